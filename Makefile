@@ -1,0 +1,35 @@
+# One word per need; `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help up test bench lint k8s prepare clean-data
+
+release := $(or $(CARGO_TARGET_DIR),target)/release
+export SQLX_OFFLINE := true
+
+help: ## Lists what can be made
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: ## Runs the fleet on this machine; SOURCES=dir watches the sources defined there
+	@command -v cargo >/dev/null || { echo "Rust is missing: see https://rustup.rs" >&2; exit 1; }
+	@.ci/postgres --install >/dev/null
+	cargo build --release --locked --bin coordinator --bin agent --bin simulated-chains
+	$(release)/coordinator up $(if $(SOURCES),--sources $(SOURCES))
+
+test: ## Runs all tests, with nextest where it is installed
+	@.ci/test
+
+bench: ## Runs the benchmarks, or ONLY=name
+	cargo run --release --locked --package tests --bin bench -- $(ONLY)
+
+lint: ## Runs the checks of formatting, clippy and documentation
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
+
+k8s: ## Renders the manifests and checks them against Kubernetes' schemas
+	@.ci/render
+
+prepare: ## Describes the SQL statements for builds without a database (schema/.sqlx)
+	@.ci/prepare
+
+clean-data: ## Stops the private Postgres and removes its data
+	$(release)/coordinator down --remove-data

@@ -1,0 +1,270 @@
+//! The settings of a pod, and how any process of the fleet loads its own.
+//!
+//! Later wins: the defaults here, the file, the environment (`FULLHOUSE_` and
+//! `__` between section and key, as in `FULLHOUSE_DATABASE__URL`), the flags.
+//! What parses but cannot work is refused at start, in a sentence.
+
+mod load;
+
+pub use load::{ConfigError, Override, load};
+
+use std::{fmt, net::SocketAddr, time::Duration};
+
+use serde::Deserialize;
+
+/// Everything that a pod can be told.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Where results go.
+    pub database: Database,
+    /// The pod itself.
+    pub agent: Agent,
+    /// What it says.
+    pub log: Log,
+}
+
+/// `[database]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Database {
+    /// `postgres://user:password@host:port/database`; required. A wrong one is
+    /// refused at start if it cannot be read, and waited for if nobody answers.
+    pub url: DatabaseUrl,
+    /// Most connections at once, 4 to 100, default 8. Fewer make agents wait for
+    /// each other; more than the server has cores to serve slow everyone down.
+    pub connections: u32,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self {
+            url: DatabaseUrl::default(),
+            connections: 8,
+        }
+    }
+}
+
+/// The address of a database, whose password `Debug` does not show.
+#[derive(Clone, Default, Deserialize)]
+#[serde(transparent)]
+pub struct DatabaseUrl(String);
+
+impl DatabaseUrl {
+    /// Returns the address with its password.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = match (self.0.find("://"), self.0.rfind('@')) {
+            (Some(scheme), Some(host)) if scheme < host => {
+                format!("{}://***{}", &self.0[..scheme], &self.0[host..])
+            }
+            _ => self.0.clone(),
+        };
+        formatter.write_str(&shown)
+    }
+}
+
+/// `[agent]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Agent {
+    /// Jobs that the pod runs at a time, 1 to 100,000, default 1000. Too many cost
+    /// memory for answers under way; too few leave the fleet's limits unused.
+    pub count: usize,
+    /// Name of the pod in the database and in logs; the host's name by default.
+    pub name: String,
+    /// How long the pod may be silent before its claims are given to others, 2 s
+    /// to 10 min, default `15s`. It beats three times in this. Short ones run jobs
+    /// twice after a hiccup, long ones make the tasks of a dead pod wait.
+    #[serde(with = "humantime_serde")]
+    pub lease: Duration,
+    /// How long a pod that was told to stop lets its jobs finish, 0 s to 1 h,
+    /// default `30s`. Keep it below the time after which the platform kills.
+    #[serde(with = "humantime_serde")]
+    pub grace: Duration,
+    /// Where `/live`, `/ready` and `/metrics` answer, default `127.0.0.1:9001`.
+    /// With port 0 the system chooses one, and the log says which.
+    pub listen: SocketAddr,
+    /// Largest body that is read, in bytes after decompression, 1 kB to 1 GiB,
+    /// default 16777216 (16 MiB). A larger answer fails its job.
+    pub body_limit: usize,
+    /// Whether sources may be at loopback, private and link-local addresses,
+    /// default `false`: a definition could otherwise read what only this machine
+    /// can see. Only for tests and simulated chains.
+    pub allow_private: bool,
+    /// Results stored in one transaction at most, 1 to 5,000, default 500. Small
+    /// ones cost a round trip each, large ones keep results waiting.
+    pub batch: usize,
+    /// How the operators of sources reach the fleet's: an address or a page that
+    /// goes into the user agent unless the definition has its own. Empty by default.
+    pub contact: String,
+}
+
+impl Default for Agent {
+    fn default() -> Self {
+        Self {
+            count: 1000,
+            name: host_name(),
+            lease: Duration::from_secs(15),
+            grace: Duration::from_secs(30),
+            listen: SocketAddr::from(([127, 0, 0, 1], 9001)),
+            body_limit: 16 << 20,
+            allow_private: false,
+            batch: 500,
+            contact: String::new(),
+        }
+    }
+}
+
+/// `[log]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// `text` for people (default), `json` for collectors; any other word is refused.
+    pub format: LogFormat,
+    /// `error`, `warn`, `info`, `debug`, `trace`, or directives such as the default
+    /// `info,actix_server=warn`; what cannot be read is refused.
+    pub level: LogLevel,
+}
+
+/// How a log line is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// A line for people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The least grave lines that are shown, as directives.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct LogLevel(pub String);
+
+impl Default for LogLevel {
+    fn default() -> Self {
+        Self("info,actix_server=warn".to_owned())
+    }
+}
+
+impl Database {
+    /// Refuses what parses but cannot work.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Refused`], whose sentence names the setting and the way out.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let refuse = |sentence: String| Err(ConfigError::Refused { sentence });
+        if self.url.expose().is_empty() {
+            return refuse(
+                "database.url is not set: give it in the file, as FULLHOUSE_DATABASE__URL or with --database-url"
+                    .to_owned(),
+            );
+        }
+        if !(4..=100).contains(&self.connections) {
+            return refuse(format!(
+                "database.connections ({}) must be 4 to 100: one each to claim and to beat, two to store",
+                self.connections
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Settings {
+    /// Refuses what parses but cannot work.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Refused`], whose sentence names the setting and the way out.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let refuse = |sentence: String| Err(ConfigError::Refused { sentence });
+        let agent = &self.agent;
+        self.database.check()?;
+        if !(1..=100_000).contains(&agent.count) {
+            return refuse(format!(
+                "agent.count ({}) must be 1 to 100000 jobs at a time",
+                agent.count
+            ));
+        }
+        if agent.name.is_empty() {
+            return refuse("agent.name is empty: leave it out to use the host's name".to_owned());
+        }
+        if !(Duration::from_secs(2)..=Duration::from_mins(10)).contains(&agent.lease) {
+            return refuse(format!(
+                "agent.lease ({:?}) must be 2s to 10min: the pod beats three times in it",
+                agent.lease
+            ));
+        }
+        if agent.grace > Duration::from_hours(1) {
+            return refuse(format!(
+                "agent.grace ({:?}) must be at most 1h: no platform waits longer",
+                agent.grace
+            ));
+        }
+        if !(1_000..=1 << 30).contains(&agent.body_limit) {
+            return refuse(format!(
+                "agent.body_limit ({}) must be 1000 to 1073741824 bytes",
+                agent.body_limit
+            ));
+        }
+        if !(1..=5_000).contains(&agent.batch) {
+            return refuse(format!(
+                "agent.batch ({}) must be 1 to 5000 results",
+                agent.batch
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// The name of this host as the kernel knows it, or as the platform says.
+#[must_use]
+pub fn host_name() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .ok()
+        .or_else(|| std::env::var("HOSTNAME").ok())
+        .map(|name| name.trim().to_owned())
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "agent".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn working() -> Settings {
+        let mut settings = Settings::default();
+        settings.database.url = DatabaseUrl("postgres://me:secret@host/db".to_owned());
+        settings
+    }
+
+    #[test]
+    fn the_defaults_work_once_a_database_is_named() {
+        working().check().unwrap();
+        assert!(Settings::default().check().is_err());
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        let shown = format!("{:?}", working().database.url);
+        assert_eq!(shown, "postgres://***@host/db");
+    }
+
+    #[test]
+    fn a_lease_that_cannot_be_kept_is_refused_by_name() {
+        let mut settings = working();
+        settings.agent.lease = Duration::from_millis(10);
+        let refusal = settings.check().unwrap_err().to_string();
+        assert!(refusal.starts_with("agent.lease (10ms)"), "{refusal}");
+    }
+}

@@ -1,0 +1,170 @@
+//! The pod's connections to the database, and its patience while that is away.
+
+use std::{sync::Arc, time::Duration};
+
+use schema::connect::{self, Connect};
+use sqlx::PgPool;
+use tokio::{runtime::Handle, sync::Semaphore, time};
+use tracing::{info, warn};
+
+use crate::config;
+
+/// A statement without an answer after this is taken for lost.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a caller waits for a free connection.
+const CONNECTION_WAIT: Duration = Duration::from_secs(5);
+/// First and longest wait before another try.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
+/// The database as the parts of a pod share it.
+///
+/// Connections live on the runtime that made this, so an arbiter that is busy
+/// extracting never holds up the answers of another's statement.
+#[derive(Debug, Clone)]
+pub struct Database {
+    pool: PgPool,
+    runtime: Handle,
+    /// What agents ask for beside claim, heartbeat and store uses only some of the connections.
+    side: Arc<Semaphore>,
+}
+
+impl Database {
+    /// Opens a pool of connections; none is made yet. Call it on the runtime that
+    /// shall own them.
+    ///
+    /// # Errors
+    ///
+    /// If the address cannot be read.
+    pub fn open(settings: &config::Database, application: &str) -> Result<Self, sqlx::Error> {
+        let pool = connect::pool(&Connect {
+            url: settings.url.expose(),
+            application,
+            most_connections: settings.connections,
+            wait: CONNECTION_WAIT,
+        })?;
+        let side = usize::try_from(settings.connections / 3)
+            .unwrap_or(1)
+            .max(1);
+        Ok(Self {
+            pool,
+            runtime: Handle::current(),
+            side: Arc::new(Semaphore::new(side)),
+        })
+    }
+
+    /// The pool, for those who live on its runtime.
+    #[must_use]
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// Runs `ask` on the runtime of the connections, again and again while the
+    /// database is away. What it does must be safe to do twice.
+    ///
+    /// # Errors
+    ///
+    /// What `ask` returns, unless the database is away.
+    pub async fn insist<T, E, F>(&self, ask: impl Fn(PgPool) -> F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<sqlx::Error> + Outage + Send + 'static,
+        F: Future<Output = Result<T, E>> + Send + 'static,
+    {
+        let mut backoff = Backoff::default();
+        loop {
+            // Never closed, so an error cannot be; a permit more would do no harm.
+            let turn = self.side.clone().acquire_owned().await;
+            let asked = self.runtime.spawn(in_time(ask(self.pool.clone())));
+            let answer = asked.await.unwrap_or_else(|_| Err(lost().into()));
+            drop(turn);
+            match answer {
+                Err(error) if error.is_outage() => backoff.wait(&error.to_string()).await,
+                answer => {
+                    backoff.over();
+                    return answer;
+                }
+            }
+        }
+    }
+}
+
+/// Bounds the wait for an answer of the database.
+///
+/// # Errors
+///
+/// What `ask` returns, or an outage whose outcome is unknown.
+pub async fn in_time<T, E: From<sqlx::Error>>(
+    ask: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    time::timeout(PATIENCE, ask)
+        .await
+        .unwrap_or_else(|_| Err(lost().into()))
+}
+
+fn lost() -> sqlx::Error {
+    sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())
+}
+
+/// An error that may be the database being away.
+pub trait Outage: std::error::Error {
+    /// Whether the same call may succeed later.
+    fn is_outage(&self) -> bool;
+}
+
+impl Outage for sqlx::Error {
+    fn is_outage(&self) -> bool {
+        connect::is_outage(self)
+    }
+}
+
+/// Waits longer from try to try, and says so once.
+#[derive(Debug, Default)]
+pub struct Backoff {
+    tries: u32,
+}
+
+impl Backoff {
+    /// Waits before the next try; the first call warns of `problem`.
+    pub async fn wait(&mut self, problem: &str) {
+        time::sleep(self.next(problem)).await;
+    }
+
+    /// How long to wait before the next try; the first call warns of `problem`.
+    pub fn next(&mut self, problem: &str) -> Duration {
+        if self.tries == 0 {
+            warn!(problem, "the database is away, trying again");
+        }
+        let (first, longest) = BACKOFF;
+        let wait = first.saturating_mul(1 << self.tries.min(16)).min(longest);
+        self.tries += 1;
+        wait
+    }
+
+    /// Whether a try has failed since it was last over.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        self.tries > 0
+    }
+
+    /// Ends the waiting, and says so if there was any.
+    pub fn over(&mut self) {
+        if self.tries > 0 {
+            info!(tries = self.tries, "the database is back");
+            self.tries = 0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_grows_to_its_bound() {
+        let mut backoff = Backoff::default();
+        let waits: Vec<_> = (0..40).map(|_| backoff.next("test")).collect();
+        assert_eq!(waits[0], BACKOFF.0);
+        assert!(waits.is_sorted());
+        assert_eq!(waits.last(), Some(&BACKOFF.1));
+    }
+}

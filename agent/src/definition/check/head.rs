@@ -1,0 +1,100 @@
+//! What must hold of the words before the steps.
+
+use iso_currency::Currency;
+use jiff::tz::TimeZone;
+
+use super::{Checked, Definition, territory};
+
+/// Checks who the source is, how often it may be asked, and where its secrets are.
+pub(super) fn check(definition: &Definition) -> Checked {
+    identity(definition)?;
+    limit(definition)?;
+    secrets(definition)
+}
+
+fn identity(definition: &Definition) -> Checked {
+    let name = &definition.name;
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if name.is_empty() || !name.chars().all(fits) {
+        return Err(definition.error(
+            &["name"],
+            format!("`{name}` is not a name of a source"),
+            "use small letters, digits and hyphens",
+        ));
+    }
+    if TimeZone::get(&definition.timezone).is_err() {
+        return Err(definition.error(
+            &["timezone"],
+            format!("`{}` is not an IANA time zone", definition.timezone),
+            "write one such as `Asia/Ho_Chi_Minh`",
+        ));
+    }
+    if Currency::from_code(&definition.currency).is_none() {
+        return Err(definition.error(
+            &["currency"],
+            format!("`{}` is not an ISO 4217 currency", definition.currency),
+            "write three letters such as `VND`",
+        ));
+    }
+    if !territory::is_known(&definition.territory) {
+        return Err(definition.error(
+            &["territory"],
+            format!("`{}` is not an ISO 3166 territory", definition.territory),
+            "write two letters such as `VN`",
+        ));
+    }
+    Ok(())
+}
+
+fn limit(definition: &Definition) -> Checked {
+    let limit = &definition.limit;
+    let error = |word: &str, problem: &str, way_out: &str| {
+        Err(definition.error(&["limit", word], problem, way_out))
+    };
+    if limit.key.trim().is_empty() {
+        return error(
+            "key",
+            "the limit has an empty key",
+            "name the host that it protects",
+        );
+    }
+    if !(limit.rate_per_second > 0.0 && limit.rate_per_second.is_finite()) {
+        return error(
+            "rate",
+            "a rate must be above 0 requests per second",
+            "to stop asking a source, write `access = \"blocked\"`",
+        );
+    }
+    if limit.burst == 0 {
+        return error(
+            "burst",
+            "a burst of 0 lets no request pass",
+            "write at least 1",
+        );
+    }
+    if limit.concurrency == Some(0) {
+        return error(
+            "concurrency",
+            "a concurrency of 0 lets no request pass",
+            "leave it out",
+        );
+    }
+    Ok(())
+}
+
+fn secrets(definition: &Definition) -> Checked {
+    for (name, reference) in &definition.secrets {
+        let known = reference
+            .strip_prefix("env:")
+            .or_else(|| reference.strip_prefix("file:/"));
+        if known.is_none_or(str::is_empty) {
+            // The text is not shown: it may be the secret itself.
+            return Err(definition.error(
+                &["secrets", name],
+                format!("secret `{name}` is not a reference"),
+                "write `env:NAME` or `file:/path`, and never the secret itself",
+            ));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,124 @@
+//! The words that only a seat map needs: labels, statuses, prices.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::{FieldWords, OneOrMany};
+use crate::rows::Status;
+
+/// How the rows and columns of a bare matrix are called.
+///
+/// Rows are A, B … Z, AA …, and a row without seats takes no letter. Columns are 1, 2, ….
+/// Each word is `true`, `false`, or a value handed down such as `showtime.left_to_right`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LabelWords {
+    /// Letters start at the first row of the matrix, or at its last.
+    pub front_to_back: String,
+    /// Numbers start at the first column, or at the last.
+    pub left_to_right: String,
+    /// Gaps take no number.
+    pub skip_missing: String,
+}
+
+/// Which codes mean what.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatusWords {
+    /// Where the code stands.
+    pub of: StatusOf,
+    /// Codes that are no seat at all.
+    #[serde(default)]
+    pub gap: OneOrMany,
+    /// What a code that is not in `map` does.
+    pub otherwise: Otherwise,
+    /// Codes and their meaning; of a tuple, a part may be `*` for anything.
+    pub map: BTreeMap<String, Status>,
+}
+
+/// Where the code of a seat stands.
+#[derive(Debug, Clone)]
+pub enum StatusOf {
+    /// In these fields, joined by `|`.
+    Fields(Vec<FieldWords>),
+    /// In which of these classes the element has, in this order, joined by `|`.
+    Classes(Vec<String>),
+}
+
+/// What a code that the map does not have does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Otherwise {
+    /// The seat is kept with its code and without a meaning, and is counted.
+    Unmapped,
+    /// The whole answer is refused.
+    Error,
+}
+
+/// Prices that come with a seat map. Without `rows`, each seat tells its own.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PriceWords {
+    /// Path or jq to the prices; may start at a value handed down (`showtime.tariffs[]`).
+    pub rows: Option<String>,
+    /// Names of the levels of `rows`.
+    #[serde(default)]
+    pub levels: Vec<String>,
+    /// Accepts an answer that has no prices.
+    #[serde(default)]
+    pub optional: bool,
+    /// Ticket type.
+    pub ticket: Option<FieldWords>,
+    /// Area, as in the field `area` of the seats.
+    pub area: Option<FieldWords>,
+    /// Amount.
+    pub amount: FieldWords,
+    /// ISO 4217 code, where it is not that of the source.
+    pub currency: Option<FieldWords>,
+}
+
+impl<'de> Deserialize<'de> for StatusOf {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = StatusOf;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a field, a list of fields, or { classes = [\"…\"] }")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<StatusOf, E> {
+                Ok(StatusOf::Fields(vec![FieldWords::Short(text.to_owned())]))
+            }
+
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(
+                self,
+                mut fields: A,
+            ) -> Result<StatusOf, A::Error> {
+                let mut all = Vec::new();
+                while let Some(field) = fields.next_element()? {
+                    all.push(field);
+                }
+                Ok(StatusOf::Fields(all))
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> Result<StatusOf, A::Error> {
+                let error =
+                    || serde::de::Error::custom("a status by classes is { classes = [\"…\"] }");
+                if map.next_key::<String>()?.as_deref() != Some("classes") {
+                    return Err(error());
+                }
+                let classes = map.next_value()?;
+                if map.next_key::<String>()?.is_some() {
+                    return Err(error());
+                }
+                Ok(StatusOf::Classes(classes))
+            }
+        }
+        from.deserialize_any(Visitor)
+    }
+}

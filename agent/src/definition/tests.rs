@@ -1,0 +1,158 @@
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::time::Duration;
+
+use super::{Access, Definition, Yields};
+use crate::source::shipped::SHIPPED;
+
+fn shipped(name: &str) -> &'static str {
+    SHIPPED
+        .iter()
+        .find(|(shipped, _)| *shipped == name)
+        .unwrap()
+        .1
+}
+
+/// Returns the error of the definition of BHD with `word` in place of `old`.
+fn error(old: &str, new: &str) -> String {
+    let text = shipped("bhd");
+    assert!(text.contains(old), "{old}");
+    Definition::parse(&text.replacen(old, new, 1), "bhd.toml")
+        .unwrap_err()
+        .to_string()
+}
+
+/// Returns the line of the definition of BHD on which `word` first stands.
+fn line(word: &str) -> usize {
+    shipped("bhd")
+        .lines()
+        .position(|line| line.contains(word))
+        .unwrap()
+        + 1
+}
+
+#[test]
+fn a_shipped_definition_says_what_the_schedule_needs() {
+    let definition = Definition::parse(shipped("bhd"), "bhd.toml").unwrap();
+    assert_eq!(
+        (definition.name.as_str(), definition.access),
+        ("bhd", Access::Permitted)
+    );
+    assert_eq!(definition.limit.concurrency, Some(8));
+    let steps: Vec<_> = definition
+        .steps
+        .iter()
+        .map(|(name, step)| (name.as_str(), step.yields))
+        .collect();
+    assert_eq!(
+        steps,
+        [
+            ("cinemas", Yields::Cinemas),
+            ("showtimes", Yields::Showtimes),
+            ("seats", Yields::Seats),
+        ]
+    );
+    let seats = &definition.steps["seats"];
+    assert_eq!(seats.every, Duration::from_mins(10));
+    assert_eq!(seats.timeout(), Duration::from_secs(30));
+    assert_eq!(definition.ancestors("seats"), ["showtimes", "cinemas"]);
+}
+
+#[test]
+fn every_shipped_definition_is_named_as_its_file() {
+    for (name, text) in SHIPPED {
+        let definition = Definition::parse(text, name).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(definition.name, *name);
+    }
+}
+
+#[test]
+fn an_unknown_word_is_told_with_its_line_and_a_near_one() {
+    let told = error("rows    = \".Cinemas[]\"", "rowz    = \".Cinemas[]\"");
+    assert!(
+        told.starts_with(&format!("bhd.toml:{}:", line("\".Cinemas[]\""))),
+        "{told}"
+    );
+    assert!(
+        told.contains("unknown field `rowz`") && told.contains("did you mean `rows`?"),
+        "{told}"
+    );
+    let told = error("name      = \".Name\"", "nama      = \".Name\"");
+    assert!(
+        told.contains("cinemas have no field `nama`; did you mean `name`?"),
+        "{told}"
+    );
+    assert!(
+        told.starts_with(&format!("bhd.toml:{}:", line("\".Name\""))),
+        "{told}"
+    );
+}
+
+#[test]
+fn what_cannot_work_is_refused() {
+    for (old, new, expected) in [
+        (
+            "for_each = \"showtimes\"",
+            "for_each = \"showtime\"",
+            "did you mean `showtimes`?",
+        ),
+        (
+            "for_each = \"showtimes\"",
+            "for_each = \"cinemas\"",
+            "yields cinemas",
+        ),
+        (
+            "for_each = \"showtimes\"",
+            "for_each = \"seats\"",
+            "fans out over itself",
+        ),
+        ("for_each = \"cinemas\"", "", "belong to nothing"),
+        ("rate        = 5.0", "rate = 0.0", "above 0"),
+        ("burst       = 10", "burst = 0", "at least 1"),
+        (
+            "Asia/Ho_Chi_Minh",
+            "Asia/Saigon_City",
+            "not an IANA time zone",
+        ),
+        ("\"VND\"", "\"VNX\"", "not an ISO 4217"),
+        (
+            "territory = \"VN\"",
+            "territory = \"XX\"",
+            "not an ISO 3166",
+        ),
+        ("name      = \"bhd\"", "name = \"B H D\"", "not a name"),
+        (
+            "cinema.key }}/sessions",
+            "cinema.kez }}/sessions",
+            "did you mean `cinema.key`?",
+        ),
+        (
+            "{{ vars.base }}",
+            "{{ vars.bas }}",
+            "did you mean `vars.base`?",
+        ),
+        ("{{ vars.base }}", "{{ vars.base", "is broken"),
+        ("otherwise = \"unmapped\"", "", "missing field `otherwise`"),
+        (
+            "otherwise = \"unmapped\"",
+            "otherwise = \"guess\"",
+            "unknown variant `guess`",
+        ),
+        (
+            "film_key        = ",
+            "auditorium_name_ = ",
+            "auditorium_name",
+        ),
+        (
+            "[vars]",
+            "[secrets]\ntoken = \"hunter2\"\n[vars]",
+            "never the secret itself",
+        ),
+        ("zone = \"venue\"", "optional = false", "which clock"),
+        ("every   = \"1d\"", "every = \"0s\"", "every 0 s"),
+    ] {
+        let told = error(old, new);
+        assert!(told.contains(expected), "{new}: {told}");
+        assert!(!told.contains("hunter2"), "{told}");
+    }
+}

@@ -1,0 +1,175 @@
+//! Expressions that are more than a path, run by jq.
+//!
+//! Filters that look beyond their input (clock, environment, standard input) or end the
+//! process are not offered: an extraction is pure.
+
+use std::borrow::Cow;
+
+use jaq_core::{
+    Compiler, Ctx, Vars, data,
+    load::{Arena, File, Loader},
+    unwrap_valr,
+};
+use jaq_json::{Num, Rc, Val};
+
+use super::node::Node;
+
+/// A compiled expression.
+pub(crate) struct Filter {
+    text: String,
+    compiled: jaq_core::Filter<data::JustLut<Val>>,
+}
+
+/// More outputs than any body has rows; stops `repeat` and its kind.
+const MAX_OUTPUTS: usize = 200_000;
+/// As deep as the JSON reader goes.
+const MAX_DEPTH: usize = 128;
+/// Filters that are not pure.
+const REFUSED: [&str; 12] = [
+    "now",
+    "env",
+    "halt",
+    "halt_error",
+    "input",
+    "inputs",
+    "debug",
+    "debug_empty",
+    "stderr",
+    "stderr_empty",
+    "localtime",
+    "strflocaltime",
+];
+
+impl Filter {
+    /// Compiles `text`.
+    ///
+    /// # Errors
+    ///
+    /// The problem, in a sentence.
+    pub(crate) fn compile(text: &str) -> Result<Self, String> {
+        let defs = jaq_core::defs()
+            .chain(jaq_std::defs())
+            .chain(jaq_json::defs());
+        let funs = jaq_core::funs()
+            .chain(jaq_std::funs())
+            .chain(jaq_json::funs());
+        let funs = funs.filter(|(name, _, _)| !REFUSED.contains(name));
+        // Definitions of the library that use a refused filter must go with it.
+        let defs = defs.filter(|def| !REFUSED.contains(&def.name));
+        let arena = Arena::default();
+        let modules = Loader::new(defs)
+            .load(
+                &arena,
+                File {
+                    code: text,
+                    path: (),
+                },
+            )
+            .map_err(|_| format!("`{text}` is not jq"))?;
+        let compiled = Compiler::default()
+            .with_funs(funs)
+            .compile(modules)
+            .map_err(|errors| {
+                let names: Vec<&str> = errors
+                    .iter()
+                    .flat_map(|(_, undefined)| undefined.iter().map(|(name, _)| *name))
+                    .collect();
+                format!("`{text}` uses what does not exist: {}", names.join(", "))
+            })?;
+        Ok(Self {
+            text: text.to_owned(),
+            compiled,
+        })
+    }
+
+    /// Returns all outputs for `input`.
+    ///
+    /// # Errors
+    ///
+    /// The problem, in a sentence.
+    pub(crate) fn run(&self, input: &Node<'_>) -> Result<Vec<Node<'static>>, String> {
+        let context = Ctx::<data::JustLut<Val>>::new(&self.compiled.lut, Vars::new([]));
+        let mut outputs = Vec::new();
+        for output in self
+            .compiled
+            .id
+            .run((context, value(input)))
+            .map(unwrap_valr)
+        {
+            let output = output.map_err(|error| format!("`{}` fails: {error}", self.text))?;
+            outputs.push(node(&output, 0)?);
+            if outputs.len() > MAX_OUTPUTS {
+                return Err(format!(
+                    "`{}` gives more than {MAX_OUTPUTS} values",
+                    self.text
+                ));
+            }
+        }
+        Ok(outputs)
+    }
+}
+
+impl std::fmt::Debug for Filter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Filter").field(&self.text).finish()
+    }
+}
+
+fn value(node: &Node<'_>) -> Val {
+    match node {
+        Node::Null => Val::Null,
+        Node::Bool(value) => Val::Bool(*value),
+        Node::Number(number) => Val::Num(if let Some(integer) = number.as_i64() {
+            Num::from_integral(integer)
+        } else if let Some(integer) = number.as_u64() {
+            Num::from_integral(integer)
+        } else {
+            Num::Float(number.as_f64().unwrap_or(f64::NAN))
+        }),
+        Node::Text(text) => Val::utf8_str(text.as_bytes().to_vec()),
+        Node::List(items) => Val::Arr(Rc::new(items.iter().map(value).collect())),
+        Node::Object(entries) => Val::obj(
+            entries
+                .iter()
+                .map(|(key, item)| (Val::utf8_str(key.as_bytes().to_vec()), value(item)))
+                .collect(),
+        ),
+    }
+}
+
+fn node(value: &Val, depth: usize) -> Result<Node<'static>, String> {
+    if depth > MAX_DEPTH {
+        return Err(format!("a value is more than {MAX_DEPTH} levels deep"));
+    }
+    let text = |bytes: &[u8]| Node::Text(Cow::Owned(String::from_utf8_lossy(bytes).into_owned()));
+    Ok(match value {
+        Val::Null => Node::Null,
+        Val::Bool(value) => Node::Bool(*value),
+        Val::Num(number) => number
+            .as_isize()
+            .and_then(|integer| i64::try_from(integer).ok())
+            .map(serde_json::Number::from)
+            // Large and fractional numbers write themselves as JSON.
+            .or_else(|| number.to_string().parse().ok())
+            .map_or(Node::Null, Node::Number),
+        Val::BStr(bytes) | Val::TStr(bytes) => text(bytes),
+        Val::Arr(items) => Node::List(
+            items
+                .iter()
+                .map(|item| node(item, depth + 1))
+                .collect::<Result<_, _>>()?,
+        ),
+        Val::Obj(object) => {
+            let entry = |(key, item): (&Val, &Val)| {
+                let key = match key {
+                    Val::BStr(bytes) | Val::TStr(bytes) => {
+                        String::from_utf8_lossy(bytes).into_owned()
+                    }
+                    other => other.to_string(),
+                };
+                Ok((Cow::Owned(key), node(item, depth + 1)?))
+            };
+            Node::Object(object.iter().map(entry).collect::<Result<_, String>>()?)
+        }
+    })
+}

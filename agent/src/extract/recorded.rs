@@ -1,0 +1,164 @@
+//! The shipped definitions against answers that were recorded, where those are at hand.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use serde_json::{Map, Value, json};
+
+use super::Answer;
+use crate::{
+    definition::Definition,
+    rows::{Rows, SeatMap, Status},
+    source::{Source, shipped::SHIPPED},
+};
+
+/// Returns a shipped source, ready to run.
+pub(super) fn shipped(name: &str) -> Source {
+    let (_, text) = SHIPPED
+        .iter()
+        .find(|(shipped, _)| *shipped == name)
+        .unwrap();
+    let definition = Definition::parse(text, &format!("{name}.toml"));
+    Source::compile(definition.unwrap_or_else(|error| panic!("{error}")))
+        .unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Reads the seats of `body`.
+pub(super) fn seats(name: &str, params: &Map<String, Value>, body: &[u8]) -> SeatMap {
+    let answer = Answer {
+        status: 200,
+        content_type: None,
+        body,
+    };
+    match shipped(name).extract("seats", params, &answer) {
+        Ok(Rows::Seats(map)) => map,
+        other => panic!("{name}: {other:?}"),
+    }
+}
+
+/// Counts seats by code.
+pub(super) fn codes(map: &SeatMap) -> BTreeMap<&str, usize> {
+    let mut counts = BTreeMap::new();
+    for seat in &map.seats {
+        *counts.entry(seat.code.as_str()).or_default() += 1;
+    }
+    counts
+}
+
+/// Counts seats by what their code means.
+pub(super) fn count(map: &SeatMap, status: Option<Status>) -> usize {
+    map.seats
+        .iter()
+        .filter(|seat| seat.status == status)
+        .count()
+}
+
+/// Reads the parameters of a test.
+pub(super) fn params(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        other => panic!("{other} is no object"),
+    }
+}
+
+#[test]
+fn every_recorded_seat_map_gives_the_counts_of_its_table() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/formats");
+    if !folder.exists() {
+        println!("skipped: there are no recordings at {}", folder.display());
+        return;
+    }
+    let none = Map::new();
+    let flags = params(json!({ "showtime": {
+        "front_to_back": true, "left_to_right": false, "skip_missing": false
+    } }));
+    let read = |name: &str, file: &str, params: &Map<String, Value>| {
+        seats(name, params, &fs::read(folder.join(file)).unwrap())
+    };
+    let is = |map: &SeatMap, expected: &[(&str, usize)], available, sold| {
+        assert_eq!(codes(map), expected.iter().copied().collect());
+        let by_status = (
+            count(map, Some(Status::Available)),
+            count(map, Some(Status::Sold)),
+            count(map, None),
+        );
+        assert_eq!(by_status, (available, sold, 0));
+    };
+
+    let bhd = read("bhd", "bhd-vista-restdata/seat-plan.json", &none);
+    is(&bhd, &[("0", 155), ("1", 1)], 155, 1);
+    let sofas: BTreeMap<&str, usize> = bhd.seats.iter().filter(|seat| seat.kind == "sofa").fold(
+        BTreeMap::new(),
+        |mut groups, seat| {
+            *groups.entry(seat.group.as_str()).or_default() += 1;
+            groups
+        },
+    );
+    assert_eq!(sofas.values().collect::<Vec<_>>(), [&2; 5]);
+
+    let cds = read("cds", "cds-fr-matrix/shows-1-seatmap.json", &flags);
+    is(&cds, &[("1", 335), ("3", 31), ("11", 5)], 340, 31);
+    let seat = cds
+        .seats
+        .iter()
+        .find(|seat| (seat.y, seat.x) == (5, 18))
+        .unwrap();
+    assert_eq!(seat.key, "E_16");
+
+    let major = read("major", "major-th-vista/GetSessionSeatData.json", &none);
+    is(
+        &major,
+        &[("Empty", 37), ("Reserved", 1), ("Broken", 2)],
+        37,
+        1,
+    );
+    let prices: Vec<_> = major
+        .prices
+        .iter()
+        .map(|price| price.amount.to_string())
+        .collect();
+    assert_eq!(prices, ["700", "650"]);
+
+    let amc = read(
+        "amc",
+        "amc-graphql/showtime-145377417-seats.excerpt.json",
+        &none,
+    );
+    assert_eq!((amc.seats.len(), count(&amc, None)), (63, 0));
+    let with = |part: &str| {
+        amc.seats
+            .iter()
+            .filter(|seat| seat.code.contains(part))
+            .count()
+    };
+    assert_eq!(
+        (
+            with("|Sold|"),
+            with("|Available|"),
+            with("|Unblocked|Wheelchair")
+        ),
+        (58, 3, 2)
+    );
+
+    let megabox = read("megabox", "megabox-kr-html/seat-select.html", &none);
+    is(
+        &megabox,
+        &[("common", 76), ("finish", 18), ("disabled", 2)],
+        78,
+        18,
+    );
+
+    let cgv = read("cgv-kr", "cgv-kr-html/seat-select.html", &none);
+    is(&cgv, &[("", 24), ("handicap", 2), ("reserved", 98)], 26, 98);
+
+    let cgv = read("cgv-id", "cgv-id-html/seat.html", &none);
+    is(&cgv, &[("", 152)], 152, 0);
+    assert_eq!(cgv.prices.len(), 1);
+    assert_eq!(
+        cgv.prices
+            .first()
+            .map(|p| (p.amount.to_string(), p.currency.as_str())),
+        Some(("75000".to_owned(), "IDR"))
+    );
+}

@@ -1,0 +1,194 @@
+//! The rows of a JSON body: nested lists walked natively, or the outputs of jq.
+
+use serde_json::{Map, Value};
+
+use super::{
+    ExtractError, MAX_ROWS,
+    field::{JsonRow, Place},
+    jq::Filter,
+    labels::Labels,
+    node::Node,
+    path::{self, Segment},
+};
+
+/// How rows are found in a body.
+#[derive(Debug)]
+pub(crate) enum Selection {
+    /// Lists in lists.
+    Plain(Walk),
+    /// Whatever a filter gives.
+    Jq(Filter),
+}
+
+/// A plain selection: one way for each level, and one from the last level to the row.
+#[derive(Debug)]
+pub(crate) struct Walk {
+    text: String,
+    ways: Vec<Vec<Segment>>,
+    tail: Vec<Segment>,
+}
+
+/// Lists in lists in lists; more is a mistake.
+const MAX_LEVELS: usize = 8;
+
+type Visit<'v> = &'v mut dyn FnMut(JsonRow<'_>) -> Result<(), ExtractError>;
+
+impl Selection {
+    /// Compiles `text`.
+    ///
+    /// # Errors
+    ///
+    /// The problem, in a sentence.
+    pub(crate) fn compile(text: &str) -> Result<Self, String> {
+        let Some(path) = path::parse(text) else {
+            return Filter::compile(text).map(Self::Jq);
+        };
+        let mut groups: Vec<Vec<Segment>> = path
+            .split(|segment| *segment == Segment::Each)
+            .map(<[Segment]>::to_vec)
+            .collect();
+        let tail = groups.pop().unwrap_or_default();
+        if groups.is_empty() {
+            return Err(format!(
+                "`{text}` gives one value: end it with [] to give its items"
+            ));
+        }
+        if groups.len() > MAX_LEVELS {
+            return Err(format!("`{text}` has more than {MAX_LEVELS} levels"));
+        }
+        Ok(Self::Plain(Walk {
+            text: text.to_owned(),
+            ways: groups,
+            tail,
+        }))
+    }
+
+    /// Returns, for each level, the way to its items from the body; the last is that to
+    /// the row. For jq the row is the only level, and needs the whole body.
+    pub(crate) fn ways(&self) -> Vec<Vec<Segment>> {
+        let Self::Plain(walk) = self else {
+            return vec![Vec::new()];
+        };
+        let mut ways = Vec::new();
+        let mut so_far: Vec<Segment> = Vec::new();
+        for way in &walk.ways {
+            so_far.extend(way.iter().cloned());
+            so_far.push(Segment::Each);
+            ways.push(so_far.clone());
+        }
+        if let Some(last) = ways.last_mut() {
+            last.extend(walk.tail.iter().cloned());
+        }
+        ways
+    }
+
+    /// Shows every row to `visit`, in order.
+    ///
+    /// # Errors
+    ///
+    /// [`ExtractError::NoContainer`] if a list is not there, and what `visit` gives.
+    pub(crate) fn each(
+        &self,
+        body: &Node<'_>,
+        params: &Map<String, Value>,
+        labels: Option<&Labels>,
+        visit: Visit<'_>,
+    ) -> Result<(), ExtractError> {
+        match self {
+            Self::Plain(walk) => {
+                let mut levels = Vec::with_capacity(walk.ways.len());
+                let mut places = Vec::with_capacity(walk.ways.len());
+                let visitor = Visitor {
+                    walk,
+                    body,
+                    params,
+                    labels,
+                };
+                visitor.descend(body, &mut levels, &mut places, &mut 0, visit)
+            }
+            Self::Jq(filter) => {
+                let items = filter
+                    .run(body)
+                    .map_err(|problem| ExtractError::Selection { problem })?;
+                for (index, item) in items.iter().enumerate() {
+                    check_count(index)?;
+                    visit(JsonRow {
+                        body,
+                        item,
+                        levels: &[item],
+                        places: &[Place::Index(index)],
+                        labels,
+                        params,
+                    })?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+struct Visitor<'v> {
+    walk: &'v Walk,
+    body: &'v Node<'v>,
+    params: &'v Map<String, Value>,
+    labels: Option<&'v Labels>,
+}
+
+impl<'v> Visitor<'v> {
+    /// Goes through the items of the next level; as deep as the definition has levels.
+    fn descend(
+        &self,
+        from: &'v Node<'v>,
+        levels: &mut Vec<&'v Node<'v>>,
+        places: &mut Vec<Place<'v>>,
+        count: &mut usize,
+        visit: Visit<'_>,
+    ) -> Result<(), ExtractError> {
+        let Some(way) = self.walk.ways.get(levels.len()) else {
+            check_count(*count)?;
+            *count += 1;
+            let item = from.at(&self.walk.tail);
+            if let Some(last) = levels.last_mut() {
+                *last = item;
+            }
+            return visit(JsonRow {
+                body: self.body,
+                item,
+                levels,
+                places,
+                labels: self.labels,
+                params: self.params,
+            });
+        };
+        let mut enter = |item, place, levels: &mut Vec<_>, places: &mut Vec<_>| {
+            levels.push(item);
+            places.push(place);
+            let result = self.descend(item, levels, places, count, visit);
+            levels.pop();
+            places.pop();
+            result
+        };
+        match from.at(way) {
+            Node::List(items) => items
+                .iter()
+                .enumerate()
+                .try_for_each(|(index, item)| enter(item, Place::Index(index), levels, places)),
+            Node::Object(entries) => entries
+                .iter()
+                .try_for_each(|(key, item)| enter(item, Place::Key(key), levels, places)),
+            Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) => {
+                Err(ExtractError::NoContainer {
+                    place: self.walk.text.clone(),
+                })
+            }
+        }
+    }
+}
+
+fn check_count(count: usize) -> Result<(), ExtractError> {
+    if count >= MAX_ROWS {
+        Err(ExtractError::TooMany { limit: MAX_ROWS })
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,103 @@
+//! Rows that are showtimes.
+
+use std::borrow::Cow;
+
+use super::{
+    ExtractError, Given,
+    field::{Field, Row},
+    plan::{Carry, at, fields, optional},
+    scope::Scope,
+    time::TimePlan,
+};
+use crate::{definition::Step, rows::Showtime};
+
+/// The fields of a showtime, compiled.
+#[derive(Debug)]
+pub(crate) struct ShowtimePlan {
+    key: Field,
+    film_key: Field,
+    film_title: Field,
+    auditorium_key: Option<Field>,
+    auditorium_name: Option<Field>,
+    starts_at: (Field, TimePlan),
+    business_on: Option<(Field, TimePlan)>,
+    seats_total: Option<Field>,
+    seats_available: Option<Field>,
+}
+
+impl ShowtimePlan {
+    /// Compiles the fields of `step`.
+    pub(crate) fn compile(step: &Step, scope: &mut Scope<'_>) -> Result<Self, (String, String)> {
+        let mut take = fields(step, scope)?;
+        let time = |name: &str, field: Field| {
+            let words = step
+                .fields
+                .get(name)
+                .map(crate::definition::FieldWords::table);
+            let plan = TimePlan::compile(&words.unwrap_or_default());
+            plan.map(|plan| (field, plan))
+                .map_err(|problem| (name.to_owned(), problem))
+        };
+        Ok(Self {
+            key: take.required("key")?,
+            film_key: take.required("film_key")?,
+            film_title: take.required("film_title")?,
+            auditorium_key: take.optional("auditorium_key"),
+            auditorium_name: take.optional("auditorium_name"),
+            starts_at: time("starts_at", take.required("starts_at")?)?,
+            business_on: take
+                .optional("business_on")
+                .map(|field| time("business_on", field))
+                .transpose()?,
+            seats_total: take.optional("seats_total"),
+            seats_available: take.optional("seats_available"),
+        })
+    }
+
+    /// Reads one row.
+    pub(crate) fn read(
+        &self,
+        index: usize,
+        row: &Row<'_>,
+        carry: &Carry,
+        given: Given<'_>,
+    ) -> Result<Showtime, ExtractError> {
+        let text = |field: Option<&Field>| {
+            optional(field, |field| at(index, field, field.text(row)))
+                .map(|text| text.filter(|text| !text.is_empty()).map(Cow::into_owned))
+        };
+        let count = |field: Option<&Field>| {
+            optional(field, |field| {
+                let count = field.integer(row).and_then(|count| {
+                    let small = |count| u32::try_from(count).map_err(|_| format!("is {count}"));
+                    count.map(small).transpose()
+                });
+                at(index, field, count)
+            })
+        };
+        let (field, plan) = &self.starts_at;
+        let starts_at = field
+            .key(row)
+            .and_then(|text| plan.moment(&text, given.timezone));
+        let starts_at = at(index, field, starts_at)?;
+        let mut business_on = starts_at.business_on;
+        if let Some((field, plan)) = &self.business_on {
+            let date = field
+                .text(row)
+                .and_then(|text| text.map(|t| plan.date(&t)).transpose());
+            business_on = at(index, field, date)?.or(business_on);
+        }
+        Ok(Showtime {
+            key: at(index, &self.key, self.key.key(row))?,
+            film_key: at(index, &self.film_key, self.film_key.key(row))?,
+            film_title: at(index, &self.film_title, self.film_title.string(row))?,
+            auditorium_key: text(self.auditorium_key.as_ref())?,
+            auditorium_name: text(self.auditorium_name.as_ref())?,
+            starts_at: starts_at.at,
+            business_on,
+            seats_total: count(self.seats_total.as_ref())?,
+            seats_available: count(self.seats_available.as_ref())?,
+            carry: carry.read(index, row)?,
+        })
+    }
+}

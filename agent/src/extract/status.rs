@@ -1,0 +1,146 @@
+//! What a seat's code means. Nothing is guessed: a code that is not mapped stays a code.
+
+use std::borrow::Cow;
+
+use super::{
+    field::{Field, Problem, Row},
+    html::has_class,
+    scope::{Scope, plain},
+};
+use crate::{
+    definition::{Otherwise, StatusOf, StatusWords},
+    rows::Status,
+};
+
+/// A status map, compiled.
+#[derive(Debug)]
+pub(crate) struct StatusPlan {
+    of: Of,
+    gaps: Vec<String>,
+    /// A handful of codes: a search from the front beats a map.
+    exact: Vec<(String, Status)>,
+    /// Tuples in which some part may be anything, the most specific first.
+    wild: Vec<(Vec<Option<String>>, Status)>,
+    otherwise: Otherwise,
+}
+
+#[derive(Debug)]
+enum Of {
+    One(Box<Field>),
+    Many(Vec<Field>),
+    Classes(Vec<String>),
+}
+
+/// What a code means.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    /// This is no seat.
+    Gap,
+    /// A seat, in this state.
+    Mapped(Status),
+    /// A seat with a code that the map does not have.
+    Unmapped,
+    /// Such a seat, where the definition does not accept it.
+    Refused,
+}
+
+impl StatusPlan {
+    /// Compiles the words.
+    pub(crate) fn compile(words: &StatusWords, scope: &mut Scope<'_>) -> Result<Self, String> {
+        let of = match &words.of {
+            StatusOf::Classes(_) if !scope.html => {
+                return Err("classes are for pages: `decode` is not html".to_owned());
+            }
+            StatusOf::Classes(classes) => Of::Classes(classes.clone()),
+            StatusOf::Fields(fields) => {
+                let compile = |field| {
+                    plain(field, false, false)?;
+                    scope.field("status", field)
+                };
+                let mut fields: Vec<Field> =
+                    fields.iter().map(compile).collect::<Result<_, String>>()?;
+                match fields.len() {
+                    0 => return Err("the list of fields is empty".to_owned()),
+                    1 => Of::One(Box::new(fields.remove(0))),
+                    _ => Of::Many(fields),
+                }
+            }
+        };
+        let mut plan = Self {
+            of,
+            gaps: words.gap.0.clone(),
+            exact: Vec::new(),
+            wild: Vec::new(),
+            otherwise: words.otherwise,
+        };
+        for (code, status) in &words.map {
+            if plan.gaps.contains(code) {
+                return Err(format!("`{code}` is mapped and a gap: keep one"));
+            }
+            let parts: Vec<Option<String>> = code
+                .split('|')
+                .map(|part| (part != "*").then(|| part.to_owned()))
+                .collect();
+            if parts.contains(&None) {
+                plan.wild.push((parts, *status));
+            } else {
+                plan.exact.push((code.clone(), *status));
+            }
+        }
+        plan.wild
+            .sort_by_key(|(parts, _)| parts.iter().filter(|part| part.is_none()).count());
+        Ok(plan)
+    }
+
+    /// Returns the code of a row as the source says it.
+    pub(crate) fn code<'x>(&'x self, row: &Row<'x>) -> Result<Cow<'x, str>, Problem> {
+        match &self.of {
+            Of::One(field) => Ok(field.text(row)?.unwrap_or_default()),
+            Of::Many(fields) => {
+                let mut code = String::with_capacity(32);
+                for (index, field) in fields.iter().enumerate() {
+                    if index > 0 {
+                        code.push('|');
+                    }
+                    code.push_str(&field.text(row)?.unwrap_or_default());
+                }
+                Ok(code.into())
+            }
+            Of::Classes(classes) => {
+                let Row::Html(element, _) = row else {
+                    return Ok(Cow::Borrowed(""));
+                };
+                let present = classes.iter().filter(|class| has_class(*element, class));
+                let present: Vec<&str> = present.map(String::as_str).collect();
+                Ok(present.join("|").into())
+            }
+        }
+    }
+
+    /// Returns what a code means.
+    pub(crate) fn meaning(&self, code: &str) -> Meaning {
+        if let Some((_, status)) = self.exact.iter().find(|(known, _)| known == code) {
+            return Meaning::Mapped(*status);
+        }
+        if self.gaps.iter().any(|gap| gap == code) {
+            return Meaning::Gap;
+        }
+        let fits = |parts: &[Option<String>]| {
+            let mut given = code.split('|');
+            let all = parts.iter().all(|part| {
+                given
+                    .next()
+                    .is_some_and(|given| part.as_ref().is_none_or(|part| part == given))
+            });
+            all && given.next().is_none()
+        };
+        match (
+            self.wild.iter().find(|(parts, _)| fits(parts)),
+            self.otherwise,
+        ) {
+            (Some((_, status)), _) => Meaning::Mapped(*status),
+            (None, Otherwise::Unmapped) => Meaning::Unmapped,
+            (None, Otherwise::Error) => Meaning::Refused,
+        }
+    }
+}

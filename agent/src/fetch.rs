@@ -1,0 +1,289 @@
+//! Sends one request and reads its answer.
+//!
+//! Takes a request, gives the body of a 200 or the class of what went wrong.
+//! Keeps connections. A source that hangs, lies or floods costs at most its
+//! timeout and the body limit, and hurts only its own job.
+
+mod guard;
+mod retry_after;
+
+use std::{error::Error, time::Duration};
+
+use reqwest::{Client, Request, Response, header, redirect};
+use schema::word::ErrorClass;
+use thiserror::Error;
+
+use guard::PublicOnly;
+
+/// How long a connection is kept for the next request: less than the five seconds
+/// after which common servers close theirs, or the next request would meet the close.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// Time to make a connection; part of the whole timeout of a request.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// A refusal's body up to this is read, so that its connection can be used again.
+const DRAINED_BYTES: u64 = 64 << 10;
+
+/// What a fetcher may do.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Largest body in bytes after decompression.
+    pub body_limit: usize,
+    /// Whether private addresses may be asked.
+    pub allow_private: bool,
+}
+
+/// Fetches over connections that it keeps.
+#[derive(Debug, Clone)]
+pub struct Fetcher {
+    client: Client,
+    bounds: Bounds,
+}
+
+/// A whole answer with status 200.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetched {
+    /// The header, if it was sent.
+    pub content_type: Option<String>,
+    /// The body after decompression.
+    pub body: Vec<u8>,
+}
+
+/// A request that gave no body to extract.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FetchError {
+    /// What went wrong, in a word.
+    pub class: ErrorClass,
+    /// The status, if there was an answer.
+    pub http_status: Option<u16>,
+    /// What the source asked us to wait, at most an hour.
+    pub retry_after: Option<Duration>,
+    /// What went wrong, for a person.
+    pub message: String,
+}
+
+/// Why no fetcher could be made.
+#[derive(Debug, Error)]
+#[error("the HTTP client could not be set up")]
+pub struct FetcherError(#[from] reqwest::Error);
+
+impl Fetcher {
+    /// Makes a fetcher; connections live on the runtime that first uses them.
+    ///
+    /// # Errors
+    ///
+    /// If the system's certificates cannot be read.
+    pub fn new(bounds: Bounds) -> Result<Self, FetcherError> {
+        // The process may have chosen a provider already; that one is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut client = Client::builder()
+            .no_proxy()
+            .redirect(redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .tcp_nodelay(true);
+        if !bounds.allow_private {
+            client = client.dns_resolver(PublicOnly);
+        }
+        let client = client.build()?;
+        Ok(Self { client, bounds })
+    }
+
+    /// Refuses a request to an address that is not public, unless that is allowed.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorClass::Definition`], before anything is sent.
+    pub fn check(&self, request: &Request) -> Result<(), FetchError> {
+        match guard::private_literal(request.url()) {
+            Some(address) if !self.bounds.allow_private => Err(FetchError::new(
+                ErrorClass::Definition,
+                format!("{address} is not a public address; agent.allow_private = true allows it"),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Sends `request` and reads the whole answer.
+    ///
+    /// # Errors
+    ///
+    /// See [`FetchError`]; nothing is tried again here.
+    pub async fn fetch(&self, request: Request) -> Result<Fetched, FetchError> {
+        self.check(&request)?;
+        let response = self.client.execute(request).await.map_err(failed)?;
+        let status = response.status().as_u16();
+        if let Some(class) = class_of(status) {
+            let refusal = refused(class, &response);
+            if response
+                .content_length()
+                .is_some_and(|length| length <= DRAINED_BYTES)
+            {
+                // Only so that the connection can be used again.
+                let _ = response.bytes().await;
+            }
+            return Err(refusal);
+        }
+        let content_type = header_of(&response, header::CONTENT_TYPE);
+        let body = self.read(response).await.map_err(|error| FetchError {
+            http_status: Some(status),
+            ..error
+        })?;
+        Ok(Fetched { content_type, body })
+    }
+
+    async fn read(&self, mut response: Response) -> Result<Vec<u8>, FetchError> {
+        let limit = self.bounds.body_limit;
+        let oversized = || {
+            let message = format!("the body is larger than agent.body_limit, {limit} bytes");
+            FetchError::new(ErrorClass::Oversized, message)
+        };
+        let announced = usize::try_from(response.content_length().unwrap_or(0));
+        if announced.map_or(true, |length| length > limit) {
+            return Err(oversized());
+        }
+        let mut body = Vec::with_capacity(announced.unwrap_or(0));
+        while let Some(chunk) = response.chunk().await.map_err(failed)? {
+            if body.len() + chunk.len() > limit {
+                return Err(oversized());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+}
+
+impl FetchError {
+    fn new(class: ErrorClass, message: String) -> Self {
+        Self {
+            class,
+            http_status: None,
+            retry_after: None,
+            message,
+        }
+    }
+}
+
+/// The class of a status; `None` for 200, whose body is the answer.
+#[must_use]
+pub fn class_of(status: u16) -> Option<ErrorClass> {
+    match status {
+        200 => None,
+        300..=399 => Some(ErrorClass::Redirected),
+        401 | 403 | 451 => Some(ErrorClass::Refused),
+        404 | 410 => Some(ErrorClass::Missing),
+        429 => Some(ErrorClass::Throttled),
+        400..=499 => Some(ErrorClass::Rejected),
+        500..=599 => Some(ErrorClass::Unavailable),
+        // Another 1xx or 2xx, or a number that is none.
+        _ => Some(ErrorClass::Malformed),
+    }
+}
+
+fn refused(class: ErrorClass, response: &Response) -> FetchError {
+    let status = response.status();
+    let mut message = format!("status {status}");
+    if class == ErrorClass::Redirected
+        && let Some(location) = header_of(response, header::LOCATION)
+    {
+        message = format!("status {status} to {location}; redirects are not followed");
+    }
+    let may_wait = matches!(status.as_u16(), 429 | 503);
+    FetchError {
+        class,
+        http_status: Some(status.as_u16()),
+        retry_after: header_of(response, header::RETRY_AFTER)
+            .filter(|_| may_wait)
+            .and_then(|value| {
+                retry_after::parse(&value, header_of(response, header::DATE).as_deref())
+            }),
+        message,
+    }
+}
+
+fn failed(error: reqwest::Error) -> FetchError {
+    let error = error.without_url();
+    let class = if error.is_timeout() {
+        ErrorClass::Timeout
+    } else if error.is_builder() || was_guarded(&error) {
+        ErrorClass::Definition
+    } else if error.is_decode() && !is_cut(&error) {
+        ErrorClass::Malformed
+    } else {
+        ErrorClass::Unreachable
+    };
+    FetchError::new(class, with_causes(&error))
+}
+
+/// Whether a name was not resolved because it has private addresses only.
+fn was_guarded(error: &reqwest::Error) -> bool {
+    io_kinds(error).any(|kind| kind == std::io::ErrorKind::PermissionDenied) && error.is_connect()
+}
+
+/// Whether a body ended because its connection did.
+fn is_cut(error: &reqwest::Error) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    error.is_body()
+        || io_kinds(error).any(|kind| {
+            matches!(
+                kind,
+                BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof
+            )
+        })
+}
+
+fn io_kinds(error: &reqwest::Error) -> impl Iterator<Item = std::io::ErrorKind> {
+    causes(error)
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .map(std::io::Error::kind)
+}
+
+fn header_of(response: &Response, name: header::HeaderName) -> Option<String> {
+    let value = response.headers().get(name)?;
+    Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    let next = |cause: &&'a (dyn Error + 'static)| (*cause).source();
+    std::iter::successors(error.source(), next)
+}
+
+/// Writes an error and its causes in one line, leaving out causes that only repeat.
+#[must_use]
+pub fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let mut line = error.to_string();
+    for cause in causes(error) {
+        let cause = cause.to_string();
+        if !line.ends_with(&cause) {
+            line = format!("{line}: {cause}");
+        }
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_status_has_its_class() {
+        let expected = [
+            (200, None),
+            (204, Some(ErrorClass::Malformed)),
+            (301, Some(ErrorClass::Redirected)),
+            (304, Some(ErrorClass::Redirected)),
+            (400, Some(ErrorClass::Rejected)),
+            (403, Some(ErrorClass::Refused)),
+            (404, Some(ErrorClass::Missing)),
+            (410, Some(ErrorClass::Missing)),
+            (429, Some(ErrorClass::Throttled)),
+            (451, Some(ErrorClass::Refused)),
+            (500, Some(ErrorClass::Unavailable)),
+            (503, Some(ErrorClass::Unavailable)),
+            (999, Some(ErrorClass::Malformed)),
+        ];
+        for (status, class) in expected {
+            assert_eq!(class_of(status), class, "{status}");
+        }
+    }
+}

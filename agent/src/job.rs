@@ -1,0 +1,317 @@
+//! One job: a claim from the request to what is stored of its answer.
+//!
+//! Takes a [`Run`], gives an [`Ended`] to the store, and the slot back to the
+//! claimer. Keeps nothing. Whatever happens to it, a job ends once: succeeded,
+//! failed with a class, or returned unrun.
+
+mod ask;
+mod read;
+mod listing;
+mod report;
+mod seldom;
+pub mod sources;
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use actix::prelude::*;
+use schema::{
+    catalogue::SeenBy,
+    queue::Claim,
+    word::{ErrorClass, LogLevel},
+};
+use tokio::sync::watch;
+use tracing::{error, info};
+
+use crate::{
+    claim::{Claimer, Freed},
+    database::Database,
+    fetch::{FetchError, Fetcher, with_causes},
+    heart::Registration,
+    limit::Limits,
+    metrics::Metrics,
+    rows::Rows,
+    store::{Ended, Keep, Pause, Store, ids::Ids},
+    vital::Vital,
+};
+use report::Report;
+use seldom::Seldom;
+use sources::Sources;
+
+/// The pause that a 429 means when it does not say.
+const PAUSE: Duration = Duration::from_secs(5);
+/// Time between two lines of the process log about failures of one source.
+const FAILURE_EVERY: Duration = Duration::from_secs(10);
+
+/// A claim and what it needs to run.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Run {
+    /// The claim.
+    pub claim: Claim,
+    /// No request is sent after this.
+    pub deadline: Instant,
+    /// Under which it was claimed.
+    pub registration: Arc<Registration>,
+    /// The slot that is free when it has ended.
+    pub slot: usize,
+}
+
+/// What all agents of a pod share.
+#[derive(Debug)]
+pub struct Shared {
+    /// The database.
+    pub db: Database,
+    /// Definitions, compiled.
+    pub sources: Sources,
+    /// Layouts, codes, tariffs.
+    pub ids: Ids,
+    /// Guards of the limit keys.
+    pub limits: Limits,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// How to reach the operator, for the user agent.
+    pub contact: String,
+    /// Turns true when jobs that wait or fetch shall be given back.
+    pub cancelled: watch::Receiver<bool>,
+    failures: Seldom,
+}
+
+impl Shared {
+    /// Shares these; nothing is cached yet.
+    #[must_use]
+    pub fn new(
+        db: Database,
+        metrics: Metrics,
+        contact: String,
+        cancelled: watch::Receiver<bool>,
+    ) -> Self {
+        Self {
+            sources: Sources::new(db.clone()),
+            ids: Ids::new(db.clone()),
+            limits: Limits::default(),
+            failures: Seldom::every(FAILURE_EVERY),
+            db,
+            metrics,
+            contact,
+            cancelled,
+        }
+    }
+}
+
+/// What an agent works with.
+#[derive(Debug, Clone)]
+pub struct Tools {
+    /// What it shares with all others.
+    pub shared: Arc<Shared>,
+    /// What it shares with those on its thread.
+    pub fetcher: Fetcher,
+    /// Takes what became of its jobs.
+    pub store: Addr<Store>,
+    /// Gives it the next one.
+    pub claimer: Addr<Claimer>,
+}
+
+/// An agent: runs one job at a time.
+#[derive(Debug)]
+pub struct Agent {
+    tools: Tools,
+    _vital: Vital,
+}
+
+impl Agent {
+    /// Makes an agent.
+    #[must_use]
+    pub fn new(tools: Tools) -> Self {
+        Self {
+            tools,
+            _vital: Vital::new("agent"),
+        }
+    }
+}
+
+impl Actor for Agent {
+    type Context = Context<Self>;
+}
+
+impl Handler<Run> for Agent {
+    type Result = ResponseActFuture<Self, ()>;
+
+    fn handle(&mut self, job: Run, _: &mut Self::Context) -> Self::Result {
+        let tools = self.tools.clone();
+        let work = async move {
+            let slot = job.slot;
+            if let Some(ended) = run(&tools, job).await
+                && tools.store.send(Keep(ended)).await.is_err()
+            {
+                error!("the store is gone; its pod ends");
+            }
+            if tools.claimer.send(Freed(slot)).await.is_err() {
+                error!("the claimer is gone; its pod ends");
+            }
+        };
+        Box::pin(work.into_actor(self))
+    }
+}
+
+/// How a job ended other than well.
+#[derive(Debug)]
+enum Trouble {
+    /// Given back.
+    Returned(String),
+    /// It failed.
+    Failed(FetchError),
+}
+
+impl Trouble {
+    fn failed(class: ErrorClass, message: impl Into<String>) -> Self {
+        Self::Failed(FetchError {
+            class,
+            http_status: None,
+            retry_after: None,
+            message: message.into(),
+        })
+    }
+}
+
+/// Runs a job; returns what is to be stored of it, unless it is stored already.
+async fn run(tools: &Tools, job: Run) -> Option<Ended> {
+    let mut report = Report::new(&job);
+    match work(tools, &job, &mut report).await {
+        Ok(Done::Keep) => Some(report.succeeded()),
+        Ok(Done::Stored) => None,
+        Err(Trouble::Returned(reason)) => {
+            tools.shared.metrics.permit_returned.inc();
+            Some(report.returned(reason))
+        }
+        Err(Trouble::Failed(failure)) => {
+            let claim = &job.claim;
+            if tools.shared.failures.may(claim.source_id) {
+                info!(
+                    job = claim.job_id,
+                    task = claim.task_id,
+                    source = claim.source_id,
+                    step = claim.step,
+                    class = failure.class.label(),
+                    error = failure.message,
+                    "a job failed; the database has the others of this source"
+                );
+            }
+            let pause = pause_of(&failure).map(|pause| {
+                tools.shared.limits.pause(claim.limit_key_id, pause);
+                Pause {
+                    limit_key_id: claim.limit_key_id,
+                    until: Instant::now() + pause,
+                }
+            });
+            Some(report.failed(&failure, pause))
+        }
+    }
+}
+
+/// How long the fleet leaves a source alone after this failure.
+fn pause_of(failure: &FetchError) -> Option<Duration> {
+    let pause = match failure.class {
+        ErrorClass::Throttled => failure.retry_after.unwrap_or(PAUSE),
+        ErrorClass::Unavailable => failure.retry_after?,
+        ErrorClass::Timeout
+        | ErrorClass::Unreachable
+        | ErrorClass::Refused
+        | ErrorClass::Missing
+        | ErrorClass::Rejected
+        | ErrorClass::Redirected
+        | ErrorClass::Oversized
+        | ErrorClass::Malformed
+        | ErrorClass::Definition => return None,
+    };
+    (!pause.is_zero()).then_some(pause)
+}
+
+/// Who stores a job that succeeded.
+enum Done {
+    /// The store shall.
+    Keep,
+    /// It is stored, or its lease had ended.
+    Stored,
+}
+
+async fn work(tools: &Tools, job: &Run, report: &mut Report) -> Result<Done, Trouble> {
+    let source = ask::source_of(&tools.shared, &job.claim).await?;
+    let request = source
+        .request(&job.claim.step, &job.claim.params)
+        .map_err(|error| Trouble::failed(ErrorClass::Definition, with_causes(&error)))?;
+    report.asks(request.shown_url());
+    let request = ask::http_request(request, &tools.shared, &source, job.claim.job_id)?;
+    let fetched = ask::send(tools, job, &source, request, report).await?;
+    let rows = read::rows(tools, &source, &job.claim, fetched, report).await?;
+    match rows {
+        Rows::Seats(map) => {
+            let Some(showtime_id) = job.claim.subject_id else {
+                let message =
+                    "the task names no showtime: a step that gives seats must be for each showtime";
+                return Err(Trouble::failed(ErrorClass::Definition, message));
+            };
+            tools
+                .shared
+                .metrics
+                .extract_seats
+                .inc_by(map.seats.len() as u64);
+            let snapshot = tools
+                .shared
+                .ids
+                .snapshot(seen_by(&job.claim), showtime_id, map);
+            let (snapshot, logs) = snapshot.await.map_err(|error| malformed(report, &error))?;
+            report.saw(snapshot, logs);
+            Ok(Done::Keep)
+        }
+        rows @ (Rows::Cinemas(_) | Rows::Showtimes(_)) => {
+            listing::store(&tools.shared, &source, job, rows, report).await
+        }
+    }
+}
+
+fn seen_by(claim: &Claim) -> SeenBy {
+    SeenBy {
+        source_id: claim.source_id,
+        job_id: claim.job_id,
+    }
+}
+
+/// An answer that cannot be used: a failure, and a line of the job's log.
+fn malformed(report: &mut Report, error: &(dyn std::error::Error + 'static)) -> Trouble {
+    let message = with_causes(error);
+    report.log(LogLevel::Error, &message);
+    Trouble::failed(ErrorClass::Malformed, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(class: ErrorClass, retry_after: Option<u64>) -> FetchError {
+        FetchError {
+            class,
+            http_status: None,
+            retry_after: retry_after.map(Duration::from_secs),
+            message: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_source_that_asks_for_a_pause_gets_it() {
+        let seconds = |seconds| Some(Duration::from_secs(seconds));
+        assert_eq!(
+            pause_of(&failure(ErrorClass::Throttled, Some(60))),
+            seconds(60)
+        );
+        assert_eq!(pause_of(&failure(ErrorClass::Throttled, None)), seconds(5));
+        assert_eq!(
+            pause_of(&failure(ErrorClass::Unavailable, Some(7))),
+            seconds(7)
+        );
+        assert_eq!(pause_of(&failure(ErrorClass::Unavailable, None)), None);
+        assert_eq!(pause_of(&failure(ErrorClass::Refused, Some(7))), None);
+    }
+}

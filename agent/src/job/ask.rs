@@ -1,0 +1,121 @@
+//! The way of a job to its answer: the source, the request, the limit, the wire.
+
+use std::sync::Arc;
+
+use reqwest::header::{HeaderValue, USER_AGENT};
+use schema::{queue::Claim, word::ErrorClass};
+
+use super::{Run, Shared, Tools, Trouble, report::Report};
+use crate::{
+    definition::Access,
+    fetch::{Fetched, with_causes},
+    limit::Rate,
+    source::{Request, Source},
+};
+
+pub(super) async fn source_of(shared: &Shared, claim: &Claim) -> Result<Arc<Source>, Trouble> {
+    let source = shared.sources.get(claim.definition_id).await;
+    let source =
+        source.map_err(|error| Trouble::failed(ErrorClass::Definition, with_causes(&error)))?;
+    match source.definition().access {
+        Access::Permitted | Access::Public => Ok(source),
+        Access::Blocked => {
+            let message =
+                "its definition says access = \"blocked\": nothing is sent until a person decides";
+            Err(Trouble::failed(ErrorClass::Definition, message))
+        }
+    }
+}
+
+/// Adds who asks and for which job.
+pub(super) fn http_request(
+    request: Request,
+    shared: &Shared,
+    source: &Source,
+    job_id: i64,
+) -> Result<reqwest::Request, Trouble> {
+    let mut http = reqwest::Request::new(request.method, request.url);
+    *http.headers_mut() = request.headers;
+    *http.timeout_mut() = Some(request.timeout);
+    *http.body_mut() = request.body.map(Into::into);
+    let contact = source.definition().contact.as_deref();
+    let agent = user_agent(contact.unwrap_or(&shared.contact));
+    let agent = HeaderValue::try_from(agent).map_err(|_| {
+        Trouble::failed(
+            ErrorClass::Definition,
+            "its contact cannot stand in a header",
+        )
+    })?;
+    http.headers_mut().insert(USER_AGENT, agent);
+    http.headers_mut().insert("x-request-id", job_id.into());
+    Ok(http)
+}
+
+fn user_agent(contact: &str) -> String {
+    let name = concat!("Fullhouse/", env!("CARGO_PKG_VERSION"));
+    if contact.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{name} (+{contact})")
+    }
+}
+
+/// Waits for the limit, then sends, unless the permit ends or the pod does.
+pub(super) async fn send(
+    tools: &Tools,
+    job: &Run,
+    source: &Source,
+    request: reqwest::Request,
+    report: &mut Report,
+) -> Result<Fetched, Trouble> {
+    // Before the limit: what is never sent takes nothing from others.
+    tools.fetcher.check(&request).map_err(Trouble::Failed)?;
+    let mut cancelled = tools.shared.cancelled.clone();
+    let cancelled = async move {
+        // An error means that the pod is gone altogether.
+        let _ = cancelled.wait_for(|&cancelled| cancelled).await;
+    };
+    let limit = &source.definition().limit;
+    let rate = Rate {
+        per_second: limit.rate_per_second,
+        burst: limit.burst,
+    };
+    let send = async {
+        let leave = tools
+            .shared
+            .limits
+            .pass(job.claim.limit_key_id, rate, job.deadline);
+        leave
+            .await
+            .map_err(|denied| Trouble::Returned(denied.to_string()))?;
+        report.sends();
+        let fetched = tools.fetcher.fetch(request).await;
+        let took = report.received(&fetched.as_ref().map(|fetched| fetched.body.len()));
+        let outcome = fetched
+            .as_ref()
+            .map_or_else(|error| error.class.label(), |_| "ok");
+        let labels = [source.definition().name.as_str(), outcome];
+        let durations = tools
+            .shared
+            .metrics
+            .fetch_duration
+            .with_label_values(&labels);
+        durations.observe(took.as_secs_f64());
+        fetched.map_err(Trouble::Failed)
+    };
+    tokio::select! {
+        fetched = send => fetched,
+        () = cancelled => Err(Trouble::Returned("its pod ended before it did".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_user_agent_says_who_asks() {
+        assert!(user_agent("").starts_with("Fullhouse/"));
+        assert!(user_agent("ops@example.org").ends_with("(+ops@example.org)"));
+    }
+}

@@ -1,0 +1,70 @@
+//! A job that saw cinemas or showtimes: stored by the agent itself, with the
+//! tasks that they bring.
+
+use std::sync::Arc;
+
+use schema::queue::Claim;
+use tracing::info;
+
+use super::{Done, Run, Shared, Trouble, malformed, report::Report, seen_by};
+use crate::{
+    rows::{Rows, Showtime},
+    source::Source,
+    store::catalogue::{self, CatalogueError, Seen, Stored},
+};
+
+/// Stores cinemas or showtimes with the tasks that they bring.
+pub(super) async fn store(
+    shared: &Shared,
+    source: &Source,
+    job: &Run,
+    rows: Rows,
+    report: &mut Report,
+) -> Result<Done, Trouble> {
+    let claim = &job.claim;
+    let discovered = source.discover(&claim.step, &claim.params, &rows);
+    let listing = match rows {
+        Rows::Cinemas(rows) => catalogue::cinemas(rows),
+        Rows::Showtimes(rows) => showtimes(source, claim, rows),
+        // Seats are no listing; the caller keeps them out.
+        Rows::Seats(_) => return Ok(Done::Keep),
+    };
+    let listing = listing.map_err(|error| malformed(report, &error))?;
+    let registration = job.registration.clone();
+    let (job, observed_at) = report.clone().listed(&listing);
+    let seen = Seen {
+        registration,
+        by: seen_by(claim),
+        observed_at,
+        job,
+        listing,
+        discovered,
+    };
+    match catalogue::store(&shared.db, Arc::new(seen)).await {
+        Ok(Stored::Whole) => Ok(Done::Stored),
+        Ok(Stored::Refused) => {
+            shared.metrics.store_refused.inc();
+            info!(
+                job = claim.job_id,
+                "a listing came after its lease had ended and was refused"
+            );
+            Ok(Done::Stored)
+        }
+        Err(error) => Err(malformed(report, &error)),
+    }
+}
+
+fn showtimes(
+    source: &Source,
+    claim: &Claim,
+    rows: Vec<Showtime>,
+) -> Result<catalogue::Listing, CatalogueError> {
+    let cinema = claim
+        .params
+        .get("cinema")
+        .and_then(|cinema| cinema.get("timezone"));
+    let timezone = cinema
+        .and_then(|zone| zone.as_str())
+        .unwrap_or(&source.definition().timezone);
+    catalogue::showtimes(claim.subject_id, timezone, rows)
+}

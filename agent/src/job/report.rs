@@ -1,0 +1,174 @@
+//! What a job will say of itself, filled in as it goes.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use schema::{
+    finish::{Finished, Snapshot},
+    word::{LogLevel, Outcome},
+};
+
+use super::Run;
+use crate::{
+    fetch::FetchError,
+    heart::Registration,
+    store::{Ended, Pause, catalogue::Listing},
+};
+
+/// Longer texts are cut: a hostile answer shall not fill the history.
+const LONGEST_TEXT_CHARS: usize = 2000;
+/// Lines of the job's log at most.
+const MOST_LINES: usize = 100;
+
+/// See the module.
+#[derive(Debug, Clone)]
+pub(super) struct Report {
+    registration: Arc<Registration>,
+    sent_at: Option<Instant>,
+    observed_at: Option<Instant>,
+    job: Finished,
+}
+
+impl Report {
+    pub(super) fn new(run: &Run) -> Self {
+        let job = Finished {
+            job_id: run.claim.job_id,
+            parent_job_id: run.claim.parent_job_id,
+            observed_ago: None,
+            fetch: None,
+            response_bytes: None,
+            row_count: None,
+            retry_after: None,
+            outcome: Outcome::Returned,
+            error_class: None,
+            http_status: None,
+            requests: 0,
+            request_url: None,
+            error: None,
+            seats: None,
+            logs: Vec::new(),
+        };
+        Self {
+            registration: run.registration.clone(),
+            sent_at: None,
+            observed_at: None,
+            job,
+        }
+    }
+
+    /// The request as it may be shown.
+    pub(super) fn asks(&mut self, shown_url: &str) {
+        self.job.request_url = Some(storable(shown_url));
+    }
+
+    /// The request goes out now.
+    pub(super) fn sends(&mut self) {
+        self.job.requests += 1;
+        self.sent_at = Some(Instant::now());
+    }
+
+    /// The answer is complete now, or failed; returns how long it took.
+    pub(super) fn received<E>(&mut self, body_bytes: &Result<usize, E>) -> Duration {
+        let took = self.sent_at.map(|sent| sent.elapsed()).unwrap_or_default();
+        self.job.fetch = Some(took);
+        if let &Ok(bytes) = body_bytes {
+            self.observed_at = Some(Instant::now());
+            self.job.response_bytes = i32::try_from(bytes).ok();
+            self.job.http_status = Some(200);
+        }
+        took
+    }
+
+    /// Adds a line to the job's log.
+    pub(super) fn log(&mut self, level: LogLevel, message: &str) {
+        if self.job.logs.len() < MOST_LINES {
+            self.job.logs.push((level, storable(message)));
+        }
+    }
+
+    /// The answer was a seat map.
+    pub(super) fn saw(&mut self, snapshot: Snapshot, logs: Vec<(LogLevel, String)>) {
+        let counts = &snapshot.counts;
+        let seats = [
+            counts.available,
+            counts.sold,
+            counts.held,
+            counts.blocked,
+            counts.broken,
+            counts.house,
+            counts.unknown,
+            counts.unmapped,
+        ];
+        self.job.row_count = Some(seats.into_iter().map(i32::from).sum());
+        self.job.seats = Some(snapshot);
+        for (level, message) in logs {
+            self.log(level, &message);
+        }
+    }
+
+    /// The answer was a listing; gives its history, and when it was complete.
+    pub(super) fn listed(mut self, listing: &Listing) -> (Finished, Instant) {
+        let rows = match listing {
+            Listing::Cinemas(rows) => rows.len(),
+            Listing::Showtimes { showtimes, .. } => showtimes.len(),
+        };
+        self.job.row_count = i32::try_from(rows).ok();
+        self.job.outcome = Outcome::Succeeded;
+        (self.job, self.observed_at.unwrap_or_else(Instant::now))
+    }
+
+    pub(super) fn succeeded(mut self) -> Ended {
+        self.job.outcome = Outcome::Succeeded;
+        self.ended(None)
+    }
+
+    pub(super) fn returned(mut self, reason: String) -> Ended {
+        self.job.error = Some(reason);
+        self.ended(None)
+    }
+
+    pub(super) fn failed(mut self, failure: &FetchError, pause: Option<Pause>) -> Ended {
+        self.job.outcome = Outcome::Failed;
+        self.job.error_class = Some(failure.class);
+        self.job.retry_after = failure.retry_after;
+        self.job.error = Some(storable(&failure.message));
+        let status = failure
+            .http_status
+            .and_then(|status| i16::try_from(status).ok());
+        self.job.http_status = status.or(self.job.http_status);
+        self.ended(pause)
+    }
+
+    fn ended(self, pause: Option<Pause>) -> Ended {
+        Ended {
+            registration: self.registration,
+            observed_at: self.observed_at,
+            job: self.job,
+            pause,
+        }
+    }
+}
+
+/// Cuts a long text, and leaves out the one character that the database refuses.
+fn storable(text: &str) -> String {
+    text.chars()
+        .filter(|&character| character != '\0')
+        .take(LONGEST_TEXT_CHARS)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_of_a_stranger_is_cut_to_what_can_be_stored() {
+        assert_eq!(storable("a\0b"), "ab");
+        assert_eq!(
+            storable(&"ä".repeat(9999)).chars().count(),
+            LONGEST_TEXT_CHARS
+        );
+    }
+}

@@ -1,0 +1,40 @@
+//! The agent: claims tasks, fetches their sources, stores what it saw.
+//!
+//! Modules stand in the order in which a task passes through them.
+//!
+//! | module | takes | gives |
+//! |---|---|---|
+//! | [`definition`] | the text of a definition | its words |
+//! | [`source`] | a definition | requests, and the tasks of further steps |
+//! | [`pod`] | settings | a running pod |
+//! | [`heart`] | time | the lease of the pod |
+//! | [`claim`] | free slots | claims |
+//! | [`job`] | a claim | how it ended |
+//! | [`limit`] | a permit | leave to send |
+//! | [`fetch`] | a request | a body |
+//! | [`extract`] | a body | [`rows`] |
+//! | [`pack`] | rows | what is stored of them |
+//! | [`store`] | ended jobs | history |
+//!
+//! Nothing here remembers a task: if the process dies, its leases run out and
+//! another pod claims the same tasks.
+
+pub mod config;
+pub mod logging;
+pub mod metrics;
+pub mod vital;
+pub mod serve;
+pub mod database;
+
+pub mod definition;
+pub mod source;
+pub mod pod;
+pub mod heart;
+pub mod claim;
+pub mod job;
+pub mod limit;
+pub mod fetch;
+pub mod extract;
+pub mod rows;
+pub mod pack;
+pub mod store;

@@ -1,0 +1,59 @@
+//! The process log: lines for people or JSON objects, to standard error.
+
+use std::io::IsTerminal;
+
+use thiserror::Error;
+use tracing_subscriber::{EnvFilter, filter::ParseError, fmt, prelude::*};
+
+use crate::config::{Log, LogFormat};
+
+/// Why the log could not be set up.
+#[derive(Debug, Error)]
+pub enum LoggingError {
+    /// The level cannot be read.
+    #[error("log.level ({level}) is neither a level nor a list of directives")]
+    Level {
+        /// The level as given.
+        level: String,
+        /// What is wrong with it.
+        #[source]
+        source: ParseError,
+    },
+    /// The process has a log already.
+    #[error("the log was set up twice")]
+    Twice(#[from] tracing_subscriber::util::TryInitError),
+}
+
+/// Sets up the log of this process; once, at start.
+///
+/// # Errors
+///
+/// See [`LoggingError`].
+pub fn init(log: &Log) -> Result<(), LoggingError> {
+    let filter =
+        EnvFilter::builder()
+            .parse(&log.level.0)
+            .map_err(|source| LoggingError::Level {
+                level: log.level.0.clone(),
+                source,
+            })?;
+    let registry = tracing_subscriber::registry().with(filter);
+    match log.format {
+        LogFormat::Text => registry
+            .with(
+                fmt::layer()
+                    .with_ansi(std::io::stderr().is_terminal())
+                    .with_writer(std::io::stderr),
+            )
+            .try_init()?,
+        LogFormat::Json => registry
+            .with(
+                fmt::layer()
+                    .json()
+                    .flatten_event(true)
+                    .with_writer(std::io::stderr),
+            )
+            .try_init()?,
+    }
+    Ok(())
+}

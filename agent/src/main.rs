@@ -1,0 +1,148 @@
+//! The program `agent`.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use agent::{
+    config::{self, Override, Settings},
+    fetch, logging, pod,
+};
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::mpsc,
+};
+
+/// A seat map is thousands of short texts that come and go: with the system's
+/// allocator they were a third of the pod's time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Claims tasks from the queue, asks cinema sources within their limits, stores what it saw.
+#[derive(Debug, Parser)]
+#[command(name = "agent", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs a pod until SIGTERM or SIGINT.
+    ///
+    /// The pod then claims no more, lets its jobs finish within agent.grace, gives
+    /// back the rest and ends with 0. A second signal ends it at once.
+    #[command(after_long_help = SETTINGS_HELP)]
+    Run(RunArgs),
+}
+
+const SETTINGS_HELP: &str = "\
+Settings, in the file and as environment variables (FULLHOUSE_AGENT__COUNT for agent.count);
+flags win over the environment, the environment over the file:
+  database.url          postgres://user:password@host:port/database; required
+  database.connections  most connections at once, 4 to 100 [8]
+  agent.count           jobs at a time, 1 to 100000 [1000]
+  agent.name            name of the pod [the host's name]
+  agent.lease           silence after which its claims are given to others, 2s to 10min [15s]
+  agent.grace           time for its jobs to finish when it is stopped, up to 1h [30s]
+  agent.listen          address of /live, /ready and /metrics [127.0.0.1:9001]
+  agent.body_limit      largest body in bytes [16777216]
+  agent.allow_private   whether sources may be at private addresses [false]
+  agent.batch           results in one transaction, 1 to 5000 [500]
+  agent.contact         how to reach you, for the user agent []
+  log.format            text or json [text]
+  log.level             error, warn, info, debug, trace, or directives [info,actix_server=warn]
+
+Example:
+  agent run --database-url postgres://agent@db.example/fullhouse --count 2000";
+
+#[derive(Debug, Args)]
+struct RunArgs {
+    /// File of settings [default: /etc/fullhouse/fullhouse.toml, if there is one].
+    #[arg(long, env = "FULLHOUSE_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// `database.url`: where results go.
+    #[arg(long, value_name = "URL")]
+    database_url: Option<String>,
+    /// `agent.count`: jobs at a time.
+    #[arg(long, value_name = "N")]
+    count: Option<usize>,
+    /// `agent.name`: name of the pod.
+    #[arg(long)]
+    name: Option<String>,
+    /// `agent.listen`: address of /live, /ready and /metrics; port 0 takes any.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// `agent.grace`: time for jobs to finish, such as 30s.
+    #[arg(long, value_name = "TIME")]
+    grace: Option<String>,
+    /// `agent.allow_private`: sources may be at private addresses.
+    #[arg(long)]
+    allow_private: bool,
+    /// `log.level`: error, warn, info, debug or trace.
+    #[arg(long, value_name = "LEVEL")]
+    log_level: Option<String>,
+}
+
+impl RunArgs {
+    fn overrides(&self) -> [Override<'static>; 7] {
+        [
+            ("database.url", self.database_url.clone()),
+            ("agent.count", self.count.map(|count| count.to_string())),
+            ("agent.name", self.name.clone()),
+            ("agent.listen", self.listen.clone()),
+            ("agent.grace", self.grace.clone()),
+            (
+                "agent.allow_private",
+                self.allow_private.then(|| "true".to_owned()),
+            ),
+            ("log.level", self.log_level.clone()),
+        ]
+    }
+}
+
+fn main() -> ExitCode {
+    let Command::Run(args) = Cli::parse().command;
+    match run(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("agent: {}", fetch::with_causes(error.as_ref()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &RunArgs) -> anyhow::Result<()> {
+    let settings: Settings = config::load(args.config.as_deref(), &args.overrides())?;
+    settings.check()?;
+    logging::init(&settings.log)?;
+    let system = pod::system().context("no thread to run on")?;
+    let ended = system.block_on(async {
+        let stop = signals().context("signals cannot be listened for")?;
+        Ok(pod::run(settings, stop).await?)
+    });
+    // Jobs that still run shall neither hold up the end nor outlive their runtime.
+    std::mem::forget(system);
+    ended
+}
+
+/// Turns SIGTERM and SIGINT into words to stop.
+fn signals() -> std::io::Result<pod::Stop> {
+    let (mut terminate, mut interrupt) = (
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+    );
+    let (tell, stop) = mpsc::channel(2);
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            if tell.send(()).await.is_err() {
+                return;
+            }
+        }
+    });
+    Ok(stop)
+}

@@ -1,0 +1,193 @@
+//! What a pod counts: `fullhouse_*`, in the words of the pipeline.
+
+use prometheus::{
+    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, core::Collector,
+};
+
+/// From 0.5 ms, a claim of an idle queue, to 8 s, a database in trouble.
+const DATABASE_BUCKETS_SECONDS: [f64; 8] = [0.0005, 0.002, 0.008, 0.03, 0.12, 0.5, 2.0, 8.0];
+/// From 1 ms, the aim for half of all, to a minute of waiting.
+const QUEUED_BUCKETS_SECONDS: [f64; 9] = [0.001, 0.003, 0.01, 0.03, 0.1, 0.5, 2.0, 10.0, 60.0];
+/// From 10 ms to 40 s in steps of four: a cache hit to a full timeout.
+const FETCH_BUCKETS_SECONDS: [f64; 7] = [0.01, 0.04, 0.16, 0.64, 2.5, 10.0, 40.0];
+/// From 50 µs, a small map on a compiled path, to 0.2 s, a huge page.
+const EXTRACT_BUCKETS_SECONDS: [f64; 7] = [0.00005, 0.0002, 0.0008, 0.003, 0.012, 0.05, 0.2];
+
+/// The metrics of one pod.
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    /// What `/metrics` shows.
+    pub registry: Registry,
+    /// `fullhouse_claim_tasks_total`: tasks claimed.
+    pub claim_tasks: IntCounter,
+    /// `fullhouse_claim_duration_seconds`: one claim statement, empty ones included.
+    pub claim_duration: Histogram,
+    /// `fullhouse_claim_queued_seconds`: placed in the queue to handed to an agent.
+    pub claim_queued: Histogram,
+    /// `fullhouse_agent_slots{state}`: agents `busy` or `free`; no free one for
+    /// long means that the pod is the bottleneck.
+    pub agent_slots: IntGaugeVec,
+    /// `fullhouse_permit_returned_total`: jobs given back because their permit ended first.
+    pub permit_returned: IntCounter,
+    /// `fullhouse_fetch_duration_seconds{source, outcome}`: request sent to body complete.
+    ///
+    /// `outcome` is `ok` or [`ErrorClass::label`](schema::word::ErrorClass::label).
+    pub fetch_duration: HistogramVec,
+    /// `fullhouse_fetch_bytes_total`: bytes of bodies after decompression.
+    pub fetch_bytes: IntCounter,
+    /// `fullhouse_extract_duration_seconds`: bytes to rows.
+    pub extract_duration: Histogram,
+    /// `fullhouse_extract_seats_total`: seats extracted.
+    pub extract_seats: IntCounter,
+    /// `fullhouse_store_snapshots_total{result}`: `stored`, or `unchanged` since the last.
+    pub store_snapshots: IntCounterVec,
+    /// `fullhouse_store_seats_total`: seat records in stored snapshots.
+    pub store_seats: IntCounter,
+    /// `fullhouse_store_duration_seconds`: one transaction, failed ones included.
+    pub store_duration: Histogram,
+    /// `fullhouse_store_backlog`: results that wait to be stored; rising means that
+    /// the database is slow or away.
+    pub store_backlog: IntGauge,
+    /// `fullhouse_store_refused_total`: results that came after their lease had ended.
+    pub store_refused: IntCounter,
+}
+
+impl Metrics {
+    /// Makes the metrics in a registry of their own.
+    ///
+    /// # Errors
+    ///
+    /// If two have the same name, which a test would have found.
+    pub fn new() -> prometheus::Result<Self> {
+        let registry = Registry::new();
+        build_info(&registry)?;
+        let counter = |name: &str, help: &str| IntCounter::new(name, help);
+        let histogram = |name: &str, help: &str, buckets: &[f64]| {
+            Histogram::with_opts(HistogramOpts::new(name, help).buckets(buckets.to_vec()))
+        };
+        let metrics = Self {
+            claim_tasks: counter("fullhouse_claim_tasks_total", "Tasks claimed.")?,
+            claim_duration: histogram(
+                "fullhouse_claim_duration_seconds",
+                "One claim statement, empty ones included.",
+                &DATABASE_BUCKETS_SECONDS,
+            )?,
+            claim_queued: histogram(
+                "fullhouse_claim_queued_seconds",
+                "Placed in the queue to handed to an agent.",
+                &QUEUED_BUCKETS_SECONDS,
+            )?,
+            agent_slots: IntGaugeVec::new(
+                Opts::new("fullhouse_agent_slots", "Agents by state: busy or free."),
+                &["state"],
+            )?,
+            permit_returned: counter(
+                "fullhouse_permit_returned_total",
+                "Jobs given back because their permit ended first.",
+            )?,
+            fetch_duration: HistogramVec::new(
+                HistogramOpts::new(
+                    "fullhouse_fetch_duration_seconds",
+                    "Request sent to body complete.",
+                )
+                .buckets(FETCH_BUCKETS_SECONDS.to_vec()),
+                &["source", "outcome"],
+            )?,
+            fetch_bytes: counter(
+                "fullhouse_fetch_bytes_total",
+                "Bytes of bodies after decompression.",
+            )?,
+            extract_duration: histogram(
+                "fullhouse_extract_duration_seconds",
+                "Bytes to rows.",
+                &EXTRACT_BUCKETS_SECONDS,
+            )?,
+            extract_seats: counter("fullhouse_extract_seats_total", "Seats extracted.")?,
+            store_snapshots: IntCounterVec::new(
+                Opts::new(
+                    "fullhouse_store_snapshots_total",
+                    "Observations of seats: stored, or unchanged since the last.",
+                ),
+                &["result"],
+            )?,
+            store_seats: counter(
+                "fullhouse_store_seats_total",
+                "Seat records in stored snapshots.",
+            )?,
+            store_duration: histogram(
+                "fullhouse_store_duration_seconds",
+                "One transaction, failed ones included.",
+                &DATABASE_BUCKETS_SECONDS,
+            )?,
+            store_backlog: IntGauge::new(
+                "fullhouse_store_backlog",
+                "Results that wait to be stored.",
+            )?,
+            store_refused: counter(
+                "fullhouse_store_refused_total",
+                "Results that came after their lease had ended.",
+            )?,
+            registry,
+        };
+        for collector in metrics.collectors() {
+            metrics.registry.register(collector)?;
+        }
+        Ok(metrics)
+    }
+
+    fn collectors(&self) -> [Box<dyn Collector>; 14] {
+        [
+            Box::new(self.claim_tasks.clone()),
+            Box::new(self.claim_duration.clone()),
+            Box::new(self.claim_queued.clone()),
+            Box::new(self.agent_slots.clone()),
+            Box::new(self.permit_returned.clone()),
+            Box::new(self.fetch_duration.clone()),
+            Box::new(self.fetch_bytes.clone()),
+            Box::new(self.extract_duration.clone()),
+            Box::new(self.extract_seats.clone()),
+            Box::new(self.store_snapshots.clone()),
+            Box::new(self.store_seats.clone()),
+            Box::new(self.store_duration.clone()),
+            Box::new(self.store_backlog.clone()),
+            Box::new(self.store_refused.clone()),
+        ]
+    }
+}
+
+/// Registers `fullhouse_build_info{version}`, which is always 1.
+///
+/// # Errors
+///
+/// If the registry has it already.
+pub fn build_info(registry: &Registry) -> prometheus::Result<()> {
+    let info = IntGaugeVec::new(
+        Opts::new("fullhouse_build_info", "The version that runs; always 1."),
+        &["version"],
+    )?;
+    info.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
+    registry.register(Box::new(info))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn every_name_says_its_thing_and_its_unit() {
+        let metrics = Metrics::new().unwrap();
+        metrics.fetch_duration.with_label_values(&["a", "ok"]);
+        metrics.agent_slots.with_label_values(&["busy"]);
+        metrics.store_snapshots.with_label_values(&["stored"]);
+        let families = metrics.registry.gather();
+        assert_eq!(families.len(), 15);
+        for family in families {
+            let name = family.name();
+            assert!(name.starts_with("fullhouse_"), "{name}");
+            let is_counter = family.get_field_type() == prometheus::proto::MetricType::COUNTER;
+            assert_eq!(name.ends_with("_total"), is_counter, "{name}");
+        }
+    }
+}

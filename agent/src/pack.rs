@@ -1,0 +1,310 @@
+//! From seats to what is stored of them: packed codes, counters, content hashes.
+//!
+//! Pure: takes rows, gives columns. The inverse is the view `seat_record`.
+
+use rust_decimal::Decimal;
+use schema::{
+    finish::Counts,
+    seat::{Layout, Tariff},
+    word::SeatStatus,
+};
+use thiserror::Error;
+use uuid::Uuid;
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::rows::{Price, Seat, Status};
+
+/// Seats of one layout at most: the database counts them in 16 bits.
+pub const MOST_SEATS: usize = i16::MAX as usize;
+
+/// The largest index that fits a nibble.
+const LARGEST_NIBBLE: u8 = 15;
+
+/// Why rows cannot be stored.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum PackError {
+    /// A seat map without a seat.
+    #[error("the answer has no seat")]
+    NoSeat,
+    /// More seats than any auditorium has.
+    #[error("the answer has {seats} seats, more than {MOST_SEATS}")]
+    TooManySeats {
+        /// How many.
+        seats: usize,
+    },
+    /// Prices in more than one currency.
+    #[error("the answer has prices in {first} and in {second}")]
+    MixedCurrencies {
+        /// One of them.
+        first: String,
+        /// Another.
+        second: String,
+    },
+}
+
+/// Packs code indexes: two to a byte, the first in the low half, or a byte each
+/// if one of them is above 15.
+///
+/// ```
+/// use agent::pack::pack;
+///
+/// assert_eq!(pack(&[1, 2, 15]), [0x21, 0x0f]);
+/// assert_eq!(pack(&[1, 2, 16]), [1, 2, 16]);
+/// ```
+#[must_use]
+pub fn pack(indexes: &[u8]) -> Vec<u8> {
+    if indexes.iter().any(|&index| index > LARGEST_NIBBLE) {
+        return indexes.to_vec();
+    }
+    indexes
+        .chunks(2)
+        .map(|pair| pair[0] | pair.get(1).map_or(0, |high| high << 4))
+        .collect()
+}
+
+/// Unpacks the code indexes of `seat_count` seats; `None` if `packed` holds
+/// another number of them.
+#[must_use]
+pub fn unpack(packed: &[u8], seat_count: usize) -> Option<Vec<u8>> {
+    if packed.len() == seat_count {
+        return Some(packed.to_vec());
+    }
+    if packed.len() != seat_count.div_ceil(2) {
+        return None;
+    }
+    let nibbles = packed.iter().flat_map(|byte| [byte & 0xf, byte >> 4]);
+    Some(nibbles.take(seat_count).collect())
+}
+
+/// Returns the 128-bit hash of packed seats.
+#[must_use]
+pub fn state_hash(packed: &[u8]) -> Uuid {
+    Uuid::from_u128(xxh3_128(packed))
+}
+
+/// Counts seats by what the definition maps them to.
+///
+/// # Errors
+///
+/// [`PackError::NoSeat`] and [`PackError::TooManySeats`].
+pub fn count(seats: &[Seat]) -> Result<Counts, PackError> {
+    match seats.len() {
+        0 => return Err(PackError::NoSeat),
+        1..=MOST_SEATS => {}
+        seats => return Err(PackError::TooManySeats { seats }),
+    }
+    let mut counts = Counts::default();
+    for seat in seats {
+        let counter = match seat.status {
+            Some(Status::Available) => &mut counts.available,
+            Some(Status::Sold) => &mut counts.sold,
+            Some(Status::Held) => &mut counts.held,
+            Some(Status::Blocked) => &mut counts.blocked,
+            Some(Status::Broken) => &mut counts.broken,
+            Some(Status::House) => &mut counts.house,
+            Some(Status::Unknown) => &mut counts.unknown,
+            None => &mut counts.unmapped,
+        };
+        *counter += 1;
+    }
+    Ok(counts)
+}
+
+/// Returns the 128-bit hash of all that makes a layout, and nothing that changes
+/// from snapshot to snapshot.
+#[must_use]
+pub fn layout_hash(seats: &[Seat]) -> Uuid {
+    let mut content = Content::with_capacity(seats.len() * 48);
+    for seat in seats {
+        content.number(seat.x);
+        content.number(seat.y);
+        for text in [
+            &seat.key,
+            &seat.row,
+            &seat.number,
+            &seat.area,
+            &seat.kind,
+            &seat.group,
+        ] {
+            content.text(text);
+        }
+    }
+    content.hash()
+}
+
+/// Turns seats into the columns of a layout.
+#[must_use]
+pub fn layout(seats: &[Seat]) -> Layout {
+    let text = |value: fn(&Seat) -> &String| seats.iter().map(|seat| value(seat).clone()).collect();
+    Layout {
+        x: seats.iter().map(|seat| seat.x).collect(),
+        y: seats.iter().map(|seat| seat.y).collect(),
+        seat_key: text(|seat| &seat.key),
+        row_label: text(|seat| &seat.row),
+        seat_number: text(|seat| &seat.number),
+        area: text(|seat| &seat.area),
+        kind: text(|seat| &seat.kind),
+        seat_group: text(|seat| &seat.group),
+    }
+}
+
+/// Turns prices into a tariff and its hash; `None` if there are none. Their order
+/// and repetitions do not matter.
+///
+/// # Errors
+///
+/// [`PackError::MixedCurrencies`].
+pub fn tariff(prices: &[Price]) -> Result<Option<(Uuid, Tariff)>, PackError> {
+    let mut prices: Vec<&Price> = prices.iter().collect();
+    prices.sort();
+    prices.dedup();
+    let Some(first) = prices.first() else {
+        return Ok(None);
+    };
+    if let Some(other) = prices.iter().find(|price| price.currency != first.currency) {
+        return Err(PackError::MixedCurrencies {
+            first: first.currency.clone(),
+            second: other.currency.clone(),
+        });
+    }
+    let tariff = Tariff {
+        currency: first.currency.clone(),
+        ticket: prices.iter().map(|price| price.ticket.clone()).collect(),
+        area: prices.iter().map(|price| price.area.clone()).collect(),
+        amount: prices.iter().map(|price| plain(price.amount)).collect(),
+    };
+    let mut content = Content::with_capacity(prices.len() * 32);
+    content.text(&tariff.currency);
+    for column in [&tariff.ticket, &tariff.area, &tariff.amount] {
+        for value in column {
+            content.text(value);
+        }
+    }
+    Ok(Some((content.hash(), tariff)))
+}
+
+/// One amount has one text, whatever number of zeros the source wrote.
+fn plain(amount: Decimal) -> String {
+    amount.normalize().to_string()
+}
+
+/// A status in the word of the database.
+#[must_use]
+pub fn seat_status(status: Status) -> SeatStatus {
+    match status {
+        Status::Available => SeatStatus::Available,
+        Status::Sold => SeatStatus::Sold,
+        Status::Held => SeatStatus::Held,
+        Status::Blocked => SeatStatus::Blocked,
+        Status::Broken => SeatStatus::Broken,
+        Status::House => SeatStatus::House,
+        Status::Unknown => SeatStatus::Unknown,
+    }
+}
+
+/// Bytes to hash, in which each text carries its length: `ab` and `c` are not `a`
+/// and `bc`.
+struct Content(Vec<u8>);
+
+impl Content {
+    fn with_capacity(bytes: usize) -> Self {
+        Self(Vec::with_capacity(bytes))
+    }
+
+    fn number(&mut self, number: i32) {
+        self.0.extend_from_slice(&number.to_le_bytes());
+    }
+
+    fn text(&mut self, text: &str) {
+        self.0.extend_from_slice(&text.len().to_le_bytes());
+        self.0.extend_from_slice(text.as_bytes());
+    }
+
+    fn hash(&self) -> Uuid {
+        Uuid::from_u128(xxh3_128(&self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use proptest::prelude::*;
+
+    fn seat(key: &str, row: &str, status: Option<Status>) -> Seat {
+        Seat {
+            key: key.to_owned(),
+            row: row.to_owned(),
+            status,
+            ..Seat::default()
+        }
+    }
+
+    fn price(ticket: &str, amount: &str, currency: &str) -> Price {
+        Price {
+            ticket: ticket.to_owned(),
+            area: String::new(),
+            amount: amount.parse().unwrap(),
+            currency: currency.to_owned(),
+        }
+    }
+
+    #[test]
+    fn seats_are_counted_by_status_and_the_unmapped_apart() {
+        let seats = [
+            seat("1", "A", Some(Status::Sold)),
+            seat("2", "A", Some(Status::Sold)),
+            seat("3", "A", None),
+        ];
+        let counts = count(&seats).unwrap();
+        assert_eq!((counts.sold, counts.unmapped, counts.available), (2, 1, 0));
+        assert_eq!(count(&[]), Err(PackError::NoSeat));
+    }
+
+    #[test]
+    fn a_layout_is_the_same_whoever_sits_where() {
+        let free = [seat("1", "A", Some(Status::Available))];
+        let sold = [seat("1", "A", Some(Status::Sold))];
+        assert_eq!(layout_hash(&free), layout_hash(&sold));
+    }
+
+    #[test]
+    fn a_layout_differs_where_only_the_border_between_texts_does() {
+        assert_ne!(
+            layout_hash(&[seat("ab", "c", None)]),
+            layout_hash(&[seat("a", "bc", None)])
+        );
+    }
+
+    #[test]
+    fn a_tariff_does_not_depend_on_the_order_of_its_prices() {
+        let (adult, child) = (price("adult", "11.50", "EUR"), price("child", "7", "EUR"));
+        let (one, tariff_one) = tariff(&[adult.clone(), child.clone()]).unwrap().unwrap();
+        let (two, _) = tariff(&[child, price("adult", "11.5", "EUR"), adult])
+            .unwrap()
+            .unwrap();
+        assert_eq!(one, two);
+        assert_eq!(tariff_one.amount, ["11.5", "7"]);
+        assert_eq!(tariff(&[]).unwrap(), None);
+    }
+
+    #[test]
+    fn a_tariff_has_one_currency() {
+        let mixed = tariff(&[price("adult", "1", "EUR"), price("child", "1", "USD")]);
+        assert!(matches!(mixed, Err(PackError::MixedCurrencies { .. })));
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_packed_is_unpacked(indexes in proptest::collection::vec(0_u8..=255, 0..300)) {
+            prop_assert_eq!(unpack(&pack(&indexes), indexes.len()), Some(indexes));
+        }
+
+        #[test]
+        fn nibbles_take_half_a_byte(indexes in proptest::collection::vec(0_u8..=LARGEST_NIBBLE, 0..300)) {
+            let packed = pack(&indexes);
+            prop_assert_eq!(packed.len(), indexes.len().div_ceil(2));
+            prop_assert_eq!(unpack(&packed, indexes.len()), Some(indexes));
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The typed rows that an extraction gives, and that the store writes.
+
+use jiff::{Timestamp, civil::Date};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// What one answer of a source holds: the rows of the step's kind, in the order of the answer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Rows {
+    /// Cinemas of the source.
+    Cinemas(Vec<Cinema>),
+    /// Showtimes of one cinema or of many.
+    Showtimes(Vec<Showtime>),
+    /// All seats of one showtime at one time.
+    Seats(SeatMap),
+}
+
+/// One cinema as its source names it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Cinema {
+    /// The source's own key, unique in the source.
+    pub key: String,
+    /// Display name.
+    pub name: String,
+    /// IANA time zone; the source's default if the answer gives none.
+    pub timezone: String,
+    /// ISO 3166 alpha-2 code; the source's default if the answer gives none.
+    pub territory: String,
+    /// Town or city.
+    pub city: Option<String>,
+    /// Degrees north, -90 to 90.
+    pub latitude: Option<f64>,
+    /// Degrees east, -180 to 180.
+    pub longitude: Option<f64>,
+    /// Further fields of the definition, for the templates of the steps below.
+    pub carry: Map<String, Value>,
+}
+
+/// One showtime as its source names it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Showtime {
+    /// The source's own key, unique in its cinema.
+    pub key: String,
+    /// The source's key of the film.
+    pub film_key: String,
+    /// The film's title as displayed.
+    pub film_title: String,
+    /// The source's key of the auditorium, unique in its cinema.
+    pub auditorium_key: Option<String>,
+    /// The auditorium's name as displayed.
+    pub auditorium_name: Option<String>,
+    /// The instant at which it starts.
+    pub starts_at: Timestamp,
+    /// The cinema's business day, where it is not the local date of `starts_at`.
+    pub business_on: Option<Date>,
+    /// Seats that the listing says the showtime has.
+    pub seats_total: Option<u32>,
+    /// Seats that the listing says are still to be had.
+    pub seats_available: Option<u32>,
+    /// Further fields of the definition, for the templates of the steps below.
+    pub carry: Map<String, Value>,
+}
+
+/// The seats of one showtime, in layout order, and the prices that came with them.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SeatMap {
+    /// Every seat of the auditorium; gaps are left out.
+    pub seats: Vec<Seat>,
+    /// Prices by ticket type and area, if the answer gives them.
+    pub prices: Vec<Price>,
+}
+
+/// One seat in one snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Seat {
+    /// A key that stays the same from snapshot to snapshot and is unique in the layout.
+    pub key: String,
+    /// Row label as displayed; empty where the source gives none.
+    pub row: String,
+    /// Seat number as displayed.
+    pub number: String,
+    /// Area or price zone.
+    pub area: String,
+    /// Kind of seat, such as `sofa` or `wheelchair`, as the definition names it.
+    pub kind: String,
+    /// Seats that are sold together share a group.
+    pub group: String,
+    /// Position from the left, in the source's own unit (column or pixels).
+    pub x: i32,
+    /// Position from the front, in the source's own unit.
+    pub y: i32,
+    /// The status as the source says it, several fields joined by `|`.
+    pub code: String,
+    /// What the definition maps `code` to; `None` where it maps it to nothing.
+    pub status: Option<Status>,
+}
+
+/// A seat's status in the words of the project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Can be bought now.
+    Available,
+    /// Bought.
+    Sold,
+    /// In somebody's basket, or reserved without payment.
+    Held,
+    /// Kept back by the cinema: distancing, companion seats, not released.
+    Blocked,
+    /// Out of order.
+    Broken,
+    /// House seat, kept for the cinema's own use.
+    House,
+    /// The source says that it does not know.
+    Unknown,
+}
+
+/// One price: what a ticket of a type costs, in an area or anywhere.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Price {
+    /// Ticket type as the source names it.
+    pub ticket: String,
+    /// Area or price zone; empty where the price holds in all.
+    pub area: String,
+    /// Amount in major units of `currency`.
+    pub amount: Decimal,
+    /// ISO 4217 code.
+    pub currency: String,
+}

@@ -1,0 +1,97 @@
+//! A definition made ready to run: requests out, tasks on.
+//!
+//! Takes a [`Definition`] and compiles all that can be compiled once: templates,
+//! selections, jq, selectors, regular expressions. One [`Source`] serves all agents of a
+//! pod behind an `Arc`; it keeps no state between two calls, so nothing is lost with it.
+
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use jiff::tz::TimeZone;
+
+use crate::{
+    definition::{Definition, DefinitionError, Step},
+    extract::plan::Plan,
+};
+
+mod discover;
+mod request;
+mod secret;
+pub mod shipped;
+mod template;
+
+#[cfg(test)]
+mod tests;
+
+pub use discover::Discovered;
+use request::RequestPlan;
+pub use request::{Request, RequestError};
+use secret::Secrets;
+
+/// A definition that parses but does not compile; it names the line all the same.
+pub type CompileError = DefinitionError;
+
+/// A source, compiled.
+#[derive(Debug)]
+pub struct Source {
+    definition: Definition,
+    pub(crate) timezone: TimeZone,
+    secrets: Secrets,
+    steps: IndexMap<String, StepPlan>,
+}
+
+/// One step, compiled.
+#[derive(Debug)]
+struct StepPlan {
+    request: RequestPlan,
+    extract: Plan,
+}
+
+impl Source {
+    /// Compiles `definition`.
+    ///
+    /// # Errors
+    ///
+    /// [`CompileError`] at the first selection, expression or template that is broken.
+    pub fn compile(definition: Definition) -> Result<Self, CompileError> {
+        let timezone = TimeZone::get(&definition.timezone).map_err(|error| {
+            definition.error(&["timezone"], error.to_string(), "write an IANA time zone")
+        })?;
+        let mut steps = IndexMap::new();
+        for (name, step) in &definition.steps {
+            let error = |words: &[&str], problem: String, way_out: &str| {
+                let path: Vec<&str> = ["steps", name].iter().chain(words).copied().collect();
+                definition.error(&path, problem, way_out)
+            };
+            let plan = StepPlan {
+                request: RequestPlan::compile(&step.request, &definition.vars, &error)?,
+                extract: Plan::compile(step, &error)?,
+            };
+            steps.insert(name.clone(), plan);
+        }
+        let secrets = Secrets::new(&definition.secrets);
+        Ok(Self {
+            definition,
+            timezone,
+            secrets,
+            steps,
+        })
+    }
+
+    /// Returns what the author wrote.
+    #[must_use]
+    pub fn definition(&self) -> &Definition {
+        &self.definition
+    }
+
+    /// Returns how long one request of `step` may take, if there is such a step.
+    #[must_use]
+    pub fn timeout(&self, step: &str) -> Option<Duration> {
+        self.definition.steps.get(step).map(Step::timeout)
+    }
+
+    /// Returns how the answers of `step` are read.
+    pub(crate) fn plan(&self, step: &str) -> Option<&Plan> {
+        self.steps.get(step).map(|plan| &plan.extract)
+    }
+}

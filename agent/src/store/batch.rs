@@ -1,0 +1,262 @@
+//! One batch of results, written until its outcome is known.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Instant,
+};
+
+use schema::{
+    connect::is_outage,
+    finish::{self, Finished},
+    word::{ErrorClass, LogLevel, Outcome},
+};
+use sqlx::PgPool;
+use tracing::{error, warn};
+
+use super::{Ended, Pause};
+use crate::{
+    database::{Backoff, in_time},
+    heart::Registration,
+    metrics::Metrics,
+};
+
+/// Results of one registration; no showtime is twice among them.
+#[derive(Debug)]
+pub(super) struct Batch {
+    registration: Arc<Registration>,
+    jobs: Vec<Finished>,
+    observed_at: Vec<Option<Instant>>,
+    pauses: Vec<Pause>,
+}
+
+impl Batch {
+    /// `None` if there is nothing to write. All of `ended` are of one registration.
+    pub(super) fn new(ended: Vec<Ended>) -> Option<Self> {
+        let registration = ended.first()?.registration.clone();
+        let pauses = ended.iter().filter_map(|ended| ended.pause).collect();
+        let (jobs, observed_at) = ended
+            .into_iter()
+            .map(|ended| (ended.job, ended.observed_at))
+            .unzip();
+        Some(Self {
+            registration,
+            jobs,
+            observed_at,
+            pauses,
+        })
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.jobs.len()
+    }
+
+    pub(super) fn showtimes(&self) -> Vec<i32> {
+        let seats = self.jobs.iter().filter_map(|job| job.seats.as_ref());
+        seats.map(|seats| seats.showtime_id).collect()
+    }
+
+    /// Ages are taken when the batch is sent, so that only the database's clock counts.
+    fn age(&mut self) {
+        for (job, observed_at) in self.jobs.iter_mut().zip(&self.observed_at) {
+            job.observed_ago = observed_at.map(|at| at.elapsed());
+        }
+    }
+
+    fn split(mut self) -> [Self; 2] {
+        let middle = self.jobs.len() / 2;
+        let second = Self {
+            registration: self.registration.clone(),
+            jobs: self.jobs.split_off(middle),
+            observed_at: self.observed_at.split_off(middle),
+            pauses: Vec::new(),
+        };
+        [self, second]
+    }
+
+    /// Takes out what the database refused, so that at least the history is written.
+    ///
+    /// Returns `false` if there is nothing left to take out.
+    fn strip(&mut self, refusal: &sqlx::Error) -> bool {
+        let Some(job) = self.jobs.first_mut() else {
+            return false;
+        };
+        let had_content = job.seats.is_some() || !job.logs.is_empty() || job.request_url.is_some();
+        if !had_content {
+            return false;
+        }
+        job.seats = None;
+        job.row_count = None;
+        job.request_url = None;
+        job.logs = vec![(
+            LogLevel::Error,
+            "the database refused what this job saw".to_owned(),
+        )];
+        job.error = Some(format!("the database refused its result: {refusal}"));
+        if job.outcome == Outcome::Succeeded {
+            job.outcome = Outcome::Failed;
+            job.error_class = Some(ErrorClass::Malformed);
+        }
+        true
+    }
+}
+
+/// Writes a batch; returns when it is written, refused, or hopeless.
+///
+/// While the database is away it tries again. A result that the database refuses
+/// is found by halving, and fails its own job only.
+pub(super) async fn write(db: &PgPool, batch: Batch, metrics: &Metrics) {
+    pause(db, &batch.pauses).await;
+    let mut parts = vec![batch];
+    while let Some(mut part) = parts.pop() {
+        match write_part(db, &mut part, metrics).await {
+            Ok(()) => {}
+            Err(_) if part.len() > 1 => parts.extend(part.split()),
+            Err(refusal) => {
+                let job = part.jobs.first().map(|job| job.job_id);
+                if part.strip(&refusal) {
+                    warn!(
+                        job,
+                        error = &refusal as &dyn std::error::Error,
+                        "the database refused a result, its job fails"
+                    );
+                    parts.push(part);
+                } else {
+                    error!(
+                        job,
+                        error = &refusal as &dyn std::error::Error,
+                        "the database refuses the history of a job; its task waits until this pod ends"
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Pauses each key for what is left of its longest pause.
+async fn pause(db: &PgPool, pauses: &[Pause]) {
+    let mut longest: HashMap<i32, Instant> = HashMap::new();
+    for pause in pauses {
+        let until = longest.entry(pause.limit_key_id).or_insert(pause.until);
+        *until = pause.until.max(*until);
+    }
+    for (limit_key_id, until) in longest {
+        let mut backoff = Backoff::default();
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            let reason = "the source asked for a pause";
+            let told = finish::pause_limit_key(db, limit_key_id, left, reason);
+            match in_time(told).await {
+                Ok(()) => break,
+                Err(error) if is_outage(&error) => backoff.wait(&error.to_string()).await,
+                Err(error) => {
+                    error!(
+                        limit_key_id,
+                        error = &error as &dyn std::error::Error,
+                        "a limit key was not paused"
+                    );
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Writes until the outcome is known.
+async fn write_part(db: &PgPool, batch: &mut Batch, metrics: &Metrics) -> Result<(), sqlx::Error> {
+    let pod_id = batch.registration.pod_id;
+    let mut backoff = Backoff::default();
+    loop {
+        batch.age();
+        let sent_at = Instant::now();
+        let finished = in_time(finish::finish(db, pod_id, &batch.jobs)).await;
+        metrics
+            .store_duration
+            .observe(sent_at.elapsed().as_secs_f64());
+        match finished {
+            Ok(ended) => {
+                count(batch, &ended, metrics);
+                let ended: HashSet<i64> = ended.into_iter().map(|ended| ended.job_id).collect();
+                let unknown = batch.jobs.iter().map(|job| job.job_id);
+                let late: Vec<i64> = unknown.filter(|id| !ended.contains(id)).collect();
+                refuse(db, pod_id, late, backoff.has_begun(), metrics).await;
+                backoff.over();
+                return Ok(());
+            }
+            Err(error) if is_outage(&error) => backoff.wait(&error.to_string()).await,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn count(batch: &Batch, ended: &[finish::Ended], metrics: &Metrics) {
+    let stored: HashMap<i64, bool> = ended
+        .iter()
+        .map(|ended| (ended.job_id, ended.stored_snapshot))
+        .collect();
+    for job in &batch.jobs {
+        let (Some(counts), Some(&stored)) = (
+            job.seats.as_ref().map(|seats| seats.counts),
+            stored.get(&job.job_id),
+        ) else {
+            continue;
+        };
+        let result = if stored { "stored" } else { "unchanged" };
+        metrics.store_snapshots.with_label_values(&[result]).inc();
+        if stored {
+            let seats = seat_count(counts);
+            metrics.store_seats.inc_by(seats);
+        }
+    }
+}
+
+fn seat_count(counts: finish::Counts) -> u64 {
+    [
+        counts.available,
+        counts.sold,
+        counts.held,
+        counts.blocked,
+        counts.broken,
+        counts.house,
+        counts.unknown,
+        counts.unmapped,
+    ]
+    .into_iter()
+    .map(|count| u64::try_from(count).unwrap_or(0))
+    .sum()
+}
+
+/// Counts the results that came too late. After an earlier try of the same batch
+/// some of them may be its own, which the history tells.
+async fn refuse(
+    db: &PgPool,
+    pod_id: i32,
+    mut late: Vec<i64>,
+    tried_before: bool,
+    metrics: &Metrics,
+) {
+    if late.is_empty() {
+        return;
+    }
+    if tried_before {
+        match in_time(finish::in_history(db, pod_id, &late)).await {
+            Ok(written) => late.retain(|job_id| !written.contains(job_id)),
+            // Only the count is in doubt: nothing of these is written any more.
+            Err(error) => warn!(
+                error = &error as &dyn std::error::Error,
+                "late results may have been written by an earlier try"
+            ),
+        }
+    }
+    if !late.is_empty() {
+        metrics.store_refused.inc_by(late.len() as u64);
+        warn!(
+            results = late.len(),
+            first_job = late.first(),
+            "results came after their lease had ended and were refused"
+        );
+    }
+}

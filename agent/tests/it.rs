@@ -1,0 +1,212 @@
+//! The store against a real database: what is written once, and what never.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use actix::{Actor, Addr};
+use agent::{
+    heart::{self, Identity, Registration},
+    metrics::Metrics,
+    pod,
+    store::{Backlog, Ended, Keep, Store},
+    vital::Pulses,
+};
+use schema::{
+    finish::{self, Counts, Finished, Snapshot},
+    leader,
+    queue::{self, Claim, Ready},
+    schedule,
+    scratch::Scratch,
+    source::{self, NewDefinition, NewLimit, NewStep},
+    word::{Outcome, Yields},
+};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+/// Nothing here takes so long unless it hangs.
+const BOUND: Duration = Duration::from_mins(1);
+
+/// One source with one task, a pod that is registered, and a store.
+struct Bench {
+    db: PgPool,
+    registration: Arc<Registration>,
+    backlog: Backlog,
+    metrics: Metrics,
+    store: Addr<Store>,
+}
+
+impl Bench {
+    async fn new() -> Self {
+        let db = Scratch::new().await.unwrap().db;
+        let step = NewStep {
+            name: "seats",
+            parent: None,
+            every: Duration::from_mins(1),
+            timeout: Duration::from_secs(5),
+            priority: 1,
+            yields: Yields::Seats,
+        };
+        let new = NewDefinition {
+            name: "test",
+            title: "Test",
+            body: "",
+            blocked: None,
+            limit: NewLimit {
+                key: "test",
+                rate_per_second: 1.0,
+                burst: 1,
+                concurrency: None,
+            },
+            steps: vec![step],
+        };
+        source::apply(&db, &new).await.unwrap();
+        let identity = Identity {
+            name: "test".to_owned(),
+            agents: 1,
+            lease: BOUND,
+        };
+        let registration = heart::register(&db, &identity).await.unwrap();
+        let (backlog, metrics) = (Backlog::new(10), Metrics::new().unwrap());
+        let pulse = Pulses::default().add("store");
+        let store = Store::new(db.clone(), 10, backlog.clone(), metrics.clone(), pulse).start();
+        Self {
+            db,
+            registration,
+            backlog,
+            metrics,
+            store,
+        }
+    }
+
+    /// Queues the one task and claims it.
+    async fn claim(&self) -> Claim {
+        let term = leader::lead(&self.db, Uuid::nil(), "test", BOUND)
+            .await
+            .unwrap()
+            .unwrap();
+        let task = schedule::tasks(&self.db).await.unwrap()[0];
+        let key = &schedule::limit_keys(&self.db).await.unwrap()[0];
+        let ready = Ready {
+            task_id: task.task_id,
+            limit_key_id: key.limit_key_id,
+            permits: 1,
+            attempt: 1,
+            expires_at: schedule::clock(&self.db).await.unwrap() + BOUND,
+        };
+        let placed = queue::enqueue(&self.db, term, &[ready]).await.unwrap();
+        assert_eq!(placed.len(), 1);
+        let claims = queue::claim(&self.db, self.registration.pod_id, 0, 1).await;
+        claims.unwrap().remove(0)
+    }
+
+    /// Hands a seat map to the store and waits until it has dealt with it.
+    async fn keep(&self, claim: &Claim, packed: u8) {
+        let ended = seats(self.registration.clone(), claim, packed);
+        self.store.send(Keep(ended)).await.unwrap();
+        let dealt = async {
+            while !self.backlog.is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(BOUND, dealt).await.unwrap();
+    }
+
+    async fn ended(&self, claim: &Claim) -> schedule::EndedJob {
+        let ended = schedule::find_ended(&self.db, &[claim.job_id]).await;
+        let mut ended = ended.unwrap();
+        assert_eq!(ended.len(), 1, "a claim ends once");
+        ended.remove(0)
+    }
+}
+
+fn seats(registration: Arc<Registration>, claim: &Claim, packed: u8) -> Ended {
+    Ended {
+        registration,
+        observed_at: Some(Instant::now()),
+        job: Finished {
+            job_id: claim.job_id,
+            parent_job_id: None,
+            observed_ago: None,
+            fetch: Some(Duration::from_millis(1)),
+            response_bytes: Some(1),
+            row_count: Some(1),
+            retry_after: None,
+            outcome: Outcome::Succeeded,
+            error_class: None,
+            http_status: Some(200),
+            requests: 1,
+            request_url: None,
+            error: None,
+            seats: Some(Snapshot {
+                showtime_id: 1,
+                layout_id: 1,
+                tariff_id: None,
+                state_hash: agent::pack::state_hash(&[packed]),
+                packed: vec![packed],
+                counts: Counts {
+                    sold: 1,
+                    ..Counts::default()
+                },
+            }),
+            logs: Vec::new(),
+        },
+        pause: None,
+    }
+}
+
+/// Invariant 5: what did not change is an observation, not a gap.
+#[test]
+fn an_unchanged_answer_is_an_observation_without_a_snapshot() {
+    pod::system().unwrap().block_on(async {
+        let bench = Bench::new().await;
+        for (packed, changed) in [(1, true), (1, false), (2, true)] {
+            let claim = bench.claim().await;
+            bench.keep(&claim, packed).await;
+            let ended = bench.ended(&claim).await;
+            assert_eq!(
+                (ended.outcome, ended.changed),
+                (Outcome::Succeeded, Some(changed))
+            );
+        }
+        assert_eq!(bench.metrics.store_seats.get(), 2);
+    });
+}
+
+/// Invariant 1: a late writer is refused and changes nothing.
+#[test]
+fn a_result_that_comes_after_its_lease_is_refused() {
+    pod::system().unwrap().block_on(async {
+        let bench = Bench::new().await;
+        let claim = bench.claim().await;
+        schema::pod::end(&bench.db, bench.registration.pod_id)
+            .await
+            .unwrap();
+        assert_eq!(schema::pod::rescue(&bench.db).await.unwrap().claims, 1);
+        bench.keep(&claim, 1).await;
+        assert_eq!(bench.ended(&claim).await.outcome, Outcome::Lost);
+        assert_eq!(bench.metrics.store_refused.get(), 1);
+        assert_eq!(bench.metrics.store_seats.get(), 0);
+    });
+}
+
+/// An answer of the database that is lost leaves in doubt what was written: the
+/// same result may be sent again.
+#[test]
+fn a_result_that_was_written_already_is_not_written_again() {
+    pod::system().unwrap().block_on(async {
+        let bench = Bench::new().await;
+        let claim = bench.claim().await;
+        let mut first = seats(bench.registration.clone(), &claim, 1).job;
+        first.observed_ago = Some(Duration::ZERO);
+        let pod_id = bench.registration.pod_id;
+        finish::finish(&bench.db, pod_id, &[first]).await.unwrap();
+        bench.keep(&claim, 1).await;
+        assert_eq!(bench.ended(&claim).await.outcome, Outcome::Succeeded);
+        let written = finish::in_history(&bench.db, pod_id, &[claim.job_id]).await;
+        assert_eq!(written.unwrap(), [claim.job_id]);
+    });
+}

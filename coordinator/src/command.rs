@@ -1,0 +1,6 @@
+//! The command line: one module per subcommand.
+
+pub mod apply;
+pub mod job;
+pub mod run;
+pub mod source;

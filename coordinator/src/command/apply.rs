@@ -1,0 +1,180 @@
+//! `coordinator source apply`: from files to definitions in force.
+
+use std::path::Path;
+
+use agent::{
+    definition::{Access, Definition, Step, Yields as DefinedYields},
+    source::Source,
+};
+use anyhow::Context;
+use schema::{
+    source::{Applied, NewDefinition, NewLimit, NewStep, apply},
+    word::Yields,
+};
+use sqlx::PgPool;
+
+use crate::permit::Allowance;
+
+/// Listings run before seats: what they discover is what there is to see.
+const PRIORITIES: [(Yields, i16); 3] = [
+    (Yields::Cinemas, 10),
+    (Yields::Showtimes, 20),
+    (Yields::Seats, 30),
+];
+
+/// Checks every file, then applies them one by one; prints what happened to each.
+///
+/// # Errors
+///
+/// If a file cannot be read or is not a definition: nothing is applied then. Or
+/// if one cannot be put into force: those before it are.
+pub async fn apply_files(db: &PgPool, files: &[impl AsRef<Path>]) -> anyhow::Result<()> {
+    let mut definitions = Vec::new();
+    for file in files {
+        let path = file.as_ref();
+        let shown = path.display().to_string();
+        let body = std::fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
+        let definition = Definition::parse(&body, &shown)?;
+        Source::compile(definition.clone())
+            .with_context(|| format!("{shown} cannot be compiled"))?;
+        definitions.push((body, definition));
+    }
+    for (body, definition) in &definitions {
+        let applied = apply(db, &new_definition(body, definition)).await?;
+        let what = match applied {
+            Applied::Created => "created".to_owned(),
+            Applied::Version(version) => format!("now at version {version}"),
+            Applied::Unchanged => "unchanged".to_owned(),
+        };
+        println!("{}: {what}", definition.name);
+        if let Some(warning) = unused_rate(definition) {
+            eprintln!("{}: {warning}", definition.name);
+        }
+    }
+    Ok(())
+}
+
+fn new_definition<'a>(body: &'a str, definition: &'a Definition) -> NewDefinition<'a> {
+    let limit = &definition.limit;
+    let yields = |yields| match yields {
+        DefinedYields::Cinemas => Yields::Cinemas,
+        DefinedYields::Showtimes => Yields::Showtimes,
+        DefinedYields::Seats => Yields::Seats,
+    };
+    let priority = |of: Yields| {
+        PRIORITIES
+            .iter()
+            .find(|(yields, _)| *yields == of)
+            .map_or(0, |(_, priority)| *priority)
+    };
+    NewDefinition {
+        name: &definition.name,
+        title: &definition.title,
+        body,
+        blocked: (definition.access == Access::Blocked)
+            .then_some("its definition says access = \"blocked\""),
+        limit: NewLimit {
+            key: &limit.key,
+            rate_per_second: limit.rate_per_second,
+            burst: i32::try_from(limit.burst).unwrap_or(i32::MAX),
+            concurrency: limit.concurrency.and_then(|most| i32::try_from(most).ok()),
+        },
+        steps: parents_first(definition)
+            .into_iter()
+            .map(|(name, step)| NewStep {
+                name,
+                parent: step.for_each.as_deref(),
+                every: step.every,
+                timeout: step.timeout(),
+                priority: priority(yields(step.yields)),
+                yields: yields(step.yields),
+            })
+            .collect(),
+    }
+}
+
+/// The steps, each after the one that it fans out over.
+fn parents_first(definition: &Definition) -> Vec<(&str, &Step)> {
+    let mut steps: Vec<(&str, &Step)> = definition
+        .steps
+        .iter()
+        .map(|(name, step)| (name.as_str(), step))
+        .collect();
+    // Stable: siblings stay in the order of the file. The check ruled cycles out.
+    steps.sort_by_key(|(_, step)| depth(definition, step));
+    steps
+}
+
+/// How many steps lie between a step and a root.
+fn depth<'a>(definition: &'a Definition, mut step: &'a Step) -> usize {
+    let mut depth = 0;
+    while let Some(parent) = step
+        .for_each
+        .as_ref()
+        .and_then(|name| definition.steps.get(name))
+    {
+        depth += 1;
+        step = parent;
+    }
+    depth
+}
+
+/// Says so where a burst is too small for its rate to be used.
+fn unused_rate(definition: &Definition) -> Option<String> {
+    let limit = &definition.limit;
+    let used = Allowance::of(limit.rate_per_second, limit.burst).rate_per_second;
+    (used < limit.rate_per_second * 0.95).then(|| {
+        format!(
+            "of {} requests a second the fleet will use {used:.2}: to hold the limit exactly it needs \
+             room for what is under way; burst = {:.0} would let it use all, if the site allows that",
+            limit.rate_per_second,
+            0.4_f64.mul_add(limit.rate_per_second, 1.0).ceil()
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    /// The definition that the README shows.
+    #[test]
+    fn the_definition_of_the_readme_can_be_applied() {
+        let readme = include_str!("../../../README.md");
+        let (_, from) = readme.split_once("```toml\n").unwrap();
+        let (body, _) = from.split_once("```").unwrap();
+        let definition = Definition::parse(body, "README.md").unwrap();
+        Source::compile(definition.clone()).unwrap();
+        let names: Vec<&str> = new_definition(body, &definition)
+            .steps
+            .iter()
+            .map(|step| step.name)
+            .collect();
+        assert_eq!(names, ["cinemas", "showtimes", "seats"]);
+    }
+
+    #[test]
+    fn steps_come_after_their_parents_whatever_their_order_in_the_file() {
+        let (_, body) = agent::source::shipped::SHIPPED.first().unwrap();
+        let mut definition = Definition::parse(body, "shipped").unwrap();
+        definition.steps.reverse();
+        let names: Vec<&str> = parents_first(&definition)
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
+        assert_eq!(names, ["cinemas", "showtimes", "seats"]);
+    }
+
+    #[test]
+    fn a_burst_too_small_for_its_rate_is_told() {
+        let (_, body) = agent::source::shipped::SHIPPED.first().unwrap();
+        let mut definition = Definition::parse(body, "shipped").unwrap();
+        definition.limit.rate_per_second = 100.0;
+        definition.limit.burst = 2;
+        assert!(unused_rate(&definition).unwrap().contains("burst = 41"));
+        definition.limit.burst = 41;
+        assert_eq!(unused_rate(&definition), None);
+    }
+}

@@ -1,0 +1,108 @@
+//! `coordinator run`: leads when it can, until it is told to stop.
+
+use std::{sync::Arc, time::Duration};
+
+use agent::{
+    serve::{self, Probes},
+    vital::{Pulses, Vital},
+};
+use anyhow::Context;
+use prometheus::Registry;
+use schema::migrate::{self, SchemaError};
+use sqlx::PgPool;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    time::sleep,
+};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::{
+    config::Settings,
+    lead::{LeadSettings, lead},
+    metrics::Metrics,
+};
+
+/// A loop that was silent for this long hangs.
+const HUNG: Duration = Duration::from_mins(2);
+
+/// Runs until SIGTERM or Ctrl-C.
+///
+/// # Errors
+///
+/// If the schema of the database does not fit, or the address to listen on is taken.
+pub async fn run(db: PgPool, settings: &Settings) -> anyhow::Result<()> {
+    let stop = CancellationToken::new();
+    tokio::spawn(cancel_on_signal(stop.clone()));
+    if !wait_for_schema(&db, &stop).await? {
+        return Ok(());
+    }
+    let registry = Registry::new();
+    let metrics = Metrics::register(&registry)?;
+    let pulses = Pulses::default();
+    let pulse = pulses.add("lead");
+    let probes = Probes {
+        live: Arc::new(move || match pulses.silent(HUNG) {
+            None => Ok(()),
+            Some(part) => Err(format!("{part} hangs")),
+        }),
+        ready: Arc::new(|| Ok(())),
+        registry,
+    };
+    let listen = settings.coordinator.listen;
+    let (address, server) = serve::start(listen, probes)
+        .with_context(|| format!("cannot listen on coordinator.listen ({listen})"))?;
+    info!(%address, name = settings.coordinator.name, "coordinator started");
+    let serving = tokio::spawn(server);
+    let vital = Vital::new("lead");
+    let coordinator = &settings.coordinator;
+    let lead_settings = LeadSettings {
+        name: coordinator.name.clone(),
+        lease: coordinator.lease,
+        tick: coordinator.tick,
+        rescue_after_outage: coordinator.rescue_after_outage,
+    };
+    lead(db, lead_settings, metrics, pulse, stop).await;
+    drop(vital);
+    serving.abort();
+    info!("coordinator stopped");
+    Ok(())
+}
+
+/// Waits while the database is away; returns `false` if told to stop meanwhile.
+async fn wait_for_schema(db: &PgPool, stop: &CancellationToken) -> Result<bool, SchemaError> {
+    let mut has_warned = false;
+    loop {
+        match migrate::check(db).await {
+            Ok(()) => return Ok(true),
+            Err(SchemaError::Database(error)) if schema::connect::is_outage(&error) => {
+                if !has_warned {
+                    warn!(%error, "the database does not answer, waiting for it");
+                    has_warned = true;
+                }
+            }
+            Err(misfit) => return Err(misfit),
+        }
+        tokio::select! {
+            () = stop.cancelled() => return Ok(false),
+            () = sleep(Duration::from_secs(1)) => {}
+        }
+    }
+}
+
+/// Cancels `stop` at SIGTERM or Ctrl-C.
+pub async fn cancel_on_signal(stop: CancellationToken) {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) else {
+        warn!("signals cannot be caught; the process cannot stop cleanly");
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    info!("told to stop");
+    stop.cancel();
+}

@@ -1,0 +1,144 @@
+//! The settings of a coordinator.
+//!
+//! They come from the same file and the same environment as a pod's: see
+//! [`agent::config`]. What parses but cannot work is refused at start.
+
+use std::{net::SocketAddr, time::Duration};
+
+use agent::config::{ConfigError, Database, Log};
+use serde::Deserialize;
+
+/// Everything that a coordinator can be told.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// The database of the fleet.
+    pub database: Database,
+    /// The coordinator itself.
+    pub coordinator: Coordinator,
+    /// What it says.
+    pub log: Log,
+}
+
+/// `[coordinator]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Coordinator {
+    /// Name in the database and in logs; the host's name by default.
+    pub name: String,
+    /// How long a leader may be silent before another takes over, 1 s to 5 min,
+    /// default `10s`. Short ones change leaders at every hiccup; the queue is not
+    /// topped up while nobody leads.
+    #[serde(with = "humantime_serde")]
+    pub lease: Duration,
+    /// Time between two looks at what ended and what is due, 5 ms to 5 s, default
+    /// `50ms`. A task starts up to this much late; short ones cost the database.
+    #[serde(with = "humantime_serde")]
+    pub tick: Duration,
+    /// How long the database must have answered before a pod that was silent is
+    /// taken for dead, 0 s to 10 min, default `10s`. Too short, and an outage of
+    /// the database costs the jobs that ran through it.
+    #[serde(with = "humantime_serde")]
+    pub rescue_after_outage: Duration,
+    /// Where `/live`, `/ready` and `/metrics` answer, default `127.0.0.1:9000`.
+    /// With port 0 the system chooses one, and the log says which.
+    pub listen: SocketAddr,
+}
+
+impl Default for Coordinator {
+    fn default() -> Self {
+        Self {
+            name: agent::config::host_name(),
+            lease: Duration::from_secs(10),
+            tick: Duration::from_millis(50),
+            rescue_after_outage: Duration::from_secs(10),
+            listen: SocketAddr::from(([127, 0, 0, 1], 9000)),
+        }
+    }
+}
+
+impl Settings {
+    /// Refuses what parses but cannot work.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Refused`], whose sentence names the setting and the way out.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        self.database.check()?;
+        let coordinator = &self.coordinator;
+        let bounds = [
+            (
+                "lease",
+                coordinator.lease,
+                Duration::from_secs(1),
+                Duration::from_mins(5),
+            ),
+            (
+                "tick",
+                coordinator.tick,
+                Duration::from_millis(5),
+                Duration::from_secs(5),
+            ),
+            (
+                "rescue_after_outage",
+                coordinator.rescue_after_outage,
+                Duration::ZERO,
+                Duration::from_mins(10),
+            ),
+        ];
+        for (name, value, least, most) in bounds {
+            if !(least..=most).contains(&value) {
+                return Err(ConfigError::Refused {
+                    sentence: format!(
+                        "coordinator.{name} ({value:?}) must be {least:?} to {most:?}"
+                    ),
+                });
+            }
+        }
+        if coordinator.tick * 10 > coordinator.lease {
+            return Err(ConfigError::Refused {
+                sentence: format!(
+                    "coordinator.tick ({:?}) must be at most a tenth of coordinator.lease ({:?}), \
+                     or a slow tick loses the leadership",
+                    coordinator.tick, coordinator.lease
+                ),
+            });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn settings(coordinator: Coordinator) -> Settings {
+        Settings {
+            database: serde_json::from_str(r#"{"url": "postgres://host/db"}"#).unwrap(),
+            coordinator,
+            log: Log::default(),
+        }
+    }
+
+    #[test]
+    fn the_defaults_work_once_a_database_is_named() {
+        settings(Coordinator::default()).check().unwrap();
+    }
+
+    #[test]
+    fn a_tick_that_would_lose_the_lease_is_refused() {
+        let refusal = settings(Coordinator {
+            tick: Duration::from_secs(2),
+            ..Coordinator::default()
+        })
+        .check()
+        .unwrap_err()
+        .to_string();
+        assert!(
+            refusal.contains("a tenth of coordinator.lease"),
+            "{refusal}"
+        );
+    }
+}

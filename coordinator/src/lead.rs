@@ -1,0 +1,216 @@
+//! The leader's loop: election, ticks, upkeep; and what a coordinator does that
+//! does not lead, which is to wait for its turn.
+//!
+//! If the database is away, the loop waits and tries again; if the leadership is
+//! lost, the schedule is forgotten; if the process dies, another takes over when
+//! the lease has run out, and rebuilds the schedule from the database.
+
+use std::{
+    error::Error,
+    time::{Duration, Instant},
+};
+
+use agent::vital::Pulse;
+use schema::{
+    leader::{self, Term},
+    pod::{self, Rescued},
+};
+use sqlx::PgPool;
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, info, warn};
+use uuid::Uuid;
+
+use crate::{metrics::Metrics, steady::Steady, tick::Leadership};
+
+/// How the leader leads.
+#[derive(Debug, Clone)]
+pub struct LeadSettings {
+    /// Name of this process, for people.
+    pub name: String,
+    /// How long a leader may be silent before another takes over.
+    pub lease: Duration,
+    /// Time between two looks at what ended and what is due.
+    pub tick: Duration,
+    /// How long the database must have answered before pods that were silent
+    /// meanwhile are taken for dead.
+    pub rescue_after_outage: Duration,
+}
+
+/// Time between two looks for dead pods.
+const RESCUE_EVERY: Duration = Duration::from_secs(1);
+
+/// Time between two checks that tomorrow's partitions are there.
+const PARTITION_EVERY: Duration = Duration::from_mins(30);
+
+/// Leads when it can, until `stop`; `pulse` beats as long as the loop turns.
+pub async fn lead(
+    db: PgPool,
+    settings: LeadSettings,
+    metrics: Metrics,
+    pulse: Pulse,
+    stop: CancellationToken,
+) {
+    let mut coordinator = Coordinator {
+        holder: Uuid::new_v4(),
+        db,
+        settings,
+        metrics,
+        leadership: None,
+        renewed: None,
+        rescued: Instant::now(),
+        partitioned: None,
+        steady: Steady::default(),
+    };
+    let mut ticks = interval(coordinator.settings.tick);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => break,
+            _ = ticks.tick() => {}
+        }
+        pulse.beat();
+        let pause = match coordinator.beat().await {
+            Ok(pause) => pause,
+            Err(error) => {
+                if coordinator.steady.failed() {
+                    warn!(
+                        error = &error as &dyn Error,
+                        "the database does not answer, trying on"
+                    );
+                }
+                coordinator.settings.tick.max(Duration::from_millis(250))
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => break,
+            () = sleep(pause) => {}
+        }
+    }
+    coordinator.resign().await;
+}
+
+struct Coordinator {
+    holder: Uuid,
+    db: PgPool,
+    settings: LeadSettings,
+    metrics: Metrics,
+    leadership: Option<Leadership>,
+    renewed: Option<Instant>,
+    rescued: Instant,
+    partitioned: Option<Instant>,
+    steady: Steady,
+}
+
+impl Coordinator {
+    /// One turn of the loop; returns how long to wait beyond the tick.
+    async fn beat(&mut self) -> Result<Duration, sqlx::Error> {
+        if self.is_renewal_due() {
+            self.renew().await?;
+        }
+        let Some(leadership) = &mut self.leadership else {
+            // Not more often than the lease asks for.
+            return Ok(self.settings.lease / 10);
+        };
+        leadership.tick(&self.db, &self.metrics).await?;
+        if self.steady.answered() {
+            info!("the database answers again");
+        }
+        self.keep_up().await?;
+        Ok(Duration::ZERO)
+    }
+
+    fn is_renewal_due(&self) -> bool {
+        self.renewed.is_none_or(|renewed| {
+            self.leadership.is_none() || renewed.elapsed() > self.settings.lease / 3
+        })
+    }
+
+    async fn renew(&mut self) -> Result<(), sqlx::Error> {
+        let term = leader::lead(
+            &self.db,
+            self.holder,
+            &self.settings.name,
+            self.settings.lease,
+        )
+        .await?;
+        self.steady.answered();
+        self.renewed = Some(Instant::now());
+        match (term, &self.leadership) {
+            (Some(term), Some(leadership)) if leadership.term() == term => {}
+            (Some(term), _) => self.take_over(term).await?,
+            (None, Some(_)) => {
+                warn!("another coordinator leads now");
+                self.step_down();
+            }
+            (None, None) => debug!("another coordinator leads"),
+        }
+        Ok(())
+    }
+
+    async fn take_over(&mut self, term: Term) -> Result<(), sqlx::Error> {
+        let began = Instant::now();
+        let leadership = Leadership::take_over(&self.db, term).await?;
+        info!(
+            epoch = term.epoch,
+            tasks = leadership.census().tasks,
+            outstanding = leadership.census().outstanding,
+            took = ?began.elapsed(),
+            "this coordinator leads"
+        );
+        self.metrics.leader.set(1);
+        self.leadership = Some(leadership);
+        Ok(())
+    }
+
+    fn step_down(&mut self) {
+        self.leadership = None;
+        self.metrics.leader.set(0);
+    }
+
+    /// The passes that a leader makes beside its ticks.
+    async fn keep_up(&mut self) -> Result<(), sqlx::Error> {
+        // A pod that was silent while the database was away is not dead.
+        let may_rescue = self.steady.for_at_least(self.settings.rescue_after_outage);
+        if may_rescue && self.rescued.elapsed() > RESCUE_EVERY {
+            self.rescued = Instant::now();
+            let rescued = pod::rescue(&self.db).await?;
+            if rescued != Rescued::default() {
+                warn!(
+                    pods = rescued.pods,
+                    claims = rescued.claims,
+                    "dead pods' claims given back"
+                );
+                self.metrics
+                    .rescued_claims
+                    .inc_by(u64::try_from(rescued.claims).unwrap_or(0));
+            }
+        }
+        if self
+            .partitioned
+            .is_none_or(|at| at.elapsed() > PARTITION_EVERY)
+        {
+            let made = schema::migrate::ensure_partitions(&self.db).await?;
+            self.partitioned = Some(Instant::now());
+            if made > 0 {
+                info!(made, "partitions made ahead");
+            }
+        }
+        Ok(())
+    }
+
+    async fn resign(&mut self) {
+        let Some(leadership) = &mut self.leadership else {
+            return;
+        };
+        let farewell = async {
+            leadership.write_back(&self.db).await?;
+            leader::resign(&self.db, leadership.term()).await
+        };
+        match timeout(Duration::from_secs(5), farewell).await {
+            Ok(Ok(())) => info!("resigned, another coordinator may lead at once"),
+            Ok(Err(error)) => warn!(error = &error as &dyn Error, "left without resigning"),
+            Err(_) => warn!("left without resigning: the database does not answer"),
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! The coordinator: leads, schedules, keeps the queue topped up.
+//!
+//! Modules stand in the order of the data's way.
+//!
+//! | module | takes | gives |
+//! |---|---|---|
+//! | [`lead`] | the leader's lease | ticks |
+//! | [`tick`] | ended jobs, due tasks | queue rows |
+//! | [`ended`] | the history | jobs not yet learnt from |
+//! | [`schedule`] | tasks, ended jobs, free agents | what to queue |
+//! | [`due`] | a look or a failure | when the next is due |
+//! | [`permit`] | a rate and a burst | what may be sent |
+//! | [`breaker`] | failures in a row | whether a host is left alone |
+//! | [`up`] | nothing | a whole fleet on this machine |
+
+pub mod config;
+pub mod command;
+pub mod metrics;
+pub mod moment;
+pub mod steady;
+
+pub mod lead;
+pub mod tick;
+pub mod ended;
+pub mod schedule;
+pub mod due;
+pub mod permit;
+pub mod breaker;
+pub mod up;

@@ -1,0 +1,230 @@
+//! The program `coordinator`: the fleet's leader and its command line.
+
+use std::{path::PathBuf, process::ExitCode, time::Duration};
+
+use agent::{config, logging};
+use clap::{Args, Parser, Subcommand};
+use coordinator::{command, config::Settings, up::UpSettings};
+use schema::connect::{Connect, pool};
+use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+
+/// Keeps the fleet's queue topped up, and commands the fleet.
+///
+/// A coordinator that does not lead waits for its turn: run two. Settings come
+/// from --config or /etc/fullhouse/fullhouse.toml, then the environment
+/// (`FULLHOUSE_DATABASE__URL` for `database.url`), then the flags.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true)]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Args)]
+struct Common {
+    /// Settings file (TOML).
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Address of the database, as in <postgres://user:password@host:5432/fullhouse>.
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// What to log: error, warn, info, debug, trace, or directives such as info,sqlx=warn.
+    #[arg(long, global = true, value_name = "LEVEL")]
+    log_level: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Leads the fleet when no other coordinator does; ends cleanly on SIGTERM.
+    Run {
+        /// Where /live, /ready and /metrics answer [default: 127.0.0.1:9000].
+        #[arg(long, value_name = "ADDRESS")]
+        listen: Option<String>,
+        /// Name in the database and in logs [default: the host's].
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// Brings the database to this program's schema; safe to repeat.
+    Migrate,
+    /// Applies, lists, pauses and resumes sources.
+    #[command(subcommand)]
+    Source(SourceCommand),
+    /// Runs a whole fleet on this machine until Ctrl-C: a private Postgres, a
+    /// coordinator, pods of agents, and simulated chains to watch.
+    Up(Up),
+    /// Stops what an `up` that was killed left running.
+    Down {
+        /// Where the data is.
+        #[arg(long, default_value = DIRECTORY, value_name = "DIR")]
+        directory: PathBuf,
+        /// Remove all data as well.
+        #[arg(long)]
+        remove_data: bool,
+    },
+    /// Tells the story of a job: what it did, which jobs led to it, what they said.
+    Job {
+        /// As in `snapshot.job_id`, `seat_record.job_id`, `job.job_id`.
+        job_id: i64,
+    },
+}
+
+/// Where a local fleet keeps its data.
+const DIRECTORY: &str = "target/fullhouse";
+
+#[derive(Debug, Args)]
+struct Up {
+    /// Where data, logs and definitions go.
+    #[arg(long, default_value = DIRECTORY, value_name = "DIR")]
+    directory: PathBuf,
+    /// Watch the sources that are defined in this directory, not simulated chains.
+    #[arg(long, value_name = "DIR")]
+    sources: Option<PathBuf>,
+    /// Port of the private Postgres [default: any free one].
+    #[arg(long)]
+    port: Option<u16>,
+    /// Pods of agents.
+    #[arg(long, default_value_t = 2)]
+    pods: u32,
+    /// Agents of each pod.
+    #[arg(long, default_value_t = 200)]
+    agents: u32,
+    /// Simulated chains.
+    #[arg(long, default_value_t = 7)]
+    chains: u32,
+    /// Cinemas of each simulated chain.
+    #[arg(long, default_value_t = 2)]
+    cinemas: u32,
+    /// How many times faster than the clock the simulated days pass.
+    #[arg(long, default_value_t = 60.0)]
+    speed: f64,
+    /// Stop by itself after this, as in 10min.
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    stop_after: Option<Duration>,
+}
+
+#[derive(Debug, Subcommand)]
+enum SourceCommand {
+    /// Puts definitions into force; all files are checked before any is applied.
+    ///
+    /// A file that is in force already is left alone. Every version is kept, and
+    /// every job names the one that it ran by.
+    Apply {
+        /// Definition files.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Shows every source and how its last five minutes went.
+    List,
+    /// Stops scheduling a source; what is running ends as usual.
+    Pause {
+        /// Its name.
+        name: String,
+        /// Why, for whoever asks later.
+        #[arg(long, default_value = "paused by an operator")]
+        reason: String,
+    },
+    /// Schedules a paused or blocked source again.
+    Resume {
+        /// Its name.
+        name: String,
+    },
+}
+
+#[actix_web::main]
+async fn main() -> ExitCode {
+    match execute(Cli::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("coordinator: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn execute(cli: Cli) -> anyhow::Result<()> {
+    match cli.command {
+        Command::Up(up) => return run_up(up, cli.common.log_level.as_deref()).await,
+        Command::Down {
+            directory,
+            remove_data,
+        } => return coordinator::up::down(&directory, remove_data).await,
+        _ => {}
+    }
+    let settings = settings(&cli)?;
+    logging::init(&settings.log)?;
+    let db = connect(&settings)?;
+    match cli.command {
+        Command::Run { .. } => command::run::run(db, &settings).await,
+        Command::Migrate => {
+            schema::migrate::migrate(&db).await?;
+            println!(
+                "the database has the schema of coordinator {}",
+                env!("CARGO_PKG_VERSION")
+            );
+            Ok(())
+        }
+        Command::Source(SourceCommand::Apply { files }) => {
+            command::apply::apply_files(&db, &files).await
+        }
+        Command::Source(SourceCommand::List) => command::source::list(&db).await,
+        Command::Source(SourceCommand::Pause { name, reason }) => {
+            command::source::pause(&db, &name, &reason).await
+        }
+        Command::Source(SourceCommand::Resume { name }) => {
+            command::source::resume(&db, &name).await
+        }
+        Command::Job { job_id } => command::job::story(&db, job_id).await,
+        Command::Up(_) | Command::Down { .. } => Ok(()),
+    }
+}
+
+async fn run_up(up: Up, log_level: Option<&str>) -> anyhow::Result<()> {
+    logging::init(&config::Log {
+        level: config::LogLevel(log_level.unwrap_or("warn").to_owned()),
+        ..config::Log::default()
+    })?;
+    let stop = CancellationToken::new();
+    tokio::spawn(command::run::cancel_on_signal(stop.clone()));
+    let settings = UpSettings {
+        directory: up.directory,
+        sources: up.sources,
+        port: up.port,
+        pods: up.pods,
+        agents: up.agents,
+        chains: up.chains,
+        cinemas: up.cinemas,
+        speed: up.speed,
+        stop_after: up.stop_after,
+    };
+    coordinator::up::up(&settings, stop).await
+}
+
+fn settings(cli: &Cli) -> Result<Settings, config::ConfigError> {
+    let (listen, name) = match &cli.command {
+        Command::Run { listen, name } => (listen.clone(), name.clone()),
+        _ => (None, None),
+    };
+    let settings: Settings = config::load(
+        cli.common.config.as_deref(),
+        &[
+            ("database.url", cli.common.database_url.clone()),
+            ("log.level", cli.common.log_level.clone()),
+            ("coordinator.listen", listen),
+            ("coordinator.name", name),
+        ],
+    )?;
+    settings.check()?;
+    Ok(settings)
+}
+
+fn connect(settings: &Settings) -> anyhow::Result<PgPool> {
+    Ok(pool(&Connect {
+        url: settings.database.url.expose(),
+        application: &format!("coordinator {}", settings.coordinator.name),
+        most_connections: settings.database.connections,
+        wait: Duration::from_secs(10),
+    })?)
+}

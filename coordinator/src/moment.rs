@@ -1,0 +1,56 @@
+//! Instants by the clock of the database, the only clock that the schedule knows.
+
+use std::{ops::Add, time::Duration};
+
+use chrono::{DateTime, Utc};
+
+/// An instant by the clock of the database, in microseconds since 1970.
+///
+/// A million tasks hold several each, so it is a number, not a calendar date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Moment(i64);
+
+impl Moment {
+    /// From microseconds since 1970.
+    #[must_use]
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// The time from `earlier` until this; zero if it is not later.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+
+    /// The moment `duration` before this.
+    #[must_use]
+    pub fn before(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(micros(duration)))
+    }
+}
+
+impl Add<Duration> for Moment {
+    type Output = Self;
+
+    fn add(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(micros(duration)))
+    }
+}
+
+impl From<DateTime<Utc>> for Moment {
+    fn from(instant: DateTime<Utc>) -> Self {
+        Self(instant.timestamp_micros())
+    }
+}
+
+impl From<Moment> for DateTime<Utc> {
+    fn from(moment: Moment) -> Self {
+        // Out of range means some 260,000 years from now.
+        Self::from_timestamp_micros(moment.0).unwrap_or(Self::MAX_UTC)
+    }
+}
+
+fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,357 @@
+//! The schedule: every task, in the leader's memory.
+//!
+//! Takes tasks and ended jobs, gives what should be queued now and what to write
+//! back. Keeps when each task is due and, per limit key, what may be sent. If it
+//! is lost, it is rebuilt from the database, which stays the truth.
+//!
+//! A task waits until it is due, is ready until its limit key has a permit for
+//! it and an agent is free, is placed in the queue, and is outstanding until the
+//! job that it became has ended.
+
+pub mod key;
+mod place;
+
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, HashMap},
+};
+
+use schema::{
+    queue::Queued,
+    schedule::{Decision, EndedJob, LimitKey, Step, Task},
+    word::{ErrorClass, Outcome, SourceState, Yields},
+};
+
+use crate::{
+    due::{self, Next},
+    moment::Moment,
+    schedule::key::Key,
+};
+
+/// Refusals in a row after which a source is blocked until a person decides.
+const REFUSALS_TO_BLOCK: u32 = 3;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// In the heap of those that are not due yet.
+    Waiting,
+    /// In the heap of its limit key.
+    Ready,
+    /// Its source is not scheduled.
+    Parked,
+    /// On its way into the queue.
+    Placing,
+    /// Queued or running.
+    Outstanding,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    due_at: Moment,
+    starts_at: Option<Moment>,
+    step_id: i32,
+    failures: u16,
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Job {
+    task_id: i64,
+    limit_key_id: i32,
+    placed_at: Moment,
+}
+
+/// What the end of a job asks of the leader beyond the schedule itself.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Learned {
+    /// Jobs that may have discovered tasks.
+    pub discoverers: Vec<i64>,
+    /// Sources that refused us too often, by name.
+    pub blocked: Vec<String>,
+}
+
+/// Numbers for the log and the metrics.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Census {
+    /// All tasks.
+    pub tasks: usize,
+    /// Due, and waiting for a permit or an agent.
+    pub ready: usize,
+    /// Queued or running.
+    pub outstanding: usize,
+    /// Limit keys whose breaker is open.
+    pub open_breakers: usize,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub struct Schedule {
+    steps: HashMap<i32, Step>,
+    keys: HashMap<i32, Key>,
+    tasks: HashMap<i64, Entry>,
+    waiting: BinaryHeap<Reverse<(Moment, i64)>>,
+    jobs: HashMap<i64, Job>,
+    expiring: BinaryHeap<Reverse<(Moment, i64)>>,
+    decided: HashMap<i64, Decision>,
+    refusals: HashMap<i32, u32>,
+}
+
+impl Schedule {
+    /// Forgets tasks and jobs, but not what the limit keys have given out.
+    pub fn forget_tasks(&mut self) {
+        self.tasks.clear();
+        self.waiting.clear();
+        self.jobs.clear();
+        self.expiring.clear();
+        self.decided.clear();
+        for key in self.keys.values_mut() {
+            key.forget_jobs();
+        }
+    }
+
+    /// Takes the limit keys as they are now; a new one starts without tokens.
+    pub fn set_limits(&mut self, limits: &[LimitKey], now: Moment) {
+        let known = self.keys.len();
+        for limit in limits {
+            self.keys
+                .entry(limit.limit_key_id)
+                .or_insert_with(|| Key::new(limit, now))
+                .set(limit);
+        }
+        // A definition that came between two reads may have its step known before its key.
+        if self.keys.len() > known {
+            self.unpark();
+        }
+    }
+
+    /// Takes the steps as they are now; returns the sources whose definition is new.
+    pub fn set_steps(&mut self, steps: Vec<Step>) -> Vec<i32> {
+        let mut changed = Vec::new();
+        let mut resumed = false;
+        for step in steps {
+            let before = self.steps.get(&step.step_id);
+            if before.is_none_or(|before| before.definition_id != step.definition_id) {
+                changed.push(step.source_id);
+            }
+            resumed |= step.is_scheduled() && before.is_some_and(|before| !before.is_scheduled());
+            self.steps.insert(step.step_id, step);
+        }
+        if resumed {
+            self.refusals.clear();
+            self.unpark();
+        }
+        changed.sort_unstable();
+        changed.dedup();
+        changed
+    }
+
+    fn unpark(&mut self) {
+        for (task_id, entry) in &mut self.tasks {
+            if entry.state == State::Parked {
+                entry.state = State::Waiting;
+                self.waiting.push(Reverse((entry.due_at, *task_id)));
+            }
+        }
+    }
+
+    /// Takes tasks that are new or changed. One that is queued or running stays so.
+    pub fn set_tasks(&mut self, tasks: &[Task]) {
+        for task in tasks {
+            let due_at = Moment::from(task.due_at);
+            let starts_at = task.starts_at.map(Moment::from);
+            let entry = self.tasks.entry(task.task_id).or_insert(Entry {
+                due_at,
+                starts_at,
+                step_id: task.step_id,
+                failures: u16::try_from(task.failures).unwrap_or(0),
+                state: State::Parked,
+            });
+            entry.starts_at = starts_at;
+            // What was decided but not written back yet is newer than the row.
+            let is_row_current = !self.decided.contains_key(&task.task_id);
+            if is_row_current
+                && matches!(entry.state, State::Waiting | State::Ready | State::Parked)
+            {
+                entry.due_at = due_at;
+                entry.state = State::Waiting;
+                self.waiting.push(Reverse((due_at, task.task_id)));
+            }
+        }
+    }
+
+    /// Takes what a former leader left queued and running.
+    pub fn set_outstanding(&mut self, queued: &[Queued], now: Moment) {
+        for job in queued {
+            let step = self.tasks.get(&job.task_id).map(|entry| entry.step_id);
+            let key = step
+                .and_then(|step| self.steps.get(&step))
+                .map(|step| step.limit_key_id);
+            if let Some(key) = key.and_then(|key| self.keys.get_mut(&key)) {
+                key.in_flight += 1;
+            }
+            self.track(*job, now, now);
+        }
+    }
+
+    /// Follows a job that its limit key has counted already.
+    fn track(&mut self, queued: Queued, now: Moment, expires_at: Moment) {
+        let Some(entry) = self.tasks.get_mut(&queued.task_id) else {
+            return;
+        };
+        entry.state = State::Outstanding;
+        let Some(step) = self.steps.get(&entry.step_id) else {
+            return;
+        };
+        self.jobs.insert(
+            queued.job_id,
+            Job {
+                task_id: queued.task_id,
+                limit_key_id: step.limit_key_id,
+                placed_at: now,
+            },
+        );
+        self.expiring.push(Reverse((expires_at, queued.job_id)));
+    }
+
+    /// Learns from jobs that ended.
+    pub fn learn(
+        &mut self,
+        ended: &[EndedJob],
+        now: Moment,
+        mut jitter: impl FnMut() -> f64,
+    ) -> Learned {
+        let mut learned = Learned::default();
+        for job in ended {
+            let known = self.jobs.remove(&job.job_id);
+            if let Some(key) = known.and_then(|known| self.keys.get_mut(&known.limit_key_id)) {
+                key.job_ended(job, now);
+            }
+            let Some(entry) = self.tasks.get(&job.task_id).copied() else {
+                continue;
+            };
+            // A job that this leader did not place tells when its task last ran,
+            // unless the task is out again already.
+            if known.is_none() && entry.state == State::Outstanding {
+                continue;
+            }
+            let Some(step) = self.steps.get(&entry.step_id) else {
+                continue;
+            };
+            if job.outcome == Outcome::Succeeded && step.yields != Yields::Seats {
+                learned.discoverers.push(job.job_id);
+            }
+            if let Some(source) = count_refusal(&mut self.refusals, step, job) {
+                learned.blocked.push(source);
+            }
+            let at = Moment::from(job.finished_at);
+            let failures = match job.outcome {
+                Outcome::Succeeded => 0,
+                Outcome::Failed => entry.failures.saturating_add(1),
+                Outcome::Lost | Outcome::Returned => entry.failures,
+            };
+            let next = match (job.outcome, job.error_class) {
+                (Outcome::Failed, Some(class)) => {
+                    due::after_failure(at, step.every, entry.starts_at, class, failures, jitter())
+                }
+                (Outcome::Succeeded | Outcome::Failed, _) => {
+                    due::after_look(at, step.every, entry.starts_at)
+                }
+                // It did not get its look: due as before.
+                (Outcome::Lost | Outcome::Returned, _) => Next::At(entry.due_at),
+            };
+            self.decide(job.task_id, next, failures);
+        }
+        learned
+    }
+
+    fn decide(&mut self, task_id: i64, next: Next, failures: u16) {
+        let Some(entry) = self.tasks.get_mut(&task_id) else {
+            return;
+        };
+        let due_at = match next {
+            Next::At(due_at) => due_at,
+            Next::Retire => entry.due_at,
+        };
+        self.decided.insert(
+            task_id,
+            Decision {
+                task_id,
+                due_at: due_at.into(),
+                failures: i16::try_from(failures).unwrap_or(i16::MAX),
+                retired: next == Next::Retire,
+            },
+        );
+        if next == Next::Retire {
+            self.tasks.remove(&task_id);
+            return;
+        }
+        entry.due_at = due_at;
+        entry.failures = failures;
+        entry.state = State::Waiting;
+        self.waiting.push(Reverse((due_at, task_id)));
+    }
+
+    /// Jobs that were placed before `since` and have not ended as far as is known.
+    #[must_use]
+    pub fn outstanding_since(&self, since: Moment, most: usize) -> Vec<i64> {
+        self.jobs
+            .iter()
+            .filter(|(_, job)| job.placed_at < since)
+            .map(|(job_id, _)| *job_id)
+            .take(most)
+            .collect()
+    }
+
+    /// What was decided since the last call, to be written back.
+    pub fn take_decisions(&mut self) -> Vec<Decision> {
+        self.decided.drain().map(|(_, decision)| decision).collect()
+    }
+
+    /// Gives decisions back that could not be written.
+    pub fn return_decisions(&mut self, decisions: Vec<Decision>) {
+        for decision in decisions {
+            self.decided.entry(decision.task_id).or_insert(decision);
+        }
+    }
+
+    /// Jobs that are queued or running.
+    #[must_use]
+    pub fn outstanding(&self) -> usize {
+        self.jobs.len()
+    }
+
+    /// Counts.
+    #[must_use]
+    pub fn census(&self) -> Census {
+        Census {
+            tasks: self.tasks.len(),
+            ready: self.keys.values().map(Key::ready).sum(),
+            outstanding: self.jobs.len(),
+            open_breakers: self
+                .keys
+                .values()
+                .filter(|key| key.breaker.is_open())
+                .count(),
+        }
+    }
+}
+
+/// Counts refusals of a source in a row; returns its name when it is to be blocked.
+fn count_refusal(refusals: &mut HashMap<i32, u32>, step: &Step, job: &EndedJob) -> Option<String> {
+    match (job.outcome, job.error_class) {
+        (Outcome::Failed, Some(ErrorClass::Refused)) => {
+            let count = refusals.entry(step.source_id).or_default();
+            *count += 1;
+            (*count == REFUSALS_TO_BLOCK && step.state == SourceState::Active)
+                .then(|| step.source.clone())
+        }
+        (Outcome::Succeeded, _) => {
+            refusals.remove(&step.source_id);
+            None
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,177 @@
+//! From due tasks to queue rows: what is chosen, what was placed, what comes back.
+
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, HashMap},
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use schema::{
+    queue::{Queued, Ready},
+    schedule::Step,
+};
+
+use super::{
+    Entry, Schedule, State,
+    key::{Candidate, Key},
+};
+use crate::moment::Moment;
+
+impl Schedule {
+    /// Moves what is due to its limit key.
+    fn ripen(&mut self, now: Moment) {
+        while let Some(&Reverse((due_at, task_id))) = self.waiting.peek() {
+            if due_at > now {
+                break;
+            }
+            self.waiting.pop();
+            let Some(entry) = self.tasks.get_mut(&task_id) else {
+                continue;
+            };
+            // An entry of the heap whose task was rescheduled or placed since.
+            if entry.state != State::Waiting || entry.due_at != due_at {
+                continue;
+            }
+            let Some(step) = self.steps.get(&entry.step_id) else {
+                entry.state = State::Parked;
+                continue;
+            };
+            let Some(key) = self
+                .keys
+                .get_mut(&step.limit_key_id)
+                .filter(|_| step.is_scheduled())
+            else {
+                entry.state = State::Parked;
+                continue;
+            };
+            entry.state = State::Ready;
+            key.push(Candidate {
+                priority: step.priority,
+                due_at,
+                task_id,
+            });
+        }
+    }
+
+    /// Chooses up to `room` tasks to place in the queue now, the most urgent first.
+    ///
+    /// Where agents are scarce, limit keys of equal priority get equal numbers of
+    /// them, so that a source with a backlog, or one that hangs, does not take the
+    /// agents of the others (invariant 10).
+    ///
+    /// Each takes a permit of its limit key, which is spent even if the task
+    /// turns out not to be placed. Report what became of them with
+    /// [`placed`](Self::placed).
+    pub fn top_up(&mut self, now: Moment, room: usize) -> Vec<Ready> {
+        self.ripen(now);
+        let mut heads = BinaryHeap::new();
+        for (id, key) in &mut self.keys {
+            key.fill(now);
+            if let Some(head) = key.head(now) {
+                heads.push(Reverse((head.priority, key.in_flight, head, *id)));
+            }
+        }
+        let mut chosen = Vec::new();
+        while chosen.len() < room {
+            let Some(Reverse((.., limit_key_id))) = heads.pop() else {
+                break;
+            };
+            let Some(key) = self.keys.get_mut(&limit_key_id) else {
+                continue;
+            };
+            if let Some(ready) = choose(key, limit_key_id, &mut self.tasks, &self.steps, now) {
+                chosen.push(ready);
+            }
+            if let Some(head) = key.head(now) {
+                heads.push(Reverse((head.priority, key.in_flight, head, limit_key_id)));
+            }
+        }
+        chosen
+    }
+
+    /// Notes which of `chosen` are in the queue; the rest waits for another try.
+    pub fn placed(&mut self, chosen: &[Ready], placed: &[Queued], now: Moment) {
+        let jobs: HashMap<i64, i64> = placed.iter().map(|row| (row.task_id, row.job_id)).collect();
+        for ready in chosen {
+            if let Some(&job_id) = jobs.get(&ready.task_id) {
+                let queued = Queued {
+                    task_id: ready.task_id,
+                    job_id,
+                };
+                self.track(queued, now, ready.expires_at.into());
+                continue;
+            }
+            if let Some(key) = self.keys.get_mut(&ready.limit_key_id) {
+                key.job_unused();
+            }
+            if let Some(entry) = self.tasks.get_mut(&ready.task_id) {
+                // It is out already, in a job that this leader does not know: its
+                // end will tell. Until then look again at leisure.
+                entry.state = State::Waiting;
+                entry.due_at = now + Duration::from_secs(5);
+                self.waiting.push(Reverse((entry.due_at, ready.task_id)));
+            }
+        }
+    }
+
+    /// Jobs whose permits ended by `now` and that have not ended: to be taken back
+    /// if no pod claimed them. Each is named once.
+    pub fn expired(&mut self, now: Moment) -> Vec<i64> {
+        let mut expired = Vec::new();
+        while let Some(&Reverse((expires_at, job_id))) = self.expiring.peek() {
+            if expires_at > now {
+                break;
+            }
+            self.expiring.pop();
+            if self.jobs.contains_key(&job_id) {
+                expired.push(job_id);
+            }
+        }
+        expired
+    }
+
+    /// Makes the tasks of jobs that never ran ready again.
+    pub fn taken_back(&mut self, job_ids: &[i64]) {
+        for job_id in job_ids {
+            let Some(job) = self.jobs.remove(job_id) else {
+                continue;
+            };
+            if let Some(key) = self.keys.get_mut(&job.limit_key_id) {
+                key.job_unused();
+            }
+            if let Some(entry) = self.tasks.get_mut(&job.task_id) {
+                entry.state = State::Waiting;
+                self.waiting.push(Reverse((entry.due_at, job.task_id)));
+            }
+        }
+    }
+}
+
+/// Takes the most urgent task of a key and a permit for it.
+fn choose(
+    key: &mut Key,
+    limit_key_id: i32,
+    tasks: &mut HashMap<i64, Entry>,
+    steps: &HashMap<i32, Step>,
+    now: Moment,
+) -> Option<Ready> {
+    let candidate = key.pop()?;
+    let entry = tasks.get_mut(&candidate.task_id)?;
+    if entry.state != State::Ready || entry.due_at != candidate.due_at {
+        return None;
+    }
+    if !steps.get(&entry.step_id).is_some_and(Step::is_scheduled) {
+        entry.state = State::Parked;
+        return None;
+    }
+    entry.state = State::Placing;
+    key.spend(now);
+    Some(Ready {
+        task_id: candidate.task_id,
+        limit_key_id,
+        permits: 1,
+        attempt: i16::try_from(entry.failures.saturating_add(1)).unwrap_or(i16::MAX),
+        expires_at: DateTime::<Utc>::from(key.expiry(now)),
+    })
+}

@@ -1,0 +1,311 @@
+#![allow(clippy::unwrap_used)]
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use schema::queue::Ready;
+
+use super::*;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn at(seconds: u64) -> Moment {
+    Moment::from_micros(1_700_000_000_000_000) + Duration::from_secs(seconds)
+}
+
+fn step(step_id: i32, priority: i16) -> Step {
+    Step {
+        step_id,
+        source_id: 1,
+        source: "chain".to_owned(),
+        state: SourceState::Active,
+        definition_id: 1,
+        limit_key_id: step_id,
+        every: 60 * SECOND,
+        timeout: 10 * SECOND,
+        priority,
+        yields: Yields::Seats,
+        retired: false,
+    }
+}
+
+fn task(task_id: i64, step_id: i32, due_at: Moment) -> Task {
+    Task {
+        task_id,
+        step_id,
+        due_at: due_at.into(),
+        starts_at: None,
+        failures: 0,
+    }
+}
+
+/// 10 a second, burst 21.
+fn limit(limit_key_id: i32) -> LimitKey {
+    LimitKey {
+        limit_key_id,
+        name: limit_key_id.to_string(),
+        rate_per_second: 10.0,
+        burst: 21,
+        concurrency: None,
+        paused_until: None,
+    }
+}
+
+/// Two steps, each with a limit key of its own.
+fn schedule(tasks: &[Task]) -> Schedule {
+    let mut schedule = Schedule::default();
+    schedule.set_limits(&[limit(1), limit(2)], at(0));
+    schedule.set_steps(vec![step(1, 30), step(2, 20)]);
+    schedule.set_tasks(tasks);
+    schedule
+}
+
+fn ids(chosen: &[Ready]) -> Vec<i64> {
+    chosen.iter().map(|ready| ready.task_id).collect()
+}
+
+/// Places all that was chosen; job ids are the task ids plus 1000.
+fn place(schedule: &mut Schedule, chosen: &[Ready], now: Moment) {
+    let placed: Vec<Queued> = chosen
+        .iter()
+        .map(|ready| Queued {
+            task_id: ready.task_id,
+            job_id: ready.task_id + 1000,
+        })
+        .collect();
+    schedule.placed(chosen, &placed, now);
+}
+
+fn ended(task_id: i64, outcome: Outcome, class: Option<ErrorClass>, now: Moment) -> EndedJob {
+    EndedJob {
+        ended_seq: 1,
+        job_id: task_id + 1000,
+        task_id,
+        outcome,
+        error_class: class,
+        changed: None,
+        retry_after_seconds: None,
+        row_count: None,
+        finished_at: now.into(),
+    }
+}
+
+#[test]
+fn what_is_due_is_chosen_by_priority_and_then_by_age() {
+    let tasks = [
+        task(1, 1, at(3)),
+        task(2, 1, at(1)),
+        task(3, 2, at(9)),
+        task(4, 1, at(99)),
+    ];
+    let mut schedule = schedule(&tasks);
+    assert_eq!(ids(&schedule.top_up(at(10), 10)), [3, 2, 1]);
+}
+
+#[test]
+fn a_task_runs_although_its_step_was_known_before_its_limit_key() {
+    let mut schedule = schedule(&[]);
+    schedule.set_steps(vec![step(3, 30)]);
+    schedule.set_tasks(&[task(1, 3, at(1))]);
+    assert!(schedule.top_up(at(10), 10).is_empty());
+    schedule.set_limits(&[limit(1), limit(2), limit(3)], at(10));
+    assert_eq!(ids(&schedule.top_up(at(20), 10)), [1]);
+}
+
+/// Invariant 10: a backlog does not take the agents of the others.
+#[test]
+fn keys_of_equal_priority_share_scarce_agents_equally() {
+    let mut schedule = schedule(&[]);
+    schedule.set_steps(vec![step(1, 30), step(2, 30)]);
+    let backlog = (1..=6).map(|id| task(id, 1, at(0)));
+    let fresh = (11..=16).map(|id| task(id, 2, at(9)));
+    schedule.set_tasks(&backlog.chain(fresh).collect::<Vec<_>>());
+    assert_eq!(ids(&schedule.top_up(at(10), 4)), [1, 11, 2, 12]);
+}
+
+#[test]
+fn no_more_are_in_flight_than_the_key_allows() {
+    let mut schedule = schedule(&[task(1, 1, at(0)), task(2, 1, at(0)), task(3, 1, at(0))]);
+    let two = LimitKey {
+        concurrency: Some(2),
+        ..limit(1)
+    };
+    schedule.set_limits(&[two], at(0));
+    let chosen = schedule.top_up(at(10), 9);
+    assert_eq!(ids(&chosen), [1, 2]);
+    place(&mut schedule, &chosen, at(10));
+    assert_eq!(schedule.top_up(at(11), 9), []);
+    schedule.learn(
+        &[ended(1, Outcome::Succeeded, None, at(11))],
+        at(11),
+        || 0.0,
+    );
+    assert_eq!(ids(&schedule.top_up(at(11), 9)), [3]);
+}
+
+#[test]
+fn no_more_is_chosen_than_there_is_room_for() {
+    let mut schedule = schedule(&[task(1, 1, at(1)), task(2, 1, at(2))]);
+    let first = schedule.top_up(at(10), 1);
+    place(&mut schedule, &first, at(10));
+    assert_eq!(ids(&first), [1]);
+    assert_eq!(ids(&schedule.top_up(at(10), 1)), [2]);
+}
+
+#[test]
+fn no_more_is_chosen_than_there_are_permits_for() {
+    let tasks: Vec<Task> = (1..=50).map(|id| task(id, 1, at(0))).collect();
+    let mut schedule = schedule(&tasks);
+    let chosen = |schedule: &mut Schedule, seconds| schedule.top_up(at(seconds), 100).len();
+    assert_eq!(
+        chosen(&mut schedule, 0),
+        0,
+        "a new leader starts without permits"
+    );
+    assert_eq!(
+        chosen(&mut schedule, 100),
+        6,
+        "the burst less what may arrive late"
+    );
+    assert_eq!(chosen(&mut schedule, 100), 0, "they are spent");
+    assert_eq!(
+        chosen(&mut schedule, 101),
+        6,
+        "no more than the bucket holds"
+    );
+}
+
+#[test]
+fn a_looked_at_task_is_due_again_after_its_interval() {
+    let mut schedule = schedule(&[task(1, 1, at(0))]);
+    let chosen = schedule.top_up(at(10), 9);
+    place(&mut schedule, &chosen, at(10));
+    assert_eq!(schedule.outstanding(), 1);
+    schedule.learn(
+        &[ended(1, Outcome::Succeeded, None, at(12))],
+        at(12),
+        || 0.0,
+    );
+    assert_eq!(schedule.outstanding(), 0);
+    assert_eq!(
+        schedule.take_decisions()[0].due_at,
+        DateTime::<Utc>::from(at(72))
+    );
+    assert_eq!(schedule.top_up(at(71), 9), []);
+    assert_eq!(ids(&schedule.top_up(at(72), 9)), [1]);
+}
+
+/// Invariant 2: what was given back or lost is ready at once.
+#[test]
+fn a_lost_job_makes_its_task_ready_at_once() {
+    let mut schedule = schedule(&[task(1, 1, at(0))]);
+    let chosen = schedule.top_up(at(10), 9);
+    place(&mut schedule, &chosen, at(10));
+    schedule.learn(&[ended(1, Outcome::Lost, None, at(11))], at(11), || 0.0);
+    assert_eq!(ids(&schedule.top_up(at(11), 9)), [1]);
+}
+
+#[test]
+fn what_expired_unclaimed_is_ready_again() {
+    let mut schedule = schedule(&[task(1, 1, at(0))]);
+    let chosen = schedule.top_up(at(10), 9);
+    place(&mut schedule, &chosen, at(10));
+    assert_eq!(schedule.expired(at(10)), [0_i64; 0]);
+    assert_eq!(schedule.expired(at(20)), [1001]);
+    assert_eq!(schedule.expired(at(20)), [0_i64; 0], "each is named once");
+    schedule.taken_back(&[1001]);
+    assert_eq!(ids(&schedule.top_up(at(20), 9)), [1]);
+}
+
+#[test]
+fn a_paused_source_is_not_scheduled_and_a_resumed_one_is() {
+    let mut schedule = schedule(&[task(1, 1, at(0))]);
+    let paused = Step {
+        state: SourceState::Paused,
+        ..step(1, 30)
+    };
+    schedule.set_steps(vec![paused]);
+    assert_eq!(schedule.top_up(at(10), 9), []);
+    schedule.set_steps(vec![step(1, 30)]);
+    assert_eq!(ids(&schedule.top_up(at(11), 9)), [1]);
+}
+
+/// Invariant 10: four failures in a row close the host off, others go on.
+#[test]
+fn a_host_in_trouble_is_left_alone_and_the_others_are_not() {
+    let tasks: Vec<Task> = (1..=6).map(|id| task(id, 1, at(0))).collect();
+    let mut schedule = schedule(&tasks);
+    let chosen = schedule.top_up(at(10), 4);
+    place(&mut schedule, &chosen, at(10));
+    let timeout = |id: i64| ended(id, Outcome::Failed, Some(ErrorClass::Timeout), at(10));
+    let failures: Vec<EndedJob> = ids(&chosen).into_iter().map(timeout).collect();
+    schedule.learn(&failures, at(10), || 0.0);
+    assert_eq!(schedule.census().open_breakers, 1);
+    schedule.set_tasks(&[task(9, 2, at(0))]);
+    assert_eq!(ids(&schedule.top_up(at(11), 9)), [9]);
+    assert_eq!(
+        schedule.top_up(at(20), 9).len(),
+        1,
+        "after the pause, one probe"
+    );
+    assert_eq!(schedule.top_up(at(21), 9), [], "and no second one");
+}
+
+#[test]
+fn retry_after_pauses_the_whole_key() {
+    let mut schedule = schedule(&[task(1, 1, at(0)), task(2, 1, at(0))]);
+    let chosen = schedule.top_up(at(10), 1);
+    place(&mut schedule, &chosen, at(10));
+    let asked = EndedJob {
+        retry_after_seconds: Some(30),
+        ..ended(1, Outcome::Failed, Some(ErrorClass::Throttled), at(10))
+    };
+    schedule.learn(&[asked], at(10), || 0.0);
+    assert_eq!(schedule.top_up(at(39), 9), []);
+    assert_eq!(schedule.top_up(at(40), 9).len(), 2);
+}
+
+/// Invariant 11.
+#[test]
+fn a_source_that_refuses_three_times_is_to_be_blocked() {
+    let mut schedule = schedule(&[task(1, 1, at(0))]);
+    let refused = |seconds| {
+        [ended(
+            1,
+            Outcome::Failed,
+            Some(ErrorClass::Refused),
+            at(seconds),
+        )]
+    };
+    for seconds in [1, 2] {
+        assert_eq!(
+            schedule
+                .learn(&refused(seconds), at(seconds), || 0.0)
+                .blocked,
+            [""; 0]
+        );
+    }
+    assert_eq!(
+        schedule.learn(&refused(3), at(3), || 0.0).blocked,
+        ["chain"]
+    );
+}
+
+#[test]
+fn a_job_that_ended_before_the_takeover_tells_when_its_task_ran() {
+    let mut schedule = schedule(&[task(1, 1, at(0))]);
+    schedule.learn(&[ended(1, Outcome::Succeeded, None, at(5))], at(10), || 0.0);
+    assert_eq!(
+        schedule.top_up(at(10), 9),
+        [],
+        "it ran at 5 and is due at 65"
+    );
+}
+
+#[test]
+fn a_decision_that_was_not_written_outlives_a_stale_row() {
+    let mut schedule = schedule(&[task(1, 1, at(0))]);
+    schedule.learn(&[ended(1, Outcome::Succeeded, None, at(5))], at(10), || 0.0);
+    schedule.set_tasks(&[task(1, 1, at(0))]);
+    assert_eq!(schedule.top_up(at(10), 9), []);
+}

@@ -1,0 +1,250 @@
+//! One term of leadership, tick by tick: read what ended, learn, take back what
+//! expired, top the queue up, write back.
+
+use std::time::{Duration, Instant};
+
+use schema::{
+    leader::Term,
+    pod, queue,
+    schedule::{self, EndedJob},
+    source,
+    word::SourceState,
+};
+use sqlx::PgPool;
+use tracing::{info, warn};
+
+use crate::{
+    ended::Cursor,
+    metrics::Metrics,
+    moment::Moment,
+    schedule::{Census, Schedule},
+};
+
+/// Jobs read in one statement.
+const READ_AT_ONCE: i64 = 50_000;
+
+/// Time between two looks at sources, limits and pods.
+const LOOK_AROUND_EVERY: Duration = Duration::from_millis(500);
+
+/// Time between two searches for jobs whose end was missed, and the age from
+/// which a job is searched for.
+const SWEEP_EVERY: Duration = Duration::from_secs(5);
+const SWEEP_AFTER: Duration = Duration::from_secs(30);
+
+/// Jobs searched for in one sweep.
+const SWEEP_AT_ONCE: usize = 20_000;
+
+/// See the module.
+#[derive(Debug)]
+pub struct Leadership {
+    term: Term,
+    schedule: Schedule,
+    cursor: Cursor,
+    /// Jobs that the pods can run at a time.
+    capacity: usize,
+    looked_around: Instant,
+    swept: Instant,
+    /// A statement failed that may have placed tasks all the same.
+    is_uncertain: bool,
+}
+
+impl Leadership {
+    /// Rebuilds the schedule from the database.
+    ///
+    /// # Errors
+    ///
+    /// If a statement fails; try again.
+    pub async fn take_over(db: &PgPool, term: Term) -> Result<Self, sqlx::Error> {
+        let now = Instant::now();
+        let mut leadership = Self {
+            term,
+            schedule: Schedule::default(),
+            cursor: Cursor::taking_over(0),
+            capacity: 0,
+            looked_around: now,
+            swept: now,
+            is_uncertain: false,
+        };
+        leadership.rebuild(db).await?;
+        Ok(leadership)
+    }
+
+    /// The term of this leadership.
+    #[must_use]
+    pub fn term(&self) -> Term {
+        self.term
+    }
+
+    /// Counts of the schedule.
+    #[must_use]
+    pub fn census(&self) -> Census {
+        self.schedule.census()
+    }
+
+    /// The order matters: what ends after the number was read is read by the
+    /// cursor, and what has not ended then is queued or running.
+    async fn rebuild(&mut self, db: &PgPool) -> Result<(), sqlx::Error> {
+        let next = schedule::next_ended_seq(db).await?;
+        let now = Moment::from(schedule::clock(db).await?);
+        let limits = schedule::limit_keys(db).await?;
+        let steps = schedule::steps(db).await?;
+        let outstanding = queue::outstanding(db).await?;
+        let tasks = schedule::tasks(db).await?;
+        self.schedule.forget_tasks();
+        self.schedule.set_limits(&limits, now);
+        self.schedule.set_steps(steps);
+        self.schedule.set_tasks(&tasks);
+        self.schedule.set_outstanding(&outstanding, now);
+        self.cursor = Cursor::taking_over(next);
+        self.capacity = usize::try_from(pod::capacity(db).await?).unwrap_or(0);
+        self.is_uncertain = false;
+        Ok(())
+    }
+
+    /// Makes one tick.
+    ///
+    /// # Errors
+    ///
+    /// If a statement fails; what was learnt is kept, and the next tick goes on.
+    pub async fn tick(&mut self, db: &PgPool, metrics: &Metrics) -> Result<(), sqlx::Error> {
+        if self.is_uncertain {
+            self.rebuild(db).await?;
+        }
+        self.read_ended(db).await?;
+        if self.looked_around.elapsed() > LOOK_AROUND_EVERY {
+            self.look_around(db).await?;
+            self.looked_around = Instant::now();
+            metrics.observe(&self.census(), self.capacity);
+        }
+        if self.swept.elapsed() > SWEEP_EVERY {
+            self.sweep(db).await?;
+            self.swept = Instant::now();
+        }
+        let now = Moment::from(schedule::clock(db).await?);
+        self.take_back(db, now).await?;
+        self.top_up(db, now, metrics).await?;
+        self.write_back(db).await
+    }
+
+    async fn read_ended(&mut self, db: &PgPool) -> Result<(), sqlx::Error> {
+        let ended =
+            schedule::read_ended(db, self.cursor.next(), &self.cursor.seen(), READ_AT_ONCE).await?;
+        self.cursor.advance(&ended, Instant::now());
+        self.learn(db, &ended).await
+    }
+
+    async fn learn(&mut self, db: &PgPool, ended: &[EndedJob]) -> Result<(), sqlx::Error> {
+        if ended.is_empty() {
+            return Ok(());
+        }
+        let now = Moment::from(schedule::clock(db).await?);
+        let learned = self.schedule.learn(ended, now, rand::random::<f64>);
+        for name in learned.blocked {
+            warn!(
+                source = name,
+                "the site refuses us; blocked until a person decides"
+            );
+            let reason = "the site refused three requests in a row (401, 403 or 451); \
+                          when it is settled, run `coordinator source resume`";
+            source::set_state(db, &name, SourceState::Blocked, Some(reason)).await?;
+        }
+        if !learned.discoverers.is_empty() {
+            let tasks = schedule::tasks_touched_by(db, &learned.discoverers).await?;
+            self.schedule.set_tasks(&tasks);
+        }
+        Ok(())
+    }
+
+    async fn look_around(&mut self, db: &PgPool) -> Result<(), sqlx::Error> {
+        let now = Moment::from(schedule::clock(db).await?);
+        let limits = schedule::limit_keys(db).await?;
+        self.schedule.set_limits(&limits, now);
+        let steps = schedule::steps(db).await?;
+        for source_id in self.schedule.set_steps(steps) {
+            let tasks = schedule::tasks_of_source(db, source_id).await?;
+            info!(
+                source_id,
+                tasks = tasks.len(),
+                "a new definition is in force"
+            );
+            self.schedule.set_tasks(&tasks);
+        }
+        self.capacity = usize::try_from(pod::capacity(db).await?).unwrap_or(0);
+        Ok(())
+    }
+
+    /// Finds the ends that the cursor passed over, and jobs that left no trace.
+    async fn sweep(&mut self, db: &PgPool) -> Result<(), sqlx::Error> {
+        let now = Moment::from(schedule::clock(db).await?);
+        let old = self
+            .schedule
+            .outstanding_since(now.before(SWEEP_AFTER), SWEEP_AT_ONCE);
+        if old.is_empty() {
+            return Ok(());
+        }
+        let ended = schedule::find_ended(db, &old).await?;
+        self.learn(db, &ended).await?;
+        let vanished = schedule::find_vanished(db, &old).await?;
+        if !vanished.is_empty() {
+            warn!(
+                jobs = vanished.len(),
+                "jobs left no trace; their tasks are ready again"
+            );
+            self.schedule.taken_back(&vanished);
+        }
+        Ok(())
+    }
+
+    async fn take_back(&mut self, db: &PgPool, now: Moment) -> Result<(), sqlx::Error> {
+        let expired = self.schedule.expired(now);
+        if expired.is_empty() {
+            return Ok(());
+        }
+        self.is_uncertain = true;
+        let unclaimed = queue::take_back(db, &expired).await?;
+        self.is_uncertain = false;
+        self.schedule.taken_back(&unclaimed);
+        Ok(())
+    }
+
+    async fn top_up(
+        &mut self,
+        db: &PgPool,
+        now: Moment,
+        metrics: &Metrics,
+    ) -> Result<(), sqlx::Error> {
+        // A little ahead of the agents, so that one that becomes free finds work.
+        let ahead = self.capacity + self.capacity / 10;
+        let room = ahead.saturating_sub(self.schedule.outstanding());
+        if room == 0 {
+            return Ok(());
+        }
+        let chosen = self.schedule.top_up(now, room);
+        if chosen.is_empty() {
+            return Ok(());
+        }
+        self.is_uncertain = true;
+        let placed = queue::enqueue(db, self.term, &chosen).await?;
+        self.is_uncertain = false;
+        self.schedule.placed(&chosen, &placed, now);
+        metrics.enqueued_tasks.inc_by(placed.len() as u64);
+        Ok(())
+    }
+
+    /// Writes back what was decided.
+    ///
+    /// # Errors
+    ///
+    /// If the statement fails; the decisions are kept for the next call.
+    pub async fn write_back(&mut self, db: &PgPool) -> Result<(), sqlx::Error> {
+        let decisions = self.schedule.take_decisions();
+        if decisions.is_empty() {
+            return Ok(());
+        }
+        let written = schedule::write_back(db, &decisions).await;
+        if written.is_err() {
+            self.schedule.return_decisions(decisions);
+        }
+        written
+    }
+}

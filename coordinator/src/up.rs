@@ -1,0 +1,303 @@
+//! `coordinator up`: the whole fleet on one machine, with nothing to configure.
+//!
+//! Starts a private Postgres, migrates it, starts the simulated chains (or takes
+//! the definitions of a directory), a coordinator and two pods, each a process
+//! of its own, and shows what they do until Ctrl-C. The data stays; the next start
+//! goes on with it.
+
+mod children;
+mod panel;
+mod watch;
+
+use std::{
+    fs,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, bail};
+use schema::{
+    connect::{Connect, pool},
+    local_server::{LocalServer, Mode},
+};
+use sqlx::PgPool;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    command::apply::apply_files,
+    up::{
+        children::{Child, Children},
+        watch::watch,
+    },
+};
+
+/// Name of the database on the private server.
+const DATABASE: &str = "fullhouse";
+
+/// What to run.
+#[derive(Debug, Clone)]
+pub struct UpSettings {
+    /// Where data, logs and definitions go.
+    pub directory: PathBuf,
+    /// Definitions to run instead of the simulated chains.
+    pub sources: Option<PathBuf>,
+    /// Port of the private Postgres; any free one by default.
+    pub port: Option<u16>,
+    /// Pods of agents.
+    pub pods: u32,
+    /// Agents of each pod.
+    pub agents: u32,
+    /// Simulated chains.
+    pub chains: u32,
+    /// Cinemas of each simulated chain.
+    pub cinemas: u32,
+    /// How much faster than the clock a simulated day passes.
+    pub speed: f64,
+    /// Stop by itself after this.
+    pub stop_after: Option<Duration>,
+}
+
+/// Runs the fleet until Ctrl-C, SIGTERM, or `stop_after`.
+///
+/// # Errors
+///
+/// If a part cannot be started, or ends by itself; the others are stopped then.
+pub async fn up(settings: &UpSettings, stop: CancellationToken) -> anyhow::Result<()> {
+    let began = Instant::now();
+    let directory = &settings.directory;
+    fs::create_dir_all(directory)
+        .with_context(|| format!("cannot make {}", directory.display()))?;
+    let mut children = Children::new(directory)?;
+    children.stop_strays().await;
+    let server = start_server(settings).await?;
+    let outcome = run(settings, &server, &mut children, began, &stop).await;
+    eprintln!("stopping: agents finish what they run, then the coordinator and Postgres end");
+    children.stop().await;
+    server
+        .stop(Mode::Fast)
+        .await
+        .context("Postgres was not stopped")?;
+    eprintln!(
+        "stopped; the data stays in {} for the next `make up`, `make clean-data` removes it",
+        directory.display()
+    );
+    outcome
+}
+
+async fn run(
+    settings: &UpSettings,
+    server: &LocalServer,
+    children: &mut Children,
+    began: Instant,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
+    server.ensure_database(DATABASE).await?;
+    let url = server.url(DATABASE);
+    let db = pool(&Connect {
+        url: &url,
+        application: "coordinator up",
+        most_connections: 4,
+        wait: Duration::from_secs(10),
+    })?;
+    schema::migrate::migrate(&db).await?;
+    let files = match &settings.sources {
+        Some(sources) => definitions_in(sources)?,
+        None => start_chains(settings, children).await?,
+    };
+    apply_files(&db, &files).await?;
+    start_fleet(settings, children, &url)?;
+    let first = first_snapshot(&db, began);
+    tokio::pin!(first);
+    watch(&db, settings, &url, children, first, stop).await
+}
+
+/// Where Postgres keeps its data: beside the rest, unless the user that runs it for
+/// root cannot reach that, as below `/root`.
+fn postgres_dir(directory: &Path) -> anyhow::Result<PathBuf> {
+    let absolute = std::path::absolute(directory)?;
+    let beside = absolute.join("postgres");
+    if LocalServer::can_use(&beside) {
+        return Ok(beside);
+    }
+    let name = absolute.to_string_lossy().replace('/', "-");
+    Ok(Path::new("/var/tmp").join(format!("fullhouse{name}")))
+}
+
+async fn start_server(settings: &UpSettings) -> anyhow::Result<LocalServer> {
+    let mut builder = LocalServer::builder(postgres_dir(&settings.directory)?);
+    if let Some(port) = settings.port {
+        builder = builder.port(port);
+    }
+    Ok(builder.start().await?)
+}
+
+/// Starts the simulated chains and has them write their definitions.
+async fn start_chains(
+    settings: &UpSettings,
+    children: &mut Children,
+) -> anyhow::Result<Vec<PathBuf>> {
+    let port = chains_port(&settings.directory)?;
+    let sources = settings.directory.join("sources");
+    if sources.exists() {
+        fs::remove_dir_all(&sources)
+            .with_context(|| format!("cannot remove {}", sources.display()))?;
+    }
+    let world = [
+        format!("--epoch={}", world_epoch(&settings.directory)?),
+        format!("--chains={}", settings.chains),
+        format!("--cinemas={}", settings.cinemas),
+        format!("--speed={}", settings.speed),
+    ];
+    let mut write = vec![
+        "sources".to_owned(),
+        format!("--out={}", sources.display()),
+        format!("--base=http://127.0.0.1:{port}"),
+    ];
+    write.extend(world.clone());
+    Child::named("simulated-chains", "simulated-chains")
+        .args(write)
+        .run_once()
+        .await?;
+    let mut serve = vec!["serve".to_owned(), format!("--listen=127.0.0.1:{port}")];
+    serve.extend(world);
+    children.start(Child::named("chains", "simulated-chains").args(serve))?;
+    wait_for_port(port).await?;
+    definitions_in(&sources)
+}
+
+/// When the simulated world began: kept with the data, so that the next start
+/// finds the same showtimes, further on.
+fn world_epoch(directory: &Path) -> anyhow::Result<String> {
+    let file = directory.join("epoch");
+    if let Ok(epoch) = fs::read_to_string(&file) {
+        return Ok(epoch);
+    }
+    let epoch = chrono::Utc::now().format("%Y-%m-%dT%H:%M:%SZ").to_string();
+    fs::write(&file, &epoch).with_context(|| format!("cannot write {}", file.display()))?;
+    Ok(epoch)
+}
+
+fn start_fleet(settings: &UpSettings, children: &mut Children, url: &str) -> anyhow::Result<()> {
+    let coordinator = Child::named("coordinator", "coordinator")
+        .args(["run", "--listen=127.0.0.1:0"])
+        .env("FULLHOUSE_DATABASE__URL", url);
+    children.start(coordinator)?;
+    for number in 1..=settings.pods {
+        let name = format!("pod-{number}");
+        let pod = Child::named(&name, "agent")
+            .args([
+                "run".to_owned(),
+                "--listen=127.0.0.1:0".to_owned(),
+                format!("--name={name}"),
+                format!("--count={}", settings.agents),
+            ])
+            .env("FULLHOUSE_DATABASE__URL", url);
+        // The simulated chains are on this machine; real ones never are.
+        let pod = match settings.sources {
+            None => pod.env("FULLHOUSE_AGENT__ALLOW_PRIVATE", "true"),
+            Some(_) => pod,
+        };
+        children.start(pod)?;
+    }
+    Ok(())
+}
+
+fn definitions_in(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let entries =
+        fs::read_dir(directory).with_context(|| format!("cannot read {}", directory.display()))?;
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
+            files.push(path);
+        }
+    }
+    if files.is_empty() {
+        bail!("there is no definition (*.toml) in {}", directory.display());
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// The port of the simulated chains: the one of the last run where it is free, so
+/// that their definitions stay the same.
+fn chains_port(directory: &Path) -> anyhow::Result<u16> {
+    let file = directory.join("chains.port");
+    let last = fs::read_to_string(&file)
+        .ok()
+        .and_then(|text| text.trim().parse().ok());
+    let port = match last.filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()) {
+        Some(port) => port,
+        None => TcpListener::bind("127.0.0.1:0")
+            .context("no port is free")?
+            .local_addr()?
+            .port(),
+    };
+    fs::write(&file, port.to_string())
+        .with_context(|| format!("cannot write {}", file.display()))?;
+    Ok(port)
+}
+
+async fn wait_for_port(port: u16) -> anyhow::Result<()> {
+    for _ in 0..300 {
+        if tokio::net::TcpStream::connect(("127.0.0.1", port))
+            .await
+            .is_ok()
+        {
+            return Ok(());
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
+    bail!("the simulated chains do not answer on port {port}; their log is beside the data")
+}
+
+/// Returns how long it took until the first snapshot of this run was stored.
+async fn first_snapshot(db: &PgPool, began: Instant) -> Duration {
+    loop {
+        let window = began.elapsed() + Duration::from_secs(1);
+        if schema::pulse::pulse(db, window)
+            .await
+            .is_ok_and(|pulse| pulse.snapshots > 0)
+        {
+            return began.elapsed();
+        }
+        sleep(Duration::from_millis(200)).await;
+    }
+}
+
+/// Stops what an earlier `up` left running and, if asked, removes its data.
+///
+/// # Errors
+///
+/// If Postgres does not stop, or the data cannot be removed.
+pub async fn down(directory: &Path, remove_data: bool) -> anyhow::Result<()> {
+    if !directory.exists() {
+        println!("nothing to stop: there is no {}", directory.display());
+        return Ok(());
+    }
+    Children::new(directory)?.stop_strays().await;
+    let server_dir = postgres_dir(directory)?;
+    if server_dir.exists()
+        && let Some(server) = LocalServer::builder(&server_dir).adopt()?
+    {
+        server.stop(Mode::Fast).await?;
+    }
+    if remove_data {
+        for directory in [server_dir.as_path(), directory]
+            .into_iter()
+            .filter(|dir| dir.exists())
+        {
+            fs::remove_dir_all(directory)
+                .with_context(|| format!("cannot remove {}", directory.display()))?;
+        }
+        println!("removed {}", directory.display());
+    } else {
+        println!("stopped; the data stays in {}", directory.display());
+    }
+    Ok(())
+}

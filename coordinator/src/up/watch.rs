@@ -1,0 +1,152 @@
+//! Watching a local fleet: a live panel on a terminal, a line now and then elsewhere.
+
+use std::{
+    future::Future,
+    io::{IsTerminal as _, stdout},
+    pin::Pin,
+    time::{Duration, Instant},
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use schema::{
+    pulse::{Pulse, RecentError, Totals, pulse, recent_errors, totals},
+    schedule::clock,
+    source::{SourceStatus, statuses},
+};
+use sqlx::PgPool;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use crate::up::{UpSettings, children::Children, panel::Panel};
+
+/// Rates are over this.
+pub(crate) const WINDOW: Duration = Duration::from_secs(5);
+
+/// Time between two looks at what changes slowly.
+const SLOWLY: Duration = Duration::from_secs(5);
+
+/// Snapshots younger than this may belong to transactions under way, and are
+/// counted next time.
+const SETTLED_AFTER_SECONDS: i64 = 5;
+
+/// All that is shown.
+#[derive(Debug, Default)]
+pub(crate) struct View {
+    pub(crate) pulse: Pulse,
+    pub(crate) totals: Totals,
+    pub(crate) sources: Vec<SourceStatus>,
+    pub(crate) errors: Vec<RecentError>,
+    pub(crate) first_snapshot: Option<Duration>,
+    pub(crate) running_for: Duration,
+    pub(crate) is_database_away: bool,
+}
+
+/// Shows the fleet until `stop`, until its time is over, or until a part ends.
+pub(crate) async fn watch(
+    db: &PgPool,
+    settings: &UpSettings,
+    url: &str,
+    children: &mut Children,
+    mut first: Pin<&mut impl Future<Output = Duration>>,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
+    let began = Instant::now();
+    let mut view = View::default();
+    let mut counted = Counted::default();
+    let mut panel = if stdout().is_terminal() {
+        Some(Panel::open(url)?)
+    } else {
+        println!("running; connect with: psql '{url}'");
+        None
+    };
+    let mut ticks = interval(Duration::from_secs(1));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut ticked = 0_u64;
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            took = &mut first, if view.first_snapshot.is_none() => {
+                view.first_snapshot = Some(took);
+                if panel.is_none() {
+                    println!("first snapshot stored {:.1} s after the start", took.as_secs_f64());
+                }
+                continue;
+            }
+            _ = ticks.tick() => {}
+        }
+        children.check()?;
+        view.running_for = began.elapsed();
+        if settings
+            .stop_after
+            .is_some_and(|after| began.elapsed() >= after)
+        {
+            return Ok(());
+        }
+        view.is_database_away = look(db, &mut view, &mut counted).await.is_err();
+        match &mut panel {
+            Some(panel) => panel.draw(&view)?,
+            None if ticked % 10 == 9 => println!("{}", line(&view)),
+            None => {}
+        }
+        ticked += 1;
+    }
+}
+
+/// What has been added up so far.
+#[derive(Debug, Default)]
+struct Counted {
+    until: Option<DateTime<Utc>>,
+    slow: Option<Instant>,
+}
+
+async fn look(db: &PgPool, view: &mut View, counted: &mut Counted) -> Result<(), sqlx::Error> {
+    view.pulse = pulse(db, WINDOW).await?;
+    view.errors = recent_errors(db, 5).await?;
+    if counted.slow.is_some_and(|at| at.elapsed() < SLOWLY) {
+        return Ok(());
+    }
+    view.sources = statuses(db).await?;
+    let after = counted.until.unwrap_or(DateTime::UNIX_EPOCH);
+    let until = clock(db).await? - TimeDelta::seconds(SETTLED_AFTER_SECONDS);
+    let new = totals(db, after, until).await?;
+    view.totals = Totals {
+        snapshots: view.totals.snapshots + new.snapshots,
+        seat_records: view.totals.seat_records + new.seat_records,
+        ..new
+    };
+    counted.until = Some(until);
+    counted.slow = Some(Instant::now());
+    Ok(())
+}
+
+/// One line for a log.
+fn line(view: &View) -> String {
+    if view.is_database_away {
+        return "the database does not answer".to_owned();
+    }
+    let pulse = &view.pulse;
+    let rate = |count: i64| per_second(count);
+    format!(
+        "{:>4.0} s  {} of {} agents busy, {} queued, {:.1} jobs/s, {:.1} snapshots/s, \
+         {} snapshots and {} seat records stored, {} of {} seats sold ahead, {} failed in {} s",
+        view.running_for.as_secs_f64(),
+        pulse.running,
+        pulse.agents,
+        pulse.queued,
+        rate(pulse.jobs),
+        rate(pulse.snapshots),
+        view.totals.snapshots,
+        view.totals.seat_records,
+        view.totals.sold,
+        view.totals.seats,
+        pulse.failed,
+        WINDOW.as_secs(),
+    )
+}
+
+/// A count of the window as a rate.
+pub(crate) fn per_second(count: i64) -> f64 {
+    #[allow(clippy::cast_precision_loss)]
+    let count = count as f64;
+    count / WINDOW.as_secs_f64()
+}

@@ -1,0 +1,100 @@
+-- Sources: what is scraped, by which definition, within which limits.
+
+CREATE TYPE source_state AS ENUM ('active', 'paused', 'blocked');
+COMMENT ON TYPE source_state IS 'active: scheduled; paused: an operator stopped it; blocked: the site refused us and a person must decide.';
+
+CREATE TYPE step_yield AS ENUM ('cinemas', 'showtimes', 'seats');
+COMMENT ON TYPE step_yield IS 'Kind of rows that a step gives.';
+
+CREATE TABLE limit_key (
+    limit_key_id    integer          GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    burst           integer          NOT NULL,
+    rate_per_second double precision NOT NULL,
+    paused_until    timestamptz,
+    concurrency     integer,
+    name            text             NOT NULL,
+    pause_reason    text,
+
+    CONSTRAINT limit_key_name_key UNIQUE (name),
+    CONSTRAINT limit_key_rate_positive CHECK (rate_per_second > 0),
+    CONSTRAINT limit_key_burst_positive CHECK (burst >= 1),
+    CONSTRAINT limit_key_concurrency_positive CHECK (concurrency >= 1)
+);
+COMMENT ON TABLE limit_key IS 'What a rate limit applies to, usually a backend host; several sources may share one.';
+COMMENT ON COLUMN limit_key.limit_key_id IS 'Key.';
+COMMENT ON COLUMN limit_key.burst IS 'Requests that may come at once, over the whole fleet.';
+COMMENT ON COLUMN limit_key.rate_per_second IS 'Requests per second in the long run, over the whole fleet.';
+COMMENT ON COLUMN limit_key.paused_until IS 'Nothing is claimed for this key before then; set from Retry-After.';
+COMMENT ON COLUMN limit_key.concurrency IS 'Most jobs in flight at once; NULL means no limit beside the rate.';
+COMMENT ON COLUMN limit_key.name IS 'Name as the definitions say it, such as a host.';
+COMMENT ON COLUMN limit_key.pause_reason IS 'Why it is paused, for a person.';
+
+CREATE TABLE source (
+    source_id        integer      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    definition_id    integer,
+    state_changed_at timestamptz  NOT NULL DEFAULT now(),
+    state            source_state NOT NULL DEFAULT 'active',
+    name             text         NOT NULL,
+    title            text         NOT NULL,
+    state_reason     text,
+
+    CONSTRAINT source_name_key UNIQUE (name),
+    CONSTRAINT source_name_word CHECK (name ~ '^[a-z0-9][a-z0-9-]*$'),
+    CONSTRAINT source_stopped_has_reason CHECK (state = 'active' OR state_reason IS NOT NULL)
+);
+COMMENT ON TABLE source IS 'One chain or site.';
+COMMENT ON COLUMN source.source_id IS 'Key.';
+COMMENT ON COLUMN source.definition_id IS 'The definition in force.';
+COMMENT ON COLUMN source.state_changed_at IS 'When state last changed.';
+COMMENT ON COLUMN source.state IS 'Whether it is scheduled.';
+COMMENT ON COLUMN source.name IS 'Short name, as in its definition and in all logs and metrics.';
+COMMENT ON COLUMN source.title IS 'Name for people.';
+COMMENT ON COLUMN source.state_reason IS 'Why it is paused or blocked, and since what.';
+
+CREATE TABLE definition (
+    definition_id integer     GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    source_id     integer     NOT NULL REFERENCES source,
+    applied_at    timestamptz NOT NULL DEFAULT now(),
+    version       integer     NOT NULL,
+    body          text        NOT NULL,
+
+    CONSTRAINT definition_version_key UNIQUE (source_id, version),
+    CONSTRAINT definition_version_positive CHECK (version >= 1)
+);
+COMMENT ON TABLE definition IS 'Every version of every source definition; never changed, never removed.';
+COMMENT ON COLUMN definition.definition_id IS 'Key; every job names the one it ran by.';
+COMMENT ON COLUMN definition.source_id IS 'The source it defines.';
+COMMENT ON COLUMN definition.applied_at IS 'When it came into force.';
+COMMENT ON COLUMN definition.version IS 'Counts from 1 within the source.';
+COMMENT ON COLUMN definition.body IS 'The TOML file, byte for byte.';
+
+ALTER TABLE source ADD CONSTRAINT source_definition_fkey
+    FOREIGN KEY (definition_id) REFERENCES definition;
+
+CREATE TABLE step (
+    step_id        integer     GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    source_id      integer     NOT NULL REFERENCES source,
+    limit_key_id   integer     NOT NULL REFERENCES limit_key,
+    parent_step_id integer     REFERENCES step,
+    every_seconds  integer     NOT NULL,
+    timeout_seconds integer    NOT NULL,
+    priority       smallint    NOT NULL,
+    yields         step_yield  NOT NULL,
+    retired        boolean     NOT NULL DEFAULT false,
+    name           text        NOT NULL,
+
+    CONSTRAINT step_name_key UNIQUE (source_id, name),
+    CONSTRAINT step_every_positive CHECK (every_seconds >= 1),
+    CONSTRAINT step_timeout_positive CHECK (timeout_seconds >= 1)
+);
+COMMENT ON TABLE step IS 'One step of a source: what one kind of task fetches.';
+COMMENT ON COLUMN step.step_id IS 'Key.';
+COMMENT ON COLUMN step.source_id IS 'The source it belongs to.';
+COMMENT ON COLUMN step.limit_key_id IS 'The limit that its requests count against.';
+COMMENT ON COLUMN step.parent_step_id IS 'The step whose rows it fans out over; NULL for a root, which has one task.';
+COMMENT ON COLUMN step.every_seconds IS 'Seconds between two runs of one task.';
+COMMENT ON COLUMN step.timeout_seconds IS 'Seconds after which a request is given up.';
+COMMENT ON COLUMN step.priority IS 'Lower runs first when not everything that is due may run.';
+COMMENT ON COLUMN step.yields IS 'Kind of rows it gives.';
+COMMENT ON COLUMN step.retired IS 'The definition in force no longer has this step.';
+COMMENT ON COLUMN step.name IS 'Name in the definition.';

@@ -1,0 +1,142 @@
+-- The way of a task: due, queued, claimed. History is in the next file.
+--
+-- Rows of queue and running come and go thousands of times a second, so both
+-- tables are small, have no foreign keys (those would write a lock into the
+-- referenced rows), and are found by key only: a scan would wade through the
+-- dead entries that a long transaction anywhere keeps alive.
+
+CREATE TABLE task (
+    task_id       bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    due_at        timestamptz NOT NULL DEFAULT now(),
+    starts_at     timestamptz,
+    retired_at    timestamptz,
+    discovered_by bigint,
+    touched_by    bigint,
+    step_id       integer     NOT NULL REFERENCES step,
+    subject_id    integer,
+    failures      smallint    NOT NULL DEFAULT 0,
+    key           text        NOT NULL,
+    params        jsonb       NOT NULL DEFAULT '{}',
+
+    CONSTRAINT task_step_key UNIQUE (step_id, key),
+    CONSTRAINT task_failures_not_negative CHECK (failures >= 0)
+)
+-- due_at and failures change after every run and are in no index: room on the
+-- page keeps those updates heap-only.
+WITH (fillfactor = 80);
+
+-- Serves the leader's read of the tasks that a finished job brought or changed.
+CREATE INDEX task_touched_by_idx ON task (touched_by) WHERE touched_by IS NOT NULL;
+
+COMMENT ON TABLE task IS 'One step for one key, due again and again until it is retired.';
+COMMENT ON COLUMN task.task_id IS 'Key.';
+COMMENT ON COLUMN task.due_at IS 'When it should run next; written by the leader, which holds the schedule in memory.';
+COMMENT ON COLUMN task.starts_at IS 'Start of the showtime that it watches, if it watches one.';
+COMMENT ON COLUMN task.retired_at IS 'When it ended for good: its showtime is over, or its step is gone.';
+COMMENT ON COLUMN task.discovered_by IS 'The job that discovered it; NULL for the root tasks of a source.';
+COMMENT ON COLUMN task.touched_by IS 'The job that last discovered or changed it.';
+COMMENT ON COLUMN task.step_id IS 'The step that it runs.';
+COMMENT ON COLUMN task.subject_id IS 'cinema_id for showtimes, showtime_id for seats; NULL for a root.';
+COMMENT ON COLUMN task.failures IS 'Failed runs since the last success.';
+COMMENT ON COLUMN task.key IS 'The source''s keys from the root down, joined with /.';
+COMMENT ON COLUMN task.params IS 'What its templates may say: the rows of the steps above.';
+
+CREATE TABLE queue (
+    queue_id     bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    task_id      bigint      NOT NULL,
+    enqueued_at  timestamptz NOT NULL DEFAULT now(),
+    expires_at   timestamptz NOT NULL,
+    epoch        bigint      NOT NULL,
+    limit_key_id integer     NOT NULL,
+    permits      smallint    NOT NULL,
+    attempt      smallint    NOT NULL,
+
+    CONSTRAINT queue_task_key UNIQUE (task_id),
+    CONSTRAINT queue_permits_positive CHECK (permits >= 1)
+)
+WITH (vacuum_truncate = off, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
+COMMENT ON TABLE queue IS 'Only what is ready to run now; inserted by the leader, deleted by the claim.';
+COMMENT ON COLUMN queue.queue_id IS 'Key, rising with urgency as the leader saw it; becomes the job_id of the claim.';
+COMMENT ON COLUMN queue.task_id IS 'The task to run; at most once in the queue.';
+COMMENT ON COLUMN queue.enqueued_at IS 'When the leader placed it.';
+COMMENT ON COLUMN queue.expires_at IS 'Its permits may not be used after this; then the leader takes it back.';
+COMMENT ON COLUMN queue.epoch IS 'The term of the leader that placed it.';
+COMMENT ON COLUMN queue.limit_key_id IS 'What its permits were taken from.';
+COMMENT ON COLUMN queue.permits IS 'Requests that it may send.';
+COMMENT ON COLUMN queue.attempt IS '1 for a first run, one more for each failure in a row.';
+
+CREATE TABLE running (
+    job_id        bigint      NOT NULL,
+    task_id       bigint      NOT NULL,
+    enqueued_at   timestamptz NOT NULL,
+    claimed_at    timestamptz NOT NULL DEFAULT now(),
+    pod_id        integer     NOT NULL,
+    definition_id integer     NOT NULL,
+    step_id       integer     NOT NULL,
+    attempt       smallint    NOT NULL,
+
+    CONSTRAINT running_pkey PRIMARY KEY (job_id),
+    CONSTRAINT running_task_key UNIQUE (task_id)
+)
+WITH (vacuum_truncate = off, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
+COMMENT ON TABLE running IS 'Claims under way. A claim''s row is its lease: whoever deletes it writes its history.';
+COMMENT ON COLUMN running.job_id IS 'The claim, and the fencing token of everything that it writes.';
+COMMENT ON COLUMN running.task_id IS 'The task; at most once running.';
+COMMENT ON COLUMN running.enqueued_at IS 'When the leader placed it in the queue.';
+COMMENT ON COLUMN running.claimed_at IS 'When the pod claimed it.';
+COMMENT ON COLUMN running.pod_id IS 'Who claimed it; the lease lasts as long as that pod''s.';
+COMMENT ON COLUMN running.definition_id IS 'The definition that it runs by.';
+COMMENT ON COLUMN running.step_id IS 'The step that it runs.';
+COMMENT ON COLUMN running.attempt IS 'As in queue.';
+
+CREATE TABLE pod (
+    pod_id           integer     GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    agents           integer     NOT NULL,
+    agents_busy      integer     NOT NULL DEFAULT 0,
+    draining         boolean     NOT NULL DEFAULT false,
+    started_at       timestamptz NOT NULL DEFAULT now(),
+    heartbeat_at     timestamptz NOT NULL DEFAULT now(),
+    lease_expires_at timestamptz NOT NULL,
+    ended_at         timestamptz,
+    name             text        NOT NULL,
+    version          text        NOT NULL,
+    end_reason       text,
+
+    CONSTRAINT pod_agents_positive CHECK (agents >= 1),
+    CONSTRAINT pod_ended_has_reason CHECK ((ended_at IS NULL) = (end_reason IS NULL))
+)
+WITH (fillfactor = 50);
+-- Serves the leader's look at the living pods, which stays small while the dead pile up.
+CREATE INDEX pod_alive_idx ON pod (pod_id) WHERE ended_at IS NULL;
+COMMENT ON TABLE pod IS 'One row for each run of a pod; its lease covers all its claims.';
+COMMENT ON COLUMN pod.pod_id IS 'Key; a restarted pod gets a new one.';
+COMMENT ON COLUMN pod.agents IS 'Jobs that it can run at a time.';
+COMMENT ON COLUMN pod.agents_busy IS 'Jobs under way at its last heartbeat.';
+COMMENT ON COLUMN pod.draining IS 'It claims no more and will end.';
+COMMENT ON COLUMN pod.started_at IS 'When it registered.';
+COMMENT ON COLUMN pod.heartbeat_at IS 'Its last sign of life.';
+COMMENT ON COLUMN pod.lease_expires_at IS 'After this its claims are given to others.';
+COMMENT ON COLUMN pod.ended_at IS 'When it left or was found dead.';
+COMMENT ON COLUMN pod.name IS 'Host or pod name.';
+COMMENT ON COLUMN pod.version IS 'Version of its program.';
+COMMENT ON COLUMN pod.end_reason IS 'drained, or why the leader ended it.';
+
+CREATE TABLE leader (
+    one        boolean     NOT NULL DEFAULT true,
+    epoch      bigint      NOT NULL,
+    elected_at timestamptz NOT NULL DEFAULT now(),
+    expires_at timestamptz NOT NULL,
+    holder     uuid        NOT NULL,
+    name       text        NOT NULL,
+
+    CONSTRAINT leader_pkey PRIMARY KEY (one),
+    CONSTRAINT leader_is_one CHECK (one)
+)
+WITH (fillfactor = 10);
+COMMENT ON TABLE leader IS 'The one coordinator that schedules.';
+COMMENT ON COLUMN leader.one IS 'Always true: there is at most one row.';
+COMMENT ON COLUMN leader.epoch IS 'Counts the terms; every enqueue names its own and is refused when it is over.';
+COMMENT ON COLUMN leader.elected_at IS 'When this term began.';
+COMMENT ON COLUMN leader.expires_at IS 'Others may take over after this, by the clock of the database.';
+COMMENT ON COLUMN leader.holder IS 'The process that leads.';
+COMMENT ON COLUMN leader.name IS 'Its host or pod name.';

@@ -1,0 +1,93 @@
+-- The catalogue: cinemas, auditoriums, films, showtimes, as their sources name them.
+
+CREATE TABLE cinema (
+    cinema_id     integer          GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    source_id     integer          NOT NULL REFERENCES source,
+    discovered_by bigint           NOT NULL,
+    changed_by    bigint           NOT NULL,
+    latitude      double precision,
+    longitude     double precision,
+    territory     char(2)          NOT NULL,
+    key           text             NOT NULL,
+    name          text             NOT NULL,
+    timezone      text             NOT NULL,
+    city          text,
+
+    CONSTRAINT cinema_source_key UNIQUE (source_id, key),
+    CONSTRAINT cinema_territory_code CHECK (territory ~ '^[A-Z]{2}$'),
+    CONSTRAINT cinema_latitude_range CHECK (latitude BETWEEN -90 AND 90),
+    CONSTRAINT cinema_longitude_range CHECK (longitude BETWEEN -180 AND 180)
+);
+COMMENT ON TABLE cinema IS 'One cinema of a source.';
+COMMENT ON COLUMN cinema.cinema_id IS 'Key.';
+COMMENT ON COLUMN cinema.source_id IS 'The source that lists it.';
+COMMENT ON COLUMN cinema.discovered_by IS 'The job that saw it first.';
+COMMENT ON COLUMN cinema.changed_by IS 'The job that last saw it change.';
+COMMENT ON COLUMN cinema.latitude IS 'Degrees north.';
+COMMENT ON COLUMN cinema.longitude IS 'Degrees east.';
+COMMENT ON COLUMN cinema.territory IS 'ISO 3166 code.';
+COMMENT ON COLUMN cinema.key IS 'The source''s own key.';
+COMMENT ON COLUMN cinema.name IS 'Name as displayed.';
+COMMENT ON COLUMN cinema.timezone IS 'IANA zone; local times of its showtimes are in it.';
+COMMENT ON COLUMN cinema.city IS 'Town or city.';
+
+CREATE TABLE auditorium (
+    auditorium_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    cinema_id     integer NOT NULL REFERENCES cinema,
+    discovered_by bigint  NOT NULL,
+    key           text    NOT NULL,
+    name          text    NOT NULL,
+
+    CONSTRAINT auditorium_cinema_key UNIQUE (cinema_id, key)
+);
+COMMENT ON TABLE auditorium IS 'One auditorium of a cinema.';
+COMMENT ON COLUMN auditorium.auditorium_id IS 'Key.';
+COMMENT ON COLUMN auditorium.cinema_id IS 'The cinema it is in.';
+COMMENT ON COLUMN auditorium.discovered_by IS 'The job that saw it first.';
+COMMENT ON COLUMN auditorium.key IS 'The source''s own key.';
+COMMENT ON COLUMN auditorium.name IS 'Name as displayed.';
+
+CREATE TABLE film (
+    film_id       integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    source_id     integer NOT NULL REFERENCES source,
+    discovered_by bigint  NOT NULL,
+    key           text    NOT NULL,
+    title         text    NOT NULL,
+
+    CONSTRAINT film_source_key UNIQUE (source_id, key)
+);
+COMMENT ON TABLE film IS 'One film as one source names it.';
+COMMENT ON COLUMN film.film_id IS 'Key.';
+COMMENT ON COLUMN film.source_id IS 'The source that lists it.';
+COMMENT ON COLUMN film.discovered_by IS 'The job that saw it first.';
+COMMENT ON COLUMN film.key IS 'The source''s own key.';
+COMMENT ON COLUMN film.title IS 'Title as displayed.';
+
+CREATE TABLE showtime (
+    showtime_id   integer     GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    cinema_id     integer     NOT NULL REFERENCES cinema,
+    discovered_by bigint      NOT NULL,
+    changed_by    bigint      NOT NULL,
+    starts_at     timestamptz NOT NULL,
+    film_id       integer     NOT NULL REFERENCES film,
+    auditorium_id integer     REFERENCES auditorium,
+    business_on   date        NOT NULL,
+    seats_total   integer,
+    key           text        NOT NULL,
+
+    CONSTRAINT showtime_cinema_key UNIQUE (cinema_id, key)
+);
+-- Serve a film's showtimes and a cinema's day.
+CREATE INDEX showtime_film_idx ON showtime (film_id, starts_at);
+CREATE INDEX showtime_cinema_day_idx ON showtime (cinema_id, business_on);
+COMMENT ON TABLE showtime IS 'One showing of a film.';
+COMMENT ON COLUMN showtime.showtime_id IS 'Key.';
+COMMENT ON COLUMN showtime.cinema_id IS 'Where.';
+COMMENT ON COLUMN showtime.discovered_by IS 'The job that saw it first.';
+COMMENT ON COLUMN showtime.changed_by IS 'The job that last saw it change.';
+COMMENT ON COLUMN showtime.starts_at IS 'When it starts.';
+COMMENT ON COLUMN showtime.film_id IS 'What is shown.';
+COMMENT ON COLUMN showtime.auditorium_id IS 'In which auditorium, if the source says.';
+COMMENT ON COLUMN showtime.business_on IS 'The cinema''s business day.';
+COMMENT ON COLUMN showtime.seats_total IS 'Seats that the listing says it has.';
+COMMENT ON COLUMN showtime.key IS 'The source''s own key.';

@@ -1,0 +1,159 @@
+-- Seats and prices over time. A snapshot is one row: counters, and one nibble
+-- (or byte) per seat in layout order. A row per seat would take fifty times
+-- the space; the view seat_record gives one.
+
+CREATE TYPE seat_status AS ENUM (
+    'available', 'sold', 'held', 'blocked', 'broken', 'house', 'unknown');
+COMMENT ON TYPE seat_status IS 'available; sold; held: in a basket or reserved; blocked: kept back; broken; house: for the cinema''s own use; unknown: the source says that it does not know.';
+
+CREATE TABLE layout (
+    layout_id     integer  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    source_id     integer  NOT NULL REFERENCES source,
+    discovered_by bigint   NOT NULL,
+    content_hash  uuid     NOT NULL,
+    seat_count    smallint NOT NULL,
+    x             integer[] NOT NULL,
+    y             integer[] NOT NULL,
+    seat_key      text[]   NOT NULL,
+    row_label     text[]   NOT NULL,
+    seat_number   text[]   NOT NULL,
+    area          text[]   NOT NULL,
+    kind          text[]   NOT NULL,
+    seat_group    text[]   NOT NULL,
+
+    CONSTRAINT layout_content_key UNIQUE (source_id, content_hash),
+    CONSTRAINT layout_not_empty CHECK (seat_count >= 1),
+    CONSTRAINT layout_arrays_agree CHECK (
+        cardinality(x) = seat_count AND cardinality(y) = seat_count
+        AND cardinality(seat_key) = seat_count AND cardinality(row_label) = seat_count
+        AND cardinality(seat_number) = seat_count AND cardinality(area) = seat_count
+        AND cardinality(kind) = seat_count AND cardinality(seat_group) = seat_count)
+);
+COMMENT ON TABLE layout IS 'The seats of an auditorium in a fixed order; never changed, shared by all snapshots that have these seats.';
+COMMENT ON COLUMN layout.layout_id IS 'Key.';
+COMMENT ON COLUMN layout.source_id IS 'The source that shows it.';
+COMMENT ON COLUMN layout.discovered_by IS 'The job that saw it first.';
+COMMENT ON COLUMN layout.content_hash IS '128-bit hash of all the arrays.';
+COMMENT ON COLUMN layout.seat_count IS 'Seats; the length of every array.';
+COMMENT ON COLUMN layout.x IS 'Position from the left, in the source''s unit.';
+COMMENT ON COLUMN layout.y IS 'Position from the front, in the source''s unit.';
+COMMENT ON COLUMN layout.seat_key IS 'Stable key, unique in the layout.';
+COMMENT ON COLUMN layout.row_label IS 'Row as displayed.';
+COMMENT ON COLUMN layout.seat_number IS 'Number as displayed.';
+COMMENT ON COLUMN layout.area IS 'Area or price zone.';
+COMMENT ON COLUMN layout.kind IS 'Kind of seat.';
+COMMENT ON COLUMN layout.seat_group IS 'Seats sold together share a group; empty for none.';
+
+CREATE TABLE seat_code (
+    source_id     integer     NOT NULL REFERENCES source,
+    code_index    smallint    NOT NULL,
+    discovered_by bigint      NOT NULL,
+    status        seat_status,
+    code          text        NOT NULL,
+
+    CONSTRAINT seat_code_pkey PRIMARY KEY (source_id, code_index),
+    CONSTRAINT seat_code_code_key UNIQUE (source_id, code),
+    CONSTRAINT seat_code_index_is_byte CHECK (code_index BETWEEN 0 AND 255)
+);
+COMMENT ON TABLE seat_code IS 'What a source''s own status codes mean. Snapshots keep the code, so mapping one later corrects the past.';
+COMMENT ON COLUMN seat_code.source_id IS 'The source that says it.';
+COMMENT ON COLUMN seat_code.code_index IS 'What snapshots store for it.';
+COMMENT ON COLUMN seat_code.discovered_by IS 'The job that saw it first.';
+COMMENT ON COLUMN seat_code.status IS 'What it means; NULL while it is unmapped.';
+COMMENT ON COLUMN seat_code.code IS 'The code as it came, several fields joined by |.';
+
+CREATE TABLE snapshot (
+    observed_at timestamptz NOT NULL,
+    job_id      bigint      NOT NULL,
+    showtime_id integer     NOT NULL,
+    layout_id   integer     NOT NULL,
+    available   smallint    NOT NULL,
+    sold        smallint    NOT NULL,
+    held        smallint    NOT NULL,
+    blocked     smallint    NOT NULL,
+    broken      smallint    NOT NULL,
+    house       smallint    NOT NULL,
+    unknown     smallint    NOT NULL,
+    unmapped    smallint    NOT NULL,
+    seats       bytea       NOT NULL,
+
+    CONSTRAINT snapshot_pkey PRIMARY KEY (showtime_id, observed_at),
+    CONSTRAINT snapshot_seats_packed CHECK (octet_length(seats) IN (
+        available + sold + held + blocked + broken + house + unknown + unmapped,
+        (available + sold + held + blocked + broken + house + unknown + unmapped + 1) / 2))
+) PARTITION BY RANGE (observed_at);
+COMMENT ON TABLE snapshot IS 'The state of all seats of a showtime at one time; stored when it differs from the one before.';
+COMMENT ON COLUMN snapshot.observed_at IS 'When the answer was complete, by the clock of the database.';
+COMMENT ON COLUMN snapshot.job_id IS 'The job that saw it.';
+COMMENT ON COLUMN snapshot.showtime_id IS 'The showtime.';
+COMMENT ON COLUMN snapshot.layout_id IS 'Which seats, in which order.';
+COMMENT ON COLUMN snapshot.available IS 'Seats that can be bought.';
+COMMENT ON COLUMN snapshot.sold IS 'Seats sold.';
+COMMENT ON COLUMN snapshot.held IS 'Seats in a basket or reserved.';
+COMMENT ON COLUMN snapshot.blocked IS 'Seats kept back.';
+COMMENT ON COLUMN snapshot.broken IS 'Seats out of order.';
+COMMENT ON COLUMN snapshot.house IS 'House seats.';
+COMMENT ON COLUMN snapshot.unknown IS 'Seats of which the source says that it does not know.';
+COMMENT ON COLUMN snapshot.unmapped IS 'Seats whose code nothing mapped when it was stored.';
+COMMENT ON COLUMN snapshot.seats IS 'seat_code.code_index per seat in layout order: two to a byte, the first in the low half; a whole byte each if an index is above 15.';
+
+CREATE TABLE tariff (
+    tariff_id     integer   GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    source_id     integer   NOT NULL REFERENCES source,
+    discovered_by bigint    NOT NULL,
+    content_hash  uuid      NOT NULL,
+    currency      char(3)   NOT NULL,
+    amount        numeric[] NOT NULL,
+    ticket        text[]    NOT NULL,
+    area          text[]    NOT NULL,
+
+    CONSTRAINT tariff_content_key UNIQUE (source_id, content_hash),
+    CONSTRAINT tariff_currency_code CHECK (currency ~ '^[A-Z]{3}$'),
+    CONSTRAINT tariff_arrays_agree CHECK (
+        cardinality(amount) >= 1
+        AND cardinality(ticket) = cardinality(amount)
+        AND cardinality(area) = cardinality(amount))
+);
+COMMENT ON TABLE tariff IS 'A set of prices, shared by all showtimes that have it.';
+COMMENT ON COLUMN tariff.tariff_id IS 'Key.';
+COMMENT ON COLUMN tariff.source_id IS 'The source that asks it.';
+COMMENT ON COLUMN tariff.discovered_by IS 'The job that saw it first.';
+COMMENT ON COLUMN tariff.content_hash IS '128-bit hash of currency and arrays.';
+COMMENT ON COLUMN tariff.currency IS 'ISO 4217 code.';
+COMMENT ON COLUMN tariff.amount IS 'Amounts in major units.';
+COMMENT ON COLUMN tariff.ticket IS 'Ticket type of each amount.';
+COMMENT ON COLUMN tariff.area IS 'Area of each amount; empty where it holds in all.';
+
+CREATE TABLE showtime_tariff (
+    observed_at timestamptz NOT NULL,
+    job_id      bigint      NOT NULL,
+    showtime_id integer     NOT NULL,
+    tariff_id   integer     NOT NULL,
+
+    CONSTRAINT showtime_tariff_pkey PRIMARY KEY (showtime_id, observed_at)
+);
+COMMENT ON TABLE showtime_tariff IS 'Prices of a showtime over time: a row when they change.';
+COMMENT ON COLUMN showtime_tariff.observed_at IS 'Since when, as far as it was seen.';
+COMMENT ON COLUMN showtime_tariff.job_id IS 'The job that saw it.';
+COMMENT ON COLUMN showtime_tariff.showtime_id IS 'The showtime.';
+COMMENT ON COLUMN showtime_tariff.tariff_id IS 'What it costs.';
+
+CREATE TABLE showtime_latest (
+    observed_at timestamptz NOT NULL,
+    job_id      bigint      NOT NULL,
+    showtime_id integer     NOT NULL,
+    layout_id   integer     NOT NULL,
+    tariff_id   integer,
+    state_hash  uuid        NOT NULL,
+
+    CONSTRAINT showtime_latest_pkey PRIMARY KEY (showtime_id)
+)
+-- No column but the key is indexed: updates stay on the page.
+WITH (fillfactor = 60);
+COMMENT ON TABLE showtime_latest IS 'What was stored last for a showtime; an answer that equals it is an observation without change.';
+COMMENT ON COLUMN showtime_latest.observed_at IS 'Time of its last stored snapshot or tariff.';
+COMMENT ON COLUMN showtime_latest.job_id IS 'The job that saw it.';
+COMMENT ON COLUMN showtime_latest.showtime_id IS 'The showtime.';
+COMMENT ON COLUMN showtime_latest.layout_id IS 'Layout of its last snapshot.';
+COMMENT ON COLUMN showtime_latest.tariff_id IS 'Its last tariff.';
+COMMENT ON COLUMN showtime_latest.state_hash IS '128-bit hash of the seats as packed.';

@@ -1,0 +1,31 @@
+-- Places tasks in the queue for the leader $1 of epoch $2, the most urgent first.
+--
+-- $3 task_id, $4 limit_key_id, $5 permits, $6 attempt, $7 expires_at: one each per task.
+--
+-- The share lock on the leader's row is the fence: a takeover waits for this
+-- statement or this statement finds the new epoch and places nothing, so a
+-- takeover's first look at queue and running sees all that its predecessor did.
+-- Order is made explicit because the claim runs by queue_id.
+-- One NOTIFY for the batch wakes the pods; they poll as well.
+WITH fence AS MATERIALIZED (
+    SELECT epoch
+    FROM leader
+    WHERE holder = $1 AND epoch = $2
+    FOR SHARE
+),
+placed AS (
+    INSERT INTO queue (task_id, limit_key_id, permits, attempt, expires_at, epoch)
+    SELECT ready.task_id, ready.limit_key_id, ready.permits, ready.attempt, ready.expires_at, fence.epoch
+    FROM fence
+    CROSS JOIN unnest($3::bigint[], $4::integer[], $5::smallint[], $6::smallint[], $7::timestamptz[])
+        WITH ORDINALITY AS ready (task_id, limit_key_id, permits, attempt, expires_at, rank)
+    WHERE NOT EXISTS (SELECT FROM running WHERE running.task_id = ready.task_id)
+    ORDER BY ready.rank
+    ON CONFLICT (task_id) DO NOTHING
+    RETURNING queue_id, task_id
+)
+SELECT
+    placed.queue_id AS "queue_id!",
+    placed.task_id AS "task_id!",
+    pg_notify('fullhouse_queue', '') IS NULL AS notified
+FROM placed

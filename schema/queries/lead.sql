@@ -1,0 +1,15 @@
+-- Takes or renews the leadership for process $1, called $2, for $3 seconds.
+--
+-- Gives the epoch if $1 leads now, and no row if another does. Only a change
+-- of holder begins a new epoch, so a holder that renews late, but before
+-- anyone took over, goes on with its own.
+INSERT INTO leader AS current (epoch, expires_at, holder, name)
+VALUES (1, now() + make_interval(secs => $3), $1, $2)
+ON CONFLICT (one) DO UPDATE
+SET epoch = current.epoch + CASE WHEN current.holder = excluded.holder THEN 0 ELSE 1 END,
+    elected_at = CASE WHEN current.holder = excluded.holder THEN current.elected_at ELSE now() END,
+    expires_at = excluded.expires_at,
+    holder = excluded.holder,
+    name = excluded.name
+WHERE current.holder = excluded.holder OR current.expires_at < now()
+RETURNING current.epoch

@@ -1,0 +1,22 @@
+-- Gives up to $3 jobs that ended with a number of $1 or above and are not in $2.
+--
+-- Numbers are given out before their transaction commits, so a lower one may
+-- appear after a higher one: the caller starts at the lowest that it still
+-- misses and names those above it that it has. The bound on finished_at keeps
+-- the old partitions out.
+SELECT
+    job.ended_seq,
+    job.job_id,
+    job.task_id,
+    job.outcome AS "outcome: Outcome",
+    job.error_class AS "error_class: ErrorClass",
+    job.changed,
+    job.retry_after_seconds,
+    job.row_count,
+    job.finished_at
+FROM job
+WHERE job.ended_seq >= $1
+    AND job.ended_seq <> ALL ($2::bigint[])
+    AND job.finished_at > now() - interval '1 hour'
+ORDER BY job.ended_seq
+LIMIT $3

@@ -1,0 +1,72 @@
+-- Stores the showtimes that job $2 of source $1 saw in cinema $3; gives every one with its id.
+--
+-- $4 key, $5 film_key, $6 film_title, $7 auditorium_key, $8 auditorium_name,
+-- $9 starts_at, $10 business_on, $11 seats_total. Films and auditoriums that are
+-- new are stored first; what did not change is not written.
+WITH seen AS MATERIALIZED (
+    SELECT *
+    FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+        $9::timestamptz[], $10::date[], $11::integer[])
+        AS seen (key, film_key, film_title, auditorium_key, auditorium_name, starts_at, business_on, seats_total)
+),
+new_film AS (
+    INSERT INTO film (source_id, discovered_by, key, title)
+    SELECT DISTINCT ON (seen.film_key) $1::integer, $2::bigint, seen.film_key, seen.film_title
+    FROM seen
+    LEFT JOIN film AS same ON same.source_id = $1 AND same.key = seen.film_key
+    WHERE same.title IS DISTINCT FROM seen.film_title
+    ON CONFLICT (source_id, key) DO UPDATE SET title = excluded.title
+    RETURNING film_id, key
+),
+new_auditorium AS (
+    INSERT INTO auditorium (cinema_id, discovered_by, key, name)
+    SELECT DISTINCT ON (seen.auditorium_key)
+        $3::integer, $2::bigint, seen.auditorium_key, coalesce(seen.auditorium_name, seen.auditorium_key)
+    FROM seen
+    LEFT JOIN auditorium AS same ON same.cinema_id = $3 AND same.key = seen.auditorium_key
+    WHERE seen.auditorium_key IS NOT NULL
+        AND same.name IS DISTINCT FROM coalesce(seen.auditorium_name, seen.auditorium_key)
+    ON CONFLICT (cinema_id, key) DO UPDATE SET name = excluded.name
+    RETURNING auditorium_id, key
+),
+resolved AS MATERIALIZED (
+    SELECT
+        seen.key,
+        seen.starts_at,
+        seen.business_on,
+        seen.seats_total,
+        coalesce(new_film.film_id, film.film_id) AS film_id,
+        coalesce(new_auditorium.auditorium_id, auditorium.auditorium_id) AS auditorium_id
+    FROM seen
+    LEFT JOIN new_film ON new_film.key = seen.film_key
+    LEFT JOIN film ON film.source_id = $1 AND film.key = seen.film_key
+    LEFT JOIN new_auditorium ON new_auditorium.key = seen.auditorium_key
+    LEFT JOIN auditorium ON auditorium.cinema_id = $3 AND auditorium.key = seen.auditorium_key
+),
+written AS (
+    INSERT INTO showtime AS known (
+        cinema_id, discovered_by, changed_by, starts_at, film_id, auditorium_id, business_on, seats_total, key)
+    SELECT
+        $3, $2, $2, resolved.starts_at, resolved.film_id, resolved.auditorium_id,
+        resolved.business_on, resolved.seats_total, resolved.key
+    FROM resolved
+    LEFT JOIN showtime AS same ON same.cinema_id = $3 AND same.key = resolved.key
+    WHERE (same.starts_at, same.film_id, same.auditorium_id, same.business_on, same.seats_total)
+        IS DISTINCT FROM
+        (resolved.starts_at, resolved.film_id, resolved.auditorium_id, resolved.business_on, resolved.seats_total)
+    ON CONFLICT (cinema_id, key) DO UPDATE
+    SET changed_by = excluded.changed_by,
+        starts_at = excluded.starts_at,
+        film_id = excluded.film_id,
+        auditorium_id = excluded.auditorium_id,
+        business_on = excluded.business_on,
+        seats_total = excluded.seats_total
+    RETURNING known.showtime_id, known.key
+)
+SELECT showtime_id AS "showtime_id!", key AS "key!"
+FROM written
+UNION ALL
+SELECT showtime.showtime_id, showtime.key
+FROM resolved
+INNER JOIN showtime ON showtime.cinema_id = $3 AND showtime.key = resolved.key
+WHERE NOT EXISTS (SELECT FROM written WHERE written.key = resolved.key)

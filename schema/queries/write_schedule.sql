@@ -1,0 +1,8 @@
+-- Writes back what the leader decided: $1 task_id, $2 due_at, $3 failures, $4 whether it ended for good.
+UPDATE task
+SET due_at = decided.due_at,
+    failures = decided.failures,
+    retired_at = CASE WHEN decided.retired THEN now() END
+FROM unnest($1::bigint[], $2::timestamptz[], $3::smallint[], $4::boolean[])
+    AS decided (task_id, due_at, failures, retired)
+WHERE task.task_id = decided.task_id

@@ -1,0 +1,72 @@
+//! Connections to the database, named so that `pg_stat_activity` says who is who.
+
+use std::time::Duration;
+
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+/// How a process connects.
+#[derive(Debug, Clone)]
+pub struct Connect<'a> {
+    /// `postgres://user:password@host:port/database`.
+    pub url: &'a str,
+    /// Shown in `pg_stat_activity`, such as `coordinator` or `agent pod-7`; cut at 63 bytes.
+    pub application: &'a str,
+    /// Most connections at once.
+    pub most_connections: u32,
+    /// How long a caller waits for a free connection before it gets an error.
+    pub wait: Duration,
+}
+
+/// Opens a pool; the first connection is made when it is first needed.
+///
+/// Statements that run longer than a minute are ended by the server, and so are
+/// transactions left open: either would hold back the clean-up of the queue.
+///
+/// # Errors
+///
+/// [`sqlx::Error::Configuration`] if the address cannot be read.
+pub fn pool(connect: &Connect<'_>) -> Result<PgPool, sqlx::Error> {
+    let application: String = connect.application.chars().take(63).collect();
+    let options = connect
+        .url
+        .parse::<PgConnectOptions>()?
+        .application_name(&application)
+        .options([
+            ("statement_timeout", "60s"),
+            ("idle_in_transaction_session_timeout", "30s"),
+            ("timezone", "UTC"),
+            // The hot statements are worth more tries of a plan than their run time.
+            ("jit", "off"),
+        ]);
+    Ok(PgPoolOptions::new()
+        .max_connections(connect.most_connections)
+        .acquire_timeout(connect.wait)
+        .test_before_acquire(false)
+        .connect_lazy_with(options))
+}
+
+/// Decides whether the database is away rather than refusing the statement:
+/// the same call may succeed when it is back.
+#[must_use]
+pub fn is_outage(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::WorkerCrashed => true,
+        // 08: connection; 57: shutdown, crash of another backend, or a timeout
+        // of the server's; 53: out of memory, disk or connections; 40: asked to
+        // run again; 25P02 and 25006: failed over to a replica.
+        sqlx::Error::Database(refusal) => refusal.code().is_some_and(|code| {
+            ["08", "57", "53", "40"]
+                .iter()
+                .any(|class| code.starts_with(class))
+                || code == "25006"
+        }),
+        _ => false,
+    }
+}

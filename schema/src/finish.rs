@@ -1,0 +1,252 @@
+//! The end of a claim: history, logs and what it saw, in one fenced transaction.
+//!
+//! Takes finished jobs in batches, gives back which of them were still leased,
+//! keeps nothing. If it fails, nothing of the batch is stored and the same batch
+//! may be sent again: what the first try did store is found in the history.
+
+use std::time::Duration;
+
+use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
+
+use crate::word::{ErrorClass, LogLevel, Outcome};
+
+/// One claim that ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finished {
+    /// The claim.
+    pub job_id: i64,
+    /// The job that discovered its task.
+    pub parent_job_id: Option<i64>,
+    /// How long ago its answer was complete; `None` if there was none.
+    pub observed_ago: Option<Duration>,
+    /// From request sent to body complete.
+    pub fetch: Option<Duration>,
+    /// Bytes of the body after decompression.
+    pub response_bytes: Option<i32>,
+    /// Rows extracted.
+    pub row_count: Option<i32>,
+    /// What the source asked us to wait.
+    pub retry_after: Option<Duration>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why it failed, exactly if it failed.
+    pub error_class: Option<ErrorClass>,
+    /// Status code of the answer.
+    pub http_status: Option<i16>,
+    /// Requests that it sent.
+    pub requests: i16,
+    /// The request, secrets removed.
+    pub request_url: Option<String>,
+    /// Why it failed, for a person.
+    pub error: Option<String>,
+    /// What a seats step saw.
+    pub seats: Option<Snapshot>,
+    /// What it had to say.
+    pub logs: Vec<(LogLevel, String)>,
+}
+
+/// The seats of one showtime, packed, with their counters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The showtime.
+    pub showtime_id: i32,
+    /// Which seats, in which order.
+    pub layout_id: i32,
+    /// Its prices, if the answer gave any.
+    pub tariff_id: Option<i32>,
+    /// 128-bit hash of `packed`.
+    pub state_hash: Uuid,
+    /// Code index per seat: see the column `snapshot.seats`.
+    pub packed: Vec<u8>,
+    /// Seats by status.
+    pub counts: Counts,
+}
+
+/// Seats of one snapshot by status.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Can be bought.
+    pub available: i16,
+    /// Sold.
+    pub sold: i16,
+    /// In a basket or reserved.
+    pub held: i16,
+    /// Kept back.
+    pub blocked: i16,
+    /// Out of order.
+    pub broken: i16,
+    /// For the cinema's own use.
+    pub house: i16,
+    /// The source says that it does not know.
+    pub unknown: i16,
+    /// The definition maps their code to nothing.
+    pub unmapped: i16,
+}
+
+/// What became of one claim of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// The claim.
+    pub job_id: i64,
+    /// Whether its seats differed from the last and were stored.
+    pub stored_snapshot: bool,
+}
+
+/// Ends the claims of `jobs` that the pod still holds; returns which those were.
+///
+/// The rest was given to others meanwhile, or was ended by an earlier try of the
+/// same call: ask [`in_history`] which. No showtime may come twice in `jobs`.
+///
+/// # Errors
+///
+/// If the statement fails; nothing is stored then, unless only the answer was lost.
+pub async fn finish(
+    db: impl PgExecutor<'_>,
+    pod_id: i32,
+    jobs: &[Finished],
+) -> Result<Vec<Ended>, sqlx::Error> {
+    let column = Columns { jobs };
+    let lines = || {
+        jobs.iter()
+            .flat_map(|job| job.logs.iter().map(|line| (job.job_id, line)))
+    };
+    sqlx::query_file_as!(
+        Ended,
+        "queries/finish_jobs.sql",
+        pod_id,
+        &column.of(|job| job.job_id),
+        &column.of(|job| job.parent_job_id) as &[Option<i64>],
+        &column.of(|job| job.observed_ago.map(micros)) as &[Option<i64>],
+        &column.of(|job| job.fetch.map(short_micros)) as &[Option<i32>],
+        &column.of(|job| job.response_bytes) as &[Option<i32>],
+        &column.of(|job| job.row_count) as &[Option<i32>],
+        &column.of(|job| job.retry_after.map(seconds)) as &[Option<i32>],
+        &column.of(|job| job.outcome) as &[Outcome],
+        &column.of(|job| job.error_class) as &[Option<ErrorClass>],
+        &column.of(|job| job.http_status) as &[Option<i16>],
+        &column.of(|job| job.requests),
+        &column.of(|job| job.request_url.as_deref()) as &[Option<&str>],
+        &column.of(|job| job.error.as_deref()) as &[Option<&str>],
+        &column.of_seats(|seats| seats.showtime_id) as &[Option<i32>],
+        &column.of_seats(|seats| seats.layout_id) as &[Option<i32>],
+        &column.of(|job| job.seats.as_ref().and_then(|seats| seats.tariff_id)) as &[Option<i32>],
+        &column.of_seats(|seats| seats.state_hash) as &[Option<Uuid>],
+        &column.of_seats(|seats| seats.packed.as_slice()) as &[Option<&[u8]>],
+        &column.of_seats(|seats| seats.counts.available) as &[Option<i16>],
+        &column.of_seats(|seats| seats.counts.sold) as &[Option<i16>],
+        &column.of_seats(|seats| seats.counts.held) as &[Option<i16>],
+        &column.of_seats(|seats| seats.counts.blocked) as &[Option<i16>],
+        &column.of_seats(|seats| seats.counts.broken) as &[Option<i16>],
+        &column.of_seats(|seats| seats.counts.house) as &[Option<i16>],
+        &column.of_seats(|seats| seats.counts.unknown) as &[Option<i16>],
+        &column.of_seats(|seats| seats.counts.unmapped) as &[Option<i16>],
+        &lines().map(|(job_id, _)| job_id).collect::<Vec<_>>(),
+        &lines().map(|(_, (level, _))| *level).collect::<Vec<_>>() as &[LogLevel],
+        &lines()
+            .map(|(_, (_, message))| message.clone())
+            .collect::<Vec<_>>()
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Of `job_ids`, those whose history this pod has written.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn in_history(
+    db: impl PgExecutor<'_>,
+    pod_id: i32,
+    job_ids: &[i64],
+) -> Result<Vec<i64>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "SELECT job_id FROM job
+        WHERE job_id = ANY ($1) AND pod_id = $2 AND outcome <> 'lost'
+            AND finished_at > now() - interval '1 day'",
+        job_ids,
+        pod_id
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Makes sure that the claim is still the pod's, and keeps it so until the
+/// transaction ends: for results that take more than [`finish`].
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn hold(
+    transaction: &mut PgConnection,
+    pod_id: i32,
+    job_id: i64,
+) -> Result<bool, sqlx::Error> {
+    let held = sqlx::query!(
+        "SELECT job_id FROM running WHERE job_id = $1 AND pod_id = $2 FOR UPDATE",
+        job_id,
+        pod_id
+    )
+    .fetch_optional(transaction)
+    .await?;
+    Ok(held.is_some())
+}
+
+/// Pauses a limit key for the whole fleet, in the words of `reason`.
+///
+/// A pause is only ever made longer.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn pause_limit_key(
+    db: impl PgExecutor<'_>,
+    limit_key_id: i32,
+    pause: Duration,
+    reason: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE limit_key
+        SET paused_until = now() + make_interval(secs => $2),
+            pause_reason = $3
+        WHERE limit_key_id = $1
+            AND (paused_until IS NULL OR paused_until < now() + make_interval(secs => $2))",
+        limit_key_id,
+        pause.as_secs_f64(),
+        reason
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// A batch seen as columns, the way the statement takes it.
+struct Columns<'a> {
+    jobs: &'a [Finished],
+}
+
+impl<'a> Columns<'a> {
+    fn of<T>(&self, value: impl FnMut(&'a Finished) -> T) -> Vec<T> {
+        self.jobs.iter().map(value).collect()
+    }
+
+    fn of_seats<T>(&self, value: impl Fn(&'a Snapshot) -> T) -> Vec<Option<T>> {
+        self.jobs
+            .iter()
+            .map(|job| job.seats.as_ref().map(&value))
+            .collect()
+    }
+}
+
+fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}
+
+fn short_micros(duration: Duration) -> i32 {
+    i32::try_from(duration.as_micros()).unwrap_or(i32::MAX)
+}
+
+fn seconds(duration: Duration) -> i32 {
+    i32::try_from(duration.as_secs()).unwrap_or(i32::MAX)
+}

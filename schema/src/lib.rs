@@ -1,0 +1,34 @@
+//! The database of Fullhouse: migrations, statements, and the functions that run
+//! them. No other crate names a table.
+//!
+//! Modules stand in the order in which a task passes through them.
+//!
+//! | module | takes | gives |
+//! |---|---|---|
+//! | [`source`] | a definition | steps and root tasks |
+//! | [`leader`] | a process | the term in which it schedules |
+//! | [`schedule`] | tasks and ended jobs | decisions |
+//! | [`queue`] | ready tasks | claims |
+//! | [`pod`] | a heartbeat | the lease of its claims |
+//! | [`catalogue`] | cinemas and showtimes | their ids, and discovered tasks |
+//! | [`seat`] | layouts, codes, tariffs | their ids |
+//! | [`finish`] | finished jobs | history, logs, snapshots |
+//! | [`story`] | a job | what led to it |
+//! | [`pulse`] | a moment | what the fleet is doing |
+
+pub mod connect;
+pub mod local_server;
+pub mod migrate;
+pub mod scratch;
+pub mod word;
+
+pub mod source;
+pub mod leader;
+pub mod schedule;
+pub mod queue;
+pub mod pod;
+pub mod catalogue;
+pub mod seat;
+pub mod finish;
+pub mod story;
+pub mod pulse;

@@ -1,0 +1,113 @@
+//! What the fleet is doing now, for people who watch it.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sqlx::PgExecutor;
+
+/// The fleet at one moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pulse {
+    /// Tasks in the queue.
+    pub queued: i64,
+    /// Claims under way.
+    pub running: i64,
+    /// Name of the coordinator that leads.
+    pub leader: Option<String>,
+    /// Living pods.
+    pub pods: i64,
+    /// Jobs that they can run at a time.
+    pub agents: i64,
+    /// Jobs that they ran at their last heartbeats.
+    pub agents_busy: i64,
+    /// Jobs that ended in the window.
+    pub jobs: i64,
+    /// Of these, failed ones.
+    pub failed: i64,
+    /// Snapshots stored in the window.
+    pub snapshots: i64,
+    /// Seat records in them.
+    pub seat_records: i64,
+}
+
+/// Reads the pulse; rates are over the last `window`.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn pulse(db: impl PgExecutor<'_>, window: Duration) -> Result<Pulse, sqlx::Error> {
+    sqlx::query_file_as!(Pulse, "queries/read_pulse.sql", window.as_secs_f64())
+        .fetch_one(db)
+        .await
+}
+
+/// What has been stored in a time, and what is on sale now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Snapshots stored.
+    pub snapshots: i64,
+    /// Seat records in them.
+    pub seat_records: i64,
+    /// Showtimes that have not started and were seen.
+    pub showtimes: i64,
+    /// Their seats sold, as seen last.
+    pub sold: i64,
+    /// Their seats.
+    pub seats: i64,
+}
+
+/// Reads what was stored after `after` and not after `until`.
+///
+/// The whole past takes a scan of it; a watcher adds up short times instead.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn totals(
+    db: impl PgExecutor<'_>,
+    after: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<Totals, sqlx::Error> {
+    sqlx::query_file_as!(Totals, "queries/read_totals.sql", after, until)
+        .fetch_one(db)
+        .await
+}
+
+/// One failure, for the panel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecentError {
+    /// When it ended.
+    pub finished_at: DateTime<Utc>,
+    /// Its source.
+    pub source: String,
+    /// Its step.
+    pub step: String,
+    /// The job.
+    pub job_id: i64,
+    /// Why it failed.
+    pub error: Option<String>,
+}
+
+/// The last `limit` failures of the last ten minutes, the newest first.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn recent_errors(
+    db: impl PgExecutor<'_>,
+    limit: i64,
+) -> Result<Vec<RecentError>, sqlx::Error> {
+    sqlx::query_as!(
+        RecentError,
+        "SELECT job.finished_at, source.name AS source, step.name AS step, job.job_id, job.error
+        FROM job
+        INNER JOIN step ON step.step_id = job.step_id
+        INNER JOIN source ON source.source_id = step.source_id
+        WHERE job.outcome IN ('failed', 'lost') AND job.finished_at > now() - interval '10 minutes'
+        ORDER BY job.finished_at DESC
+        LIMIT $1",
+        limit
+    )
+    .fetch_all(db)
+    .await
+}

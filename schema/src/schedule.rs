@@ -1,0 +1,324 @@
+//! What the leader's schedule is built from, and what it writes back.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sqlx::PgExecutor;
+
+use crate::word::{ErrorClass, Outcome, SourceState, Yields};
+
+/// The clock of the database, by which everything is judged (invariant 8).
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn clock(db: impl PgExecutor<'_>) -> Result<DateTime<Utc>, sqlx::Error> {
+    sqlx::query_scalar!(r#"SELECT clock_timestamp() AS "now!""#)
+        .fetch_one(db)
+        .await
+}
+
+/// A limit key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LimitKey {
+    /// Key.
+    pub limit_key_id: i32,
+    /// Name in the definitions.
+    pub name: String,
+    /// Requests per second over the whole fleet.
+    pub rate_per_second: f64,
+    /// Requests that may come at once.
+    pub burst: i32,
+    /// Most jobs in flight at once.
+    pub concurrency: Option<i32>,
+    /// Nothing runs before then.
+    pub paused_until: Option<DateTime<Utc>>,
+}
+
+/// All limit keys.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn limit_keys(db: impl PgExecutor<'_>) -> Result<Vec<LimitKey>, sqlx::Error> {
+    sqlx::query_as!(
+        LimitKey,
+        "SELECT limit_key_id, name, rate_per_second, burst, concurrency, paused_until FROM limit_key"
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// A step of a source, as the schedule needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Key.
+    pub step_id: i32,
+    /// Its source.
+    pub source_id: i32,
+    /// The source's name.
+    pub source: String,
+    /// Whether the source is scheduled.
+    pub state: SourceState,
+    /// The definition in force.
+    pub definition_id: i32,
+    /// The limit that its requests count against.
+    pub limit_key_id: i32,
+    /// Time between two runs of a task.
+    pub every: Duration,
+    /// After this a request is given up.
+    pub timeout: Duration,
+    /// Lower runs first.
+    pub priority: i16,
+    /// Kind of rows that it gives.
+    pub yields: Yields,
+    /// Whether the definition in force has lost it.
+    pub retired: bool,
+}
+
+/// All steps of all sources.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn steps(db: impl PgExecutor<'_>) -> Result<Vec<Step>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"SELECT
+            step.step_id, step.source_id, step.limit_key_id, step.every_seconds,
+            step.timeout_seconds, step.priority, step.retired,
+            step.yields AS "yields: Yields",
+            source.name AS source,
+            source.state AS "state: SourceState",
+            source.definition_id AS "definition_id!"
+        FROM step
+        INNER JOIN source ON source.source_id = step.source_id
+        WHERE source.definition_id IS NOT NULL"#
+    )
+    .fetch_all(db)
+    .await?;
+    let seconds = |value: i32| Duration::from_secs(u64::try_from(value).unwrap_or(1));
+    Ok(rows
+        .into_iter()
+        .map(|row| Step {
+            step_id: row.step_id,
+            source_id: row.source_id,
+            source: row.source,
+            state: row.state,
+            definition_id: row.definition_id,
+            limit_key_id: row.limit_key_id,
+            every: seconds(row.every_seconds),
+            timeout: seconds(row.timeout_seconds),
+            priority: row.priority,
+            yields: row.yields,
+            retired: row.retired,
+        })
+        .collect())
+}
+
+/// A task, as the schedule needs it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Task {
+    /// Key.
+    pub task_id: i64,
+    /// Its step.
+    pub step_id: i32,
+    /// When it should run next.
+    pub due_at: DateTime<Utc>,
+    /// Start of the showtime that it watches.
+    pub starts_at: Option<DateTime<Utc>>,
+    /// Failed runs since the last success.
+    pub failures: i16,
+}
+
+/// All tasks that are not retired: a new leader's view of the world.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn tasks(db: impl PgExecutor<'_>) -> Result<Vec<Task>, sqlx::Error> {
+    sqlx::query_as!(
+        Task,
+        "SELECT task_id, step_id, due_at, starts_at, failures FROM task WHERE retired_at IS NULL"
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// The tasks of one source that are not retired: after a new definition.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn tasks_of_source(
+    db: impl PgExecutor<'_>,
+    source_id: i32,
+) -> Result<Vec<Task>, sqlx::Error> {
+    sqlx::query_as!(
+        Task,
+        "SELECT task_id, step_id, due_at, starts_at, failures FROM task
+        WHERE retired_at IS NULL AND step_id IN (SELECT step_id FROM step WHERE source_id = $1)",
+        source_id
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// The tasks that these jobs discovered or changed.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn tasks_touched_by(
+    db: impl PgExecutor<'_>,
+    job_ids: &[i64],
+) -> Result<Vec<Task>, sqlx::Error> {
+    sqlx::query_as!(
+        Task,
+        "SELECT task_id, step_id, due_at, starts_at, failures FROM task
+        WHERE touched_by = ANY ($1) AND retired_at IS NULL",
+        job_ids
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// A job that ended, as the schedule learns from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndedJob {
+    /// Order in which jobs ended.
+    pub ended_seq: i64,
+    /// The job.
+    pub job_id: i64,
+    /// Its task.
+    pub task_id: i64,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why it failed.
+    pub error_class: Option<ErrorClass>,
+    /// Whether its seats differed from the last.
+    pub changed: Option<bool>,
+    /// What the source asked us to wait, in seconds.
+    pub retry_after_seconds: Option<i32>,
+    /// Rows extracted.
+    pub row_count: Option<i32>,
+    /// When it ended.
+    pub finished_at: DateTime<Utc>,
+}
+
+/// Reads up to `limit` jobs that ended with a number from `from_seq` on, other than those in `seen`.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn read_ended(
+    db: impl PgExecutor<'_>,
+    from_seq: i64,
+    seen: &[i64],
+    limit: i64,
+) -> Result<Vec<EndedJob>, sqlx::Error> {
+    sqlx::query_file_as!(
+        EndedJob,
+        "queries/read_ended_jobs.sql",
+        from_seq,
+        seen,
+        limit
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Jobs of `job_ids` that ended: for those whose number was missed.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn find_ended(
+    db: impl PgExecutor<'_>,
+    job_ids: &[i64],
+) -> Result<Vec<EndedJob>, sqlx::Error> {
+    sqlx::query_as!(
+        EndedJob,
+        r#"SELECT ended_seq, job_id, task_id, outcome AS "outcome: Outcome",
+            error_class AS "error_class: ErrorClass", changed, retry_after_seconds, row_count, finished_at
+        FROM job
+        WHERE job_id = ANY ($1) AND finished_at > now() - interval '1 day'"#,
+        job_ids
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Of `job_ids`, those that are neither queued nor running nor in the history:
+/// a claim whose answer and history were both lost with a crash.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn find_vanished(
+    db: impl PgExecutor<'_>,
+    job_ids: &[i64],
+) -> Result<Vec<i64>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"SELECT asked.job_id AS "job_id!"
+        FROM unnest($1::bigint[]) AS asked (job_id)
+        WHERE NOT EXISTS (SELECT FROM queue WHERE queue.queue_id = asked.job_id)
+            AND NOT EXISTS (SELECT FROM running WHERE running.job_id = asked.job_id)
+            AND NOT EXISTS (SELECT FROM job WHERE job.job_id = asked.job_id AND job.finished_at > now() - interval '1 day')"#,
+        job_ids
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// The number that the next job to end will get, at least.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn next_ended_seq(db: impl PgExecutor<'_>) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(r#"SELECT last_value + 1 AS "next!" FROM job_ended_seq"#)
+        .fetch_one(db)
+        .await
+}
+
+/// What the leader decided about one task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decision {
+    /// The task.
+    pub task_id: i64,
+    /// When it should run next.
+    pub due_at: DateTime<Utc>,
+    /// Failed runs since the last success.
+    pub failures: i16,
+    /// Whether it ended for good.
+    pub retired: bool,
+}
+
+/// Writes decisions back, so that a new leader starts from them.
+///
+/// # Errors
+///
+/// If the statement fails; a new leader would then run some tasks again.
+pub async fn write_back(
+    db: impl PgExecutor<'_>,
+    decisions: &[Decision],
+) -> Result<(), sqlx::Error> {
+    sqlx::query_file!(
+        "queries/write_schedule.sql",
+        &decisions.iter().map(|row| row.task_id).collect::<Vec<_>>(),
+        &decisions.iter().map(|row| row.due_at).collect::<Vec<_>>(),
+        &decisions.iter().map(|row| row.failures).collect::<Vec<_>>(),
+        &decisions.iter().map(|row| row.retired).collect::<Vec<_>>()
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+impl Step {
+    /// Whether tasks of this step are to run.
+    #[must_use]
+    pub fn is_scheduled(&self) -> bool {
+        self.state == SourceState::Active && !self.retired
+    }
+}

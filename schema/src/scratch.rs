@@ -1,0 +1,145 @@
+//! Scratch databases for tests and benchmarks: one each, with the schema of this
+//! program, on a private server that all tests of a run share.
+//!
+//! The server keeps nothing through a crash and lives in `FULLHOUSE_TEST_DIR`, or
+//! beside the temporary files of this user. It goes on when a test has ended:
+//! whoever ran the tests stops it, as `make test` does.
+
+use std::{
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+
+use sqlx::PgPool;
+use thiserror::Error;
+
+use crate::{
+    connect::{Connect, pool},
+    local_server::{Durability, LocalServer, ServerError},
+    migrate::{self, SchemaError},
+};
+
+/// `duplicate_database` and `invalid_catalog_name` in the table of Postgres error codes.
+const DUPLICATE_DATABASE: &str = "42P04";
+const UNKNOWN_DATABASE: &str = "3D000";
+
+/// Counts the databases of this process.
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
+/// Why there is no scratch database.
+#[derive(Debug, Error)]
+pub enum ScratchError {
+    /// The server could not be started or refused.
+    #[error("the server of the tests does not serve")]
+    Server(#[from] ServerError),
+    /// The migrations failed.
+    #[error("the template of the tests cannot be migrated")]
+    Schema(#[from] SchemaError),
+    /// The database cannot be reached.
+    #[error("the scratch database cannot be reached")]
+    Database(#[from] sqlx::Error),
+    /// The directory cannot be written.
+    #[error("the directory of the tests cannot be written")]
+    Directory(#[from] io::Error),
+}
+
+/// A database of its own, with the schema and no rows.
+#[derive(Debug)]
+pub struct Scratch {
+    /// Connections to it.
+    pub db: PgPool,
+    /// Its address, for other processes.
+    pub url: String,
+}
+
+impl Scratch {
+    /// Makes one; takes some 60 ms once the server and the template are there.
+    ///
+    /// # Errors
+    ///
+    /// See [`ScratchError`].
+    pub async fn new() -> Result<Self, ScratchError> {
+        let directory = directory();
+        std::fs::create_dir_all(&directory)?;
+        let server = LocalServer::builder(directory.join("server"))
+            .durability(Durability::None)
+            .setting("max_connections", "300")
+            .setting("shared_buffers", "256MB")
+            .start()
+            .await?;
+        let name = format!(
+            "scratch_{}_{}",
+            std::process::id(),
+            NEXT.fetch_add(1, Ordering::Relaxed)
+        );
+        // A process of an earlier run may have had this number.
+        server.drop_database(&name).await?;
+        let template = format!("template_{}", migrate::fingerprint());
+        let copied = server.create_database(&name, Some(&template)).await;
+        if copied.as_ref().is_err_and(says_missing) {
+            make_template(&server, &directory, &template).await?;
+            server.create_database(&name, Some(&template)).await?;
+        } else {
+            copied?;
+        }
+        let url = server.url(&name);
+        Ok(Self {
+            db: open(&url)?,
+            url,
+        })
+    }
+}
+
+/// Makes the template of these migrations, unless another process made it meanwhile.
+async fn make_template(
+    server: &LocalServer,
+    directory: &Path,
+    name: &str,
+) -> Result<(), ScratchError> {
+    let lock = File::create(directory.join("template.lock"))?;
+    lock.lock()?;
+    let draft = format!("draft_{}", std::process::id());
+    server.drop_database(&draft).await?;
+    server.create_database(&draft, None).await?;
+    let db = open(&server.url(&draft))?;
+    migrate::migrate(&db).await?;
+    db.close().await;
+    // The name is given last: a template that has it is complete.
+    match server.create_database(name, Some(&draft)).await {
+        Err(ServerError::Database { source, .. }) if code_of(&source) == DUPLICATE_DATABASE => {}
+        made => made?,
+    }
+    server.drop_database(&draft).await?;
+    Ok(())
+}
+
+fn says_missing(error: &ServerError) -> bool {
+    matches!(error, ServerError::Database { source, .. } if code_of(source) == UNKNOWN_DATABASE)
+}
+
+fn code_of(error: &sqlx::Error) -> String {
+    error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code)
+        .map(std::borrow::Cow::into_owned)
+        .unwrap_or_default()
+}
+
+fn open(url: &str) -> Result<PgPool, sqlx::Error> {
+    pool(&Connect {
+        url,
+        application: "scratch",
+        most_connections: 8,
+        wait: Duration::from_secs(30),
+    })
+}
+
+fn directory() -> PathBuf {
+    std::env::var_os("FULLHOUSE_TEST_DIR").map_or_else(
+        || std::env::temp_dir().join("fullhouse-tests"),
+        PathBuf::from,
+    )
+}

@@ -1,0 +1,188 @@
+//! What snapshots refer to: layouts, seat codes, tariffs.
+//!
+//! All three are found or made by content and never changed, so callers may keep
+//! their ids for as long as they like.
+
+use sqlx::PgExecutor;
+use uuid::Uuid;
+
+use crate::{catalogue::SeenBy, word::SeatStatus};
+
+/// The seats of an auditorium in a fixed order; all columns have the same length.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Layout {
+    /// Position from the left.
+    pub x: Vec<i32>,
+    /// Position from the front.
+    pub y: Vec<i32>,
+    /// Stable keys, distinct.
+    pub seat_key: Vec<String>,
+    /// Rows as displayed.
+    pub row_label: Vec<String>,
+    /// Numbers as displayed.
+    pub seat_number: Vec<String>,
+    /// Areas or price zones.
+    pub area: Vec<String>,
+    /// Kinds of seat.
+    pub kind: Vec<String>,
+    /// Seats sold together share a group.
+    pub seat_group: Vec<String>,
+}
+
+/// Finds or makes a layout; returns its id.
+///
+/// # Errors
+///
+/// If the statement fails, or the layout has no seat or more than 32,767.
+pub async fn layout_id(
+    db: impl PgExecutor<'_> + Copy,
+    by: SeenBy,
+    content_hash: Uuid,
+    layout: &Layout,
+) -> Result<i32, sqlx::Error> {
+    let known = sqlx::query_scalar!(
+        "SELECT layout_id FROM layout WHERE source_id = $1 AND content_hash = $2",
+        by.source_id,
+        content_hash
+    )
+    .fetch_optional(db)
+    .await?;
+    if let Some(layout_id) = known {
+        return Ok(layout_id);
+    }
+    let seat_count = i16::try_from(layout.seat_key.len())
+        .map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+    // The update that changes nothing makes a row of it that was made meanwhile come back.
+    sqlx::query_scalar!(
+        "INSERT INTO layout (
+            source_id, discovered_by, content_hash, seat_count,
+            x, y, seat_key, row_label, seat_number, area, kind, seat_group)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        ON CONFLICT (source_id, content_hash) DO UPDATE SET seat_count = excluded.seat_count
+        RETURNING layout_id",
+        by.source_id,
+        by.job_id,
+        content_hash,
+        seat_count,
+        &layout.x,
+        &layout.y,
+        &layout.seat_key,
+        &layout.row_label,
+        &layout.seat_number,
+        &layout.area,
+        &layout.kind,
+        &layout.seat_group
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// One status code of a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeatCode {
+    /// What snapshots store for it.
+    pub code_index: i16,
+    /// The code as it came.
+    pub code: String,
+    /// What it means; `None` while nothing maps it.
+    pub status: Option<SeatStatus>,
+}
+
+/// All codes of a source.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn seat_codes(
+    db: impl PgExecutor<'_>,
+    source_id: i32,
+) -> Result<Vec<SeatCode>, sqlx::Error> {
+    sqlx::query_as!(
+        SeatCode,
+        r#"SELECT code_index, code, status AS "status: SeatStatus" FROM seat_code WHERE source_id = $1"#,
+        source_id
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Makes a code known, at the next free index; one that is known and unmapped
+/// takes `status`.
+///
+/// # Errors
+///
+/// If the statement fails: because another pod took the index at the same moment
+/// (a unique violation; try again), or because the source has 256 codes already.
+pub async fn add_seat_code(
+    db: impl PgExecutor<'_>,
+    by: SeenBy,
+    code: &str,
+    status: Option<SeatStatus>,
+) -> Result<SeatCode, sqlx::Error> {
+    sqlx::query_as!(
+        SeatCode,
+        r#"INSERT INTO seat_code AS known (source_id, code_index, discovered_by, status, code)
+        SELECT $1, coalesce(max(code_index) + 1, 0), $2, $3, $4
+        FROM seat_code
+        WHERE source_id = $1
+        ON CONFLICT (source_id, code) DO UPDATE SET status = coalesce(known.status, excluded.status)
+        RETURNING code_index, code, status AS "status: SeatStatus""#,
+        by.source_id,
+        by.job_id,
+        status as Option<SeatStatus>,
+        code
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// A set of prices; all columns have the same length.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tariff {
+    /// ISO 4217 code.
+    pub currency: String,
+    /// Ticket types.
+    pub ticket: Vec<String>,
+    /// Areas; empty where a price holds in all.
+    pub area: Vec<String>,
+    /// Amounts in major units, as decimal text.
+    pub amount: Vec<String>,
+}
+
+/// Finds or makes a tariff; returns its id.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn tariff_id(
+    db: impl PgExecutor<'_> + Copy,
+    by: SeenBy,
+    content_hash: Uuid,
+    tariff: &Tariff,
+) -> Result<i32, sqlx::Error> {
+    let known = sqlx::query_scalar!(
+        "SELECT tariff_id FROM tariff WHERE source_id = $1 AND content_hash = $2",
+        by.source_id,
+        content_hash
+    )
+    .fetch_optional(db)
+    .await?;
+    if let Some(tariff_id) = known {
+        return Ok(tariff_id);
+    }
+    sqlx::query_scalar!(
+        "INSERT INTO tariff (source_id, discovered_by, content_hash, currency, amount, ticket, area)
+        VALUES ($1, $2, $3, $4, $5::text[]::numeric[], $6, $7)
+        ON CONFLICT (source_id, content_hash) DO UPDATE SET currency = excluded.currency
+        RETURNING tariff_id",
+        by.source_id,
+        by.job_id,
+        content_hash,
+        tariff.currency,
+        &tariff.amount,
+        &tariff.ticket,
+        &tariff.area
+    )
+    .fetch_one(db)
+    .await
+}

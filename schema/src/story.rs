@@ -1,0 +1,66 @@
+//! The story of a job: the job, the job that discovered its task, and so on up to
+//! the root, each with its log lines.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgExecutor;
+
+/// One job of a story.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoryLine {
+    /// 0 for the job itself, 1 for its parent, and so on.
+    pub generation: i32,
+    /// The job.
+    pub job_id: i64,
+    /// Its source.
+    pub source: String,
+    /// Its step.
+    pub step: String,
+    /// The key of its task; `None` if the task is gone.
+    pub key: Option<String>,
+    /// How it ended, in one word.
+    pub outcome: String,
+    /// When it ended.
+    pub finished_at: DateTime<Utc>,
+    /// The pod that ran it.
+    pub pod: Option<String>,
+    /// The version of the definition that it ran by.
+    pub definition_version: i32,
+    /// The request, secrets removed.
+    pub request_url: Option<String>,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// What it said, each line with its level.
+    pub log: Vec<String>,
+}
+
+/// Returns the story of a job; nothing if the history does not have it.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn job_story(
+    db: impl PgExecutor<'_>,
+    job_id: i64,
+) -> Result<Vec<StoryLine>, sqlx::Error> {
+    sqlx::query_as!(
+        StoryLine,
+        r#"SELECT
+            generation AS "generation!",
+            job_id AS "job_id!",
+            source AS "source!",
+            step AS "step!",
+            key,
+            outcome::text AS "outcome!",
+            finished_at AS "finished_at!",
+            pod,
+            definition_version AS "definition_version!",
+            request_url,
+            error,
+            log AS "log!"
+        FROM job_story($1)
+        ORDER BY generation"#,
+        job_id
+    )
+    .fetch_all(db)
+    .await
+}

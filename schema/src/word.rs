@@ -1,0 +1,137 @@
+//! The closed sets of words that rows are written in, as the database knows them.
+
+use serde::{Deserialize, Serialize};
+
+/// Whether a source is scheduled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, sqlx::Type)]
+#[sqlx(type_name = "source_state", rename_all = "snake_case")]
+pub enum SourceState {
+    /// Scheduled.
+    Active,
+    /// An operator stopped it.
+    Paused,
+    /// The site refused us; a person must decide.
+    Blocked,
+}
+
+impl SourceState {
+    /// The word as logs and SQL have it.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Paused => "paused",
+            Self::Blocked => "blocked",
+        }
+    }
+}
+
+/// Kind of rows that a step gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
+#[sqlx(type_name = "step_yield", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum Yields {
+    /// Cinemas of the source.
+    Cinemas,
+    /// Showtimes of a cinema.
+    Showtimes,
+    /// Seats of a showtime.
+    Seats,
+}
+
+/// How a claim ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, sqlx::Type)]
+#[sqlx(type_name = "job_outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// Its result is stored.
+    Succeeded,
+    /// It failed; see [`ErrorClass`].
+    Failed,
+    /// Its pod died.
+    Lost,
+    /// It was given back unrun.
+    Returned,
+}
+
+/// Why a job failed, in one word; each is treated differently by the schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, sqlx::Type)]
+#[sqlx(type_name = "error_class", rename_all = "snake_case")]
+pub enum ErrorClass {
+    /// No whole answer in time.
+    Timeout,
+    /// No connection, or one that was cut.
+    Unreachable,
+    /// Status 429.
+    Throttled,
+    /// Status 5xx.
+    Unavailable,
+    /// Status 401, 403 or 451: the site does not want us.
+    Refused,
+    /// Status 404 or 410.
+    Missing,
+    /// Another 4xx.
+    Rejected,
+    /// Status 3xx; redirects are not followed.
+    Redirected,
+    /// A body beyond the limit.
+    Oversized,
+    /// An answer that is not what the definition expects.
+    Malformed,
+    /// The definition could not build the request.
+    Definition,
+}
+
+impl ErrorClass {
+    /// The word as logs, metrics and SQL have it.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Timeout => "timeout",
+            Self::Unreachable => "unreachable",
+            Self::Throttled => "throttled",
+            Self::Unavailable => "unavailable",
+            Self::Refused => "refused",
+            Self::Missing => "missing",
+            Self::Rejected => "rejected",
+            Self::Redirected => "redirected",
+            Self::Oversized => "oversized",
+            Self::Malformed => "malformed",
+            Self::Definition => "definition",
+        }
+    }
+}
+
+/// How grave a log line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, sqlx::Type)]
+#[sqlx(type_name = "log_level", rename_all = "snake_case")]
+pub enum LogLevel {
+    /// Worth knowing.
+    Info,
+    /// The fleet coped.
+    Warn,
+    /// A person must look.
+    Error,
+}
+
+/// A seat's status.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type,
+)]
+#[sqlx(type_name = "seat_status", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum SeatStatus {
+    /// Can be bought now.
+    Available,
+    /// Bought.
+    Sold,
+    /// In somebody's basket, or reserved without payment.
+    Held,
+    /// Kept back by the cinema: distancing, companion seats, not released.
+    Blocked,
+    /// Out of order.
+    Broken,
+    /// Kept for the cinema's own use.
+    House,
+    /// The source says that it does not know.
+    Unknown,
+}

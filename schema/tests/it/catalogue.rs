@@ -1,0 +1,151 @@
+use chrono::DateTime;
+use schema::{
+    catalogue::{
+        Cinema, Discovered, SeenBy, Showtime, store_cinemas, store_showtimes, store_tasks,
+    },
+    schedule::tasks_touched_by,
+    source::{Applied, ApplyError, apply},
+};
+use serde_json::json;
+
+use crate::fixture::{World, definition};
+
+fn by(job_id: i64) -> SeenBy {
+    SeenBy {
+        source_id: 1,
+        job_id,
+    }
+}
+
+fn cinema(key: &str, name: &str) -> Cinema {
+    Cinema {
+        key: key.to_owned(),
+        name: name.to_owned(),
+        timezone: "Europe/Paris".to_owned(),
+        territory: "FR".to_owned(),
+        city: None,
+        latitude: Some(48.85),
+        longitude: None,
+    }
+}
+
+fn showtime(key: &str, seats_total: i32) -> Showtime {
+    Showtime {
+        key: key.to_owned(),
+        film_key: "f".to_owned(),
+        film_title: "A Film".to_owned(),
+        auditorium_key: Some("3".to_owned()),
+        auditorium_name: None,
+        starts_at: DateTime::UNIX_EPOCH,
+        business_on: DateTime::UNIX_EPOCH.date_naive(),
+        seats_total: Some(seats_total),
+    }
+}
+
+#[tokio::test]
+async fn a_cinema_is_written_when_it_is_new_or_changed() {
+    let world = World::new().await;
+    let changed_by = "SELECT key, changed_by FROM cinema ORDER BY key";
+    let listing = [cinema("a", "Alpha"), cinema("b", "Beta")];
+    let first = store_cinemas(&world.db, by(1), &listing).await.unwrap();
+    let renamed = [cinema("a", "Alpha"), cinema("b", "Better")];
+    let second = store_cinemas(&world.db, by(2), &renamed).await.unwrap();
+    assert_eq!(first, second, "ids stay");
+    let rows: Vec<(String, i64)> = sqlx::query_as(changed_by)
+        .fetch_all(&world.db)
+        .await
+        .unwrap();
+    assert_eq!(rows, [("a".to_owned(), 1), ("b".to_owned(), 2)]);
+}
+
+#[tokio::test]
+async fn showtimes_share_their_film_and_auditorium() {
+    let world = World::new().await;
+    let cinemas = store_cinemas(&world.db, by(1), &[cinema("a", "Alpha")])
+        .await
+        .unwrap();
+    let store = async |job, rows: &[Showtime]| {
+        store_showtimes(&world.db, by(job), cinemas["a"], rows)
+            .await
+            .unwrap()
+    };
+    let first = store(1, &[showtime("1", 100), showtime("2", 100)]).await;
+    assert_eq!(first.len(), 2);
+    assert_eq!(
+        (world.count("film").await, world.count("auditorium").await),
+        (1, 1)
+    );
+    assert_eq!(
+        store(2, &[showtime("1", 100), showtime("2", 90)]).await,
+        first
+    );
+    let rows: Vec<(String, i64)> =
+        sqlx::query_as("SELECT key, changed_by FROM showtime ORDER BY key")
+            .fetch_all(&world.db)
+            .await
+            .unwrap();
+    assert_eq!(rows, [("1".to_owned(), 1), ("2".to_owned(), 2)]);
+}
+
+#[tokio::test]
+async fn a_known_task_is_written_only_when_it_changed() {
+    let world = World::new().await;
+    let task = |name: &str| Discovered {
+        step: "showtimes".to_owned(),
+        key: "a".to_owned(),
+        params: json!({"cinema": {"name": name}}),
+        subject_id: Some(3),
+        starts_at: None,
+    };
+    for (job, name, written) in [(1, "Alpha", 1), (2, "Alpha", 0), (3, "Beta", 1)] {
+        let stored = store_tasks(&world.db, by(job), &[task(name)])
+            .await
+            .unwrap();
+        assert_eq!(stored, written, "job {job}");
+        let touched = tasks_touched_by(&world.db, &[job]).await.unwrap();
+        assert_eq!(i64::try_from(touched.len()).unwrap(), written, "job {job}");
+    }
+    let discovered_by: Vec<i64> =
+        sqlx::query_scalar("SELECT discovered_by FROM task WHERE discovered_by IS NOT NULL")
+            .fetch_all(&world.db)
+            .await
+            .unwrap();
+    assert_eq!(discovered_by, [1], "the parent stays the first");
+}
+
+#[tokio::test]
+async fn every_definition_is_kept_as_a_version() {
+    let world = World::new().await;
+    let applied = async |body| apply(&world.db, &definition("chain", body)).await.unwrap();
+    assert_eq!(applied("first").await, Applied::Unchanged);
+    assert_eq!(applied("second").await, Applied::Version(2));
+    assert_eq!(
+        applied("first").await,
+        Applied::Version(3),
+        "going back is a version as well"
+    );
+    assert_eq!(world.count("definition").await, 3);
+}
+
+#[tokio::test]
+async fn one_host_has_one_limit() {
+    let world = World::new().await;
+    let mut other = definition("other", "body");
+    other.limit.rate_per_second = 99.0;
+    let refusal = apply(&world.db, &other).await.unwrap_err();
+    assert!(
+        matches!(&refusal, ApplyError::LimitConflict { other, .. } if other == "chain"),
+        "{refusal}"
+    );
+    assert_eq!(world.count("source").await, 1, "nothing of it was stored");
+}
+
+#[tokio::test]
+async fn a_step_that_a_definition_drops_takes_its_tasks_along() {
+    let world = World::new().await;
+    world.seats_tasks(3).await;
+    let mut shorter = definition("chain", "without seats");
+    shorter.steps.pop();
+    apply(&world.db, &shorter).await.unwrap();
+    assert_eq!(world.count("task WHERE retired_at IS NOT NULL").await, 3);
+}

@@ -1,0 +1,165 @@
+//! A small world: one source with its steps, one pod, one leader.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use schema::{
+    finish::Finished,
+    leader::{Term, lead},
+    pod::{NewPod, register},
+    queue::{Claim, Queued, Ready, claim, enqueue},
+    schedule::{Task, clock, steps, tasks},
+    scratch::Scratch,
+    source::{NewDefinition, NewLimit, NewStep, apply},
+    word::{Outcome, Yields},
+};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+pub(crate) const MINUTE: Duration = Duration::from_mins(1);
+
+pub(crate) struct World {
+    pub(crate) db: PgPool,
+    pub(crate) term: Term,
+    pub(crate) pod_id: i32,
+}
+
+pub(crate) fn definition<'a>(name: &'a str, body: &'a str) -> NewDefinition<'a> {
+    let step = |name, parent, yields| NewStep {
+        name,
+        parent,
+        every: MINUTE,
+        timeout: MINUTE,
+        priority: 10,
+        yields,
+    };
+    NewDefinition {
+        name,
+        title: name,
+        body,
+        blocked: None,
+        limit: NewLimit {
+            key: "host",
+            rate_per_second: 10.0,
+            burst: 20,
+            concurrency: None,
+        },
+        steps: vec![
+            step("cinemas", None, Yields::Cinemas),
+            step("showtimes", Some("cinemas"), Yields::Showtimes),
+            step("seats", Some("showtimes"), Yields::Seats),
+        ],
+    }
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let db = Scratch::new().await.unwrap().db;
+        apply(&db, &definition("chain", "first")).await.unwrap();
+        let term = lead(&db, Uuid::from_u128(1), "test", MINUTE)
+            .await
+            .unwrap()
+            .unwrap();
+        let pod_id = pod(&db).await;
+        // Ids that are swapped by mistake must not agree by chance.
+        sqlx::query("ALTER SEQUENCE queue_queue_id_seq RESTART WITH 70001")
+            .execute(&db)
+            .await
+            .unwrap();
+        Self { db, term, pod_id }
+    }
+
+    /// Adds `count` seats tasks and returns them.
+    pub(crate) async fn seats_tasks(&self, count: i32) -> Vec<Task> {
+        let step = self.step(Yields::Seats).await;
+        sqlx::query(
+            "INSERT INTO task (step_id, key, subject_id)
+            SELECT $1, n::text, 900 + n FROM generate_series(1, $2) AS n",
+        )
+        .bind(step)
+        .bind(count)
+        .execute(&self.db)
+        .await
+        .unwrap();
+        let mut found = tasks(&self.db).await.unwrap();
+        found.retain(|task| task.step_id == step);
+        found
+    }
+
+    pub(crate) async fn step(&self, yields: Yields) -> i32 {
+        let all = steps(&self.db).await.unwrap();
+        all.iter()
+            .find(|step| step.yields == yields)
+            .unwrap()
+            .step_id
+    }
+
+    pub(crate) async fn ready(&self, tasks: &[Task]) -> Vec<Ready> {
+        let expires_at: DateTime<Utc> = clock(&self.db).await.unwrap() + MINUTE;
+        tasks
+            .iter()
+            .map(|task| Ready {
+                task_id: task.task_id,
+                limit_key_id: 1,
+                permits: 1,
+                attempt: 1,
+                expires_at,
+            })
+            .collect()
+    }
+
+    pub(crate) async fn enqueue(&self, tasks: &[Task]) -> Vec<Queued> {
+        enqueue(&self.db, self.term, &self.ready(tasks).await)
+            .await
+            .unwrap()
+    }
+
+    pub(crate) async fn claim(&self, limit: u32) -> Vec<Claim> {
+        claim(&self.db, self.pod_id, 0, limit).await.unwrap()
+    }
+
+    /// Claims `count` new seats tasks.
+    pub(crate) async fn claimed(&self, count: i32) -> Vec<Claim> {
+        let tasks = self.seats_tasks(count).await;
+        self.enqueue(&tasks).await;
+        self.claim(u32::try_from(count).unwrap()).await
+    }
+
+    pub(crate) async fn count(&self, table: &str) -> i64 {
+        sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}")))
+            .fetch_one(&self.db)
+            .await
+            .unwrap()
+    }
+}
+
+pub(crate) async fn pod(db: &PgPool) -> i32 {
+    let pod = NewPod {
+        name: "pod",
+        version: "test",
+        agents: 10,
+        lease: MINUTE,
+    };
+    register(db, &pod).await.unwrap()
+}
+
+/// A job that succeeded and saw nothing that is stored.
+pub(crate) fn finished(job_id: i64) -> Finished {
+    Finished {
+        job_id,
+        parent_job_id: None,
+        observed_ago: Some(Duration::from_secs(2)),
+        fetch: Some(Duration::from_millis(30)),
+        response_bytes: Some(1000),
+        row_count: Some(3),
+        retry_after: None,
+        outcome: Outcome::Succeeded,
+        error_class: None,
+        http_status: Some(200),
+        requests: 1,
+        request_url: Some("https://example.org/".to_owned()),
+        error: None,
+        seats: None,
+        logs: Vec::new(),
+    }
+}

@@ -1,0 +1,11 @@
+//! Every statement against its own real database.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod catalogue;
+mod comments;
+mod finish;
+mod fixture;
+mod leader;
+mod plans;
+mod queue;
+mod seats;

@@ -1,0 +1,119 @@
+//! Plans of the hot statements, at a size at which a wrong one would hurt. Each
+//! asserts that the bad node is absent, not that the plan is one and the same.
+
+use serde_json::Value;
+
+use crate::fixture::World;
+
+/// Fills the tables of the queue as a long transaction elsewhere would leave them.
+async fn crowded() -> World {
+    let world = World::new().await;
+    world.seats_tasks(20_000).await;
+    sqlx::raw_sql(
+        "INSERT INTO queue (task_id, expires_at, epoch, limit_key_id, permits, attempt)
+        SELECT task_id, now() + interval '1 minute', 1, 1, 1, 1 FROM task WHERE subject_id IS NOT NULL;
+        INSERT INTO running (job_id, task_id, enqueued_at, pod_id, definition_id, step_id, attempt)
+        SELECT 1000000 + task_id, 1000000 + task_id, now(), 1, 1, 1, 1 FROM task;
+        INSERT INTO job (job_id, task_id, enqueued_at, claimed_at, observed_at, pod_id, definition_id, step_id, outcome, attempt)
+        SELECT task_id, task_id, now(), now(), now(), 1, 1, 1, 'succeeded', 1 FROM task;
+        INSERT INTO showtime_latest (observed_at, job_id, showtime_id, layout_id, state_hash)
+        SELECT now(), 1, n, 1, gen_random_uuid() FROM generate_series(1, 20000) AS n;
+        ANALYZE",
+    )
+    .execute(&world.db)
+    .await
+    .unwrap();
+    world
+}
+
+/// Returns the nodes of a statement's generic plan, such as `Seq Scan on queue`.
+async fn nodes(world: &World, statement: &str, arguments: &str) -> Vec<String> {
+    let mut connection = world.db.acquire().await.unwrap();
+    // Names of columns for the checker are no SQL of the server's.
+    let statement = statement
+        .replace(": Json<Params>", "")
+        .replace(": Outcome", "")
+        .replace(": ErrorClass", "");
+    let prepare = format!("SET plan_cache_mode = force_generic_plan; PREPARE hot AS {statement}");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(prepare))
+        .execute(&mut *connection)
+        .await
+        .unwrap();
+    let explain = format!("EXPLAIN (FORMAT JSON) EXECUTE hot ({arguments})");
+    let plan: Value = sqlx::query_scalar(sqlx::AssertSqlSafe(explain))
+        .fetch_one(&mut *connection)
+        .await
+        .unwrap();
+    let mut found = Vec::new();
+    collect(&plan[0]["Plan"], &mut found);
+    found
+}
+
+fn collect(node: &Value, found: &mut Vec<String>) {
+    let kind = node["Node Type"].as_str().unwrap_or_default();
+    let relation = node["Relation Name"].as_str().unwrap_or_default();
+    found.push(format!("{kind} on {relation}"));
+    for child in node["Plans"].as_array().into_iter().flatten() {
+        collect(child, found);
+    }
+}
+
+fn assert_no_scan(nodes: &[String], tables: &[&str]) {
+    for table in tables {
+        assert!(
+            !nodes.contains(&format!("Seq Scan on {table}")),
+            "{nodes:#?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_claim_finds_its_rows_by_key() {
+    let world = crowded().await;
+    let statement = include_str!("../../queries/claim_tasks.sql");
+    let nodes = nodes(&world, statement, "1, 0, 100").await;
+    assert_no_scan(&nodes, &["queue", "task"]);
+    assert!(!nodes.contains(&"Sort on queue".to_owned()), "{nodes:#?}");
+}
+
+#[tokio::test]
+async fn an_enqueue_looks_for_running_tasks_by_key() {
+    let world = crowded().await;
+    let statement = include_str!("../../queries/enqueue_tasks.sql");
+    let nodes = nodes(
+        &world,
+        statement,
+        "'00000000-0000-0000-0000-000000000001', 1, '{1}', '{1}', '{1}', '{1}', '{2030-01-01}'",
+    )
+    .await;
+    assert_no_scan(&nodes, &["running", "queue"]);
+}
+
+#[tokio::test]
+async fn finishing_finds_its_claims_by_key() {
+    let world = crowded().await;
+    let statement = include_str!("../../queries/finish_jobs.sql");
+    let arguments = format!("1{}", ", '{}'".repeat(29));
+    let nodes = nodes(&world, statement, &arguments).await;
+    assert_no_scan(&nodes, &["running", "showtime_latest"]);
+}
+
+#[tokio::test]
+async fn the_history_is_read_from_its_end() {
+    let world = crowded().await;
+    let statement = include_str!("../../queries/read_ended_jobs.sql");
+    let nodes = nodes(&world, statement, "19000, '{}', 1000").await;
+    let scans: Vec<_> = nodes
+        .iter()
+        .filter(|node| node.starts_with("Seq Scan on job"))
+        .collect();
+    assert_eq!(scans, [""; 0], "{nodes:#?}");
+}
+
+#[tokio::test]
+async fn the_schedule_is_written_by_key() {
+    let world = crowded().await;
+    let statement = include_str!("../../queries/write_schedule.sql");
+    let nodes = nodes(&world, statement, "'{1}', '{2030-01-01}', '{0}', '{f}'").await;
+    assert_no_scan(&nodes, &["task"]);
+}

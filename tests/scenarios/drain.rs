@@ -1,0 +1,105 @@
+//! Pods that are told to stop.
+
+use std::time::Duration;
+
+use tests::{
+    harness::{
+        chains::ChainsOptions,
+        error::HarnessError,
+        fleet::{Fleet, FleetOptions},
+        wait::wait_until,
+    },
+    simulated::fault::FaultKind,
+};
+
+use crate::scenario;
+
+async fn start(slow: Duration, grace: Duration) -> Result<Fleet, HarnessError> {
+    let mut chains = ChainsOptions {
+        slow,
+        ..ChainsOptions::default()
+    };
+    // No more tasks than agents, so that each is claimed as soon as it may be.
+    chains.world.cinemas = 1;
+    chains.world.auditoriums = 2;
+    chains.world.days = 1;
+    let fleet = Fleet::start(FleetOptions {
+        agents: 60,
+        grace,
+        chains: Some(chains),
+        ..FleetOptions::default()
+    })
+    .await?;
+    fleet
+        .wait_for_snapshots(50, Duration::from_secs(40))
+        .await?;
+    fleet.chains()?.fail("*", FaultKind::Slow, 1.0).await?;
+    let running = "SELECT count(*) FROM running INNER JOIN pod ON pod.pod_id = running.pod_id
+        WHERE pod.name = 'pod-1' AND claimed_at < now() - interval '500 ms'";
+    wait_until("slow jobs", Duration::from_secs(20), async || {
+        Ok((fleet.number(running).await? >= 5).then_some(()))
+    })
+    .await?;
+    Ok(fleet)
+}
+
+const LEFT: &str = "SELECT count(*) FROM running INNER JOIN pod ON pod.pod_id = running.pod_id
+    WHERE pod.name = 'pod-1'";
+
+const DRAINED: &str = "SELECT count(*) FROM pod WHERE name = 'pod-1' AND end_reason = 'drained'";
+
+const RETURNED: &str = "SELECT count(*) FROM job INNER JOIN pod ON pod.pod_id = job.pod_id
+    WHERE pod.name = 'pod-1' AND job.outcome = 'returned' AND job.requests > 0";
+
+/// Invariants 1 and 2.
+#[test]
+fn a_pod_that_is_stopped_finishes_what_it_runs() {
+    scenario(Duration::from_secs(100), async {
+        let grace = Duration::from_secs(15);
+        let mut fleet = start(Duration::from_secs(2), grace).await?;
+        let took = fleet.pod(0)?.stop(grace).await?;
+        println!("drained in {took:?}");
+        assert_eq!(fleet.number(LEFT).await?, 0, "no claim is left");
+        assert_eq!(fleet.number(DRAINED).await?, 1);
+        assert_eq!(fleet.number(RETURNED).await?, 0, "nothing was cut off");
+        fleet.stop().await?;
+        let audit = fleet.audit(&[]).await?.check()?;
+        println!("{audit}");
+        assert_eq!(audit.count("jobs lost"), 0);
+        fleet.end(&[]).await
+    });
+}
+
+/// Invariant 2: what does not end within the grace is claimable at once.
+#[test]
+fn a_pod_that_is_stopped_gives_back_what_takes_too_long() {
+    scenario(Duration::from_secs(100), async {
+        let grace = Duration::from_secs(1);
+        let mut fleet = start(Duration::from_secs(10), grace).await?;
+        fleet.pod(0)?.stop(grace + Duration::from_secs(5)).await?;
+        assert_eq!(fleet.number(LEFT).await?, 0, "no claim is left");
+        assert_eq!(fleet.number(DRAINED).await?, 1);
+        let returned = fleet.number(RETURNED).await?;
+        assert!(returned > 0, "slow jobs were given back");
+        // Many agents of the other pod wait for slow answers.
+        fleet.add_pod()?;
+        let again = "SELECT count(*) FROM job INNER JOIN pod ON pod.pod_id = job.pod_id
+            WHERE pod.name = 'pod-1' AND job.outcome = 'returned' AND job.requests > 0
+                AND (EXISTS (SELECT FROM queue WHERE queue.task_id = job.task_id)
+                    OR EXISTS (SELECT FROM running WHERE running.task_id = job.task_id)
+                    OR EXISTS (SELECT FROM job AS later WHERE later.task_id = job.task_id
+                        AND later.job_id > job.job_id))";
+        let bound = Duration::from_secs(15);
+        wait_until("a task that was given back runs again", bound, async || {
+            Ok((fleet.number(again).await? > 0).then_some(()))
+        })
+        .await?;
+        fleet.stop().await?;
+        let audit = fleet.audit(&[]).await?.check()?;
+        println!("{audit}");
+        assert_eq!(audit.count("jobs lost"), 0);
+        fleet
+            .end(&["the grace is over, what still runs is given back"])
+            .await
+    });
+}

@@ -1,0 +1,88 @@
+//! Serves whole cinema chains over HTTP, whose truth can be asked for.
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+use tests::simulated::{
+    definition::{self, SourcesOptions},
+    serve::{self, ServeOptions},
+};
+use tracing_subscriber::EnvFilter;
+
+/// Simulated cinema chains in seven shapes, with a seeded world and a witness.
+///
+/// Two commands make a fleet's playground:
+///
+///   simulated-chains serve --chains 7 --cinemas 20 --speed 1000 --rate 100 --burst 20
+///   simulated-chains sources --out /tmp/sources --chains 7 --speed 1000 --rate 100 --burst 20
+///
+/// Each chain answers under its own prefix, such as <http://127.0.0.1:8099/bhd-1/cinemas>.
+/// Every answer carries X-Serial; over its limit a chain answers 429. Under /-/ are:
+///
+///   GET  /-/health, /-/status    is it up, what does it serve
+///   GET  /-/witness?since=17     requests behind serial 17, one JSON line each (most=N)
+///   GET  /-/limits               per chain: requests, refused, largest excess of any window
+///   GET  /-/truth/CHAIN/CINEMA/SHOWTIME   all that happens to the seats of a showtime
+///   GET  /-/layout/SHAPE/NUMBER  seat keys in the order of a witness line, and the codes
+///   GET  /-/fault                faults that are set
+///   POST /-/fault                {"chain":"bhd-1","kind":"slow","fraction":0.1}; 0 takes it away
+///
+/// `RUST_LOG` sets what is logged, such as debug. Ctrl-C and SIGTERM stop the server cleanly.
+#[derive(Debug, Parser)]
+#[command(version, verbatim_doc_comment)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serves the chains until it is stopped.
+    Serve(ServeOptions),
+    /// Writes one definition file per chain.
+    Sources(SourcesOptions),
+}
+
+fn main() -> anyhow::Result<()> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    match Arguments::parse().command {
+        Command::Serve(options) => actix_web::rt::System::new().block_on(run(options)),
+        Command::Sources(options) => {
+            for path in definition::write(&options)? {
+                println!("{}", path.display());
+            }
+            Ok(())
+        }
+    }
+}
+
+async fn run(options: ServeOptions) -> anyhow::Result<()> {
+    let asked = options.listen;
+    let (server, address, shared) = serve::start(options).with_context(|| {
+        format!("cannot serve on {asked}; --listen and --witness name what is used")
+    })?;
+    let world = &shared.world;
+    tracing::info!(
+        %address,
+        chains = world.chains.len(),
+        cinemas = world.options.cinemas,
+        speed = world.options.speed,
+        epoch_ms = world.calendar.epoch_ms,
+        "serving"
+    );
+    let witness = std::sync::Arc::clone(&shared);
+    actix_web::rt::spawn(async move {
+        let mut every_second = actix_web::rt::time::interval(std::time::Duration::from_secs(1));
+        loop {
+            every_second.tick().await;
+            witness.witness.flush();
+        }
+    });
+    let ended = server.await;
+    shared.witness.flush();
+    tracing::info!(requests = shared.witness.last(), "stopped");
+    ended.context("the server failed")
+}

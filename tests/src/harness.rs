@@ -1,0 +1,26 @@
+//! The harness: whole fleets of real processes, watched from outside.
+//!
+//! | module | is |
+//! |---|---|
+//! | [`program`] | where the programs of this project are |
+//! | [`process`] | a process with a log, that dies with its handle |
+//! | [`wait`] | waiting for a state, with a bound |
+//! | [`chains`] | the simulated chains as a process, and what their witness says |
+//! | [`replay`] | a server that answers with given seat maps |
+//! | [`fleet`] | database, chains, coordinators and pods |
+//! | [`audit`] | what was stored against what was served |
+//!
+//! Nothing here outlives its owner: processes and Postgres are killed when a
+//! handle is dropped, also by a panic. A fleet that is dropped before
+//! [`fleet::Fleet::end`] prints the ends of its logs.
+
+pub mod error;
+
+pub mod program;
+pub mod process;
+pub mod wait;
+
+pub mod chains;
+pub mod replay;
+pub mod fleet;
+pub mod audit;

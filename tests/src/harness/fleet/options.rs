@@ -1,0 +1,56 @@
+//! What a fleet has.
+
+use std::time::Duration;
+
+use crate::harness::chains::ChainsOptions;
+
+/// Where a fleet keeps its data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Database {
+    /// A server of its own that keeps what was committed, and can be killed.
+    Own,
+    /// A database on the server that the tests share; quick, and lost in a crash.
+    Scratch,
+}
+
+/// What a fleet has. Leases are short, so that scenarios are.
+#[derive(Debug, Clone)]
+pub struct FleetOptions {
+    /// Where it keeps its data.
+    pub database: Database,
+    /// The chains that it watches; without, it has no definitions either.
+    pub chains: Option<ChainsOptions>,
+    /// Coordinators.
+    pub coordinators: usize,
+    /// Pods.
+    pub pods: usize,
+    /// Agents of each pod.
+    pub agents: usize,
+    /// How long a pod may be silent.
+    pub pod_lease: Duration,
+    /// How long a pod that is stopped lets its jobs finish.
+    pub grace: Duration,
+    /// How long a leader may be silent.
+    pub leader_lease: Duration,
+    /// How long the database must have answered before pods are taken for dead.
+    pub rescue_after_outage: Duration,
+    /// Further settings of all processes, as variables of their environment.
+    pub env: Vec<(String, String)>,
+}
+
+impl Default for FleetOptions {
+    fn default() -> Self {
+        Self {
+            database: Database::Own,
+            chains: Some(ChainsOptions::default()),
+            coordinators: 1,
+            pods: 2,
+            agents: 50,
+            pod_lease: Duration::from_secs(3),
+            grace: Duration::from_secs(10),
+            leader_lease: Duration::from_secs(2),
+            rescue_after_outage: Duration::from_secs(3),
+            env: Vec::new(),
+        }
+    }
+}

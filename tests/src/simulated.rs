@@ -1,0 +1,38 @@
+//! The simulated chains: whole cinema chains over HTTP, whose truth can be asked for.
+//!
+//! Modules stand in the order in which a request passes through them, the world first.
+//!
+//! | module | is |
+//! |---|---|
+//! | [`options`] | what decides the world |
+//! | [`calendar`] | simulated time on the wall clock |
+//! | [`world`] | chains, cinemas, showtimes, found by their numbers |
+//! | [`layout`], [`booking`], [`price`] | seats, what happens to them, what they cost |
+//! | [`limit`], [`fault`] | what a chain refuses and how it fails |
+//! | [`pages`], [`codes`] | what it answers in each of the seven shapes |
+//! | [`witness`] | what was asked and answered, logged before it is answered |
+//! | [`serve`] | the server |
+//! | [`definition`] | the definition files that read these chains |
+//!
+//! Nothing here shares code with the extraction that it tests, except that [`definition`]
+//! edits the shipped definitions.
+
+pub mod seed;
+
+pub mod options;
+pub mod calendar;
+pub mod shape;
+pub mod layout;
+pub mod film;
+pub mod booking;
+pub mod price;
+pub mod cache;
+pub mod world;
+
+pub mod limit;
+pub mod fault;
+pub mod codes;
+pub mod pages;
+pub mod witness;
+pub mod serve;
+pub mod definition;

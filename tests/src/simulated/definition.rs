@@ -1,0 +1,207 @@
+//! Definition files that read the simulated chains, made from the shipped ones.
+
+use std::{fs, io, path::Path, path::PathBuf, time::Duration};
+
+use agent::source::shipped::SHIPPED;
+use clap::Args;
+use thiserror::Error;
+use toml_edit::{DocumentMut, Item, TableLike, value};
+
+use super::{
+    options::WorldOptions,
+    world::{Chain, World},
+};
+
+/// How definitions are written.
+#[derive(Debug, Clone, Args)]
+pub struct SourcesOptions {
+    /// The world; give what `serve` is given.
+    #[command(flatten)]
+    pub world: WorldOptions,
+    /// Directory into which one file per chain is written; made if it is not there.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Where the chains are served.
+    #[arg(long, default_value = "http://127.0.0.1:8099")]
+    pub base: String,
+    /// Time between two looks at a showtime's seats. [default: the shipped time over `--speed`, at least 1s]
+    #[arg(long, value_parser = humantime::parse_duration)]
+    pub every_seats: Option<Duration>,
+    /// Time between two looks at a cinema's showtimes. [default: likewise, at least 10s]
+    #[arg(long, value_parser = humantime::parse_duration)]
+    pub every_showtimes: Option<Duration>,
+    /// Time between two looks at a chain's cinemas. [default: likewise, at least 60s]
+    #[arg(long, value_parser = humantime::parse_duration)]
+    pub every_cinemas: Option<Duration>,
+}
+
+/// Why no definitions were written.
+#[derive(Debug, Error)]
+pub enum DefinitionError {
+    /// No definition of this shape is shipped.
+    #[error("no definition of the shape {shape} is shipped")]
+    Unknown {
+        /// Name of the shape.
+        shape: &'static str,
+    },
+    /// A shipped definition is not TOML.
+    #[error("the definition of the shape {shape} is not TOML")]
+    Parse {
+        /// Name of the shape.
+        shape: &'static str,
+        /// The cause.
+        #[source]
+        source: toml_edit::TomlError,
+    },
+    /// A file cannot be written.
+    #[error("cannot write {path}")]
+    Write {
+        /// The file or directory.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// Writes one definition per chain and returns their paths.
+///
+/// # Errors
+///
+/// [`DefinitionError`] for the first file that cannot be edited or written; those before
+/// it are written.
+pub fn write(options: &SourcesOptions) -> Result<Vec<PathBuf>, DefinitionError> {
+    let world = World::new(options.world.clone());
+    let write = |path: &Path, result: io::Result<()>| {
+        result.map_err(|source| DefinitionError::Write {
+            path: path.to_owned(),
+            source,
+        })
+    };
+    write(&options.out, fs::create_dir_all(&options.out))?;
+    let mut paths = Vec::new();
+    for chain in &world.chains {
+        let text = shipped(chain.shape.name())?;
+        let path = options.out.join(format!("{}.toml", chain.name));
+        write(&path, fs::write(&path, of_chain(text, chain, options)?))?;
+        paths.push(path);
+    }
+    Ok(paths)
+}
+
+fn shipped(shape: &'static str) -> Result<&'static str, DefinitionError> {
+    let found = SHIPPED.iter().find(|(name, _)| *name == shape);
+    found
+        .map(|(_, text)| *text)
+        .ok_or(DefinitionError::Unknown { shape })
+}
+
+/// Edits a shipped definition so that it reads one simulated chain.
+///
+/// # Errors
+///
+/// [`DefinitionError::Parse`] if the text is not TOML.
+pub fn of_chain(
+    shipped: &str,
+    chain: &Chain,
+    options: &SourcesOptions,
+) -> Result<String, DefinitionError> {
+    let shape = chain.shape.name();
+    let mut document: DocumentMut = shipped
+        .parse()
+        .map_err(|source| DefinitionError::Parse { shape, source })?;
+    let name = &chain.name;
+    document["name"] = value(name);
+    document["title"] = value(format!("Simulated chain {name}"));
+    document["access"] = value("permitted");
+    document["vars"]["base"] = value(format!("{}/{name}", options.base.trim_end_matches('/')));
+    document["limit"]["key"] = value(format!("{name}.simulated"));
+    document["limit"]["rate"] = value(options.world.rate);
+    document["limit"]["burst"] = value(i64::from(options.world.burst));
+    document.remove("secrets");
+    for (step, asked, least) in [
+        ("cinemas", options.every_cinemas, 60),
+        ("showtimes", options.every_showtimes, 10),
+        ("seats", options.every_seats, 1),
+    ] {
+        let Some(step) = document
+            .get_mut("steps")
+            .and_then(Item::as_table_like_mut)
+            .and_then(|steps| steps.get_mut(step))
+            .and_then(Item::as_table_like_mut)
+        else {
+            continue;
+        };
+        let every = asked.unwrap_or_else(|| scaled(step, options.world.speed, least));
+        step.insert(
+            "every",
+            value(
+                humantime::format_duration(every)
+                    .to_string()
+                    .replace(' ', ""),
+            ),
+        );
+    }
+    Ok(document.to_string())
+}
+
+/// Returns the step's own time between two looks over `speed`, in whole seconds, no less than `least`.
+fn scaled(step: &dyn TableLike, speed: f64, least: u64) -> Duration {
+    let shipped = step.get("every").and_then(Item::as_str);
+    let shipped = shipped.and_then(|text| humantime::parse_duration(text).ok());
+    let every = shipped.unwrap_or(Duration::from_mins(10)).div_f64(speed);
+    Duration::from_secs(every.as_secs().max(least))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_definition_is_pointed_at_its_chain() {
+        let shipped = r#"
+name = "bhd"
+title = "BHD"
+[limit]
+key = "api"
+rate = 5.0
+[vars]
+base = "https://api"
+[secrets]
+token = "env:TOKEN"
+[steps.seats]
+every = "10m" # kept
+for_each = "showtimes"
+"#;
+        let options = SourcesOptions {
+            world: WorldOptions {
+                speed: 100.0,
+                ..WorldOptions::default()
+            },
+            out: PathBuf::new(),
+            base: "http://127.0.0.1:1/".to_owned(),
+            every_seats: None,
+            every_showtimes: None,
+            every_cinemas: None,
+        };
+        let world = World::new(WorldOptions {
+            chains: 8,
+            layouts: 1,
+            ..WorldOptions::default()
+        });
+        let text = of_chain(shipped, &world.chains[7], &options).unwrap();
+        let document: DocumentMut = text.parse().unwrap();
+        assert_eq!(document["name"].as_str(), Some("bhd-2"));
+        assert_eq!(
+            document["vars"]["base"].as_str(),
+            Some("http://127.0.0.1:1/bhd-2")
+        );
+        assert_eq!(document["steps"]["seats"]["every"].as_str(), Some("6s"));
+        assert_eq!(
+            document["steps"]["seats"]["for_each"].as_str(),
+            Some("showtimes")
+        );
+        assert!(document.get("secrets").is_none());
+    }
+}
