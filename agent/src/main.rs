@@ -113,12 +113,13 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &RunArgs) -> anyhow::Result<()> {
-    let settings: Settings = config::load(args.config.as_deref(), &args.overrides())?;
-    settings.check()?;
-    logging::init(&settings.log)?;
     let system = pod::system().context("no thread to run on")?;
     let ended = system.block_on(async {
+        // First of all: whoever stops the pod this early shall see it end cleanly, too.
         let stop = signals().context("signals cannot be listened for")?;
+        let settings: Settings = config::load(args.config.as_deref(), &args.overrides())?;
+        settings.check()?;
+        logging::init(&settings.log)?;
         Ok(pod::run(settings, stop).await?)
     });
     // Jobs that still run shall neither hold up the end nor outlive their runtime.

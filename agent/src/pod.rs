@@ -221,8 +221,6 @@ struct Parts {
     cancel: watch::Sender<bool>,
     /// Wakes the claimer.
     listener: actix_rt::task::JoinHandle<()>,
-    /// The threads of the agents; they end with the process.
-    arbiters: Vec<Arbiter>,
 }
 
 impl Parts {
@@ -312,7 +310,6 @@ impl Parts {
             backlog,
             cancel,
             listener,
-            arbiters,
         })
     }
 
@@ -336,14 +333,12 @@ impl Parts {
         Ok(())
     }
 
-    /// Stops what holds a connection or a thread.
+    /// Gives the connections back. The agents are idle and their threads end with the
+    /// process: taken down one by one, they would outlive what they stand on.
     async fn stop(self, db: &Database) {
         self.listener.abort();
         // An error says that it was aborted: its connection is back in the pool.
         let _ = self.listener.await;
-        for arbiter in &self.arbiters {
-            arbiter.stop();
-        }
         let _ = time::timeout(LAST_WORDS, db.pool().close()).await;
     }
 

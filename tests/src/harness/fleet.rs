@@ -390,7 +390,7 @@ async fn stop_all(processes: &mut [Process], bound: Duration) -> Result<(), Harn
         .collect();
     for process in &mut stopping {
         if process.is_running() {
-            process.terminate()?;
+            process.terminate().await?;
         }
     }
     for process in stopping {

@@ -14,6 +14,8 @@ use super::{error::HarnessError, program, wait::wait_until};
 
 /// How much of a log is shown.
 const TAIL_LINES: usize = 40;
+/// Time for a program to come so far that it catches signals.
+const START: Duration = Duration::from_secs(20);
 
 /// A program to start.
 #[derive(Debug, Clone)]
@@ -171,18 +173,35 @@ impl Process {
     /// ends with anything but 0.
     pub async fn stop(&mut self, bound: Duration) -> Result<Duration, HarnessError> {
         let began = Instant::now();
-        self.terminate()?;
+        self.terminate().await?;
         self.wait_for_end(bound).await?;
         Ok(began.elapsed())
     }
 
-    /// Sends SIGTERM and does not wait.
+    /// Sends SIGTERM, once the process catches it, and does not wait for its end.
     ///
     /// # Errors
     ///
     /// If the signal cannot be sent.
-    pub fn terminate(&mut self) -> Result<(), HarnessError> {
+    pub async fn terminate(&mut self) -> Result<(), HarnessError> {
+        let what = format!("{} to catch SIGTERM", self.name);
+        wait_until(&what, START, async || {
+            Ok((!self.is_running() || self.catches(Signal::TERM)).then_some(()))
+        })
+        .await?;
         self.signal("stop", Signal::TERM)
+    }
+
+    /// Whether a signal finds a handler; a program that was just started has none.
+    fn catches(&self, signal: Signal) -> bool {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let caught = status
+            .as_deref()
+            .unwrap_or_default()
+            .lines()
+            .find_map(|line| line.strip_prefix("SigCgt:"));
+        let mask = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        mask.is_some_and(|mask| mask & (1 << (signal.as_raw() - 1)) != 0)
     }
 
     /// Waits until it has ended with 0.
