@@ -6,27 +6,32 @@
 //! expressions) is judged by [`Source::compile`](crate::source::Source::compile).
 //! A mistake is told with file, line and the way out; nothing is repaired silently.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc, time::Duration};
 
 use indexmap::IndexMap;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 mod check;
 mod error;
+mod expect;
 mod field;
 mod request;
 mod seats;
+mod step;
 
 #[cfg(test)]
 mod tests;
 
 pub use error::DefinitionError;
-pub use field::{FieldTable, FieldWords, Fold, Formats, TextOf, Zone};
-pub use request::{GraphqlWords, Method, RequestWords};
+pub use expect::{Bounds, ExpectWords};
+pub use field::{FieldTable, FieldWords, Fold, Formats, TextOf, Year, Zone};
+pub use request::{FirstWords, GraphqlWords, Method, PagesWords, PartWords, RequestWords};
 pub use seats::{LabelWords, Otherwise, PriceWords, StatusOf, StatusWords};
+pub use step::{JoinWords, SameKey, SplitWords, Step, Yields};
 
 /// One source as its author describes it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Definition {
     /// Name in keys, metrics and logs: `[a-z0-9-]+`.
@@ -43,17 +48,27 @@ pub struct Definition {
     pub timezone: String,
     /// ISO 4217 code of prices that name none.
     pub currency: String,
+    /// Whether the rules of `robots.txt` are kept.
+    pub robots: Option<Robots>,
     /// How often the source may be asked.
     pub limit: Limit,
+    /// Further limits, for steps that ask another host.
+    #[serde(default)]
+    pub limits: BTreeMap<String, Limit>,
     /// Free words for templates: `{{ vars.base }}`.
     #[serde(default)]
     pub vars: BTreeMap<String, String>,
     /// References to secrets: `env:NAME` or `file:/path`; used as `{{ secret.name }}`.
     #[serde(default)]
     pub secrets: BTreeMap<String, String>,
+    /// Keeps the cookies that a source sets from request to request of one job, and starts
+    /// each job without any.
+    #[serde(default)]
+    pub cookies: bool,
     /// What to ask, parents before children.
     pub steps: IndexMap<String, Step>,
     #[serde(skip)]
+    #[schemars(skip)]
     origin: Origin,
 }
 
@@ -65,7 +80,7 @@ struct Origin {
 }
 
 /// Whether the fleet may ask a source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Access {
     /// Its owner agreed.
@@ -76,8 +91,18 @@ pub enum Access {
     Blocked,
 }
 
+/// Whether the rules of `robots.txt` are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Robots {
+    /// What they forbid to us or to everybody is not asked; the default of public sources.
+    Obey,
+    /// The owner agreed otherwise; the default of permitted sources.
+    Ignore,
+}
+
 /// A rate limit, exact over the whole fleet.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Limit {
     /// What the limit applies to, often a host; sources may share one.
@@ -89,127 +114,25 @@ pub struct Limit {
     pub burst: u32,
     /// Requests in flight at one time, if that is limited too.
     pub concurrency: Option<u32>,
+    /// The longest pause that a `Retry-After` may ask for, up to an hour.
+    #[serde(with = "humantime_serde", default)]
+    #[schemars(with = "Option<String>")]
+    pub retry_after_at_most: Option<Duration>,
 }
 
-/// One kind of request, and how its answer becomes rows.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Step {
-    /// The step over whose rows this one fans out; a root step has none.
-    pub for_each: Option<String>,
-    /// Time between two looks at the same key.
-    #[serde(with = "humantime_serde")]
-    pub every: Duration,
-    /// What its rows are.
-    pub yields: Yields,
-    /// What to send.
-    pub request: RequestWords,
-    /// How the body is read.
-    #[serde(default)]
-    pub decode: Decode,
-    /// Must all hold, or the answer is a failure despite its 200.
-    #[serde(default)]
-    pub ok: OneOrMany,
-    /// Must none hold, such as `.errors` or `.pageInfo.hasNextPage`.
-    #[serde(default)]
-    pub fail_if: OneOrMany,
-    /// The rows: a path or jq for JSON, a CSS selector for HTML.
-    pub rows: String,
-    /// One name for each `[]` of a plain `rows`, outermost first; fields may then say
-    /// `area.Description`.
-    #[serde(default)]
-    pub levels: Vec<String>,
-    /// HTML: an element that a true answer has even when it has no rows.
-    pub container: Option<String>,
-    /// Accepts an answer without rows, even without the container of rows.
-    #[serde(default)]
-    pub may_be_empty: bool,
-    /// Leaves out items that are null, `[]`, `{}` or empty text: gaps of a grid.
-    #[serde(default)]
-    pub skip_empty: bool,
-    /// What each row says, by the names of the kind that the step yields.
-    pub fields: BTreeMap<String, FieldWords>,
-    /// Further values of a row, for the templates of the steps below.
-    #[serde(default)]
-    pub carry: BTreeMap<String, FieldWords>,
-    /// Seats: row letters and numbers for a bare matrix.
-    pub labels: Option<LabelWords>,
-    /// Seats: which codes mean what.
-    pub status: Option<StatusWords>,
-    /// Seats: prices that come with the map.
-    pub prices: Option<PriceWords>,
-}
-
-impl Step {
-    /// Returns how long one request of this step may take.
-    #[must_use]
-    pub fn timeout(&self) -> Duration {
-        self.request.timeout
-    }
-}
-
-/// What the rows of a step are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Yields {
-    /// Cinemas of the source.
-    Cinemas,
-    /// Showtimes of a cinema.
-    Showtimes,
-    /// Seats of a showtime.
-    Seats,
-}
-
-impl Yields {
-    /// Returns the name under which a row is known to the templates below, if any are.
-    #[must_use]
-    pub fn singular(self) -> Option<&'static str> {
-        match self {
-            Self::Cinemas => Some("cinema"),
-            Self::Showtimes => Some("showtime"),
-            Self::Seats => None,
-        }
-    }
-
-    /// Returns the words for fields of this kind, required ones first, and their count.
-    #[must_use]
-    pub fn fields(self) -> (&'static [&'static str], &'static [&'static str]) {
-        match self {
-            Self::Cinemas => (
-                &["key", "name"],
-                &["timezone", "territory", "city", "latitude", "longitude"],
-            ),
-            Self::Showtimes => (
-                &["key", "film_key", "film_title", "starts_at"],
-                &[
-                    "auditorium_key",
-                    "auditorium_name",
-                    "business_on",
-                    "seats_total",
-                    "seats_available",
-                ],
-            ),
-            Self::Seats => (
-                &["key"],
-                &["row", "number", "area", "kind", "group", "x", "y"],
-            ),
-        }
-    }
-
-    /// Returns what every row hands down to the steps below, beside what it carries.
-    #[must_use]
-    pub fn handed_down(self) -> &'static [&'static str] {
-        match self {
-            Self::Cinemas => &["key", "name", "timezone"],
-            Self::Showtimes => &["key", "starts_at"],
-            Self::Seats => &[],
-        }
-    }
-}
-
-/// How a body is read: decoders in a chain.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+/// How a body is read: decoders in a chain, each fed by the one before.
+///
+/// From bytes or text: `charset:NAME` (first of all, where the header is wrong), `json`,
+/// `html`, `xml` (or `xml:NAME,NAME` for elements that are lists even when they come once),
+/// `delimited:;` (a header line, then one object a line), `lines`, `js:NAME` (the literal that
+/// a script assigns to `NAME`), `regex:…` (the text of the first group).
+/// From a page: `css:SELECTOR` or `css:SELECTOR@attribute` (text of the first match),
+/// `json_ld:TYPE` (all such objects of the page, as a list).
+/// From JSON: `string:.path` (the text there), `json_string` or `json_string:.path` (JSON text
+/// in a string).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(from = "OneOrMany")]
+#[schemars(with = "OneOrMany")]
 pub struct Decode(pub Vec<String>);
 
 impl Default for Decode {
@@ -228,13 +151,26 @@ impl Decode {
     /// Returns whether the chain ends in a page rather than in a JSON value.
     #[must_use]
     pub fn is_html(&self) -> bool {
-        self.0.iter().any(|word| word == "html")
+        self.0.last().is_some_and(|word| word == "html")
     }
 }
 
 /// One text, or a list of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OneOrMany(pub Vec<String>);
+
+impl JsonSchema for OneOrMany {
+    fn schema_name() -> Cow<'static, str> {
+        "OneOrMany".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "One text, or a list of them.",
+            "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }],
+        })
+    }
+}
 
 impl<'de> Deserialize<'de> for OneOrMany {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {

@@ -224,6 +224,8 @@ fn pause_of(failure: &FetchError) -> Option<Duration> {
         | ErrorClass::Redirected
         | ErrorClass::Oversized
         | ErrorClass::Malformed
+        | ErrorClass::Unexpected
+        | ErrorClass::Forbidden
         | ErrorClass::Definition => return None,
     };
     (!pause.is_zero()).then_some(pause)
@@ -266,9 +268,11 @@ async fn work(tools: &Tools, job: &Run, report: &mut Report) -> Result<Done, Tro
             report.saw(snapshot, logs);
             Ok(Done::Keep)
         }
-        rows @ (Rows::Cinemas(_) | Rows::Showtimes(_)) => {
-            listing::store(&tools.shared, &source, job, rows, report).await
-        }
+        rows @ (Rows::Cinemas(_)
+        | Rows::Showtimes(_)
+        | Rows::Prices(_)
+        | Rows::Items(_)
+        | Rows::Observations(_)) => listing::store(&tools.shared, &source, job, rows, report).await,
     }
 }
 

@@ -246,6 +246,9 @@ mod tests {
             area: String::new(),
             amount: amount.parse().unwrap(),
             currency: currency.to_owned(),
+            amount_max: None,
+            fee: None,
+            tax_included: None,
         }
     }
 

@@ -14,6 +14,12 @@ pub enum Rows {
     Showtimes(Vec<Showtime>),
     /// All seats of one showtime at one time.
     Seats(SeatMap),
+    /// Prices of one showtime at one time.
+    Prices(Vec<Price>),
+    /// What further steps fan out over.
+    Items(Vec<Item>),
+    /// Values beside the seats.
+    Observations(Vec<Observation>),
 }
 
 /// One cinema as its source names it.
@@ -97,7 +103,7 @@ pub struct Seat {
 }
 
 /// A seat's status in the words of the project.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Can be bought now.
@@ -116,6 +122,30 @@ pub enum Status {
     Unknown,
 }
 
+/// A row that is only a way to others.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Item {
+    /// The source's own key, unique in the answer.
+    pub key: String,
+    /// Further fields of the definition, for the templates of the steps below.
+    pub carry: Map<String, Value>,
+}
+
+/// One value of something over time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observation {
+    /// What it is about, in the source's own key: a cinema, a film, a video.
+    pub subject: String,
+    /// What was measured, with its unit where it has one: `temperature_celsius`.
+    pub metric: String,
+    /// How much.
+    pub value: f64,
+    /// When it held; the time of the answer if it does not say.
+    pub at: Option<Timestamp>,
+    /// What else the source says of it.
+    pub properties: Map<String, Value>,
+}
+
 /// One price: what a ticket of a type costs, in an area or anywhere.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Price {
@@ -127,4 +157,10 @@ pub struct Price {
     pub amount: Decimal,
     /// ISO 4217 code.
     pub currency: String,
+    /// Upper end, where the source gives a range.
+    pub amount_max: Option<Decimal>,
+    /// Booking fee on top, in major units.
+    pub fee: Option<Decimal>,
+    /// Whether tax is in the amount; `None` where the source does not say.
+    pub tax_included: Option<bool>,
 }

@@ -43,7 +43,8 @@ pub struct Source {
 /// One step, compiled.
 #[derive(Debug)]
 struct StepPlan {
-    request: RequestPlan,
+    /// Fixed rows are not asked for.
+    request: Option<RequestPlan>,
     extract: Plan,
 }
 
@@ -64,7 +65,11 @@ impl Source {
                 definition.error(&path, problem, way_out)
             };
             let plan = StepPlan {
-                request: RequestPlan::compile(&step.request, &definition.vars, &error)?,
+                request: step
+                    .request
+                    .as_ref()
+                    .map(|words| RequestPlan::compile(words, &definition.vars, &error))
+                    .transpose()?,
                 extract: Plan::compile(step, &error)?,
             };
             steps.insert(name.clone(), plan);

@@ -104,6 +104,8 @@ pub fn is_host_trouble(class: ErrorClass) -> bool {
         | ErrorClass::Redirected
         | ErrorClass::Oversized
         | ErrorClass::Malformed
+        | ErrorClass::Unexpected
+        | ErrorClass::Forbidden
         | ErrorClass::Definition => false,
     }
 }

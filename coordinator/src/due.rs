@@ -93,6 +93,8 @@ fn is_worth_a_retry(class: ErrorClass) -> bool {
         | ErrorClass::Rejected
         | ErrorClass::Redirected
         | ErrorClass::Oversized
+        | ErrorClass::Unexpected
+        | ErrorClass::Forbidden
         | ErrorClass::Definition => false,
     }
 }

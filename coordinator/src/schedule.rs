@@ -247,7 +247,7 @@ impl Schedule {
             let failures = match job.outcome {
                 Outcome::Succeeded => 0,
                 Outcome::Failed => entry.failures.saturating_add(1),
-                Outcome::Lost | Outcome::Returned => entry.failures,
+                Outcome::Lost | Outcome::Returned | Outcome::Continued => entry.failures,
             };
             let next = match (job.outcome, job.error_class) {
                 (Outcome::Failed, Some(class)) => {
@@ -257,7 +257,9 @@ impl Schedule {
                     due::after_look(at, step.every, entry.starts_at)
                 }
                 // It did not get its look: due as before.
-                (Outcome::Lost | Outcome::Returned, _) => Next::At(entry.due_at),
+                (Outcome::Lost | Outcome::Returned | Outcome::Continued, _) => {
+                    Next::At(entry.due_at)
+                }
             };
             self.decide(job.task_id, next, failures);
         }

@@ -3,7 +3,7 @@
 CREATE TYPE source_state AS ENUM ('active', 'paused', 'blocked');
 COMMENT ON TYPE source_state IS 'active: scheduled; paused: an operator stopped it; blocked: the site refused us and a person must decide.';
 
-CREATE TYPE step_yield AS ENUM ('cinemas', 'showtimes', 'seats');
+CREATE TYPE step_yield AS ENUM ('cinemas', 'showtimes', 'seats', 'prices', 'items', 'observations');
 COMMENT ON TYPE step_yield IS 'Kind of rows that a step gives.';
 
 CREATE TABLE limit_key (

@@ -1,12 +1,12 @@
 -- History: one row for every run that ended, and its log lines. Both are
 -- written once, partitioned by day, and never updated.
 
-CREATE TYPE job_outcome AS ENUM ('succeeded', 'failed', 'lost', 'returned');
+CREATE TYPE job_outcome AS ENUM ('succeeded', 'failed', 'lost', 'returned', 'continued');
 COMMENT ON TYPE job_outcome IS 'succeeded: its result is stored; failed: see error_class; lost: its pod died; returned: given back unrun.';
 
 CREATE TYPE error_class AS ENUM (
     'timeout', 'unreachable', 'throttled', 'unavailable', 'refused', 'missing',
-    'rejected', 'redirected', 'oversized', 'malformed', 'definition');
+    'rejected', 'redirected', 'oversized', 'malformed', 'unexpected', 'forbidden', 'definition');
 COMMENT ON TYPE error_class IS 'timeout; unreachable: no connection, or cut; throttled: 429; unavailable: 5xx; refused: 401, 403, 451; missing: 404, 410; rejected: another 4xx; redirected: 3xx; oversized: body beyond the limit; malformed: not what the definition expects; definition: the definition could not build the request.';
 
 CREATE TYPE log_level AS ENUM ('info', 'warn', 'error');

@@ -37,6 +37,12 @@ pub enum Yields {
     Showtimes,
     /// Seats of a showtime.
     Seats,
+    /// Prices of a showtime.
+    Prices,
+    /// Rows that only lead to others.
+    Items,
+    /// Values beside the seats.
+    Observations,
 }
 
 /// How a claim ended.
@@ -51,6 +57,8 @@ pub enum Outcome {
     Lost,
     /// It was given back unrun.
     Returned,
+    /// Its permit is used and its pod waits for another, to send the next of its requests.
+    Continued,
 }
 
 /// Why a job failed, in one word; each is treated differently by the schedule.
@@ -77,6 +85,10 @@ pub enum ErrorClass {
     Oversized,
     /// An answer that is not what the definition expects.
     Malformed,
+    /// An answer that reads well and cannot be true: it is quarantined.
+    Unexpected,
+    /// The rules of `robots.txt` do not allow the request.
+    Forbidden,
     /// The definition could not build the request.
     Definition,
 }
@@ -96,6 +108,8 @@ impl ErrorClass {
             Self::Redirected => "redirected",
             Self::Oversized => "oversized",
             Self::Malformed => "malformed",
+            Self::Unexpected => "unexpected",
+            Self::Forbidden => "forbidden",
             Self::Definition => "definition",
         }
     }

@@ -1,7 +1,8 @@
 //! The words of one field: where its value stands in a row, and how it is read.
 
-use std::{collections::BTreeMap, fmt};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, Visitor, value::MapAccessDeserializer},
@@ -19,7 +20,7 @@ pub enum FieldWords {
 }
 
 /// The long form of a field. One of the words up to `px` says where the value is.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FieldTable {
     /// JSON: a path or jq, as in the short form.
@@ -53,6 +54,10 @@ pub struct FieldTable {
 
     /// Keeps only the first group of this regular expression; no match is no value.
     pub regex: Option<String>,
+    /// Makes another value of it, as jq: `split(" ") | .[0]`. Texts come as texts.
+    pub jq: Option<String>,
+    /// Values that mean none, such as `1900-01-01T00:00:00`.
+    pub null_if: OneOrMany,
     /// Other words for some values; a value that is not listed stays as it is.
     pub map: Option<BTreeMap<String, String>>,
     /// What holds where there is no value.
@@ -71,6 +76,12 @@ pub struct FieldTable {
     pub fold: Fold,
     /// Times: reads `25:30` as half past one on the day after the business day.
     pub past_midnight: bool,
+    /// Times: names of months and days are in the language of this locale, such as `fr_FR`.
+    pub locale: Option<String>,
+    /// Times: which year is meant where none is written.
+    pub year: Option<Year>,
+    /// Times: January is written as month 0.
+    pub zero_based_month: bool,
 
     /// Money: the number counts units of 10 to the power of minus this.
     pub minor_digits: Option<u32>,
@@ -82,7 +93,7 @@ pub struct FieldTable {
 pub type Formats = OneOrMany;
 
 /// Which text of an element is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TextOf {
     /// With that of the elements inside.
@@ -92,7 +103,7 @@ pub enum TextOf {
 }
 
 /// How a time without, or despite, an offset becomes an instant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Zone {
     /// By the offset that it is written with.
@@ -106,7 +117,7 @@ pub enum Zone {
 }
 
 /// Which instant a local time means in the hour in which clocks change.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Fold {
     /// Of an hour that comes twice the first; an hour that is skipped is moved on by the
@@ -119,6 +130,29 @@ pub enum Fold {
     Later,
     /// Such a time is an error.
     Error,
+}
+
+/// Which year is meant where none is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Year {
+    /// The one that puts the time nearest to the answer, and rather ahead of it: from two
+    /// months before to ten months after.
+    Nearest,
+}
+
+impl JsonSchema for FieldWords {
+    fn schema_name() -> Cow<'static, str> {
+        "Field".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let table = generator.subschema_for::<FieldTable>();
+        json_schema!({
+            "description": "A field: `.Id`, `area.Name`, `@data-no`, or a table.",
+            "anyOf": [{ "type": "string" }, table],
+        })
+    }
 }
 
 impl FieldWords {

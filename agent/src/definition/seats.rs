@@ -1,7 +1,8 @@
 //! The words that only a seat map needs: labels, statuses, prices.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 use super::{FieldWords, OneOrMany};
@@ -11,7 +12,7 @@ use crate::rows::Status;
 ///
 /// Rows are A, B … Z, AA …, and a row without seats takes no letter. Columns are 1, 2, ….
 /// Each word is `true`, `false`, or a value handed down such as `showtime.left_to_right`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LabelWords {
     /// Letters start at the first row of the matrix, or at its last.
@@ -23,7 +24,7 @@ pub struct LabelWords {
 }
 
 /// Which codes mean what.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StatusWords {
     /// Where the code stands.
@@ -33,11 +34,15 @@ pub struct StatusWords {
     pub gap: OneOrMany,
     /// What a code that is not in `map` does.
     pub otherwise: Otherwise,
+    /// What it means that a seat of the layout has no code: one source lists only the seats
+    /// that are sold, another only those that are free. Without it that is an unmapped code.
+    pub absent_means: Option<Status>,
     /// Codes and their meaning; of a tuple, a part may be `*` for anything.
     pub map: BTreeMap<String, Status>,
 }
 
-/// Where the code of a seat stands.
+/// Where the code of a seat stands: in a field, in several whose values are joined by `|`, or
+/// in the classes of an element, `{ classes = ["sold", "held"] }`.
 #[derive(Debug, Clone)]
 pub enum StatusOf {
     /// In these fields, joined by `|`.
@@ -46,8 +51,31 @@ pub enum StatusOf {
     Classes(Vec<String>),
 }
 
+impl JsonSchema for StatusOf {
+    fn schema_name() -> Cow<'static, str> {
+        "StatusOf".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let field = generator.subschema_for::<FieldWords>();
+        json_schema!({
+            "description": "A field, a list of fields joined by |, or the classes of an element.",
+            "anyOf": [
+                field,
+                { "type": "array", "items": field },
+                {
+                    "type": "object",
+                    "properties": { "classes": { "type": "array", "items": { "type": "string" } } },
+                    "required": ["classes"],
+                    "additionalProperties": false,
+                },
+            ],
+        })
+    }
+}
+
 /// What a code that the map does not have does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Otherwise {
     /// The seat is kept with its code and without a meaning, and is counted.
@@ -57,7 +85,7 @@ pub enum Otherwise {
 }
 
 /// Prices that come with a seat map. Without `rows`, each seat tells its own.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PriceWords {
     /// Path or jq to the prices; may start at a value handed down (`showtime.tariffs[]`).
@@ -74,6 +102,12 @@ pub struct PriceWords {
     pub area: Option<FieldWords>,
     /// Amount.
     pub amount: FieldWords,
+    /// Upper end, where the source gives only a range.
+    pub amount_max: Option<FieldWords>,
+    /// Booking fee that comes on top.
+    pub fee: Option<FieldWords>,
+    /// Whether tax is in the amount: `included` or `excluded`.
+    pub tax: Option<FieldWords>,
     /// ISO 4217 code, where it is not that of the source.
     pub currency: Option<FieldWords>,
 }

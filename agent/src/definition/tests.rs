@@ -99,7 +99,7 @@ fn what_cannot_work_is_refused() {
         (
             "for_each = \"showtimes\"",
             "for_each = \"cinemas\"",
-            "yields cinemas",
+            "belong to nothing",
         ),
         (
             "for_each = \"showtimes\"",

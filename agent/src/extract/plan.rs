@@ -78,7 +78,7 @@ impl Plan {
         let chain = Chain::compile(&step.decode).map_err(fail("decode"))?;
         let mut shape = Shape::default();
         let (rows, ways) = if html {
-            let page = PagePlan::compile(&step.rows, step.container.as_deref());
+            let page = PagePlan::compile(step.rows(), step.container.as_deref());
             (
                 RowsPlan::Page(page.map_err(fail("rows"))?),
                 vec![Vec::new()],
@@ -88,7 +88,7 @@ impl Plan {
                 let problem = "JSON shows its container by itself".to_owned();
                 return Err(error(&["container"], problem, "leave it out"));
             }
-            let selection = Selection::compile(&step.rows).map_err(fail("rows"))?;
+            let selection = Selection::compile(step.rows()).map_err(fail("rows"))?;
             selection.reserve(&mut shape);
             let ways = selection.ways();
             (RowsPlan::Json(selection), ways)
@@ -218,6 +218,9 @@ impl Kind {
             Yields::Cinemas => Self::Cinemas(Box::new(CinemaPlan::compile(step, scope)?)),
             Yields::Showtimes => Self::Showtimes(Box::new(ShowtimePlan::compile(step, scope)?)),
             Yields::Seats => Self::Seats(Box::new(SeatPlan::compile(step, scope)?)),
+            Yields::Prices | Yields::Items | Yields::Observations => {
+                return Err(("yields".to_owned(), "is not extracted yet".to_owned()));
+            }
         })
     }
 

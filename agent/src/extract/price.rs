@@ -190,6 +190,9 @@ impl PricePlan {
             area: text(self.area.as_ref())?,
             amount,
             currency,
+            amount_max: None,
+            fee: None,
+            tax_included: None,
         }))
     }
 }

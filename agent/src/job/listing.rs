@@ -27,7 +27,9 @@ pub(super) async fn store(
         Rows::Cinemas(rows) => catalogue::cinemas(rows),
         Rows::Showtimes(rows) => showtimes(source, claim, rows),
         // Seats are no listing; the caller keeps them out.
-        Rows::Seats(_) => return Ok(Done::Keep),
+        Rows::Seats(_) | Rows::Prices(_) | Rows::Items(_) | Rows::Observations(_) => {
+            return Ok(Done::Keep);
+        }
     };
     let listing = listing.map_err(|error| malformed(report, &error))?;
     let registration = job.registration.clone();

@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use super::Source;
 use crate::{
-    definition::Yields,
-    rows::{Cinema, Rows, Showtime},
+    definition::{Step, Yields},
+    rows::{Cinema, Item, Rows, Showtime},
 };
 
 /// A task that a row gives rise to.
@@ -33,16 +33,21 @@ impl Source {
         params: &Map<String, Value>,
         rows: &Rows,
     ) -> Vec<Discovered> {
-        let handed: Vec<(&str, &str, Map<String, Value>)> = match rows {
+        let object = self.definition.steps.get(step).and_then(Step::singular);
+        let handed: Vec<(&str, Map<String, Value>)> = match rows {
             Rows::Cinemas(cinemas) => cinemas
                 .iter()
-                .map(|row| ("cinema", row.key.as_str(), of_cinema(row)))
+                .map(|row| (row.key.as_str(), of_cinema(row)))
                 .collect(),
             Rows::Showtimes(showtimes) => showtimes
                 .iter()
-                .map(|row| ("showtime", row.key.as_str(), of_showtime(row)))
+                .map(|row| (row.key.as_str(), of_showtime(row)))
                 .collect(),
-            Rows::Seats(_) => return Vec::new(),
+            Rows::Items(items) => items
+                .iter()
+                .map(|row| (row.key.as_str(), of_item(row)))
+                .collect(),
+            Rows::Seats(_) | Rows::Prices(_) | Rows::Observations(_) => return Vec::new(),
         };
         let above = self.key_of(step, params);
         let children = self
@@ -52,23 +57,22 @@ impl Source {
             .filter(|(_, child)| child.for_each.as_deref() == Some(step));
         children
             .flat_map(|(child, _)| {
-                handed
-                    .iter()
-                    .enumerate()
-                    .map(|(row_index, (object, key, values))| {
-                        let mut params = params.clone();
-                        params.insert((*object).to_owned(), Value::Object(values.clone()));
-                        Discovered {
-                            step: child.clone(),
-                            key: if above.is_empty() {
-                                (*key).to_owned()
-                            } else {
-                                format!("{above}/{key}")
-                            },
-                            params,
-                            row_index,
-                        }
-                    })
+                handed.iter().enumerate().map(|(row_index, (key, values))| {
+                    let mut params = params.clone();
+                    if let Some(object) = object {
+                        params.insert(object.to_owned(), Value::Object(values.clone()));
+                    }
+                    Discovered {
+                        step: child.clone(),
+                        key: if above.is_empty() {
+                            (*key).to_owned()
+                        } else {
+                            format!("{above}/{key}")
+                        },
+                        params,
+                        row_index,
+                    }
+                })
             })
             .collect()
     }
@@ -79,7 +83,7 @@ impl Source {
             .definition
             .ancestors(step)
             .into_iter()
-            .filter_map(|parent| self.definition.steps.get(parent)?.yields.singular())
+            .filter_map(|parent| self.definition.steps.get(parent)?.singular())
             .filter_map(|object| params.get(object)?.get("key")?.as_str())
             .collect();
         keys.reverse();
@@ -94,6 +98,8 @@ fn of_cinema(row: &Cinema) -> Map<String, Value> {
         row.key.as_str().into(),
         row.name.as_str().into(),
         row.timezone.as_str().into(),
+        row.latitude.into(),
+        row.longitude.into(),
     ];
     values.extend(named(Yields::Cinemas, handed));
     values
@@ -102,8 +108,20 @@ fn of_cinema(row: &Cinema) -> Map<String, Value> {
 /// What a showtime hands down.
 fn of_showtime(row: &Showtime) -> Map<String, Value> {
     let mut values = row.carry.clone();
-    let handed = [row.key.as_str().into(), row.starts_at.to_string().into()];
+    let handed = [
+        row.key.as_str().into(),
+        row.film_key.as_str().into(),
+        row.auditorium_key.as_deref().into(),
+        row.starts_at.to_string().into(),
+    ];
     values.extend(named(Yields::Showtimes, handed));
+    values
+}
+
+/// What an item hands down.
+fn of_item(row: &Item) -> Map<String, Value> {
+    let mut values = row.carry.clone();
+    values.extend(named(Yields::Items, [row.key.as_str().into()]));
     values
 }
 
@@ -116,4 +134,5 @@ fn named(
         .iter()
         .map(|name| (*name).to_owned())
         .zip(values)
+        .filter(|(_, value)| !value.is_null())
 }

@@ -318,8 +318,8 @@ impl Source {
         step: &str,
         params: &Map<String, serde_json::Value>,
     ) -> Result<Request, RequestError> {
-        match self.steps.get(step) {
-            Some(plan) => plan.request.fill(params, &self.secrets),
+        match self.steps.get(step).and_then(|plan| plan.request.as_ref()) {
+            Some(plan) => plan.fill(params, &self.secrets),
             None => Err(RequestError::UnknownStep {
                 step: step.to_owned(),
             }),

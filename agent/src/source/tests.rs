@@ -167,7 +167,7 @@ fn each_row_gives_a_task_for_each_step_below() {
     assert_eq!(found[0].params["cinema"]["key"], "0001");
     assert_eq!(
         found[0].params["showtime"],
-        json!({ "key": "77", "starts_at": "2026-11-21T12:30:00Z", "id": 77 })
+        json!({ "key": "77", "film_key": "F", "starts_at": "2026-11-21T12:30:00Z", "id": 77 })
     );
     assert_eq!(found[0].row_index, 0);
 }

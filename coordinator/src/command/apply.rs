@@ -16,10 +16,13 @@ use sqlx::PgPool;
 use crate::permit::Allowance;
 
 /// Listings run before seats: what they discover is what there is to see.
-const PRIORITIES: [(Yields, i16); 3] = [
+const PRIORITIES: [(Yields, i16); 6] = [
+    (Yields::Items, 5),
     (Yields::Cinemas, 10),
     (Yields::Showtimes, 20),
     (Yields::Seats, 30),
+    (Yields::Prices, 40),
+    (Yields::Observations, 50),
 ];
 
 /// Checks every file, then applies them one by one; prints what happened to each.
@@ -60,6 +63,9 @@ fn new_definition<'a>(body: &'a str, definition: &'a Definition) -> NewDefinitio
         DefinedYields::Cinemas => Yields::Cinemas,
         DefinedYields::Showtimes => Yields::Showtimes,
         DefinedYields::Seats => Yields::Seats,
+        DefinedYields::Prices => Yields::Prices,
+        DefinedYields::Items => Yields::Items,
+        DefinedYields::Observations => Yields::Observations,
     };
     let priority = |of: Yields| {
         PRIORITIES

@@ -144,7 +144,7 @@ impl Key {
                 self.breaker.failed(now);
             }
             (Outcome::Failed | Outcome::Succeeded, _) => self.breaker.answered(),
-            (Outcome::Lost | Outcome::Returned, _) => self.breaker.unused(),
+            (Outcome::Lost | Outcome::Returned | Outcome::Continued, _) => self.breaker.unused(),
         }
     }
 }

@@ -133,9 +133,11 @@ fn extract(
 fn seats(rows: Rows) -> Result<u64, BenchError> {
     match rows {
         Rows::Seats(map) => Ok(map.seats.len() as u64),
-        Rows::Cinemas(_) | Rows::Showtimes(_) => {
-            Err(BenchError::nothing("the step named seats gives no seats"))
-        }
+        Rows::Cinemas(_)
+        | Rows::Showtimes(_)
+        | Rows::Prices(_)
+        | Rows::Items(_)
+        | Rows::Observations(_) => Err(BenchError::nothing("the step named seats gives no seats")),
     }
 }
 

@@ -1,0 +1,111 @@
+//! Every variable of every template is defined by something.
+
+use std::collections::BTreeSet;
+
+use minijinja::Environment;
+
+use super::{
+    Checked,
+    place::{Place, near_or},
+};
+use crate::definition::RequestWords;
+
+/// Checks the templates of a step: those of its first requests, then that of its own.
+pub(super) fn check(place: &Place<'_>) -> Checked {
+    let mut known = known_variables(place);
+    for (name, first) in &place.step.first {
+        let mut here = known.clone();
+        if first.one_of.is_some() {
+            here.insert("candidate".to_owned());
+        }
+        request(place, &["first", name, "request"], &first.request, &here)?;
+        known.extend(first.take.keys().map(|value| format!("{name}.{value}")));
+    }
+    if place.step.pages.is_some() {
+        known.extend(["number", "offset", "cursor", "link"].map(|word| format!("page.{word}")));
+    }
+    let own = place.step.request.as_ref();
+    own.map_or(Ok(()), |words| request(place, &["request"], words, &known))?;
+    gate(place, &known)
+}
+
+fn request(
+    place: &Place<'_>,
+    at: &[&str],
+    words: &RequestWords,
+    known: &BTreeSet<String>,
+) -> Checked {
+    let environment = Environment::new();
+    for (word, text) in words.templates() {
+        let path: Vec<&str> = at.iter().chain(&word).copied().collect();
+        let template = environment.template_from_str(text).map_err(|error| {
+            let problem = format!("the template `{text}` is broken: {error}");
+            place.error(&path, problem, "values are written {{ vars.base }}")
+        })?;
+        let mut used: Vec<String> = template.undeclared_variables(true).into_iter().collect();
+        used.sort();
+        let unknown = used.iter().find(|variable| !is_known(variable, known));
+        if let Some(variable) = unknown {
+            let all: Vec<&str> = known.iter().map(String::as_str).collect();
+            let way_out = near_or(variable, &all, || {
+                format!("known here are {}", all.join(", "))
+            });
+            return Err(place.error(&path, format!("nothing defines `{variable}`"), way_out));
+        }
+    }
+    Ok(())
+}
+
+/// A value may be an object or a list: `film.times.first` is known if `film.times` is.
+fn is_known(variable: &str, known: &BTreeSet<String>) -> bool {
+    let ends = variable.match_indices('.').map(|(end, _)| end);
+    ends.chain([variable.len()])
+        .any(|end| known.contains(&variable[..end]))
+}
+
+/// A gate may also be a count, which no template may name: it is different at each look.
+fn gate(place: &Place<'_>, known: &BTreeSet<String>) -> Checked {
+    let mut known = known.clone();
+    known.extend(["showtime.seats_total", "showtime.seats_available"].map(str::to_owned));
+    match &place.step.gate {
+        Some(value) if !is_known(value, &known) => {
+            let all: Vec<&str> = known.iter().map(String::as_str).collect();
+            let way_out = near_or(value, &all, || format!("known here are {}", all.join(", ")));
+            Err(place.error(&["gate"], format!("nothing hands down `{value}`"), way_out))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn known_variables(place: &Place<'_>) -> BTreeSet<String> {
+    let definition = place.definition;
+    let mut known: BTreeSet<String> = ["run.uuid", "run.hex"].map(str::to_owned).into();
+    known.extend(definition.vars.keys().map(|name| format!("vars.{name}")));
+    known.extend(
+        definition
+            .secrets
+            .keys()
+            .map(|name| format!("secret.{name}")),
+    );
+    let above = definition.ancestors(place.name);
+    if above.iter().chain([&place.name]).any(|name| {
+        definition
+            .steps
+            .get(*name)
+            .is_some_and(|step| step.days.is_some())
+    }) {
+        known.extend(["day.date", "day.offset"].map(str::to_owned));
+    }
+    for parent in above {
+        let Some(parent) = definition.steps.get(parent) else {
+            continue;
+        };
+        let Some(object) = parent.singular() else {
+            continue;
+        };
+        let names = parent.yields.handed_down().iter().copied();
+        let names = names.chain(parent.carry.keys().map(String::as_str));
+        known.extend(names.map(|name| format!("{object}.{name}")));
+    }
+    known
+}
