@@ -8,7 +8,7 @@
 //! The way of an answer: `decode` → `check` → `select` (JSON) or `page` (HTML) → `field`
 //! → `cinema`, `showtime`, `seat`. `plan` compiles all of it once.
 
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
@@ -16,6 +16,7 @@ use crate::{rows::Rows, source::Source};
 
 pub(crate) mod plan;
 
+mod bridge;
 mod check;
 mod cinema;
 mod decode;
@@ -42,6 +43,8 @@ mod recorded;
 #[cfg(test)]
 mod shipped;
 
+pub use bridge::{Page, PageFacts};
+
 /// What a source answered.
 #[derive(Debug, Clone, Copy)]
 pub struct Answer<'a> {
@@ -51,6 +54,8 @@ pub struct Answer<'a> {
     pub content_type: Option<&'a str>,
     /// The body, decompressed.
     pub body: &'a [u8],
+    /// When it came; only times that are written without their year depend on it.
+    pub received_at: Timestamp,
 }
 
 /// An answer that gives no rows.
@@ -80,6 +85,13 @@ pub enum ExtractError {
     Refused {
         /// The check as it is written in the definition.
         check: String,
+    },
+    /// The answer bears a mark of a challenge, a login page or a refusal: the source is to be
+    /// left alone until a person decides.
+    #[error("the source does not want to be asked: the answer bears the mark `{mark}`")]
+    Blocked {
+        /// The mark as it is written in the definition.
+        mark: String,
     },
     /// The place where rows should be does not exist.
     #[error("there is no `{place}` in the answer; did the source change its format?")]

@@ -14,7 +14,9 @@ use crate::{
     extract::plan::Plan,
 };
 
+pub mod conversation;
 mod discover;
+pub mod memory;
 mod request;
 mod secret;
 pub mod shipped;
@@ -23,7 +25,9 @@ mod template;
 #[cfg(test)]
 mod tests;
 
+pub use conversation::Conversation;
 pub use discover::Discovered;
+pub use memory::Memory;
 use request::RequestPlan;
 pub use request::{Request, RequestError};
 use secret::Secrets;
@@ -45,6 +49,8 @@ pub struct Source {
 struct StepPlan {
     /// Fixed rows are not asked for.
     request: Option<RequestPlan>,
+    /// In the order in which they are asked.
+    first: Vec<(String, RequestPlan)>,
     extract: Plan,
 }
 
@@ -64,11 +70,23 @@ impl Source {
                 let path: Vec<&str> = ["steps", name].iter().chain(words).copied().collect();
                 definition.error(&path, problem, way_out)
             };
+            let request = |above: &[&str], words| {
+                let error = |words: &[&str], problem: String, way_out: &str| {
+                    let path: Vec<&str> = above.iter().chain(words).copied().collect();
+                    error(&path, problem, way_out)
+                };
+                RequestPlan::compile(words, &definition.vars, &error)
+            };
+            let first = step.first.iter().map(|(name, first)| {
+                let plan = request(&["first", name, "request"], &first.request)?;
+                Ok((name.clone(), plan))
+            });
             let plan = StepPlan {
+                first: first.collect::<Result<_, CompileError>>()?,
                 request: step
                     .request
                     .as_ref()
-                    .map(|words| RequestPlan::compile(words, &definition.vars, &error))
+                    .map(|words| request(&["request"], words))
                     .transpose()?,
                 extract: Plan::compile(step, &error)?,
             };
@@ -93,6 +111,12 @@ impl Source {
     #[must_use]
     pub fn timeout(&self, step: &str) -> Option<Duration> {
         self.definition.steps.get(step).map(Step::timeout)
+    }
+
+    /// Returns the requests to be made before that of `step`, in order.
+    fn first_of(&self, step: &str) -> impl Iterator<Item = (&str, &RequestPlan)> {
+        let plans = self.steps.get(step).into_iter().flat_map(|plan| &plan.first);
+        plans.map(|(name, plan)| (name.as_str(), plan))
     }
 
     /// Returns how the answers of `step` are read.
