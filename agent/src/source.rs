@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 
 use crate::{
     definition::{Definition, DefinitionError, Step},
-    extract::plan::Plan,
+    extract::{plan::Plan, take::TakePlan},
 };
 
 pub mod conversation;
@@ -49,8 +49,10 @@ pub struct Source {
 struct StepPlan {
     /// Fixed rows are not asked for.
     request: Option<RequestPlan>,
-    /// In the order in which they are asked.
-    first: Vec<(String, RequestPlan)>,
+    /// The requests before it, in the order in which they are asked.
+    asks_first: Vec<(String, RequestPlan)>,
+    /// What is taken of the answers to the requests before it.
+    first: IndexMap<String, TakePlan>,
     extract: Plan,
 }
 
@@ -77,18 +79,27 @@ impl Source {
                 };
                 RequestPlan::compile(words, &definition.vars, &error)
             };
-            let first = step.first.iter().map(|(name, first)| {
-                let plan = request(&["first", name, "request"], &first.request)?;
-                Ok((name.clone(), plan))
-            });
+            let mut known = definition.handed_down(name);
+            let (mut asks_first, mut first) = (Vec::new(), IndexMap::new());
+            for (name, words) in &step.first {
+                let error = |words: &[&str], problem: String, way_out: &str| {
+                    let path: Vec<&str> = ["first", name].iter().chain(words).copied().collect();
+                    error(&path, problem, way_out)
+                };
+                let plan = request(&["first", name, "request"], &words.request)?;
+                asks_first.push((name.clone(), plan));
+                first.insert(name.clone(), TakePlan::compile(words, &known, &error)?);
+                known.push(name.clone());
+            }
             let plan = StepPlan {
-                first: first.collect::<Result<_, CompileError>>()?,
+                asks_first,
+                first,
                 request: step
                     .request
                     .as_ref()
                     .map(|words| request(&["request"], words))
                     .transpose()?,
-                extract: Plan::compile(step, &error)?,
+                extract: Plan::compile(step, &known, &error)?,
             };
             steps.insert(name.clone(), plan);
         }
@@ -115,12 +126,21 @@ impl Source {
 
     /// Returns the requests to be made before that of `step`, in order.
     fn first_of(&self, step: &str) -> impl Iterator<Item = (&str, &RequestPlan)> {
-        let plans = self.steps.get(step).into_iter().flat_map(|plan| &plan.first);
+        let plans = self
+            .steps
+            .get(step)
+            .into_iter()
+            .flat_map(|plan| &plan.asks_first);
         plans.map(|(name, plan)| (name.as_str(), plan))
     }
 
     /// Returns how the answers of `step` are read.
     pub(crate) fn plan(&self, step: &str) -> Option<&Plan> {
         self.steps.get(step).map(|plan| &plan.extract)
+    }
+
+    /// Returns how the answer to the request `first` of `step` is read.
+    pub(crate) fn take_plan(&self, step: &str, first: &str) -> Option<&TakePlan> {
+        self.steps.get(step)?.first.get(first)
     }
 }

@@ -198,7 +198,10 @@ pub async fn store_tasks(
             .collect::<Vec<_>>(),
         &tasks.iter().map(|task| task.subject_id).collect::<Vec<_>>() as &[Option<i32>],
         &tasks.iter().map(|task| task.starts_at).collect::<Vec<_>>() as &[Option<DateTime<Utc>>],
-        &tasks.iter().map(|task| task.gate.clone()).collect::<Vec<_>>() as &[Option<String>]
+        &tasks
+            .iter()
+            .map(|task| task.gate.clone())
+            .collect::<Vec<_>>() as &[Option<String>]
     )
     .fetch_one(db)
     .await

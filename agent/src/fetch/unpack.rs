@@ -130,7 +130,8 @@ impl Unpacker {
             Self::Zlib(unpacker) => unpacker.finish(),
             Self::Deflate(unpacker) => unpacker.finish(),
         };
-        body.map(|bounded| bounded.body).map_err(|error| why(&error))
+        body.map(|bounded| bounded.body)
+            .map_err(|error| why(&error))
     }
 }
 

@@ -201,7 +201,10 @@ impl Conversation {
     ///
     /// [`Problem`] if a request cannot be made or may not be sent, or the pages together are
     /// not what the definition says. The conversation is over then.
-    #[expect(clippy::should_implement_trait, reason = "it fails, and takes answers between")]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "it fails, and takes answers between"
+    )]
     pub fn next(&mut self) -> Result<Next, Problem> {
         if let Some(out) = &self.out {
             return Ok(Next::Send(out.clone()));
@@ -335,7 +338,8 @@ impl Conversation {
             return Ok(None);
         }
         let words = self.source.definition.steps.get(&self.step);
-        self.walk.counts_from(words.and_then(|step| step.pages.as_ref()));
+        self.walk
+            .counts_from(words.and_then(|step| step.pages.as_ref()));
         let page = self.walk.page();
         self.known.insert("page".to_owned(), self.walk.values());
         let Some(plan) = self.plan()?.request.as_ref() else {
@@ -382,7 +386,9 @@ impl Conversation {
                 }
                 self.refuse(response)?;
                 let answer = answer_of(response);
-                let page = self.source.extract_page(&self.step, &self.known, &answer, self.pages.len());
+                let page =
+                    self.source
+                        .extract_page(&self.step, &self.known, &answer, self.pages.len());
                 let page = page.map_err(|error| unread(&error))?;
                 self.keep_page(asked, response, &page);
                 page
@@ -415,7 +421,12 @@ impl Conversation {
             None => Ok(()),
             Some(class) => {
                 let at_most = self.limit().retry_after_at_most;
-                Err(Problem::of_status(class, response.status, &response.headers, at_most))
+                Err(Problem::of_status(
+                    class,
+                    response.status,
+                    &response.headers,
+                    at_most,
+                ))
             }
         }
     }
@@ -426,7 +437,7 @@ impl Conversation {
         Ok(match purpose {
             Purpose::Robots => robots::MOST_REDIRECTS,
             Purpose::First { name, .. } => plan
-                .first
+                .asks_first
                 .iter()
                 .find(|(first, _)| first == name)
                 .map_or(0, |(_, plan)| redirects(plan)),
@@ -497,6 +508,8 @@ fn obeys(source: &Source) -> bool {
 
 /// How long an answer may be used again, in seconds as the source says it.
 fn seconds(value: &Value) -> Option<Duration> {
-    let seconds = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())?;
+    let seconds = value
+        .as_f64()
+        .or_else(|| value.as_str()?.trim().parse().ok())?;
     Duration::try_from_secs_f64(seconds).ok()
 }

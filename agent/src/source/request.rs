@@ -157,8 +157,8 @@ impl RequestPlan {
             })?;
             headers.push((name, text));
         }
-        let body = BodyPlan::compile(words)
-            .map_err(|(word, problem)| error(&[word], problem, WAY_OUT))?;
+        let body =
+            BodyPlan::compile(words).map_err(|(word, problem)| error(&[word], problem, WAY_OUT))?;
         let method = match (words.method, &body) {
             (Some(definition::Method::Get), _) | (None, BodyPlan::None) => Method::GET,
             (Some(definition::Method::Post) | None, _) => Method::POST,
@@ -311,7 +311,9 @@ impl RequestPlan {
 fn asterisks(value: &serde_json::Value) -> Value {
     match value {
         serde_json::Value::Object(object) => {
-            let masked = object.iter().map(|(name, value)| (name.as_str(), asterisks(value)));
+            let masked = object
+                .iter()
+                .map(|(name, value)| (name.as_str(), asterisks(value)));
             Value::from_pairs(masked)
         }
         serde_json::Value::Array(items) => items.iter().map(asterisks).collect(),

@@ -112,9 +112,8 @@ pub(super) fn vars(words: &BTreeMap<String, String>) -> Value {
 /// The filter `strftime`: writes a date such as `day.date`, or an instant such as
 /// `showtime.starts_at` by the clock of `zone`.
 fn strftime(text: &str, format: &str, zone: Option<&str>) -> Result<String, minijinja::Error> {
-    let fail = |problem: String| {
-        minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, problem)
-    };
+    let fail =
+        |problem: String| minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, problem);
     let unwritable = |_| fail("strftime cannot write this format".to_owned());
     match (text.parse::<Timestamp>(), zone) {
         (Ok(at), Some(zone)) => {

@@ -188,7 +188,11 @@ mod tests {
         let mut definition = Definition::parse(body, "shipped").unwrap();
         definition.limit.rate_per_second = 100.0;
         definition.limit.burst = 2;
-        assert!(unused_rate(&definition.limit).unwrap().contains("burst = 41"));
+        assert!(
+            unused_rate(&definition.limit)
+                .unwrap()
+                .contains("burst = 41")
+        );
         definition.limit.burst = 41;
         assert_eq!(unused_rate(&definition.limit), None);
     }

@@ -20,7 +20,9 @@ pub(super) fn add(
         return Ok(());
     };
     let fail = |problem: &str| Problem::new(ErrorClass::Definition, problem);
-    let zone = known.get("cinema").and_then(|cinema| cinema.get("timezone"));
+    let zone = known
+        .get("cinema")
+        .and_then(|cinema| cinema.get("timezone"));
     let zone = match zone.and_then(Value::as_str) {
         Some(name) => TimeZone::get(name).map_err(|_| fail("the cinema's time zone is none"))?,
         None => source.timezone.clone(),
@@ -28,7 +30,9 @@ pub(super) fn add(
     let today = zone.to_datetime(now).date();
     let out_of_range = || fail("the day of the task is out of range");
     let (date, offset) = if let Some(date) = day.get("date").and_then(Value::as_str) {
-        let date: Date = date.parse().map_err(|_| fail("the day of the task is none"))?;
+        let date: Date = date
+            .parse()
+            .map_err(|_| fail("the day of the task is none"))?;
         let since = date.since(today).map_err(|_| out_of_range())?;
         (date, i64::from(since.get_days()))
     } else {

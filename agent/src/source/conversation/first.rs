@@ -6,9 +6,7 @@ use reqwest::Url;
 use schema::word::ErrorClass;
 use serde_json::{Map, Value};
 
-use super::{
-    Asked, Conversation, Problem, Purpose, Response, answer_of, cookies, seconds, unread,
-};
+use super::{Asked, Conversation, Problem, Purpose, Response, answer_of, cookies, seconds, unread};
 use crate::{
     definition::FirstWords,
     extract::ExtractError,
@@ -57,14 +55,22 @@ impl Conversation {
         loop {
             let source = self.source.clone();
             let at = self.firsts.at;
-            let Some((name, plan)) = self.plan()?.first.get(at).map(|(name, _)| (name.clone(), at))
+            let Some((name, plan)) = self
+                .plan()?
+                .asks_first
+                .get(at)
+                .map(|(name, _)| (name.clone(), at))
             else {
                 return Ok(None);
             };
             let words = self.words()?.first.get(&name).cloned();
             let words = words.ok_or_else(|| gone(&name))?;
             let candidate = self.next_candidate(&name, &words)?;
-            let plans = &source.steps.get(&self.step).ok_or_else(|| gone(&name))?.first;
+            let plans = &source
+                .steps
+                .get(&self.step)
+                .ok_or_else(|| gone(&name))?
+                .asks_first;
             let (_, plan) = plans.get(plan).ok_or_else(|| gone(&name))?;
             let request = self.fill(plan)?;
             let key = words.cache.map(|_| self.key(&request));
@@ -155,7 +161,10 @@ impl Conversation {
                 return Ok(());
             }
         };
-        let told = words.expires_in.as_ref().map(|word| values.get(word).and_then(seconds));
+        let told = words
+            .expires_in
+            .as_ref()
+            .map(|word| values.get(word).and_then(seconds));
         let holds = match (words.cache, told) {
             (Some(cache), None) => Some(cache),
             (Some(cache), Some(Some(told))) => Some(cache.min(told)),
@@ -203,8 +212,9 @@ impl Conversation {
         self.walk = super::Walk::default();
         self.pages.clear();
         self.refreshed = true;
-        self.notes
-            .push(format!("status {status}: what was asked first is asked anew"));
+        self.notes.push(format!(
+            "status {status}: what was asked first is asked anew"
+        ));
         Ok(true)
     }
 }

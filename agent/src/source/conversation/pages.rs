@@ -59,11 +59,7 @@ impl Walk {
     /// # Errors
     ///
     /// [`ErrorClass::Malformed`] if pages or rows are missing.
-    pub(super) fn took(
-        &mut self,
-        words: Option<&PagesWords>,
-        page: &Page,
-    ) -> Result<(), Problem> {
+    pub(super) fn took(&mut self, words: Option<&PagesWords>, page: &Page) -> Result<(), Problem> {
         let facts = &page.facts;
         self.read = self.read.saturating_add(1);
         self.rows += facts.row_count as u64;
@@ -81,7 +77,9 @@ impl Walk {
         };
         way(
             words.total.is_some(),
-            facts.total_pages.is_some_and(|total| u64::from(self.read) < total),
+            facts
+                .total_pages
+                .is_some_and(|total| u64::from(self.read) < total),
         );
         way(
             words.rows.is_some(),

@@ -96,7 +96,10 @@ impl Conversation {
             429 | 500.. => {
                 let refused = self.refuse(response).err();
                 let refused = refused.unwrap_or_else(|| {
-                    Problem::new(ErrorClass::Unavailable, format!("status {}", response.status))
+                    Problem::new(
+                        ErrorClass::Unavailable,
+                        format!("status {}", response.status),
+                    )
                 });
                 let message = format!(
                     "{} for robots.txt: whether we may ask is not known, so nothing is asked",

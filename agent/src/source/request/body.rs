@@ -43,7 +43,9 @@ impl BodyPlan {
         if let Some(form) = &words.form {
             let field =
                 |(name, text): (&String, &String)| Ok((name.clone(), template("form", text)?));
-            return Ok(Self::Form(form.iter().map(field).collect::<Result<_, _>>()?));
+            return Ok(Self::Form(
+                form.iter().map(field).collect::<Result<_, _>>()?,
+            ));
         }
         if let Some(parts) = &words.multipart {
             let part = |(name, words): (&String, &PartWords)| {
@@ -85,7 +87,11 @@ impl BodyPlan {
             Self::Parts(parts) => {
                 let files = parts.iter().filter_map(|part| part.file.as_ref());
                 let files = files.map(|(name, _)| name);
-                parts.iter().map(|part| &part.content).chain(files).collect()
+                parts
+                    .iter()
+                    .map(|part| &part.content)
+                    .chain(files)
+                    .collect()
             }
             Self::Json(template) => template.templates(),
         }
@@ -149,11 +155,7 @@ fn form(fields: &[(String, Template)], context: &Value) -> Result<Vec<u8>, Reque
 }
 
 /// Writes the parts as RFC 7578 says; names are escaped as browsers do.
-fn multipart(
-    parts: &[PartPlan],
-    context: &Value,
-    boundary: &str,
-) -> Result<Vec<u8>, RequestError> {
+fn multipart(parts: &[PartPlan], context: &Value, boundary: &str) -> Result<Vec<u8>, RequestError> {
     let quoted = |text: &str| {
         text.replace('"', "%22")
             .replace('\r', "%0D")
