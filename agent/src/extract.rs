@@ -49,6 +49,8 @@ mod status;
 mod time;
 
 #[cfg(test)]
+mod formats;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod recorded;

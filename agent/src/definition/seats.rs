@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
-use super::{FieldWords, OneOrMany};
+use super::{FieldTable, FieldWords, OneOrMany};
 use crate::rows::Status;
 
 /// How the rows and columns of a bare matrix are called.
@@ -112,6 +112,13 @@ pub struct PriceWords {
     pub currency: Option<FieldWords>,
 }
 
+/// A status by the classes of an element.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Classes {
+    classes: Vec<String>,
+}
+
 impl<'de> Deserialize<'de> for StatusOf {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         struct Visitor;
@@ -137,20 +144,16 @@ impl<'de> Deserialize<'de> for StatusOf {
                 Ok(StatusOf::Fields(all))
             }
 
-            fn visit_map<A: serde::de::MapAccess<'de>>(
-                self,
-                mut map: A,
-            ) -> Result<StatusOf, A::Error> {
-                let error =
-                    || serde::de::Error::custom("a status by classes is { classes = [\"…\"] }");
-                if map.next_key::<String>()?.as_deref() != Some("classes") {
-                    return Err(error());
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<StatusOf, A::Error> {
+                use serde::de::{Error, value::MapAccessDeserializer};
+
+                let table = toml::Table::deserialize(MapAccessDeserializer::new(map))?;
+                if table.contains_key("classes") {
+                    let classes = Classes::deserialize(table).map_err(Error::custom)?;
+                    return Ok(StatusOf::Classes(classes.classes));
                 }
-                let classes = map.next_value()?;
-                if map.next_key::<String>()?.is_some() {
-                    return Err(error());
-                }
-                Ok(StatusOf::Classes(classes))
+                let field = FieldTable::deserialize(table).map_err(Error::custom)?;
+                Ok(StatusOf::Fields(vec![FieldWords::Long(Box::new(field))]))
             }
         }
         from.deserialize_any(Visitor)

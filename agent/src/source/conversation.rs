@@ -174,7 +174,11 @@ impl Conversation {
         }
         let mut known = params;
         day::add(&source, &mut known, now)?;
-        let run = json!({ "uuid": run.to_string(), "hex": run.simple().to_string() });
+        let run = json!({
+            "uuid": run.to_string(),
+            "hex": run.simple().to_string(),
+            "date": day::today(&source, &known, now)?.to_string(),
+        });
         known.insert("run".to_owned(), run);
         Ok(Self {
             source,
@@ -296,7 +300,7 @@ impl Conversation {
         std::mem::take(&mut self.saved_bytes)
     }
 
-    /// Reads rows that nobody is asked for.
+    /// Reads rows that nobody is asked for any more.
     fn fixed(&self, body: &[u8]) -> Result<Rows, Problem> {
         let answer = Answer {
             status: 200,
@@ -343,8 +347,11 @@ impl Conversation {
         let page = self.walk.page();
         self.known.insert("page".to_owned(), self.walk.values());
         let Some(plan) = self.plan()?.request.as_ref() else {
-            let message = "this step asks nothing";
-            return Err(Problem::new(ErrorClass::Definition, message));
+            // All that it needs was asked first.
+            let rows = self.fixed(b"null")?;
+            self.pages.push(rows);
+            self.walk.ends();
+            return Ok(None);
         };
         let mut request = self.fill(plan)?;
         if let Some(link) = self.walk.link() {

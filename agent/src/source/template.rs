@@ -5,7 +5,7 @@ use std::{
     fmt::{self, Write as _},
 };
 
-use jiff::{Timestamp, civil::Date, fmt::strtime, tz::TimeZone};
+use jiff::{Span, Timestamp, civil::Date, fmt::strtime, tz::TimeZone};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, syntax::SyntaxConfig};
 
 /// A text whose values are filled in at request time.
@@ -44,6 +44,7 @@ impl Template {
         let syntax = SyntaxConfig::builder().keep_trailing_newline(true).build();
         environment.set_syntax(syntax.map_err(|error| error.to_string())?);
         environment.add_filter("strftime", strftime);
+        environment.add_filter("plus_days", plus_days);
         if target == Target::Url {
             environment.set_formatter(|out, _, value| write_encoded(out, value));
         }
@@ -130,6 +131,17 @@ fn strftime(text: &str, format: &str, zone: Option<&str>) -> Result<String, mini
             strtime::format(format, date).map_err(unwritable)
         }
     }
+}
+
+/// The filter `plus_days`: the date so many days after one such as `run.date`.
+fn plus_days(date: &str, days: i32) -> Result<String, minijinja::Error> {
+    let moved = date
+        .parse::<Date>()
+        .and_then(|date| date.checked_add(Span::new().try_days(days)?));
+    moved.map(|date| date.to_string()).map_err(|_| {
+        let problem = "plus_days needs a date such as 2026-11-21 and a number of days";
+        minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, problem)
+    })
 }
 
 fn write_encoded(out: &mut minijinja::Output<'_>, value: &Value) -> Result<(), minijinja::Error> {
