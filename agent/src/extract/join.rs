@@ -1,7 +1,8 @@
 //! Rows of another list that belong to a row, found by key.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::collections::HashMap;
 
+use compact_str::CompactString;
 use indexmap::IndexMap;
 
 use super::{
@@ -11,6 +12,7 @@ use super::{
     node::Node,
     path,
     path::Segment,
+    price::UNNAMED,
     scope::Scope,
     select::Selection,
 };
@@ -30,7 +32,7 @@ pub(crate) struct JoinPlan {
 }
 
 /// The rows of another list by their keys.
-pub(crate) type Index<'n> = HashMap<Cow<'n, str>, &'n Node<'n>>;
+pub(crate) type Index<'n> = HashMap<CompactString, &'n Node<'n>>;
 
 impl JoinPlan {
     /// Compiles the words, and makes their names known to `scope`; a join may be `on` a value
@@ -66,6 +68,7 @@ impl JoinPlan {
                     Vec::new()
                 },
                 shape: std::mem::take(&mut scope.shape),
+                levels: vec![UNNAMED.to_owned()],
                 ..Scope::of_body(false, scope.known, scope.named)
             };
             if in_body {
@@ -104,11 +107,17 @@ impl JoinPlan {
     ) -> Result<Index<'n>, ExtractError> {
         let root = if self.in_body { body } else { handed_down };
         let mut index = Index::new();
-        for node in path::every(root, &self.rows) {
-            let row = Row::of(Item::Json(node), body, given);
+        for (place, node) in path::placed(root, &self.rows) {
+            let row = Row {
+                levels: &[node],
+                places: &[place],
+                ..Row::of(Item::Json(node), body, given)
+            };
             let key = self.key.text_or_none(&row);
             let key = key.map_err(|problem| self.problem("key", &problem))?;
-            let Some(key) = key else { continue };
+            let Some(key) = key.map(CompactString::from) else {
+                continue;
+            };
             match index.get(&key) {
                 Some(known) if **known != *node => {
                     let problem = format!("is `{key}` in two rows that differ");

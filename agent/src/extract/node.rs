@@ -158,6 +158,13 @@ impl Shape {
         }
     }
 
+    /// Returns the shape that keeps only what `path` leads to.
+    pub(crate) fn of(path: &[Segment]) -> Self {
+        let mut shape = Self::default();
+        shape.keep(path);
+        shape
+    }
+
     /// Keeps what `path` leads to, as a whole.
     pub(crate) fn keep(&mut self, path: &[Segment]) {
         self.reach(path).whole = true;

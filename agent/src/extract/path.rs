@@ -1,6 +1,6 @@
 //! Plain paths: the part of jq that most definitions need, run without jq.
 
-use super::node::Node;
+use super::{field::Place, node::Node};
 
 /// One part of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,10 +65,39 @@ pub(crate) fn every<'n, 'a>(from: &'n Node<'a>, path: &[Segment]) -> Vec<&'n Nod
             _ => (group, false),
         };
         let ends = found.into_iter().map(|node| node.at(way));
-        found = match each {
-            true => ends.flat_map(Node::children).collect(),
-            false => ends.collect(),
+        found = if each {
+            ends.flat_map(Node::children).collect()
+        } else {
+            ends.collect()
         };
+    }
+    found
+}
+
+/// Returns every node that `path` leads to, with its place in the innermost list or object.
+pub(crate) fn placed<'n, 'a>(
+    from: &'n Node<'a>,
+    path: &[Segment],
+) -> Vec<(Place<'n>, &'n Node<'a>)> {
+    let last = path.iter().rposition(|segment| *segment == Segment::Each);
+    let (lists, tail) = path.split_at(last.unwrap_or(0));
+    let tail = tail.get(1..).unwrap_or_default();
+    let mut found = Vec::new();
+    for list in every(from, lists) {
+        match list {
+            Node::List(items) => found.extend(
+                items
+                    .iter()
+                    .enumerate()
+                    .map(|(index, item)| (Place::Index(index), item.at(tail))),
+            ),
+            Node::Object(entries) => found.extend(
+                entries
+                    .iter()
+                    .map(|(key, item)| (Place::Key(key.as_ref()), item.at(tail))),
+            ),
+            Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) => {}
+        }
     }
     found
 }

@@ -251,10 +251,21 @@ impl PricesPlan {
     }
 }
 
+/// What the row of a selection is called whose levels have no names.
+pub(crate) const UNNAMED: &str = "item";
+
 /// Returns a name for each of `count` levels: those of the author, or none but the row's.
+///
+/// The last level is the row; without names it is called [`UNNAMED`].
 pub(crate) fn level_names(names: &[String], count: usize) -> Result<Vec<String>, String> {
     match names.len() {
-        0 => Ok(vec![String::new(); count]),
+        0 => {
+            let mut unnamed = vec![String::new(); count];
+            if let Some(last) = unnamed.last_mut() {
+                UNNAMED.clone_into(last);
+            }
+            Ok(unnamed)
+        }
         given if given == count => Ok(names.to_vec()),
         given => Err(format!(
             "{given} names for {count} levels: give one for each [] of `rows`"

@@ -95,9 +95,10 @@ impl SeatPlan {
             Ok(())
         })?;
         if map.seats.is_empty() {
-            return match table.may_be_empty() {
-                true => Ok((map, count)),
-                false => Err(ExtractError::Empty),
+            return if table.may_be_empty() {
+                Ok((map, count))
+            } else {
+                Err(ExtractError::Empty)
             };
         }
         if let Some(prices) = &self.prices {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{
-    field::{Field, Item, Problem, Row},
+    field::{Field, Getter, Item, Problem, Row},
     html::has_class,
     scope::{Scope, plain},
 };
@@ -22,6 +22,8 @@ pub(crate) struct StatusPlan {
     /// Tuples in which some part may be anything, the most specific first.
     wild: Vec<(Vec<Option<String>>, Status)>,
     otherwise: Otherwise,
+    /// What a seat without a code is.
+    absent: Option<Status>,
 }
 
 #[derive(Debug)]
@@ -72,7 +74,20 @@ impl StatusPlan {
             exact: Vec::new(),
             wild: Vec::new(),
             otherwise: words.otherwise,
+            absent: words.absent_means,
         };
+        if plan.absent.is_some()
+            && (words.map.contains_key("") || plan.gaps.contains(&String::new()))
+        {
+            return Err(
+                "`absent_means` says what no code means: take \"\" out of the map".to_owned(),
+            );
+        }
+        if plan.absent.is_some() && matches!(plan.of, Of::Classes(_)) {
+            return Err("an element without the class is `\"\"` in the map: leave \
+                        `absent_means` out"
+                .to_owned());
+        }
         for (code, status) in &words.map {
             if plan.gaps.contains(code) {
                 return Err(format!("`{code}` is mapped and a gap: keep one"));
@@ -92,12 +107,20 @@ impl StatusPlan {
         Ok(plan)
     }
 
-    /// Returns the code of a row as the source says it.
+    /// Returns the code of a row as the source says it; empty where it says none.
     pub(crate) fn code<'x>(&'x self, row: &Row<'x>) -> Result<Cow<'x, str>, Problem> {
         match &self.of {
+            Of::One(field) if self.is_absent(field, row)? => Ok(Cow::Borrowed("")),
             Of::One(field) => Ok(field.text(row)?.unwrap_or_default()),
             Of::Many(fields) => {
                 let mut code = String::with_capacity(32);
+                let mut absent = self.absent.is_some();
+                for field in fields {
+                    absent = absent && self.is_absent(field, row)?;
+                }
+                if absent {
+                    return Ok(Cow::Borrowed(""));
+                }
                 for (index, field) in fields.iter().enumerate() {
                     if index > 0 {
                         code.push('|');
@@ -117,8 +140,23 @@ impl StatusPlan {
         }
     }
 
+    /// Returns whether a seat has no code, where that means something. A partner that lacks
+    /// the field is not an absent one: then the source has changed.
+    fn is_absent<'x>(&'x self, field: &'x Field, row: &Row<'x>) -> Result<bool, Problem> {
+        if self.absent.is_none() {
+            return Ok(false);
+        }
+        match field.getter {
+            Getter::Joined(join, _) => Ok(row.joined.get(join).is_none_or(|node| !node.is_true())),
+            _ => Ok(field.text_or_none(row)?.is_none()),
+        }
+    }
+
     /// Returns what a code means.
     pub(crate) fn meaning(&self, code: &str) -> Meaning {
+        if let (Some(status), "") = (self.absent, code) {
+            return Meaning::Mapped(status);
+        }
         if let Some((_, status)) = self.exact.iter().find(|(known, _)| known == code) {
             return Meaning::Mapped(*status);
         }
