@@ -22,6 +22,7 @@ mod charset;
 mod json;
 mod linked;
 mod lists;
+mod page;
 mod script;
 mod table;
 mod xml;
@@ -205,7 +206,9 @@ impl Link {
             (_, stage) => {
                 let text = stage.into_text();
                 match (&self.decoder, &*text) {
-                    (Decoder::Html, text) => Stage::Page(Box::new(Html::parse_document(text))),
+                    (Decoder::Html, text) => {
+                        Stage::Page(Box::new(page::read(text).map_err(undecodable)?))
+                    }
                     (Decoder::Regex(regex), text) => {
                         let group = regex.captures(text).and_then(|groups| groups.get(1));
                         Stage::Text(group.ok_or_else(missing)?.as_str().to_owned().into())

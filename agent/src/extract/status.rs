@@ -1,6 +1,6 @@
 //! What a seat's code means. Nothing is guessed: a code that is not mapped stays a code.
 
-use std::borrow::Cow;
+use compact_str::CompactString;
 
 use super::{
     field::{Field, Getter, Item, Problem, Row},
@@ -108,18 +108,18 @@ impl StatusPlan {
     }
 
     /// Returns the code of a row as the source says it; empty where it says none.
-    pub(crate) fn code<'x>(&'x self, row: &Row<'x>) -> Result<Cow<'x, str>, Problem> {
+    pub(crate) fn code(&self, row: &Row<'_>) -> Result<CompactString, Problem> {
         match &self.of {
-            Of::One(field) if self.is_absent(field, row)? => Ok(Cow::Borrowed("")),
-            Of::One(field) => Ok(field.text(row)?.unwrap_or_default()),
+            Of::One(field) if self.is_absent(field, row)? => Ok(CompactString::default()),
+            Of::One(field) => Ok(field.text(row)?.unwrap_or_default().into()),
             Of::Many(fields) => {
-                let mut code = String::with_capacity(32);
+                let mut code = CompactString::default();
                 let mut absent = self.absent.is_some();
                 for field in fields {
                     absent = absent && self.is_absent(field, row)?;
                 }
                 if absent {
-                    return Ok(Cow::Borrowed(""));
+                    return Ok(CompactString::default());
                 }
                 for (index, field) in fields.iter().enumerate() {
                     if index > 0 {
@@ -127,11 +127,11 @@ impl StatusPlan {
                     }
                     code.push_str(&field.text(row)?.unwrap_or_default());
                 }
-                Ok(code.into())
+                Ok(code)
             }
             Of::Classes(classes) => {
                 let Item::Element(element) = row.item else {
-                    return Ok(Cow::Borrowed(""));
+                    return Ok(CompactString::default());
                 };
                 let present = classes.iter().filter(|class| has_class(element, class));
                 let present: Vec<&str> = present.map(String::as_str).collect();
@@ -142,7 +142,7 @@ impl StatusPlan {
 
     /// Returns whether a seat has no code, where that means something. A partner that lacks
     /// the field is not an absent one: then the source has changed.
-    fn is_absent<'x>(&'x self, field: &'x Field, row: &Row<'x>) -> Result<bool, Problem> {
+    fn is_absent(&self, field: &Field, row: &Row<'_>) -> Result<bool, Problem> {
         if self.absent.is_none() {
             return Ok(false);
         }

@@ -53,12 +53,7 @@ fn prices_of_a_page_may_stand_in_a_list_beside_the_seats() {
         fields = { key = "@id" }
         status = { of = "@class", otherwise = "unmapped", map = { a = "available" } }
         prices = { rows = "li", ticket = "@title", amount = "text" }"#;
-    let map = seats(
-        words,
-        json!({}),
-        r#"<i id=1 class=a></i><li title=t>5</li>"#,
-    )
-    .unwrap();
+    let map = seats(words, json!({}), "<i id=1 class=a></i><li title=t>5</li>").unwrap();
     assert_eq!(
         (map.seats.len(), map.prices[0].amount.to_string()),
         (1, "5".to_owned())
