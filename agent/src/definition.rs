@@ -266,6 +266,7 @@ impl Definition {
         let steps = above.iter().filter_map(|name| self.steps.get(*name));
         let names = steps.clone().filter_map(Step::singular);
         let mut names: Vec<String> = names.map(str::to_owned).collect();
+        names.push("run".to_owned());
         let mut own = steps.chain(self.steps.get(step));
         if own.any(|step| step.days.is_some()) {
             names.push("day".to_owned());

@@ -77,6 +77,9 @@ pub struct FieldTable {
     pub fold: Fold,
     /// Times: reads `25:30` as half past one on the day after the business day.
     pub past_midnight: bool,
+    /// Times: the business day begins at this hour, 1 to 12: a time before it, such as 00:30,
+    /// is on the day after its date.
+    pub day_starts_at: Option<i8>,
     /// Times: names of months and days are in the language of this locale, such as `fr_FR`.
     pub locale: Option<String>,
     /// Times: which year is meant where none is written.

@@ -595,6 +595,60 @@ fn cineworld_once_told_only_the_time_of_day() {
 }
 
 #[test]
+fn amc_pages_by_cursor() {
+    let Some(amc) = Recorded::of("amc", "amc-graphql", json!({})) else {
+        return;
+    };
+    let source = shipped("amc");
+    let mut rows = Vec::new();
+    for (file, cursor, more) in [
+        ("theatres-page1.json", "cGM6MToxOjI=", true),
+        ("theatres-page2.json", "cGM6MToxOjM=", false),
+    ] {
+        let page = source.extract_page("cinemas", &amc.known, &answer(&amc.body(file)), rows.len());
+        let page = page.unwrap();
+        assert_eq!(
+            (page.facts.cursor.as_deref(), page.facts.more),
+            (Some(cursor), Some(more))
+        );
+        rows.push(page.rows);
+    }
+    let Rows::Cinemas(all) = source.merge("cinemas", rows).unwrap() else {
+        panic!("cinemas");
+    };
+    assert_eq!(all.len(), 3);
+    assert_eq!(
+        (&*all[2].name, all[2].latitude),
+        ("AMC Ward Parkway 14", Some(38.9634))
+    );
+}
+
+#[test]
+fn major_lists_half_past_midnight_behind_the_evening() {
+    let known = json!({
+        "cinema": { "key": "24", "timezone": "Asia/Bangkok" },
+        "run": { "date": "2017-05-20" },
+        "visit": {},
+    });
+    let Some(major) = Recorded::of("major-web", "major-th-vista", known) else {
+        return;
+    };
+    let showtimes = major.showtimes(&major.body("ajax_showtime.html"));
+    let of = |key: &str| line(showtimes.iter().find(|show| show.key == key).unwrap());
+    assert_eq!(showtimes.len(), 6);
+    assert_eq!(
+        of("167904"),
+        (
+            "167904",
+            "Chalard-Games-Goeng",
+            "2017-05-20T15:30:00Z".to_owned(),
+            "9"
+        )
+    );
+    assert_eq!(of("170305").2, "2017-05-20T17:30:00Z");
+}
+
+#[test]
 fn shapes_of_documentation_are_read_too() {
     let known = json!({ "cinema": { "key": "LIDO", "timezone": "Asia/Singapore" }, "showtime": { "key": "P1" } });
     let Some(shaw) = Recorded::of("shaw", "shape-only", known) else {

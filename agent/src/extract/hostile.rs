@@ -100,13 +100,13 @@ fn an_answer_that_is_no_success_is_refused() {
 
 #[test]
 fn a_hidden_second_page_is_refused() {
-    let body = include_str!("../../sources/bodies/amc/cinemas.json");
+    let body = include_str!("../../sources/bodies/amc/showtimes.json");
     let more = body.replace(r#""hasNextPage":false"#, r#""hasNextPage":true"#);
-    let error = read(&shipped("amc"), "cinemas", &more).unwrap_err();
+    let error = read(&shipped("amc"), "showtimes", &more).unwrap_err();
     assert!(error.to_string().contains("hasNextPage"), "{error}");
     let errors = body.replacen('{', r#"{"errors":[{"message":"no"}],"#, 1);
     assert!(matches!(
-        read(&shipped("amc"), "cinemas", &errors),
+        read(&shipped("amc"), "showtimes", &errors),
         Err(ExtractError::Refused { .. })
     ));
 }

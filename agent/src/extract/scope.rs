@@ -258,13 +258,15 @@ pub(crate) fn plain(words: &FieldWords, time: bool, money: bool) -> Result<(), S
     let of_time = table.zone.is_some_and(|zone| zone != Zone::Venue || !time)
         || table.fold != Fold::default()
         || table.past_midnight
+        || table.day_starts_at.is_some()
         || table.locale.is_some()
         || table.year.is_some()
         || table.zero_based_month
         || !table.formats.0.is_empty();
     if of_time && !time {
         return Err(
-            "zone, fold, formats, past_midnight, locale, year and zero_based_month are for times"
+            "zone, fold, formats, past_midnight, day_starts_at, locale, year and zero_based_month are \
+             for times"
                 .to_owned(),
         );
     }

@@ -22,6 +22,8 @@ pub(crate) struct TimePlan {
     zone: Zone,
     fold: Disambiguation,
     year: Option<Year>,
+    /// Hours before it belong to the day before.
+    day_starts_at: i8,
 }
 
 #[derive(Debug)]
@@ -50,7 +52,12 @@ impl TimePlan {
             "epoch_milliseconds" => Ok(Format::EpochMilliseconds),
             _ => Written::compile(format, words).map(|plan| Format::Written(Box::new(plan))),
         };
+        let day_starts_at = words.day_starts_at.unwrap_or(0);
+        if words.day_starts_at.is_some() && !(1..=12).contains(&day_starts_at) {
+            return Err("`day_starts_at` is an hour from 1 to 12".to_owned());
+        }
         Ok(Self {
+            day_starts_at,
             formats: words
                 .formats
                 .0
@@ -124,8 +131,11 @@ impl TimePlan {
                 }
             },
             Format::Written(written) => {
-                let (read, days) = written.parse(text)?;
+                let (read, mut days) = written.parse(text)?;
                 let read = self.with_year(read, given)?;
+                if days == 0 && read.hour().is_some_and(|hour| hour < self.day_starts_at) {
+                    days = 1;
+                }
                 let business_on = (days > 0).then(|| read.to_date()).transpose()?;
                 Ok(Moment {
                     at: self.instant(&read, days, given.timezone)?,

@@ -4,6 +4,7 @@
 pub const SHIPPED: &[(&str, &str)] = &[
     ("bhd", include_str!("../../sources/bhd.toml")),
     ("major", include_str!("../../sources/major.toml")),
+    ("major-web", include_str!("../../sources/major-web.toml")),
     ("cds", include_str!("../../sources/cds.toml")),
     ("amc", include_str!("../../sources/amc.toml")),
     ("megabox", include_str!("../../sources/megabox.toml")),
