@@ -73,7 +73,9 @@ impl Source {
                     let path: Vec<&str> = ["first", name].iter().chain(words).copied().collect();
                     error(&path, problem, way_out)
                 };
-                first.insert(name.clone(), TakePlan::compile(words, &known, &error)?);
+                let mut here = known.clone();
+                here.extend(words.one_of.is_some().then(|| "candidate".to_owned()));
+                first.insert(name.clone(), TakePlan::compile(words, &here, &error)?);
                 known.push(name.clone());
             }
             let plan = StepPlan {
