@@ -5,6 +5,8 @@
 //! failed with a class, or returned unrun.
 
 mod ask;
+mod evidence;
+mod judge;
 mod read;
 mod listing;
 mod report;
@@ -19,6 +21,7 @@ use std::{
 use actix::prelude::*;
 use schema::{
     catalogue::SeenBy,
+    finish::SeenPrices,
     queue::Claim,
     word::{ErrorClass, LogLevel},
 };
@@ -28,6 +31,7 @@ use tracing::{error, info};
 use crate::{
     claim::{Claimer, Freed},
     database::Database,
+    expect,
     fetch::{FetchError, Fetcher, with_causes},
     heart::Registration,
     limit::Limits,
@@ -77,6 +81,7 @@ pub struct Shared {
     /// Turns true when jobs that wait or fetch shall be given back.
     pub cancelled: watch::Receiver<bool>,
     failures: Seldom,
+    sample: evidence::Sample,
 }
 
 impl Shared {
@@ -93,6 +98,7 @@ impl Shared {
             ids: Ids::new(db.clone()),
             limits: Limits::default(),
             failures: Seldom::every(FAILURE_EVERY),
+            sample: evidence::Sample::default(),
             db,
             metrics,
             contact,
@@ -206,8 +212,26 @@ async fn run(tools: &Tools, job: Run) -> Option<Ended> {
                     until: Instant::now() + pause,
                 }
             });
+            quarantine(tools, claim, &failure, &mut report).await;
             Some(report.failed(&failure, pause))
         }
+    }
+}
+
+/// Keeps a sample of the answers that could not be used.
+async fn quarantine(tools: &Tools, claim: &Claim, failure: &FetchError, report: &mut Report) {
+    let Some(answer) = report.evidence(failure.class) else {
+        return;
+    };
+    if !tools.shared.sample.takes(claim) {
+        return;
+    }
+    let Ok(source) = tools.shared.sources.get(claim.definition_id).await else {
+        return;
+    };
+    let kept = tokio::task::spawn_blocking(move || evidence::keep(&answer, &source)).await;
+    if let Ok(Some(kept)) = kept {
+        report.quarantines(kept);
     }
 }
 
@@ -248,6 +272,7 @@ async fn work(tools: &Tools, job: &Run, report: &mut Report) -> Result<Done, Tro
     let request = ask::http_request(request, &tools.shared, &source, job.claim.job_id)?;
     let fetched = ask::send(tools, job, &source, request, report).await?;
     let rows = read::rows(tools, &source, &job.claim, fetched, report).await?;
+    let judged = judge::rows(&tools.shared, &source, &job.claim, &rows, report).await?;
     match rows {
         Rows::Seats(map) => {
             let Some(showtime_id) = job.claim.subject_id else {
@@ -260,19 +285,42 @@ async fn work(tools: &Tools, job: &Run, report: &mut Report) -> Result<Done, Tro
                 .metrics
                 .extract_seats
                 .inc_by(map.seats.len() as u64);
-            let snapshot = tools
-                .shared
-                .ids
-                .snapshot(seen_by(&job.claim), showtime_id, map);
+            let ids = &tools.shared.ids;
+            let shape = match judged.shape {
+                Some(shape) => shape,
+                None => ids.shape(&map.seats).await,
+            };
+            let snapshot = ids.snapshot(seen_by(&job.claim), showtime_id, map, shape);
             let (snapshot, logs) = snapshot.await.map_err(|error| malformed(report, &error))?;
             report.saw(snapshot, logs);
             Ok(Done::Keep)
         }
-        rows @ (Rows::Cinemas(_)
-        | Rows::Showtimes(_)
-        | Rows::Prices(_)
-        | Rows::Items(_)
-        | Rows::Observations(_)) => listing::store(&tools.shared, &source, job, rows, report).await,
+        Rows::Prices(prices) => {
+            let Some(showtime_id) = job.claim.subject_id else {
+                let message = "the task names no showtime: a step that gives prices must be for each showtime";
+                return Err(Trouble::failed(ErrorClass::Definition, message));
+            };
+            let tariff_id = tools
+                .shared
+                .ids
+                .tariff_id(seen_by(&job.claim), &prices)
+                .await;
+            let tariff_id = tariff_id.map_err(|error| malformed(report, &error))?;
+            let seen = tariff_id.map(|tariff_id| SeenPrices {
+                showtime_id,
+                tariff_id,
+                median: expect::median(&prices),
+            });
+            report.saw_prices(seen, prices.len());
+            Ok(Done::Keep)
+        }
+        Rows::Observations(rows) => {
+            report.saw_observations(rows);
+            Ok(Done::Keep)
+        }
+        rows @ (Rows::Cinemas(_) | Rows::Showtimes(_) | Rows::Items(_)) => {
+            listing::store(&tools.shared, &source, job, rows, judged.fields, report).await
+        }
     }
 }
 

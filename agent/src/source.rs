@@ -95,6 +95,16 @@ impl Source {
         self.definition.steps.get(step).map(Step::timeout)
     }
 
+    /// Returns the secrets as they are at this moment, for those who must mask them.
+    pub(crate) fn secret_values(&self) -> Vec<String> {
+        use secrecy::ExposeSecret as _;
+        let secrets = self.secrets.all();
+        secrets
+            .iter()
+            .map(|secret| secret.expose_secret().to_owned())
+            .collect()
+    }
+
     /// Returns how the answers of `step` are read.
     pub(crate) fn plan(&self, step: &str) -> Option<&Plan> {
         self.steps.get(step).map(|plan| &plan.extract)

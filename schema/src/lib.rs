@@ -11,8 +11,10 @@
 //! | [`queue`] | ready tasks | claims |
 //! | [`pod`] | a heartbeat | the lease of its claims |
 //! | [`catalogue`] | cinemas and showtimes | their ids, and discovered tasks |
+//! | [`knowledge`] | a task that lists | what its answer is compared with |
 //! | [`seat`] | layouts, codes, tariffs | their ids |
 //! | [`finish`] | finished jobs | history, logs, snapshots |
+//! | [`health`] | what answers were like | the health of a source |
 //! | [`story`] | a job | what led to it |
 //! | [`pulse`] | a moment | what the fleet is doing |
 
@@ -28,7 +30,9 @@ pub mod schedule;
 pub mod queue;
 pub mod pod;
 pub mod catalogue;
+pub mod knowledge;
 pub mod seat;
 pub mod finish;
+pub mod health;
 pub mod story;
 pub mod pulse;

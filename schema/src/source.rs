@@ -321,8 +321,10 @@ pub async fn definition(
 pub struct SourceStatus {
     /// Short name.
     pub source: String,
-    /// `healthy`, `degraded`, `failing`, `waiting`, `paused` or `blocked`.
+    /// `healthy`, `degraded`, `quarantined`, `paused` or `blocked`.
     pub health: String,
+    /// Why it is degraded or quarantined.
+    pub health_reason: Option<String>,
     /// Why it is paused or blocked.
     pub state_reason: Option<String>,
     /// The version of the definition in force.
@@ -347,7 +349,7 @@ pub struct SourceStatus {
 pub async fn statuses(db: impl PgExecutor<'_>) -> Result<Vec<SourceStatus>, sqlx::Error> {
     sqlx::query_as!(
         SourceStatus,
-        r#"SELECT source AS "source!", health AS "health!", state_reason, definition_version,
+        r#"SELECT source AS "source!", health AS "health!", health_reason, state_reason, definition_version,
             tasks AS "tasks!", succeeded AS "succeeded!", failed AS "failed!", last_success_at, last_error
         FROM source_status
         ORDER BY source"#

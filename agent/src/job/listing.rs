@@ -19,6 +19,7 @@ pub(super) async fn store(
     source: &Source,
     job: &Run,
     rows: Rows,
+    fields: Vec<String>,
     report: &mut Report,
 ) -> Result<Done, Trouble> {
     let claim = &job.claim;
@@ -37,6 +38,8 @@ pub(super) async fn store(
     let seen = Seen {
         registration,
         by: seen_by(claim),
+        task_id: claim.task_id,
+        fields,
         observed_at,
         job,
         listing,

@@ -33,6 +33,9 @@ pub(super) async fn rows(
 ) -> Result<Rows, Trouble> {
     let metrics = &tools.shared.metrics;
     metrics.fetch_bytes.inc_by(fetched.body.len() as u64);
+    // Kept until the answer is stored, in case that it cannot be used.
+    let fetched = Arc::new(fetched);
+    report.got(fetched.clone());
     let started_at = Instant::now();
     let extracted = if fetched.body.len() > LARGE_BODY_BYTES {
         let (source, step, params) = (source.clone(), claim.step.clone(), claim.params.clone());

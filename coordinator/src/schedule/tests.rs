@@ -26,6 +26,10 @@ fn step(step_id: i32, priority: i16) -> Step {
         priority,
         yields: Yields::Seats,
         retired: false,
+        name: "seats".to_owned(),
+        health: Health::Healthy,
+        health_reason: None,
+        learnt_from: None,
     }
 }
 
@@ -55,7 +59,7 @@ fn limit(limit_key_id: i32) -> LimitKey {
 fn schedule(tasks: &[Task]) -> Schedule {
     let mut schedule = Schedule::default();
     schedule.set_limits(&[limit(1), limit(2)], at(0));
-    schedule.set_steps(vec![step(1, 30), step(2, 20)]);
+    schedule.set_steps(vec![step(1, 30), step(2, 20)], at(0));
     schedule.set_tasks(tasks);
     schedule
 }
@@ -81,6 +85,9 @@ fn ended(task_id: i64, outcome: Outcome, class: Option<ErrorClass>, now: Moment)
         ended_seq: 1,
         job_id: task_id + 1000,
         task_id,
+        step_id: 1,
+        unmapped: None,
+        error: None,
         outcome,
         error_class: class,
         changed: None,
@@ -105,7 +112,7 @@ fn what_is_due_is_chosen_by_priority_and_then_by_age() {
 #[test]
 fn a_task_runs_although_its_step_was_known_before_its_limit_key() {
     let mut schedule = schedule(&[]);
-    schedule.set_steps(vec![step(3, 30)]);
+    schedule.set_steps(vec![step(3, 30)], at(0));
     schedule.set_tasks(&[task(1, 3, at(1))]);
     assert!(schedule.top_up(at(10), 10).is_empty());
     schedule.set_limits(&[limit(1), limit(2), limit(3)], at(10));
@@ -116,7 +123,7 @@ fn a_task_runs_although_its_step_was_known_before_its_limit_key() {
 #[test]
 fn keys_of_equal_priority_share_scarce_agents_equally() {
     let mut schedule = schedule(&[]);
-    schedule.set_steps(vec![step(1, 30), step(2, 30)]);
+    schedule.set_steps(vec![step(1, 30), step(2, 30)], at(0));
     let backlog = (1..=6).map(|id| task(id, 1, at(0)));
     let fresh = (11..=16).map(|id| task(id, 2, at(9)));
     schedule.set_tasks(&backlog.chain(fresh).collect::<Vec<_>>());
@@ -224,9 +231,9 @@ fn a_paused_source_is_not_scheduled_and_a_resumed_one_is() {
         state: SourceState::Paused,
         ..step(1, 30)
     };
-    schedule.set_steps(vec![paused]);
+    schedule.set_steps(vec![paused], at(0));
     assert_eq!(schedule.top_up(at(10), 9), []);
-    schedule.set_steps(vec![step(1, 30)]);
+    schedule.set_steps(vec![step(1, 30)], at(0));
     assert_eq!(ids(&schedule.top_up(at(11), 9)), [1]);
 }
 

@@ -274,6 +274,9 @@ fn finished(claim: &Claim) -> Finished {
         request_url: None,
         error: None,
         seats: None,
-        logs: Vec::new(),
+        prices: None,
+            observations: Vec::new(),
+            quarantined: None,
+            logs: Vec::new(),
     }
 }

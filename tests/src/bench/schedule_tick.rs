@@ -122,6 +122,10 @@ fn step(step_id: i32) -> Step {
         priority: 30,
         yields: Yields::Seats,
         retired: false,
+        name: "seats".to_owned(),
+        health: Health::Healthy,
+        health_reason: None,
+        learnt_from: None,
     }
 }
 
@@ -188,6 +192,9 @@ fn ended(job: Queued, finished_at: DateTime<Utc>) -> EndedJob {
         ended_seq: job.job_id,
         job_id: job.job_id,
         task_id: job.task_id,
+        step_id: 0,
+        unmapped: None,
+        error: None,
         outcome: Outcome::Succeeded,
         error_class: None,
         changed: Some(true),
