@@ -49,7 +49,10 @@ impl Answer {
             }
             (Outcome::Succeeded, _) => Some(Self::Clean),
             (Outcome::Failed, Some(ErrorClass::Malformed | ErrorClass::Unexpected)) => {
-                let reason = job.error.as_deref().unwrap_or("an answer could not be used");
+                let reason = job
+                    .error
+                    .as_deref()
+                    .unwrap_or("an answer could not be used");
                 Some(Self::Unusable(reason.to_owned()))
             }
             (Outcome::Failed | Outcome::Lost | Outcome::Returned | Outcome::Continued, _) => None,
@@ -162,8 +165,13 @@ impl StepHealth {
 
     fn rose(&mut self, job_id: i64, at: Moment) {
         let has_recovered = self.usable_in_a_row >= TO_RECOVER
-            && self.fell_at.is_none_or(|fell_at| at.since(fell_at) >= LEAST);
-        match (has_recovered || self.health == Health::Healthy, self.has_codes) {
+            && self
+                .fell_at
+                .is_none_or(|fell_at| at.since(fell_at) >= LEAST);
+        match (
+            has_recovered || self.health == Health::Healthy,
+            self.has_codes,
+        ) {
             (true, true) => self.become_(Health::Degraded, Some(Why::Codes), job_id),
             (true, false) => self.become_(Health::Healthy, None, job_id),
             (false, _) => {}
@@ -265,7 +273,10 @@ mod tests {
     #[test]
     fn codes_that_nothing_maps_degrade_and_do_not_flicker() {
         let mut health = after("..u");
-        assert_eq!(health.take_change().and_then(|change| change.why), Some(Why::Codes));
+        assert_eq!(
+            health.take_change().and_then(|change| change.why),
+            Some(Why::Codes)
+        );
         note(&mut health, &".".repeat(99), 10);
         assert_eq!(health.health(), Health::Degraded);
         note(&mut health, ".", 200);
@@ -276,7 +287,10 @@ mod tests {
     fn a_quarantine_ends_although_codes_stay_unmapped() {
         let mut health = after("uxxxuuuuu");
         assert_eq!(health.health(), Health::Degraded);
-        assert_eq!(health.take_change().and_then(|change| change.why), Some(Why::Codes));
+        assert_eq!(
+            health.take_change().and_then(|change| change.why),
+            Some(Why::Codes)
+        );
     }
 
     #[test]
@@ -284,7 +298,10 @@ mod tests {
         let mut health = StepHealth::known(Health::Quarantined);
         assert_eq!(health.take_change(), None);
         note(&mut health, ".....", 0);
-        assert_eq!(health.take_change().map(|change| change.health), Some(Health::Healthy));
+        assert_eq!(
+            health.take_change().map(|change| change.health),
+            Some(Health::Healthy)
+        );
     }
 
     #[test]

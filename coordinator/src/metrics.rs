@@ -52,7 +52,10 @@ impl Metrics {
                 "Jobs that the pods can run at a time",
             )?,
             source_health: IntGaugeVec::new(
-                Opts::new("fullhouse_source_health", "What the answers of each source are like"),
+                Opts::new(
+                    "fullhouse_source_health",
+                    "What the answers of each source are like",
+                ),
                 &["source", "health"],
             )?,
             open_breakers: IntGauge::new(

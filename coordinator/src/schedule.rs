@@ -25,8 +25,8 @@ use schema::{
 
 use crate::{
     due::{self, Next},
-    moment::Moment,
     health::StepHealth,
+    moment::Moment,
     schedule::{key::Key, probe::Gate},
 };
 

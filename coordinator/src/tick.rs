@@ -211,13 +211,22 @@ impl Leadership {
             reason,
         };
         health::store(db, &judged).await?;
-        let reason = judged.reason.as_deref().unwrap_or("its answers can be used");
+        let reason = judged
+            .reason
+            .as_deref()
+            .unwrap_or("its answers can be used");
         let (source, step, job) = (&step.source, &step.name, judged.job_id);
         let health = judged.health.label();
         if judged.health == Health::Quarantined {
-            warn!(source, step, job, health, reason, "the health of a source fell");
+            warn!(
+                source,
+                step, job, health, reason, "the health of a source fell"
+            );
         } else {
-            info!(source, step, job, health, reason, "the health of a source changed");
+            info!(
+                source,
+                step, job, health, reason, "the health of a source changed"
+            );
         }
         Ok(())
     }

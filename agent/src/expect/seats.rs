@@ -14,7 +14,8 @@ const SOLD: f64 = 0.2;
 /// Codes that a sentence names.
 const NAMED: usize = 3;
 /// What a seat can be labelled with: the bit in what is known, the name, the value.
-const FIELDS: [(i16, &str, fn(&Seat) -> &str); 4] = [
+type Label = (i16, &'static str, fn(&Seat) -> &str);
+const FIELDS: [Label; 4] = [
     (1, "row", |seat| &seat.row),
     (2, "number", |seat| &seat.number),
     (4, "area", |seat| &seat.area),

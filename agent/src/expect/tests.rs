@@ -145,7 +145,7 @@ fn prices_in_another_unit_are_unexpected() {
     assert_eq!(prices(Some(99.0), Some(10.0)), Ok(()));
     assert_eq!(prices(Some(0.0), Some(10.0)), Ok(()));
     assert_eq!(prices(None, Some(10.0)), Ok(()));
-    let amounts = ["7", "11.5", "9"].map(|amount| price(amount));
+    let amounts = ["7", "11.5", "9"].map(price);
     assert_eq!(median(&amounts), Some(9.0));
 }
 
@@ -252,7 +252,9 @@ fn a_field_that_all_rows_had_is_missed() {
     assert_eq!(known.fields, ["auditorium_key"]);
     let mut bare = before.clone();
     if let Rows::Showtimes(rows) = &mut bare {
-        rows.iter_mut().for_each(|row| row.auditorium_key = None);
+        for row in rows {
+            row.auditorium_key = None;
+        }
     }
     let said = showtimes(&bare, &known, None).unwrap_err().to_string();
     assert!(said.contains("`auditorium_key`"), "{said}");

@@ -138,14 +138,8 @@ impl Ids {
     /// of a layout, so it is worked out once.
     pub async fn shape(&self, seats: &[Seat]) -> Shape {
         let hash = pack::layout_hash(seats);
-        let labels = match self.labels.get(&hash).await {
-            Some(labels) => labels,
-            None => {
-                let labels = expect::labels(seats);
-                self.labels.insert(hash, labels).await;
-                labels
-            }
-        };
+        let labels = async { expect::labels(seats) };
+        let labels = self.labels.get_with(hash, labels).await;
         Shape { hash, labels }
     }
 

@@ -207,8 +207,7 @@ impl Schedule {
     /// Each source with the word for its health: that of its state, or the worst of its steps.
     #[must_use]
     pub fn source_health(&self) -> HashMap<&str, &'static str> {
-        let mut worst: HashMap<&str, (SourceState, Health)> =
-            HashMap::new();
+        let mut worst: HashMap<&str, (SourceState, Health)> = HashMap::new();
         for step in self.steps.values().filter(|step| !step.retired) {
             let health = self.health.get(&step.step_id).map(StepHealth::health);
             let known = worst
@@ -231,11 +230,12 @@ impl Schedule {
     /// Takes what a step says of its health, before the step itself is taken.
     pub(super) fn note_step(&mut self, step: &Step, now: Moment) {
         let before = self.steps.get(&step.step_id);
+        let is_first_seen = before.is_none();
         let is_new_truth = before.is_some_and(|before| before.learnt_from != step.learnt_from);
-        let is_redefined =
-            before.is_some_and(|before| before.definition_id != step.definition_id);
+        let is_redefined = before.is_some_and(|before| before.definition_id != step.definition_id);
         if is_new_truth {
-            self.health.insert(step.step_id, StepHealth::known(step.health));
+            self.health
+                .insert(step.step_id, StepHealth::known(step.health));
             self.release(step.step_id);
         }
         let health = self
@@ -243,7 +243,7 @@ impl Schedule {
             .entry(step.step_id)
             .or_insert_with(|| StepHealth::known(step.health));
         // A new leader, and a new definition, find out at once.
-        if health.is_quarantined() && (before.is_none() || is_redefined) {
+        if health.is_quarantined() && (is_first_seen || is_redefined) {
             self.gate.close(step.step_id, now, None);
         }
     }

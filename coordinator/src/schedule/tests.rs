@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use schema::queue::Ready;
+use schema::{queue::Ready, word::Health};
 
 use super::*;
 

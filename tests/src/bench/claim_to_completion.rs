@@ -275,8 +275,8 @@ fn finished(claim: &Claim) -> Finished {
         error: None,
         seats: None,
         prices: None,
-            observations: Vec::new(),
-            quarantined: None,
-            logs: Vec::new(),
+        observations: Vec::new(),
+        quarantined: None,
+        logs: Vec::new(),
     }
 }

@@ -11,7 +11,7 @@ use coordinator::{moment::Moment, schedule::Schedule};
 use schema::{
     queue::{Queued, Ready},
     schedule::{EndedJob, LimitKey, Step, Task},
-    word::{Outcome, SourceState, Yields},
+    word::{Health, Outcome, SourceState, Yields},
 };
 
 use super::{
@@ -80,7 +80,7 @@ fn filled(start: DateTime<Utc>) -> Schedule {
     let mut schedule = Schedule::default();
     let limits: Vec<LimitKey> = (0..LIMIT_KEYS).map(limit_key).collect();
     schedule.set_limits(&limits, Moment::from(start));
-    schedule.set_steps((0..LIMIT_KEYS).map(step).collect());
+    schedule.set_steps((0..LIMIT_KEYS).map(step).collect(), Moment::from(start));
     let spread = i64::try_from(EVERY.as_micros()).unwrap_or(i64::MAX);
     for from in (0..TASKS).step_by(usize::try_from(CHUNK).unwrap_or(1)) {
         let tasks: Vec<Task> = (from..from + CHUNK)
