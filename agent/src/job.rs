@@ -192,7 +192,8 @@ async fn run(tools: &Tools, job: Run) -> Option<Ended> {
             tools.shared.metrics.permit_returned.inc();
             Some(report.returned(reason))
         }
-        Err(Trouble::Failed(failure)) => {
+        Err(Trouble::Failed(mut failure)) => {
+            quarantine(tools, &job.claim, &mut failure, &mut report).await;
             let claim = &job.claim;
             if tools.shared.failures.may(claim.source_id) {
                 info!(
@@ -212,17 +213,19 @@ async fn run(tools: &Tools, job: Run) -> Option<Ended> {
                     until: Instant::now() + pause,
                 }
             });
-            quarantine(tools, claim, &failure, &mut report).await;
             Some(report.failed(&failure, pause))
         }
     }
 }
 
-/// Keeps a sample of the answers that could not be used.
-async fn quarantine(tools: &Tools, claim: &Claim, failure: &FetchError, report: &mut Report) {
+/// Keeps a sample of the answers that could not be used, and says what they look like.
+async fn quarantine(tools: &Tools, claim: &Claim, failure: &mut FetchError, report: &mut Report) {
     let Some(answer) = report.evidence(failure.class) else {
         return;
     };
+    if let Some(what) = evidence::looks_like(&answer) {
+        failure.message = format!("{}; {what}", failure.message);
+    }
     if !tools.shared.sample.takes(claim) {
         return;
     }

@@ -18,7 +18,12 @@ use crate::scenario;
 type Way = (&'static str, Redesign, PageKind, &'static str);
 
 const WAYS: [Way; 8] = [
-    ("amc-1", Redesign::RenamedField, PageKind::Seats, "status"),
+    (
+        "amc-1",
+        Redesign::RenamedField,
+        PageKind::Seats,
+        "field `status`",
+    ),
     ("cds-1", Redesign::NewStatus, PageKind::Seats, "`7`"),
     (
         "cgv-kr-1",
@@ -30,7 +35,7 @@ const WAYS: [Way; 8] = [
         "cgv-id-1",
         Redesign::Login,
         PageKind::Seats,
-        "no `a[attr-code]`",
+        "is it a login page?",
     ),
     (
         "major-1",

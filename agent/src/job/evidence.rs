@@ -19,6 +19,20 @@ const MOST_BYTES: usize = 2 << 20;
 const MOST_KEPT: usize = 3;
 /// See [`MOST_KEPT`].
 const WINDOW: Duration = Duration::from_mins(1);
+/// Bytes of a body that are searched for [`MARKS`].
+const MOST_SEARCHED_BYTES: usize = 64 << 10;
+/// What stands in a page that is no answer, and what it says of it; the first counts.
+const MARKS: [(&[&str], &str); 3] = [
+    (
+        &["captcha", "cf-challenge", "challenge-platform"],
+        "the page asks for proof that we are no robot",
+    ),
+    (
+        &["type=\"password\"", "type='password'", "type=password"],
+        "the page has a password field: is it a login page?",
+    ),
+    (&["maintenance"], "the page speaks of maintenance"),
+];
 /// What stands in place of a secret.
 const MASK: &[u8] = b"***";
 /// A shorter secret would be found by chance everywhere; it is no secret either.
@@ -67,6 +81,20 @@ pub(super) fn keep(fetched: &Fetched, source: &Source) -> Option<Quarantined> {
             .map(|text| text.replace('\0', "")),
         body: gzip.finish().ok()?,
     })
+}
+
+/// Says what an answer that could not be used looks like, where that is plain to see.
+pub(super) fn looks_like(fetched: &Fetched) -> Option<&'static str> {
+    let head = fetched
+        .body
+        .get(..MOST_SEARCHED_BYTES)
+        .unwrap_or(&fetched.body);
+    let head = head.to_ascii_lowercase();
+    let has = |mark: &str| head.windows(mark.len()).any(|part| part == mark.as_bytes());
+    let (_, what) = MARKS
+        .into_iter()
+        .find(|(marks, _)| marks.iter().any(|mark| has(mark)))?;
+    Some(what)
 }
 
 /// Puts the mask wherever `secret` stands.
@@ -122,6 +150,19 @@ mod tests {
         let taken = [(); 5].map(|()| sample.takes(&claim("seats")));
         assert_eq!(taken, [true, true, true, false, false]);
         assert!(sample.takes(&claim("showtimes")));
+    }
+
+    #[test]
+    fn a_page_that_is_no_answer_is_named() {
+        let page = |body: &str| Fetched {
+            content_type: None,
+            body: body.as_bytes().to_vec(),
+        };
+        let login = page("<form><INPUT name=p type='password'></form>");
+        assert!(looks_like(&login).is_some_and(|what| what.contains("login page")));
+        let robot = page("<div class=\"g-recaptcha\"></div><input type=\"password\">");
+        assert!(looks_like(&robot).is_some_and(|what| what.contains("no robot")));
+        assert_eq!(looks_like(&page("{\"seats\":[]}")), None);
     }
 
     #[test]
