@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 use crate::{
     definition::{Definition, DefinitionError, Step},
     extract::plan::Plan,
+    rows::Status,
 };
 
 mod discover;
@@ -93,6 +94,13 @@ impl Source {
     #[must_use]
     pub fn timeout(&self, step: &str) -> Option<Duration> {
         self.definition.steps.get(step).map(Step::timeout)
+    }
+
+    /// Returns what this definition says a status code means, if any of its steps does.
+    #[must_use]
+    pub fn meaning(&self, code: &str) -> Option<Status> {
+        let mut plans = self.steps.values();
+        plans.find_map(|plan| plan.extract.meaning(code))
     }
 
     /// Returns the secrets as they are at this moment, for those who must mask them.

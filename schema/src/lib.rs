@@ -15,6 +15,8 @@
 //! | [`seat`] | layouts, codes, tariffs | their ids |
 //! | [`finish`] | finished jobs | history, logs, snapshots |
 //! | [`health`] | what answers were like | the health of a source |
+//! | [`quarantine`] | a source | what it said that could not be used |
+//! | [`mapping`] | what codes mean | the past, corrected |
 //! | [`story`] | a job | what led to it |
 //! | [`pulse`] | a moment | what the fleet is doing |
 
@@ -34,5 +36,7 @@ pub mod knowledge;
 pub mod seat;
 pub mod finish;
 pub mod health;
+pub mod quarantine;
+pub mod mapping;
 pub mod story;
 pub mod pulse;

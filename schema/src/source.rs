@@ -357,3 +357,40 @@ pub async fn statuses(db: impl PgExecutor<'_>) -> Result<Vec<SourceStatus>, sqlx
     .fetch_all(db)
     .await
 }
+
+/// What failed of a source for one reason, in the last seven days.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Name of the step.
+    pub step: String,
+    /// Class of the error, or `lost`.
+    pub reason: String,
+    /// How many jobs.
+    pub jobs: i64,
+    /// When the last of them ended.
+    pub last_at: DateTime<Utc>,
+    /// The last of them.
+    pub last_job_id: i64,
+    /// What it said.
+    pub last_error: Option<String>,
+}
+
+/// What failed of a source in the last seven days, the latest first.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn failures(db: impl PgExecutor<'_>, source: &str) -> Result<Vec<Failure>, sqlx::Error> {
+    sqlx::query_as!(
+        Failure,
+        r#"SELECT step AS "step!", reason AS "reason!", jobs AS "jobs!", last_at AS "last_at!",
+            last_job_id AS "last_job_id!", last_error
+        FROM source_failure
+        WHERE source = $1
+        ORDER BY last_at DESC
+        LIMIT 10"#,
+        source
+    )
+    .fetch_all(db)
+    .await
+}

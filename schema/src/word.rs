@@ -174,3 +174,30 @@ pub enum SeatStatus {
     /// The source says that it does not know.
     Unknown,
 }
+
+impl SeatStatus {
+    /// Every status, in the order of the counters.
+    pub const ALL: [Self; 7] = [
+        Self::Available,
+        Self::Sold,
+        Self::Held,
+        Self::Blocked,
+        Self::Broken,
+        Self::House,
+        Self::Unknown,
+    ];
+
+    /// The word as definitions, logs and SQL have it.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Available => "available",
+            Self::Sold => "sold",
+            Self::Held => "held",
+            Self::Blocked => "blocked",
+            Self::Broken => "broken",
+            Self::House => "house",
+            Self::Unknown => "unknown",
+        }
+    }
+}

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     definition::{DefinitionError, FieldWords, Step, Yields},
-    rows::Rows,
+    rows::{Rows, Status},
 };
 
 /// One step's extraction, compiled.
@@ -70,6 +70,14 @@ pub(crate) enum Body<'a> {
 pub(crate) type MakeError<'a> = &'a dyn Fn(&[&str], String, &str) -> DefinitionError;
 
 impl Plan {
+    /// Returns what a status code means, if this step is about seats and says so.
+    pub(crate) fn meaning(&self, code: &str) -> Option<Status> {
+        match &self.kind {
+            Kind::Seats(plan) => plan.meaning(code),
+            Kind::Cinemas(_) | Kind::Showtimes(_) => None,
+        }
+    }
+
     /// Compiles what `step` says of its answers.
     pub(crate) fn compile(step: &Step, error: MakeError<'_>) -> Result<Self, DefinitionError> {
         const WAY_OUT: &str = "see the shipped definitions for how this is written";
