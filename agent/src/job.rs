@@ -5,6 +5,8 @@
 //! failed with a class, or returned unrun.
 
 mod ask;
+mod evidence;
+mod judge;
 mod read;
 pub mod talk;
 mod listing;
@@ -20,6 +22,7 @@ use std::{
 use actix::prelude::*;
 use schema::{
     catalogue::SeenBy,
+    finish::SeenPrices,
     queue::Claim,
     word::{ErrorClass, LogLevel},
 };
@@ -29,6 +32,7 @@ use tracing::{error, info};
 use crate::{
     claim::{Claimer, Freed},
     database::Database,
+    expect,
     fetch::{FetchError, Fetcher, with_causes},
     heart::Registration,
     limit::Limits,
@@ -84,6 +88,7 @@ pub struct Shared {
     /// Turns true when jobs that wait or fetch shall be given back.
     pub cancelled: watch::Receiver<bool>,
     failures: Seldom,
+    sample: evidence::Sample,
 }
 
 impl Shared {
@@ -102,6 +107,7 @@ impl Shared {
             memory: Arc::default(),
             limits: Limits::default(),
             failures: Seldom::every(FAILURE_EVERY),
+            sample: evidence::Sample::default(),
             db,
             metrics,
             contact,
@@ -191,7 +197,8 @@ async fn run(tools: &Tools, job: Run) -> Option<Ended> {
             tools.shared.metrics.permit_returned.inc();
             Some(report.returned(reason))
         }
-        Err(Trouble::Failed(failure)) => {
+        Err(Trouble::Failed(mut failure)) => {
+            quarantine(tools, &job.claim, &mut failure, &mut report).await;
             let claim = &job.claim;
             if tools.shared.failures.may(claim.source_id) {
                 info!(
@@ -213,6 +220,26 @@ async fn run(tools: &Tools, job: Run) -> Option<Ended> {
             });
             Some(report.failed(&failure, pause))
         }
+    }
+}
+
+/// Keeps a sample of the answers that could not be used, and says what they look like.
+async fn quarantine(tools: &Tools, claim: &Claim, failure: &mut FetchError, report: &mut Report) {
+    let Some(answer) = report.evidence(failure.class) else {
+        return;
+    };
+    if let Some(what) = evidence::looks_like(&answer) {
+        failure.message = format!("{}; {what}", failure.message);
+    }
+    if !tools.shared.sample.takes(claim) {
+        return;
+    }
+    let Ok(source) = tools.shared.sources.get(claim.definition_id).await else {
+        return;
+    };
+    let kept = tokio::task::spawn_blocking(move || evidence::keep(&answer, &source)).await;
+    if let Ok(Some(kept)) = kept {
+        report.quarantines(kept);
     }
 }
 
@@ -252,6 +279,7 @@ async fn work(tools: &Tools, job: &Run, report: &mut Report) -> Result<Done, Tro
         Turn::Done(conversation, rows) => (conversation, rows),
         Turn::Continued => return Ok(Done::Continued),
     };
+    let judged = judge::rows(&tools.shared, &source, &job.claim, &rows, report).await?;
     match rows {
         Rows::Seats(map) => {
             let Some(showtime_id) = job.claim.subject_id else {
@@ -264,22 +292,47 @@ async fn work(tools: &Tools, job: &Run, report: &mut Report) -> Result<Done, Tro
                 .metrics
                 .extract_seats
                 .inc_by(map.seats.len() as u64);
-            let snapshot = tools
-                .shared
-                .ids
-                .snapshot(seen_by(&job.claim), showtime_id, map);
+            let ids = &tools.shared.ids;
+            let shape = match judged.shape {
+                Some(shape) => shape,
+                None => ids.shape(&map.seats).await,
+            };
+            let snapshot = ids.snapshot(seen_by(&job.claim), showtime_id, map, shape);
             let (snapshot, logs) = snapshot.await.map_err(|error| malformed(report, &error))?;
             report.saw(snapshot, logs);
             Ok(Done::Keep)
         }
+        Rows::Prices(prices) => {
+            let Some(showtime_id) = job.claim.subject_id else {
+                let message = "the task names no showtime: a step that gives prices must be for each showtime";
+                return Err(Trouble::failed(ErrorClass::Definition, message));
+            };
+            let tariff_id = tools
+                .shared
+                .ids
+                .tariff_id(seen_by(&job.claim), &prices)
+                .await;
+            let tariff_id = tariff_id.map_err(|error| malformed(report, &error))?;
+            let seen = tariff_id.map(|tariff_id| SeenPrices {
+                showtime_id,
+                tariff_id,
+                median: expect::median(&prices),
+            });
+            report.saw_prices(seen, prices.len());
+            Ok(Done::Keep)
+        }
+        Rows::Observations(rows) => {
+            report.saw_observations(rows);
+            Ok(Done::Keep)
+        }
         rows @ (Rows::Cinemas(_) | Rows::Showtimes(_) | Rows::Items(_)) => {
             let discovered = conversation.discover(&rows);
-            listing::store(&tools.shared, &source, job, rows, discovered, report).await
-        }
-        Rows::Prices(_) | Rows::Observations(_) => {
-            let message = "this version of the agent does not store prices of a step of their own \
-                           or observations";
-            Err(Trouble::failed(ErrorClass::Definition, message))
+            let listed = listing::Listed {
+                rows,
+                discovered,
+                fields: judged.fields,
+            };
+            listing::store(&tools.shared, &source, job, listed, report).await
         }
     }
 }

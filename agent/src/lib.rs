@@ -13,6 +13,7 @@
 //! | [`limit`] | a permit | leave to send |
 //! | [`fetch`] | a request | a body |
 //! | [`extract`] | a body | [`rows`] |
+//! | [`expect`] | rows, and what was seen before | whether they can be true |
 //! | [`pack`] | rows | what is stored of them |
 //! | [`store`] | ended jobs | history |
 //!
@@ -36,5 +37,6 @@ pub mod limit;
 pub mod fetch;
 pub mod extract;
 pub mod rows;
+pub mod expect;
 pub mod pack;
 pub mod store;

@@ -83,32 +83,38 @@ pub fn state_hash(packed: &[u8]) -> Uuid {
     Uuid::from_u128(xxh3_128(packed))
 }
 
-/// Counts seats by what the definition maps them to.
+/// Makes sure that a map has seats, and not more than can be counted.
 ///
 /// # Errors
 ///
 /// [`PackError::NoSeat`] and [`PackError::TooManySeats`].
-pub fn count(seats: &[Seat]) -> Result<Counts, PackError> {
+pub fn check(seats: &[Seat]) -> Result<(), PackError> {
     match seats.len() {
-        0 => return Err(PackError::NoSeat),
-        1..=MOST_SEATS => {}
-        seats => return Err(PackError::TooManySeats { seats }),
+        0 => Err(PackError::NoSeat),
+        1..=MOST_SEATS => Ok(()),
+        seats => Err(PackError::TooManySeats { seats }),
     }
+}
+
+/// Counts seats by what their codes mean in the database, which may know more than the
+/// definition: a code that was mapped by command.
+#[must_use]
+pub fn count(statuses: impl Iterator<Item = Option<SeatStatus>>) -> Counts {
     let mut counts = Counts::default();
-    for seat in seats {
-        let counter = match seat.status {
-            Some(Status::Available) => &mut counts.available,
-            Some(Status::Sold) => &mut counts.sold,
-            Some(Status::Held) => &mut counts.held,
-            Some(Status::Blocked) => &mut counts.blocked,
-            Some(Status::Broken) => &mut counts.broken,
-            Some(Status::House) => &mut counts.house,
-            Some(Status::Unknown) => &mut counts.unknown,
+    for status in statuses {
+        let counter = match status {
+            Some(SeatStatus::Available) => &mut counts.available,
+            Some(SeatStatus::Sold) => &mut counts.sold,
+            Some(SeatStatus::Held) => &mut counts.held,
+            Some(SeatStatus::Blocked) => &mut counts.blocked,
+            Some(SeatStatus::Broken) => &mut counts.broken,
+            Some(SeatStatus::House) => &mut counts.house,
+            Some(SeatStatus::Unknown) => &mut counts.unknown,
             None => &mut counts.unmapped,
         };
         *counter += 1;
     }
-    Ok(counts)
+    counts
 }
 
 /// Returns the 128-bit hash of all that makes a layout, and nothing that changes
@@ -176,6 +182,12 @@ pub fn tariff(prices: &[Price]) -> Result<Option<(Uuid, Tariff)>, PackError> {
         ticket: prices.iter().map(|price| price.ticket.clone()).collect(),
         area: prices.iter().map(|price| price.area.clone()).collect(),
         amount: prices.iter().map(|price| plain(price.amount)).collect(),
+        amount_max: prices
+            .iter()
+            .map(|price| price.amount_max.map(plain))
+            .collect(),
+        fee: prices.iter().map(|price| price.fee.map(plain)).collect(),
+        tax_included: prices.iter().map(|price| price.tax_included).collect(),
     };
     let mut content = Content::with_capacity(prices.len() * 32);
     content.text(&tariff.currency);
@@ -183,6 +195,15 @@ pub fn tariff(prices: &[Price]) -> Result<Option<(Uuid, Tariff)>, PackError> {
         for value in column {
             content.text(value);
         }
+    }
+    for column in [&tariff.amount_max, &tariff.fee] {
+        for value in column {
+            // No amount is written so.
+            content.text(value.as_deref().unwrap_or("-"));
+        }
+    }
+    for value in &tariff.tax_included {
+        content.number(value.map_or(-1, i32::from));
     }
     Ok(Some((content.hash(), tariff)))
 }
@@ -258,14 +279,10 @@ mod tests {
 
     #[test]
     fn seats_are_counted_by_status_and_the_unmapped_apart() {
-        let seats = [
-            seat("1", "A", Some(Status::Sold)),
-            seat("2", "A", Some(Status::Sold)),
-            seat("3", "A", None),
-        ];
-        let counts = count(&seats).unwrap();
+        let statuses = [Some(SeatStatus::Sold), Some(SeatStatus::Sold), None];
+        let counts = count(statuses.into_iter());
         assert_eq!((counts.sold, counts.unmapped, counts.available), (2, 1, 0));
-        assert_eq!(count(&[]), Err(PackError::NoSeat));
+        assert_eq!(check(&[]), Err(PackError::NoSeat));
     }
 
     #[test]
@@ -293,6 +310,25 @@ mod tests {
         assert_eq!(one, two);
         assert_eq!(tariff_one.amount, ["11.5", "7"]);
         assert_eq!(tariff(&[]).unwrap(), None);
+    }
+
+    #[test]
+    fn a_tariff_differs_where_only_a_fee_a_range_or_the_tax_does() {
+        let bare = price("adult", "11.50", "EUR");
+        let with = |edit: fn(&mut Price)| {
+            let mut price = bare.clone();
+            edit(&mut price);
+            tariff(&[price]).unwrap().unwrap().0
+        };
+        let hashes = [
+            with(|_| {}),
+            with(|price| price.fee = Some(Decimal::ONE)),
+            with(|price| price.amount_max = Some(Decimal::ONE)),
+            with(|price| price.tax_included = Some(true)),
+            with(|price| price.tax_included = Some(false)),
+        ];
+        let distinct: std::collections::HashSet<_> = hashes.iter().collect();
+        assert_eq!(distinct.len(), hashes.len());
     }
 
     #[test]

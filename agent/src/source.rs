@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 use crate::{
     definition::{Definition, DefinitionError, Step},
     extract::{plan::Plan, take::TakePlan},
+    rows::Status,
 };
 
 pub mod conversation;
@@ -134,6 +135,23 @@ impl Source {
             .into_iter()
             .flat_map(|plan| &plan.asks_first);
         plans.map(|(name, plan)| (name.as_str(), plan))
+    }
+
+    /// Returns what this definition says a status code means, if any of its steps does.
+    #[must_use]
+    pub fn meaning(&self, code: &str) -> Option<Status> {
+        let mut plans = self.steps.values();
+        plans.find_map(|plan| plan.extract.meaning(code))
+    }
+
+    /// Returns the secrets as they are at this moment, for those who must mask them.
+    pub(crate) fn secret_values(&self) -> Vec<String> {
+        use secrecy::ExposeSecret as _;
+        let secrets = self.secrets.all();
+        secrets
+            .iter()
+            .map(|secret| secret.expose_secret().to_owned())
+            .collect()
     }
 
     /// Returns how the answers of `step` are read.

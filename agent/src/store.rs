@@ -187,7 +187,7 @@ fn take_batch(waiting: &mut VecDeque<Ended>, most: usize, in_flight: &HashSet<i3
     while taken.len() < most
         && let Some(ended) = waiting.pop_front()
     {
-        let showtime = ended.job.seats.as_ref().map(|seats| seats.showtime_id);
+        let showtime = ended.job.showtime_id();
         let is_new =
             showtime.is_none_or(|showtime| !in_flight.contains(&showtime) && seen.insert(showtime));
         if is_new && ended.registration == registration {
@@ -230,7 +230,7 @@ impl Handler<Keep> for Store {
 mod tests {
     use super::*;
     use schema::{
-        finish::{Counts, Snapshot},
+        finish::{Counts, Labels, Snapshot},
         word::Outcome,
     };
     use uuid::Uuid;
@@ -243,6 +243,9 @@ mod tests {
             state_hash: Uuid::nil(),
             packed: vec![0],
             counts: Counts::default(),
+            codes_version: 0,
+            labels: Labels::default(),
+            price_median: None,
         };
         Ended {
             registration: Arc::new(Registration { pod_id }),
@@ -262,6 +265,9 @@ mod tests {
                 request_url: None,
                 error: None,
                 seats: Some(seats),
+                prices: None,
+                observations: Vec::new(),
+                quarantined: None,
                 logs: Vec::new(),
             },
             pause: None,

@@ -12,6 +12,7 @@ use std::{
 
 use agent::vital::Pulse;
 use schema::{
+    health,
     leader::{self, Term},
     pod::{self, Rescued},
 };
@@ -40,6 +41,10 @@ pub struct LeadSettings {
 /// Time between two looks for dead pods.
 const RESCUE_EVERY: Duration = Duration::from_secs(1);
 
+/// Time between two looks at the quarantined answers, and how many are kept of each step.
+const BOUND_QUARANTINE_EVERY: Duration = Duration::from_secs(30);
+const MOST_QUARANTINED: i64 = 20;
+
 /// Time between two checks that tomorrow's partitions are there.
 const PARTITION_EVERY: Duration = Duration::from_mins(30);
 
@@ -60,6 +65,7 @@ pub async fn lead(
         renewed: None,
         rescued: Instant::now(),
         partitioned: None,
+        bounded: Instant::now(),
         steady: Steady::default(),
     };
     let mut ticks = interval(coordinator.settings.tick);
@@ -99,6 +105,7 @@ struct Coordinator {
     renewed: Option<Instant>,
     rescued: Instant,
     partitioned: Option<Instant>,
+    bounded: Instant,
     steady: Steady,
 }
 
@@ -195,6 +202,11 @@ impl Coordinator {
             if made > 0 {
                 info!(made, "partitions made ahead");
             }
+        }
+        if self.bounded.elapsed() > BOUND_QUARANTINE_EVERY {
+            self.bounded = Instant::now();
+            let dropped = health::bound_quarantine(&self.db, MOST_QUARANTINED).await?;
+            debug!(dropped, "quarantined answers bounded");
         }
         Ok(())
     }

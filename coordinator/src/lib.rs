@@ -7,6 +7,7 @@
 //! | [`lead`] | the leader's lease | ticks |
 //! | [`tick`] | ended jobs, due tasks | queue rows |
 //! | [`ended`] | the history | jobs not yet learnt from |
+//! | [`health`] | answers | whether a source can be believed |
 //! | [`schedule`] | tasks, ended jobs, free agents | what to queue |
 //! | [`due`] | a look or a failure | when the next is due |
 //! | [`permit`] | a rate and a burst | what may be sent |
@@ -22,6 +23,7 @@ pub mod steady;
 pub mod lead;
 pub mod tick;
 pub mod ended;
+pub mod health;
 pub mod schedule;
 pub mod due;
 pub mod permit;

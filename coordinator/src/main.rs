@@ -3,8 +3,13 @@
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use agent::{config, logging};
+use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
-use coordinator::{command, config::Settings, up::UpSettings};
+use coordinator::{
+    command::{self, apply::Checks, codes::Meaning},
+    config::Settings,
+    up::UpSettings,
+};
 use schema::connect::{Connect, pool};
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
@@ -49,7 +54,7 @@ enum Command {
     },
     /// Brings the database to this program's schema; safe to repeat.
     Migrate,
-    /// Applies, lists, pauses and resumes sources.
+    /// Applies, shows, maps, pauses and resumes sources.
     #[command(subcommand)]
     Source(SourceCommand),
     /// Runs a whole fleet on this machine until Ctrl-C: a private Postgres, a
@@ -115,6 +120,69 @@ enum SourceCommand {
         /// Definition files.
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
+        /// Apply them although they read none of the answers in quarantine.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Shows how a source is: health and reason of each step, limits, what failed last.
+    Show {
+        /// Its name.
+        name: String,
+    },
+    /// Lists the status codes that a source has said, and what they mean.
+    Codes {
+        /// Its name.
+        name: String,
+    },
+    /// Says what status codes mean, and corrects the past by it.
+    ///
+    /// The mapping stays whatever later definitions leave out. Safe to repeat: a run that
+    /// was interrupted is finished by the same command.
+    ///
+    /// Example: coordinator source map bhd 2=held 5=blocked
+    #[command(verbatim_doc_comment)]
+    Map {
+        /// Its name.
+        name: String,
+        /// A code as `source codes` shows it, and one of available, sold, held, blocked,
+        /// broken, house, unknown.
+        #[arg(required = true, value_name = "CODE=STATUS")]
+        meanings: Vec<Meaning>,
+    },
+    /// Lists the answers of a source that could not be used, with the reason of each.
+    Quarantine {
+        /// Its name.
+        name: String,
+        /// Print the body of this job's answer.
+        #[arg(long, value_name = "JOB", conflicts_with = "save")]
+        show: Option<i64>,
+        /// Write the body of a job's answer into a file.
+        #[arg(long, num_args = 2, value_names = ["JOB", "FILE"])]
+        save: Option<Vec<String>>,
+    },
+    /// Takes what a source says now for the truth: what was learnt before is set aside once.
+    ///
+    /// For a change that is real: seats were taken out, prices rose tenfold, a chain closed
+    /// half of its cinemas. Without --step, all steps that are in quarantine.
+    Accept {
+        /// Its name.
+        name: String,
+        /// Only this step, in quarantine or not.
+        #[arg(long)]
+        step: Option<String>,
+    },
+    /// Lists the versions of a source's definition.
+    Versions {
+        /// Its name.
+        name: String,
+    },
+    /// Puts an old definition into force again, as a new version.
+    Rollback {
+        /// Its name.
+        name: String,
+        /// Which version [default: the last that differs from the one in force].
+        #[arg(long, value_name = "VERSION")]
+        to: Option<i32>,
     },
     /// Shows every source and how its last five minutes went.
     List,
@@ -166,18 +234,39 @@ async fn execute(cli: Cli) -> anyhow::Result<()> {
             );
             Ok(())
         }
-        Command::Source(SourceCommand::Apply { files }) => {
-            command::apply::apply_files(&db, &files).await
-        }
-        Command::Source(SourceCommand::List) => command::source::list(&db).await,
-        Command::Source(SourceCommand::Pause { name, reason }) => {
-            command::source::pause(&db, &name, &reason).await
-        }
-        Command::Source(SourceCommand::Resume { name }) => {
-            command::source::resume(&db, &name).await
-        }
+        Command::Source(command) => execute_source(&db, command).await,
         Command::Job { job_id } => command::job::story(&db, job_id).await,
         Command::Up(_) | Command::Down { .. } => Ok(()),
+    }
+}
+
+async fn execute_source(db: &PgPool, command: SourceCommand) -> anyhow::Result<()> {
+    match command {
+        SourceCommand::Apply { files, force } => {
+            let checks = if force { Checks::Skipped } else { Checks::Made };
+            command::apply::apply_files(db, &files, checks).await
+        }
+        SourceCommand::List => command::source::list(db).await,
+        SourceCommand::Show { name } => command::version::show(db, &name).await,
+        SourceCommand::Codes { name } => command::codes::list(db, &name).await,
+        SourceCommand::Map { name, meanings } => command::codes::map(db, &name, &meanings).await,
+        SourceCommand::Quarantine { name, show, save } => match (show, save.as_deref()) {
+            (Some(job_id), _) => command::quarantine::show(db, &name, job_id).await,
+            (None, Some([job_id, file])) => {
+                let job_id = job_id
+                    .parse()
+                    .with_context(|| format!("`{job_id}` is no number of a job"))?;
+                command::quarantine::save(db, &name, job_id, file.as_ref()).await
+            }
+            (None, _) => command::quarantine::list(db, &name).await,
+        },
+        SourceCommand::Accept { name, step } => {
+            command::quarantine::accept(db, &name, step.as_deref()).await
+        }
+        SourceCommand::Versions { name } => command::version::list(db, &name).await,
+        SourceCommand::Rollback { name, to } => command::version::rollback(db, &name, to).await,
+        SourceCommand::Pause { name, reason } => command::source::pause(db, &name, &reason).await,
+        SourceCommand::Resume { name } => command::source::resume(db, &name).await,
     }
 }
 

@@ -4,6 +4,9 @@ use prometheus::{IntCounter, IntGauge, IntGaugeVec, Opts, Registry};
 
 use crate::schedule::Census;
 
+/// All words for the health of a source.
+const HEALTH: [&str; 5] = ["healthy", "degraded", "quarantined", "blocked", "paused"];
+
 /// The coordinator's metrics; cloned handles count into the same.
 #[derive(Debug, Clone)]
 pub struct Metrics {
@@ -17,6 +20,8 @@ pub struct Metrics {
     schedule_tasks: IntGaugeVec,
     /// `fullhouse_schedule_capacity_agents`: jobs that the pods can run at a time; less than outstanding plus ready means that more pods would help.
     capacity: IntGauge,
+    /// `fullhouse_source_health{source, health}`: 1 for the word that holds of `healthy`, `degraded`, `quarantined`, `blocked` and `paused`, else 0; a person is needed where it is not `healthy` for long.
+    source_health: IntGaugeVec,
     /// `fullhouse_limit_breakers_open`: limit keys whose host is in trouble.
     open_breakers: IntGauge,
 }
@@ -46,6 +51,13 @@ impl Metrics {
                 "fullhouse_schedule_capacity_agents",
                 "Jobs that the pods can run at a time",
             )?,
+            source_health: IntGaugeVec::new(
+                Opts::new(
+                    "fullhouse_source_health",
+                    "What the answers of each source are like",
+                ),
+                &["source", "health"],
+            )?,
             open_breakers: IntGauge::new(
                 "fullhouse_limit_breakers_open",
                 "Limit keys whose host is in trouble",
@@ -56,8 +68,19 @@ impl Metrics {
         registry.register(Box::new(metrics.rescued_claims.clone()))?;
         registry.register(Box::new(metrics.schedule_tasks.clone()))?;
         registry.register(Box::new(metrics.capacity.clone()))?;
+        registry.register(Box::new(metrics.source_health.clone()))?;
         registry.register(Box::new(metrics.open_breakers.clone()))?;
         Ok(metrics)
+    }
+
+    /// Shows which word holds of each source.
+    pub fn observe_health<'a>(&self, sources: impl IntoIterator<Item = (&'a str, &'static str)>) {
+        for (source, word) in sources {
+            for health in HEALTH {
+                let gauge = self.source_health.with_label_values(&[source, health]);
+                gauge.set(i64::from(health == word));
+            }
+        }
     }
 
     /// Shows the state of the schedule.

@@ -10,6 +10,7 @@
 
 pub mod key;
 mod place;
+mod probe;
 
 use std::{
     cmp::Reverse,
@@ -24,8 +25,9 @@ use schema::{
 
 use crate::{
     due::{self, Next},
+    health::StepHealth,
     moment::Moment,
-    schedule::key::Key,
+    schedule::{key::Key, probe::Gate},
 };
 
 /// Refusals in a row after which a source is blocked until a person decides.
@@ -96,6 +98,8 @@ pub struct Schedule {
     expiring: BinaryHeap<Reverse<(Moment, i64)>>,
     decided: HashMap<i64, Decision>,
     refusals: HashMap<i32, u32>,
+    health: HashMap<i32, StepHealth>,
+    gate: Gate,
 }
 
 impl Schedule {
@@ -106,6 +110,7 @@ impl Schedule {
         self.jobs.clear();
         self.expiring.clear();
         self.decided.clear();
+        self.gate.forget_tasks();
         for key in self.keys.values_mut() {
             key.forget_jobs();
         }
@@ -127,7 +132,7 @@ impl Schedule {
     }
 
     /// Takes the steps as they are now; returns the sources whose definition is new.
-    pub fn set_steps(&mut self, steps: Vec<Step>) -> Vec<i32> {
+    pub fn set_steps(&mut self, steps: Vec<Step>, now: Moment) -> Vec<i32> {
         let mut changed = Vec::new();
         let mut resumed = false;
         for step in steps {
@@ -135,6 +140,8 @@ impl Schedule {
             if before.is_none_or(|before| before.definition_id != step.definition_id) {
                 changed.push(step.source_id);
             }
+            self.note_step(&step, now);
+            let before = self.steps.get(&step.step_id);
             resumed |= step.is_scheduled() && before.is_some_and(|before| !before.is_scheduled());
             self.steps.insert(step.step_id, step);
         }
@@ -225,6 +232,7 @@ impl Schedule {
     ) -> Learned {
         let mut learned = Learned::default();
         for job in ended {
+            self.judge(job);
             let known = self.jobs.remove(&job.job_id);
             if let Some(key) = known.and_then(|known| self.keys.get_mut(&known.limit_key_id)) {
                 key.job_ended(job, now);
@@ -347,6 +355,12 @@ impl Schedule {
     #[must_use]
     pub fn outstanding(&self) -> usize {
         self.jobs.len()
+    }
+
+    /// A step, if it is known.
+    #[must_use]
+    pub fn step(&self, step_id: i32) -> Option<&Step> {
+        self.steps.get(&step_id)
     }
 
     /// Counts.

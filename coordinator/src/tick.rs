@@ -4,17 +4,19 @@
 use std::time::{Duration, Instant};
 
 use schema::{
+    health::{self, Judged},
     leader::Term,
     pod, queue,
     schedule::{self, EndedJob},
     source,
-    word::{ErrorClass, SourceState},
+    word::{ErrorClass, Health, SourceState},
 };
 use sqlx::PgPool;
 use tracing::{info, warn};
 
 use crate::{
     ended::Cursor,
+    health::{Change, Why},
     metrics::Metrics,
     moment::Moment,
     schedule::{Census, Schedule},
@@ -33,6 +35,22 @@ const SWEEP_AFTER: Duration = Duration::from_secs(30);
 
 /// Jobs searched for in one sweep.
 const SWEEP_AT_ONCE: usize = 20_000;
+
+/// Codes that a reason names.
+const CODES_NAMED: usize = 8;
+
+/// A sentence about codes that nothing maps.
+fn told(source: &str, codes: &[String]) -> String {
+    let named: Vec<String> = codes
+        .iter()
+        .take(CODES_NAMED)
+        .map(|code| format!("`{code}`"))
+        .collect();
+    format!(
+        "status codes that nothing maps: {}; `coordinator source map {source} CODE=STATUS` maps them",
+        named.join(", ")
+    )
+}
 
 /// See the module.
 #[derive(Debug)]
@@ -92,7 +110,7 @@ impl Leadership {
         let tasks = schedule::tasks(db).await?;
         self.schedule.forget_tasks();
         self.schedule.set_limits(&limits, now);
-        self.schedule.set_steps(steps);
+        self.schedule.set_steps(steps, now);
         self.schedule.set_tasks(&tasks);
         self.schedule.set_outstanding(&outstanding, now);
         self.cursor = Cursor::taking_over(next);
@@ -115,6 +133,7 @@ impl Leadership {
             self.look_around(db).await?;
             self.looked_around = Instant::now();
             metrics.observe(&self.census(), self.capacity);
+            metrics.observe_health(self.schedule.source_health());
         }
         if self.swept.elapsed() > SWEEP_EVERY {
             self.sweep(db).await?;
@@ -139,6 +158,7 @@ impl Leadership {
         }
         let now = Moment::from(schedule::clock(db).await?);
         let learned = self.schedule.learn(ended, now, rand::random::<f64>);
+        self.write_health(db).await?;
         for (name, class) in learned.blocked {
             warn!(
                 source = name,
@@ -160,12 +180,68 @@ impl Leadership {
         Ok(())
     }
 
+    /// Writes down what was judged of sources, where it changed.
+    async fn write_health(&mut self, db: &PgPool) -> Result<(), sqlx::Error> {
+        let mut failed = None;
+        for (step_id, change) in self.schedule.take_health() {
+            if let Err(error) = self.write_change(db, step_id, change).await {
+                self.schedule.return_health(step_id);
+                failed = Some(error);
+            }
+        }
+        failed.map_or(Ok(()), Err)
+    }
+
+    async fn write_change(
+        &self,
+        db: &PgPool,
+        step_id: i32,
+        change: Change,
+    ) -> Result<(), sqlx::Error> {
+        let Some(step) = self.schedule.step(step_id) else {
+            return Ok(());
+        };
+        let reason = match change.why {
+            None => None,
+            Some(Why::Answers(reason)) => Some(reason),
+            Some(Why::Codes) => Some(told(
+                &step.source,
+                &health::unmapped_codes(db, step.source_id).await?,
+            )),
+        };
+        let judged = Judged {
+            step_id,
+            job_id: change.job_id,
+            health: change.health,
+            reason,
+        };
+        health::store(db, &judged).await?;
+        let reason = judged
+            .reason
+            .as_deref()
+            .unwrap_or("its answers can be used");
+        let (source, step, job) = (&step.source, &step.name, judged.job_id);
+        let health = judged.health.label();
+        if judged.health == Health::Quarantined {
+            warn!(
+                source,
+                step, job, health, reason, "the health of a source fell"
+            );
+        } else {
+            info!(
+                source,
+                step, job, health, reason, "the health of a source changed"
+            );
+        }
+        Ok(())
+    }
+
     async fn look_around(&mut self, db: &PgPool) -> Result<(), sqlx::Error> {
         let now = Moment::from(schedule::clock(db).await?);
         let limits = schedule::limit_keys(db).await?;
         self.schedule.set_limits(&limits, now);
         let steps = schedule::steps(db).await?;
-        for source_id in self.schedule.set_steps(steps) {
+        for source_id in self.schedule.set_steps(steps, now) {
             let tasks = schedule::tasks_of_source(db, source_id).await?;
             info!(
                 source_id,

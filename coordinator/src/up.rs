@@ -26,7 +26,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    command::apply::apply_files,
+    command::apply::{Checks, apply_files},
     up::{
         children::{Child, Children},
         watch::watch,
@@ -106,7 +106,7 @@ async fn run(
         Some(sources) => definitions_in(sources)?,
         None => start_chains(settings, children).await?,
     };
-    apply_files(&db, &files).await?;
+    apply_files(&db, &files, Checks::Skipped).await?;
     start_fleet(settings, children, &url)?;
     let first = first_snapshot(&db, began);
     tokio::pin!(first);

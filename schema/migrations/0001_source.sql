@@ -3,6 +3,9 @@
 CREATE TYPE source_state AS ENUM ('active', 'paused', 'blocked');
 COMMENT ON TYPE source_state IS 'active: scheduled; paused: an operator stopped it; blocked: the site refused us and a person must decide.';
 
+CREATE TYPE source_health AS ENUM ('healthy', 'degraded', 'quarantined');
+COMMENT ON TYPE source_health IS 'healthy; degraded: some answers cannot be used, or say what is not mapped; quarantined: most answers cannot be used, only probes are sent. In order of gravity.';
+
 CREATE TYPE step_yield AS ENUM ('cinemas', 'showtimes', 'seats', 'prices', 'items', 'observations');
 COMMENT ON TYPE step_yield IS 'Kind of rows that a step gives.';
 
@@ -32,11 +35,16 @@ COMMENT ON COLUMN limit_key.pause_reason IS 'Why it is paused, for a person.';
 CREATE TABLE source (
     source_id        integer      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     definition_id    integer,
+    codes_version    integer      NOT NULL DEFAULT 0,
     state_changed_at timestamptz  NOT NULL DEFAULT now(),
+    health_changed_at timestamptz NOT NULL DEFAULT now(),
+    health_job_id    bigint,
     state            source_state NOT NULL DEFAULT 'active',
+    health           source_health NOT NULL DEFAULT 'healthy',
     name             text         NOT NULL,
     title            text         NOT NULL,
     state_reason     text,
+    health_reason    text,
 
     CONSTRAINT source_name_key UNIQUE (name),
     CONSTRAINT source_name_word CHECK (name ~ '^[a-z0-9][a-z0-9-]*$'),
@@ -46,6 +54,11 @@ COMMENT ON TABLE source IS 'One chain or site.';
 COMMENT ON COLUMN source.source_id IS 'Key.';
 COMMENT ON COLUMN source.definition_id IS 'The definition in force.';
 COMMENT ON COLUMN source.state_changed_at IS 'When state last changed.';
+COMMENT ON COLUMN source.codes_version IS 'Counts how often a code that was known got another meaning; a snapshot counted under an older one is counted again.';
+COMMENT ON COLUMN source.health_changed_at IS 'When health or its reason last changed.';
+COMMENT ON COLUMN source.health_job_id IS 'The job that changed it last; see job_story.';
+COMMENT ON COLUMN source.health IS 'The worst of its steps, as the leader judges from their answers.';
+COMMENT ON COLUMN source.health_reason IS 'Why it is not healthy.';
 COMMENT ON COLUMN source.state IS 'Whether it is scheduled.';
 COMMENT ON COLUMN source.name IS 'Short name, as in its definition and in all logs and metrics.';
 COMMENT ON COLUMN source.title IS 'Name for people.';
@@ -76,12 +89,17 @@ CREATE TABLE step (
     source_id      integer     NOT NULL REFERENCES source,
     limit_key_id   integer     NOT NULL REFERENCES limit_key,
     parent_step_id integer     REFERENCES step,
+    learnt_from    timestamptz,
+    health_changed_at timestamptz NOT NULL DEFAULT now(),
+    health_job_id  bigint,
     every_seconds  integer     NOT NULL,
     timeout_seconds integer    NOT NULL,
     priority       smallint    NOT NULL,
     yields         step_yield  NOT NULL,
+    health         source_health NOT NULL DEFAULT 'healthy',
     retired        boolean     NOT NULL DEFAULT false,
     name           text        NOT NULL,
+    health_reason  text,
 
     CONSTRAINT step_name_key UNIQUE (source_id, name),
     CONSTRAINT step_every_positive CHECK (every_seconds >= 1),
@@ -92,6 +110,11 @@ COMMENT ON COLUMN step.step_id IS 'Key.';
 COMMENT ON COLUMN step.source_id IS 'The source it belongs to.';
 COMMENT ON COLUMN step.limit_key_id IS 'The limit that its requests count against.';
 COMMENT ON COLUMN step.parent_step_id IS 'The step whose rows it fans out over; NULL for a root, which has one task.';
+COMMENT ON COLUMN step.learnt_from IS 'Answers are compared with what was seen since then; NULL means with all. Set by `coordinator source accept`.';
+COMMENT ON COLUMN step.health_changed_at IS 'When its health or the reason of it last changed.';
+COMMENT ON COLUMN step.health_job_id IS 'The job that changed it last.';
+COMMENT ON COLUMN step.health IS 'What its last answers were like.';
+COMMENT ON COLUMN step.health_reason IS 'Why it is not healthy.';
 COMMENT ON COLUMN step.every_seconds IS 'Seconds between two runs of one task.';
 COMMENT ON COLUMN step.timeout_seconds IS 'Seconds after which a request is given up.';
 COMMENT ON COLUMN step.priority IS 'Lower runs first when not everything that is due may run.';

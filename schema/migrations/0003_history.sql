@@ -36,6 +36,7 @@ CREATE TABLE job (
     http_status      smallint,
     requests         smallint    NOT NULL DEFAULT 0,
     attempt          smallint    NOT NULL,
+    unmapped         smallint,
     changed          boolean,
     request_url      text,
     error            text,
@@ -74,6 +75,7 @@ COMMENT ON COLUMN job.error_class IS 'Why it failed, in one word.';
 COMMENT ON COLUMN job.http_status IS 'Status code of the answer.';
 COMMENT ON COLUMN job.requests IS 'Requests that it sent.';
 COMMENT ON COLUMN job.attempt IS '1 for a first run, one more for each failure in a row.';
+COMMENT ON COLUMN job.unmapped IS 'Seats whose code nothing maps; NULL if there are none.';
 COMMENT ON COLUMN job.changed IS 'Seats only: whether the answer differed from the last; false is an observation without change.';
 COMMENT ON COLUMN job.request_url IS 'The request, secrets removed.';
 COMMENT ON COLUMN job.error IS 'Why it failed, for a person.';
@@ -91,3 +93,29 @@ COMMENT ON COLUMN job_log.job_id IS 'The job that said it.';
 COMMENT ON COLUMN job_log.logged_at IS 'When it was written.';
 COMMENT ON COLUMN job_log.level IS 'How grave it is.';
 COMMENT ON COLUMN job_log.message IS 'What happened.';
+
+CREATE TABLE quarantine (
+    job_id       bigint      NOT NULL,
+    task_id      bigint      NOT NULL,
+    at           timestamptz NOT NULL DEFAULT now(),
+    step_id      integer     NOT NULL,
+    body_bytes   integer     NOT NULL,
+    reason       text        NOT NULL,
+    url          text,
+    content_type text,
+    body         bytea       NOT NULL,
+
+    CONSTRAINT quarantine_pkey PRIMARY KEY (job_id)
+);
+COMMENT ON TABLE quarantine IS 'Answers that could not be used, as they came: a sample, bounded by number and age per step. See `coordinator source quarantine`.';
+COMMENT ON COLUMN quarantine.job_id IS 'The job that got it and failed.';
+COMMENT ON COLUMN quarantine.task_id IS 'Its task.';
+COMMENT ON COLUMN quarantine.at IS 'When the job ended.';
+COMMENT ON COLUMN quarantine.step_id IS 'The step that could not use it.';
+COMMENT ON COLUMN quarantine.body_bytes IS 'Bytes of the body as it came; what is kept may be cut.';
+COMMENT ON COLUMN quarantine.reason IS 'Why it could not be used.';
+COMMENT ON COLUMN quarantine.url IS 'What was asked, secrets removed.';
+COMMENT ON COLUMN quarantine.content_type IS 'As the source said it.';
+COMMENT ON COLUMN quarantine.body IS 'The body, gzip, secrets removed; cut if it was long.';
+-- Serves the list of a source and the bounds of a step.
+CREATE INDEX quarantine_step_idx ON quarantine (step_id, at);

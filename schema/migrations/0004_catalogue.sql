@@ -91,3 +91,19 @@ COMMENT ON COLUMN showtime.auditorium_id IS 'In which auditorium, if the source 
 COMMENT ON COLUMN showtime.business_on IS 'The cinema''s business day.';
 COMMENT ON COLUMN showtime.seats_total IS 'Seats that the listing says it has.';
 COMMENT ON COLUMN showtime.key IS 'The source''s own key.';
+
+CREATE TABLE listing_latest (
+    observed_at timestamptz NOT NULL,
+    task_id     bigint      NOT NULL,
+    job_id      bigint      NOT NULL,
+    row_ids     integer[]   NOT NULL,
+    fields      text[]      NOT NULL,
+
+    CONSTRAINT listing_latest_pkey PRIMARY KEY (task_id)
+);
+COMMENT ON TABLE listing_latest IS 'What a task that lists cinemas or showtimes listed last: the next answer is compared with it before it is stored.';
+COMMENT ON COLUMN listing_latest.observed_at IS 'When the answer was complete.';
+COMMENT ON COLUMN listing_latest.task_id IS 'The task.';
+COMMENT ON COLUMN listing_latest.job_id IS 'The job that saw it.';
+COMMENT ON COLUMN listing_latest.row_ids IS 'The cinemas or the showtimes, by their keys here.';
+COMMENT ON COLUMN listing_latest.fields IS 'Optional fields for which nearly all of them had a value.';

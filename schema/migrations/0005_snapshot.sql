@@ -104,6 +104,9 @@ CREATE TABLE tariff (
     content_hash  uuid      NOT NULL,
     currency      char(3)   NOT NULL,
     amount        numeric[] NOT NULL,
+    amount_max    numeric[] NOT NULL,
+    fee           numeric[] NOT NULL,
+    tax_included  boolean[] NOT NULL,
     ticket        text[]    NOT NULL,
     area          text[]    NOT NULL,
 
@@ -111,6 +114,9 @@ CREATE TABLE tariff (
     CONSTRAINT tariff_currency_code CHECK (currency ~ '^[A-Z]{3}$'),
     CONSTRAINT tariff_arrays_agree CHECK (
         cardinality(amount) >= 1
+        AND cardinality(amount_max) = cardinality(amount)
+        AND cardinality(fee) = cardinality(amount)
+        AND cardinality(tax_included) = cardinality(amount)
         AND cardinality(ticket) = cardinality(amount)
         AND cardinality(area) = cardinality(amount))
 );
@@ -121,6 +127,9 @@ COMMENT ON COLUMN tariff.discovered_by IS 'The job that saw it first.';
 COMMENT ON COLUMN tariff.content_hash IS '128-bit hash of currency and arrays.';
 COMMENT ON COLUMN tariff.currency IS 'ISO 4217 code.';
 COMMENT ON COLUMN tariff.amount IS 'Amounts in major units.';
+COMMENT ON COLUMN tariff.amount_max IS 'Upper end of each amount, where the source gives a range, else NULL.';
+COMMENT ON COLUMN tariff.fee IS 'Booking fee on top of each amount, else NULL.';
+COMMENT ON COLUMN tariff.tax_included IS 'Whether tax is in each amount; NULL where the source does not say.';
 COMMENT ON COLUMN tariff.ticket IS 'Ticket type of each amount.';
 COMMENT ON COLUMN tariff.area IS 'Area of each amount; empty where it holds in all.';
 
@@ -139,21 +148,87 @@ COMMENT ON COLUMN showtime_tariff.showtime_id IS 'The showtime.';
 COMMENT ON COLUMN showtime_tariff.tariff_id IS 'What it costs.';
 
 CREATE TABLE showtime_latest (
-    observed_at timestamptz NOT NULL,
-    job_id      bigint      NOT NULL,
-    showtime_id integer     NOT NULL,
-    layout_id   integer     NOT NULL,
-    tariff_id   integer,
-    state_hash  uuid        NOT NULL,
+    observed_at     timestamptz NOT NULL,
+    job_id          bigint      NOT NULL,
+    price_median    double precision,
+    showtime_id     integer     NOT NULL,
+    layout_id       integer,
+    tariff_id       integer,
+    auditorium_id   integer,
+    seat_count      smallint,
+    sold            smallint,
+    unmapped        smallint,
+    repeated_labels smallint,
+    label_fields    smallint,
+    state_hash      uuid,
 
-    CONSTRAINT showtime_latest_pkey PRIMARY KEY (showtime_id)
+    CONSTRAINT showtime_latest_pkey PRIMARY KEY (showtime_id),
+    CONSTRAINT showtime_latest_seats_whole CHECK ((layout_id IS NULL) = (state_hash IS NULL))
 )
--- No column but the key is indexed: updates stay on the page.
+-- No column that is indexed ever changes: updates stay on the page.
 WITH (fillfactor = 60);
+-- Serves the claim of a showtime that was never seen: what its auditorium had last.
+CREATE INDEX showtime_latest_auditorium_idx ON showtime_latest (auditorium_id, showtime_id)
+    WHERE auditorium_id IS NOT NULL;
 COMMENT ON TABLE showtime_latest IS 'What was stored last for a showtime; an answer that equals it is an observation without change.';
 COMMENT ON COLUMN showtime_latest.observed_at IS 'Time of its last stored snapshot or tariff.';
 COMMENT ON COLUMN showtime_latest.job_id IS 'The job that saw it.';
 COMMENT ON COLUMN showtime_latest.showtime_id IS 'The showtime.';
-COMMENT ON COLUMN showtime_latest.layout_id IS 'Layout of its last snapshot.';
+COMMENT ON COLUMN showtime_latest.layout_id IS 'Layout of its last snapshot; NULL while only prices were seen.';
 COMMENT ON COLUMN showtime_latest.tariff_id IS 'Its last tariff.';
 COMMENT ON COLUMN showtime_latest.state_hash IS '128-bit hash of the seats as packed.';
+COMMENT ON COLUMN showtime_latest.price_median IS 'Median amount of its last prices, in major units.';
+COMMENT ON COLUMN showtime_latest.auditorium_id IS 'Where it was shown when it was seen first.';
+COMMENT ON COLUMN showtime_latest.seat_count IS 'Seats of its last snapshot.';
+COMMENT ON COLUMN showtime_latest.sold IS 'Seats sold in its last snapshot.';
+COMMENT ON COLUMN showtime_latest.unmapped IS 'Seats of its last snapshot whose code nothing mapped.';
+COMMENT ON COLUMN showtime_latest.repeated_labels IS 'Seats of its layout that share row, number and area with another.';
+COMMENT ON COLUMN showtime_latest.label_fields IS 'What nearly all seats of its layout have: 1 row, 2 number, 4 area, 8 kind, added up.';
+
+CREATE FUNCTION count_seats(of_source integer, packed bytea, seat_count integer)
+RETURNS smallint[]
+LANGUAGE sql STABLE
+AS $$
+    SELECT ARRAY[
+        count(*) FILTER (WHERE seat_code.status = 'available'),
+        count(*) FILTER (WHERE seat_code.status = 'sold'),
+        count(*) FILTER (WHERE seat_code.status = 'held'),
+        count(*) FILTER (WHERE seat_code.status = 'blocked'),
+        count(*) FILTER (WHERE seat_code.status = 'broken'),
+        count(*) FILTER (WHERE seat_code.status = 'house'),
+        count(*) FILTER (WHERE seat_code.status = 'unknown'),
+        count(*) FILTER (WHERE seat_code.status IS NULL)
+    ]::smallint[]
+    FROM generate_series(0, seat_count - 1) AS position
+    CROSS JOIN LATERAL (
+        SELECT CASE
+            WHEN octet_length(packed) = seat_count THEN get_byte(packed, position)
+            ELSE (get_byte(packed, position / 2) >> (4 * (position % 2))) & 15
+        END AS code_index
+    ) AS cell
+    LEFT JOIN seat_code
+        ON seat_code.source_id = of_source AND seat_code.code_index = cell.code_index
+$$;
+COMMENT ON FUNCTION count_seats IS 'Counts packed seats of a source by what their codes mean now: available, sold, held, blocked, broken, house, unknown, unmapped. Example: SELECT count_seats(1, seats, 120) FROM snapshot WHERE job_id = 4711;';
+
+CREATE TABLE observation (
+    value       double precision NOT NULL,
+    at          timestamptz      NOT NULL,
+    observed_at timestamptz      NOT NULL,
+    job_id      bigint           NOT NULL,
+    source_id   integer          NOT NULL,
+    subject     text             NOT NULL,
+    metric      text             NOT NULL,
+    properties  jsonb            NOT NULL DEFAULT '{}'
+) PARTITION BY RANGE (observed_at);
+-- Serves the values of one subject over time.
+CREATE INDEX observation_subject_idx ON observation (source_id, subject, metric, at);
+COMMENT ON TABLE observation IS 'Values over time beside the seats: weather, views of a video, mentions of a film.';
+COMMENT ON COLUMN observation.value IS 'How much.';
+COMMENT ON COLUMN observation.at IS 'When it held; the time of the answer where the source does not say.';
+COMMENT ON COLUMN observation.observed_at IS 'When the answer was complete.';
+COMMENT ON COLUMN observation.job_id IS 'The job that saw it; see job_story.';
+COMMENT ON COLUMN observation.source_id IS 'The source that says it.';
+COMMENT ON COLUMN observation.subject IS 'What it is about, in the source''s own key.';
+COMMENT ON COLUMN observation.metric IS 'What was measured, with its unit where it has one.';
+COMMENT ON COLUMN observation.properties IS 'What else the source says of it.';

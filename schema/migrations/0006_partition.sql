@@ -4,9 +4,11 @@
 CREATE TABLE job_default PARTITION OF job DEFAULT;
 CREATE TABLE job_log_default PARTITION OF job_log DEFAULT;
 CREATE TABLE snapshot_default PARTITION OF snapshot DEFAULT;
+CREATE TABLE observation_default PARTITION OF observation DEFAULT;
 COMMENT ON TABLE job_default IS 'History that no day''s partition took.';
 COMMENT ON TABLE job_log_default IS 'Log lines that no day''s partition took.';
 COMMENT ON TABLE snapshot_default IS 'Snapshots that no day''s partition took.';
+COMMENT ON TABLE observation_default IS 'Observations that no day''s partition took.';
 
 CREATE FUNCTION ensure_partitions(days_ahead integer DEFAULT 7)
 RETURNS integer
@@ -20,7 +22,9 @@ DECLARE
 BEGIN
     FOR parent IN
         SELECT *
-        FROM (VALUES ('job', 'finished_at'), ('job_log', 'logged_at'), ('snapshot', 'observed_at'))
+        FROM (VALUES
+            ('job', 'finished_at'), ('job_log', 'logged_at'),
+            ('snapshot', 'observed_at'), ('observation', 'observed_at'))
             AS partitioned (name, by_column)
     LOOP
         FOR day IN

@@ -45,10 +45,15 @@ SELECT
     price.area,
     price.amount,
     tariff.currency,
-    showtime_tariff.job_id
+    showtime_tariff.job_id,
+    price.amount_max,
+    price.fee,
+    price.tax_included
 FROM showtime_tariff
 INNER JOIN tariff ON tariff.tariff_id = showtime_tariff.tariff_id
-CROSS JOIN LATERAL unnest(tariff.ticket, tariff.area, tariff.amount) AS price (ticket, area, amount);
+CROSS JOIN LATERAL unnest(
+    tariff.ticket, tariff.area, tariff.amount, tariff.amount_max, tariff.fee, tariff.tax_included
+) AS price (ticket, area, amount, amount_max, fee, tax_included);
 COMMENT ON VIEW ticket_price IS 'A row per showtime, price and time since which it was asked. Example: SELECT ticket, area, amount, currency FROM ticket_price WHERE showtime_id = 1 ORDER BY observed_at;';
 
 CREATE VIEW running_job AS
@@ -103,11 +108,13 @@ SELECT
     recent.last_error,
     CASE
         WHEN source.state <> 'active' THEN source.state::text
-        WHEN recent.ended IS NULL THEN 'waiting'
-        WHEN recent.failed = 0 THEN 'healthy'
-        WHEN recent.failed * 2 > recent.ended THEN 'failing'
-        ELSE 'degraded'
-    END AS health
+        WHEN source.health <> 'healthy' THEN source.health::text
+        WHEN recent.failed * 2 > recent.ended THEN 'degraded'
+        ELSE 'healthy'
+    END AS health,
+    source.health_reason,
+    source.health_changed_at,
+    source.health_job_id
 FROM source
 LEFT JOIN definition ON definition.definition_id = source.definition_id
 LEFT JOIN LATERAL (
@@ -131,7 +138,7 @@ LEFT JOIN (
     WHERE job.finished_at > now() - interval '5 minutes'
     GROUP BY step.source_id
 ) AS recent ON recent.source_id = source.source_id;
-COMMENT ON VIEW source_status IS 'Each source: whether it is scheduled, and how its last five minutes went. Example: SELECT source, health, last_error FROM source_status;';
+COMMENT ON VIEW source_status IS 'Each source: whether it is scheduled, what its answers are like (healthy, degraded, quarantined, blocked, paused) and why, and how its last five minutes went. Example: SELECT source, health, last_error FROM source_status;';
 
 CREATE FUNCTION job_story(of_job bigint)
 RETURNS TABLE (

@@ -10,6 +10,11 @@
 -- once the table has grown. A pod that the leader has ended claims nothing.
 -- permit_millis counts from inside this statement, so a caller that counts from
 -- before it sent the statement stops early rather than late.
+--
+-- Claims of seats and prices bring what is known of their showtime, by key, so that
+-- an answer can be judged without another round trip; one that was never seen
+-- brings what its auditorium had last. What is older than step.learnt_from was set
+-- aside by a person.
 WITH taken AS (
     DELETE FROM queue
     WHERE queue_id = ANY (ARRAY(
@@ -39,7 +44,10 @@ claimed AS MATERIALIZED (
         task.discovered_by,
         task.key,
         task.params,
+        task.starts_at,
         step.name AS step,
+        step.yields,
+        step.learnt_from,
         source.source_id,
         source.definition_id
     FROM taken
@@ -53,19 +61,43 @@ leased AS (
     FROM claimed
 )
 SELECT
-    queue_id AS "job_id!",
-    task_id AS "task_id!",
-    source_id AS "source_id!",
-    definition_id AS "definition_id!",
-    limit_key_id AS "limit_key_id!",
-    step AS "step!",
-    key AS "key!",
-    params AS "params!: Json<Params>",
-    subject_id,
-    discovered_by AS parent_job_id,
-    permits AS "permits!",
-    pod_id IS NOT NULL AS "continues!",
-    extract(epoch FROM expires_at - clock_timestamp())::double precision * 1000 AS "permit_millis!",
-    extract(epoch FROM clock_timestamp() - enqueued_at)::double precision * 1000 AS "queued_millis!"
+    claimed.queue_id AS "job_id!",
+    claimed.task_id AS "task_id!",
+    claimed.source_id AS "source_id!",
+    claimed.definition_id AS "definition_id!",
+    claimed.limit_key_id AS "limit_key_id!",
+    claimed.step AS "step!",
+    claimed.key AS "key!",
+    claimed.params AS "params!: Json<Params>",
+    claimed.subject_id,
+    claimed.discovered_by AS parent_job_id,
+    claimed.permits AS "permits!",
+    claimed.pod_id IS NOT NULL AS "continues!",
+    extract(epoch FROM claimed.expires_at - clock_timestamp())::double precision * 1000 AS "permit_millis!",
+    extract(epoch FROM clock_timestamp() - claimed.enqueued_at)::double precision * 1000 AS "queued_millis!",
+    extract(epoch FROM claimed.starts_at - clock_timestamp())::double precision AS starts_in_seconds,
+    latest.price_median AS "price_median?",
+    latest.sold AS "sold?",
+    latest.unmapped AS "unmapped?",
+    coalesce(latest.seat_count, room.seat_count) AS "seat_count?",
+    coalesce(latest.repeated_labels, room.repeated_labels) AS "repeated_labels?",
+    coalesce(latest.label_fields, room.label_fields) AS "label_fields?"
 FROM claimed
-ORDER BY queue_id
+LEFT JOIN showtime_latest AS latest
+    ON latest.showtime_id = claimed.subject_id
+    AND claimed.yields IN ('seats', 'prices')
+    AND latest.observed_at >= coalesce(claimed.learnt_from, '-infinity')
+LEFT JOIN showtime
+    ON showtime.showtime_id = claimed.subject_id
+    AND claimed.yields = 'seats'
+    AND latest.seat_count IS NULL
+LEFT JOIN LATERAL (
+    SELECT other.seat_count, other.repeated_labels, other.label_fields
+    FROM showtime_latest AS other
+    WHERE other.auditorium_id = showtime.auditorium_id
+        AND other.seat_count IS NOT NULL
+        AND other.observed_at >= coalesce(claimed.learnt_from, '-infinity')
+    ORDER BY other.showtime_id DESC
+    LIMIT 1
+) AS room ON true
+ORDER BY claimed.queue_id

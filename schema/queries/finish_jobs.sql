@@ -1,5 +1,6 @@
--- Ends claims of pod $1: history, logs and seat snapshots in one statement, so
--- in one transaction, for those whose lease is still current.
+-- Ends claims of pod $1: history, logs, seat snapshots, prices, observations and
+-- quarantined answers in one statement, so in one transaction, for those whose
+-- lease is still current.
 --
 -- The lease is the claim's row in running. A claim that the leader has given to
 -- another has none, and then nothing of it is written: the late writer is refused.
@@ -9,10 +10,15 @@
 -- microseconds (NULL: nothing was observed), $5 fetch_micros, $6 response_bytes,
 -- $7 row_count, $8 retry_after_seconds, $9 outcome, $10 error_class,
 -- $11 http_status, $12 requests, $13 request_url, $14 error.
--- Per claim of a seats step, else NULL: $15 showtime_id, $16 layout_id,
--- $17 tariff_id, $18 state_hash, $19 seats, $20 to $27 the counters. No showtime
--- may come twice: the second could not be compared with the first.
+-- Per claim of a seats or a prices step, else NULL: $15 showtime_id, $16 layout_id,
+-- $17 tariff_id, $18 state_hash, $19 seats, $20 to $27 the counters; prices alone
+-- have no layout. No showtime may come twice: the second could not be compared
+-- with the first. $31 price_median, $32 repeated_labels, $33 label_fields, $34 the
+-- version of the codes by which the counters were counted: where a code got
+-- another meaning since, they are counted again.
 -- Per log line: $28 job_id, $29 level, $30 message.
+-- Per observation: $35 job_id, $36 value, $37 at, $38 subject, $39 metric, $40 properties.
+-- Per quarantined answer: $41 job_id, $42 body_bytes, $43 content_type, $44 body.
 WITH result AS (
     SELECT *
     FROM unnest(
@@ -21,13 +27,15 @@ WITH result AS (
         $13::text[], $14::text[],
         $15::integer[], $16::integer[], $17::integer[], $18::uuid[], $19::bytea[],
         $20::smallint[], $21::smallint[], $22::smallint[], $23::smallint[],
-        $24::smallint[], $25::smallint[], $26::smallint[], $27::smallint[]
+        $24::smallint[], $25::smallint[], $26::smallint[], $27::smallint[],
+        $31::double precision[], $32::smallint[], $33::smallint[], $34::integer[]
     ) AS result (
         job_id, parent_job_id, age_micros, fetch_micros, response_bytes, row_count,
         retry_after_seconds, outcome, error_class, http_status, requests,
         request_url, error,
         showtime_id, layout_id, tariff_id, state_hash, seats,
-        available, sold, held, blocked, broken, house, unknown, unmapped
+        available, sold, held, blocked, broken, house, unknown, unmapped,
+        price_median, repeated_labels, label_fields, codes_version
     )
 ),
 lease AS (
@@ -44,13 +52,22 @@ ended AS MATERIALIZED (
         lease.definition_id,
         lease.step_id,
         lease.attempt,
+        step.source_id,
         now() - make_interval(secs => result.age_micros / 1e6) AS observed_at,
-        result.state_hash IS DISTINCT FROM latest.state_hash
-            OR result.layout_id IS DISTINCT FROM latest.layout_id AS seats_changed,
+        result.layout_id IS NOT NULL
+            AND (result.state_hash IS DISTINCT FROM latest.state_hash
+                OR result.layout_id IS DISTINCT FROM latest.layout_id) AS seats_changed,
         result.tariff_id IS NOT NULL
-            AND result.tariff_id IS DISTINCT FROM latest.tariff_id AS tariff_changed
+            AND result.tariff_id IS DISTINCT FROM latest.tariff_id AS tariff_changed,
+        CASE WHEN result.codes_version <> source.codes_version THEN count_seats(
+            step.source_id, result.seats,
+            result.available + result.sold + result.held + result.blocked
+                + result.broken + result.house + result.unknown + result.unmapped)
+        END AS recount
     FROM result
     INNER JOIN lease ON lease.job_id = result.job_id
+    INNER JOIN step ON step.step_id = lease.step_id
+    INNER JOIN source ON source.source_id = step.source_id
     LEFT JOIN showtime_latest AS latest ON latest.showtime_id = result.showtime_id
 ),
 stored_snapshot AS (
@@ -59,7 +76,10 @@ stored_snapshot AS (
         available, sold, held, blocked, broken, house, unknown, unmapped, seats)
     SELECT
         observed_at, job_id, showtime_id, layout_id,
-        available, sold, held, blocked, broken, house, unknown, unmapped, seats
+        coalesce(recount[1], available), coalesce(recount[2], sold),
+        coalesce(recount[3], held), coalesce(recount[4], blocked),
+        coalesce(recount[5], broken), coalesce(recount[6], house),
+        coalesce(recount[7], unknown), coalesce(recount[8], unmapped), seats
     FROM ended
     WHERE showtime_id IS NOT NULL AND seats_changed
 ),
@@ -69,18 +89,55 @@ stored_tariff AS (
     FROM ended
     WHERE showtime_id IS NOT NULL AND tariff_changed
 ),
--- Unchanged rows are left out rather than skipped by the upsert, which would lock each.
+-- Unchanged rows are left out rather than skipped by the upsert, which would lock
+-- each. In order, for seats and prices of one showtime may be stored at the same
+-- time, and two batches must not wait for each other.
 stored_latest AS (
-    INSERT INTO showtime_latest AS latest (observed_at, job_id, showtime_id, layout_id, tariff_id, state_hash)
-    SELECT observed_at, job_id, showtime_id, layout_id, tariff_id, state_hash
+    INSERT INTO showtime_latest AS latest (
+        observed_at, job_id, price_median, showtime_id, layout_id, tariff_id, auditorium_id,
+        seat_count, sold, unmapped, repeated_labels, label_fields, state_hash)
+    SELECT
+        ended.observed_at, ended.job_id, ended.price_median, ended.showtime_id, ended.layout_id,
+        ended.tariff_id, showtime.auditorium_id,
+        ended.available + ended.sold + ended.held + ended.blocked
+            + ended.broken + ended.house + ended.unknown + ended.unmapped,
+        coalesce(ended.recount[2], ended.sold), coalesce(ended.recount[8], ended.unmapped),
+        ended.repeated_labels, ended.label_fields, ended.state_hash
     FROM ended
-    WHERE showtime_id IS NOT NULL AND (seats_changed OR tariff_changed)
+    LEFT JOIN showtime ON showtime.showtime_id = ended.showtime_id
+    WHERE ended.showtime_id IS NOT NULL AND (ended.seats_changed OR ended.tariff_changed)
+    ORDER BY ended.showtime_id
     ON CONFLICT (showtime_id) DO UPDATE
     SET observed_at = excluded.observed_at,
         job_id = excluded.job_id,
-        layout_id = excluded.layout_id,
+        price_median = coalesce(excluded.price_median, latest.price_median),
+        layout_id = coalesce(excluded.layout_id, latest.layout_id),
         tariff_id = coalesce(excluded.tariff_id, latest.tariff_id),
-        state_hash = excluded.state_hash
+        seat_count = coalesce(excluded.seat_count, latest.seat_count),
+        sold = coalesce(excluded.sold, latest.sold),
+        unmapped = coalesce(excluded.unmapped, latest.unmapped),
+        repeated_labels = coalesce(excluded.repeated_labels, latest.repeated_labels),
+        label_fields = coalesce(excluded.label_fields, latest.label_fields),
+        state_hash = coalesce(excluded.state_hash, latest.state_hash)
+),
+stored_observation AS (
+    INSERT INTO observation (value, at, observed_at, job_id, source_id, subject, metric, properties)
+    SELECT
+        seen.value, coalesce(seen.at, ended.observed_at), ended.observed_at, ended.job_id,
+        ended.source_id, seen.subject, seen.metric, seen.properties
+    FROM unnest($35::bigint[], $36::double precision[], $37::timestamptz[], $38::text[], $39::text[], $40::jsonb[])
+        AS seen (job_id, value, at, subject, metric, properties)
+    INNER JOIN ended ON ended.job_id = seen.job_id
+),
+stored_quarantine AS (
+    INSERT INTO quarantine (job_id, task_id, step_id, body_bytes, reason, url, content_type, body)
+    SELECT
+        ended.job_id, ended.task_id, ended.step_id, kept.body_bytes,
+        coalesce(ended.error, 'no reason given'), ended.request_url, kept.content_type, kept.body
+    FROM unnest($41::bigint[], $42::integer[], $43::text[], $44::bytea[])
+        AS kept (job_id, body_bytes, content_type, body)
+    INNER JOIN ended ON ended.job_id = kept.job_id
+    ON CONFLICT (job_id) DO NOTHING
 ),
 stored_log AS (
     INSERT INTO job_log (job_id, level, message)
@@ -93,12 +150,17 @@ stored_job AS (
         job_id, task_id, parent_job_id, enqueued_at, claimed_at, observed_at,
         pod_id, definition_id, step_id, fetch_micros, response_bytes, row_count,
         retry_after_seconds, outcome, error_class, http_status, requests, attempt,
-        changed, request_url, error)
+        unmapped, changed, request_url, error)
     SELECT
         job_id, task_id, parent_job_id, enqueued_at, claimed_at, observed_at,
         $1, definition_id, step_id, fetch_micros, response_bytes, row_count,
         retry_after_seconds, outcome, error_class, http_status, requests, attempt,
-        CASE WHEN showtime_id IS NOT NULL THEN seats_changed END, request_url, error
+        nullif(coalesce(recount[8], unmapped), 0),
+        CASE
+            WHEN layout_id IS NOT NULL THEN seats_changed
+            WHEN showtime_id IS NOT NULL THEN tariff_changed
+        END,
+        request_url, error
     FROM ended
 )
 SELECT

@@ -9,6 +9,10 @@ SELECT
     job.job_id,
     job.task_id,
     job.pod_id,
+    job.step_id,
+    job.unmapped,
+    -- Only what judges a source; the rest would be read for nothing.
+    CASE WHEN job.error_class IN ('malformed', 'unexpected') THEN left(job.error, 400) END AS error,
     job.outcome AS "outcome: Outcome",
     job.error_class AS "error_class: ErrorClass",
     job.changed,

@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+use serde_json::Value;
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
@@ -42,12 +44,64 @@ pub struct Finished {
     pub error: Option<String>,
     /// What a seats step saw.
     pub seats: Option<Snapshot>,
+    /// What a prices step saw.
+    pub prices: Option<SeenPrices>,
+    /// What an observations step saw.
+    pub observations: Vec<Observation>,
+    /// The answer, where it could not be used and is kept to be looked at.
+    pub quarantined: Option<Quarantined>,
     /// What it had to say.
     pub logs: Vec<(LogLevel, String)>,
 }
 
-/// The seats of one showtime, packed, with their counters.
+impl Finished {
+    /// The showtime whose seats or prices it saw.
+    #[must_use]
+    pub fn showtime_id(&self) -> Option<i32> {
+        let seats = self.seats.as_ref().map(|seats| seats.showtime_id);
+        seats.or_else(|| self.prices.map(|prices| prices.showtime_id))
+    }
+}
+
+/// The prices of one showtime, without its seats.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SeenPrices {
+    /// The showtime.
+    pub showtime_id: i32,
+    /// What it costs.
+    pub tariff_id: i32,
+    /// Median amount, in major units.
+    pub median: Option<f64>,
+}
+
+/// One value over time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observation {
+    /// How much.
+    pub value: f64,
+    /// When it held; `None` for the time of the answer.
+    pub at: Option<DateTime<Utc>>,
+    /// What it is about.
+    pub subject: String,
+    /// What was measured.
+    pub metric: String,
+    /// What else the source says.
+    pub properties: Value,
+}
+
+/// An answer that could not be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quarantined {
+    /// Bytes of the body as it came.
+    pub body_bytes: i32,
+    /// The header, if it was sent.
+    pub content_type: Option<String>,
+    /// The body, gzip; secrets removed, cut if it was long.
+    pub body: Vec<u8>,
+}
+
+/// The seats of one showtime, packed, with their counters.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
     /// The showtime.
     pub showtime_id: i32,
@@ -61,6 +115,21 @@ pub struct Snapshot {
     pub packed: Vec<u8>,
     /// Seats by status.
     pub counts: Counts,
+    /// Version of the source's codes by which they were counted.
+    pub codes_version: i32,
+    /// What is known of the labels of its layout.
+    pub labels: Labels,
+    /// Median amount of its prices, in major units, if the answer gave any.
+    pub price_median: Option<f64>,
+}
+
+/// What is known of the labels of a layout.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Labels {
+    /// Seats that share row, number and area with another.
+    pub repeated: i16,
+    /// What nearly all seats have: see the column `showtime_latest.label_fields`.
+    pub fields: i16,
 }
 
 /// Seats of one snapshot by status.
@@ -111,6 +180,14 @@ pub async fn finish(
         jobs.iter()
             .flat_map(|job| job.logs.iter().map(|line| (job.job_id, line)))
     };
+    let seen = || {
+        jobs.iter()
+            .flat_map(|job| job.observations.iter().map(|row| (job.job_id, row)))
+    };
+    let kept = || {
+        jobs.iter()
+            .filter_map(|job| Some((job.job_id, job.quarantined.as_ref()?)))
+    };
     sqlx::query_file_as!(
         Ended,
         "queries/finish_jobs.sql",
@@ -128,9 +205,9 @@ pub async fn finish(
         &column.of(|job| job.requests),
         &column.of(|job| job.request_url.as_deref()) as &[Option<&str>],
         &column.of(|job| job.error.as_deref()) as &[Option<&str>],
-        &column.of_seats(|seats| seats.showtime_id) as &[Option<i32>],
+        &column.of(Finished::showtime_id) as &[Option<i32>],
         &column.of_seats(|seats| seats.layout_id) as &[Option<i32>],
-        &column.of(|job| job.seats.as_ref().and_then(|seats| seats.tariff_id)) as &[Option<i32>],
+        &column.of(tariff_id) as &[Option<i32>],
         &column.of_seats(|seats| seats.state_hash) as &[Option<Uuid>],
         &column.of_seats(|seats| seats.packed.as_slice()) as &[Option<&[u8]>],
         &column.of_seats(|seats| seats.counts.available) as &[Option<i16>],
@@ -145,6 +222,30 @@ pub async fn finish(
         &lines().map(|(_, (level, _))| *level).collect::<Vec<_>>() as &[LogLevel],
         &lines()
             .map(|(_, (_, message))| message.clone())
+            .collect::<Vec<_>>(),
+        &column.of(price_median) as &[Option<f64>],
+        &column.of_seats(|seats| seats.labels.repeated) as &[Option<i16>],
+        &column.of_seats(|seats| seats.labels.fields) as &[Option<i16>],
+        &column.of_seats(|seats| seats.codes_version) as &[Option<i32>],
+        &seen().map(|(job_id, _)| job_id).collect::<Vec<_>>(),
+        &seen().map(|(_, row)| row.value).collect::<Vec<_>>(),
+        &seen().map(|(_, row)| row.at).collect::<Vec<_>>() as &[Option<DateTime<Utc>>],
+        &seen()
+            .map(|(_, row)| row.subject.clone())
+            .collect::<Vec<_>>(),
+        &seen()
+            .map(|(_, row)| row.metric.clone())
+            .collect::<Vec<_>>(),
+        &seen()
+            .map(|(_, row)| row.properties.clone())
+            .collect::<Vec<_>>(),
+        &kept().map(|(job_id, _)| job_id).collect::<Vec<_>>(),
+        &kept().map(|(_, body)| body.body_bytes).collect::<Vec<_>>(),
+        &kept()
+            .map(|(_, body)| body.content_type.clone())
+            .collect::<Vec<_>>() as &[Option<String>],
+        &kept()
+            .map(|(_, body)| body.body.clone())
             .collect::<Vec<_>>()
     )
     .fetch_all(db)
@@ -236,6 +337,20 @@ impl<'a> Columns<'a> {
             .iter()
             .map(|job| job.seats.as_ref().map(&value))
             .collect()
+    }
+}
+
+fn tariff_id(job: &Finished) -> Option<i32> {
+    match &job.seats {
+        Some(seats) => seats.tariff_id,
+        None => job.prices.map(|prices| prices.tariff_id),
+    }
+}
+
+fn price_median(job: &Finished) -> Option<f64> {
+    match &job.seats {
+        Some(seats) => seats.price_median,
+        None => job.prices.and_then(|prices| prices.median),
     }
 }
 

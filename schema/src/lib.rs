@@ -11,8 +11,12 @@
 //! | [`queue`] | ready tasks | claims |
 //! | [`pod`] | a heartbeat | the lease of its claims |
 //! | [`catalogue`] | cinemas and showtimes | their ids, and discovered tasks |
+//! | [`knowledge`] | a task that lists | what its answer is compared with |
 //! | [`seat`] | layouts, codes, tariffs | their ids |
 //! | [`finish`] | finished jobs | history, logs, snapshots |
+//! | [`health`] | what answers were like | the health of a source |
+//! | [`quarantine`] | a source | what it said that could not be used |
+//! | [`mapping`] | what codes mean | the past, corrected |
 //! | [`story`] | a job | what led to it |
 //! | [`pulse`] | a moment | what the fleet is doing |
 
@@ -28,7 +32,11 @@ pub mod schedule;
 pub mod queue;
 pub mod pod;
 pub mod catalogue;
+pub mod knowledge;
 pub mod seat;
 pub mod finish;
+pub mod health;
+pub mod quarantine;
+pub mod mapping;
 pub mod story;
 pub mod pulse;

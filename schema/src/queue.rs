@@ -144,6 +144,27 @@ pub struct Claim {
     pub permit: Duration,
     /// How long it waited in the queue.
     pub queued: Duration,
+    /// Until the showtime that it watches starts, in seconds; negative once it has.
+    pub starts_in_seconds: Option<f64>,
+    /// What was seen last of the showtime that it watches.
+    pub known: Known,
+}
+
+/// What is known of a showtime, or at least of its auditorium, before it is asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Known {
+    /// Seats.
+    pub seat_count: Option<i16>,
+    /// Of these sold; never of another showtime.
+    pub sold: Option<i16>,
+    /// Of these with a code that nothing mapped; never of another showtime.
+    pub unmapped: Option<i16>,
+    /// Seats that share row, number and area with another.
+    pub repeated_labels: Option<i16>,
+    /// What nearly all seats have: see the column `showtime_latest.label_fields`.
+    pub label_fields: Option<i16>,
+    /// Median amount of the prices, in major units.
+    pub price_median: Option<f64>,
 }
 
 /// Claims up to `limit` tasks for the pod, the most urgent first.
@@ -188,6 +209,15 @@ pub async fn claim(
             continues: row.continues,
             permit: Duration::from_secs_f64(row.permit_millis.max(0.0) / 1e3),
             queued: Duration::from_secs_f64(row.queued_millis.max(0.0) / 1e3),
+            starts_in_seconds: row.starts_in_seconds,
+            known: Known {
+                seat_count: row.seat_count,
+                sold: row.sold,
+                unmapped: row.unmapped,
+                repeated_labels: row.repeated_labels,
+                label_fields: row.label_fields,
+                price_median: row.price_median,
+            },
         })
         .collect())
 }

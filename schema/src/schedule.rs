@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 
-use crate::word::{ErrorClass, Outcome, SourceState, Yields};
+use crate::word::{ErrorClass, Health, Outcome, SourceState, Yields};
 
 /// The clock of the database, by which everything is judged (invariant 8).
 ///
@@ -74,6 +74,14 @@ pub struct Step {
     pub yields: Yields,
     /// Whether the definition in force has lost it.
     pub retired: bool,
+    /// Its name in the definition.
+    pub name: String,
+    /// What its answers are like, as far as a leader wrote it down.
+    pub health: Health,
+    /// Why it is not healthy.
+    pub health_reason: Option<String>,
+    /// Answers are compared with what was seen since then.
+    pub learnt_from: Option<DateTime<Utc>>,
 }
 
 /// All steps of all sources.
@@ -85,7 +93,9 @@ pub async fn steps(db: impl PgExecutor<'_>) -> Result<Vec<Step>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"SELECT
             step.step_id, step.source_id, step.limit_key_id, step.every_seconds,
-            step.timeout_seconds, step.priority, step.retired,
+            step.timeout_seconds, step.priority, step.retired, step.name,
+            step.health_reason, step.learnt_from,
+            step.health AS "health: Health",
             step.yields AS "yields: Yields",
             source.name AS source,
             source.state AS "state: SourceState",
@@ -111,6 +121,10 @@ pub async fn steps(db: impl PgExecutor<'_>) -> Result<Vec<Step>, sqlx::Error> {
             priority: row.priority,
             yields: row.yields,
             retired: row.retired,
+            name: row.name,
+            health: row.health,
+            health_reason: row.health_reason,
+            learnt_from: row.learnt_from,
         })
         .collect())
 }
@@ -193,6 +207,12 @@ pub struct EndedJob {
     pub task_id: i64,
     /// The pod that ran it.
     pub pod_id: i32,
+    /// Its step.
+    pub step_id: i32,
+    /// Seats whose code nothing maps, if there were any.
+    pub unmapped: Option<i16>,
+    /// Why the answer could not be used, if that is why it failed.
+    pub error: Option<String>,
     /// How it ended.
     pub outcome: Outcome,
     /// Why it failed.
@@ -240,7 +260,9 @@ pub async fn find_ended(
 ) -> Result<Vec<EndedJob>, sqlx::Error> {
     sqlx::query_as!(
         EndedJob,
-        r#"SELECT ended_seq, job_id, task_id, pod_id, outcome AS "outcome: Outcome",
+        r#"SELECT ended_seq, job_id, task_id, pod_id, step_id, unmapped,
+            CASE WHEN error_class IN ('malformed', 'unexpected') THEN left(error, 400) END AS error,
+            outcome AS "outcome: Outcome",
             error_class AS "error_class: ErrorClass", changed, retry_after_seconds, row_count, finished_at
         FROM job
         WHERE job_id = ANY ($1) AND finished_at > now() - interval '1 day'"#,

@@ -88,22 +88,44 @@ pub struct SeatCode {
     pub status: Option<SeatStatus>,
 }
 
+/// The codes of a source as they are at one moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SeatCodes {
+    /// Counts how often a known code got another meaning.
+    pub version: i32,
+    /// All of them.
+    pub codes: Vec<SeatCode>,
+}
+
 /// All codes of a source.
 ///
 /// # Errors
 ///
 /// If the statement fails.
-pub async fn seat_codes(
-    db: impl PgExecutor<'_>,
-    source_id: i32,
-) -> Result<Vec<SeatCode>, sqlx::Error> {
-    sqlx::query_as!(
-        SeatCode,
-        r#"SELECT code_index, code, status AS "status: SeatStatus" FROM seat_code WHERE source_id = $1"#,
+pub async fn seat_codes(db: impl PgExecutor<'_>, source_id: i32) -> Result<SeatCodes, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"SELECT source.codes_version, seat_code.code_index AS "code_index?", seat_code.code AS "code?",
+            seat_code.status AS "status: SeatStatus"
+        FROM source
+        LEFT JOIN seat_code ON seat_code.source_id = source.source_id
+        WHERE source.source_id = $1"#,
         source_id
     )
     .fetch_all(db)
-    .await
+    .await?;
+    Ok(SeatCodes {
+        version: rows.first().map_or(0, |row| row.codes_version),
+        codes: rows
+            .into_iter()
+            .filter_map(|row| {
+                Some(SeatCode {
+                    code_index: row.code_index?,
+                    code: row.code?,
+                    status: row.status,
+                })
+            })
+            .collect(),
+    })
 }
 
 /// Makes a code known, at the next free index; one that is known and unmapped
@@ -147,6 +169,12 @@ pub struct Tariff {
     pub area: Vec<String>,
     /// Amounts in major units, as decimal text.
     pub amount: Vec<String>,
+    /// Upper ends, where the source gives ranges.
+    pub amount_max: Vec<Option<String>>,
+    /// Booking fees on top.
+    pub fee: Vec<Option<String>>,
+    /// Whether tax is in the amount, where the source says so.
+    pub tax_included: Vec<Option<bool>>,
 }
 
 /// Finds or makes a tariff; returns its id.
@@ -171,8 +199,10 @@ pub async fn tariff_id(
         return Ok(tariff_id);
     }
     sqlx::query_scalar!(
-        "INSERT INTO tariff (source_id, discovered_by, content_hash, currency, amount, ticket, area)
-        VALUES ($1, $2, $3, $4, $5::text[]::numeric[], $6, $7)
+        "INSERT INTO tariff (
+            source_id, discovered_by, content_hash, currency, amount, ticket, area,
+            amount_max, fee, tax_included)
+        VALUES ($1, $2, $3, $4, $5::text[]::numeric[], $6, $7, $8::text[]::numeric[], $9::text[]::numeric[], $10)
         ON CONFLICT (source_id, content_hash) DO UPDATE SET currency = excluded.currency
         RETURNING tariff_id",
         by.source_id,
@@ -181,7 +211,10 @@ pub async fn tariff_id(
         tariff.currency,
         &tariff.amount,
         &tariff.ticket,
-        &tariff.area
+        &tariff.area,
+        &tariff.amount_max as &[Option<String>],
+        &tariff.fee as &[Option<String>],
+        &tariff.tax_included as &[Option<bool>]
     )
     .fetch_one(db)
     .await

@@ -364,8 +364,10 @@ pub async fn definition(
 pub struct SourceStatus {
     /// Short name.
     pub source: String,
-    /// `healthy`, `degraded`, `failing`, `waiting`, `paused` or `blocked`.
+    /// `healthy`, `degraded`, `quarantined`, `paused` or `blocked`.
     pub health: String,
+    /// Why it is degraded or quarantined.
+    pub health_reason: Option<String>,
     /// Why it is paused or blocked.
     pub state_reason: Option<String>,
     /// The version of the definition in force.
@@ -390,10 +392,47 @@ pub struct SourceStatus {
 pub async fn statuses(db: impl PgExecutor<'_>) -> Result<Vec<SourceStatus>, sqlx::Error> {
     sqlx::query_as!(
         SourceStatus,
-        r#"SELECT source AS "source!", health AS "health!", state_reason, definition_version,
+        r#"SELECT source AS "source!", health AS "health!", health_reason, state_reason, definition_version,
             tasks AS "tasks!", succeeded AS "succeeded!", failed AS "failed!", last_success_at, last_error
         FROM source_status
         ORDER BY source"#
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// What failed of a source for one reason, in the last seven days.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Name of the step.
+    pub step: String,
+    /// Class of the error, or `lost`.
+    pub reason: String,
+    /// How many jobs.
+    pub jobs: i64,
+    /// When the last of them ended.
+    pub last_at: DateTime<Utc>,
+    /// The last of them.
+    pub last_job_id: i64,
+    /// What it said.
+    pub last_error: Option<String>,
+}
+
+/// What failed of a source in the last seven days, the latest first.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn failures(db: impl PgExecutor<'_>, source: &str) -> Result<Vec<Failure>, sqlx::Error> {
+    sqlx::query_as!(
+        Failure,
+        r#"SELECT step AS "step!", reason AS "reason!", jobs AS "jobs!", last_at AS "last_at!",
+            last_job_id AS "last_job_id!", last_error
+        FROM source_failure
+        WHERE source = $1
+        ORDER BY last_at DESC
+        LIMIT 10"#,
+        source
     )
     .fetch_all(db)
     .await

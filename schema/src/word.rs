@@ -26,6 +26,31 @@ impl SourceState {
     }
 }
 
+/// What the answers of a source, or of one of its steps, are like; the gravest last.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
+#[sqlx(type_name = "source_health", rename_all = "snake_case")]
+pub enum Health {
+    /// They can be used.
+    #[default]
+    Healthy,
+    /// Some cannot, or say what is not mapped.
+    Degraded,
+    /// Most cannot: only probes are sent.
+    Quarantined,
+}
+
+impl Health {
+    /// The word as logs, metrics and SQL have it.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Healthy => "healthy",
+            Self::Degraded => "degraded",
+            Self::Quarantined => "quarantined",
+        }
+    }
+}
+
 /// Kind of rows that a step gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
 #[sqlx(type_name = "step_yield", rename_all = "snake_case")]
@@ -148,4 +173,31 @@ pub enum SeatStatus {
     House,
     /// The source says that it does not know.
     Unknown,
+}
+
+impl SeatStatus {
+    /// Every status, in the order of the counters.
+    pub const ALL: [Self; 7] = [
+        Self::Available,
+        Self::Sold,
+        Self::Held,
+        Self::Blocked,
+        Self::Broken,
+        Self::House,
+        Self::Unknown,
+    ];
+
+    /// The word as definitions, logs and SQL have it.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Available => "available",
+            Self::Sold => "sold",
+            Self::Held => "held",
+            Self::Blocked => "blocked",
+            Self::Broken => "broken",
+            Self::House => "house",
+            Self::Unknown => "unknown",
+        }
+    }
 }

@@ -173,6 +173,6 @@ fn a_source_that_misbehaves_hurts_only_itself() {
         fleet.stop().await?;
         let audit = fleet.audit(&["amc-1"]).await?.check()?;
         println!("{audit}");
-        fleet.end(&[]).await
+        fleet.end(&["the health of a source fell"]).await
     });
 }

@@ -21,6 +21,7 @@ pub mod seed;
 
 pub mod options;
 pub mod calendar;
+pub mod redesign;
 pub mod shape;
 pub mod layout;
 pub mod film;

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     definition::{DefinitionError, SameKey, Step, Yields},
-    rows::Rows,
+    rows::{Rows, Status},
 };
 
 /// One step's extraction, compiled.
@@ -49,6 +49,14 @@ enum Kind {
 pub(crate) type MakeError<'a> = &'a dyn Fn(&[&str], String, &str) -> DefinitionError;
 
 impl Plan {
+    /// Returns what a status code means, if this step is about seats and says so.
+    pub(crate) fn meaning(&self, code: &str) -> Option<Status> {
+        match &self.kind {
+            Kind::Seats(plan) => plan.meaning(code),
+            _ => None,
+        }
+    }
+
     /// Compiles what `step` says of its answers; `known` are the names of what is handed
     /// down to it and asked before it.
     pub(crate) fn compile(

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     definition::Step,
-    rows::{Seat, SeatMap},
+    rows::{Seat, SeatMap, Status},
 };
 
 /// The fields of a seat, compiled.
@@ -34,6 +34,14 @@ pub(crate) struct SeatPlan {
 }
 
 impl SeatPlan {
+    /// Returns what a status code means, if the map has it.
+    pub(crate) fn meaning(&self, code: &str) -> Option<Status> {
+        match self.status.meaning(code) {
+            Meaning::Mapped(status) => Some(status),
+            Meaning::Gap | Meaning::Unmapped | Meaning::Refused => None,
+        }
+    }
+
     /// Compiles the fields of `step`.
     pub(crate) fn compile(step: &Step, scope: &mut Scope<'_>) -> Result<Self, Wrong> {
         let mut take = fields(step, scope)?;

@@ -13,15 +13,29 @@ use crate::{
     store::catalogue::{self, CatalogueError, Seen, Stored},
 };
 
+/// What a listing gave.
+pub(super) struct Listed {
+    /// Cinemas, showtimes or items.
+    pub(super) rows: Rows,
+    /// The tasks that they bring.
+    pub(super) discovered: Vec<Discovered>,
+    /// Optional fields for which nearly all rows have a value.
+    pub(super) fields: Vec<String>,
+}
+
 /// Stores cinemas, showtimes or items with the tasks that they bring.
 pub(super) async fn store(
     shared: &Shared,
     source: &Source,
     job: &Run,
-    rows: Rows,
-    discovered: Vec<Discovered>,
+    listed: Listed,
     report: &mut Report,
 ) -> Result<Done, Trouble> {
+    let Listed {
+        rows,
+        discovered,
+        fields,
+    } = listed;
     let claim = &job.claim;
     let listing = match rows {
         Rows::Cinemas(rows) => catalogue::cinemas(rows),
@@ -36,6 +50,8 @@ pub(super) async fn store(
     let seen = Seen {
         registration,
         by: seen_by(claim),
+        task_id: claim.task_id,
+        fields,
         observed_at,
         job,
         listing,

@@ -2,6 +2,7 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
     time::Instant,
 };
 
@@ -26,6 +27,9 @@ pub(super) async fn hear(
 ) -> Result<Conversation, Trouble> {
     let metrics = &tools.shared.metrics;
     metrics.fetch_bytes.inc_by(response.body.len() as u64);
+    // Kept until the answer is stored, in case that it cannot be used.
+    let response = Arc::new(response);
+    report.got(response.clone());
     let started_at = Instant::now();
     let heard = if response.body.len() > LARGE_BODY_BYTES {
         let hear = move || {

@@ -5,15 +5,20 @@ use std::{
     time::{Duration, Instant},
 };
 
+use chrono::DateTime;
 use schema::{
-    finish::{Finished, Snapshot},
-    word::{LogLevel, Outcome},
+    finish::{Finished, Observation, Quarantined, SeenPrices, Snapshot},
+    word::{ErrorClass, LogLevel, Outcome},
 };
+
+use serde_json::Value;
 
 use super::Run;
 use crate::{
     fetch::{FetchError, Fetched, class_of},
     heart::Registration,
+    rows,
+    source::conversation::Response,
     store::{Ended, Pause, catalogue::Listing},
 };
 
@@ -28,6 +33,8 @@ pub(super) struct Report {
     registration: Arc<Registration>,
     sent_at: Option<Instant>,
     observed_at: Option<Instant>,
+    /// The last answer, until it is known to be usable.
+    answer: Option<Arc<Response>>,
     job: Finished,
 }
 
@@ -48,12 +55,16 @@ impl Report {
             request_url: None,
             error: None,
             seats: None,
+            prices: None,
+            observations: Vec::new(),
+            quarantined: None,
             logs: Vec::new(),
         };
         Self {
             registration: run.registration.clone(),
             sent_at: None,
             observed_at: None,
+            answer: None,
             job,
         }
     }
@@ -84,6 +95,22 @@ impl Report {
         took
     }
 
+    /// The answer is about to be read.
+    pub(super) fn got(&mut self, answer: Arc<Response>) {
+        self.answer = Some(answer);
+    }
+
+    /// The answer, if the job failed because of what it says.
+    pub(super) fn evidence(&mut self, class: ErrorClass) -> Option<Arc<Response>> {
+        let is_of_answer = matches!(class, ErrorClass::Malformed | ErrorClass::Unexpected);
+        self.answer.take().filter(|_| is_of_answer)
+    }
+
+    /// The answer is kept to be looked at.
+    pub(super) fn quarantines(&mut self, kept: Quarantined) {
+        self.job.quarantined = Some(kept);
+    }
+
     /// Adds a line to the job's log.
     pub(super) fn log(&mut self, level: LogLevel, message: &str) {
         if self.job.logs.len() < MOST_LINES {
@@ -111,6 +138,18 @@ impl Report {
         }
     }
 
+    /// The answer was prices alone.
+    pub(super) fn saw_prices(&mut self, prices: Option<SeenPrices>, rows: usize) {
+        self.job.row_count = i32::try_from(rows).ok();
+        self.job.prices = prices;
+    }
+
+    /// The answer was values beside the seats.
+    pub(super) fn saw_observations(&mut self, rows: Vec<rows::Observation>) {
+        self.job.row_count = i32::try_from(rows.len()).ok();
+        self.job.observations = rows.into_iter().map(observation).collect();
+    }
+
     /// The answer was a listing; gives its history, and when it was complete.
     pub(super) fn listed(mut self, listing: &Listing) -> (Finished, Instant) {
         let rows = match listing {
@@ -120,6 +159,7 @@ impl Report {
         };
         self.job.row_count = i32::try_from(rows).ok();
         self.job.outcome = Outcome::Succeeded;
+        self.answer = None;
         (self.job, self.observed_at.unwrap_or_else(Instant::now))
     }
 
@@ -160,6 +200,20 @@ impl Report {
             job: self.job,
             pause,
         }
+    }
+}
+
+fn observation(row: rows::Observation) -> Observation {
+    let at = row.at.and_then(|at| {
+        let nanos = u32::try_from(at.subsec_nanosecond()).ok()?;
+        DateTime::from_timestamp(at.as_second(), nanos)
+    });
+    Observation {
+        value: row.value,
+        at,
+        subject: storable(&row.subject),
+        metric: storable(&row.metric),
+        properties: Value::Object(row.properties),
     }
 }
 

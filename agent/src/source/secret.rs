@@ -40,6 +40,14 @@ impl Secrets {
         )
     }
 
+    /// Looks all up that are there, to be masked.
+    pub(super) fn all(&self) -> Vec<SecretString> {
+        self.0
+            .keys()
+            .filter_map(|name| self.get(name).ok())
+            .collect()
+    }
+
     /// Looks one up, as it is at this moment.
     pub(super) fn get(&self, name: &str) -> Result<SecretString, SecretError> {
         let error = |place: String| SecretError {

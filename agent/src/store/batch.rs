@@ -52,8 +52,7 @@ impl Batch {
     }
 
     pub(super) fn showtimes(&self) -> Vec<i32> {
-        let seats = self.jobs.iter().filter_map(|job| job.seats.as_ref());
-        seats.map(|seats| seats.showtime_id).collect()
+        self.jobs.iter().filter_map(Finished::showtime_id).collect()
     }
 
     /// Ages are taken when the batch is sent, so that only the database's clock counts.
@@ -81,11 +80,18 @@ impl Batch {
         let Some(job) = self.jobs.first_mut() else {
             return false;
         };
-        let had_content = job.seats.is_some() || !job.logs.is_empty() || job.request_url.is_some();
+        let had_content = job.showtime_id().is_some()
+            || !job.logs.is_empty()
+            || job.request_url.is_some()
+            || !job.observations.is_empty()
+            || job.quarantined.is_some();
         if !had_content {
             return false;
         }
         job.seats = None;
+        job.prices = None;
+        job.observations = Vec::new();
+        job.quarantined = None;
         job.row_count = None;
         job.request_url = None;
         job.logs = vec![(

@@ -12,6 +12,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use schema::{
     catalogue::{self, Discovered, SeenBy},
     finish::{self, Finished},
+    knowledge,
     queue::Params,
 };
 use serde_json::Value;
@@ -92,6 +93,10 @@ pub struct Seen {
     pub observed_at: Instant,
     /// What the history will say.
     pub job: Finished,
+    /// The task.
+    pub task_id: i64,
+    /// Optional fields for which nearly all rows had a value.
+    pub fields: Vec<String>,
     /// The rows.
     pub listing: Listing,
     /// What they bring; each names its row.
@@ -257,6 +262,10 @@ async fn store_once(db: &PgPool, seen: &Seen) -> Result<Stored, CatalogueError> 
     if !tasks.is_empty() {
         catalogue::store_tasks(&mut *transaction, seen.by, &tasks).await?;
     }
+    let mut row_ids: Vec<i32> = ids.values().copied().collect();
+    row_ids.sort_unstable();
+    let (task_id, job_id) = (seen.task_id, seen.by.job_id);
+    knowledge::store_listing(&mut *transaction, task_id, job_id, &row_ids, &seen.fields).await?;
     let job = Finished {
         observed_ago: Some(seen.observed_at.elapsed()),
         ..seen.job.clone()

@@ -5,13 +5,14 @@
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
+    time::{Duration, Instant},
 };
 
 use moka::future::Cache;
 use schema::{
     catalogue::SeenBy,
-    finish::Snapshot,
-    seat::{self, SeatCode},
+    finish::{Counts, Labels, Snapshot},
+    seat::{self, SeatCodes},
     word::{LogLevel, SeatStatus},
 };
 use sqlx::PgPool;
@@ -20,12 +21,16 @@ use uuid::Uuid;
 
 use crate::{
     database::{Database, Outage},
+    expect,
     pack::{self, PackError},
-    rows::{Seat, SeatMap},
+    rows::{Price, Seat, SeatMap},
 };
 
 /// Layouts and tariffs that are kept; each takes some 100 bytes.
 const MOST_KEPT: u64 = 200_000;
+/// How long codes are believed; one that got another meaning since is counted again by the
+/// statement that stores the snapshot.
+const CODES_KEPT: Duration = Duration::from_secs(30);
 /// A longer code is no code, but a page that was read wrongly.
 const LONGEST_CODE_BYTES: usize = 200;
 /// Pods that add a code at the same moment take turns; so many turns are enough.
@@ -65,31 +70,52 @@ impl Outage for IdError {
     }
 }
 
+/// What is to be known of the seats of a map, beside their statuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// 128-bit hash of the layout.
+    pub hash: Uuid,
+    /// What its labels are like.
+    pub labels: Labels,
+}
+
 /// What this pod knows of layouts, codes and tariffs.
 #[derive(Debug)]
 pub struct Ids {
     db: Database,
     layouts: Cache<(i32, Uuid), i32>,
+    labels: Cache<Uuid, Labels>,
     tariffs: Cache<(i32, Uuid), i32>,
     codes: Cache<i32, Arc<Codes>>,
 }
 
-/// The codes of one source.
-#[derive(Debug, Default)]
-struct Codes(HashMap<String, (u8, Option<SeatStatus>)>);
+/// The codes of one source as they were at one moment.
+#[derive(Debug)]
+struct Codes {
+    version: i32,
+    loaded_at: Instant,
+    by_code: HashMap<String, (u8, Option<SeatStatus>)>,
+}
+
+/// What a look-up of all seats gives: the index of each one's code, and the counters.
+type Indexed = (Vec<u8>, Counts);
 
 impl Codes {
-    fn of(known: Vec<SeatCode>) -> Self {
-        let indexed = known.into_iter().filter_map(|code| {
+    fn of(known: SeatCodes) -> Self {
+        let indexed = known.codes.into_iter().filter_map(|code| {
             let index = u8::try_from(code.code_index).ok()?;
             Some((code.code, (index, code.status)))
         });
-        Self(indexed.collect())
+        Self {
+            version: known.version,
+            loaded_at: Instant::now(),
+            by_code: indexed.collect(),
+        }
     }
 
     /// Whether the code is known with all that the definition says of it.
     fn has(&self, code: &str, status: Option<SeatStatus>) -> bool {
-        self.0
+        self.by_code
             .get(code)
             .is_some_and(|(_, known)| known.is_some() || status.is_none())
     }
@@ -102,9 +128,19 @@ impl Ids {
         Self {
             db,
             layouts: Cache::new(MOST_KEPT),
+            labels: Cache::new(MOST_KEPT),
             tariffs: Cache::new(MOST_KEPT),
             codes: Cache::new(MOST_KEPT),
         }
+    }
+
+    /// What is to be known of the seats, beside their statuses: the same for all maps
+    /// of a layout, so it is worked out once.
+    pub async fn shape(&self, seats: &[Seat]) -> Shape {
+        let hash = pack::layout_hash(seats);
+        let labels = async { expect::labels(seats) };
+        let labels = self.labels.get_with(hash, labels).await;
+        Shape { hash, labels }
     }
 
     /// Turns the seats of `showtime_id` into a snapshot, and gives the log lines
@@ -118,12 +154,15 @@ impl Ids {
         by: SeenBy,
         showtime_id: i32,
         map: SeatMap,
+        shape: Shape,
     ) -> Result<(Snapshot, Vec<(LogLevel, String)>), IdError> {
-        let counts = pack::count(&map.seats)?;
-        let tariff_id = self.tariff_id(by, &map).await?;
-        let packed = pack::pack(&self.indexes(by, &map.seats).await?);
-        let logs = unmapped(&map.seats);
-        let layout_id = self.layout_id(by, map.seats).await?;
+        pack::check(&map.seats)?;
+        let tariff_id = self.tariff_id(by, &map.prices).await?;
+        let price_median = expect::median(&map.prices);
+        let (codes, (indexes, counts)) = self.indexes(by, &map.seats).await?;
+        let packed = pack::pack(&indexes);
+        let logs = unmapped(&codes, &map.seats, counts);
+        let layout_id = self.layout_id(by, map.seats, shape.hash).await?;
         let snapshot = Snapshot {
             showtime_id,
             layout_id,
@@ -131,12 +170,15 @@ impl Ids {
             state_hash: pack::state_hash(&packed),
             packed,
             counts,
+            codes_version: codes.version,
+            labels: shape.labels,
+            price_median,
         };
         Ok((snapshot, logs))
     }
 
-    async fn layout_id(&self, by: SeenBy, seats: Vec<Seat>) -> Result<i32, IdError> {
-        let key = (by.source_id, pack::layout_hash(&seats));
+    async fn layout_id(&self, by: SeenBy, seats: Vec<Seat>, hash: Uuid) -> Result<i32, IdError> {
+        let key = (by.source_id, hash);
         if let Some(layout_id) = self.layouts.get(&key).await {
             return Ok(layout_id);
         }
@@ -153,8 +195,14 @@ impl Ids {
         Ok(layout_id)
     }
 
-    async fn tariff_id(&self, by: SeenBy, map: &SeatMap) -> Result<Option<i32>, IdError> {
-        let Some((hash, tariff)) = pack::tariff(&map.prices)? else {
+    /// Finds or makes the tariff of these prices; `None` if there are none. Waits while
+    /// the database is away.
+    ///
+    /// # Errors
+    ///
+    /// See [`IdError`].
+    pub async fn tariff_id(&self, by: SeenBy, prices: &[Price]) -> Result<Option<i32>, IdError> {
+        let Some((hash, tariff)) = pack::tariff(prices)? else {
             return Ok(None);
         };
         let key = (by.source_id, hash);
@@ -171,14 +219,14 @@ impl Ids {
         Ok(Some(tariff_id))
     }
 
-    /// The code index of each seat; codes that are new become known.
-    async fn indexes(&self, by: SeenBy, seats: &[Seat]) -> Result<Vec<u8>, IdError> {
+    /// The code index of each seat and the counters; codes that are new become known.
+    async fn indexes(&self, by: SeenBy, seats: &[Seat]) -> Result<(Arc<Codes>, Indexed), IdError> {
         let codes = match self.codes.get(&by.source_id).await {
-            Some(codes) => codes,
-            None => self.load(by.source_id).await?,
+            Some(codes) if codes.loaded_at.elapsed() < CODES_KEPT => codes,
+            _ => self.load(by.source_id).await?,
         };
         if let Some(indexes) = look_up(&codes, seats) {
-            return Ok(indexes);
+            return Ok((codes, indexes));
         }
         let mut new: BTreeMap<&str, Option<SeatStatus>> = BTreeMap::new();
         for seat in seats {
@@ -194,7 +242,8 @@ impl Ids {
             self.add(by, code.to_owned(), status).await?;
         }
         let codes = self.load(by.source_id).await?;
-        look_up(&codes, seats).ok_or(IdError::Database(sqlx::Error::RowNotFound))
+        let indexes = look_up(&codes, seats).ok_or(IdError::Database(sqlx::Error::RowNotFound))?;
+        Ok((codes, indexes))
     }
 
     async fn load(&self, source_id: i32) -> Result<Arc<Codes>, IdError> {
@@ -233,15 +282,21 @@ fn is_taken(error: &sqlx::Error) -> bool {
         == Some(INDEX_TAKEN)
 }
 
-/// The index of each seat's code, if all codes are known as the definition has them.
-fn look_up(codes: &Codes, seats: &[Seat]) -> Option<Vec<u8>> {
-    seats
-        .iter()
-        .map(|seat| {
-            let (index, known) = codes.0.get(seat.code.as_str())?;
-            (known.is_some() || seat.status.is_none()).then_some(*index)
-        })
-        .collect()
+/// The index of each seat's code, if all codes are known with what the definition says of
+/// them. Counters follow the database, as the view `seat_record` does: where the definition
+/// of this job maps a code otherwise, another one is in force by now.
+fn look_up(codes: &Codes, seats: &[Seat]) -> Option<Indexed> {
+    let mut indexes = Vec::with_capacity(seats.len());
+    let mut statuses = Vec::with_capacity(seats.len());
+    for seat in seats {
+        let (index, known) = codes.by_code.get(seat.code.as_str())?;
+        if known.is_none() && seat.status.is_some() {
+            return None;
+        }
+        indexes.push(*index);
+        statuses.push(*known);
+    }
+    Some((indexes, pack::count(statuses.into_iter())))
 }
 
 fn repeated(seats: &[Seat]) -> Option<String> {
@@ -250,10 +305,17 @@ fn repeated(seats: &[Seat]) -> Option<String> {
     Some(twice.key.to_string())
 }
 
-/// One line for each code that the definition does not map, with how many seats have it.
-fn unmapped(seats: &[Seat]) -> Vec<(LogLevel, String)> {
+/// One line for each code that nothing maps, with how many seats have it.
+fn unmapped(codes: &Codes, seats: &[Seat], counts: Counts) -> Vec<(LogLevel, String)> {
+    if counts.unmapped == 0 {
+        return Vec::new();
+    }
+    let is_unmapped = |seat: &&Seat| {
+        let known = codes.by_code.get(seat.code.as_str());
+        known.is_none_or(|(_, status)| status.is_none())
+    };
     let mut seats_by_code: BTreeMap<&str, usize> = BTreeMap::new();
-    for seat in seats.iter().filter(|seat| seat.status.is_none()) {
+    for seat in seats.iter().filter(is_unmapped) {
         *seats_by_code.entry(&seat.code).or_default() += 1;
     }
     seats_by_code
@@ -269,6 +331,7 @@ fn unmapped(seats: &[Seat]) -> Vec<(LogLevel, String)> {
 mod tests {
     use super::*;
     use crate::rows::Status;
+    use schema::seat::SeatCode;
 
     fn seat(key: &str, code: &str, status: Option<Status>) -> Seat {
         Seat {
@@ -285,10 +348,14 @@ mod tests {
             code: code.to_owned(),
             status,
         };
-        Codes::of(vec![
-            known(0, "free", Some(SeatStatus::Available)),
-            known(1, "odd", None),
-        ])
+        Codes::of(SeatCodes {
+            version: 3,
+            codes: vec![
+                known(0, "free", Some(SeatStatus::Available)),
+                known(1, "odd", None),
+                known(2, "by command", Some(SeatStatus::House)),
+            ],
+        })
     }
 
     #[test]
@@ -297,9 +364,24 @@ mod tests {
             seat("1", "free", Some(Status::Available)),
             seat("2", "odd", None),
         ];
-        assert_eq!(look_up(&codes(), &seats), Some(vec![0, 1]));
+        let indexed = look_up(&codes(), &seats);
+        assert_eq!(indexed.map(|(indexes, _)| indexes), Some(vec![0, 1]));
         let mapped = [seat("2", "odd", Some(Status::Sold))];
         assert_eq!(look_up(&codes(), &mapped), None);
+    }
+
+    /// Counters and the view must never disagree.
+    #[test]
+    fn counters_follow_what_the_database_knows() {
+        let seats = [
+            seat("1", "by command", None),
+            seat("2", "free", Some(Status::Sold)),
+        ];
+        let (_, counts) = look_up(&codes(), &seats).unwrap_or_default();
+        assert_eq!(
+            (counts.house, counts.available, counts.sold, counts.unmapped),
+            (1, 1, 0, 0)
+        );
     }
 
     #[test]
@@ -308,8 +390,11 @@ mod tests {
             seat("1", "odd", None),
             seat("2", "odd", None),
             seat("3", "free", Some(Status::Sold)),
+            seat("4", "by command", None),
         ];
-        let lines = unmapped(&seats);
+        let codes = codes();
+        let counts = look_up(&codes, &seats).unwrap_or_default().1;
+        let lines = unmapped(&codes, &seats, counts);
         assert_eq!(
             lines,
             [(

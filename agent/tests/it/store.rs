@@ -14,7 +14,7 @@ use agent::{
     vital::Pulses,
 };
 use schema::{
-    finish::{self, Counts, Finished, Snapshot},
+    finish::{self, Counts, Finished, Labels, Snapshot},
     leader,
     queue::{self, Claim, Ready},
     schedule,
@@ -152,7 +152,13 @@ fn seats(registration: Arc<Registration>, claim: &Claim, packed: u8) -> Ended {
                     sold: 1,
                     ..Counts::default()
                 },
+                codes_version: 0,
+                labels: Labels::default(),
+                price_median: None,
             }),
+            prices: None,
+            observations: Vec::new(),
+            quarantined: None,
             logs: Vec::new(),
         },
         pause: None,

@@ -1,5 +1,8 @@
 //! `coordinator source apply`: from files to definitions in force.
 
+mod difference;
+mod trial;
+
 use std::path::Path;
 
 use agent::{
@@ -8,11 +11,13 @@ use agent::{
 };
 use anyhow::Context;
 use schema::{
+    quarantine,
     source::{Applied, NewDefinition, NewLimit, NewStep, apply},
     word::Yields,
 };
 use sqlx::PgPool;
 
+use super::codes;
 use crate::permit::Allowance;
 
 /// Listings run before seats: what they discover is what there is to see.
@@ -25,35 +30,93 @@ const PRIORITIES: [(Yields, i16); 6] = [
     (Yields::Observations, 50),
 ];
 
+/// What is done before a definition is put into force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Checks {
+    /// It must read the answers in quarantine.
+    Made,
+    /// A person knows better.
+    Skipped,
+}
+
 /// Checks every file, then applies them one by one; prints what happened to each.
 ///
 /// # Errors
 ///
-/// If a file cannot be read or is not a definition: nothing is applied then. Or
-/// if one cannot be put into force: those before it are.
-pub async fn apply_files(db: &PgPool, files: &[impl AsRef<Path>]) -> anyhow::Result<()> {
-    let mut definitions = Vec::new();
+/// If a file cannot be read, is not a definition, or fails the `checks`: nothing is applied
+/// then. Or if one cannot be put into force: those before it are.
+pub async fn apply_files(
+    db: &PgPool,
+    files: &[impl AsRef<Path>],
+    checks: Checks,
+) -> anyhow::Result<()> {
+    let mut sources = Vec::new();
     for file in files {
         let path = file.as_ref();
         let shown = path.display().to_string();
         let body = std::fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
-        let definition = Definition::parse(&body, &shown)?;
-        Source::compile(definition.clone())
-            .with_context(|| format!("{shown} cannot be compiled"))?;
-        definitions.push((body, definition));
+        sources.push(checked(db, body, &shown, checks).await?);
     }
-    for (body, definition) in &definitions {
-        let applied = apply(db, &new_definition(body, definition)).await?;
-        let what = match applied {
-            Applied::Created => "created".to_owned(),
-            Applied::Version(version) => format!("now at version {version}"),
-            Applied::Unchanged => "unchanged".to_owned(),
-        };
-        println!("{}: {what}", definition.name);
-        let limits = definition.limits.values();
-        for warning in limits.chain([&definition.limit]).filter_map(unused_rate) {
-            eprintln!("{}: {warning}", definition.name);
-        }
+    for (body, source) in &sources {
+        put_into_force(db, body, source).await?;
+    }
+    Ok(())
+}
+
+/// Applies the text of a definition; `shown` names it in errors.
+///
+/// # Errors
+///
+/// As [`apply_files`].
+pub async fn apply_text(
+    db: &PgPool,
+    body: &str,
+    shown: &str,
+    checks: Checks,
+) -> anyhow::Result<()> {
+    let (body, source) = checked(db, body.to_owned(), shown, checks).await?;
+    put_into_force(db, &body, &source).await
+}
+
+async fn checked(
+    db: &PgPool,
+    body: String,
+    shown: &str,
+    checks: Checks,
+) -> anyhow::Result<(String, Source)> {
+    let definition = Definition::parse(&body, shown)?;
+    let source =
+        Source::compile(definition).with_context(|| format!("{shown} cannot be compiled"))?;
+    if checks == Checks::Made {
+        trial::reads_quarantine(db, &source).await?;
+    }
+    Ok((body, source))
+}
+
+async fn put_into_force(db: &PgPool, body: &str, source: &Source) -> anyhow::Result<()> {
+    let definition = source.definition();
+    let name = &definition.name;
+    let versions = quarantine::versions(db, name).await?;
+    let in_force = versions.iter().find(|version| version.is_in_force);
+    if let Some(before) = in_force.filter(|before| before.body != body) {
+        print!("{}", difference::lines(&before.body, body, name));
+    }
+    // Before the definition: a pod that runs by the new one makes the codes agree at once.
+    let codes = difference::codes(db, source).await?;
+    let applied = apply(db, &new_definition(body, definition)).await?;
+    let what = match applied {
+        Applied::Created => "created".to_owned(),
+        Applied::Version(version) => format!("now at version {version}"),
+        Applied::Unchanged => "unchanged".to_owned(),
+    };
+    println!("{name}: {what}");
+    if !codes.is_empty() && applied != Applied::Unchanged {
+        println!("{name}: the definition maps codes otherwise than before; the past is corrected");
+        codes::correct(db, name, &codes).await?;
+    }
+    let limits = definition.limits.values();
+    for warning in limits.chain([&definition.limit]).filter_map(unused_rate) {
+        eprintln!("{name}: {warning}");
     }
     Ok(())
 }

@@ -39,6 +39,7 @@ fn table(sources: &[SourceStatus]) -> Table {
         let why = source
             .state_reason
             .as_deref()
+            .or(source.health_reason.as_deref())
             .or(source.last_error.as_deref());
         table.add_row([
             source.source.clone(),

@@ -15,6 +15,7 @@ use schema::{
 use super::{
     Entry, Schedule, State,
     key::{Candidate, Key},
+    probe::Gate,
 };
 use crate::moment::Moment;
 
@@ -45,6 +46,10 @@ impl Schedule {
                 entry.state = State::Parked;
                 continue;
             };
+            if self.gate.holds(entry.step_id, task_id) {
+                entry.state = State::Parked;
+                continue;
+            }
             entry.state = State::Ready;
             key.push(Candidate {
                 begins: entry.pod_id.is_none(),
@@ -66,6 +71,7 @@ impl Schedule {
     /// [`placed`](Self::placed).
     pub fn top_up(&mut self, now: Moment, room: usize) -> Vec<Ready> {
         self.ripen(now);
+        self.send_probes(now);
         let mut heads = BinaryHeap::new();
         for (id, key) in &mut self.keys {
             key.fill(now);
@@ -81,7 +87,14 @@ impl Schedule {
             let Some(key) = self.keys.get_mut(&limit_key_id) else {
                 continue;
             };
-            if let Some(ready) = choose(key, limit_key_id, &mut self.tasks, &self.steps, now) {
+            if let Some(ready) = choose(
+                key,
+                limit_key_id,
+                &mut self.tasks,
+                &self.steps,
+                &mut self.gate,
+                now,
+            ) {
                 chosen.push(ready);
             }
             if let Some(head) = key.head(now) {
@@ -157,6 +170,7 @@ fn choose(
     limit_key_id: i32,
     tasks: &mut HashMap<i64, Entry>,
     steps: &HashMap<i32, Step>,
+    gate: &mut Gate,
     now: Moment,
 ) -> Option<Ready> {
     let candidate = key.pop()?;
@@ -164,7 +178,8 @@ fn choose(
     if entry.state != State::Ready || entry.due_at != candidate.due_at {
         return None;
     }
-    if !steps.get(&entry.step_id).is_some_and(Step::is_scheduled) {
+    let is_scheduled = steps.get(&entry.step_id).is_some_and(Step::is_scheduled);
+    if !is_scheduled || gate.holds(entry.step_id, candidate.task_id) {
         entry.state = State::Parked;
         return None;
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use schema::queue::Ready;
+use schema::{queue::Ready, word::Health};
 
 use super::*;
 
@@ -26,6 +26,10 @@ fn step(step_id: i32, priority: i16) -> Step {
         priority,
         yields: Yields::Seats,
         retired: false,
+        name: "seats".to_owned(),
+        health: Health::Healthy,
+        health_reason: None,
+        learnt_from: None,
     }
 }
 
@@ -55,7 +59,7 @@ fn limit(limit_key_id: i32) -> LimitKey {
 fn schedule(tasks: &[Task]) -> Schedule {
     let mut schedule = Schedule::default();
     schedule.set_limits(&[limit(1), limit(2)], at(0));
-    schedule.set_steps(vec![step(1, 30), step(2, 20)]);
+    schedule.set_steps(vec![step(1, 30), step(2, 20)], at(0));
     schedule.set_tasks(tasks);
     schedule
 }
@@ -82,6 +86,9 @@ fn ended(task_id: i64, outcome: Outcome, class: Option<ErrorClass>, now: Moment)
         job_id: task_id + 1000,
         task_id,
         pod_id: 7,
+        step_id: 1,
+        unmapped: None,
+        error: None,
         outcome,
         error_class: class,
         changed: None,
@@ -106,7 +113,7 @@ fn what_is_due_is_chosen_by_priority_and_then_by_age() {
 #[test]
 fn a_task_runs_although_its_step_was_known_before_its_limit_key() {
     let mut schedule = schedule(&[]);
-    schedule.set_steps(vec![step(3, 30)]);
+    schedule.set_steps(vec![step(3, 30)], at(0));
     schedule.set_tasks(&[task(1, 3, at(1))]);
     assert!(schedule.top_up(at(10), 10).is_empty());
     schedule.set_limits(&[limit(1), limit(2), limit(3)], at(10));
@@ -117,7 +124,7 @@ fn a_task_runs_although_its_step_was_known_before_its_limit_key() {
 #[test]
 fn keys_of_equal_priority_share_scarce_agents_equally() {
     let mut schedule = schedule(&[]);
-    schedule.set_steps(vec![step(1, 30), step(2, 30)]);
+    schedule.set_steps(vec![step(1, 30), step(2, 30)], at(0));
     let backlog = (1..=6).map(|id| task(id, 1, at(0)));
     let fresh = (11..=16).map(|id| task(id, 2, at(9)));
     schedule.set_tasks(&backlog.chain(fresh).collect::<Vec<_>>());
@@ -225,9 +232,9 @@ fn a_paused_source_is_not_scheduled_and_a_resumed_one_is() {
         state: SourceState::Paused,
         ..step(1, 30)
     };
-    schedule.set_steps(vec![paused]);
+    schedule.set_steps(vec![paused], at(0));
     assert_eq!(schedule.top_up(at(10), 9), []);
-    schedule.set_steps(vec![step(1, 30)]);
+    schedule.set_steps(vec![step(1, 30)], at(0));
     assert_eq!(ids(&schedule.top_up(at(11), 9)), [1]);
 }
 
@@ -339,4 +346,109 @@ fn a_decision_that_was_not_written_outlives_a_stale_row() {
     schedule.learn(&[ended(1, Outcome::Succeeded, None, at(5))], at(10), || 0.0);
     schedule.set_tasks(&[task(1, 1, at(0))]);
     assert_eq!(schedule.top_up(at(10), 9), []);
+}
+
+/// A job of task `task_id` whose answer could not be used, or could.
+fn answered(task_id: i64, is_usable: bool, now: Moment) -> EndedJob {
+    let (outcome, class) = if is_usable {
+        (Outcome::Succeeded, None)
+    } else {
+        (Outcome::Failed, Some(ErrorClass::Unexpected))
+    };
+    EndedJob {
+        error: (!is_usable).then(|| "it cannot be true".to_owned()),
+        ..ended(task_id, outcome, class, now)
+    }
+}
+
+/// Three tasks of step 1 failed at 10 s, and one of step 2 is due.
+fn quarantined() -> Schedule {
+    let tasks: Vec<Task> = (1..=6).map(|id| task(id, 1, at(0))).collect();
+    let mut schedule = schedule(&tasks);
+    schedule.set_tasks(&[task(9, 2, at(0))]);
+    let failed: Vec<_> = (1..=3).map(|id| answered(id, false, at(10))).collect();
+    schedule.learn(&failed, at(10), || 0.0);
+    schedule
+}
+
+#[test]
+fn a_step_in_quarantine_is_held_and_the_others_go_on() {
+    let mut schedule = quarantined();
+    let changes = schedule.take_health();
+    assert_eq!(changes.len(), 1);
+    assert_eq!(
+        (changes[0].0, changes[0].1.health),
+        (1, Health::Quarantined)
+    );
+    assert_eq!(ids(&schedule.top_up(at(15), 10)), [9]);
+    assert_eq!(schedule.source_health()["chain"], "quarantined");
+}
+
+#[test]
+fn probes_go_one_at_a_time_and_ever_more_seldom_while_they_fail() {
+    let mut schedule = quarantined();
+    let mut sent = Vec::new();
+    for second in 11..=100 {
+        let chosen = schedule.top_up(at(second), 10);
+        place(&mut schedule, &chosen, at(second));
+        for probe in chosen.iter().filter(|ready| ready.limit_key_id == 1) {
+            sent.push(second);
+            let failed = answered(probe.task_id, false, at(second));
+            schedule.learn(&[failed], at(second), || 0.0);
+        }
+    }
+    assert_eq!(sent, [20, 30, 50, 80]);
+}
+
+#[test]
+fn clean_probes_end_the_quarantine_within_seconds() {
+    let mut schedule = quarantined();
+    schedule.take_health();
+    let mut sent = Vec::new();
+    for second in 11..=30 {
+        let chosen = schedule.top_up(at(second), 10);
+        place(&mut schedule, &chosen, at(second));
+        for probe in chosen.iter().filter(|ready| ready.limit_key_id == 1) {
+            sent.push(second);
+            let clean = answered(probe.task_id, true, at(second));
+            schedule.learn(&[clean], at(second), || 0.0);
+        }
+    }
+    assert_eq!(sent[..5], [20, 21, 22, 23, 24]);
+    let changes = schedule.take_health();
+    assert_eq!(changes[0].1.health, Health::Healthy);
+    assert_eq!(schedule.source_health()["chain"], "healthy");
+}
+
+#[test]
+fn what_a_person_accepted_opens_the_step_at_once() {
+    let mut schedule = quarantined();
+    schedule.take_health();
+    let accepted = Step {
+        learnt_from: Some(at(11).into()),
+        ..step(1, 30)
+    };
+    schedule.set_steps(vec![accepted], at(12));
+    assert_eq!(
+        schedule.top_up(at(12), 10).len(),
+        4,
+        "three held, and step 2"
+    );
+    let before = answered(4, false, at(10));
+    schedule.learn(&[before], at(13), || 0.0);
+    assert!(schedule.take_health().is_empty(), "it was set aside");
+}
+
+#[test]
+fn a_new_leader_goes_on_with_the_quarantine_it_finds() {
+    let mut schedule = Schedule::default();
+    schedule.set_limits(&[limit(1)], at(0));
+    let known = Step {
+        health: Health::Quarantined,
+        ..step(1, 30)
+    };
+    schedule.set_steps(vec![known], at(5));
+    schedule.set_tasks(&[task(1, 1, at(0)), task(2, 1, at(0))]);
+    assert_eq!(schedule.top_up(at(10), 10).len(), 1, "a probe");
+    assert!(schedule.take_health().is_empty(), "nothing has changed");
 }

@@ -161,6 +161,7 @@ fn draw_sources(frame: &mut Frame<'_>, sources: &[SourceStatus], area: Rect) {
         let why = source
             .state_reason
             .as_deref()
+            .or(source.health_reason.as_deref())
             .or(source.last_error.as_deref());
         Row::new(vec![
             Span::from(source.source.clone()),
@@ -173,7 +174,7 @@ fn draw_sources(frame: &mut Frame<'_>, sources: &[SourceStatus], area: Rect) {
     });
     let widths = [
         Constraint::Length(18),
-        Constraint::Length(9),
+        Constraint::Length(11),
         Constraint::Length(9),
         Constraint::Length(9),
         Constraint::Length(13),
@@ -198,7 +199,7 @@ fn colour_of(health: &str) -> Style {
     let colour = match health {
         "healthy" => Color::Green,
         "degraded" => Color::Yellow,
-        "failing" | "blocked" => Color::Red,
+        "quarantined" | "blocked" => Color::Red,
         _ => Color::Gray,
     };
     Style::default().fg(colour)

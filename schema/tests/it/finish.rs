@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use schema::{
-    finish::{Counts, Ended, Finished, Snapshot, finish, in_history},
+    finish::{Counts, Ended, Finished, Labels, Snapshot, finish, in_history},
     pod::{beat, rescue},
     queue::Claim,
     schedule::read_ended,
@@ -24,6 +24,9 @@ fn saw(claim: &Claim, state: u128) -> Finished {
                 sold: 1,
                 ..Counts::default()
             },
+            codes_version: 0,
+            labels: Labels::default(),
+            price_median: None,
         }),
         ..finished(claim.job_id)
     }

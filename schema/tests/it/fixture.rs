@@ -163,6 +163,9 @@ pub(crate) fn finished(job_id: i64) -> Finished {
         request_url: Some("https://example.org/".to_owned()),
         error: None,
         seats: None,
+        prices: None,
+        observations: Vec::new(),
+        quarantined: None,
         logs: Vec::new(),
     }
 }

@@ -4,6 +4,7 @@
 mod catalogue;
 mod comments;
 mod finish;
+mod judged;
 mod fixture;
 mod leader;
 mod plans;

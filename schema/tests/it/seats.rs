@@ -1,6 +1,6 @@
 use schema::{
     catalogue::SeenBy,
-    finish::{Counts, Snapshot, finish},
+    finish::{Counts, Labels, Snapshot, finish},
     seat::{Layout, SeatCode, Tariff, add_seat_code, layout_id, tariff_id},
     word::SeatStatus,
 };
@@ -55,6 +55,9 @@ async fn seen(codes: &[&str], packed: Vec<u8>) -> Vec<(String, Option<String>, S
             sold: 3,
             ..Counts::default()
         },
+        codes_version: 0,
+        labels: Labels::default(),
+        price_median: None,
     });
     finish(&world.db, world.pod_id, &[job]).await.unwrap();
     let rows = sqlx::query_as(
@@ -126,6 +129,9 @@ async fn the_same_content_has_the_same_id() {
         ticket: vec!["adult".to_owned()],
         area: vec![String::new()],
         amount: vec!["11.50".to_owned()],
+        amount_max: vec![None],
+        fee: vec![Some("1.20".to_owned())],
+        tax_included: vec![Some(true)],
     };
     let first = tariff_id(&world.db, BY, hash, &tariff).await.unwrap();
     assert_eq!(

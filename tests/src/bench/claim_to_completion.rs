@@ -199,7 +199,10 @@ async fn prepare(db: &PgPool) -> Result<Vec<i64>, BenchError> {
 fn discovered(number: i32) -> Discovered {
     Discovered {
         step: "seats".to_owned(),
-        key: format!("0001/{number}"),
+        key: format!(
+            "0001/{number    gate: None,
+    }"
+        ),
         params: json!({
             "cinema": {"key": "0001", "name": "Star Hà Nội 1", "timezone": "Asia/Ho_Chi_Minh"},
             "showtime": {"key": number.to_string(), "starts_at": "2030-01-01T12:30:00Z"},
@@ -277,6 +280,9 @@ fn finished(claim: &Claim) -> Finished {
         request_url: None,
         error: None,
         seats: None,
+        prices: None,
+        observations: Vec::new(),
+        quarantined: None,
         logs: Vec::new(),
     }
 }

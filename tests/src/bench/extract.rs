@@ -155,7 +155,7 @@ fn bodies(world: &World, chain: &Chain, source: &Source) -> Result<Vec<Body>, Be
         let Some(cinema) = number.and_then(|number| world.cinema(chain, number)) else {
             continue;
         };
-        let page = pages::showtimes(world, chain, cinema, now_ms);
+        let page = pages::showtimes(world, chain, cinema, now_ms, None);
         let listed = extract(source, shape, &task.step, &task.params, page.as_bytes())?;
         for task in source.discover(&task.step, &task.params, &listed) {
             let key = task.key.rsplit('/').next().and_then(|key| key.parse().ok());

@@ -11,7 +11,7 @@ use coordinator::{moment::Moment, schedule::Schedule};
 use schema::{
     queue::{Queued, Ready},
     schedule::{EndedJob, LimitKey, Step, Task},
-    word::{Outcome, SourceState, Yields},
+    word::{Health, Outcome, SourceState, Yields},
 };
 
 use super::{
@@ -80,7 +80,7 @@ fn filled(start: DateTime<Utc>) -> Schedule {
     let mut schedule = Schedule::default();
     let limits: Vec<LimitKey> = (0..LIMIT_KEYS).map(limit_key).collect();
     schedule.set_limits(&limits, Moment::from(start));
-    schedule.set_steps((0..LIMIT_KEYS).map(step).collect());
+    schedule.set_steps((0..LIMIT_KEYS).map(step).collect(), Moment::from(start));
     let spread = i64::try_from(EVERY.as_micros()).unwrap_or(i64::MAX);
     for from in (0..TASKS).step_by(usize::try_from(CHUNK).unwrap_or(1)) {
         let tasks: Vec<Task> = (from..from + CHUNK)
@@ -122,6 +122,10 @@ fn step(step_id: i32) -> Step {
         priority: 30,
         yields: Yields::Seats,
         retired: false,
+        name: "seats".to_owned(),
+        health: Health::Healthy,
+        health_reason: None,
+        learnt_from: None,
     }
 }
 
@@ -189,6 +193,9 @@ fn ended(job: Queued, finished_at: DateTime<Utc>) -> EndedJob {
         job_id: job.job_id,
         task_id: job.task_id,
         pod_id: 7,
+        step_id: 0,
+        unmapped: None,
+        error: None,
         outcome: Outcome::Succeeded,
         error_class: None,
         changed: Some(true),

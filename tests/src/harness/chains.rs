@@ -19,6 +19,7 @@ use crate::simulated::{
     definition::{self, SourcesOptions},
     fault::{Fault, FaultKind},
     options::WorldOptions,
+    redesign::Redesign,
     witness::Line,
     world::World,
 };
@@ -214,6 +215,28 @@ impl Chains {
             .body(body);
         request.send().await?.error_for_status()?;
         Ok(())
+    }
+
+    /// Redesigns a chain, or undoes that; returns the serial of the last request that was
+    /// answered as before.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such chain.
+    pub async fn redesign(
+        &self,
+        chain: &str,
+        redesign: Option<Redesign>,
+    ) -> Result<u64, HarnessError> {
+        let body = serde_json::json!({ "chain": chain, "redesign": redesign });
+        let request = self
+            .client
+            .post(format!("{}/-/redesign", self.base))
+            .header("content-type", "application/json")
+            .body(body.to_string());
+        let answer = request.send().await?.error_for_status()?;
+        let said: serde_json::Value = serde_json::from_str(&answer.text().await?)?;
+        Ok(said["after_serial"].as_u64().unwrap_or_default())
     }
 }
 

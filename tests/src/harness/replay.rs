@@ -115,7 +115,7 @@ async fn answer(shared: web::Data<Shared>, request: HttpRequest, body: web::Byte
         Some(Wanted::Cinemas) => Some(pages::cinemas(world, chain, now_ms).into_bytes()),
         Some(Wanted::Showtimes { cinema }) => world
             .cinema(chain, cinema)
-            .map(|cinema| pages::showtimes(world, chain, cinema, now_ms).into_bytes()),
+            .map(|cinema| pages::showtimes(world, chain, cinema, now_ms, None).into_bytes()),
         Some(Wanted::Seats { .. }) => shared.maps.get(&chain.shape).cloned(),
         None => None,
     };

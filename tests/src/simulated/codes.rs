@@ -1,12 +1,14 @@
 //! Codes: what each shape says of a seat, as its shipped definition extracts it.
 //!
-//! A page and the witness name a code by its symbol, the index in the shape's table.
+//! A page and the witness name a code by its symbol, the index in the shape's table. The
+//! last one is never said but after a redesign, and no definition maps it; shapes that say
+//! `sold` by a class of the page have no word for it then.
 
 use super::{booking::SeatState, layout::Kind, shape::Shape};
 
-const BHD: &[&str] = &["0", "1", "2", "3", "4", "5"];
-const MAJOR: &[&str] = &["Empty", "Reserved", "Sold", "House", "Broken"];
-const CDS: &[&str] = &["1", "3", "11", "13"];
+const BHD: &[&str] = &["0", "1", "2", "3", "4", "5", "9"];
+const MAJOR: &[&str] = &["Empty", "Reserved", "Sold", "House", "Broken", "Taken"];
+const CDS: &[&str] = &["1", "3", "11", "13", "7"];
 const AMC: &[&str] = &[
     "true|Available|CanReserve",
     "false|Sold|CanReserve",
@@ -20,10 +22,11 @@ const AMC: &[&str] = &[
     "false|Sold|Companion",
     "false|Held|Companion",
     "false|Blocked|Companion",
+    "false|Taken|CanReserve",
 ];
-const MEGABOX: &[&str] = &["common", "finish", "disabled"];
-const CGV_KR: &[&str] = &["", "reserved", "handicap", "reserved|handicap"];
-const CGV_ID: &[&str] = &["", "disabled"];
+const MEGABOX: &[&str] = &["common", "finish", "disabled", ""];
+const CGV_KR: &[&str] = &["", "reserved", "handicap", "reserved|handicap", ""];
+const CGV_ID: &[&str] = &["", "disabled", ""];
 
 /// Returns the source codes of a shape; a symbol is an index in it.
 #[must_use]
@@ -37,6 +40,13 @@ pub const fn codes(shape: Shape) -> &'static [&'static str] {
         Shape::CgvKr => CGV_KR,
         Shape::CgvId => CGV_ID,
     }
+}
+
+/// Returns the symbol of the code that is said of sold seats after a redesign only.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, reason = "a dozen")]
+pub const fn new_symbol(shape: Shape) -> u8 {
+    (codes(shape).len() - 1) as u8
 }
 
 /// Returns the symbol with which a shape says the state of a seat of this kind.

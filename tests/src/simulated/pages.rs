@@ -13,6 +13,7 @@ pub mod megabox;
 use super::{
     booking::SeatState,
     codes, film,
+    redesign::Redesign,
     shape::Shape,
     world::{Chain, Cinema, Showtime, World},
 };
@@ -120,14 +121,28 @@ pub fn cinemas(world: &World, chain: &Chain, now_ms: i64) -> String {
 
 /// Renders the showtimes that a cinema lists at `now_ms`.
 #[must_use]
-pub fn showtimes(world: &World, chain: &Chain, cinema: Cinema, now_ms: i64) -> String {
-    let listed = world.listed(chain, cinema, now_ms);
+pub fn showtimes(
+    world: &World,
+    chain: &Chain,
+    cinema: Cinema,
+    now_ms: i64,
+    redesign: Option<Redesign>,
+) -> String {
+    let mut listed = world.listed(chain, cinema, now_ms);
+    if redesign == Some(Redesign::EmptyList) {
+        listed.clear();
+    }
+    let shift_ms = redesign.map_or(0, Redesign::shift_ms);
+    let price_factor = redesign.map_or(1, Redesign::price_factor);
     let mut page = String::with_capacity(500 * listed.len() + 500);
     let all: Vec<Listed> = listed
         .into_iter()
         .map(|showtime| Listed {
-            showtime,
-            local: world.local(cinema, showtime.starts_at_ms),
+            showtime: Showtime {
+                price_factor,
+                ..showtime
+            },
+            local: world.local(cinema, showtime.starts_at_ms + shift_ms),
         })
         .collect();
     let free = |showtime: &Showtime| {
@@ -269,7 +284,7 @@ mod tests {
         let seats = seats(world, chain, plan, &showtime, &symbols);
         (
             cinemas(world, chain, now_ms),
-            showtimes(world, chain, cinema, now_ms),
+            showtimes(world, chain, cinema, now_ms, None),
             String::from_utf8(seats).unwrap(),
             plan.layout.seats.len(),
         )

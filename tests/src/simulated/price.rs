@@ -16,7 +16,7 @@ pub const TICKETS: [(&str, &str, i64); 3] = [
 pub fn adult(shape: Shape, showtime: &Showtime, area: Area) -> i64 {
     let matinee = if showtime.slot == 0 { 80 } else { 100 };
     let place = [100, 110, 120][seed::index(&[30, u64::from(showtime.cinema)], 3)];
-    in_area(shape.base_price(), area) * matinee * place / 10_000
+    in_area(shape.base_price(), area) * matinee * place / 10_000 * showtime.price_factor
 }
 
 /// Returns what a plain price becomes in an area.

@@ -4,6 +4,7 @@ mod answer;
 mod watch;
 
 use std::{
+    collections::BTreeMap,
     fs::OpenOptions,
     io,
     net::SocketAddr,
@@ -19,6 +20,7 @@ use super::{
     fault::Fault,
     limit::{Limit, LimitReport},
     options::WorldOptions,
+    redesign::Redesign,
     witness::Witness,
     world::World,
 };
@@ -76,6 +78,7 @@ pub struct Shared {
     pub witness: Witness,
     limits: Vec<Mutex<Limit>>,
     faults: Mutex<Vec<Fault>>,
+    redesigns: Mutex<BTreeMap<String, Redesign>>,
     started: Instant,
     retry_after: bool,
     slow: Duration,
@@ -97,6 +100,7 @@ impl Shared {
             witness: Witness::new(options.witness_memory << 20, file),
             world,
             faults: Mutex::new(options.faults),
+            redesigns: Mutex::default(),
             started: Instant::now(),
             retry_after: options.retry_after,
             slow: options.slow,
@@ -124,6 +128,28 @@ impl Shared {
             &mut self.faults.lock().unwrap_or_else(PoisonError::into_inner),
             fault,
         );
+    }
+
+    /// Redesigns a chain, or undoes that.
+    pub fn set_redesign(&self, chain: &str, redesign: Option<Redesign>) {
+        let mut redesigns = self
+            .redesigns
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        match redesign {
+            Some(redesign) => redesigns.insert(chain.to_owned(), redesign),
+            None => redesigns.remove(chain),
+        };
+    }
+
+    /// Returns the redesign of a chain.
+    #[must_use]
+    pub fn redesign(&self, chain: &str) -> Option<Redesign> {
+        let redesigns = self
+            .redesigns
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        redesigns.get(chain).copied()
     }
 
     /// Returns the faults that are set.

@@ -275,6 +275,7 @@ impl World {
             starts_at_ms: exact_ms + (-exact_ms).rem_euclid(step_ms),
             day: place.day,
             slot: place.slot,
+            price_factor: 1,
         }
     }
 }

@@ -14,13 +14,14 @@ use crate::simulated::{
 
 const FREE: &str = r#""available":true,"seatStatus":"Available""#;
 const SOLD: &str = r#""available":false,"seatStatus":"Sold""#;
+const TAKEN: &str = r#""available":false,"seatStatus":"Taken""#;
 const HELD: &str = r#""available":false,"seatStatus":"Held""#;
 const BLOCKED: &str = r#""available":false,"seatStatus":"Blocked""#;
 const UNBLOCKED: &str = r#""available":true,"seatStatus":"Unblocked""#;
 
 /// What stands in the holes, by symbol.
 pub const FRAGMENTS: &[&[&str]] = &[&[
-    FREE, SOLD, HELD, BLOCKED, UNBLOCKED, SOLD, HELD, BLOCKED, FREE, SOLD, HELD, BLOCKED,
+    FREE, SOLD, HELD, BLOCKED, UNBLOCKED, SOLD, HELD, BLOCKED, FREE, SOLD, HELD, BLOCKED, TAKEN,
 ]];
 
 /// Reads what a GraphQL request asks for, by its operation and variables.

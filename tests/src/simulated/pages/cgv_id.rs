@@ -10,7 +10,7 @@ use crate::simulated::{
 };
 
 /// What stands in the holes, by symbol.
-pub const FRAGMENTS: &[&[&str]] = &[&["", " disabled"]];
+pub const FRAGMENTS: &[&[&str]] = &[&["", " disabled", " taken"]];
 
 /// Renders the cinemas.
 pub fn cinemas(all: impl Iterator<Item = Cinema>, page: &mut String) {

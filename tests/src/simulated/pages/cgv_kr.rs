@@ -10,9 +10,9 @@ use crate::simulated::{
 
 /// What stands in the holes, by symbol: the class, then two words for readers.
 pub const FRAGMENTS: &[&[&str]] = &[
-    &["", " reserved", "", " reserved"],
-    &["", " 예매완료", "", " 예매완료"],
-    &["", " 선택불가", "", " 선택불가"],
+    &["", " reserved", "", " reserved", " taken"],
+    &["", " 예매완료", "", " 예매완료", " 예매완료"],
+    &["", " 선택불가", "", " 선택불가", " 선택불가"],
 ];
 
 /// Renders the cinemas.

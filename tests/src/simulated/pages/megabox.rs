@@ -10,8 +10,8 @@ use crate::simulated::{
 
 /// What stands in the holes, by symbol: the class, then the word for readers.
 pub const FRAGMENTS: &[&[&str]] = &[
-    &["common", "finish", "disabled"],
-    &["판매가능", "선택불가", "판매가능"],
+    &["common", "finish", "disabled", "taken"],
+    &["판매가능", "선택불가", "판매가능", "선택불가"],
 ];
 
 /// Renders the cinemas.

@@ -13,12 +13,14 @@ use jiff::Timestamp;
 
 use super::Shared;
 use crate::simulated::{
+    codes,
     fault::{self, FaultKind},
-    pages::{self, Wanted},
+    pages::{self, Wanted, plan::Plan},
+    redesign::Redesign,
     seed,
     shape::Shape,
     witness::{Line, PageKind, write_symbols},
-    world::Chain,
+    world::{Chain, Showtime},
 };
 
 /// Longer than any client waits.
@@ -81,11 +83,13 @@ pub(super) async fn answer(
         (limit.arrive(at_seconds), limit.retry_after_seconds())
     };
     let wanted = pages::wanted(chain.shape, rest, request.query_string(), &body);
+    let redesign = shared.redesign(&chain.name);
+    let login = (redesign == Some(Redesign::Login)).then_some(FaultKind::Login);
     let fault = allowed
-        .then(|| choose_fault(&shared, chain, at_us))
+        .then(|| choose_fault(&shared, chain, at_us).or(login))
         .flatten();
     let page = if allowed {
-        failed(fault, wanted).unwrap_or_else(|| page(&shared, chain, wanted, at_us))
+        failed(fault, wanted).unwrap_or_else(|| page(&shared, chain, wanted, redesign, at_us))
     } else {
         Page::new(StatusCode::TOO_MANY_REQUESTS, kind(wanted), "slow down\n")
     };
@@ -182,7 +186,13 @@ fn failed(fault: Option<FaultKind>, wanted: Option<Wanted>) -> Option<Page> {
 }
 
 /// Renders the page that is wanted, as of `at_us`.
-fn page(shared: &Shared, chain: &Chain, wanted: Option<Wanted>, at_us: i64) -> Page {
+fn page(
+    shared: &Shared,
+    chain: &Chain,
+    wanted: Option<Wanted>,
+    redesign: Option<Redesign>,
+    at_us: i64,
+) -> Page {
     let (world, shape, now_ms) = (&shared.world, chain.shape, at_us.div_euclid(1_000));
     match wanted {
         None => Page::missing(PageKind::Other),
@@ -195,7 +205,7 @@ fn page(shared: &Shared, chain: &Chain, wanted: Option<Wanted>, at_us: i64) -> P
             let Some(cinema) = world.cinema(chain, cinema) else {
                 return Page::missing(PageKind::Showtimes);
             };
-            let body = pages::showtimes(world, chain, cinema, now_ms);
+            let body = pages::showtimes(world, chain, cinema, now_ms, redesign);
             let key = pages::cinema_key(shape, cinema.number);
             Page {
                 cinema: Some(key),
@@ -211,13 +221,37 @@ fn page(shared: &Shared, chain: &Chain, wanted: Option<Wanted>, at_us: i64) -> P
                 return Page::missing(PageKind::Seats);
             };
             let states = world.history(chain, &showtime).at(now_ms);
-            let symbols = pages::symbols(shape, plan, &states);
-            let body = pages::seats(world, chain, plan, &showtime, &symbols);
+            let mut symbols = pages::symbols(shape, plan, &states);
+            let shown = Showtime {
+                price_factor: redesign.map_or(1, Redesign::price_factor),
+                ..showtime
+            };
+            if let Some(redesign) = redesign {
+                let new = codes::new_symbol(shape);
+                for symbol in &mut symbols {
+                    *symbol = redesign.symbol(shape, *symbol, new);
+                }
+            }
+            let other = redesign.and_then(|redesign| redesign.layout(&plan.layout));
+            let mut is_whole = true;
+            let body = match other {
+                None => pages::seats(world, chain, plan, &shown, &symbols),
+                Some((layout, seats)) => {
+                    is_whole = seats.len() == symbols.len();
+                    let symbols: Vec<u8> = seats.iter().map(|seat| symbols[*seat]).collect();
+                    let plan = Plan::of(shape, layout);
+                    pages::seats(world, chain, &plan, &shown, &symbols)
+                }
+            };
+            let body = match (redesign, wanted) {
+                (Some(redesign), Some(wanted)) => redesign.page(shape, wanted, body),
+                _ => body,
+            };
             Page {
                 cinema: Some(pages::cinema_key(shape, showtime.cinema)),
                 showtime: Some(showtime.key.to_string()),
                 layout: Some(showtime.layout),
-                seats: Some(write_symbols(&symbols)),
+                seats: is_whole.then(|| write_symbols(&symbols)),
                 ..Page::new(StatusCode::OK, PageKind::Seats, body)
             }
         }

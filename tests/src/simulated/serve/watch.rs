@@ -1,4 +1,4 @@
-//! The endpoints under `/-/`: witness, limits, truth, faults, status, health.
+//! The endpoints under `/-/`: witness, limits, truth, faults, redesigns, status, health.
 //!
 //! They are no part of any chain: not counted, not limited, not logged, without a serial.
 
@@ -9,7 +9,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Shared;
-use crate::simulated::{codes, fault::Fault, film, pages, shape::Shape, witness::write_symbols};
+use crate::simulated::{
+    codes, fault::Fault, film, pages, redesign::Redesign, shape::Shape, witness::write_symbols,
+};
 
 /// Adds the endpoints.
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -23,6 +25,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/-/witness", web::get().to(witness))
         .route("/-/fault", web::get().to(faults))
         .route("/-/fault", web::post().to(set_fault))
+        .route("/-/redesign", web::post().to(set_redesign))
         .route("/-/layout/{shape}/{number}", web::get().to(layout))
         .route("/-/truth/{chain}/{cinema}/{showtime}", web::get().to(truth));
 }
@@ -81,6 +84,22 @@ async fn set_fault(shared: web::Data<Shared>, fault: web::Json<Fault>) -> HttpRe
     }
     shared.set_fault(fault);
     HttpResponse::Ok().json(shared.faults())
+}
+
+/// A redesign of one chain; none undoes it.
+#[derive(Deserialize)]
+struct Redesigned {
+    chain: String,
+    redesign: Option<Redesign>,
+}
+
+async fn set_redesign(shared: web::Data<Shared>, asked: web::Json<Redesigned>) -> HttpResponse {
+    if shared.world.chain(&asked.chain).is_none() {
+        return HttpResponse::NotFound().body("no such chain; GET /-/status lists them\n");
+    }
+    shared.set_redesign(&asked.chain, asked.redesign);
+    // What was asked before is answered as before; what comes after this is not.
+    HttpResponse::Ok().json(json!({ "after_serial": shared.witness.last() }))
 }
 
 async fn layout(shared: web::Data<Shared>, path: web::Path<(String, usize)>) -> HttpResponse {

@@ -19,6 +19,9 @@ pub struct Showtime {
     pub day: u64,
     /// Place in the auditorium's day, from 0.
     pub slot: u8,
+    /// What its prices are multiplied by where they are shown; 1 unless the site was
+    /// redesigned.
+    pub price_factor: i64,
 }
 
 /// Where and when in its chain a showtime is.

@@ -1,0 +1,66 @@
+//! What a definition changes: the lines that differ, and the codes that mean something else.
+
+use std::{fmt::Write as _, io::IsTerminal as _};
+
+use agent::{pack::seat_status, source::Source};
+use schema::{mapping, word::SeatStatus};
+use similar::{ChangeTag, TextDiff};
+use sqlx::PgPool;
+
+/// Lines around a change that are shown.
+const AROUND: usize = 3;
+
+/// The lines that differ between two definitions, as a patch has them; coloured if the
+/// output is a terminal.
+pub(super) fn lines(before: &str, after: &str, name: &str) -> String {
+    let is_coloured = std::io::stdout().is_terminal();
+    let diff = TextDiff::from_lines(before, after);
+    let mut text = format!("--- {name} in force\n+++ {name} now\n");
+    for hunk in diff.unified_diff().context_radius(AROUND).iter_hunks() {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{}", hunk.header());
+        for change in hunk.iter_changes() {
+            let (sign, colour) = match change.tag() {
+                ChangeTag::Delete => ('-', "31"),
+                ChangeTag::Insert => ('+', "32"),
+                ChangeTag::Equal => (' ', ""),
+            };
+            let line = change.value().trim_end_matches('\n');
+            let _ = if is_coloured && !colour.is_empty() {
+                writeln!(text, "\x1b[{colour}m{sign}{line}\x1b[0m")
+            } else {
+                writeln!(text, "{sign}{line}")
+            };
+        }
+    }
+    text
+}
+
+/// Codes that the source has said and that the definition maps otherwise than the database.
+pub(super) async fn codes(
+    db: &PgPool,
+    source: &Source,
+) -> Result<Vec<(String, SeatStatus)>, sqlx::Error> {
+    let known = mapping::codes(db, &source.definition().name).await?;
+    Ok(known
+        .into_iter()
+        .filter_map(|code| {
+            let status = seat_status(source.meaning(&code.code)?);
+            (code.status != Some(status)).then_some((code.code, status))
+        })
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_is_shown_as_a_patch() {
+        let (before, after) = ("a\nb\nc\n", "a\nB\nc\n");
+        let text = lines(before, after, "bhd");
+        for line in ["--- bhd in force", "+++ bhd now", "-b", "+B", " a"] {
+            assert!(text.lines().any(|shown| shown == line), "{line} in {text}");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! `coordinator source codes|map`: what status codes mean, and the past corrected by it.
+
+use std::io::{IsTerminal as _, Write as _, stderr};
+
+use anyhow::{bail, ensure};
+use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
+use schema::{
+    mapping::{self, Code, Recounted},
+    word::SeatStatus,
+};
+use sqlx::PgPool;
+
+/// A code and what it means, as it is written on the command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meaning {
+    /// The code as the source says it.
+    pub code: String,
+    /// What it means.
+    pub status: SeatStatus,
+}
+
+impl std::str::FromStr for Meaning {
+    type Err = String;
+
+    /// Reads `CODE=STATUS`; the last `=` counts, for codes may have some.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let words = || SeatStatus::ALL.map(SeatStatus::label).join(", ");
+        let (code, word) = text
+            .rsplit_once('=')
+            .ok_or_else(|| format!("write CODE=STATUS, where STATUS is one of {}", words()))?;
+        let status = SeatStatus::ALL
+            .into_iter()
+            .find(|status| status.label() == word)
+            .ok_or_else(|| format!("`{word}` is no status: write one of {}", words()))?;
+        Ok(Self {
+            code: code.to_owned(),
+            status,
+        })
+    }
+}
+
+/// Lists the codes that a source has said.
+///
+/// # Errors
+///
+/// If there are none, or the database cannot be asked.
+pub async fn list(db: &PgPool, source: &str) -> anyhow::Result<()> {
+    let codes = mapping::codes(db, source).await?;
+    if codes.is_empty() {
+        bail!("{source} has said no status code yet, or there is no such source");
+    }
+    println!("{}", table(&codes));
+    Ok(())
+}
+
+fn table(codes: &[Code]) -> Table {
+    let mut table = Table::new();
+    table.load_style(UTF8_HORIZONTAL_ONLY);
+    table.set_header(["code", "means", "seats now", "first seen by"]);
+    for code in codes {
+        table.add_row([
+            code.code.clone(),
+            code.status
+                .map_or("nothing maps it", SeatStatus::label)
+                .to_owned(),
+            code.seats.to_string(),
+            format!("job {}", code.discovered_by),
+        ]);
+    }
+    table
+}
+
+/// Says what codes mean, and corrects the past.
+///
+/// # Errors
+///
+/// If the source has never said one of the codes, or the database cannot be asked.
+pub async fn map(db: &PgPool, source: &str, meanings: &[Meaning]) -> anyhow::Result<()> {
+    ensure!(!meanings.is_empty(), "name at least one CODE=STATUS");
+    let codes: Vec<(String, SeatStatus)> = meanings
+        .iter()
+        .map(|meaning| (meaning.code.clone(), meaning.status))
+        .collect();
+    correct(db, source, &codes).await
+}
+
+/// Maps codes and counts all snapshots of the source again. May be done again.
+pub(super) async fn correct(
+    db: &PgPool,
+    source: &str,
+    codes: &[(String, SeatStatus)],
+) -> anyhow::Result<()> {
+    let mapped = mapping::map(db, source, codes).await?;
+    for (code, status) in codes {
+        println!("{source}: `{code}` means {}", status.label());
+    }
+    if !mapping::settle(db, mapped.at).await? {
+        eprintln!(
+            "{source}: a pod has been storing for half a minute; run the command again when it has \
+             ended, or what it stores keeps its counters"
+        );
+    }
+    let done = mapping::recount(db, mapped.source_id, progress).await?;
+    if stderr().is_terminal() && done != Recounted::default() {
+        eprintln!();
+    }
+    println!(
+        "{source}: {} of its codes mean something else now; counted {} snapshots again, of {} showtimes",
+        mapped.changed, done.snapshots, done.showtimes
+    );
+    Ok(())
+}
+
+/// Shows on a terminal how far it has come.
+fn progress(done: Recounted) {
+    let mut out = stderr();
+    if out.is_terminal() {
+        // A terminal that is gone has no one left to tell.
+        let _ = write!(
+            out,
+            "\r{} showtimes, {} snapshots corrected",
+            done.showtimes, done.snapshots
+        );
+        let _ = out.flush();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_meaning_is_read_from_its_last_equals_sign() {
+        let meaning: Meaning = "a=b|c=sold".parse().unwrap();
+        assert_eq!(
+            (meaning.code.as_str(), meaning.status),
+            ("a=b|c", SeatStatus::Sold)
+        );
+        let empty: Meaning = "=held".parse().unwrap();
+        assert_eq!(empty.code, "");
+        assert!(
+            "7=gone"
+                .parse::<Meaning>()
+                .unwrap_err()
+                .contains("available, sold")
+        );
+        assert!("7".parse::<Meaning>().unwrap_err().contains("CODE=STATUS"));
+    }
+}

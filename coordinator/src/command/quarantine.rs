@@ -1,0 +1,123 @@
+//! `coordinator source quarantine|accept`: answers that could not be used.
+
+use std::{
+    fs,
+    io::{Read as _, Write as _, stdout},
+    path::Path,
+};
+
+use anyhow::{Context as _, bail};
+use comfy_table::{ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
+use flate2::read::GzDecoder;
+use schema::quarantine::{self, Body, Held};
+use sqlx::PgPool;
+
+/// Bytes that a body may have when it is decompressed; pods keep less.
+const MOST_BYTES: u64 = 16 << 20;
+
+/// Lists the answers of a source in quarantine.
+///
+/// # Errors
+///
+/// If the database cannot be asked.
+pub async fn list(db: &PgPool, source: &str) -> anyhow::Result<()> {
+    let held = quarantine::of_source(db, source).await?;
+    if held.is_empty() {
+        println!("{source}: no answer is in quarantine");
+        return Ok(());
+    }
+    println!("{}", table(&held));
+    println!("--show JOB prints a body, --save JOB FILE writes it");
+    Ok(())
+}
+
+fn table(held: &[Held]) -> Table {
+    let mut table = Table::new();
+    table.load_style(UTF8_HORIZONTAL_ONLY);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(["job", "at (UTC)", "step", "bytes", "why"]);
+    for answer in held {
+        table.add_row([
+            answer.job_id.to_string(),
+            answer.at.format("%m-%d %H:%M:%S").to_string(),
+            answer.step.clone(),
+            answer.body_bytes.to_string(),
+            answer.reason.clone(),
+        ]);
+    }
+    table
+}
+
+/// Prints the body of an answer, and on stderr what it is.
+///
+/// # Errors
+///
+/// If it is not in quarantine, or the database cannot be asked.
+pub async fn show(db: &PgPool, source: &str, job_id: i64) -> anyhow::Result<()> {
+    let body = find(db, source, job_id).await?;
+    eprintln!(
+        "job {job_id}, step {}, {}, {} bytes as it came: {}",
+        body.step,
+        body.content_type.as_deref().unwrap_or("no content type"),
+        body.body_bytes,
+        body.reason
+    );
+    stdout().write_all(&decompressed(&body)?)?;
+    Ok(())
+}
+
+/// Writes the body of an answer into a file.
+///
+/// # Errors
+///
+/// If it is not in quarantine, or the file cannot be written.
+pub async fn save(db: &PgPool, source: &str, job_id: i64, file: &Path) -> anyhow::Result<()> {
+    let body = decompressed(&find(db, source, job_id).await?)?;
+    fs::write(file, &body).with_context(|| format!("cannot write {}", file.display()))?;
+    println!("{}: {} bytes", file.display(), body.len());
+    Ok(())
+}
+
+async fn find(db: &PgPool, source: &str, job_id: i64) -> anyhow::Result<Body> {
+    let mut found = quarantine::bodies(db, source, Some(job_id), 1).await?;
+    match found.pop() {
+        Some(body) => Ok(body),
+        None => bail!(
+            "no answer of {source} to job {job_id} is in quarantine; a sample is kept, which \
+             `coordinator source quarantine {source}` lists"
+        ),
+    }
+}
+
+/// The body as a pod kept it.
+pub(super) fn decompressed(body: &Body) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    GzDecoder::new(body.body.as_slice())
+        .take(MOST_BYTES)
+        .read_to_end(&mut bytes)
+        .with_context(|| format!("the body of job {} cannot be decompressed", body.job_id))?;
+    Ok(bytes)
+}
+
+/// Takes what a source says now for the truth.
+///
+/// # Errors
+///
+/// If nothing of it is in quarantine, there is no such step, or the database cannot be asked.
+pub async fn accept(db: &PgPool, source: &str, step: Option<&str>) -> anyhow::Result<()> {
+    let accepted = quarantine::accept(db, source, step).await?;
+    if accepted.is_empty() {
+        match step {
+            Some(step) => bail!("there is no step {step} of a source {source}"),
+            None => bail!(
+                "nothing of {source} is in quarantine; name a step with --step to set aside what \
+                 was learnt of it all the same"
+            ),
+        }
+    }
+    println!(
+        "{source}: what {} answers from now on is compared with nothing older",
+        accepted.join(" and ")
+    );
+    Ok(())
+}

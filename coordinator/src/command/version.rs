@@ -1,0 +1,186 @@
+//! `coordinator source versions|rollback|show`: a source, and the definitions it ran by.
+
+use anyhow::{Context as _, bail};
+use comfy_table::{ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
+use schema::{
+    quarantine::{self, StepState, Version},
+    source::{failures, statuses},
+};
+use sqlx::PgPool;
+
+use super::apply::{Checks, apply_text};
+
+/// Lists the versions of a source's definition.
+///
+/// # Errors
+///
+/// If there is no such source, or the database cannot be asked.
+pub async fn list(db: &PgPool, source: &str) -> anyhow::Result<()> {
+    let versions = quarantine::versions(db, source).await?;
+    if versions.is_empty() {
+        bail!("there is no source {source}; `coordinator source list` names them");
+    }
+    let mut table = table(["version", "applied (UTC)", "lines", ""]);
+    for version in &versions {
+        table.add_row([
+            version.version.to_string(),
+            version.applied_at.format("%Y-%m-%d %H:%M:%S").to_string(),
+            version.body.lines().count().to_string(),
+            if version.is_in_force { "in force" } else { "" }.to_owned(),
+        ]);
+    }
+    println!("{table}");
+    Ok(())
+}
+
+fn table<const COLUMNS: usize>(header: [&str; COLUMNS]) -> Table {
+    let mut table = Table::new();
+    table.load_style(UTF8_HORIZONTAL_ONLY);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(header);
+    table
+}
+
+/// Puts an old definition into force again, as a new version.
+///
+/// # Errors
+///
+/// If there is no such version, or it cannot be put into force.
+pub async fn rollback(db: &PgPool, source: &str, to: Option<i32>) -> anyhow::Result<()> {
+    let versions = quarantine::versions(db, source).await?;
+    let chosen = choose(&versions, to).with_context(|| match to {
+        Some(version) => {
+            format!("{source} has no version {version}; `coordinator source versions {source}` lists them")
+        }
+        None => format!("{source} has no version but the one in force"),
+    })?;
+    let name = format!("{source} version {}", chosen.version);
+    println!(
+        "{source}: version {} comes into force again",
+        chosen.version
+    );
+    apply_text(db, &chosen.body, &name, Checks::Skipped).await
+}
+
+/// The version asked for, or the one before the one in force whose file is another.
+fn choose(versions: &[Version], to: Option<i32>) -> Option<&Version> {
+    match to {
+        Some(to) => versions.iter().find(|version| version.version == to),
+        None => {
+            let in_force = versions.iter().find(|version| version.is_in_force)?;
+            versions
+                .iter()
+                .find(|version| version.version < in_force.version && version.body != in_force.body)
+        }
+    }
+}
+
+/// Shows how a source is, step by step, and what failed last.
+///
+/// # Errors
+///
+/// If there is no such source, or the database cannot be asked.
+pub async fn show(db: &PgPool, source: &str) -> anyhow::Result<()> {
+    let all = statuses(db).await?;
+    let Some(status) = all.iter().find(|status| status.source == source) else {
+        bail!("there is no source {source}; `coordinator source list` names them");
+    };
+    let why = status
+        .state_reason
+        .as_deref()
+        .or(status.health_reason.as_deref());
+    println!("{source}: {}{}", status.health, because(why));
+    println!(
+        "definition version {}; {} jobs succeeded and {} failed in the last five minutes",
+        status.definition_version.unwrap_or(0),
+        status.succeeded,
+        status.failed
+    );
+    println!("{}", steps(&quarantine::steps(db, source).await?));
+    let failures = failures(db, source).await?;
+    if failures.is_empty() {
+        println!("nothing failed in the last seven days");
+        return Ok(());
+    }
+    let mut table = table(["step", "why", "jobs", "last (UTC)", "job", "it said"]);
+    for failure in failures {
+        table.add_row([
+            failure.step,
+            failure.reason,
+            failure.jobs.to_string(),
+            failure.last_at.format("%m-%d %H:%M:%S").to_string(),
+            failure.last_job_id.to_string(),
+            failure.last_error.unwrap_or_default(),
+        ]);
+    }
+    println!("{table}");
+    Ok(())
+}
+
+fn because(why: Option<&str>) -> String {
+    why.map(|why| format!(", because {why}"))
+        .unwrap_or_default()
+}
+
+fn steps(steps: &[StepState]) -> Table {
+    let mut table = table([
+        "step",
+        "health",
+        "since (UTC)",
+        "job",
+        "tasks",
+        "limit",
+        "why",
+    ]);
+    for step in steps {
+        table.add_row([
+            step.step.clone(),
+            step.health.label().to_owned(),
+            step.since.format("%m-%d %H:%M:%S").to_string(),
+            step.job_id
+                .map(|job_id| job_id.to_string())
+                .unwrap_or_default(),
+            step.tasks.to_string(),
+            format!(
+                "{}: {}/s, burst {}",
+                step.limit_key, step.rate_per_second, step.burst
+            ),
+            step.reason.clone().unwrap_or_default(),
+        ]);
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    fn version(version: i32, body: &str, is_in_force: bool) -> Version {
+        Version {
+            version,
+            applied_at: DateTime::UNIX_EPOCH,
+            is_in_force,
+            body: body.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_rollback_goes_to_the_last_file_that_was_another() {
+        let versions = [
+            version(4, "new", true),
+            version(3, "new", false),
+            version(2, "old", false),
+            version(1, "older", false),
+        ];
+        let chosen = |to| choose(&versions, to).map(|version| version.version);
+        assert_eq!(chosen(None), Some(2));
+        assert_eq!(chosen(Some(1)), Some(1));
+        assert_eq!(chosen(Some(9)), None);
+        assert_eq!(
+            choose(&versions[3..], None).map(|version| version.version),
+            None
+        );
+    }
+}

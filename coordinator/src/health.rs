@@ -1,0 +1,321 @@
+//! The health of a step: what its last answers say about the source.
+//!
+//! Takes answers one by one, gives the health, and what of it has changed since it was
+//! last written down. Pure: the moments come with the answers. If it is lost, a new
+//! leader starts from what was written down, and from the last jobs of the history.
+//!
+//! Whether a host answers at all is the breaker's affair; here only answers count.
+
+use std::{collections::VecDeque, time::Duration};
+
+use schema::{
+    schedule::EndedJob,
+    word::{ErrorClass, Health, Outcome},
+};
+
+use crate::moment::Moment;
+
+/// Answers that are remembered.
+const REMEMBERED: usize = 5;
+/// As many of them that cannot be used make a quarantine.
+const TO_QUARANTINE: usize = 3;
+/// As many usable answers in a row end it.
+const TO_RECOVER: u32 = 5;
+/// As many answers in a row in which every code is mapped prove that no seat has another:
+/// most showtimes never have the rare ones, and health shall not flicker.
+const TO_FORGET_CODES: u32 = 100;
+/// A step that was degraded stays so for this long, so that one in which every tenth answer
+/// fails is not written down twice a second.
+const LEAST: Duration = Duration::from_secs(4);
+
+/// What an answer says about its source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// It could be used.
+    Clean,
+    /// It could be used, and has codes that nothing maps.
+    Unmapped,
+    /// It could not be used, for this reason.
+    Unusable(String),
+}
+
+impl Answer {
+    /// What a job that ended got for an answer, if it got one.
+    #[must_use]
+    pub fn of(job: &EndedJob) -> Option<Self> {
+        match (job.outcome, job.error_class) {
+            (Outcome::Succeeded, _) if job.unmapped.is_some_and(|seats| seats > 0) => {
+                Some(Self::Unmapped)
+            }
+            (Outcome::Succeeded, _) => Some(Self::Clean),
+            (Outcome::Failed, Some(ErrorClass::Malformed | ErrorClass::Unexpected)) => {
+                let reason = job
+                    .error
+                    .as_deref()
+                    .unwrap_or("an answer could not be used");
+                Some(Self::Unusable(reason.to_owned()))
+            }
+            (Outcome::Failed | Outcome::Lost | Outcome::Returned | Outcome::Continued, _) => None,
+        }
+    }
+
+    /// Whether it could be used.
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
+        !matches!(self, Self::Unusable(_))
+    }
+}
+
+/// Why a step is not healthy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    /// Its answers could not be used; the last of them for this reason.
+    Answers(String),
+    /// There are codes that nothing maps; which, the database knows.
+    Codes,
+}
+
+/// A change of health that is to be written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// What it is now.
+    pub health: Health,
+    /// Why, unless it is healthy.
+    pub why: Option<Why>,
+    /// The job after which it changed.
+    pub job_id: i64,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub struct StepHealth {
+    /// Whether each of the last answers could be used, the newest last.
+    last: VecDeque<bool>,
+    usable_in_a_row: u32,
+    mapped_in_a_row: u32,
+    has_codes: bool,
+    health: Health,
+    why: Option<Why>,
+    job_id: i64,
+    fell_at: Option<Moment>,
+    written: Health,
+}
+
+impl StepHealth {
+    /// A step as it was written down.
+    #[must_use]
+    pub fn known(health: Health) -> Self {
+        Self {
+            health,
+            written: health,
+            ..Self::default()
+        }
+    }
+
+    /// What it is now.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.health
+    }
+
+    /// Whether only probes are sent.
+    #[must_use]
+    pub fn is_quarantined(&self) -> bool {
+        self.health == Health::Quarantined
+    }
+
+    /// Learns from an answer that was complete at `at`.
+    pub fn note(&mut self, answer: Answer, job_id: i64, at: Moment) {
+        let is_usable = answer.is_usable();
+        self.last.push_back(is_usable);
+        if self.last.len() > REMEMBERED {
+            self.last.pop_front();
+        }
+        match answer {
+            Answer::Clean => {
+                self.usable_in_a_row += 1;
+                self.mapped_in_a_row += 1;
+                self.has_codes &= self.mapped_in_a_row < TO_FORGET_CODES;
+            }
+            Answer::Unmapped => {
+                self.usable_in_a_row += 1;
+                self.mapped_in_a_row = 0;
+                self.has_codes = true;
+            }
+            Answer::Unusable(reason) => {
+                self.usable_in_a_row = 0;
+                self.fell(reason, job_id, at);
+            }
+        }
+        if is_usable {
+            self.rose(job_id, at);
+        }
+    }
+
+    fn fell(&mut self, reason: String, job_id: i64, at: Moment) {
+        let unusable = self.last.iter().filter(|is_usable| !**is_usable).count();
+        let health = if unusable >= TO_QUARANTINE {
+            Health::Quarantined
+        } else {
+            self.health.max(Health::Degraded)
+        };
+        self.fell_at = Some(at);
+        self.become_(health, Some(Why::Answers(reason)), job_id);
+    }
+
+    fn rose(&mut self, job_id: i64, at: Moment) {
+        let has_recovered = self.usable_in_a_row >= TO_RECOVER
+            && self
+                .fell_at
+                .is_none_or(|fell_at| at.since(fell_at) >= LEAST);
+        match (
+            has_recovered || self.health == Health::Healthy,
+            self.has_codes,
+        ) {
+            (true, true) => self.become_(Health::Degraded, Some(Why::Codes), job_id),
+            (true, false) => self.become_(Health::Healthy, None, job_id),
+            (false, _) => {}
+        }
+    }
+
+    fn become_(&mut self, health: Health, why: Option<Why>, job_id: i64) {
+        let is_other = |why: &Option<Why>| matches!(why, Some(Why::Codes));
+        if self.health != health || is_other(&self.why) != is_other(&why) {
+            (self.health, self.why, self.job_id) = (health, why, job_id);
+        }
+    }
+
+    /// What has changed since the last call, to be written down.
+    pub fn take_change(&mut self) -> Option<Change> {
+        if self.written == self.health {
+            return None;
+        }
+        self.written = self.health;
+        Some(Change {
+            health: self.health,
+            why: self.why.clone(),
+            job_id: self.job_id,
+        })
+    }
+
+    /// The last change could not be written down: it is to be given again.
+    pub fn return_change(&mut self, before: Health) {
+        self.written = before;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> Moment {
+        Moment::from_micros(1_700_000_000_000_000) + Duration::from_secs(seconds)
+    }
+
+    /// Notes answers a second apart: `.` clean, `u` unmapped, `x` unusable.
+    fn after(answers: &str) -> StepHealth {
+        let mut health = StepHealth::default();
+        note(&mut health, answers, 0);
+        health
+    }
+
+    fn note(health: &mut StepHealth, answers: &str, from: u64) {
+        for (answer, number) in answers.chars().zip(from..) {
+            let answer = match answer {
+                '.' => Answer::Clean,
+                'u' => Answer::Unmapped,
+                _ => Answer::Unusable(format!("answer {number}")),
+            };
+            let job_id = i64::try_from(number).unwrap_or(0);
+            health.note(answer, job_id, at(number));
+        }
+    }
+
+    #[test]
+    fn three_of_five_answers_that_cannot_be_used_make_a_quarantine() {
+        for (answers, health) in [
+            ("", Health::Healthy),
+            (".....", Health::Healthy),
+            ("x", Health::Degraded),
+            ("....xx", Health::Degraded),
+            ("xxx", Health::Quarantined),
+            ("x.x.x", Health::Quarantined),
+            ("xx..x", Health::Quarantined),
+            ("x.x..x", Health::Degraded),
+        ] {
+            assert_eq!(after(answers).health(), health, "{answers}");
+        }
+    }
+
+    #[test]
+    fn five_clean_answers_in_a_row_end_it_and_one_that_is_not_begins_anew() {
+        assert_eq!(after("xxx....").health(), Health::Quarantined);
+        assert_eq!(after("xxx.....").health(), Health::Healthy);
+        assert_eq!(after("xxx....x....").health(), Health::Quarantined);
+        assert_eq!(after("x.....").health(), Health::Healthy);
+    }
+
+    #[test]
+    fn the_reason_is_that_of_the_answer_which_changed_it() {
+        let mut health = after("..x.xx");
+        let change = health.take_change();
+        assert_eq!(
+            change,
+            Some(Change {
+                health: Health::Quarantined,
+                why: Some(Why::Answers("answer 5".to_owned())),
+                job_id: 5,
+            })
+        );
+        assert_eq!(health.take_change(), None);
+    }
+
+    #[test]
+    fn codes_that_nothing_maps_degrade_and_do_not_flicker() {
+        let mut health = after("..u");
+        assert_eq!(
+            health.take_change().and_then(|change| change.why),
+            Some(Why::Codes)
+        );
+        note(&mut health, &".".repeat(99), 10);
+        assert_eq!(health.health(), Health::Degraded);
+        note(&mut health, ".", 200);
+        assert_eq!(health.health(), Health::Healthy);
+    }
+
+    #[test]
+    fn a_quarantine_ends_although_codes_stay_unmapped() {
+        let mut health = after("uxxxuuuuu");
+        assert_eq!(health.health(), Health::Degraded);
+        assert_eq!(
+            health.take_change().and_then(|change| change.why),
+            Some(Why::Codes)
+        );
+    }
+
+    #[test]
+    fn what_was_written_down_is_where_a_new_leader_starts() {
+        let mut health = StepHealth::known(Health::Quarantined);
+        assert_eq!(health.take_change(), None);
+        note(&mut health, ".....", 0);
+        assert_eq!(
+            health.take_change().map(|change| change.health),
+            Some(Health::Healthy)
+        );
+    }
+
+    #[test]
+    fn health_falls_at_once_and_rises_after_a_while() {
+        let mut health = StepHealth::default();
+        for answer in "x.....".chars() {
+            let answer = match answer {
+                '.' => Answer::Clean,
+                _ => Answer::Unusable(String::new()),
+            };
+            health.note(answer, 1, at(0));
+        }
+        assert_eq!(health.health(), Health::Degraded);
+        health.note(Answer::Clean, 2, at(4));
+        assert_eq!(health.health(), Health::Healthy);
+    }
+}

@@ -1,0 +1,34 @@
+-- Writes down that step $1 is $2 because of $3 since job $4, and what that makes of its source.
+--
+-- The row of the step is not visible as written to the second part, so it is left
+-- out there and named by its new values.
+WITH judged AS (
+    UPDATE step
+    SET health = $2,
+        health_reason = $3,
+        health_changed_at = now(),
+        health_job_id = $4
+    WHERE step_id = $1
+    RETURNING source_id, name
+),
+worst AS (
+    SELECT source_id, health, reason, job_id
+    FROM (
+        SELECT source_id, $2::source_health AS health, name || ': ' || $3::text AS reason, $4::bigint AS job_id
+        FROM judged
+        UNION ALL
+        SELECT step.source_id, step.health, step.name || ': ' || step.health_reason, step.health_job_id
+        FROM step
+        INNER JOIN judged ON judged.source_id = step.source_id
+        WHERE step.step_id <> $1 AND NOT step.retired
+    ) AS steps
+    ORDER BY health DESC, job_id DESC NULLS LAST
+    LIMIT 1
+)
+UPDATE source
+SET health = worst.health,
+    health_reason = worst.reason,
+    health_changed_at = now(),
+    health_job_id = coalesce(worst.job_id, source.health_job_id)
+FROM worst
+WHERE source.source_id = worst.source_id

@@ -1,0 +1,77 @@
+//! What the leader judges of sources, written down when it changes.
+
+use sqlx::PgExecutor;
+
+use crate::word::Health;
+
+/// A change of the health of a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judged {
+    /// The step.
+    pub step_id: i32,
+    /// The job after which it changed.
+    pub job_id: i64,
+    /// What its answers are like now.
+    pub health: Health,
+    /// Why, unless it is healthy.
+    pub reason: Option<String>,
+}
+
+/// Writes down the health of a step, and that of its source: the worst of its steps.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn store(db: impl PgExecutor<'_>, judged: &Judged) -> Result<(), sqlx::Error> {
+    sqlx::query_file!(
+        "queries/store_health.sql",
+        judged.step_id,
+        judged.health as Health,
+        judged.reason,
+        judged.job_id
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Codes of a source that nothing maps, in the order in which they were seen first.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn unmapped_codes(
+    db: impl PgExecutor<'_>,
+    source_id: i32,
+) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "SELECT code FROM seat_code WHERE source_id = $1 AND status IS NULL ORDER BY code_index",
+        source_id
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Drops quarantined answers beyond the last `most` of each step, and those older than
+/// a week; returns how many went.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn bound_quarantine(db: impl PgExecutor<'_>, most: i64) -> Result<u64, sqlx::Error> {
+    let dropped = sqlx::query!(
+        "DELETE FROM quarantine
+        WHERE at < now() - interval '7 days'
+            OR job_id IN (
+                SELECT job_id
+                FROM (
+                    SELECT job_id, row_number() OVER (PARTITION BY step_id ORDER BY at DESC, job_id DESC) AS place
+                    FROM quarantine
+                ) AS ranked
+                WHERE place > $1)",
+        most
+    )
+    .execute(db)
+    .await?;
+    Ok(dropped.rows_affected())
+}

@@ -1,0 +1,95 @@
+//! What a listing is compared with, and what it leaves for the next one.
+//!
+//! What is known of a showtime comes with its claim; a listing is rarer and longer, so
+//! it is read when its answer is there.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::PgExecutor;
+
+/// A showtime that a task listed and that is still to come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownShowtime {
+    /// The source's own key.
+    pub key: String,
+    /// When it starts, as far as was known.
+    pub starts_at: DateTime<Utc>,
+    /// The cinema's business day.
+    pub business_on: NaiveDate,
+}
+
+/// What a task listed last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownListing {
+    /// The clock of the database, for whoever judges times.
+    pub now: DateTime<Utc>,
+    /// Keys of the cinemas that it listed.
+    pub cinemas: Vec<String>,
+    /// Showtimes that it listed and that are still to come.
+    pub showtimes: Vec<KnownShowtime>,
+    /// Optional fields for which nearly all rows had a value.
+    pub fields: Vec<String>,
+}
+
+/// Reads what a task listed last, unless a person has set it aside.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn of_listing(
+    db: impl PgExecutor<'_>,
+    task_id: i64,
+) -> Result<KnownListing, sqlx::Error> {
+    let row = sqlx::query_file!("queries/read_known_listing.sql", task_id)
+        .fetch_one(db)
+        .await?;
+    let showtimes = row
+        .showtime_keys
+        .into_iter()
+        .zip(row.starts_at)
+        .zip(row.business_on);
+    Ok(KnownListing {
+        now: row.now,
+        cinemas: row.cinema_keys,
+        showtimes: showtimes
+            .map(|((key, starts_at), business_on)| KnownShowtime {
+                key,
+                starts_at,
+                business_on,
+            })
+            .collect(),
+        fields: row.fields,
+    })
+}
+
+/// Notes what a task listed, for the next answer to be compared with; part of the
+/// transaction that stores the rows. What is the same is not written.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn store_listing(
+    db: impl PgExecutor<'_>,
+    task_id: i64,
+    job_id: i64,
+    row_ids: &[i32],
+    fields: &[String],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "INSERT INTO listing_latest AS known (observed_at, task_id, job_id, row_ids, fields)
+        VALUES (now(), $1, $2, $3, $4)
+        ON CONFLICT (task_id) DO UPDATE
+        SET observed_at = excluded.observed_at,
+            job_id = excluded.job_id,
+            row_ids = excluded.row_ids,
+            fields = excluded.fields
+        WHERE (known.row_ids, known.fields) <> (excluded.row_ids, excluded.fields)
+            OR known.observed_at < now() - interval '1 hour'",
+        task_id,
+        job_id,
+        row_ids,
+        fields
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

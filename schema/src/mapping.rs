@@ -1,0 +1,218 @@
+//! What status codes mean, said by a person, and the past corrected by it.
+//!
+//! Snapshots keep the code of each seat, so the view `seat_record` follows a mapping at
+//! once. Counters were counted when a snapshot was stored: [`map`] raises the version of
+//! the source's codes, so that a job which is storing with the old meaning is counted again
+//! by the very statement that stores it, and [`recount`] corrects what is there. Both may
+//! be done again after a failure.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgExecutor, PgPool};
+use thiserror::Error;
+use tokio::time::sleep;
+
+use crate::word::SeatStatus;
+
+/// Showtimes whose snapshots are counted again in one transaction.
+const BATCH: i64 = 200;
+/// How long [`settle`] waits between two looks, and in all.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+const LOOKS: u32 = 300;
+
+/// Why codes were not mapped; nothing is changed then.
+#[derive(Debug, Error)]
+pub enum MapError {
+    /// There is no such source.
+    #[error("there is no source {name}; `coordinator source list` names them")]
+    NoSource {
+        /// The name.
+        name: String,
+    },
+    /// The source has never said this code.
+    #[error("source {source_name} has never said the code `{code}`; it has said {known}")]
+    NoCode {
+        /// The source.
+        source_name: String,
+        /// The code.
+        code: String,
+        /// Those that it has said.
+        known: String,
+    },
+    /// The database refuses.
+    #[error("the codes could not be mapped")]
+    Database(#[from] sqlx::Error),
+}
+
+/// What [`map`] did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mapped {
+    /// The source.
+    pub source_id: i32,
+    /// Codes that mean something else now.
+    pub changed: usize,
+    /// When it was committed, at the latest.
+    pub at: DateTime<Utc>,
+}
+
+/// Says what codes of a source mean. [`settle`] and [`recount`] after it.
+///
+/// # Errors
+///
+/// See [`MapError`].
+pub async fn map(
+    db: &PgPool,
+    source: &str,
+    codes: &[(String, SeatStatus)],
+) -> Result<Mapped, MapError> {
+    let mut transaction = db.begin().await?;
+    let source_id = sqlx::query_scalar!(
+        "UPDATE source SET codes_version = codes_version + 1 WHERE name = $1 RETURNING source_id",
+        source
+    )
+    .fetch_optional(&mut *transaction)
+    .await?
+    .ok_or_else(|| MapError::NoSource {
+        name: source.to_owned(),
+    })?;
+    let known = sqlx::query_scalar!(
+        "SELECT code FROM seat_code WHERE source_id = $1 ORDER BY code_index",
+        source_id
+    )
+    .fetch_all(&mut *transaction)
+    .await?;
+    let mut changed = 0;
+    for (code, status) in codes {
+        if !known.contains(code) {
+            return Err(MapError::NoCode {
+                source_name: source.to_owned(),
+                code: code.clone(),
+                known: known.join(", "),
+            });
+        }
+        let updated = sqlx::query!(
+            "UPDATE seat_code SET status = $3
+            WHERE source_id = $1 AND code = $2 AND status IS DISTINCT FROM $3",
+            source_id,
+            code,
+            *status as SeatStatus
+        )
+        .execute(&mut *transaction)
+        .await?;
+        changed += usize::try_from(updated.rows_affected()).unwrap_or(0);
+    }
+    transaction.commit().await?;
+    let at = sqlx::query_scalar!(r#"SELECT clock_timestamp() AS "now!""#)
+        .fetch_one(db)
+        .await?;
+    Ok(Mapped {
+        source_id,
+        changed,
+        at,
+    })
+}
+
+/// Waits until no pod is storing what it began to store before `at`; returns whether that
+/// is so, after half a minute at most.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn settle(db: &PgPool, at: DateTime<Utc>) -> Result<bool, sqlx::Error> {
+    for _ in 0..LOOKS {
+        let storing = sqlx::query_scalar!(
+            r#"SELECT count(*) AS "count!" FROM pg_stat_activity
+            WHERE datname = current_database() AND application_name LIKE 'agent%' AND xact_start < $1"#,
+            at
+        )
+        .fetch_one(db)
+        .await?;
+        if storing == 0 {
+            return Ok(true);
+        }
+        sleep(LOOK_EVERY).await;
+    }
+    Ok(false)
+}
+
+/// How far [`recount`] has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Recounted {
+    /// Showtimes gone through.
+    pub showtimes: u64,
+    /// Snapshots whose counters were wrong.
+    pub snapshots: u64,
+}
+
+/// Counts the seats of all snapshots of a source by what their codes mean now, a batch of
+/// showtimes in each transaction, and tells `progress` after each.
+///
+/// # Errors
+///
+/// If a statement fails; what was corrected so far stays so, and another call goes through
+/// the rest.
+pub async fn recount(
+    db: &PgPool,
+    source_id: i32,
+    mut progress: impl FnMut(Recounted),
+) -> Result<Recounted, sqlx::Error> {
+    let mut done = Recounted::default();
+    let mut after = 0;
+    loop {
+        let showtimes = sqlx::query_scalar!(
+            "SELECT showtime.showtime_id
+            FROM showtime
+            INNER JOIN cinema ON cinema.cinema_id = showtime.cinema_id
+            WHERE cinema.source_id = $1 AND showtime.showtime_id > $2
+            ORDER BY showtime.showtime_id
+            LIMIT $3",
+            source_id,
+            after,
+            BATCH
+        )
+        .fetch_all(db)
+        .await?;
+        let Some(last) = showtimes.last() else {
+            return Ok(done);
+        };
+        after = *last;
+        let mut transaction = db.begin().await?;
+        let corrected = sqlx::query_file!("queries/recount_snapshots.sql", source_id, &showtimes)
+            .execute(&mut *transaction)
+            .await?;
+        if corrected.rows_affected() > 0 {
+            sqlx::query_file!("queries/recount_latest.sql", &showtimes)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+        done.showtimes += showtimes.len() as u64;
+        done.snapshots += corrected.rows_affected();
+        progress(done);
+    }
+}
+
+/// A code of a source, for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Code {
+    /// As it came.
+    pub code: String,
+    /// What it means; `None` while nothing maps it.
+    pub status: Option<SeatStatus>,
+    /// Seats that had it when their showtime, which is still to come, was seen last.
+    pub seats: i64,
+    /// The job that saw it first.
+    pub discovered_by: i64,
+}
+
+/// The codes that a source has said.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn codes(db: impl PgExecutor<'_>, source: &str) -> Result<Vec<Code>, sqlx::Error> {
+    sqlx::query_file_as!(Code, "queries/read_codes.sql", source)
+        .fetch_all(db)
+        .await
+}

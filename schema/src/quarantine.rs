@@ -1,0 +1,228 @@
+//! Answers that could not be used, for a person who decides what they mean.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::{PgExecutor, PgPool};
+
+use crate::word::Health;
+
+/// An answer in quarantine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// The job that got it.
+    pub job_id: i64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Its step.
+    pub step: String,
+    /// Bytes of the body as it came.
+    pub body_bytes: i32,
+    /// Why it could not be used.
+    pub reason: String,
+    /// What was asked.
+    pub url: Option<String>,
+}
+
+/// The answers of a source in quarantine, the newest first.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn of_source(db: impl PgExecutor<'_>, source: &str) -> Result<Vec<Held>, sqlx::Error> {
+    sqlx::query_as!(
+        Held,
+        "SELECT quarantine.job_id, quarantine.at, step.name AS step, quarantine.body_bytes,
+            quarantine.reason, quarantine.url
+        FROM quarantine
+        INNER JOIN step ON step.step_id = quarantine.step_id
+        INNER JOIN source ON source.source_id = step.source_id
+        WHERE source.name = $1
+        ORDER BY quarantine.at DESC, quarantine.job_id DESC",
+        source
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// The body of an answer in quarantine, and what its task was.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Body {
+    /// The job that got it.
+    pub job_id: i64,
+    /// Its step.
+    pub step: String,
+    /// Why it could not be used.
+    pub reason: String,
+    /// As the source said it.
+    pub content_type: Option<String>,
+    /// The body, gzip.
+    pub body: Vec<u8>,
+    /// Bytes of the body as it came.
+    pub body_bytes: i32,
+    /// What the templates of its task may say.
+    pub params: Value,
+}
+
+/// The newest bodies of a source in quarantine, up to `most` of each step; only that of
+/// `job_id` if one is named.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn bodies(
+    db: impl PgExecutor<'_>,
+    source: &str,
+    job_id: Option<i64>,
+    most: i64,
+) -> Result<Vec<Body>, sqlx::Error> {
+    sqlx::query_as!(
+        Body,
+        r#"SELECT job_id AS "job_id!", step AS "step!", reason AS "reason!", content_type,
+            body AS "body!", body_bytes AS "body_bytes!", params AS "params!"
+        FROM (
+            SELECT quarantine.job_id, step.name AS step, quarantine.reason, quarantine.content_type,
+                quarantine.body, quarantine.body_bytes, task.params,
+                row_number() OVER (PARTITION BY quarantine.step_id ORDER BY quarantine.at DESC) AS place
+            FROM quarantine
+            INNER JOIN step ON step.step_id = quarantine.step_id
+            INNER JOIN source ON source.source_id = step.source_id
+            INNER JOIN task ON task.task_id = quarantine.task_id
+            WHERE source.name = $1 AND quarantine.job_id = coalesce($2, quarantine.job_id)
+        ) AS kept
+        WHERE place <= $3
+        ORDER BY step, place"#,
+        source,
+        job_id,
+        most
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Takes what a source says now for the truth: what was learnt of these steps is set aside,
+/// and they are healthy. Without a step, those in quarantine. Returns their names.
+///
+/// # Errors
+///
+/// If a statement fails; nothing is changed then.
+pub async fn accept(
+    db: &PgPool,
+    source: &str,
+    step: Option<&str>,
+) -> Result<Vec<String>, sqlx::Error> {
+    let mut transaction = db.begin().await?;
+    let accepted = sqlx::query_scalar!(
+        "UPDATE step
+        SET learnt_from = now(), health = 'healthy', health_reason = NULL, health_changed_at = now()
+        FROM source
+        WHERE source.source_id = step.source_id
+            AND source.name = $1
+            AND NOT step.retired
+            AND (step.name = $2 OR ($2::text IS NULL AND step.health = 'quarantined'))
+        RETURNING step.name",
+        source,
+        step
+    )
+    .fetch_all(&mut *transaction)
+    .await?;
+    sqlx::query!(
+        "UPDATE source
+        SET health = coalesce(worst.health, 'healthy'),
+            health_reason = worst.reason,
+            health_changed_at = now()
+        FROM (SELECT 1) AS one
+        LEFT JOIN LATERAL (
+            SELECT step.health, step.name || ': ' || step.health_reason AS reason
+            FROM step
+            INNER JOIN source AS own ON own.source_id = step.source_id
+            WHERE own.name = $1 AND NOT step.retired AND step.health <> 'healthy'
+            ORDER BY step.health DESC
+            LIMIT 1
+        ) AS worst ON true
+        WHERE source.name = $1",
+        source
+    )
+    .execute(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(accepted)
+}
+
+/// The health of one step, for a person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepState {
+    /// Its name.
+    pub step: String,
+    /// What its answers are like.
+    pub health: Health,
+    /// Why.
+    pub reason: Option<String>,
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// The job after which it changed.
+    pub job_id: Option<i64>,
+    /// Tasks that are not retired.
+    pub tasks: i64,
+    /// Its limit.
+    pub limit_key: String,
+    /// Requests per second over the whole fleet.
+    pub rate_per_second: f64,
+    /// Requests that may come at once.
+    pub burst: i32,
+}
+
+/// The steps of a source that its definition still has.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn steps(db: impl PgExecutor<'_>, source: &str) -> Result<Vec<StepState>, sqlx::Error> {
+    sqlx::query_as!(
+        StepState,
+        r#"SELECT step.name AS step, step.health AS "health: Health", step.health_reason AS reason,
+            step.health_changed_at AS since, step.health_job_id AS job_id,
+            (SELECT count(*) FROM task WHERE task.step_id = step.step_id AND task.retired_at IS NULL) AS "tasks!",
+            limit_key.name AS limit_key, limit_key.rate_per_second, limit_key.burst
+        FROM step
+        INNER JOIN source ON source.source_id = step.source_id
+        INNER JOIN limit_key ON limit_key.limit_key_id = step.limit_key_id
+        WHERE source.name = $1 AND NOT step.retired
+        ORDER BY step.step_id"#,
+        source
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// A version of a definition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// Counts from 1.
+    pub version: i32,
+    /// When it came into force.
+    pub applied_at: DateTime<Utc>,
+    /// Whether it is in force.
+    pub is_in_force: bool,
+    /// The file.
+    pub body: String,
+}
+
+/// The versions of a source's definition, the newest first.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn versions(db: impl PgExecutor<'_>, source: &str) -> Result<Vec<Version>, sqlx::Error> {
+    sqlx::query_as!(
+        Version,
+        r#"SELECT definition.version, definition.applied_at, definition.body,
+            definition.definition_id = source.definition_id AS "is_in_force!"
+        FROM definition
+        INNER JOIN source ON source.source_id = definition.source_id
+        WHERE source.name = $1
+        ORDER BY definition.version DESC"#,
+        source
+    )
+    .fetch_all(db)
+    .await
+}

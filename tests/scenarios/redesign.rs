@@ -1,0 +1,214 @@
+//! Chains that change their site while they are watched.
+
+use std::time::Duration;
+
+use tests::{
+    harness::{
+        chains::ChainsOptions,
+        error::HarnessError,
+        fleet::{Fleet, FleetOptions},
+        wait::wait_until,
+    },
+    simulated::{redesign::Redesign, witness::PageKind},
+};
+
+use crate::scenario;
+
+/// A chain, how it changes, which step sees it, and what a person is told.
+type Way = (&'static str, Redesign, PageKind, &'static str);
+
+const WAYS: [Way; 8] = [
+    (
+        "amc-1",
+        Redesign::RenamedField,
+        PageKind::Seats,
+        "field `status`",
+    ),
+    ("cds-1", Redesign::NewStatus, PageKind::Seats, "`7`"),
+    (
+        "cgv-kr-1",
+        Redesign::EmptyList,
+        PageKind::Showtimes,
+        "showtimes still to come are in the list of 0",
+    ),
+    (
+        "cgv-id-1",
+        Redesign::Login,
+        PageKind::Seats,
+        "is it a login page?",
+    ),
+    (
+        "major-1",
+        Redesign::HalvedMaps,
+        PageKind::Seats,
+        "seats where it had",
+    ),
+    (
+        "megabox-1",
+        Redesign::ShiftedTimes,
+        PageKind::Showtimes,
+        "moved by 2h",
+    ),
+    (
+        "bhd-1",
+        Redesign::DoubledLetter,
+        PageKind::Seats,
+        "does a row letter come twice?",
+    ),
+    (
+        "bhd-2",
+        Redesign::MinorUnits,
+        PageKind::Seats,
+        "in another unit?",
+    ),
+];
+
+/// Answers of a step after which its redesign must be known.
+const WITHIN: usize = 5;
+
+/// How soon a redesign must be told, and how soon its end.
+const TOLD: Duration = Duration::from_secs(25);
+const RECOVERED: Duration = Duration::from_secs(60);
+
+fn step_of(kind: PageKind) -> &'static str {
+    match kind {
+        PageKind::Showtimes => "showtimes",
+        _ => "seats",
+    }
+}
+
+/// The health of a step, why, and since which job.
+async fn health(
+    fleet: &Fleet,
+    chain: &str,
+    step: &str,
+) -> Result<(String, String, i64), HarnessError> {
+    let health = "SELECT step.health::text, coalesce(step.health_reason, ''), coalesce(step.health_job_id, 0)
+        FROM step INNER JOIN source ON source.source_id = step.source_id
+        WHERE source.name = $1 AND step.name = $2";
+    let health = sqlx::query_as(health).bind(chain).bind(step);
+    Ok(health.fetch_one(fleet.db()).await?)
+}
+
+/// Which of the answers after `serial`, in the order in which they were learnt of, told it.
+async fn place_of(
+    fleet: &Fleet,
+    (chain, _, kind, _): Way,
+    serial: u64,
+    job_id: i64,
+) -> Result<usize, HarnessError> {
+    let lines = fleet.chains()?.witness(serial).await?;
+    let asked = lines
+        .iter()
+        .filter(|line| line.chain == chain && line.kind == kind);
+    let jobs: Vec<i64> = asked
+        .filter_map(|line| line.job.as_ref()?.parse().ok())
+        .collect();
+    let place = "SELECT count(*) FROM job
+        WHERE job_id = ANY ($1) AND ended_seq <= (SELECT ended_seq FROM job WHERE job_id = $2)";
+    let place = sqlx::query_scalar::<_, i64>(place).bind(&jobs).bind(job_id);
+    Ok(usize::try_from(place.fetch_one(fleet.db()).await?).unwrap_or(usize::MAX))
+}
+
+/// What must not have been stored; each gives the number of wrong rows.
+const WRONG: [(&str, &str); 3] = [
+    (
+        "labels that two seats share",
+        "SELECT count(*) FROM showtime_latest WHERE repeated_labels > 0",
+    ),
+    (
+        "prices of one source that differ tenfold",
+        "SELECT count(*) FROM (
+            SELECT FROM ticket_price
+            INNER JOIN showtime ON showtime.showtime_id = ticket_price.showtime_id
+            INNER JOIN cinema ON cinema.cinema_id = showtime.cinema_id
+            GROUP BY cinema.source_id HAVING max(amount) > 10 * min(amount)) AS wrong",
+    ),
+    (
+        "showtimes that moved",
+        "SELECT count(*) FROM showtime WHERE changed_by <> discovered_by",
+    ),
+];
+
+fn options() -> FleetOptions {
+    let mut chains = ChainsOptions {
+        every_seats: Duration::from_secs(2),
+        every_showtimes: Duration::from_secs(2),
+        ..ChainsOptions::default()
+    };
+    let world = &mut chains.world;
+    (world.chains, world.auditoriums, world.days) = (8, 2, 1);
+    (world.rate, world.burst, world.speed) = (10.0, 40, 20.0);
+    FleetOptions {
+        chains: Some(chains),
+        database: tests::harness::fleet::Database::Scratch,
+        ..FleetOptions::default()
+    }
+}
+
+#[test]
+fn a_redesign_is_told_within_five_answers_and_stores_nothing_wrong() {
+    scenario(Duration::from_mins(2), async {
+        let mut fleet = Fleet::start(options()).await?;
+        let unseen = "SELECT count(*) FROM task INNER JOIN step ON step.step_id = task.step_id
+            WHERE step.name = 'seats' AND NOT EXISTS (
+                SELECT FROM showtime_latest WHERE showtime_id = task.subject_id)";
+        fleet
+            .wait_for_snapshots(60, Duration::from_secs(30))
+            .await?;
+        wait_until(
+            "a look at every showtime",
+            Duration::from_secs(30),
+            async || Ok((fleet.number(unseen).await? == 0).then_some(())),
+        )
+        .await?;
+
+        let mut serials = Vec::new();
+        for (chain, redesign, ..) in WAYS {
+            serials.push(fleet.chains()?.redesign(chain, Some(redesign)).await?);
+        }
+        for (way, serial) in WAYS.into_iter().zip(serials) {
+            let (chain, redesign, kind, says) = way;
+            let told = wait_until("the redesign to be told", TOLD, async || {
+                let (health, reason, job_id) = health(&fleet, chain, step_of(kind)).await?;
+                Ok(reason.contains(says).then_some((health, reason, job_id)))
+            });
+            let (health, reason, job_id) = told.await.inspect_err(|_| {
+                eprintln!("{chain} {redesign:?} was not told");
+            })?;
+            let place = place_of(&fleet, way, serial, job_id).await?;
+            println!("{chain} {redesign:?}: {health} after {place} answers: {reason}");
+            assert!(
+                (1..=WITHIN).contains(&place),
+                "{chain} {redesign:?}: {place} answers"
+            );
+        }
+        let kept = "SELECT count(DISTINCT step_id) FROM quarantine";
+        assert!(
+            fleet.number(kept).await? >= 7,
+            "the answers are kept to be looked at"
+        );
+
+        for (chain, ..) in WAYS {
+            fleet.chains()?.redesign(chain, None).await?;
+        }
+        for (chain, redesign, kind, _) in WAYS {
+            wait_until("the redesigned chain to recover", RECOVERED, async || {
+                let (health, reason, _) = health(&fleet, chain, step_of(kind)).await?;
+                // Some shapes have codes that their definition never mapped.
+                let has_recovered = health == "healthy" || reason.contains("nothing maps");
+                Ok(has_recovered.then_some(()))
+            })
+            .await
+            .inspect_err(|_| eprintln!("{chain} did not recover from {redesign:?}"))?;
+        }
+
+        fleet.stop().await?;
+        for (what, statement) in WRONG {
+            assert_eq!(fleet.number(statement).await?, 0, "{what}");
+        }
+        let audit = fleet.audit(&[]).await?.check()?;
+        println!("{audit}");
+        fleet.end(&["the health of a source fell"]).await
+    });
+}
