@@ -198,11 +198,9 @@ async fn prepare(db: &PgPool) -> Result<Vec<i64>, BenchError> {
 /// A task as a listing of a real size leaves it.
 fn discovered(number: i32) -> Discovered {
     Discovered {
+        gate: None,
         step: "seats".to_owned(),
-        key: format!(
-            "0001/{number    gate: None,
-    }"
-        ),
+        key: format!("0001/{number}"),
         params: json!({
             "cinema": {"key": "0001", "name": "Star Hà Nội 1", "timezone": "Asia/Ho_Chi_Minh"},
             "showtime": {"key": number.to_string(), "starts_at": "2030-01-01T12:30:00Z"},
