@@ -90,6 +90,8 @@ impl Place<'_> {
     fn asking(&self) -> Checked {
         let step = self.step;
         match (&step.request, &step.fixed) {
+            // All that is needed was asked first.
+            (None, None) if !step.first.is_empty() && step.rows.is_some() => self.bodies(),
             (None, None) => Err(self.error(
                 &[],
                 "this step asks nothing",
