@@ -13,6 +13,23 @@ fn rows_start_at_what_was_handed_down() {
 }
 
 #[test]
+fn one_object_may_be_the_only_row() {
+    let words = "rows = \".film\"\nlevels = [\"film\"]\nfields = { key = \"film.id\" }";
+    assert_eq!(keys(words, r#"{"film":{"id":7}}"#), ["7"]);
+    assert!(matches!(
+        error(words, "{}"),
+        ExtractError::NoContainer { .. }
+    ));
+    let told = error(words, r#"{"film":[{"id":7}]}"#).to_string();
+    assert_eq!(
+        told,
+        "`.film` is a list: write `.film[]` if its items are the rows"
+    );
+    let whole = "rows = \".\"\nfields = { key = \".id\" }";
+    assert_eq!(keys(whole, r#"{"id":8}"#), ["8"]);
+}
+
+#[test]
 fn a_header_names_the_values_of_a_list() {
     let words = r#"rows = ".rows[]"
         header = ".names"
