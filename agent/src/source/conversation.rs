@@ -231,6 +231,12 @@ impl Conversation {
         &self.known
     }
 
+    /// Whether it is held with this source, in this version.
+    #[must_use]
+    pub fn is_with(&self, source: &Arc<Source>) -> bool {
+        Arc::ptr_eq(&self.source, source)
+    }
+
     /// Takes what there is to be said in the job's log.
     pub fn take_notes(&mut self) -> Vec<String> {
         std::mem::take(&mut self.notes)

@@ -28,7 +28,7 @@ fn source(head: &str, step: &str) -> Arc<Source> {
     } else {
         "access = \"permitted\""
     };
-    let rows = if step.contains("fixed") || step.contains("rows =") {
+    let rows = if step.contains("fixed") || step.contains("sites.list") {
         ""
     } else {
         "rows = \".items[]\"\nfields = { key = \".id\", name = \".id\" }"
