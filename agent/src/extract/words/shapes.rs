@@ -79,6 +79,12 @@ fn rows_that_fail_a_check_are_left_out() {
     assert_eq!(kept(".on", body), ["1"]);
     assert_eq!(kept(".n != 3", body), ["1", "3"]);
     assert_eq!(kept(".n > 2", body), ["2"]);
+    let raw = "rows = \".[]\"\nwhere = \"text:x\"\nfields = { key = \".id\" }";
+    assert!(
+        compile(&item_step(raw))
+            .unwrap_err()
+            .contains("not at a row")
+    );
     let page = "decode = \"html\"\nrows = \"p\"\nwhere = \"p.on, b\"\nfields = { key = \"text\" }";
     assert_eq!(
         keys(page, "<p class=on>1</p><p>2</p><p><b>3</b></p>"),
