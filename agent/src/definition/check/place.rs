@@ -1,6 +1,6 @@
 //! What must hold between the words of one step.
 
-use super::{Checked, TAKEN, template};
+use super::{Checked, TAKEN, talk, template};
 use crate::definition::{Definition, DefinitionError, FieldWords, Step, Yields, error::nearest};
 
 /// One step, for checks that need to know where they are.
@@ -13,6 +13,7 @@ pub(super) struct Place<'a> {
 impl Place<'_> {
     pub(super) fn check(&self) -> Checked {
         self.asking()?;
+        talk::check(self)?;
         self.timing()?;
         self.names()?;
         self.fields()?;

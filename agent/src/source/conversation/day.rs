@@ -41,7 +41,7 @@ pub(super) fn add(
     Ok(())
 }
 
-/// Returns what day it is at the cinema, or by the source's clock where there is none.
+/// The date at the cinema that `known` names, or else where the source is at home.
 pub(super) fn today(
     source: &Source,
     known: &Map<String, Value>,
@@ -49,8 +49,8 @@ pub(super) fn today(
 ) -> Result<Date, Problem> {
     let zone = known
         .get("cinema")
-        .and_then(|cinema| cinema.get("timezone"));
-    let zone = match zone.and_then(Value::as_str) {
+        .and_then(|cinema| cinema.get("timezone")?.as_str());
+    let zone = match zone {
         Some(name) => TimeZone::get(name)
             .map_err(|_| Problem::new(ErrorClass::Definition, "the cinema's time zone is none"))?,
         None => source.timezone.clone(),

@@ -28,10 +28,6 @@ impl Conversation {
         let page = self.walk.page();
         self.known.insert("page".to_owned(), self.walk.values());
         let Some(plan) = self.plan()?.request.as_ref() else {
-            // All that it needs was asked first.
-            let rows = self.fixed(b"null")?;
-            self.pages.push(rows);
-            self.walk.ends();
             return Ok(None);
         };
         let mut request = self.fill(plan)?;

@@ -27,11 +27,6 @@ impl Walk {
         self.is_over
     }
 
-    /// There is nothing to walk through.
-    pub(super) fn ends(&mut self) {
-        self.is_over = true;
-    }
-
     /// Which page is next, from 0.
     pub(super) fn page(&self) -> u16 {
         self.read
