@@ -11,7 +11,11 @@ use std::{
 use flate2::{Compression, write::GzEncoder};
 use schema::{finish::Quarantined, queue::Claim};
 
-use crate::{fetch::Fetched, source::Source};
+use super::{Shared, report::Report};
+use crate::{
+    fetch::{FetchError, Fetched},
+    source::Source,
+};
 
 /// Bytes that are kept of a body, before compression.
 const MOST_BYTES: usize = 2 << 20;
@@ -44,7 +48,7 @@ pub(super) struct Sample(Mutex<HashMap<(i32, String), VecDeque<Instant>>>);
 
 impl Sample {
     /// Whether an answer to this claim is to be kept now.
-    pub(super) fn takes(&self, claim: &Claim) -> bool {
+    fn takes(&self, claim: &Claim) -> bool {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let times = kept
             .entry((claim.source_id, claim.step.clone()))
@@ -64,8 +68,33 @@ impl Sample {
     }
 }
 
+/// Keeps a sample of the answers that could not be used, and says what they look like.
+pub(super) async fn quarantine(
+    shared: &Shared,
+    claim: &Claim,
+    failure: &mut FetchError,
+    report: &mut Report,
+) {
+    let Some(answer) = report.evidence(failure.class) else {
+        return;
+    };
+    if let Some(what) = looks_like(&answer) {
+        failure.message = format!("{}; {what}", failure.message);
+    }
+    if !shared.sample.takes(claim) {
+        return;
+    }
+    let Ok(source) = shared.sources.get(claim.definition_id).await else {
+        return;
+    };
+    let kept = tokio::task::spawn_blocking(move || keep(&answer, &source)).await;
+    if let Ok(Some(kept)) = kept {
+        report.quarantines(kept);
+    }
+}
+
 /// Makes what is kept of an answer; `None` if it cannot be compressed.
-pub(super) fn keep(fetched: &Fetched, source: &Source) -> Option<Quarantined> {
+fn keep(fetched: &Fetched, source: &Source) -> Option<Quarantined> {
     let cut = fetched.body.get(..MOST_BYTES).unwrap_or(&fetched.body);
     let mut body = cut.to_vec();
     for secret in source.secret_values() {
@@ -84,7 +113,7 @@ pub(super) fn keep(fetched: &Fetched, source: &Source) -> Option<Quarantined> {
 }
 
 /// Says what an answer that could not be used looks like, where that is plain to see.
-pub(super) fn looks_like(fetched: &Fetched) -> Option<&'static str> {
+fn looks_like(fetched: &Fetched) -> Option<&'static str> {
     let head = fetched
         .body
         .get(..MOST_SEARCHED_BYTES)

@@ -1,6 +1,6 @@
 //! What must hold between the words of one step.
 
-use super::{Checked, TAKEN, template};
+use super::{Checked, TAKEN, expect, template};
 use crate::definition::{Definition, DefinitionError, FieldWords, Step, Yields, error::nearest};
 
 /// One step, for checks that need to know where they are.
@@ -17,6 +17,7 @@ impl Place<'_> {
         self.names()?;
         self.fields()?;
         self.kind()?;
+        expect::check(self)?;
         template::check(self)
     }
 
