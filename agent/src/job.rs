@@ -10,6 +10,7 @@ mod judge;
 mod read;
 pub mod talk;
 mod listing;
+mod prices;
 mod report;
 mod seldom;
 pub mod sources;
@@ -22,7 +23,6 @@ use std::{
 use actix::prelude::*;
 use schema::{
     catalogue::SeenBy,
-    finish::SeenPrices,
     queue::Claim,
     word::{ErrorClass, LogLevel},
 };
@@ -32,7 +32,6 @@ use tracing::{error, info};
 use crate::{
     claim::{Claimer, Freed},
     database::Database,
-    expect,
     fetch::{FetchError, Fetcher, with_causes},
     heart::Registration,
     limit::Limits,
@@ -198,7 +197,7 @@ async fn run(tools: &Tools, job: Run) -> Option<Ended> {
             Some(report.returned(reason))
         }
         Err(Trouble::Failed(mut failure)) => {
-            quarantine(tools, &job.claim, &mut failure, &mut report).await;
+            evidence::quarantine(&tools.shared, &job.claim, &mut failure, &mut report).await;
             let claim = &job.claim;
             if tools.shared.failures.may(claim.source_id) {
                 info!(
@@ -220,26 +219,6 @@ async fn run(tools: &Tools, job: Run) -> Option<Ended> {
             });
             Some(report.failed(&failure, pause))
         }
-    }
-}
-
-/// Keeps a sample of the answers that could not be used, and says what they look like.
-async fn quarantine(tools: &Tools, claim: &Claim, failure: &mut FetchError, report: &mut Report) {
-    let Some(answer) = report.evidence(failure.class) else {
-        return;
-    };
-    if let Some(what) = evidence::looks_like(&answer) {
-        failure.message = format!("{}; {what}", failure.message);
-    }
-    if !tools.shared.sample.takes(claim) {
-        return;
-    }
-    let Ok(source) = tools.shared.sources.get(claim.definition_id).await else {
-        return;
-    };
-    let kept = tokio::task::spawn_blocking(move || evidence::keep(&answer, &source)).await;
-    if let Ok(Some(kept)) = kept {
-        report.quarantines(kept);
     }
 }
 
@@ -303,22 +282,7 @@ async fn work(tools: &Tools, job: &Run, report: &mut Report) -> Result<Done, Tro
             Ok(Done::Keep)
         }
         Rows::Prices(prices) => {
-            let Some(showtime_id) = job.claim.subject_id else {
-                let message = "the task names no showtime: a step that gives prices must be for each showtime";
-                return Err(Trouble::failed(ErrorClass::Definition, message));
-            };
-            let tariff_id = tools
-                .shared
-                .ids
-                .tariff_id(seen_by(&job.claim), &prices)
-                .await;
-            let tariff_id = tariff_id.map_err(|error| malformed(report, &error))?;
-            let seen = tariff_id.map(|tariff_id| SeenPrices {
-                showtime_id,
-                tariff_id,
-                median: expect::median(&prices),
-            });
-            report.saw_prices(seen, prices.len());
+            prices::saw(&tools.shared, &job.claim, &prices, report).await?;
             Ok(Done::Keep)
         }
         Rows::Observations(rows) => {

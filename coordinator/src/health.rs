@@ -87,7 +87,7 @@ pub struct Change {
 }
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct StepHealth {
     /// Whether each of the last answers could be used, the newest last.
     last: VecDeque<bool>,
@@ -98,7 +98,14 @@ pub struct StepHealth {
     why: Option<Why>,
     job_id: i64,
     fell_at: Option<Moment>,
-    written: Health,
+    /// What was written down last, and whether because of codes; `None` if that is in doubt.
+    written: Option<(Health, bool)>,
+}
+
+impl Default for StepHealth {
+    fn default() -> Self {
+        Self::known(Health::Healthy)
+    }
 }
 
 impl StepHealth {
@@ -106,9 +113,15 @@ impl StepHealth {
     #[must_use]
     pub fn known(health: Health) -> Self {
         Self {
+            last: VecDeque::new(),
+            usable_in_a_row: 0,
+            mapped_in_a_row: 0,
+            has_codes: false,
             health,
-            written: health,
-            ..Self::default()
+            why: None,
+            job_id: 0,
+            fell_at: None,
+            written: Some((health, false)),
         }
     }
 
@@ -179,18 +192,39 @@ impl StepHealth {
     }
 
     fn become_(&mut self, health: Health, why: Option<Why>, job_id: i64) {
-        let is_other = |why: &Option<Why>| matches!(why, Some(Why::Codes));
-        if self.health != health || is_other(&self.why) != is_other(&why) {
+        let is_of_codes = why == Some(Why::Codes);
+        if (self.health, self.is_of_codes()) != (health, is_of_codes) {
             (self.health, self.why, self.job_id) = (health, why, job_id);
+        }
+    }
+
+    fn is_of_codes(&self) -> bool {
+        self.why == Some(Why::Codes)
+    }
+
+    /// Other codes may have come that nothing maps, or a person may have mapped them: gives
+    /// the change again.
+    pub fn recheck_codes(&mut self) {
+        if self.is_of_codes() {
+            self.written = None;
+        }
+    }
+
+    /// There is no code any more that nothing maps.
+    pub fn codes_are_mapped(&mut self) {
+        self.has_codes = false;
+        if self.is_of_codes() {
+            self.become_(Health::Healthy, None, self.job_id);
         }
     }
 
     /// What has changed since the last call, to be written down.
     pub fn take_change(&mut self) -> Option<Change> {
-        if self.written == self.health {
+        let now = Some((self.health, self.is_of_codes()));
+        if self.written == now {
             return None;
         }
-        self.written = self.health;
+        self.written = now;
         Some(Change {
             health: self.health,
             why: self.why.clone(),
@@ -199,8 +233,8 @@ impl StepHealth {
     }
 
     /// The last change could not be written down: it is to be given again.
-    pub fn return_change(&mut self, before: Health) {
-        self.written = before;
+    pub fn return_change(&mut self) {
+        self.written = None;
     }
 }
 
@@ -281,6 +315,28 @@ mod tests {
         assert_eq!(health.health(), Health::Degraded);
         note(&mut health, ".", 200);
         assert_eq!(health.health(), Health::Healthy);
+    }
+
+    #[test]
+    fn codes_are_looked_at_again_until_a_person_has_mapped_them() {
+        let mut health = after("u");
+        assert!(health.take_change().is_some());
+        health.recheck_codes();
+        assert!(health.take_change().is_some(), "there may be others");
+        health.codes_are_mapped();
+        let change = health.take_change();
+        assert_eq!(change.map(|change| change.health), Some(Health::Healthy));
+        health.recheck_codes();
+        assert_eq!(health.take_change(), None);
+    }
+
+    #[test]
+    fn a_reason_that_became_another_is_written_down() {
+        let mut health = after("ux");
+        assert!(health.take_change().is_some());
+        note(&mut health, "uuuuu", 2);
+        let change = health.take_change();
+        assert_eq!(change.and_then(|change| change.why), Some(Why::Codes));
     }
 
     #[test]

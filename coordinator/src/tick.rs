@@ -138,6 +138,8 @@ impl Leadership {
         if self.swept.elapsed() > SWEEP_EVERY {
             self.sweep(db).await?;
             self.swept = Instant::now();
+            self.schedule.recheck_codes();
+            self.write_health(db).await?;
         }
         let now = Moment::from(schedule::clock(db).await?);
         self.take_back(db, now).await?;
@@ -193,21 +195,25 @@ impl Leadership {
     }
 
     async fn write_change(
-        &self,
+        &mut self,
         db: &PgPool,
         step_id: i32,
         change: Change,
     ) -> Result<(), sqlx::Error> {
-        let Some(step) = self.schedule.step(step_id) else {
+        let Some(step) = self.schedule.step(step_id).cloned() else {
             return Ok(());
         };
         let reason = match change.why {
             None => None,
             Some(Why::Answers(reason)) => Some(reason),
-            Some(Why::Codes) => Some(told(
-                &step.source,
-                &health::unmapped_codes(db, step.source_id).await?,
-            )),
+            Some(Why::Codes) => {
+                let codes = health::unmapped_codes(db, step.source_id).await?;
+                if codes.is_empty() {
+                    self.schedule.codes_are_mapped(step_id);
+                    return Ok(());
+                }
+                Some(told(&step.source, &codes))
+            }
         };
         let judged = Judged {
             step_id,
@@ -215,7 +221,9 @@ impl Leadership {
             health: change.health,
             reason,
         };
-        health::store(db, &judged).await?;
+        if !health::store(db, &judged).await? {
+            return Ok(());
+        }
         let reason = judged
             .reason
             .as_deref()

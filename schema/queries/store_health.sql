@@ -1,5 +1,6 @@
 -- Writes down that step $1 is $2 because of $3 since job $4, and what that makes of its source.
 --
+-- Nothing is written where that is so already; gives a row if it was not.
 -- The row of the step is not visible as written to the second part, so it is left
 -- out there and named by its new values.
 WITH judged AS (
@@ -8,7 +9,7 @@ WITH judged AS (
         health_reason = $3,
         health_changed_at = now(),
         health_job_id = $4
-    WHERE step_id = $1
+    WHERE step_id = $1 AND (health, health_reason) IS DISTINCT FROM ($2, $3)
     RETURNING source_id, name
 ),
 worst AS (
@@ -32,3 +33,4 @@ SET health = worst.health,
     health_job_id = coalesce(worst.job_id, source.health_job_id)
 FROM worst
 WHERE source.source_id = worst.source_id
+RETURNING source.source_id

@@ -18,21 +18,22 @@ pub struct Judged {
 }
 
 /// Writes down the health of a step, and that of its source: the worst of its steps.
+/// Returns whether anything changed by that.
 ///
 /// # Errors
 ///
 /// If the statement fails.
-pub async fn store(db: impl PgExecutor<'_>, judged: &Judged) -> Result<(), sqlx::Error> {
-    sqlx::query_file!(
+pub async fn store(db: impl PgExecutor<'_>, judged: &Judged) -> Result<bool, sqlx::Error> {
+    let written = sqlx::query_file!(
         "queries/store_health.sql",
         judged.step_id,
         judged.health as Health,
         judged.reason,
         judged.job_id
     )
-    .execute(db)
+    .fetch_optional(db)
     .await?;
-    Ok(())
+    Ok(written.is_some())
 }
 
 /// Codes of a source that nothing maps, in the order in which they were seen first.

@@ -260,9 +260,21 @@ async fn apply_steps(
     let kept: Vec<i32> = ids.into_values().collect();
     sqlx::query!(
         "WITH dropped AS (
-            UPDATE step SET retired = true
+            UPDATE step SET retired = true, health = 'healthy', health_reason = NULL
             WHERE source_id = $1 AND step_id <> ALL ($2)
             RETURNING step_id
+        ),
+        worst AS (
+            SELECT coalesce(max(health), 'healthy') AS health
+            FROM step
+            WHERE source_id = $1 AND step_id = ANY ($2)
+        ),
+        judged AS (
+            UPDATE source
+            SET health = worst.health,
+                health_reason = CASE WHEN worst.health = 'healthy' THEN NULL ELSE health_reason END
+            FROM worst
+            WHERE source_id = $1 AND source.health <> worst.health
         )
         UPDATE task SET retired_at = now()
         WHERE retired_at IS NULL AND step_id IN (SELECT step_id FROM dropped)",

@@ -2,6 +2,7 @@
 
 use super::{Definition, DefinitionError};
 
+mod expect;
 mod head;
 mod place;
 mod talk;

@@ -8,7 +8,10 @@ use serde::Deserialize;
 /// What is checked of the rows of an answer before they are stored.
 ///
 /// What an author leaves out is learnt from what the source gave before; `learn = false`
-/// turns that off.
+/// turns that off. Learnt are: the number of seats and their labels, a house that empties
+/// or turns unmapped at once, prices in another unit, cinemas and showtimes that should
+/// still be listed, showtimes that all move by the same time, and fields that nearly all
+/// rows had. `coordinator source accept` sets what was learnt aside when a change is real.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ExpectWords {

@@ -83,7 +83,9 @@ pub struct Step {
     pub join: IndexMap<String, JoinWords>,
     /// HTML: an element that a true answer has even when it has no rows.
     pub container: Option<String>,
-    /// Accepts an answer without rows, even without the container of rows.
+    /// Accepts an answer without rows, even without the container of rows. Rows that the
+    /// source gave before and that should still be there are missed all the same, unless
+    /// `expect` says `learn = false`.
     #[serde(default)]
     pub may_be_empty: bool,
     /// Leaves out items that are null, `[]`, `{}` or empty text: gaps of a grid.

@@ -149,6 +149,21 @@ fn what_cannot_work_is_refused() {
             "never the secret itself",
         ),
         ("zone = \"venue\"", "optional = false", "which clock"),
+        (
+            "[steps.seats.status]",
+            "[steps.seats.expect]\nfilled = { rov = 0.9 }\n[steps.seats.status]",
+            "did you mean `row`?",
+        ),
+        (
+            "[steps.seats.status]",
+            "[steps.seats.expect]\nstatus = { sold = { max = 90 } }\n[steps.seats.status]",
+            "no shares",
+        ),
+        (
+            "[steps.seats.status]",
+            "[steps.seats.expect]\nstarts_after = \"1d\"\n[steps.seats.status]",
+            "cannot be checked of seats",
+        ),
         ("every   = \"1d\"", "every = \"0s\"", "every 0 s"),
         (
             "every   = \"1d\"",

@@ -110,6 +110,13 @@ impl Plan {
                     facts: super::PageFacts::default(),
                 });
             }
+            // No such script or object in a page: a list of rows that is not there.
+            Err(ExtractError::NoContainer { .. }) if self.rules.may_be_empty => {
+                return Ok(Page {
+                    rows: self.kind.nothing(),
+                    facts: super::PageFacts::default(),
+                });
+            }
             Err(error) => return Err(error),
         };
         let handed_down = if self.rules.needs_handed_down() || self.kind.needs_handed_down() {

@@ -31,7 +31,7 @@ pub(crate) struct Rules {
     split: Option<(Field, Regex)>,
     keep: Vec<Check>,
     empty_if: Vec<Check>,
-    may_be_empty: bool,
+    pub(crate) may_be_empty: bool,
     skip_empty: bool,
 }
 

@@ -12,8 +12,9 @@ use flate2::{Compression, write::GzEncoder};
 use reqwest::header::CONTENT_TYPE;
 use schema::{finish::Quarantined, queue::Claim};
 
+use super::{Shared, report::Report};
 use crate::{
-    fetch::header_of,
+    fetch::{FetchError, header_of},
     source::{Source, conversation::Response},
 };
 
@@ -48,7 +49,7 @@ pub(super) struct Sample(Mutex<HashMap<(i32, String), VecDeque<Instant>>>);
 
 impl Sample {
     /// Whether an answer to this claim is to be kept now.
-    pub(super) fn takes(&self, claim: &Claim) -> bool {
+    fn takes(&self, claim: &Claim) -> bool {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let times = kept
             .entry((claim.source_id, claim.step.clone()))
@@ -68,8 +69,33 @@ impl Sample {
     }
 }
 
+/// Keeps a sample of the answers that could not be used, and says what they look like.
+pub(super) async fn quarantine(
+    shared: &Shared,
+    claim: &Claim,
+    failure: &mut FetchError,
+    report: &mut Report,
+) {
+    let Some(answer) = report.evidence(failure.class) else {
+        return;
+    };
+    if let Some(what) = looks_like(&answer) {
+        failure.message = format!("{}; {what}", failure.message);
+    }
+    if !shared.sample.takes(claim) {
+        return;
+    }
+    let Ok(source) = shared.sources.get(claim.definition_id).await else {
+        return;
+    };
+    let kept = tokio::task::spawn_blocking(move || keep(&answer, &source)).await;
+    if let Ok(Some(kept)) = kept {
+        report.quarantines(kept);
+    }
+}
+
 /// Makes what is kept of an answer; `None` if it cannot be compressed.
-pub(super) fn keep(answer: &Response, source: &Source) -> Option<Quarantined> {
+fn keep(answer: &Response, source: &Source) -> Option<Quarantined> {
     let cut = answer.body.get(..MOST_BYTES).unwrap_or(&answer.body);
     let mut body = cut.to_vec();
     for secret in source.secret_values() {
@@ -85,7 +111,7 @@ pub(super) fn keep(answer: &Response, source: &Source) -> Option<Quarantined> {
 }
 
 /// Says what an answer that could not be used looks like, where that is plain to see.
-pub(super) fn looks_like(answer: &Response) -> Option<&'static str> {
+fn looks_like(answer: &Response) -> Option<&'static str> {
     let head = answer
         .body
         .get(..MOST_SEARCHED_BYTES)

@@ -2,17 +2,15 @@
 //!
 //! Found or made by content, never changed, so this pod keeps those it has seen.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-    time::{Duration, Instant},
-};
+mod codes;
+
+use std::{collections::BTreeMap, sync::Arc};
 
 use moka::future::Cache;
 use schema::{
     catalogue::SeenBy,
-    finish::{Counts, Labels, Snapshot},
-    seat::{self, SeatCodes},
+    finish::{Labels, Snapshot},
+    seat,
     word::{LogLevel, SeatStatus},
 };
 use sqlx::PgPool;
@@ -25,12 +23,10 @@ use crate::{
     pack::{self, PackError},
     rows::{Price, Seat, SeatMap},
 };
+use codes::{Codes, Indexed, look_up, unmapped};
 
 /// Layouts and tariffs that are kept; each takes some 100 bytes.
 const MOST_KEPT: u64 = 200_000;
-/// How long codes are believed; one that got another meaning since is counted again by the
-/// statement that stores the snapshot.
-const CODES_KEPT: Duration = Duration::from_secs(30);
 /// A longer code is no code, but a page that was read wrongly.
 const LONGEST_CODE_BYTES: usize = 200;
 /// Pods that add a code at the same moment take turns; so many turns are enough.
@@ -87,38 +83,6 @@ pub struct Ids {
     labels: Cache<Uuid, Labels>,
     tariffs: Cache<(i32, Uuid), i32>,
     codes: Cache<i32, Arc<Codes>>,
-}
-
-/// The codes of one source as they were at one moment.
-#[derive(Debug)]
-struct Codes {
-    version: i32,
-    loaded_at: Instant,
-    by_code: HashMap<String, (u8, Option<SeatStatus>)>,
-}
-
-/// What a look-up of all seats gives: the index of each one's code, and the counters.
-type Indexed = (Vec<u8>, Counts);
-
-impl Codes {
-    fn of(known: SeatCodes) -> Self {
-        let indexed = known.codes.into_iter().filter_map(|code| {
-            let index = u8::try_from(code.code_index).ok()?;
-            Some((code.code, (index, code.status)))
-        });
-        Self {
-            version: known.version,
-            loaded_at: Instant::now(),
-            by_code: indexed.collect(),
-        }
-    }
-
-    /// Whether the code is known with all that the definition says of it.
-    fn has(&self, code: &str, status: Option<SeatStatus>) -> bool {
-        self.by_code
-            .get(code)
-            .is_some_and(|(_, known)| known.is_some() || status.is_none())
-    }
 }
 
 impl Ids {
@@ -222,7 +186,7 @@ impl Ids {
     /// The code index of each seat and the counters; codes that are new become known.
     async fn indexes(&self, by: SeenBy, seats: &[Seat]) -> Result<(Arc<Codes>, Indexed), IdError> {
         let codes = match self.codes.get(&by.source_id).await {
-            Some(codes) if codes.loaded_at.elapsed() < CODES_KEPT => codes,
+            Some(codes) if !codes.are_old() => codes,
             _ => self.load(by.source_id).await?,
         };
         if let Some(indexes) = look_up(&codes, seats) {
@@ -282,134 +246,26 @@ fn is_taken(error: &sqlx::Error) -> bool {
         == Some(INDEX_TAKEN)
 }
 
-/// The index of each seat's code, if all codes are known with what the definition says of
-/// them. Counters follow the database, as the view `seat_record` does: where the definition
-/// of this job maps a code otherwise, another one is in force by now.
-fn look_up(codes: &Codes, seats: &[Seat]) -> Option<Indexed> {
-    let mut indexes = Vec::with_capacity(seats.len());
-    let mut statuses = Vec::with_capacity(seats.len());
-    for seat in seats {
-        let (index, known) = codes.by_code.get(seat.code.as_str())?;
-        if known.is_none() && seat.status.is_some() {
-            return None;
-        }
-        indexes.push(*index);
-        statuses.push(*known);
-    }
-    Some((indexes, pack::count(statuses.into_iter())))
-}
-
 fn repeated(seats: &[Seat]) -> Option<String> {
     let mut seen = std::collections::HashSet::with_capacity(seats.len());
     let twice = seats.iter().find(|seat| !seen.insert(seat.key.as_str()))?;
     Some(twice.key.to_string())
 }
 
-/// One line for each code that nothing maps, with how many seats have it.
-fn unmapped(codes: &Codes, seats: &[Seat], counts: Counts) -> Vec<(LogLevel, String)> {
-    if counts.unmapped == 0 {
-        return Vec::new();
-    }
-    let is_unmapped = |seat: &&Seat| {
-        let known = codes.by_code.get(seat.code.as_str());
-        known.is_none_or(|(_, status)| status.is_none())
-    };
-    let mut seats_by_code: BTreeMap<&str, usize> = BTreeMap::new();
-    for seat in seats.iter().filter(is_unmapped) {
-        *seats_by_code.entry(&seat.code).or_default() += 1;
-    }
-    seats_by_code
-        .into_iter()
-        .map(|(code, seats)| {
-            let line = format!("status code {code:?} of {seats} seats is not mapped");
-            (LogLevel::Warn, line)
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rows::Status;
-    use schema::seat::SeatCode;
 
-    fn seat(key: &str, code: &str, status: Option<Status>) -> Seat {
+    fn seat(key: &str) -> Seat {
         Seat {
             key: key.into(),
-            code: code.into(),
-            status,
             ..Seat::default()
         }
     }
 
-    fn codes() -> Codes {
-        let known = |code_index, code: &str, status| SeatCode {
-            code_index,
-            code: code.to_owned(),
-            status,
-        };
-        Codes::of(SeatCodes {
-            version: 3,
-            codes: vec![
-                known(0, "free", Some(SeatStatus::Available)),
-                known(1, "odd", None),
-                known(2, "by command", Some(SeatStatus::House)),
-            ],
-        })
-    }
-
-    #[test]
-    fn a_code_that_was_mapped_since_is_told_to_the_database() {
-        let seats = [
-            seat("1", "free", Some(Status::Available)),
-            seat("2", "odd", None),
-        ];
-        let indexed = look_up(&codes(), &seats);
-        assert_eq!(indexed.map(|(indexes, _)| indexes), Some(vec![0, 1]));
-        let mapped = [seat("2", "odd", Some(Status::Sold))];
-        assert_eq!(look_up(&codes(), &mapped), None);
-    }
-
-    /// Counters and the view must never disagree.
-    #[test]
-    fn counters_follow_what_the_database_knows() {
-        let seats = [
-            seat("1", "by command", None),
-            seat("2", "free", Some(Status::Sold)),
-        ];
-        let (_, counts) = look_up(&codes(), &seats).unwrap_or_default();
-        assert_eq!(
-            (counts.house, counts.available, counts.sold, counts.unmapped),
-            (1, 1, 0, 0)
-        );
-    }
-
-    #[test]
-    fn unmapped_codes_are_flagged_once_each() {
-        let seats = [
-            seat("1", "odd", None),
-            seat("2", "odd", None),
-            seat("3", "free", Some(Status::Sold)),
-            seat("4", "by command", None),
-        ];
-        let codes = codes();
-        let counts = look_up(&codes, &seats).unwrap_or_default().1;
-        let lines = unmapped(&codes, &seats, counts);
-        assert_eq!(
-            lines,
-            [(
-                LogLevel::Warn,
-                "status code \"odd\" of 2 seats is not mapped".to_owned()
-            )]
-        );
-    }
-
     #[test]
     fn a_key_that_comes_twice_is_named() {
-        assert_eq!(
-            repeated(&[seat("1", "", None), seat("1", "", None)]),
-            Some("1".to_owned())
-        );
-        assert_eq!(repeated(&[seat("1", "", None), seat("2", "", None)]), None);
+        assert_eq!(repeated(&[seat("1"), seat("1")]), Some("1".to_owned()));
+        assert_eq!(repeated(&[seat("1"), seat("2")]), None);
     }
 }

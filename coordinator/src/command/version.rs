@@ -64,15 +64,13 @@ pub async fn rollback(db: &PgPool, source: &str, to: Option<i32>) -> anyhow::Res
 
 /// The version asked for, or the one before the one in force whose file is another.
 fn choose(versions: &[Version], to: Option<i32>) -> Option<&Version> {
-    match to {
-        Some(to) => versions.iter().find(|version| version.version == to),
-        None => {
-            let in_force = versions.iter().find(|version| version.is_in_force)?;
-            versions
-                .iter()
-                .find(|version| version.version < in_force.version && version.body != in_force.body)
-        }
+    if let Some(to) = to {
+        return versions.iter().find(|version| version.version == to);
     }
+    let in_force = versions.iter().find(|version| version.is_in_force)?;
+    versions
+        .iter()
+        .find(|version| version.version < in_force.version && version.body != in_force.body)
 }
 
 /// Shows how a source is, step by step, and what failed last.

@@ -198,10 +198,22 @@ impl Schedule {
 
     /// Gives a change of health back that could not be written down.
     pub fn return_health(&mut self, step_id: i32) {
-        if let (Some(step), Some(health)) =
-            (self.steps.get(&step_id), self.health.get_mut(&step_id))
-        {
-            health.return_change(step.health);
+        if let Some(health) = self.health.get_mut(&step_id) {
+            health.return_change();
+        }
+    }
+
+    /// Gives what is said of codes again, for there may be others by now.
+    pub fn recheck_codes(&mut self) {
+        for health in self.health.values_mut() {
+            health.recheck_codes();
+        }
+    }
+
+    /// Every code of a step's source means something now.
+    pub fn codes_are_mapped(&mut self, step_id: i32) {
+        if let Some(health) = self.health.get_mut(&step_id) {
+            health.codes_are_mapped();
         }
     }
 

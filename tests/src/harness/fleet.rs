@@ -138,6 +138,16 @@ impl Fleet {
             .run()
     }
 
+    /// Runs a command of the operator, such as `["source", "list"]`; returns what it said.
+    ///
+    /// # Errors
+    ///
+    /// If the command fails.
+    pub fn operate(&self, arguments: &[&str]) -> Result<String, HarnessError> {
+        let arguments = arguments.iter().map(|word| (*word).to_owned());
+        self.command("coordinator").args(arguments).run()
+    }
+
     /// Starts another coordinator; returns its number, from 0.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! What must hold between the words of one step.
 
-use super::{Checked, TAKEN, talk, template};
+use super::{Checked, TAKEN, expect, talk, template};
 use crate::definition::{Definition, DefinitionError, FieldWords, Step, Yields, error::nearest};
 
 /// One step, for checks that need to know where they are.
@@ -18,6 +18,7 @@ impl Place<'_> {
         self.names()?;
         self.fields()?;
         self.kind()?;
+        expect::check(self)?;
         template::check(self)
     }
 
