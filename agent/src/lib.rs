@@ -16,6 +16,8 @@
 //! | [`pack`] | rows | what is stored of them |
 //! | [`store`] | ended jobs | history |
 //!
+//! Beside the way stand the [`tools`] of those who write definitions.
+//!
 //! Nothing here remembers a task: if the process dies, its leases run out and
 //! another pod claims the same tasks.
 
@@ -38,3 +40,5 @@ pub mod extract;
 pub mod rows;
 pub mod pack;
 pub mod store;
+
+pub mod tools;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
+use secrecy::SecretString;
 
 use crate::{
     definition::{Definition, DefinitionError, Step},
@@ -93,6 +94,20 @@ impl Source {
     #[must_use]
     pub fn timeout(&self, step: &str) -> Option<Duration> {
         self.definition.steps.get(step).map(Step::timeout)
+    }
+
+    /// Returns the same source with three asterisks for each secret: what is recorded has
+    /// them, too.
+    #[must_use]
+    pub fn without_secrets(mut self) -> Self {
+        self.secrets = self.secrets.masked();
+        self
+    }
+
+    /// Returns the secrets that are where the definition says, to be taken out of recordings.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<SecretString> {
+        self.secrets.present()
     }
 
     /// Returns how the answers of `step` are read.
