@@ -236,6 +236,8 @@ impl Definition {
             file: file.into(),
             text: text.into(),
         };
+        let steps = definition.steps.values_mut();
+        steps.for_each(crate::extract::fixed::name_columns);
         Ok(definition)
     }
 
@@ -253,6 +255,19 @@ impl Definition {
             at = self.steps.get(parent);
         }
         found
+    }
+
+    /// Returns the names under which values are handed down to `step`.
+    pub(crate) fn handed_down(&self, step: &str) -> Vec<String> {
+        let above = self.ancestors(step);
+        let steps = above.iter().filter_map(|name| self.steps.get(*name));
+        let names = steps.clone().filter_map(Step::singular);
+        let mut names: Vec<String> = names.map(str::to_owned).collect();
+        let mut own = steps.chain(self.steps.get(step));
+        if own.any(|step| step.days.is_some()) {
+            names.push("day".to_owned());
+        }
+        names
     }
 
     /// Makes an error at the word that `path` leads to.

@@ -8,26 +8,39 @@
 //! The way of an answer: `decode` → `check` → `select` (JSON) or `page` (HTML) → `field`
 //! → `cinema`, `showtime`, `seat`. `plan` compiles all of it once.
 
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Map, Value};
-use thiserror::Error;
 
 use crate::{rows::Rows, source::Source};
+use given::Given;
 
+pub(crate) mod facts;
+pub(crate) mod fixed;
 pub(crate) mod plan;
+pub(crate) mod take;
 
+mod carry;
 mod check;
 mod cinema;
 mod decode;
+mod error;
 mod field;
+mod given;
 mod html;
+mod item;
+mod join;
 mod jq;
 mod labels;
+mod merge;
 mod money;
 mod node;
+mod observation;
 mod page;
 mod path;
 mod price;
+mod reader;
+mod reshape;
+mod rules;
 mod scope;
 mod seat;
 mod select;
@@ -42,6 +55,9 @@ mod recorded;
 #[cfg(test)]
 mod shipped;
 
+pub use error::ExtractError;
+pub use facts::{Page, PageFacts};
+
 /// What a source answered.
 #[derive(Debug, Clone, Copy)]
 pub struct Answer<'a> {
@@ -51,105 +67,18 @@ pub struct Answer<'a> {
     pub content_type: Option<&'a str>,
     /// The body, decompressed.
     pub body: &'a [u8],
-}
-
-/// An answer that gives no rows.
-#[derive(Debug, Error)]
-pub enum ExtractError {
-    /// The task names a step that this version of the definition does not have.
-    #[error("there is no step `{step}` in the definition")]
-    UnknownStep {
-        /// The step.
-        step: String,
-    },
-    /// The status says that this is no answer.
-    #[error("the source answered with status {status}")]
-    Status {
-        /// HTTP status.
-        status: u16,
-    },
-    /// The body is not JSON.
-    #[error("the body is not the JSON that was expected")]
-    Malformed {
-        /// What the reader says, with line and column.
-        #[source]
-        source: serde_json::Error,
-    },
-    /// The source says, in a 200, that it failed.
-    #[error("the answer fails the check `{check}`")]
-    Refused {
-        /// The check as it is written in the definition.
-        check: String,
-    },
-    /// The place where rows should be does not exist.
-    #[error("there is no `{place}` in the answer; did the source change its format?")]
-    NoContainer {
-        /// The path or selector.
-        place: String,
-    },
-    /// The place exists and is empty.
-    #[error("there are no rows in the answer; if that can be, say `may_be_empty = true`")]
-    Empty,
-    /// More rows than any cinema has.
-    #[error("there are more than {limit} rows in the answer")]
-    TooMany {
-        /// The most that is accepted.
-        limit: usize,
-    },
-    /// A selection fails on this body.
-    #[error("{problem}")]
-    Selection {
-        /// What is wrong.
-        problem: String,
-    },
-    /// A row does not have what it must.
-    #[error("row {row}: field `{field}` {problem}")]
-    Field {
-        /// Index of the row, from 0.
-        row: usize,
-        /// Name of the field.
-        field: String,
-        /// What is wrong.
-        problem: String,
-    },
-    /// Two rows have the same key.
-    #[error("rows {first} and {second} have the same key `{key}`")]
-    DuplicateKey {
-        /// The key.
-        key: String,
-        /// Index of one row.
-        first: usize,
-        /// Index of the other.
-        second: usize,
-    },
-    /// A code is not mapped, and the definition says that this is an error.
-    #[error("row {row}: the status code `{code}` is not mapped")]
-    UnmappedCode {
-        /// Index of the row, from 0.
-        row: usize,
-        /// The code as it came.
-        code: String,
-    },
+    /// When it came; only times that are written without their year depend on it.
+    pub received_at: Timestamp,
 }
 
 /// More rows than the largest auditorium or the longest listing has.
 pub(crate) const MAX_ROWS: usize = 100_000;
 
-/// What a step knows beside the body.
-#[derive(Clone, Copy)]
-pub(crate) struct Given<'a> {
-    /// What the rows above handed down.
-    pub(crate) params: &'a Map<String, Value>,
-    /// The cinema's zone.
-    pub(crate) timezone: &'a TimeZone,
-    /// The source's defaults.
-    pub(crate) source: &'a Source,
-}
-
 impl Source {
-    /// Reads the answer to a request of `step`.
+    /// Reads the answer to a request of `step`, or the rows that it has as `fixed`.
     ///
-    /// `params` are those with which the request was made.
+    /// `params` are those with which the request was made, and under their names the values
+    /// that were taken of the requests before it.
     ///
     /// # Errors
     ///
@@ -161,23 +90,69 @@ impl Source {
         params: &Map<String, Value>,
         answer: &Answer<'_>,
     ) -> Result<Rows, ExtractError> {
-        let plan = self.plan(step).ok_or_else(|| ExtractError::UnknownStep {
-            step: step.to_owned(),
-        })?;
-        if !(200..300).contains(&answer.status) {
-            return Err(ExtractError::Status {
-                status: answer.status,
-            });
-        }
+        let page = self.extract_page(step, params, answer, 0)?;
+        Ok(page.rows)
+    }
+
+    /// Reads one page of the answer to `step`, and what it says of the pages after it.
+    ///
+    /// `page_index` counts from 0. Pages after the first may be empty; whether an empty
+    /// first one is accepted is for the definition to say. The rows of all pages are put
+    /// together by [`Source::merge`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Source::extract`].
+    pub fn extract_page(
+        &self,
+        step: &str,
+        params: &Map<String, Value>,
+        answer: &Answer<'_>,
+        page_index: usize,
+    ) -> Result<Page, ExtractError> {
+        let plan = self.plan(step).ok_or_else(|| unknown(step))?;
         let zone = self.venue(params)?;
-        let timezone = zone.as_ref().unwrap_or(&self.timezone);
         plan.run(
             answer,
-            Given {
-                params,
-                timezone,
-                source: self,
-            },
+            &self.given(params, zone.as_ref(), answer),
+            page_index,
+        )
+    }
+
+    /// Reads the answer to the request `first` of `step`: the values that it takes.
+    ///
+    /// They are known to what comes later under the name of the request: the caller puts
+    /// them into the `params` of the next call. Where nothing is taken and nothing checked,
+    /// any body will do.
+    ///
+    /// # Errors
+    ///
+    /// [`ExtractError`] if the answer is refused, or a value is missing.
+    pub fn take(
+        &self,
+        step: &str,
+        first: &str,
+        params: &Map<String, Value>,
+        answer: &Answer<'_>,
+    ) -> Result<Map<String, Value>, ExtractError> {
+        let plan = self.take_plan(step, first);
+        let plan = plan.ok_or_else(|| unknown(&format!("{step}.first.{first}")))?;
+        let zone = self.venue(params)?;
+        plan.run(answer, &self.given(params, zone.as_ref(), answer))
+    }
+
+    fn given<'a>(
+        &'a self,
+        params: &'a Map<String, Value>,
+        zone: Option<&'a TimeZone>,
+        answer: &Answer<'a>,
+    ) -> Given<'a> {
+        Given::new(
+            params,
+            zone.unwrap_or(&self.timezone),
+            self,
+            answer.received_at,
+            answer.body,
         )
     }
 
@@ -194,5 +169,11 @@ impl Source {
                 }),
             _ => Ok(None),
         }
+    }
+}
+
+fn unknown(step: &str) -> ExtractError {
+    ExtractError::UnknownStep {
+        step: step.to_owned(),
     }
 }

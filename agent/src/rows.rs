@@ -22,6 +22,37 @@ pub enum Rows {
     Observations(Vec<Observation>),
 }
 
+impl Rows {
+    /// Adds the rows of a further page; returns whether they are of the same kind, and does
+    /// nothing if they are not.
+    #[must_use]
+    pub fn append(&mut self, page: Self) -> bool {
+        match (self, page) {
+            (Self::Cinemas(rows), Self::Cinemas(more)) => rows.extend(more),
+            (Self::Showtimes(rows), Self::Showtimes(more)) => rows.extend(more),
+            (Self::Seats(map), Self::Seats(more)) => {
+                map.seats.extend(more.seats);
+                map.prices.extend(more.prices);
+                map.prices.sort();
+                map.prices.dedup();
+            }
+            (Self::Prices(rows), Self::Prices(more)) => rows.extend(more),
+            (Self::Items(rows), Self::Items(more)) => rows.extend(more),
+            (Self::Observations(rows), Self::Observations(more)) => rows.extend(more),
+            (
+                Self::Cinemas(_)
+                | Self::Showtimes(_)
+                | Self::Seats(_)
+                | Self::Prices(_)
+                | Self::Items(_)
+                | Self::Observations(_),
+                _,
+            ) => return false,
+        }
+        true
+    }
+}
+
 /// One cinema as its source names it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Cinema {

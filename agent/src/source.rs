@@ -12,7 +12,7 @@ use secrecy::SecretString;
 
 use crate::{
     definition::{Definition, DefinitionError, Step},
-    extract::plan::Plan,
+    extract::{plan::Plan, take::TakePlan},
 };
 
 mod discover;
@@ -46,6 +46,8 @@ pub struct Source {
 struct StepPlan {
     /// Fixed rows are not asked for.
     request: Option<RequestPlan>,
+    /// What is taken of the answers to the requests before it.
+    first: IndexMap<String, TakePlan>,
     extract: Plan,
 }
 
@@ -65,13 +67,24 @@ impl Source {
                 let path: Vec<&str> = ["steps", name].iter().chain(words).copied().collect();
                 definition.error(&path, problem, way_out)
             };
+            let mut known = definition.handed_down(name);
+            let mut first = IndexMap::new();
+            for (name, words) in &step.first {
+                let error = |words: &[&str], problem: String, way_out: &str| {
+                    let path: Vec<&str> = ["first", name].iter().chain(words).copied().collect();
+                    error(&path, problem, way_out)
+                };
+                first.insert(name.clone(), TakePlan::compile(words, &known, &error)?);
+                known.push(name.clone());
+            }
             let plan = StepPlan {
+                first,
                 request: step
                     .request
                     .as_ref()
                     .map(|words| RequestPlan::compile(words, &definition.vars, &error))
                     .transpose()?,
-                extract: Plan::compile(step, &error)?,
+                extract: Plan::compile(step, &known, &error)?,
             };
             steps.insert(name.clone(), plan);
         }
@@ -113,5 +126,10 @@ impl Source {
     /// Returns how the answers of `step` are read.
     pub(crate) fn plan(&self, step: &str) -> Option<&Plan> {
         self.steps.get(step).map(|plan| &plan.extract)
+    }
+
+    /// Returns how the answer to the request `first` of `step` is read.
+    pub(crate) fn take_plan(&self, step: &str, first: &str) -> Option<&TakePlan> {
+        self.steps.get(step)?.first.get(first)
     }
 }

@@ -1,13 +1,17 @@
-//! Success inside a 200: what must hold of an answer before its rows are believed.
+//! What must hold of an answer before its rows are believed, or of a row before it counts.
 
-use scraper::{Html, Selector};
+use regex::bytes::Regex;
+use scraper::Selector;
+use serde_json::Value;
 
 use super::{
     ExtractError,
+    field::{Field, Item, Row},
     html::selector,
     jq::Filter,
-    node::{Node, Shape},
+    node::Node,
     path::{self, Segment},
+    scope::Scope,
 };
 
 /// One check, compiled.
@@ -19,86 +23,130 @@ pub(crate) struct Check {
 
 #[derive(Debug)]
 enum Test {
-    /// The value at a path is neither null nor false.
-    True(Vec<Segment>),
-    /// The value at a path is this one; or, if not wanted so, another.
-    Equal(Vec<Segment>, serde_json::Value, bool),
+    /// The body as it came has this text.
+    Raw(Regex),
+    /// A value is neither null nor false.
+    True(Field),
+    /// A value is this one; or, if not wanted so, another.
+    Equal(Field, Value, bool),
     /// The filter gives something, and nothing of it is null or false.
     Jq(Filter),
-    /// An element exists.
+    /// The element matches, or has one inside that does.
     Element(Selector),
 }
 
 impl Check {
-    /// Compiles a check of JSON: a path, a comparison of one with a literal, or jq.
-    pub(crate) fn json(source: &str, shape: &mut Shape) -> Result<Self, String> {
-        let one = |part: &str| path::parse(part).filter(|path| !path.contains(&Segment::Each));
-        let comparison = |sign: &str| {
-            let (left, right) = source.split_once(sign)?;
-            Some((one(left)?, serde_json::from_str(right.trim()).ok()?))
-        };
-        let test = if let Some(path) = one(source) {
-            Test::True(path)
-        } else if let Some((path, value)) = comparison("==") {
-            Test::Equal(path, value, true)
-        } else if let Some((path, value)) = comparison("!=") {
-            Test::Equal(path, value, false)
-        } else {
-            Test::Jq(Filter::compile(source)?)
-        };
-        match &test {
-            Test::True(path) | Test::Equal(path, _, _) => shape.keep(path),
-            Test::Jq(_) | Test::Element(_) => shape.keep(&[]),
-        }
-        Ok(Self {
-            text: source.to_owned(),
-            test,
-        })
+    /// Compiles every check of a list.
+    ///
+    /// # Errors
+    ///
+    /// The problem of the first that is broken, in a sentence.
+    pub(crate) fn all(texts: &[String], scope: &mut Scope<'_>) -> Result<Vec<Self>, String> {
+        texts
+            .iter()
+            .map(|text| Self::compile(text, scope))
+            .collect()
     }
 
-    /// Compiles a check of a page: a selector.
-    pub(crate) fn page(text: &str) -> Result<Self, String> {
+    /// Compiles a check: `text:…`, a path, a comparison of one with a literal, jq, or in a
+    /// page a selector.
+    fn compile(text: &str, scope: &mut Scope<'_>) -> Result<Self, String> {
         Ok(Self {
             text: text.to_owned(),
-            test: Test::Element(selector(text)?),
+            test: Self::test(text, scope)?,
         })
     }
 
-    /// Returns the error that this check fails.
+    fn test(text: &str, scope: &mut Scope<'_>) -> Result<Test, String> {
+        if let Some(mark) = text.strip_prefix("text:") {
+            if mark.is_empty() {
+                return Err("`text:` looks for nothing: write the text after it".to_owned());
+            }
+            let regex = Regex::new(&regex::escape(mark));
+            return regex.map(Test::Raw).map_err(|error| error.to_string());
+        }
+        for (sign, wanted) in [("==", true), ("!=", false)] {
+            let Some((left, right)) = text.split_once(sign) else {
+                continue;
+            };
+            if let (true, Ok(value)) = (one(left, scope), serde_json::from_str(right.trim())) {
+                let field = Field::of(left.trim(), scope.short(left.trim())?);
+                return Ok(Test::Equal(field, value, wanted));
+            }
+        }
+        if one(text, scope) {
+            return Ok(Test::True(Field::of(text, scope.short(text)?)));
+        }
+        if scope.html {
+            return selector(text).map(Test::Element);
+        }
+        scope.keep_row();
+        Filter::compile(text).map(Test::Jq)
+    }
+
+    /// Returns whether it looks at the body as it came.
+    pub(crate) fn is_raw(&self) -> bool {
+        matches!(self.test, Test::Raw(_))
+    }
+
+    /// Returns the error that an answer fails this check.
     pub(crate) fn refusal(&self) -> ExtractError {
         ExtractError::Refused {
             check: self.text.clone(),
         }
     }
 
-    /// Returns whether it holds of a JSON body.
-    pub(crate) fn holds(&self, body: &Node<'_>) -> Result<bool, ExtractError> {
-        match &self.test {
-            Test::True(path) => Ok(body.at(path).is_true()),
-            Test::Equal(path, value, wanted) => Ok(equal(body.at(path), value) == *wanted),
-            Test::Jq(filter) => {
-                let outputs = filter
-                    .run(body)
-                    .map_err(|problem| ExtractError::Selection { problem })?;
-                Ok(!outputs.is_empty() && outputs.iter().all(Node::is_true))
-            }
-            Test::Element(_) => Ok(false),
+    /// Returns the error that an answer bears this mark.
+    pub(crate) fn blocked(&self) -> ExtractError {
+        ExtractError::Blocked {
+            mark: self.text.clone(),
         }
     }
 
-    /// Returns whether it holds of a page.
-    pub(crate) fn holds_of_page(&self, page: &Html) -> bool {
-        match &self.test {
-            Test::Element(selector) => page.select(selector).next().is_some(),
-            Test::True(_) | Test::Equal(..) | Test::Jq(_) => false,
+    /// Returns whether it holds of the body as it came; a check that needs more does not.
+    pub(crate) fn holds_raw(&self, raw: &[u8]) -> bool {
+        matches!(&self.test, Test::Raw(mark) if mark.is_match(raw))
+    }
+
+    /// Returns whether it holds of a row, or of the body seen as one.
+    pub(crate) fn holds(&self, row: &Row<'_>) -> Result<bool, ExtractError> {
+        let failed = |problem| ExtractError::Selection {
+            problem: format!("the check `{}` {problem}", self.text),
+        };
+        match (&self.test, row.item) {
+            (Test::Raw(mark), _) => Ok(mark.is_match(row.given.raw)),
+            (Test::True(field), _) => field.node(row).map(|node| node.is_true()).map_err(failed),
+            (Test::Equal(field, value, wanted), _) => {
+                let node = field.node(row).map_err(failed)?;
+                Ok(equal(&node, value) == *wanted)
+            }
+            (Test::Jq(filter), Item::Json(node)) => {
+                let outputs = filter
+                    .run(node, row.given)
+                    .map_err(|problem| ExtractError::Selection { problem })?;
+                Ok(!outputs.is_empty() && outputs.iter().all(Node::is_true))
+            }
+            (Test::Element(selector), Item::Element(element)) => {
+                Ok(selector.matches(&element) || element.select(selector).next().is_some())
+            }
+            // Compiled for the other kind of row: the scope refuses this.
+            (Test::Jq(_), Item::Element(_)) | (Test::Element(_), Item::Json(_)) => Ok(false),
         }
     }
 }
 
+/// Returns whether `text` leads to one value, natively.
+fn one(text: &str, scope: &Scope<'_>) -> bool {
+    let single = |path: Vec<Segment>| !path.contains(&Segment::Each);
+    let rooted =
+        path::parse_rooted(text).is_some_and(|(first, path)| scope.knows(first) && single(path));
+    rooted || !scope.html && path::parse(text).is_some_and(single)
+}
+
 /// Compares as jq does: 1 and 1.0 are equal, 1 and "1" are not.
-fn equal(node: &Node<'_>, value: &serde_json::Value) -> bool {
+fn equal(node: &Node<'_>, value: &Value) -> bool {
     match (node, value) {
-        (Node::Number(a), serde_json::Value::Number(b)) => a == b || a.as_f64() == b.as_f64(),
+        (Node::Number(a), Value::Number(b)) => a == b || a.as_f64() == b.as_f64(),
         _ => *node == Node::from(value),
     }
 }

@@ -3,9 +3,9 @@
 use jiff::tz::TimeZone;
 
 use super::{
-    ExtractError, Given,
+    ExtractError,
+    carry::{Carry, at, fields, optional},
     field::{Field, Row},
-    plan::{Carry, at, fields, optional},
     scope::Scope,
 };
 use crate::{definition::Step, rows::Cinema};
@@ -43,9 +43,8 @@ impl CinemaPlan {
         index: usize,
         row: &Row<'_>,
         carry: &Carry,
-        given: Given<'_>,
     ) -> Result<Cinema, ExtractError> {
-        let definition = given.source.definition();
+        let definition = row.given.source.definition();
         let text = |field: Option<&Field>| {
             optional(field, |field| at(index, field, field.text(row))).map(|text| {
                 text.filter(|text| !text.is_empty())

@@ -9,6 +9,7 @@ use super::{
     ExtractError,
     node::{Node, Shape},
     path::{self, Segment},
+    reader::Body,
 };
 use crate::definition::Decode;
 
@@ -17,11 +18,12 @@ use crate::definition::Decode;
 pub(crate) struct Chain {
     /// Paths at which JSON text stands in a string, in turn.
     strings: Vec<Vec<Segment>>,
+    page: bool,
 }
 
 impl Chain {
-    /// Compiles the words; the definition has checked their order.
-    pub(crate) fn compile(words: &Decode) -> Result<Self, String> {
+    /// Compiles the words.
+    pub(crate) fn compile(words: &Decode, _lists: &[&str]) -> Result<Self, String> {
         let strings = words
             .0
             .iter()
@@ -35,6 +37,7 @@ impl Chain {
         });
         Ok(Self {
             strings: paths.collect::<Result<_, _>>()?,
+            page: words.is_html(),
         })
     }
 
@@ -44,7 +47,11 @@ impl Chain {
         body: &'a [u8],
         content_type: Option<&str>,
         shape: &Shape,
-    ) -> Result<Node<'a>, ExtractError> {
+    ) -> Result<Body<'a>, ExtractError> {
+        if self.page {
+            let text = text(body, content_type);
+            return Ok(Body::Page(Box::new(scraper::Html::parse_document(&text))));
+        }
         let text = match encoding(content_type) {
             // The reader checks UTF-8 itself where it matters.
             encoding if encoding == UTF_8 => {
@@ -79,7 +86,7 @@ impl Chain {
             let whole = Shape::whole();
             node = unwrap(node, path, if last { shape } else { &whole })?;
         }
-        Ok(node)
+        Ok(Body::Json(node))
     }
 }
 
@@ -94,7 +101,10 @@ fn unwrap<'a>(node: Node<'a>, path: &[Segment], shape: &Shape) -> Result<Node<'a
 
 fn json<'a>(bytes: &'a [u8], shape: &Shape) -> Result<Node<'a>, ExtractError> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let malformed = |source| ExtractError::Malformed { source };
+    let malformed = |source| match bytes.trim_ascii_start().first() {
+        Some(b'<') => ExtractError::Page,
+        _ => ExtractError::Malformed { source },
+    };
     let node = shape.deserialize(&mut reader).map_err(malformed)?;
     reader.end().map_err(malformed)?;
     Ok(node)

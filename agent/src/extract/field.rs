@@ -3,10 +3,13 @@
 use std::borrow::Cow;
 
 use regex::Regex;
-use scraper::ElementRef;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::{html::HtmlGetter, jq::Filter, labels::Labels, node::Node, path::Segment};
+use super::{html::HtmlGetter, jq::Filter, node::Node, path::Segment};
+
+mod row;
+
+pub(crate) use row::{Item, Place, Row};
 
 /// A field, compiled.
 #[derive(Debug)]
@@ -14,6 +17,9 @@ pub(crate) struct Field {
     pub(crate) name: String,
     pub(crate) getter: Getter,
     pub(crate) regex: Option<Regex>,
+    pub(crate) jq: Option<Filter>,
+    /// Values that mean none.
+    pub(crate) null_if: Vec<String>,
     /// A handful of words: a search from the front beats a map.
     pub(crate) map: Vec<(String, String)>,
     pub(crate) default: Option<String>,
@@ -34,6 +40,10 @@ pub(crate) enum Getter {
     Item(Vec<Segment>),
     /// In an outer level of the row.
     Level(usize, Vec<Segment>),
+    /// In the row of another list that belongs to this one.
+    Joined(usize, Vec<Segment>),
+    /// The part that a split made a row.
+    Part,
     /// The place of a level's item.
     Position(usize),
     /// The derived letter of the row.
@@ -46,36 +56,6 @@ pub(crate) enum Getter {
     Template(Vec<Field>),
     /// In or around an element.
     Html(HtmlGetter),
-}
-
-/// A row, in the form in which its body came.
-#[derive(Clone, Copy)]
-pub(crate) enum Row<'x> {
-    /// An item of a JSON body.
-    Json(JsonRow<'x>),
-    /// An element of a page.
-    Html(ElementRef<'x>, &'x Map<String, Value>),
-}
-
-/// An item of a JSON body, and the items in which it lies.
-#[derive(Clone, Copy)]
-pub(crate) struct JsonRow<'x> {
-    pub(crate) body: &'x Node<'x>,
-    pub(crate) item: &'x Node<'x>,
-    /// The items of the levels, outermost first; the last is that of the row.
-    pub(crate) levels: &'x [&'x Node<'x>],
-    pub(crate) places: &'x [Place<'x>],
-    pub(crate) labels: Option<&'x Labels>,
-    pub(crate) params: &'x Map<String, Value>,
-}
-
-/// The place of an item in a list, or its key in an object.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Place<'x> {
-    /// Index in a list.
-    Index(usize),
-    /// Key in an object.
-    Key(&'x str),
 }
 
 /// What stands where a field looks.
@@ -102,6 +82,8 @@ impl Field {
             name: name.to_owned(),
             getter,
             regex: None,
+            jq: None,
+            null_if: Vec::new(),
             map: Vec::new(),
             default: None,
             optional: false,
@@ -111,21 +93,24 @@ impl Field {
 
     /// Returns the value as text; `None` only if the field is optional.
     pub(crate) fn text<'x>(&'x self, row: &Row<'x>) -> Result<Option<Cow<'x, str>>, Problem> {
-        let mut text = self.find(row)?.into_text()?;
-        if let (Some(regex), Some(found)) = (&self.regex, &text) {
-            let group = regex.captures(found).and_then(|groups| groups.get(1));
-            text = group.map(|group| Cow::Owned(group.as_str().to_owned()));
+        match self.text_or_none(row)? {
+            None if !self.optional => Err("has no value".to_owned()),
+            text => Ok(text),
         }
+    }
+
+    /// Returns the value as text, `None` where there is none.
+    pub(crate) fn text_or_none<'x>(
+        &'x self,
+        row: &Row<'x>,
+    ) -> Result<Option<Cow<'x, str>>, Problem> {
+        let text = self.value(row)?.into_text()?;
         if let Some(found) = &text
             && let Some((_, word)) = self.map.iter().find(|(code, _)| code == found)
         {
-            text = Some(Cow::Borrowed(word));
+            return Ok(Some(Cow::Borrowed(word)));
         }
-        match (text, &self.default) {
-            (None, Some(default)) => Ok(Some(Cow::Borrowed(default))),
-            (None, None) if !self.optional => Err("has no value".to_owned()),
-            (text, _) => Ok(text),
-        }
+        Ok(text.or(self.default.as_deref().map(Cow::Borrowed)))
     }
 
     /// Returns the value as text, empty where an optional field has none.
@@ -187,14 +172,8 @@ impl Field {
 
     /// Returns the value with its own type, for the templates of the steps below.
     pub(crate) fn json(&self, row: &Row<'_>) -> Result<Option<Value>, Problem> {
-        if self.regex.is_none() && self.map.is_empty() {
-            let value = match self.find(row)? {
-                Found::Node(node) => node.to_json(),
-                Found::Owned(node) => node.to_json(),
-                Found::Param(value) => value.clone(),
-                Found::Nothing => Value::Null,
-                Found::Text(text) => Value::String(text.into_owned()),
-            };
+        if self.map.is_empty() {
+            let value = self.value(row)?.into_json();
             if !value.is_null() {
                 return Ok(Some(value));
             }
@@ -202,33 +181,119 @@ impl Field {
         Ok(self.text(row)?.map(|text| Value::String(text.into_owned())))
     }
 
+    /// Returns the value with its own type, null where there is none.
+    pub(crate) fn node<'x>(&'x self, row: &Row<'x>) -> Result<Cow<'x, Node<'x>>, Problem> {
+        Ok(match self.value(row)? {
+            Found::Node(node) => Cow::Borrowed(node),
+            other => Cow::Owned(other.into_node()),
+        })
+    }
+
     /// Returns whether the value is taken as it is found.
     fn is_bare(&self) -> bool {
-        self.regex.is_none()
+        self.is_plain()
             && self.map.is_empty()
             && self.default.is_none()
             && !self.optional
             && self.scale.is_none()
     }
 
-    fn find<'x>(&'x self, row: &Row<'x>) -> Result<Found<'x>, Problem> {
-        match (&self.getter, row) {
-            (Getter::Const(text), _) => Ok(Found::Text(Cow::Borrowed(text))),
-            (Getter::Param(path), row) => Ok(param(path, row.params())),
-            (Getter::Template(pieces), row) => match joined(pieces, row) {
-                Ok(text) => Ok(Found::Text(Cow::Owned(text))),
-                // Whether that may be is for the optional or the default to say.
-                Err(_) if self.optional || self.default.is_some() => Ok(Found::Nothing),
-                Err(problem) => Err(problem),
-            },
-            (Getter::Html(getter), Row::Html(element, _)) => {
-                Ok(getter.find(*element).map_or(Found::Nothing, Found::Text))
-            }
-            (getter, Row::Json(row)) => getter.find_json(row),
-            // Compiled for JSON, but the row is an element: the scope refuses this.
-            (_, Row::Html(..)) => Ok(Found::Nothing),
-        }
+    /// Returns whether nothing is made of what is found.
+    fn is_plain(&self) -> bool {
+        self.regex.is_none() && self.jq.is_none() && self.null_if.is_empty()
     }
+
+    /// Finds the value, and makes of it what the words say: the group of an expression, the
+    /// output of a filter, nothing.
+    fn value<'x>(&'x self, row: &Row<'x>) -> Result<Found<'x>, Problem> {
+        let mut found = self.find(row)?;
+        if self.is_plain() {
+            return Ok(found);
+        }
+        if let Some(regex) = &self.regex {
+            found = match found.into_text()? {
+                None => Found::Nothing,
+                Some(Cow::Borrowed(text)) => {
+                    group(regex, text).map_or(Found::Nothing, |group| Found::Text(group.into()))
+                }
+                Some(Cow::Owned(text)) => group(regex, &text)
+                    .map_or(Found::Nothing, |group| Found::Text(group.to_owned().into())),
+            };
+        }
+        if let Some(filter) = &self.jq
+            && !found.is_nothing()
+        {
+            let outputs = match found {
+                Found::Node(node) => filter.run(node, row.given)?,
+                other => filter.run(&other.into_node(), row.given)?,
+            };
+            let first = outputs.into_iter().next();
+            found = first.map_or(Found::Nothing, Found::Owned);
+        }
+        if !self.null_if.is_empty()
+            && let Some(text) = found.as_text()
+            && self.null_if.iter().any(|none| *none == text)
+        {
+            return Ok(Found::Nothing);
+        }
+        Ok(found)
+    }
+
+    fn find<'x>(&'x self, row: &Row<'x>) -> Result<Found<'x>, Problem> {
+        Ok(match (&self.getter, row.item) {
+            (Getter::Item(path), Item::Json(item)) => Found::Node(item.at(path)),
+            (Getter::Const(text), _) => Found::Text(Cow::Borrowed(text)),
+            (Getter::Param(path), _) => row.param(path).map_or(Found::Nothing, Found::Param),
+            (Getter::Template(pieces), _) => match joined(pieces, row) {
+                Ok(text) => Found::Text(Cow::Owned(text)),
+                // Whether that may be is for the optional or the default to say.
+                Err(_) if self.optional || self.default.is_some() => Found::Nothing,
+                Err(problem) => return Err(problem),
+            },
+            (Getter::Html(getter), Item::Element(element)) => {
+                getter.find(element).map_or(Found::Nothing, Found::Text)
+            }
+            (Getter::Level(level, path), _) => row
+                .levels
+                .get(*level)
+                .map_or(Found::Nothing, |node| Found::Node(node.at(path))),
+            (Getter::Joined(join, path), _) => row
+                .joined
+                .get(*join)
+                .map_or(Found::Nothing, |node| Found::Node(node.at(path))),
+            (Getter::Body(path), _) => Found::Node(row.body.at(path)),
+            (Getter::Part, _) => row
+                .part
+                .map_or(Found::Nothing, |part| Found::Text(part.into())),
+            (Getter::Position(level), _) => match row.places.get(*level) {
+                Some(Place::Index(index)) => Found::Text(index.to_string().into()),
+                Some(Place::Key(key)) => Found::Text(Cow::Borrowed(key)),
+                None => Found::Nothing,
+            },
+            (Getter::RowLabel, _) => row
+                .labels
+                .and_then(|labels| labels.row(row.places))
+                .map_or(Found::Nothing, |label| Found::Text(label.into())),
+            (Getter::ColumnLabel, _) => row
+                .labels
+                .and_then(|labels| labels.column(row.places))
+                .map_or(Found::Nothing, |number| {
+                    Found::Text(number.to_string().into())
+                }),
+            (Getter::Jq(filter), Item::Json(item)) => {
+                let first = filter.run(item, row.given)?.into_iter().next();
+                first.map_or(Found::Nothing, Found::Owned)
+            }
+            // Compiled for the other kind of row: the scope refuses this.
+            (Getter::Item(_) | Getter::Jq(_), Item::Element(_))
+            | (Getter::Html(_), Item::Json(_)) => Found::Nothing,
+        })
+    }
+}
+
+/// Returns the first group of an expression.
+fn group<'t>(regex: &Regex, text: &'t str) -> Option<&'t str> {
+    Some(regex.captures(text)?.get(1)?.as_str())
 }
 
 /// Joins the pieces of a template.
@@ -247,49 +312,17 @@ fn joined(pieces: &[Field], row: &Row<'_>) -> Result<String, Problem> {
     Ok(joined)
 }
 
-impl Getter {
-    fn find_json<'x>(&'x self, row: &JsonRow<'x>) -> Result<Found<'x>, Problem> {
-        Ok(match self {
-            Self::Item(path) => Found::Node(row.item.at(path)),
-            Self::Level(level, path) => row
-                .levels
-                .get(*level)
-                .map_or(Found::Nothing, |node| Found::Node(node.at(path))),
-            Self::Body(path) => Found::Node(row.body.at(path)),
-            Self::Position(level) => match row.places.get(*level) {
-                Some(Place::Index(index)) => Found::Text(index.to_string().into()),
-                Some(Place::Key(key)) => Found::Text(Cow::Borrowed(key)),
-                None => Found::Nothing,
-            },
-            Self::RowLabel => row
-                .labels
-                .and_then(|labels| labels.row(row.places))
-                .map_or(Found::Nothing, |label| Found::Text(label.into())),
-            Self::ColumnLabel => row
-                .labels
-                .and_then(|labels| labels.column(row.places))
-                .map_or(Found::Nothing, |number| {
-                    Found::Text(number.to_string().into())
-                }),
-            Self::Jq(filter) => match filter.run(row.item)?.into_iter().next() {
-                Some(node) => Found::Owned(node),
-                None => Found::Nothing,
-            },
-            Self::Const(_) | Self::Param(_) | Self::Template(_) | Self::Html(_) => Found::Nothing,
-        })
-    }
-}
-
-impl<'x> Row<'x> {
-    fn params(&self) -> &'x Map<String, Value> {
-        match self {
-            Self::Json(row) => row.params,
-            Self::Html(_, params) => params,
-        }
-    }
-}
-
 impl<'x> Found<'x> {
+    fn is_nothing(&self) -> bool {
+        matches!(
+            self,
+            Self::Nothing
+                | Self::Node(Node::Null)
+                | Self::Owned(Node::Null)
+                | Self::Param(Value::Null)
+        )
+    }
+
     fn into_text(self) -> Result<Option<Cow<'x, str>>, Problem> {
         match self {
             Self::Nothing => Ok(None),
@@ -301,20 +334,37 @@ impl<'x> Found<'x> {
             Self::Text(text) => Ok(Some(text)),
         }
     }
-}
 
-fn param<'x>(path: &[Segment], params: &'x Map<String, Value>) -> Found<'x> {
-    let mut found: Option<&Value> = None;
-    for segment in path {
-        found = match (segment, found) {
-            (Segment::Key(name), None) => params.get(name),
-            (Segment::Key(name), Some(value)) => value.get(name),
-            (Segment::Index(index), Some(value)) => value.get(index),
-            (Segment::Index(_) | Segment::Each, _) => None,
-        };
-        if found.is_none() {
-            return Found::Nothing;
+    /// Returns it as text; `None` also where it is no single value.
+    fn as_text(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Nothing => None,
+            Self::Node(node) => node.text().ok().flatten(),
+            Self::Owned(node) => node.text().ok().flatten(),
+            Self::Param(Value::String(text)) => Some(Cow::Borrowed(text)),
+            Self::Param(value) => {
+                let text = Node::from(*value).text().ok().flatten()?.into_owned();
+                Some(Cow::Owned(text))
+            }
+            Self::Text(text) => Some(Cow::Borrowed(text)),
         }
     }
-    found.map_or(Found::Nothing, Found::Param)
+
+    fn into_node(self) -> Node<'x> {
+        match self {
+            Self::Nothing => Node::Null,
+            Self::Node(node) => node.clone(),
+            Self::Owned(node) => node,
+            Self::Param(value) => value.into(),
+            Self::Text(text) => Node::Text(text),
+        }
+    }
+
+    fn into_json(self) -> Value {
+        match self {
+            Self::Param(value) => value.clone(),
+            Self::Text(text) => Value::String(text.into_owned()),
+            other => other.into_node().to_json(),
+        }
+    }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Answer, ExtractError,
-    recorded::{params, shipped},
+    recorded::{NOW, params, shipped},
 };
 use crate::{
     definition::Definition,
@@ -60,6 +60,7 @@ fn read(source: &Source, step: &str, body: &str) -> Result<Rows, ExtractError> {
         status: 200,
         content_type: None,
         body: body.as_bytes(),
+        received_at: NOW,
     };
     source.extract(step, &Map::new(), &answer)
 }
@@ -81,7 +82,7 @@ fn an_answer_that_is_no_success_is_refused() {
         ExtractError::Refused { .. }
     ));
     assert!(matches!(fails("{}"), ExtractError::Refused { .. }));
-    assert!(matches!(fails("<html>"), ExtractError::Malformed { .. }));
+    assert!(matches!(fails("<html>"), ExtractError::Page));
     assert!(matches!(fails(""), ExtractError::Malformed { .. }));
     assert!(matches!(
         fails(r#"{"ResponseCode":0} x"#),
@@ -91,6 +92,7 @@ fn an_answer_that_is_no_success_is_refused() {
         status: 503,
         content_type: None,
         body: b"{}",
+        received_at: NOW,
     };
     let error = bhd.extract("cinemas", &Map::new(), &answer).unwrap_err();
     assert!(matches!(error, ExtractError::Status { status: 503 }));
@@ -284,6 +286,7 @@ fn a_body_is_read_in_its_character_set() {
         status: 200,
         content_type,
         body: &bytes,
+        received_at: NOW,
     };
     let Ok(Rows::Cinemas(cinemas)) = source.extract("cinemas", &Map::new(), &answer) else {
         panic!()
@@ -377,7 +380,7 @@ proptest! {
         let start = (bytes.len() as f64 * from) as usize;
         let end = (start + length).min(bytes.len());
         bytes.splice(start..end, put.bytes());
-        let answer = Answer { status: 200, content_type: None, body: &bytes };
+        let answer = Answer { status: 200, content_type: None, body: &bytes, received_at: NOW };
         if let Ok(Rows::Seats(map)) = shipped(name).extract(step, &given, &answer) {
             for seat in &map.seats {
                 prop_assert!(!seat.key.is_empty());

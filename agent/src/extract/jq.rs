@@ -12,11 +12,13 @@ use jaq_core::{
 };
 use jaq_json::{Num, Rc, Val};
 
-use super::node::Node;
+use super::{given::Given, node::Node};
 
 /// A compiled expression.
 pub(crate) struct Filter {
     text: String,
+    /// Whether it asks for what was handed down, which is made for it only then.
+    uses_given: bool,
     compiled: jaq_core::Filter<data::JustLut<Val>>,
 }
 
@@ -68,6 +70,7 @@ impl Filter {
             .map_err(|_| format!("`{text}` is not jq"))?;
         let compiled = Compiler::default()
             .with_funs(funs)
+            .with_global_vars(["$given"])
             .compile(modules)
             .map_err(|errors| {
                 let names: Vec<&str> = errors
@@ -78,17 +81,27 @@ impl Filter {
             })?;
         Ok(Self {
             text: text.to_owned(),
+            uses_given: text.contains("$given"),
             compiled,
         })
     }
 
-    /// Returns all outputs for `input`.
+    /// Returns all outputs for `input`; `$given` is what was handed down.
     ///
     /// # Errors
     ///
     /// The problem, in a sentence.
-    pub(crate) fn run(&self, input: &Node<'_>) -> Result<Vec<Node<'static>>, String> {
-        let context = Ctx::<data::JustLut<Val>>::new(&self.compiled.lut, Vars::new([]));
+    pub(crate) fn run(
+        &self,
+        input: &Node<'_>,
+        given: &Given<'_>,
+    ) -> Result<Vec<Node<'static>>, String> {
+        let given = if self.uses_given {
+            given.in_jq()
+        } else {
+            Val::Null
+        };
+        let context = Ctx::<data::JustLut<Val>>::new(&self.compiled.lut, Vars::new([given]));
         let mut outputs = Vec::new();
         for output in self
             .compiled
@@ -115,7 +128,8 @@ impl std::fmt::Debug for Filter {
     }
 }
 
-fn value(node: &Node<'_>) -> Val {
+/// Returns a node as a value of jq.
+pub(crate) fn value(node: &Node<'_>) -> Val {
     match node {
         Node::Null => Val::Null,
         Node::Bool(value) => Val::Bool(*value),

@@ -1,8 +1,9 @@
 //! Row letters and column numbers of a bare matrix.
 
-use super::field::Field;
-use super::field::{Place, Row};
-use super::scope::Scope;
+use super::{
+    field::{Field, Place, Row},
+    scope::Scope,
+};
 use crate::definition::LabelWords;
 
 /// How labels are derived, compiled.

@@ -46,6 +46,15 @@ impl<'a> Node<'a> {
         node
     }
 
+    /// Returns the items of a list or the values of an object; of anything else none.
+    pub(crate) fn children<'n>(&'n self) -> Vec<&'n Node<'a>> {
+        match self {
+            Node::List(items) => items.iter().collect(),
+            Node::Object(entries) => entries.iter().map(|(_, value)| value).collect(),
+            Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) => Vec::new(),
+        }
+    }
+
     /// Returns whether jq would take it for true.
     pub(crate) fn is_true(&self) -> bool {
         !matches!(self, Node::Null | Node::Bool(false))

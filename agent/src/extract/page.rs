@@ -1,9 +1,14 @@
 //! The rows of a page: the elements that match a selector.
 
 use scraper::{Html, Selector};
-use serde_json::{Map, Value};
 
-use super::{ExtractError, MAX_ROWS, field::Row, html::selector};
+use super::{
+    ExtractError, MAX_ROWS,
+    field::{Item, Row},
+    given::Given,
+    html::selector,
+    node::Node,
+};
 
 /// How rows are found in a page.
 #[derive(Debug)]
@@ -38,14 +43,14 @@ impl PagePlan {
     pub(crate) fn each(
         &self,
         page: &Html,
-        params: &Map<String, Value>,
-        visit: &mut dyn FnMut(Row<'_>) -> Result<(), ExtractError>,
+        given: &Given<'_>,
+        visit: &mut dyn FnMut(&Row<'_>) -> Result<(), ExtractError>,
     ) -> Result<(), ExtractError> {
         for (index, element) in page.select(&self.rows).enumerate() {
             if index >= MAX_ROWS {
                 return Err(ExtractError::TooMany { limit: MAX_ROWS });
             }
-            visit(Row::Html(element, params))?;
+            visit(&Row::of(Item::Element(element), &Node::Null, given))?;
         }
         Ok(())
     }

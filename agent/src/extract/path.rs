@@ -1,5 +1,7 @@
 //! Plain paths: the part of jq that most definitions need, run without jq.
 
+use super::node::Node;
+
 /// One part of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Segment {
@@ -52,6 +54,23 @@ pub(crate) fn parse_rooted(text: &str) -> Option<(&str, Vec<Segment>)> {
         rest.to_owned()
     };
     parse(&dotted).map(|path| (first, path))
+}
+
+/// Returns every node that `path` leads to; a list that is not there has no items.
+pub(crate) fn every<'n, 'a>(from: &'n Node<'a>, path: &[Segment]) -> Vec<&'n Node<'a>> {
+    let mut found = vec![from];
+    for group in path.split_inclusive(|segment| *segment == Segment::Each) {
+        let (way, each) = match group.split_last() {
+            Some((Segment::Each, way)) => (way, true),
+            _ => (group, false),
+        };
+        let ends = found.into_iter().map(|node| node.at(way));
+        found = match each {
+            true => ends.flat_map(Node::children).collect(),
+            false => ends.collect(),
+        };
+    }
+    found
 }
 
 fn is_word(c: char) -> bool {

@@ -1,40 +1,37 @@
 //! All that reading the answers of one step needs, compiled once.
 
-use std::collections::BTreeMap;
-
-use scraper::Html;
-use serde_json::{Map, Value};
-
 use super::{
-    Answer, ExtractError, Given,
-    check::Check,
+    Answer, ExtractError, Page,
+    carry::Carry,
     cinema::CinemaPlan,
-    decode::{self, Chain},
-    field::{Field, JsonRow, Problem, Row},
-    labels::Labels,
-    node::{Node, Shape},
-    page::PagePlan,
-    price::level_names,
-    scope::{Scope, plain},
-    seat::{SeatPlan, unique},
-    select::Selection,
+    facts::PagesPlan,
+    field::Row,
+    given::Given,
+    item::ItemPlan,
+    merge,
+    node::Node,
+    observation::ObservationPlan,
+    price::PricePlan,
+    reader::{Marks, Reader},
+    rules::{Rules, Table, Wrong},
+    scope::Scope,
+    seat::SeatPlan,
     showtime::ShowtimePlan,
 };
 use crate::{
-    definition::{DefinitionError, FieldWords, Step, Yields},
+    definition::{DefinitionError, SameKey, Step, Yields},
     rows::Rows,
 };
 
 /// One step's extraction, compiled.
 #[derive(Debug)]
 pub(crate) struct Plan {
-    chain: Chain,
-    shape: Shape,
-    ok: Vec<Check>,
-    fail_if: Vec<Check>,
+    reader: Reader,
     rules: Rules,
     carry: Carry,
     kind: Kind,
+    pages: Option<PagesPlan>,
+    same_key: SameKey,
 }
 
 #[derive(Debug)]
@@ -42,184 +39,155 @@ enum Kind {
     Cinemas(Box<CinemaPlan>),
     Showtimes(Box<ShowtimePlan>),
     Seats(Box<SeatPlan>),
-}
-
-/// Where the rows are, and what their absence means.
-#[derive(Debug)]
-pub(crate) struct Rules {
-    rows: RowsPlan,
-    pub(crate) may_be_empty: bool,
-    skip_empty: bool,
-}
-
-#[derive(Debug)]
-enum RowsPlan {
-    Json(Selection),
-    Page(PagePlan),
-}
-
-/// A body, decoded.
-pub(crate) enum Body<'a> {
-    /// JSON.
-    Json(Node<'a>),
-    /// HTML.
-    Page(Box<Html>),
+    Prices(Box<PricePlan>),
+    Items(Box<ItemPlan>),
+    Observations(Box<ObservationPlan>),
 }
 
 /// Makes an error at a word of the step.
 pub(crate) type MakeError<'a> = &'a dyn Fn(&[&str], String, &str) -> DefinitionError;
 
 impl Plan {
-    /// Compiles what `step` says of its answers.
-    pub(crate) fn compile(step: &Step, error: MakeError<'_>) -> Result<Self, DefinitionError> {
+    /// Compiles what `step` says of its answers; `known` are the names of what is handed
+    /// down to it and asked before it.
+    pub(crate) fn compile(
+        step: &Step,
+        known: &[String],
+        error: MakeError<'_>,
+    ) -> Result<Self, DefinitionError> {
         const WAY_OUT: &str = "see the shipped definitions for how this is written";
-        let fail = |word: &'static str| move |problem: String| error(&[word], problem, WAY_OUT);
-        let html = step.decode.is_html();
-        let chain = Chain::compile(&step.decode).map_err(fail("decode"))?;
-        let mut shape = Shape::default();
-        let (rows, ways) = if html {
-            let page = PagePlan::compile(step.rows(), step.container.as_deref());
-            (
-                RowsPlan::Page(page.map_err(fail("rows"))?),
-                vec![Vec::new()],
-            )
-        } else {
-            if step.container.is_some() {
-                let problem = "JSON shows its container by itself".to_owned();
-                return Err(error(&["container"], problem, "leave it out"));
-            }
-            let selection = Selection::compile(step.rows()).map_err(fail("rows"))?;
-            selection.reserve(&mut shape);
-            let ways = selection.ways();
-            (RowsPlan::Json(selection), ways)
+        let mut scope = Scope::of_body(step.decode.is_html(), known, &step.fields);
+        let lists = step.rows().to_owned();
+        let marks = Marks {
+            ok: &step.ok,
+            fail_if: &step.fail_if,
+            blocked_if: &step.blocked_if,
         };
-        let mut checks = |word: &'static str, texts: &[String]| {
-            let compile = |text: &String| {
-                if html {
-                    Check::page(text)
-                } else {
-                    Check::json(text, &mut shape)
-                }
-            };
-            texts
-                .iter()
-                .map(compile)
-                .collect::<Result<Vec<_>, _>>()
-                .map_err(fail(word))
-        };
-        let (ok, fail_if) = (
-            checks("ok", &step.ok.0)?,
-            checks("fail_if", &step.fail_if.0)?,
-        );
-        let mut scope = Scope {
-            levels: level_names(&step.levels, ways.len()).map_err(fail("levels"))?,
-            ways,
-            html,
-            named: &step.fields,
-            shape,
-        };
-        let compiled = Kind::compile(step, &mut scope)
-            .and_then(|kind| Ok((kind, Carry::compile(&step.carry, &mut scope)?)));
-        let (kind, carry) = compiled.map_err(|(place, problem)| {
+        let reader = Reader::compile(&step.decode, &[&lists], &marks, &mut scope, error)?;
+        let wrong = |(place, problem): Wrong| {
             let words: Vec<&str> = place.split('.').collect();
             error(&words, problem, WAY_OUT)
-        })?;
+        };
+        let pages = step.pages.as_ref();
+        let pages = pages.map(|words| PagesPlan::compile(words, &mut scope));
+        let pages = pages.transpose().map_err(wrong)?;
+        let rules = Rules::compile(step, &mut scope).map_err(wrong)?;
+        let kind = Kind::compile(step, &mut scope).map_err(wrong)?;
+        let carry = Carry::compile("carry", &step.carry, &mut scope).map_err(wrong)?;
         Ok(Self {
-            chain,
-            shape: scope.shape,
-            ok,
-            fail_if,
-            rules: Rules {
-                rows,
-                may_be_empty: step.may_be_empty,
-                skip_empty: step.skip_empty,
-            },
+            reader: reader.keeping(scope.shape),
+            rules,
             carry,
             kind,
+            pages,
+            same_key: step.same_key,
         })
     }
 
-    /// Reads one answer.
-    pub(crate) fn run(&self, answer: &Answer<'_>, given: Given<'_>) -> Result<Rows, ExtractError> {
-        let body = match &self.rules.rows {
-            RowsPlan::Json(_) => Body::Json(self.chain.read(
-                answer.body,
-                answer.content_type,
-                &self.shape,
-            )?),
-            RowsPlan::Page(_) => {
-                let text = decode::text(answer.body, answer.content_type);
-                Body::Page(Box::new(Html::parse_document(&text)))
+    /// Reads one page of an answer; pages after the first may be empty.
+    pub(crate) fn run(
+        &self,
+        answer: &Answer<'_>,
+        given: &Given<'_>,
+        page_index: usize,
+    ) -> Result<Page, ExtractError> {
+        self.reader.admit(answer)?;
+        let body = match self.reader.read(answer, given) {
+            Ok(body) => body,
+            // What says in plain text that there is nothing need not be JSON.
+            Err(error) if error.is_of_decoding() && self.rules.says_empty(answer.body) => {
+                return Ok(Page {
+                    rows: self.kind.nothing(),
+                    facts: super::PageFacts::default(),
+                });
             }
+            Err(error) => return Err(error),
         };
-        self.check(&body)?;
-        let rows = self.rows(&body, given);
-        match (rows, &self.kind) {
-            (Err(ExtractError::NoContainer { .. }), kind) if self.rules.may_be_empty => {
-                Ok(kind.nothing())
-            }
-            (rows, _) => rows,
-        }
+        let handed_down = if self.rules.needs_handed_down() || self.kind.needs_handed_down() {
+            given.handed_down()
+        } else {
+            Node::Null
+        };
+        let table = self
+            .rules
+            .table(&body, &handed_down, given, page_index > 0)?;
+        let (mut rows, row_count) = self.rows(&table)?;
+        merge::one_of_each(&mut rows, self.same_key)?;
+        let mut facts = match &self.pages {
+            Some(pages) => pages.read(&body.outside(given))?,
+            None => super::PageFacts::default(),
+        };
+        facts.row_count = row_count;
+        Ok(Page { rows, facts })
     }
 
-    fn check(&self, body: &Body<'_>) -> Result<(), ExtractError> {
-        let holds = |check: &Check| match body {
-            Body::Json(node) => check.holds(node),
-            Body::Page(page) => Ok(check.holds_of_page(page)),
-        };
-        for check in &self.ok {
-            if !holds(check)? {
-                return Err(check.refusal());
+    fn rows(&self, table: &Table<'_>) -> Result<(Rows, usize), ExtractError> {
+        let carry = &self.carry;
+        Ok(match &self.kind {
+            Kind::Seats(plan) => {
+                let (map, count) = plan.read(table, &self.rules)?;
+                (Rows::Seats(map), count)
             }
-        }
-        for check in &self.fail_if {
-            if holds(check)? {
-                return Err(check.refusal());
-            }
-        }
-        Ok(())
-    }
-
-    fn rows(&self, body: &Body<'_>, given: Given<'_>) -> Result<Rows, ExtractError> {
-        let (rules, carry) = (&self.rules, &self.carry);
-        match &self.kind {
-            Kind::Seats(plan) => plan.read(body, rules, given).map(Rows::Seats),
             Kind::Cinemas(plan) => {
-                let mut cinemas = Vec::new();
-                rules.each(body, given.params, None, &mut |index, row| {
-                    cinemas.push(plan.read(index, &row, carry, given)?);
-                    Ok(())
-                })?;
-                if cinemas.is_empty() && !rules.may_be_empty {
+                let (rows, count) = self.list(table, |index, row| plan.read(index, row, carry))?;
+                if rows.is_empty() && !table.may_be_empty() {
                     return Err(ExtractError::Empty);
                 }
-                unique(cinemas.iter().map(|cinema| cinema.key.as_str()))?;
-                Ok(Rows::Cinemas(cinemas))
+                (Rows::Cinemas(rows), count)
             }
             Kind::Showtimes(plan) => {
-                let mut showtimes = Vec::new();
-                rules.each(body, given.params, None, &mut |index, row| {
-                    showtimes.push(plan.read(index, &row, carry, given)?);
-                    Ok(())
-                })?;
-                if showtimes.is_empty() && !rules.known_empty(body) {
-                    return Err(ExtractError::Empty);
-                }
-                unique(showtimes.iter().map(|showtime| showtime.key.as_str()))?;
-                Ok(Rows::Showtimes(showtimes))
+                let (rows, count) = self.list(table, |index, row| plan.read(index, row, carry))?;
+                (Rows::Showtimes(rows), count)
             }
+            Kind::Items(plan) => {
+                let (rows, count) = self.list(table, |index, row| plan.read(index, row, carry))?;
+                (Rows::Items(rows), count)
+            }
+            Kind::Prices(plan) => {
+                let (rows, count) = self.list(table, |index, row| plan.read(index, row))?;
+                let mut rows: Vec<_> = rows.into_iter().flatten().collect();
+                rows.sort();
+                rows.dedup();
+                (Rows::Prices(rows), count)
+            }
+            Kind::Observations(plan) => {
+                let (rows, count) = self.list(table, |index, row| plan.read(index, row, carry))?;
+                (
+                    Rows::Observations(rows.into_iter().flatten().collect()),
+                    count,
+                )
+            }
+        })
+    }
+
+    /// Reads the rows of a kind that are a list.
+    fn list<T>(
+        &self,
+        table: &Table<'_>,
+        read: impl Fn(usize, &Row<'_>) -> Result<T, ExtractError>,
+    ) -> Result<(Vec<T>, usize), ExtractError> {
+        let mut rows = Vec::new();
+        let count = self.rules.each(table, None, &mut |index, row| {
+            rows.push(read(index, row)?);
+            Ok(())
+        })?;
+        if rows.is_empty() && !self.rules.known_empty(table) {
+            return Err(ExtractError::Empty);
         }
+        Ok((rows, count))
     }
 }
 
 impl Kind {
-    fn compile(step: &Step, scope: &mut Scope<'_>) -> Result<Self, (String, String)> {
+    fn compile(step: &Step, scope: &mut Scope<'_>) -> Result<Self, Wrong> {
         Ok(match step.yields {
             Yields::Cinemas => Self::Cinemas(Box::new(CinemaPlan::compile(step, scope)?)),
             Yields::Showtimes => Self::Showtimes(Box::new(ShowtimePlan::compile(step, scope)?)),
             Yields::Seats => Self::Seats(Box::new(SeatPlan::compile(step, scope)?)),
-            Yields::Prices | Yields::Items | Yields::Observations => {
-                return Err(("yields".to_owned(), "is not extracted yet".to_owned()));
+            Yields::Prices => Self::Prices(Box::new(PricePlan::of_step(step, scope)?)),
+            Yields::Items => Self::Items(Box::new(ItemPlan::compile(step, scope)?)),
+            Yields::Observations => {
+                Self::Observations(Box::new(ObservationPlan::compile(step, scope)?))
             }
         })
     }
@@ -229,155 +197,13 @@ impl Kind {
             Self::Cinemas(_) => Rows::Cinemas(Vec::new()),
             Self::Showtimes(_) => Rows::Showtimes(Vec::new()),
             Self::Seats(_) => Rows::Seats(crate::rows::SeatMap::default()),
-        }
-    }
-}
-
-impl Rules {
-    /// Shows every row that is not a hole to `visit`, with its index.
-    pub(crate) fn each(
-        &self,
-        body: &Body<'_>,
-        params: &Map<String, Value>,
-        labels: Option<&Labels>,
-        visit: &mut dyn FnMut(usize, Row<'_>) -> Result<(), ExtractError>,
-    ) -> Result<(), ExtractError> {
-        let mut index = 0;
-        match (&self.rows, body) {
-            (RowsPlan::Json(selection), Body::Json(node)) => {
-                selection.each(node, params, labels, &mut |row| {
-                    if self.skip_empty && row.item.is_empty() {
-                        return Ok(());
-                    }
-                    visit(index, Row::Json(row))?;
-                    index += 1;
-                    Ok(())
-                })
-            }
-            (RowsPlan::Page(plan), Body::Page(page)) => {
-                if plan.has_container(page) == Some(false) {
-                    return Err(ExtractError::NoContainer {
-                        place: plan.container().to_owned(),
-                    });
-                }
-                plan.each(page, params, &mut |row| {
-                    visit(index, row)?;
-                    index += 1;
-                    Ok(())
-                })
-            }
-            // The plan decides how the body is decoded, so they are always of one kind.
-            (RowsPlan::Json(_), Body::Page(_)) | (RowsPlan::Page(_), Body::Json(_)) => Ok(()),
+            Self::Prices(_) => Rows::Prices(Vec::new()),
+            Self::Items(_) => Rows::Items(Vec::new()),
+            Self::Observations(_) => Rows::Observations(Vec::new()),
         }
     }
 
-    /// Returns a row that lies outside of the rows, for values that hold for all.
-    pub(crate) fn outside<'x>(node: &'x Node<'x>, params: &'x Map<String, Value>) -> Row<'x> {
-        Row::Json(JsonRow {
-            body: node,
-            item: node,
-            levels: &[],
-            places: &[],
-            labels: None,
-            params,
-        })
+    fn needs_handed_down(&self) -> bool {
+        matches!(self, Self::Seats(plan) if plan.needs_handed_down())
     }
-
-    /// Returns whether an answer without rows says so: an empty list that is there, or a
-    /// page with its container. Without either, emptiness is silence.
-    fn known_empty(&self, body: &Body<'_>) -> bool {
-        self.may_be_empty
-            || match (&self.rows, body) {
-                (RowsPlan::Json(Selection::Plain(_)), _) => true,
-                (RowsPlan::Page(plan), Body::Page(page)) => plan.has_container(page) == Some(true),
-                (RowsPlan::Json(Selection::Jq(_)) | RowsPlan::Page(_), _) => false,
-            }
-    }
-}
-
-/// Further values of a row.
-#[derive(Debug)]
-pub(crate) struct Carry(Vec<Field>);
-
-impl Carry {
-    fn compile(
-        words: &BTreeMap<String, FieldWords>,
-        scope: &mut Scope<'_>,
-    ) -> Result<Self, (String, String)> {
-        let compile = |(name, words): (&String, &FieldWords)| {
-            plain(words, false, false)
-                .and_then(|()| scope.field(name, words))
-                .map_err(|problem| (format!("carry.{name}"), problem))
-        };
-        words
-            .iter()
-            .map(compile)
-            .collect::<Result<_, _>>()
-            .map(Self)
-    }
-
-    /// Reads them; an optional one that is not there is left out.
-    pub(crate) fn read(
-        &self,
-        index: usize,
-        row: &Row<'_>,
-    ) -> Result<Map<String, Value>, ExtractError> {
-        let mut values = Map::new();
-        for field in &self.0 {
-            if let Some(value) = at(index, field, field.json(row))? {
-                values.insert(field.name.clone(), value);
-            }
-        }
-        Ok(values)
-    }
-}
-
-/// The compiled fields of a step, to be taken by name.
-pub(crate) struct Fields(BTreeMap<String, Field>);
-
-/// Compiles the fields of `step`.
-pub(crate) fn fields(step: &Step, scope: &mut Scope<'_>) -> Result<Fields, (String, String)> {
-    let mut fields = BTreeMap::new();
-    for (name, words) in &step.fields {
-        let time = ["starts_at", "business_on"].contains(&name.as_str());
-        let field = plain(words, time, false).and_then(|()| scope.field(name, words));
-        let field = field.map_err(|problem| (format!("fields.{name}"), problem))?;
-        fields.insert(name.clone(), field);
-    }
-    Ok(Fields(fields))
-}
-
-impl Fields {
-    /// Takes a field that the definition was checked to have.
-    pub(crate) fn required(&mut self, name: &str) -> Result<Field, (String, String)> {
-        self.0
-            .remove(name)
-            .ok_or_else(|| ("fields".to_owned(), format!("`{name}` is missing")))
-    }
-
-    /// Takes a field that it may have.
-    pub(crate) fn optional(&mut self, name: &str) -> Option<Field> {
-        self.0.remove(name)
-    }
-}
-
-/// Names the row and the field of a problem.
-pub(crate) fn at<T>(
-    row: usize,
-    field: &Field,
-    result: Result<T, Problem>,
-) -> Result<T, ExtractError> {
-    result.map_err(|problem| ExtractError::Field {
-        row,
-        field: field.name.clone(),
-        problem,
-    })
-}
-
-/// Reads a field if the definition has it.
-pub(crate) fn optional<'f, T>(
-    field: Option<&'f Field>,
-    read: impl FnOnce(&'f Field) -> Result<Option<T>, ExtractError>,
-) -> Result<Option<T>, ExtractError> {
-    field.map_or(Ok(None), read)
 }

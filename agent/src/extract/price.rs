@@ -1,111 +1,207 @@
-//! Prices that come with a seat map.
+//! Prices: rows of their own, or what comes with a seat map.
 
 use iso_currency::Currency;
-use serde_json::Value;
+use rust_decimal::Decimal;
 
 use super::{
-    ExtractError, Given,
+    ExtractError,
+    carry::{at, fields},
     field::{Field, Row},
     money::MoneyPlan,
-    node::Node,
-    path::Segment,
-    plan::at,
+    rules::{RowsAt, Table, Wrong},
     scope::{Scope, plain},
-    select::Selection,
 };
 use crate::{
-    definition::{FieldWords, PriceWords},
+    definition::{FieldTable, FieldWords, PriceWords, Step},
     rows::Price,
 };
 
-/// Prices, compiled.
+/// The fields of a price, compiled.
 #[derive(Debug)]
 pub(crate) struct PricePlan {
-    from: From,
-    optional: bool,
     ticket: Option<Field>,
     area: Option<Field>,
-    amount: Field,
-    money: MoneyPlan,
+    amount: Money,
+    amount_max: Option<Money>,
+    fee: Option<Money>,
+    tax: Option<Field>,
     currency: Option<Field>,
 }
 
+/// Prices that come with a seat map, compiled.
 #[derive(Debug)]
-enum From {
-    /// Every seat tells its own.
-    Seats,
-    /// A list in the body.
-    Body(Selection),
-    /// A list that was handed down.
-    Params(Selection),
+pub(crate) struct PricesPlan {
+    /// A list; without it every seat tells its own price.
+    rows: Option<RowsAt>,
+    optional: bool,
+    price: PricePlan,
+}
+
+/// An amount, and how it is read.
+#[derive(Debug)]
+struct Money {
+    field: Field,
+    plan: MoneyPlan,
+}
+
+impl Money {
+    fn compile(field: Field, words: &FieldTable) -> Result<Self, String> {
+        let plan = MoneyPlan::compile(words)?;
+        Ok(Self { field, plan })
+    }
+
+    fn read(&self, index: usize, row: &Row<'_>) -> Result<Option<Decimal>, ExtractError> {
+        let text = at(index, &self.field, self.field.text(row))?;
+        let amount = text.map(|text| self.plan.amount(&text)).transpose();
+        at(index, &self.field, amount)
+    }
 }
 
 impl PricePlan {
-    /// Compiles the words; `scope` is that of the seats, and learns what must be kept.
-    pub(crate) fn compile(
-        words: &PriceWords,
-        scope: &mut Scope<'_>,
-    ) -> Result<Self, (String, String)> {
-        let Some(rows) = &words.rows else {
-            return Self::fields(words, From::Seats, scope);
+    /// Compiles the fields of a step that yields prices.
+    pub(crate) fn of_step(step: &Step, scope: &mut Scope<'_>) -> Result<Self, Wrong> {
+        let mut take = fields(step, scope)?;
+        let money = |name: &str, field: Option<Field>| {
+            let words = step.fields.get(name).map(FieldWords::table);
+            let money = field.map(|field| Money::compile(field, &words.unwrap_or_default()));
+            money
+                .transpose()
+                .map_err(|problem| (format!("fields.{name}"), problem))
         };
-        let error = |problem| ("rows".to_owned(), problem);
-        if scope.html {
-            return Err(error(
-                "a page has prices at its seats: leave `rows` out".to_owned(),
-            ));
-        }
-        let handed_down = ["cinema.", "showtime."]
-            .iter()
-            .any(|word| rows.starts_with(word));
-        let text = if handed_down {
-            format!(".{rows}")
-        } else {
-            rows.clone()
-        };
-        let selection = Selection::compile(&text).map_err(error)?;
-        let ways = selection.ways();
-        let mut inner = Scope {
-            levels: level_names(&words.levels, ways.len()).map_err(error)?,
-            ways,
-            html: false,
-            named: scope.named,
-            shape: std::mem::take(&mut scope.shape),
-        };
-        if handed_down {
-            // What was handed down is not in the body.
-            scope.shape = std::mem::take(&mut inner.shape);
-            return Self::fields(words, From::Params(selection), &mut inner);
-        }
-        selection.reserve(&mut inner.shape);
-        let plan = Self::fields(words, From::Body(selection), &mut inner);
-        scope.shape = inner.shape;
-        plan
+        let missing = || ("fields".to_owned(), "`amount` is missing".to_owned());
+        Ok(Self {
+            amount: money("amount", take.optional("amount"))?.ok_or_else(missing)?,
+            amount_max: money("amount_max", take.optional("amount_max"))?,
+            fee: money("fee", take.optional("fee"))?,
+            ticket: take.optional("ticket"),
+            area: take.optional("area"),
+            tax: take.optional("tax"),
+            currency: take.optional("currency"),
+        })
     }
 
-    fn fields(
-        words: &PriceWords,
-        from: From,
-        scope: &mut Scope<'_>,
-    ) -> Result<Self, (String, String)> {
-        let mut compile = |name: &str, field: &FieldWords| {
-            plain(field, false, name == "amount")
+    /// Compiles the words of prices that come with seats.
+    fn of_words(words: &PriceWords, scope: &mut Scope<'_>) -> Result<Self, Wrong> {
+        let mut field = |name: &str, field: &FieldWords, money| {
+            plain(field, false, money)
                 .and_then(|()| scope.field(name, field))
                 .map_err(|problem| (name.to_owned(), problem))
         };
-        let mut optional = |name: &str, field: &Option<FieldWords>| {
-            field.as_ref().map(|field| compile(name, field)).transpose()
+        let mut money = |name: &str, words: &FieldWords| {
+            let found = field(name, words, true)?;
+            Money::compile(found, &words.table()).map_err(|problem| (name.to_owned(), problem))
+        };
+        let amount = money("amount", &words.amount)?;
+        let mut optional = |name: &str, words: &Option<FieldWords>| {
+            words.as_ref().map(|words| money(name, words)).transpose()
+        };
+        let (amount_max, fee) = (
+            optional("amount_max", &words.amount_max)?,
+            optional("fee", &words.fee)?,
+        );
+        let mut text = |name: &str, words: &Option<FieldWords>| {
+            let words = words.as_ref();
+            words.map(|words| field(name, words, false)).transpose()
         };
         Ok(Self {
-            from,
-            optional: words.optional,
-            ticket: optional("ticket", &words.ticket)?,
-            area: optional("area", &words.area)?,
-            currency: optional("currency", &words.currency)?,
-            amount: compile("amount", &words.amount)?,
-            money: MoneyPlan::compile(&words.amount.table())
-                .map_err(|problem| ("amount".to_owned(), problem))?,
+            amount,
+            amount_max,
+            fee,
+            ticket: text("ticket", &words.ticket)?,
+            area: text("area", &words.area)?,
+            tax: text("tax", &words.tax)?,
+            currency: text("currency", &words.currency)?,
         })
+    }
+
+    /// Reads one price; `None` if its amount is optional and missing.
+    pub(crate) fn read(&self, index: usize, row: &Row<'_>) -> Result<Option<Price>, ExtractError> {
+        let text = |field: Option<&Field>| match field {
+            Some(field) => at(index, field, field.string(row)),
+            None => Ok(String::new()),
+        };
+        let money = |money: Option<&Money>| match money {
+            Some(money) => money.read(index, row),
+            None => Ok(None),
+        };
+        let Some(amount) = self.amount.read(index, row)? else {
+            return Ok(None);
+        };
+        let mut currency = text(self.currency.as_ref())?;
+        if currency.is_empty() {
+            currency.clone_from(&row.given.source.definition().currency);
+        } else if let (Some(field), None) = (&self.currency, Currency::from_code(&currency)) {
+            let problem = format!("is `{currency}`, which is no currency");
+            return at(index, field, Err(problem));
+        }
+        let amount_max = money(self.amount_max.as_ref())?;
+        if let (Some(most), Some(max)) = (amount_max, &self.amount_max)
+            && most < amount
+        {
+            let problem = format!("is {most}, less than the amount {amount}");
+            return at(index, &max.field, Err(problem));
+        }
+        Ok(Some(Price {
+            ticket: text(self.ticket.as_ref())?,
+            area: text(self.area.as_ref())?,
+            amount,
+            currency,
+            amount_max,
+            fee: money(self.fee.as_ref())?,
+            tax_included: self.tax(index, row)?,
+        }))
+    }
+
+    fn tax(&self, index: usize, row: &Row<'_>) -> Result<Option<bool>, ExtractError> {
+        let Some(field) = &self.tax else {
+            return Ok(None);
+        };
+        let included = match at(index, field, field.text(row))?.as_deref() {
+            None => Ok(None),
+            Some("included") => Ok(Some(true)),
+            Some("excluded") => Ok(Some(false)),
+            Some(other) => Err(format!(
+                "is `{other}`, neither `included` nor `excluded`: add a `map`"
+            )),
+        };
+        at(index, field, included)
+    }
+}
+
+impl PricesPlan {
+    /// Compiles the words; `scope` is that of the seats, and learns what must be kept.
+    pub(crate) fn compile(words: &PriceWords, scope: &mut Scope<'_>) -> Result<Self, Wrong> {
+        let Some(rows) = &words.rows else {
+            return Ok(Self {
+                rows: None,
+                optional: words.optional,
+                price: PricePlan::of_words(words, scope)?,
+            });
+        };
+        let mut inner = Scope {
+            shape: std::mem::take(&mut scope.shape),
+            ..Scope::of_body(scope.of_page, scope.known, scope.named)
+        };
+        let compiled = Self::list_of(words, rows, &mut inner);
+        scope.shape = inner.shape;
+        compiled
+    }
+
+    fn list_of(words: &PriceWords, rows: &str, scope: &mut Scope<'_>) -> Result<Self, Wrong> {
+        let at = RowsAt::compile(rows, None, scope.of_page, scope)
+            .map_err(|problem| ("rows".to_owned(), problem))?;
+        scope.levels = level_names(&words.levels, scope.levels.len())
+            .map_err(|problem| ("levels".to_owned(), problem))?;
+        Ok(Self {
+            rows: Some(at),
+            optional: words.optional,
+            price: PricePlan::of_words(words, scope)?,
+        })
+    }
+
+    /// Returns whether prices are in what was handed down.
+    pub(crate) fn needs_handed_down(&self) -> bool {
+        self.rows.as_ref().is_some_and(RowsAt::is_handed_down)
     }
 
     /// Reads the price that a seat tells, if prices come so.
@@ -113,13 +209,10 @@ impl PricePlan {
         &self,
         index: usize,
         seat: &Row<'_>,
-        given: Given<'_>,
         prices: &mut Vec<Price>,
     ) -> Result<(), ExtractError> {
-        if !matches!(self.from, From::Seats) {
-            return Ok(());
-        }
-        if let Some(price) = self.read(index, seat, given)?
+        if self.rows.is_none()
+            && let Some(price) = self.price.read(index, seat)?
             && !prices.contains(&price)
         {
             prices.push(price);
@@ -128,27 +221,23 @@ impl PricePlan {
     }
 
     /// Reads the prices that come as a list.
-    pub(crate) fn list(
-        &self,
-        body: &Node<'_>,
-        given: Given<'_>,
-    ) -> Result<Vec<Price>, ExtractError> {
+    pub(crate) fn list(&self, table: &Table<'_>) -> Result<Vec<Price>, ExtractError> {
         let mut prices = Vec::new();
-        let handed_down;
-        let (selection, root) = match &self.from {
-            From::Seats => return Ok(prices),
-            From::Body(selection) => (selection, body),
-            From::Params(selection) => {
-                handed_down = of_params(given.params);
-                (selection, &handed_down)
-            }
+        let Some(rows) = &self.rows else {
+            return Ok(prices);
         };
         let mut index = 0;
-        let read = selection.each(root, given.params, None, &mut |row| {
-            prices.extend(self.read(index, &Row::Json(row), given)?);
-            index += 1;
-            Ok(())
-        });
+        let read = rows.each(
+            table.body,
+            table.handed_down,
+            None,
+            table.given,
+            &mut |row| {
+                prices.extend(self.price.read(index, row)?);
+                index += 1;
+                Ok(())
+            },
+        );
         match read {
             Err(ExtractError::NoContainer { .. }) if self.optional => return Ok(Vec::new()),
             read => read?,
@@ -160,51 +249,6 @@ impl PricePlan {
         prices.dedup();
         Ok(prices)
     }
-
-    fn read(
-        &self,
-        index: usize,
-        row: &Row<'_>,
-        given: Given<'_>,
-    ) -> Result<Option<Price>, ExtractError> {
-        let text = |field: Option<&Field>| match field {
-            Some(field) => at(index, field, field.string(row)),
-            None => Ok(String::new()),
-        };
-        let Some(amount) = at(index, &self.amount, self.amount.text(row))? else {
-            return Ok(None);
-        };
-        let amount = at(index, &self.amount, self.money.amount(&amount))?;
-        let mut currency = text(self.currency.as_ref())?;
-        if currency.is_empty() {
-            currency.clone_from(&given.source.definition().currency);
-        } else if let (Some(field), None) = (&self.currency, Currency::from_code(&currency)) {
-            return at(
-                index,
-                field,
-                Err(format!("is `{currency}`, which is no currency")),
-            );
-        }
-        Ok(Some(Price {
-            ticket: text(self.ticket.as_ref())?,
-            area: text(self.area.as_ref())?,
-            amount,
-            currency,
-            amount_max: None,
-            fee: None,
-            tax_included: None,
-        }))
-    }
-}
-
-/// Returns what was handed down as if it were a body.
-fn of_params(params: &serde_json::Map<String, Value>) -> Node<'_> {
-    Node::Object(
-        params
-            .iter()
-            .map(|(key, value)| (key.as_str().into(), value.into()))
-            .collect(),
-    )
 }
 
 /// Returns a name for each of `count` levels: those of the author, or none but the row's.
@@ -215,20 +259,5 @@ pub(crate) fn level_names(names: &[String], count: usize) -> Result<Vec<String>,
         given => Err(format!(
             "{given} names for {count} levels: give one for each [] of `rows`"
         )),
-    }
-}
-
-impl Selection {
-    /// Keeps the way to the rows, so that a missing list is told from an empty one.
-    pub(crate) fn reserve(&self, shape: &mut super::node::Shape) {
-        match self {
-            Self::Jq(_) => shape.keep(&[]),
-            Self::Plain(_) => {
-                for way in self.ways() {
-                    let last = way.iter().rposition(|segment| *segment == Segment::Each);
-                    shape.reach(way.get(..=last.unwrap_or_default()).unwrap_or_default());
-                }
-            }
-        }
     }
 }

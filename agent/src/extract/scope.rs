@@ -16,10 +16,18 @@ use crate::definition::{FieldTable, FieldWords, Fold, TextOf, Zone};
 pub(crate) struct Scope<'a> {
     /// Names of the levels of a plain selection, outermost first; the last is the row.
     pub(crate) levels: Vec<String>,
-    /// For each level, the way to it from the body.
+    /// For each level, the way to it from the body; none if rows are not in the body.
     pub(crate) ways: Vec<Vec<Segment>>,
     /// Whether rows are elements of a page.
     pub(crate) html: bool,
+    /// Whether the body is a page.
+    pub(crate) of_page: bool,
+    /// Names of what is handed down or asked first.
+    pub(crate) known: &'a [String],
+    /// Names of joined lists, with the ways to their rows if those are in the body.
+    pub(crate) joins: Vec<(String, Option<Vec<Segment>>)>,
+    /// Whether rows are taken apart, so that there is a `part`.
+    pub(crate) has_part: bool,
     /// Fields by name, for templates that name them.
     pub(crate) named: &'a BTreeMap<String, FieldWords>,
     /// What the body must keep.
@@ -29,7 +37,39 @@ pub(crate) struct Scope<'a> {
 /// Templates that name fields that are templates, and so on.
 const MAX_NESTING: usize = 8;
 
-impl Scope<'_> {
+impl<'a> Scope<'a> {
+    /// Returns the scope of a whole body.
+    pub(crate) fn of_body(
+        html: bool,
+        known: &'a [String],
+        named: &'a BTreeMap<String, FieldWords>,
+    ) -> Self {
+        Self {
+            levels: vec![String::new()],
+            ways: vec![Vec::new()],
+            html,
+            of_page: html,
+            known,
+            joins: Vec::new(),
+            has_part: false,
+            named,
+            shape: Shape::default(),
+        }
+    }
+
+    /// Returns whether `name` stands for something that is not of the row itself.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        self.known.iter().any(|known| known == name)
+            || self.has_part && name == "part"
+            || self.joins.iter().any(|(join, _)| join == name)
+            || !self.html && (name == "body" || self.levels.iter().any(|level| level == name))
+    }
+
+    /// Keeps all of a row.
+    pub(crate) fn keep_row(&mut self) {
+        self.keep(self.levels.len() - 1, &[]);
+    }
+
     /// Compiles the field `name`.
     ///
     /// # Errors
@@ -52,10 +92,13 @@ impl Scope<'_> {
                 "the regular expression has no group: put ( ) around what counts".to_owned(),
             );
         }
+        let jq = table.jq.as_deref().map(Filter::compile).transpose()?;
         Ok(Field {
             name: name.to_owned(),
             getter,
             regex,
+            jq,
+            null_if: table.null_if.0,
             map: table.map.unwrap_or_default().into_iter().collect(),
             default: table.default,
             optional: table.optional,
@@ -114,9 +157,18 @@ impl Scope<'_> {
         if let Some((first, path)) = path::parse_rooted(text)
             && !path.contains(&Segment::Each)
         {
-            if ["cinema", "showtime"].contains(&first) {
+            if self.known.iter().any(|known| known == first) {
                 let segments = std::iter::once(Segment::Key(first.to_owned())).chain(path);
                 return Ok(Getter::Param(segments.collect()));
+            }
+            if self.has_part && first == "part" && path.is_empty() {
+                return Ok(Getter::Part);
+            }
+            if let Some(join) = self.joins.iter().position(|(name, _)| name == first) {
+                if let Some((_, Some(way))) = self.joins.get(join) {
+                    self.shape.reach(way).keep(&path);
+                }
+                return Ok(Getter::Joined(join, path));
             }
             if self.html {
                 return HtmlGetter::short(text).map(Getter::Html);
@@ -139,7 +191,7 @@ impl Scope<'_> {
                 Ok(Getter::Item(path))
             }
             _ => {
-                self.keep(self.levels.len() - 1, &[]);
+                self.keep_row();
                 Filter::compile(text).map(Getter::Jq)
             }
         }

@@ -1,13 +1,12 @@
 //! Rows that are seats: one map of one showtime.
 
-use std::collections::HashMap;
-
 use super::{
-    ExtractError, Given,
-    field::{Field, Row},
-    labels::{Cells, LabelPlan},
-    plan::{Body, Rules, at, fields},
-    price::PricePlan,
+    ExtractError,
+    carry::{at, fields},
+    field::{Field, Place, Row},
+    labels::{Cells, LabelPlan, Labels},
+    price::PricesPlan,
+    rules::{Rules, Table, Wrong},
     scope::Scope,
     status::{Meaning, StatusPlan},
 };
@@ -29,12 +28,12 @@ pub(crate) struct SeatPlan {
     y: Option<Field>,
     status: StatusPlan,
     labels: Option<LabelPlan>,
-    prices: Option<PricePlan>,
+    prices: Option<PricesPlan>,
 }
 
 impl SeatPlan {
     /// Compiles the fields of `step`.
-    pub(crate) fn compile(step: &Step, scope: &mut Scope<'_>) -> Result<Self, (String, String)> {
+    pub(crate) fn compile(step: &Step, scope: &mut Scope<'_>) -> Result<Self, Wrong> {
         let mut take = fields(step, scope)?;
         let at = |word: &str| {
             let word = word.to_owned();
@@ -63,45 +62,49 @@ impl SeatPlan {
             prices: step
                 .prices
                 .as_ref()
-                .map(|words| PricePlan::compile(words, scope))
+                .map(|words| PricesPlan::compile(words, scope))
                 .transpose()
                 .map_err(|(word, problem)| (format!("prices.{word}"), problem))?,
         })
     }
 
-    /// Reads the whole map.
+    /// Returns whether prices are in what was handed down.
+    pub(crate) fn needs_handed_down(&self) -> bool {
+        let prices = self.prices.as_ref();
+        prices.is_some_and(PricesPlan::needs_handed_down)
+    }
+
+    /// Reads the whole map, and returns how many rows there were in all.
     pub(crate) fn read(
         &self,
-        body: &Body<'_>,
+        table: &Table<'_>,
         rules: &Rules,
-        given: Given<'_>,
-    ) -> Result<SeatMap, ExtractError> {
+    ) -> Result<(SeatMap, usize), ExtractError> {
         let labels = match &self.labels {
-            Some(plan) => Some(self.labels(plan, body, rules, given)?),
+            Some(plan) => Some(self.labels(plan, table, rules)?),
             None => None,
         };
         let mut map = SeatMap::default();
-        rules.each(body, given.params, labels.as_ref(), &mut |index, row| {
-            if let Some(seat) = self.seat(index, &row)? {
+        let count = rules.each(table, labels.as_ref(), &mut |index, row| {
+            if let Some(seat) = self.seat(index, row)? {
                 if let Some(prices) = &self.prices {
-                    prices.of_seat(index, &row, given, &mut map.prices)?;
+                    prices.of_seat(index, row, &mut map.prices)?;
                 }
                 map.seats.push(seat);
             }
             Ok(())
         })?;
-        if map.seats.is_empty() && !rules.may_be_empty {
-            return Err(ExtractError::Empty);
+        if map.seats.is_empty() {
+            return match table.may_be_empty() {
+                true => Ok((map, count)),
+                false => Err(ExtractError::Empty),
+            };
         }
-        unique(map.seats.iter().map(|seat| seat.key.as_str()))?;
-        match (&self.prices, body) {
-            (Some(prices), Body::Json(body)) if !map.seats.is_empty() => {
-                map.prices.extend(prices.list(body, given)?);
-            }
-            _ => {}
+        if let Some(prices) = &self.prices {
+            map.prices.extend(prices.list(table)?);
         }
         map.prices.sort();
-        Ok(map)
+        Ok((map, count))
     }
 
     /// Reads one seat; `None` if it is a gap.
@@ -154,26 +157,23 @@ impl SeatPlan {
     fn labels(
         &self,
         plan: &LabelPlan,
-        body: &Body<'_>,
+        table: &Table<'_>,
         rules: &Rules,
-        given: Given<'_>,
-    ) -> Result<super::labels::Labels, ExtractError> {
+    ) -> Result<Labels, ExtractError> {
         let mut cells = Cells::new();
-        rules.each(body, given.params, None, &mut |index, row| {
+        rules.each(table, None, &mut |index, row| {
             let code = self
                 .status
-                .code(&row)
+                .code(row)
                 .map_err(|problem| of_status(index, problem))?;
-            let is_seat = self.status.meaning(&code) != Meaning::Gap;
-            if let Row::Json(row) = row {
-                put(&mut cells, row.places, is_seat);
-            }
+            put(
+                &mut cells,
+                row.places,
+                self.status.meaning(&code) != Meaning::Gap,
+            );
             Ok(())
         })?;
-        let Body::Json(node) = body else {
-            return Err(ExtractError::Empty);
-        };
-        plan.derive(&cells, &Rules::outside(node, given.params))
+        plan.derive(&cells, &table.body.outside(table.given))
             .map_err(|(field, problem)| ExtractError::Field {
                 row: 0,
                 field,
@@ -191,10 +191,8 @@ fn of_status(row: usize, problem: String) -> ExtractError {
 }
 
 /// Notes whether the cell at `places` is a seat; cells come in order.
-fn put(cells: &mut Cells, places: &[super::field::Place<'_>], is_seat: bool) {
-    use super::field::Place::Index;
-
-    let [Index(row), Index(column)] = places else {
+fn put(cells: &mut Cells, places: &[Place<'_>], is_seat: bool) {
+    let [Place::Index(row), Place::Index(column)] = places else {
         return;
     };
     if cells.len() <= *row {
@@ -204,19 +202,4 @@ fn put(cells: &mut Cells, places: &[super::field::Place<'_>], is_seat: bool) {
         cells.resize(*column, false);
         cells.push(is_seat);
     }
-}
-
-/// Refuses keys of which two are the same.
-pub(crate) fn unique<'k>(keys: impl ExactSizeIterator<Item = &'k str>) -> Result<(), ExtractError> {
-    let mut seen: HashMap<&str, usize> = HashMap::with_capacity(keys.len());
-    for (second, key) in keys.enumerate() {
-        if let Some(first) = seen.insert(key, second) {
-            return Err(ExtractError::DuplicateKey {
-                key: key.to_owned(),
-                first,
-                second,
-            });
-        }
-    }
-    Ok(())
 }

@@ -1,13 +1,10 @@
 //! The rows of a JSON body: nested lists walked natively, or the outputs of jq.
 
-use serde_json::{Map, Value};
-
 use super::{
     ExtractError, MAX_ROWS,
-    field::{JsonRow, Place},
+    field::{Item, Place, Row},
     jq::Filter,
-    labels::Labels,
-    node::Node,
+    node::{Node, Shape},
     path::{self, Segment},
 };
 
@@ -31,7 +28,7 @@ pub(crate) struct Walk {
 /// Lists in lists in lists; more is a mistake.
 const MAX_LEVELS: usize = 8;
 
-type Visit<'v> = &'v mut dyn FnMut(JsonRow<'_>) -> Result<(), ExtractError>;
+type Visit<'v> = &'v mut dyn FnMut(&Row<'_>) -> Result<(), ExtractError>;
 
 impl Selection {
     /// Compiles `text`.
@@ -82,43 +79,45 @@ impl Selection {
         ways
     }
 
-    /// Shows every row to `visit`, in order.
+    /// Keeps the way to the rows, so that a missing list is told from an empty one.
+    pub(crate) fn reserve(&self, shape: &mut Shape) {
+        match self {
+            Self::Jq(_) => shape.keep(&[]),
+            Self::Plain(_) => {
+                for way in self.ways() {
+                    let last = way.iter().rposition(|segment| *segment == Segment::Each);
+                    shape.reach(way.get(..=last.unwrap_or_default()).unwrap_or_default());
+                }
+            }
+        }
+    }
+
+    /// Shows every row under `root` to `visit`, in order; each sees what `root` sees.
     ///
     /// # Errors
     ///
     /// [`ExtractError::NoContainer`] if a list is not there, and what `visit` gives.
-    pub(crate) fn each(
-        &self,
-        body: &Node<'_>,
-        params: &Map<String, Value>,
-        labels: Option<&Labels>,
-        visit: Visit<'_>,
-    ) -> Result<(), ExtractError> {
+    pub(crate) fn each(&self, root: &Row<'_>, visit: Visit<'_>) -> Result<(), ExtractError> {
+        let Item::Json(from) = root.item else {
+            return Ok(());
+        };
         match self {
             Self::Plain(walk) => {
                 let mut levels = Vec::with_capacity(walk.ways.len());
                 let mut places = Vec::with_capacity(walk.ways.len());
-                let visitor = Visitor {
-                    walk,
-                    body,
-                    params,
-                    labels,
-                };
-                visitor.descend(body, &mut levels, &mut places, &mut 0, visit)
+                Visitor { walk, root }.descend(from, &mut levels, &mut places, &mut 0, visit)
             }
             Self::Jq(filter) => {
                 let items = filter
-                    .run(body)
+                    .run(from, root.given)
                     .map_err(|problem| ExtractError::Selection { problem })?;
                 for (index, item) in items.iter().enumerate() {
                     check_count(index)?;
-                    visit(JsonRow {
-                        body,
-                        item,
+                    visit(&Row {
+                        item: Item::Json(item),
                         levels: &[item],
                         places: &[Place::Index(index)],
-                        labels,
-                        params,
+                        ..*root
                     })?;
                 }
                 Ok(())
@@ -127,11 +126,22 @@ impl Selection {
     }
 }
 
+impl Walk {
+    /// Returns the whole way from the body to the rows.
+    pub(crate) fn whole(&self) -> Vec<Segment> {
+        let mut whole = Vec::new();
+        for way in &self.ways {
+            whole.extend(way.iter().cloned());
+            whole.push(Segment::Each);
+        }
+        whole.extend(self.tail.iter().cloned());
+        whole
+    }
+}
+
 struct Visitor<'v> {
     walk: &'v Walk,
-    body: &'v Node<'v>,
-    params: &'v Map<String, Value>,
-    labels: Option<&'v Labels>,
+    root: &'v Row<'v>,
 }
 
 impl<'v> Visitor<'v> {
@@ -151,13 +161,11 @@ impl<'v> Visitor<'v> {
             if let Some(last) = levels.last_mut() {
                 *last = item;
             }
-            return visit(JsonRow {
-                body: self.body,
-                item,
+            return visit(&Row {
+                item: Item::Json(item),
                 levels,
                 places,
-                labels: self.labels,
-                params: self.params,
+                ..*self.root
             });
         };
         let mut enter = |item, place, levels: &mut Vec<_>, places: &mut Vec<_>| {

@@ -6,7 +6,7 @@ use serde_json::{Map, json};
 
 use super::{
     Answer,
-    recorded::{count, params, seats, shipped},
+    recorded::{NOW, count, params, seats, shipped},
 };
 use crate::rows::{Cinema, Price, Rows, Seat, SeatMap, Showtime, Status};
 
@@ -21,6 +21,7 @@ fn cinemas(name: &str, body: &[u8]) -> Vec<Cinema> {
         status: 200,
         content_type: None,
         body,
+        received_at: NOW,
     };
     match shipped(name).extract("cinemas", &Map::new(), &answer) {
         Ok(Rows::Cinemas(cinemas)) => cinemas,
@@ -33,6 +34,7 @@ fn showtimes(name: &str, body: &[u8]) -> Vec<Showtime> {
         status: 200,
         content_type: None,
         body,
+        received_at: NOW,
     };
     match shipped(name).extract("showtimes", &Map::new(), &answer) {
         Ok(Rows::Showtimes(showtimes)) => showtimes,

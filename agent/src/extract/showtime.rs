@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use super::{
-    ExtractError, Given,
+    ExtractError,
+    carry::{Carry, at, fields, optional},
     field::{Field, Row},
-    plan::{Carry, at, fields, optional},
     scope::Scope,
     time::TimePlan,
 };
@@ -36,7 +36,7 @@ impl ShowtimePlan {
                 .map(crate::definition::FieldWords::table);
             let plan = TimePlan::compile(&words.unwrap_or_default());
             plan.map(|plan| (field, plan))
-                .map_err(|problem| (name.to_owned(), problem))
+                .map_err(|problem| (format!("fields.{name}"), problem))
         };
         Ok(Self {
             key: take.required("key")?,
@@ -60,7 +60,6 @@ impl ShowtimePlan {
         index: usize,
         row: &Row<'_>,
         carry: &Carry,
-        given: Given<'_>,
     ) -> Result<Showtime, ExtractError> {
         let text = |field: Option<&Field>| {
             optional(field, |field| at(index, field, field.text(row)))
@@ -78,13 +77,13 @@ impl ShowtimePlan {
         let (field, plan) = &self.starts_at;
         let starts_at = field
             .key(row)
-            .and_then(|text| plan.moment(&text, given.timezone));
+            .and_then(|text| plan.moment(&text, row.given));
         let starts_at = at(index, field, starts_at)?;
         let mut business_on = starts_at.business_on;
         if let Some((field, plan)) = &self.business_on {
             let date = field
                 .text(row)
-                .and_then(|text| text.map(|t| plan.date(&t)).transpose());
+                .and_then(|text| text.map(|t| plan.date(&t, row.given)).transpose());
             business_on = at(index, field, date)?.or(business_on);
         }
         Ok(Showtime {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{
-    field::{Field, Problem, Row},
+    field::{Field, Item, Problem, Row},
     html::has_class,
     scope::{Scope, plain},
 };
@@ -107,10 +107,10 @@ impl StatusPlan {
                 Ok(code.into())
             }
             Of::Classes(classes) => {
-                let Row::Html(element, _) = row else {
+                let Item::Element(element) = row.item else {
                     return Ok(Cow::Borrowed(""));
                 };
-                let present = classes.iter().filter(|class| has_class(*element, class));
+                let present = classes.iter().filter(|class| has_class(element, class));
                 let present: Vec<&str> = present.map(String::as_str).collect();
                 Ok(present.join("|").into())
             }

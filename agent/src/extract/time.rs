@@ -8,6 +8,7 @@ use jiff::{
 };
 use regex::Regex;
 
+use super::given::Given;
 use crate::definition::{FieldTable, Fold, Zone};
 
 /// How a time is read.
@@ -65,13 +66,14 @@ impl TimePlan {
         })
     }
 
-    /// Reads an instant; local times are by the clock of `venue`.
-    pub(crate) fn moment(&self, text: &str, venue: &TimeZone) -> Result<Moment, String> {
+    /// Reads an instant; local times are by the clock of the cinema.
+    pub(crate) fn moment(&self, text: &str, given: &Given<'_>) -> Result<Moment, String> {
+        let venue = given.timezone;
         self.first(text, |format| self.read(format, text, venue))
     }
 
     /// Reads a day.
-    pub(crate) fn date(&self, text: &str) -> Result<Date, String> {
+    pub(crate) fn date(&self, text: &str, _given: &Given<'_>) -> Result<Date, String> {
         self.first(text, |format| match format {
             Format::Written { format, .. } => BrokenDownTime::parse(format, text)?.to_date(),
             Format::Rfc3339 => text.parse(),

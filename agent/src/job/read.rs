@@ -61,6 +61,7 @@ fn extract_now(
         status: 200,
         content_type: fetched.content_type.as_deref(),
         body: &fetched.body,
+        received_at: jiff::Timestamp::now(),
     };
     // Nothing outlives a panic here: the source keeps no state between calls.
     let extract = AssertUnwindSafe(|| source.extract(step, params, &answer));

@@ -122,6 +122,7 @@ fn extract(
         status: 200,
         content_type: Some(pages::media_type(shape)),
         body,
+        received_at: jiff::Timestamp::UNIX_EPOCH,
     };
     let rows = source.extract(step, params, &answer);
     rows.map_err(|source| BenchError::Extract {

@@ -1,0 +1,167 @@
+//! Rows of another list that belong to a row, found by key.
+
+use std::{borrow::Cow, collections::HashMap};
+
+use indexmap::IndexMap;
+
+use super::{
+    ExtractError,
+    field::{Field, Item, Row},
+    given::Given,
+    node::Node,
+    path,
+    path::Segment,
+    scope::Scope,
+    select::Selection,
+};
+use crate::definition::JoinWords;
+
+/// One join, compiled.
+#[derive(Debug)]
+pub(crate) struct JoinPlan {
+    name: String,
+    rows: Vec<Segment>,
+    in_body: bool,
+    /// What names a row of the other list.
+    key: Field,
+    /// What names it in a row of the step.
+    on: Field,
+    optional: bool,
+}
+
+/// The rows of another list by their keys.
+pub(crate) type Index<'n> = HashMap<Cow<'n, str>, &'n Node<'n>>;
+
+impl JoinPlan {
+    /// Compiles the words, and makes their names known to `scope`; a join may be `on` a value
+    /// of one before it.
+    ///
+    /// # Errors
+    ///
+    /// The word and the problem.
+    pub(crate) fn compile(
+        words: &IndexMap<String, JoinWords>,
+        scope: &mut Scope<'_>,
+    ) -> Result<Vec<Self>, (String, String)> {
+        let mut plans = Vec::new();
+        for (name, words) in words {
+            let error = |word: &str| {
+                let place = format!("join.{name}.{word}");
+                move |problem: String| (place, problem)
+            };
+            if scope.html {
+                return Err(error("rows")("rows of a page cannot be joined".to_owned()));
+            }
+            let (text, in_body) = rooted(&words.rows, scope.known);
+            let selection = Selection::compile(&text).map_err(error("rows"))?;
+            let Selection::Plain(walk) = &selection else {
+                let problem = format!("`{}` is no plain path such as `.films[]`", words.rows);
+                return Err(error("rows")(problem));
+            };
+            let rows = walk.whole();
+            let mut inner = Scope {
+                ways: if in_body {
+                    vec![rows.clone()]
+                } else {
+                    Vec::new()
+                },
+                shape: std::mem::take(&mut scope.shape),
+                ..Scope::of_body(false, scope.known, scope.named)
+            };
+            if in_body {
+                selection.reserve(&mut inner.shape);
+            }
+            let key = inner.field("key", &words.key);
+            scope.shape = inner.shape;
+            plans.push(Self {
+                name: name.clone(),
+                key: key.map_err(error("key"))?,
+                on: scope.field("on", &words.on).map_err(error("on"))?,
+                optional: words.optional,
+                in_body,
+                rows: rows.clone(),
+            });
+            scope.joins.push((name.clone(), in_body.then_some(rows)));
+        }
+        Ok(plans)
+    }
+
+    /// Returns whether the list is in what was handed down.
+    pub(crate) fn needs_handed_down(&self) -> bool {
+        !self.in_body
+    }
+
+    /// Indexes the other list. A row without a key belongs to nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`ExtractError::Selection`] if two rows have one key and are not the same.
+    pub(crate) fn index<'n>(
+        &'n self,
+        body: &'n Node<'n>,
+        handed_down: &'n Node<'n>,
+        given: &'n Given<'n>,
+    ) -> Result<Index<'n>, ExtractError> {
+        let root = if self.in_body { body } else { handed_down };
+        let mut index = Index::new();
+        for node in path::every(root, &self.rows) {
+            let row = Row::of(Item::Json(node), body, given);
+            let key = self.key.text_or_none(&row);
+            let key = key.map_err(|problem| self.problem("key", &problem))?;
+            let Some(key) = key else { continue };
+            match index.get(&key) {
+                Some(known) if **known != *node => {
+                    let problem = format!("is `{key}` in two rows that differ");
+                    return Err(self.problem("key", &problem));
+                }
+                Some(_) => {}
+                None => {
+                    index.insert(key, node);
+                }
+            }
+        }
+        Ok(index)
+    }
+
+    /// Returns the partner of a row; null where an optional one is missing.
+    pub(crate) fn partner<'n>(
+        &self,
+        index: &Index<'n>,
+        at: usize,
+        row: &Row<'_>,
+    ) -> Result<&'n Node<'n>, ExtractError> {
+        let failed = |problem: String| ExtractError::Field {
+            row: at,
+            field: format!("join.{}", self.name),
+            problem,
+        };
+        let key = self.on.text_or_none(row).map_err(failed)?;
+        match key.as_deref().and_then(|key| index.get(key)) {
+            Some(partner) => Ok(partner),
+            None if self.optional => Ok(&Node::Null),
+            None => Err(failed(match key {
+                Some(key) => format!("has no row `{key}`"),
+                None => "has no value to look for".to_owned(),
+            })),
+        }
+    }
+
+    fn problem(&self, word: &str, problem: &str) -> ExtractError {
+        ExtractError::Selection {
+            problem: format!("the {word} of join `{}` {problem}", self.name),
+        }
+    }
+}
+
+/// Tells a path that starts at something handed down from one into the body; the former
+/// becomes one into the object of all that was handed down.
+pub(crate) fn rooted(text: &str, known: &[String]) -> (String, bool) {
+    match path::parse_rooted(text) {
+        Some((first, path))
+            if path.contains(&Segment::Each) && known.iter().any(|k| k == first) =>
+        {
+            (format!(".{}", text.trim()), false)
+        }
+        _ => (text.to_owned(), true),
+    }
+}

@@ -1,0 +1,335 @@
+//! Where the rows are, how they are reshaped, and which of them count.
+//!
+//! The way of a row: it is found, zipped with its header or taken apart by column, joined
+//! with others, split into parts, and kept or left out.
+
+use regex::Regex;
+
+use super::{
+    ExtractError, MAX_ROWS,
+    check::Check,
+    field::{Field, Item, Row},
+    given::Given,
+    join::{Index, JoinPlan, rooted},
+    labels::Labels,
+    node::Node,
+    page::PagePlan,
+    price::level_names,
+    reader::Body,
+    reshape::Reshape,
+    scope::Scope,
+    select::Selection,
+};
+use crate::definition::Step;
+
+/// Where the rows are, and what their absence means.
+#[derive(Debug)]
+pub(crate) struct Rules {
+    place: RowsAt,
+    reshape: Option<Reshape>,
+    joins: Vec<JoinPlan>,
+    split: Option<(Field, Regex)>,
+    keep: Vec<Check>,
+    empty_if: Vec<Check>,
+    may_be_empty: bool,
+    skip_empty: bool,
+}
+
+/// Where rows are.
+#[derive(Debug)]
+pub(crate) enum RowsAt {
+    /// In a JSON body.
+    Body(Selection),
+    /// In what was handed down, or asked first.
+    HandedDown(Selection),
+    /// In a page.
+    Page(PagePlan),
+}
+
+/// An answer with all that its rows look at.
+pub(crate) struct Table<'n> {
+    pub(crate) body: &'n Body<'n>,
+    pub(crate) handed_down: &'n Node<'n>,
+    pub(crate) given: &'n Given<'n>,
+    joins: Vec<Index<'n>>,
+    known_empty: bool,
+}
+
+/// Sees each row that counts, with its index.
+pub(crate) type Visit<'v> = &'v mut dyn FnMut(usize, &Row<'_>) -> Result<(), ExtractError>;
+
+/// The word of a step and what is wrong with it.
+pub(crate) type Wrong = (String, String);
+
+impl RowsAt {
+    /// Compiles `text`; `scope` becomes that of its rows.
+    ///
+    /// # Errors
+    ///
+    /// The problem, in a sentence.
+    pub(crate) fn compile(
+        text: &str,
+        container: Option<&str>,
+        html: bool,
+        scope: &mut Scope<'_>,
+    ) -> Result<Self, String> {
+        let (text, in_body) = rooted(text, scope.known);
+        scope.html = html && in_body;
+        if scope.html {
+            scope.ways = vec![Vec::new()];
+            return PagePlan::compile(&text, container).map(Self::Page);
+        }
+        if container.is_some() {
+            return Err("JSON shows its container by itself: leave `container` out".to_owned());
+        }
+        let selection = Selection::compile(&text)?;
+        scope.levels = vec![String::new(); selection.ways().len()];
+        if in_body {
+            selection.reserve(&mut scope.shape);
+            scope.ways = selection.ways();
+            Ok(Self::Body(selection))
+        } else {
+            scope.ways = Vec::new();
+            Ok(Self::HandedDown(selection))
+        }
+    }
+
+    /// Shows every row to `visit`, as it is found.
+    pub(crate) fn each(
+        &self,
+        body: &Body<'_>,
+        handed_down: &Node<'_>,
+        labels: Option<&Labels>,
+        given: &Given<'_>,
+        visit: &mut dyn FnMut(&Row<'_>) -> Result<(), ExtractError>,
+    ) -> Result<(), ExtractError> {
+        match (self, body) {
+            (Self::Body(selection), body) => {
+                let outside = Row {
+                    labels,
+                    ..Row::of(Item::Json(body.node()), body.node(), given)
+                };
+                selection.each(&outside, visit)
+            }
+            (Self::HandedDown(selection), body) => {
+                let outside = Row {
+                    labels,
+                    ..Row::of(Item::Json(handed_down), body.node(), given)
+                };
+                selection.each(&outside, visit)
+            }
+            (Self::Page(plan), Body::Page(page)) => plan.each(page, given, visit),
+            // The plan decides how the body is decoded, so they are always of one kind.
+            (Self::Page(_), Body::Json(_)) => Ok(()),
+        }
+    }
+
+    /// Returns whether rows are in what was handed down.
+    pub(crate) fn is_handed_down(&self) -> bool {
+        matches!(self, Self::HandedDown(_))
+    }
+}
+
+impl Rules {
+    /// Compiles the words of `step`; `scope` becomes that of its rows.
+    ///
+    /// # Errors
+    ///
+    /// The word and the problem.
+    pub(crate) fn compile(step: &Step, scope: &mut Scope<'_>) -> Result<Self, Wrong> {
+        let at = |word: &str| {
+            let word = word.to_owned();
+            move |problem: String| (word, problem)
+        };
+        let html = step.decode.is_html();
+        let empty_if = Check::all(&step.empty_if.0, scope).map_err(at("empty_if"))?;
+        let place = RowsAt::compile(step.rows(), step.container.as_deref(), html, scope)
+            .map_err(at("rows"))?;
+        scope.levels = level_names(&step.levels, scope.levels.len()).map_err(at("levels"))?;
+        let reshape = Reshape::compile(step, scope)?;
+        let joins = JoinPlan::compile(&step.join, scope)?;
+        let split = step.split.as_ref().map(|words| {
+            let of = scope.field("split.of", &words.of).map_err(at("split.of"))?;
+            let by = Regex::new(&words.by)
+                .map_err(|error| format!("the regular expression is broken: {error}"))
+                .map_err(at("split.by"))?;
+            Ok::<_, Wrong>((of, by))
+        });
+        let split = split.transpose()?;
+        scope.has_part = split.is_some();
+        Ok(Self {
+            place,
+            reshape,
+            joins,
+            split,
+            keep: Check::all(&step.keep.0, scope).map_err(at("where"))?,
+            empty_if,
+            may_be_empty: step.may_be_empty,
+            skip_empty: step.skip_empty,
+        })
+    }
+
+    /// Returns whether anything looks for rows in what was handed down.
+    pub(crate) fn needs_handed_down(&self) -> bool {
+        self.place.is_handed_down() || self.joins.iter().any(JoinPlan::needs_handed_down)
+    }
+
+    /// Returns whether the answer, as it came, says that it is empty.
+    pub(crate) fn says_empty(&self, raw: &[u8]) -> bool {
+        self.empty_if.iter().any(|check| check.holds_raw(raw))
+    }
+
+    /// Makes an answer ready to be read.
+    pub(crate) fn table<'n>(
+        &'n self,
+        body: &'n Body<'n>,
+        handed_down: &'n Node<'n>,
+        given: &'n Given<'n>,
+        may_be_empty: bool,
+    ) -> Result<Table<'n>, ExtractError> {
+        let joins = self
+            .joins
+            .iter()
+            .map(|join| join.index(body.node(), handed_down, given));
+        let outside = body.outside(given);
+        let mut known_empty = may_be_empty || self.may_be_empty;
+        for check in &self.empty_if {
+            known_empty = known_empty || check.holds(&outside)?;
+        }
+        Ok(Table {
+            body,
+            handed_down,
+            given,
+            joins: joins.collect::<Result<_, _>>()?,
+            known_empty,
+        })
+    }
+
+    /// Shows every row that counts to `visit`, and returns how many there were in all.
+    pub(crate) fn each(
+        &self,
+        table: &Table<'_>,
+        labels: Option<&Labels>,
+        visit: Visit<'_>,
+    ) -> Result<usize, ExtractError> {
+        if let (RowsAt::Page(plan), Body::Page(page)) = (&self.place, table.body)
+            && plan.has_container(page) == Some(false)
+            && !table.known_empty
+        {
+            return Err(ExtractError::NoContainer {
+                place: plan.container().to_owned(),
+            });
+        }
+        let (mut found, mut index) = (0, 0);
+        let mut joined = Vec::with_capacity(self.joins.len());
+        let read = self.place.each(
+            table.body,
+            table.handed_down,
+            labels,
+            table.given,
+            &mut |row| {
+                if self.skip_empty && matches!(row.item, Item::Json(node) if node.is_empty()) {
+                    return Ok(());
+                }
+                found += 1;
+                let mut one = |row: &Row<'_>| {
+                    self.join(&table.joins, index, row, &mut joined)?;
+                    let row = Row {
+                        joined: &joined,
+                        ..*row
+                    };
+                    self.split(&mut index, &row, visit)
+                };
+                match &self.reshape {
+                    None => one(row),
+                    Some(reshape) => reshape.each(row, &mut one),
+                }
+            },
+        );
+        match read {
+            Err(ExtractError::NoContainer { .. }) if table.known_empty => Ok(0),
+            read => read.map(|()| found),
+        }
+    }
+
+    /// Puts the partners of a row into `joined`, each seeing those before it.
+    fn join<'n>(
+        &self,
+        indexes: &[Index<'n>],
+        at: usize,
+        row: &Row<'_>,
+        joined: &mut Vec<&'n Node<'n>>,
+    ) -> Result<(), ExtractError> {
+        joined.clear();
+        for (join, index) in self.joins.iter().zip(indexes) {
+            let row = Row { joined, ..*row };
+            let partner = join.partner(index, at, &row)?;
+            joined.push(partner);
+        }
+        Ok(())
+    }
+
+    fn split(
+        &self,
+        index: &mut usize,
+        row: &Row<'_>,
+        visit: Visit<'_>,
+    ) -> Result<(), ExtractError> {
+        let Some((of, by)) = &self.split else {
+            return self.sift(index, row, visit);
+        };
+        let text = super::carry::at(*index, of, of.text(row))?;
+        let text = text.as_deref().unwrap_or_default();
+        let mut parts = by
+            .split(text)
+            .map(str::trim)
+            .filter(|part| !part.is_empty());
+        parts.try_for_each(|part| {
+            let row = Row {
+                part: Some(part),
+                ..*row
+            };
+            self.sift(index, &row, visit)
+        })
+    }
+
+    fn sift(&self, index: &mut usize, row: &Row<'_>, visit: Visit<'_>) -> Result<(), ExtractError> {
+        for check in &self.keep {
+            if !check.holds(row)? {
+                return Ok(());
+            }
+        }
+        if *index >= MAX_ROWS {
+            return Err(ExtractError::TooMany { limit: MAX_ROWS });
+        }
+        visit(*index, row)?;
+        *index += 1;
+        Ok(())
+    }
+
+    /// Returns whether an answer without rows says so: an empty list that is there, or a
+    /// page with its container. Without either, emptiness is silence.
+    pub(crate) fn known_empty(&self, table: &Table<'_>) -> bool {
+        table.known_empty
+            || match (&self.place, table.body) {
+                (
+                    RowsAt::Body(Selection::Plain(_)) | RowsAt::HandedDown(Selection::Plain(_)),
+                    _,
+                ) => true,
+                (RowsAt::Page(plan), Body::Page(page)) => plan.has_container(page) == Some(true),
+                (
+                    RowsAt::Body(Selection::Jq(_))
+                    | RowsAt::HandedDown(Selection::Jq(_))
+                    | RowsAt::Page(_),
+                    _,
+                ) => false,
+            }
+    }
+}
+
+impl Table<'_> {
+    /// Returns whether no rows are no failure, whatever the rows are.
+    pub(crate) fn may_be_empty(&self) -> bool {
+        self.known_empty
+    }
+}

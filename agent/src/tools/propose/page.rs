@@ -1,0 +1,249 @@
+//! Repeated elements of a page, and JSON inside it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use regex::Regex;
+use scraper::{ElementRef, Html, Selector};
+use serde_json::Value;
+
+use super::{
+    column::{self, Column, Found, Kind},
+    json,
+};
+
+/// Fewer elements of one kind are no list.
+const LEAST: usize = 3;
+
+/// Returns what looks like rows in the page `text`: elements, JSON-LD, literals of scripts.
+pub(super) fn candidates(text: &str) -> Vec<Found> {
+    let page = Html::parse_document(text);
+    let mut found = elements(&page);
+    found.extend(scripts(&page));
+    found
+}
+
+/// JSON in scripts: structured data, and what is assigned to a variable.
+fn scripts(page: &Html) -> Vec<Found> {
+    let Ok(script) = Selector::parse("script") else {
+        return Vec::new();
+    };
+    let assigned = Regex::new(r"(?:var|let|const|window\.)\s*([A-Za-z_$][\w$.]*)\s*=\s*([\[{])").ok();
+    let mut found = Vec::new();
+    for script in page.select(&script) {
+        let text: String = script.text().collect();
+        if script.attr("type") == Some("application/ld+json") {
+            found.extend(linked(&text));
+        }
+        if script.attr("type") == Some("application/json")
+            && let (Some(id), Ok(value)) = (script.attr("id"), serde_json::from_str(&text))
+        {
+            let css = format!("css:script#{id}");
+            found.extend(json::candidates(&value, &["html".to_owned(), css, "json".to_owned()]));
+        }
+        for place in assigned.iter().flat_map(|assigned| assigned.captures_iter(&text)) {
+            let (Some(name), Some(literal)) = (place.get(1), place.get(2)) else {
+                continue;
+            };
+            // What follows the literal is left unread.
+            let mut values = serde_json::Deserializer::from_str(&text[literal.start()..]).into_iter::<Value>();
+            if let Some(Ok(value)) = values.next() {
+                found.extend(json::candidates(&value, &[format!("js:{}", name.as_str())]));
+            }
+        }
+    }
+    found
+}
+
+fn linked(text: &str) -> Vec<Found> {
+    let Ok(value) = serde_json::from_str::<Value>(text) else {
+        return Vec::new();
+    };
+    let items = match &value {
+        Value::Array(items) => items.clone(),
+        Value::Object(object) => match object.get("@graph") {
+            Some(Value::Array(items)) => items.clone(),
+            _ => vec![value.clone()],
+        },
+        _ => Vec::new(),
+    };
+    let mut kinds: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for item in items {
+        if let Some(kind) = item.get("@type").and_then(Value::as_str) {
+            kinds.entry(kind.to_owned()).or_default().push(item);
+        }
+    }
+    let found = kinds.into_iter().flat_map(|(kind, items)| {
+        json::candidates(&Value::Array(items), &[format!("json_ld:{kind}")])
+    });
+    found.collect()
+}
+
+/// Elements with one class or attribute in common.
+fn elements(page: &Html) -> Vec<Found> {
+    let mut groups: BTreeMap<String, Vec<ElementRef<'_>>> = BTreeMap::new();
+    for element in page.root_element().descendent_elements() {
+        let tag = element.value().name();
+        for class in element.value().classes().filter(|class| is_plain(class)) {
+            groups.entry(format!("{tag}.{class}")).or_default().push(element);
+        }
+        for (name, _) in element.value().attrs() {
+            if !["class", "style", "href", "src", "id", "title", "type"].contains(&name) && is_plain(name) {
+                groups.entry(format!("{tag}[{name}]")).or_default().push(element);
+            }
+        }
+    }
+    groups.retain(|_, elements| elements.len() >= LEAST);
+    groups.iter().filter_map(|(selector, elements)| of_group(selector, elements)).collect()
+}
+
+/// Whether a name may stand in a selector; one with many digits is that of one element.
+fn is_plain(name: &str) -> bool {
+    let digits = name.chars().filter(char::is_ascii_digit).count();
+    digits < 3
+        && name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+}
+
+fn of_group(selector: &str, elements: &[ElementRef<'_>]) -> Option<Found> {
+    let mut columns = columns(elements);
+    let classes = status_classes(elements, selector);
+    let has_status = !column::statuses(&columns).is_empty();
+    if !has_status && !classes.is_empty() {
+        let code = |element: &ElementRef<'_>| Some(code_of(element, &classes));
+        let words: Vec<String> = classes.iter().map(|class| format!("{class:?}")).collect();
+        columns.push(Column {
+            word: format!("{{ classes = [{}] }}", words.join(", ")),
+            name: "status".to_owned(),
+            own: true,
+            values: elements.iter().map(code).collect(),
+        });
+    }
+    // The rows of seats are called so in their selector, if anywhere.
+    if selector.contains("seat") {
+        columns.push(Column {
+            word: "\"text\"".to_owned(),
+            name: "seat".to_owned(),
+            own: true,
+            values: elements.iter().map(|element| Some(text_of(element))).collect(),
+        });
+    }
+    let (kind, score, mut fields) = column::judge(&columns, elements.len())?;
+    let status = column::statuses(&columns).first().map(|status| {
+        let mut codes = BTreeMap::new();
+        for code in status.values.iter().map(|code| code.clone().unwrap_or_default()) {
+            *codes.entry(code).or_default() += 1;
+        }
+        (status.word.clone(), codes)
+    });
+    if kind == Kind::Seats {
+        places(elements, &mut fields);
+    }
+    // An element around the rows is none; the more a row says by attributes, the better.
+    let nested = elements.iter().filter(|element| element.descendent_elements().skip(1).any(|inner| elements.contains(&inner))).count();
+    let attributes = elements.first().map_or(0, |element| element.value().attrs().count());
+    let bonus = f64::from(u32::try_from(attributes.min(10)).unwrap_or(10)) / 20.0;
+    (nested == 0).then(|| Found {
+        kind,
+        score: score + bonus + if selector.contains("seat") { 0.5 } else { 0.0 },
+        decode: Some("\"html\"".to_owned()),
+        rows: selector.to_owned(),
+        levels: Vec::new(),
+        fields,
+        status: if kind == Kind::Seats { status } else { None },
+        further: Vec::new(),
+        count: elements.len(),
+    })
+}
+
+/// Attributes, lengths of the style, the text.
+fn columns(elements: &[ElementRef<'_>]) -> Vec<Column> {
+    let mut names: BTreeSet<&str> = BTreeSet::new();
+    for element in elements {
+        names.extend(element.value().attrs().map(|(name, _)| name));
+    }
+    let column = |word: String, name: &str, values: Vec<Option<String>>| Column {
+        word,
+        name: name.to_lowercase(),
+        own: true,
+        values,
+    };
+    let attributes = names.into_iter().filter(|name| !["class", "style"].contains(name)).map(|name| {
+        let values = elements.iter().map(|element| element.attr(name).map(str::to_owned));
+        column(format!("\"@{name}\""), name, values.collect())
+    });
+    let lengths = ["left", "top"].into_iter().filter_map(|name| {
+        let values: Vec<Option<String>> = elements.iter().map(|element| px(element, name)).collect();
+        let any = values.iter().any(Option::is_some);
+        any.then(|| column(format!("{{ px = \"{name}\" }}"), name, values))
+    });
+    let texts = elements.iter().map(|element| Some(text_of(element)).filter(|text| !text.is_empty()));
+    let texts = column("\"text\"".to_owned(), "text", texts.collect());
+    attributes.chain(lengths).chain([texts]).collect()
+}
+
+fn px(element: &ElementRef<'_>, name: &str) -> Option<String> {
+    let style = element.attr("style")?;
+    let (_, value) = style.split(';').filter_map(|part| part.split_once(':')).find(|(key, _)| key.trim() == name)?;
+    Some(value.trim().strip_suffix("px")?.to_owned())
+}
+
+fn text_of(element: &ElementRef<'_>) -> String {
+    element.text().collect::<String>().trim().to_owned()
+}
+
+/// Classes that some of the elements have and others have not.
+fn status_classes(elements: &[ElementRef<'_>], selector: &str) -> Vec<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for element in elements {
+        for class in element.value().classes() {
+            *counts.entry(class).or_default() += 1;
+        }
+    }
+    let some = counts.into_iter().filter(|(class, count)| {
+        *count < elements.len() && is_plain(class) && !selector.ends_with(&format!(".{class}"))
+    });
+    some.map(|(class, _)| class.to_owned()).collect()
+}
+
+fn code_of(element: &ElementRef<'_>, classes: &[String]) -> String {
+    let has = |class: &&String| element.value().classes().any(|own| own == class.as_str());
+    let found: Vec<&str> = classes.iter().filter(has).map(String::as_str).collect();
+    found.join("|")
+}
+
+/// Where no coordinates are written, the place of an element and of its row are as good.
+fn places(elements: &[ElementRef<'_>], fields: &mut Vec<(String, String)>) {
+    let has = |fields: &[(String, String)], name: &str| fields.iter().any(|(field, _)| field == name);
+    let Some(row) = row_selector(elements) else {
+        return;
+    };
+    if !has(fields, "y") {
+        let top = elements.iter().all(|element| {
+            let mut above = element.ancestors().filter_map(ElementRef::wrap);
+            above.any(|above| px(&above, "top").is_some())
+        });
+        let word = if top { format!("{{ ancestor = \"{row}\", px = \"top\" }}") } else { format!("{{ position = \"{row}\" }}") };
+        fields.push(("y".to_owned(), word));
+    }
+}
+
+/// The nearest element above that has siblings of its own kind which hold elements, too.
+fn row_selector(elements: &[ElementRef<'_>]) -> Option<String> {
+    let first = elements.first()?;
+    for above in first.ancestors().filter_map(ElementRef::wrap) {
+        let Some(class) = above.value().classes().find(|class| is_plain(class)) else {
+            continue;
+        };
+        let selector = format!("{}.{class}", above.value().name());
+        let parsed = Selector::parse(&selector).ok()?;
+        let rows: BTreeSet<_> = elements
+            .iter()
+            .filter_map(|element| element.ancestors().filter_map(ElementRef::wrap).find(|above| parsed.matches(above)))
+            .map(|row| row.id())
+            .collect();
+        if rows.len() > 1 {
+            return Some(selector);
+        }
+    }
+    None
+}
