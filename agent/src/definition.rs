@@ -257,6 +257,29 @@ impl Definition {
         found
     }
 
+    /// Returns whether the rules of `robots.txt` are kept, said or not.
+    #[must_use]
+    pub fn robots(&self) -> Robots {
+        self.robots.unwrap_or(match self.access {
+            Access::Permitted => Robots::Ignore,
+            Access::Public | Access::Blocked => Robots::Obey,
+        })
+    }
+
+    /// Returns the limit that the requests of `step` count against.
+    #[must_use]
+    pub fn limit_of(&self, step: &str) -> &Limit {
+        let named = self.steps.get(step).and_then(|step| step.limit.as_ref());
+        named
+            .and_then(|name| self.limits.get(name))
+            .unwrap_or(&self.limit)
+    }
+
+    /// Returns a hash of its text: the same for the same version of the same source.
+    pub(crate) fn fingerprint(&self) -> u128 {
+        xxhash_rust::xxh3::xxh3_128(self.origin.text.as_bytes())
+    }
+
     /// Returns the names under which values are handed down to `step`.
     pub(crate) fn handed_down(&self, step: &str) -> Vec<String> {
         let above = self.ancestors(step);

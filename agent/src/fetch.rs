@@ -1,19 +1,25 @@
 //! Sends one request and reads its answer.
 //!
-//! Takes a request, gives the body of a 200 or the class of what went wrong.
+//! Takes a request, gives a whole answer or the class of what went wrong.
 //! Keeps connections. A source that hangs, lies or floods costs at most its
 //! timeout and the body limit, and hurts only its own job.
 
 mod guard;
 mod retry_after;
+mod unpack;
 
 use std::{error::Error, time::Duration};
 
-use reqwest::{Client, Request, Response, header, redirect};
+use reqwest::{
+    Client, Request, Response, StatusCode,
+    header::{self, HeaderMap, HeaderName},
+    redirect,
+};
 use schema::word::ErrorClass;
 use thiserror::Error;
 
 use guard::PublicOnly;
+use unpack::{Unpack, Unpacker};
 
 /// How long a connection is kept for the next request: less than the five seconds
 /// after which common servers close theirs, or the next request would meet the close.
@@ -23,11 +29,13 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// A refusal's body up to this is read, so that its connection can be used again.
 const DRAINED_BYTES: u64 = 64 << 10;
+/// Headers of an answer at most; common servers send two thousand bytes.
+const MOST_HEADER_BYTES: usize = 64 << 10;
 
 /// What a fetcher may do.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
-    /// Largest body in bytes after decompression.
+    /// Largest body in bytes, as it is sent and after decompression.
     pub body_limit: usize,
     /// Whether private addresses may be asked.
     pub allow_private: bool,
@@ -40,12 +48,14 @@ pub struct Fetcher {
     bounds: Bounds,
 }
 
-/// A whole answer with status 200.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A whole answer, whatever its status.
+#[derive(Debug, Clone)]
 pub struct Fetched {
-    /// The header, if it was sent.
-    pub content_type: Option<String>,
-    /// The body after decompression.
+    /// HTTP status.
+    pub status: u16,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// The body after decompression; empty where the status is not that of an answer.
     pub body: Vec<u8>,
 }
 
@@ -79,6 +89,7 @@ impl Fetcher {
         let mut client = Client::builder()
             .no_proxy()
             .redirect(redirect::Policy::none())
+            .referer(false)
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_idle_timeout(IDLE_TIMEOUT)
             .tcp_nodelay(true);
@@ -108,67 +119,132 @@ impl Fetcher {
     ///
     /// # Errors
     ///
-    /// See [`FetchError`]; nothing is tried again here.
-    pub async fn fetch(&self, request: Request) -> Result<Fetched, FetchError> {
+    /// See [`FetchError`]; nothing is tried again here. A status other than 200 is none.
+    pub async fn fetch(&self, mut request: Request) -> Result<Fetched, FetchError> {
         self.check(&request)?;
-        let response = self.client.execute(request).await.map_err(failed)?;
+        request
+            .headers_mut()
+            .entry(header::ACCEPT_ENCODING)
+            .or_insert(unpack::ACCEPTED);
+        let mut response = self.client.execute(request).await.map_err(failed)?;
         let status = response.status().as_u16();
-        if let Some(class) = class_of(status) {
-            let refusal = refused(class, &response);
-            if response
-                .content_length()
-                .is_some_and(|length| length <= DRAINED_BYTES)
-            {
-                // Only so that the connection can be used again.
-                let _ = response.bytes().await;
-            }
-            return Err(refusal);
-        }
-        let content_type = header_of(&response, header::CONTENT_TYPE);
-        let body = self.read(response).await.map_err(|error| FetchError {
+        let at_status = |error: FetchError| FetchError {
             http_status: Some(status),
             ..error
-        })?;
-        Ok(Fetched { content_type, body })
+        };
+        let headers = std::mem::take(response.headers_mut());
+        check_headers(&headers).map_err(at_status)?;
+        let body = if class_of(status).is_none() {
+            self.read(response, &headers).await.map_err(at_status)?
+        } else {
+            drain(response).await;
+            Vec::new()
+        };
+        Ok(Fetched {
+            status,
+            headers,
+            body,
+        })
     }
 
-    async fn read(&self, mut response: Response) -> Result<Vec<u8>, FetchError> {
+    async fn read(
+        &self,
+        mut response: Response,
+        headers: &HeaderMap,
+    ) -> Result<Vec<u8>, FetchError> {
         let limit = self.bounds.body_limit;
-        let oversized = || {
-            let message = format!("the body is larger than agent.body_limit, {limit} bytes");
+        let oversized = |what: &str| {
+            let message = format!("the body {what} is larger than agent.body_limit, {limit} bytes");
             FetchError::new(ErrorClass::Oversized, message)
         };
         let announced = usize::try_from(response.content_length().unwrap_or(0));
         if announced.map_or(true, |length| length > limit) {
-            return Err(oversized());
+            return Err(oversized("that is announced"));
         }
-        let mut body = Vec::with_capacity(announced.unwrap_or(0));
+        let mut unpacker = Unpacker::new(headers, announced.unwrap_or(0), limit)?;
+        let mut received = 0;
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
-            if body.len() + chunk.len() > limit {
-                return Err(oversized());
+            received += chunk.len();
+            if received > limit {
+                return Err(oversized("as it is sent"));
             }
-            body.extend_from_slice(&chunk);
+            match unpacker.take(&chunk) {
+                Ok(()) => {}
+                Err(Unpack::TooLarge) => return Err(oversized("unpacked")),
+                Err(error @ Unpack::Broken(_)) => return Err(error.into()),
+            }
         }
-        Ok(body)
+        unpacker.finish().map_err(|error| match error {
+            Unpack::TooLarge => oversized("unpacked"),
+            error @ Unpack::Broken(_) => error.into(),
+        })
     }
 }
 
+/// Reads a short refusal to its end, only so that its connection can be used again.
+async fn drain(mut response: Response) {
+    if response
+        .content_length()
+        .is_some_and(|length| length <= DRAINED_BYTES)
+    {
+        while let Ok(Some(_)) = response.chunk().await {}
+    }
+}
+
+/// The client bounds their number; this bounds what is kept of them.
+fn check_headers(headers: &HeaderMap) -> Result<(), FetchError> {
+    let bytes: usize = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum();
+    if bytes > MOST_HEADER_BYTES {
+        let message = format!("{bytes} bytes of headers, more than {MOST_HEADER_BYTES}");
+        return Err(FetchError::new(ErrorClass::Oversized, message));
+    }
+    Ok(())
+}
+
 impl FetchError {
-    fn new(class: ErrorClass, message: String) -> Self {
+    /// An error without an answer.
+    #[must_use]
+    pub fn new(class: ErrorClass, message: impl Into<String>) -> Self {
         Self {
             class,
             http_status: None,
             retry_after: None,
-            message,
+            message: message.into(),
+        }
+    }
+
+    /// The refusal that a status is. A pause that it asks for is cut to `at_most`.
+    #[must_use]
+    pub fn of_status(
+        class: ErrorClass,
+        status: u16,
+        headers: &HeaderMap,
+        at_most: Option<Duration>,
+    ) -> Self {
+        let may_wait = matches!(status, 429 | 503);
+        let wait = header_of(headers, header::RETRY_AFTER).filter(|_| may_wait);
+        let wait = wait.and_then(|value| {
+            retry_after::parse(&value, header_of(headers, header::DATE).as_deref())
+        });
+        let shown = StatusCode::from_u16(status)
+            .map_or_else(|_| status.to_string(), |status| status.to_string());
+        Self {
+            class,
+            http_status: Some(status),
+            retry_after: wait.map(|wait| at_most.map_or(wait, |most| wait.min(most))),
+            message: format!("status {shown}"),
         }
     }
 }
 
-/// The class of a status; `None` for 200, whose body is the answer.
+/// The class of a status; `None` for those whose body is the answer.
 #[must_use]
 pub fn class_of(status: u16) -> Option<ErrorClass> {
     match status {
-        200 => None,
+        200 | 201 | 203 => None,
         300..=399 => Some(ErrorClass::Redirected),
         401 | 403 | 451 => Some(ErrorClass::Refused),
         404 | 410 => Some(ErrorClass::Missing),
@@ -180,33 +256,14 @@ pub fn class_of(status: u16) -> Option<ErrorClass> {
     }
 }
 
-fn refused(class: ErrorClass, response: &Response) -> FetchError {
-    let status = response.status();
-    let mut message = format!("status {status}");
-    if class == ErrorClass::Redirected
-        && let Some(location) = header_of(response, header::LOCATION)
-    {
-        message = format!("status {status} to {location}; redirects are not followed");
-    }
-    let may_wait = matches!(status.as_u16(), 429 | 503);
-    FetchError {
-        class,
-        http_status: Some(status.as_u16()),
-        retry_after: header_of(response, header::RETRY_AFTER)
-            .filter(|_| may_wait)
-            .and_then(|value| {
-                retry_after::parse(&value, header_of(response, header::DATE).as_deref())
-            }),
-        message,
-    }
-}
-
 fn failed(error: reqwest::Error) -> FetchError {
     let error = error.without_url();
     let class = if error.is_timeout() {
         ErrorClass::Timeout
     } else if error.is_builder() || was_guarded(&error) {
         ErrorClass::Definition
+    } else if has_too_many_headers(&error) {
+        ErrorClass::Oversized
     } else if error.is_decode() && !is_cut(&error) {
         ErrorClass::Malformed
     } else {
@@ -218,6 +275,12 @@ fn failed(error: reqwest::Error) -> FetchError {
 /// Whether a name was not resolved because it has private addresses only.
 fn was_guarded(error: &reqwest::Error) -> bool {
     io_kinds(error).any(|kind| kind == std::io::ErrorKind::PermissionDenied) && error.is_connect()
+}
+
+/// Whether the client gave up on the headers of an answer.
+fn has_too_many_headers(error: &reqwest::Error) -> bool {
+    // Its error has a word for this only where it is a server.
+    causes(error).any(|cause| cause.to_string() == "message head is too large")
 }
 
 /// Whether a body ended because its connection did.
@@ -238,8 +301,10 @@ fn io_kinds(error: &reqwest::Error) -> impl Iterator<Item = std::io::ErrorKind> 
         .map(std::io::Error::kind)
 }
 
-fn header_of(response: &Response, name: header::HeaderName) -> Option<String> {
-    let value = response.headers().get(name)?;
+/// Returns a header as text.
+#[must_use]
+pub fn header_of(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+    let value = headers.get(name)?;
     Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 

@@ -6,6 +6,7 @@
 
 mod ask;
 mod read;
+pub mod talk;
 mod listing;
 mod report;
 mod seldom;
@@ -33,12 +34,14 @@ use crate::{
     limit::Limits,
     metrics::Metrics,
     rows::Rows,
+    source::Memory,
     store::{Ended, Keep, Pause, Store, ids::Ids},
     vital::Vital,
 };
 use report::Report;
 use seldom::Seldom;
 use sources::Sources;
+use talk::{Conversations, Turn};
 
 /// The pause that a 429 means when it does not say.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -68,6 +71,10 @@ pub struct Shared {
     pub sources: Sources,
     /// Layouts, codes, tariffs.
     pub ids: Ids,
+    /// Conversations that wait for their next job.
+    pub conversations: Conversations,
+    /// What sources said that may be used again.
+    pub memory: Arc<Memory>,
     /// Guards of the limit keys.
     pub limits: Limits,
     /// What is counted.
@@ -91,6 +98,8 @@ impl Shared {
         Self {
             sources: Sources::new(db.clone()),
             ids: Ids::new(db.clone()),
+            conversations: Conversations::new(metrics.conversations.clone()),
+            memory: Arc::default(),
             limits: Limits::default(),
             failures: Seldom::every(FAILURE_EVERY),
             db,
@@ -167,12 +176,7 @@ enum Trouble {
 
 impl Trouble {
     fn failed(class: ErrorClass, message: impl Into<String>) -> Self {
-        Self::Failed(FetchError {
-            class,
-            http_status: None,
-            retry_after: None,
-            message: message.into(),
-        })
+        Self::Failed(FetchError::new(class, message))
     }
 }
 
@@ -181,6 +185,7 @@ async fn run(tools: &Tools, job: Run) -> Option<Ended> {
     let mut report = Report::new(&job);
     match work(tools, &job, &mut report).await {
         Ok(Done::Keep) => Some(report.succeeded()),
+        Ok(Done::Continued) => Some(report.continued()),
         Ok(Done::Stored) => None,
         Err(Trouble::Returned(reason)) => {
             tools.shared.metrics.permit_returned.inc();
@@ -235,19 +240,18 @@ fn pause_of(failure: &FetchError) -> Option<Duration> {
 enum Done {
     /// The store shall.
     Keep,
+    /// The store shall, and another job goes on where this one ends.
+    Continued,
     /// It is stored, or its lease had ended.
     Stored,
 }
 
 async fn work(tools: &Tools, job: &Run, report: &mut Report) -> Result<Done, Trouble> {
     let source = ask::source_of(&tools.shared, &job.claim).await?;
-    let request = source
-        .request(&job.claim.step, &job.claim.params)
-        .map_err(|error| Trouble::failed(ErrorClass::Definition, with_causes(&error)))?;
-    report.asks(request.shown_url());
-    let request = ask::http_request(request, &tools.shared, &source, job.claim.job_id)?;
-    let fetched = ask::send(tools, job, &source, request, report).await?;
-    let rows = read::rows(tools, &source, &job.claim, fetched, report).await?;
+    let (conversation, rows) = match talk::turn(tools, job, &source, report).await? {
+        Turn::Done(conversation, rows) => (conversation, rows),
+        Turn::Continued => return Ok(Done::Continued),
+    };
     match rows {
         Rows::Seats(map) => {
             let Some(showtime_id) = job.claim.subject_id else {
@@ -268,11 +272,15 @@ async fn work(tools: &Tools, job: &Run, report: &mut Report) -> Result<Done, Tro
             report.saw(snapshot, logs);
             Ok(Done::Keep)
         }
-        rows @ (Rows::Cinemas(_)
-        | Rows::Showtimes(_)
-        | Rows::Prices(_)
-        | Rows::Items(_)
-        | Rows::Observations(_)) => listing::store(&tools.shared, &source, job, rows, report).await,
+        rows @ (Rows::Cinemas(_) | Rows::Showtimes(_) | Rows::Items(_)) => {
+            let discovered = conversation.discover(&rows);
+            listing::store(&tools.shared, &source, job, rows, discovered, report).await
+        }
+        Rows::Prices(_) | Rows::Observations(_) => {
+            let message = "this version of the agent does not store prices of a step of their own \
+                           or observations";
+            Err(Trouble::failed(ErrorClass::Definition, message))
+        }
     }
 }
 

@@ -36,6 +36,12 @@ pub struct Metrics {
     pub fetch_duration: HistogramVec,
     /// `fullhouse_fetch_bytes_total`: bytes of bodies after decompression.
     pub fetch_bytes: IntCounter,
+    /// `fullhouse_fetch_saved_bytes_total`: bytes of bodies that sources did not send again,
+    /// because nothing had changed.
+    pub fetch_saved_bytes: IntCounter,
+    /// `fullhouse_conversations_waiting`: conversations that wait for their next job;
+    /// rising means that limits leave no room for further requests.
+    pub conversations: IntGauge,
     /// `fullhouse_extract_duration_seconds`: bytes to rows.
     pub extract_duration: Histogram,
     /// `fullhouse_extract_seats_total`: seats extracted.
@@ -98,6 +104,14 @@ impl Metrics {
                 "fullhouse_fetch_bytes_total",
                 "Bytes of bodies after decompression.",
             )?,
+            fetch_saved_bytes: counter(
+                "fullhouse_fetch_saved_bytes_total",
+                "Bytes of bodies that sources did not send again.",
+            )?,
+            conversations: IntGauge::new(
+                "fullhouse_conversations_waiting",
+                "Conversations that wait for their next job.",
+            )?,
             extract_duration: histogram(
                 "fullhouse_extract_duration_seconds",
                 "Bytes to rows.",
@@ -136,7 +150,7 @@ impl Metrics {
         Ok(metrics)
     }
 
-    fn collectors(&self) -> [Box<dyn Collector>; 14] {
+    fn collectors(&self) -> [Box<dyn Collector>; 16] {
         [
             Box::new(self.claim_tasks.clone()),
             Box::new(self.claim_duration.clone()),
@@ -145,6 +159,8 @@ impl Metrics {
             Box::new(self.permit_returned.clone()),
             Box::new(self.fetch_duration.clone()),
             Box::new(self.fetch_bytes.clone()),
+            Box::new(self.fetch_saved_bytes.clone()),
+            Box::new(self.conversations.clone()),
             Box::new(self.extract_duration.clone()),
             Box::new(self.extract_seats.clone()),
             Box::new(self.store_snapshots.clone()),
@@ -182,7 +198,7 @@ mod tests {
         metrics.agent_slots.with_label_values(&["busy"]);
         metrics.store_snapshots.with_label_values(&["stored"]);
         let families = metrics.registry.gather();
-        assert_eq!(families.len(), 15);
+        assert_eq!(families.len(), 17);
         for family in families {
             let name = family.name();
             assert!(name.starts_with("fullhouse_"), "{name}");

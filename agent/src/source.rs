@@ -15,7 +15,9 @@ use crate::{
     extract::{plan::Plan, take::TakePlan},
 };
 
+pub mod conversation;
 mod discover;
+pub mod memory;
 mod request;
 mod secret;
 pub mod shipped;
@@ -24,7 +26,9 @@ mod template;
 #[cfg(test)]
 mod tests;
 
+pub use conversation::Conversation;
 pub use discover::Discovered;
+pub use memory::Memory;
 use request::RequestPlan;
 pub use request::{Request, RequestError};
 use secret::Secrets;
@@ -46,6 +50,8 @@ pub struct Source {
 struct StepPlan {
     /// Fixed rows are not asked for.
     request: Option<RequestPlan>,
+    /// The requests before it, in the order in which they are asked.
+    asks_first: Vec<(String, RequestPlan)>,
     /// What is taken of the answers to the requests before it.
     first: IndexMap<String, TakePlan>,
     extract: Plan,
@@ -67,22 +73,32 @@ impl Source {
                 let path: Vec<&str> = ["steps", name].iter().chain(words).copied().collect();
                 definition.error(&path, problem, way_out)
             };
+            let request = |above: &[&str], words| {
+                let error = |words: &[&str], problem: String, way_out: &str| {
+                    let path: Vec<&str> = above.iter().chain(words).copied().collect();
+                    error(&path, problem, way_out)
+                };
+                RequestPlan::compile(words, &definition.vars, &error)
+            };
             let mut known = definition.handed_down(name);
-            let mut first = IndexMap::new();
+            let (mut asks_first, mut first) = (Vec::new(), IndexMap::new());
             for (name, words) in &step.first {
                 let error = |words: &[&str], problem: String, way_out: &str| {
                     let path: Vec<&str> = ["first", name].iter().chain(words).copied().collect();
                     error(&path, problem, way_out)
                 };
+                let plan = request(&["first", name, "request"], &words.request)?;
+                asks_first.push((name.clone(), plan));
                 first.insert(name.clone(), TakePlan::compile(words, &known, &error)?);
                 known.push(name.clone());
             }
             let plan = StepPlan {
+                asks_first,
                 first,
                 request: step
                     .request
                     .as_ref()
-                    .map(|words| RequestPlan::compile(words, &definition.vars, &error))
+                    .map(|words| request(&["request"], words))
                     .transpose()?,
                 extract: Plan::compile(step, &known, &error)?,
             };
@@ -121,6 +137,16 @@ impl Source {
     #[must_use]
     pub fn secrets(&self) -> Vec<SecretString> {
         self.secrets.present()
+    }
+
+    /// Returns the requests to be made before that of `step`, in order.
+    fn first_of(&self, step: &str) -> impl Iterator<Item = (&str, &RequestPlan)> {
+        let plans = self
+            .steps
+            .get(step)
+            .into_iter()
+            .flat_map(|plan| &plan.asks_first);
+        plans.map(|(name, plan)| (name.as_str(), plan))
     }
 
     /// Returns how the answers of `step` are read.

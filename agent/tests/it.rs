@@ -49,6 +49,8 @@ impl Bench {
             timeout: Duration::from_secs(5),
             priority: 1,
             yields: Yields::Seats,
+            limit: None,
+            days: None,
         };
         let new = NewDefinition {
             name: "test",
@@ -96,6 +98,7 @@ impl Bench {
             permits: 1,
             attempt: 1,
             expires_at: schedule::clock(&self.db).await.unwrap() + BOUND,
+            pod_id: None,
         };
         let placed = queue::enqueue(&self.db, term, &[ready]).await.unwrap();
         assert_eq!(placed.len(), 1);

@@ -87,6 +87,7 @@ mod tests {
                 ended_seq,
                 job_id: 0,
                 task_id: 0,
+                pod_id: 7,
                 outcome: Outcome::Succeeded,
                 error_class: None,
                 changed: None,

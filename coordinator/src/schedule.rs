@@ -52,6 +52,8 @@ struct Entry {
     step_id: i32,
     failures: u16,
     state: State,
+    /// The pod that holds its conversation, if it is in the middle of one.
+    pod_id: Option<i32>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -66,8 +68,8 @@ struct Job {
 pub struct Learned {
     /// Jobs that may have discovered tasks.
     pub discoverers: Vec<i64>,
-    /// Sources that refused us too often, by name.
-    pub blocked: Vec<String>,
+    /// Sources that refused us too often, by name, and how.
+    pub blocked: Vec<(String, ErrorClass)>,
 }
 
 /// Numbers for the log and the metrics.
@@ -165,6 +167,7 @@ impl Schedule {
                 step_id: task.step_id,
                 failures: u16::try_from(task.failures).unwrap_or(0),
                 state: State::Parked,
+                pod_id: None,
             });
             entry.starts_at = starts_at;
             // What was decided but not written back yet is newer than the row.
@@ -261,9 +264,33 @@ impl Schedule {
                     Next::At(entry.due_at)
                 }
             };
+            if job.outcome == Outcome::Continued {
+                self.go_on(job.task_id, job.pod_id);
+                continue;
+            }
+            if job.outcome != Outcome::Returned {
+                self.stand_alone(job.task_id);
+            }
             self.decide(job.task_id, next, failures);
         }
         learned
+    }
+
+    /// Makes a task ready again whose conversation a pod holds: due as before, and nothing
+    /// to write back.
+    fn go_on(&mut self, task_id: i64, pod_id: i32) {
+        if let Some(entry) = self.tasks.get_mut(&task_id) {
+            entry.pod_id = Some(pod_id);
+            entry.state = State::Waiting;
+            self.waiting.push(Reverse((entry.due_at, task_id)));
+        }
+    }
+
+    /// Any pod may run the task, from the start.
+    fn stand_alone(&mut self, task_id: i64) {
+        if let Some(entry) = self.tasks.get_mut(&task_id) {
+            entry.pod_id = None;
+        }
     }
 
     fn decide(&mut self, task_id: i64, next: Next, failures: u16) {
@@ -338,14 +365,19 @@ impl Schedule {
     }
 }
 
-/// Counts refusals of a source in a row; returns its name when it is to be blocked.
-fn count_refusal(refusals: &mut HashMap<i32, u32>, step: &Step, job: &EndedJob) -> Option<String> {
+/// Counts refusals of a source in a row; returns its name, and how it refused, when
+/// it is to be blocked.
+fn count_refusal(
+    refusals: &mut HashMap<i32, u32>,
+    step: &Step,
+    job: &EndedJob,
+) -> Option<(String, ErrorClass)> {
     match (job.outcome, job.error_class) {
-        (Outcome::Failed, Some(ErrorClass::Refused)) => {
+        (Outcome::Failed, Some(class @ (ErrorClass::Refused | ErrorClass::Forbidden))) => {
             let count = refusals.entry(step.source_id).or_default();
             *count += 1;
             (*count == REFUSALS_TO_BLOCK && step.state == SourceState::Active)
-                .then(|| step.source.clone())
+                .then(|| (step.source.clone(), class))
         }
         (Outcome::Succeeded, _) => {
             refusals.remove(&step.source_id);

@@ -8,7 +8,7 @@ use schema::{
     pod, queue,
     schedule::{self, EndedJob},
     source,
-    word::SourceState,
+    word::{ErrorClass, SourceState},
 };
 use sqlx::PgPool;
 use tracing::{info, warn};
@@ -139,13 +139,18 @@ impl Leadership {
         }
         let now = Moment::from(schedule::clock(db).await?);
         let learned = self.schedule.learn(ended, now, rand::random::<f64>);
-        for name in learned.blocked {
+        for (name, class) in learned.blocked {
             warn!(
                 source = name,
                 "the site refuses us; blocked until a person decides"
             );
-            let reason = "the site refused three requests in a row (401, 403 or 451); \
-                          when it is settled, run `coordinator source resume`";
+            let reason = if class == ErrorClass::Forbidden {
+                "its robots.txt does not let us ask; if its owner agreed, say so in the \
+                 definition, then run `coordinator source resume`"
+            } else {
+                "the site refused three requests in a row (401, 403, 451, or a mark of \
+                 `blocked_if`); when it is settled, run `coordinator source resume`"
+            };
             source::set_state(db, &name, SourceState::Blocked, Some(reason)).await?;
         }
         if !learned.discoverers.is_empty() {

@@ -16,6 +16,7 @@ CREATE TABLE task (
     subject_id    integer,
     failures      smallint    NOT NULL DEFAULT 0,
     key           text        NOT NULL,
+    gate          text,
     params        jsonb       NOT NULL DEFAULT '{}',
 
     CONSTRAINT task_step_key UNIQUE (step_id, key),
@@ -39,6 +40,7 @@ COMMENT ON COLUMN task.step_id IS 'The step that it runs.';
 COMMENT ON COLUMN task.subject_id IS 'cinema_id for showtimes, showtime_id for seats; NULL for a root.';
 COMMENT ON COLUMN task.failures IS 'Failed runs since the last success.';
 COMMENT ON COLUMN task.key IS 'The source''s keys from the root down, joined with /.';
+COMMENT ON COLUMN task.gate IS 'What the row above last said where the step looks only at a change of it; NULL where the step has no gate.';
 COMMENT ON COLUMN task.params IS 'What its templates may say: the rows of the steps above.';
 
 CREATE TABLE queue (
@@ -48,6 +50,7 @@ CREATE TABLE queue (
     expires_at   timestamptz NOT NULL,
     epoch        bigint      NOT NULL,
     limit_key_id integer     NOT NULL,
+    pod_id       integer,
     permits      smallint    NOT NULL,
     attempt      smallint    NOT NULL,
 
@@ -62,6 +65,7 @@ COMMENT ON COLUMN queue.enqueued_at IS 'When the leader placed it.';
 COMMENT ON COLUMN queue.expires_at IS 'Its permits may not be used after this; then the leader takes it back.';
 COMMENT ON COLUMN queue.epoch IS 'The term of the leader that placed it.';
 COMMENT ON COLUMN queue.limit_key_id IS 'What its permits were taken from.';
+COMMENT ON COLUMN queue.pod_id IS 'The only pod that may claim it: the one that holds the conversation which it goes on with; NULL for any pod.';
 COMMENT ON COLUMN queue.permits IS 'Requests that it may send.';
 COMMENT ON COLUMN queue.attempt IS '1 for a first run, one more for each failure in a row.';
 

@@ -2,12 +2,12 @@
 -- written once, partitioned by day, and never updated.
 
 CREATE TYPE job_outcome AS ENUM ('succeeded', 'failed', 'lost', 'returned', 'continued');
-COMMENT ON TYPE job_outcome IS 'succeeded: its result is stored; failed: see error_class; lost: its pod died; returned: given back unrun.';
+COMMENT ON TYPE job_outcome IS 'succeeded: its result is stored; failed: see error_class; lost: its pod died; returned: given back unrun; continued: its request was answered, and another job goes on with the next.';
 
 CREATE TYPE error_class AS ENUM (
     'timeout', 'unreachable', 'throttled', 'unavailable', 'refused', 'missing',
     'rejected', 'redirected', 'oversized', 'malformed', 'unexpected', 'forbidden', 'definition');
-COMMENT ON TYPE error_class IS 'timeout; unreachable: no connection, or cut; throttled: 429; unavailable: 5xx; refused: 401, 403, 451; missing: 404, 410; rejected: another 4xx; redirected: 3xx; oversized: body beyond the limit; malformed: not what the definition expects; definition: the definition could not build the request.';
+COMMENT ON TYPE error_class IS 'timeout; unreachable: no connection, or cut; throttled: 429; unavailable: 5xx; refused: 401, 403, 451; missing: 404, 410; rejected: another 4xx; redirected: 3xx; oversized: body beyond the limit; malformed: not what the definition expects; unexpected: not what the source gave before; forbidden: by robots.txt; definition: the definition could not build the request.';
 
 CREATE TYPE log_level AS ENUM ('info', 'warn', 'error');
 COMMENT ON TYPE log_level IS 'error: a person must look; warn: the fleet coped; info: worth knowing.';

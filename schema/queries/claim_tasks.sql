@@ -4,6 +4,8 @@
 -- in the index lie below it, and an unbounded scan would wade through them. The
 -- caller passes 0 now and then to find what was left behind.
 --
+-- A row that names a pod goes on with a conversation that only this pod holds.
+--
 -- The array makes the planner delete by key; with a join it scans the table
 -- once the table has grown. A pod that the leader has ended claims nothing.
 -- permit_millis counts from inside this statement, so a caller that counts from
@@ -14,6 +16,7 @@ WITH taken AS (
         SELECT waiting.queue_id
         FROM queue AS waiting
         WHERE waiting.queue_id >= $2
+            AND (waiting.pod_id IS NULL OR waiting.pod_id = $1)
             AND waiting.expires_at > clock_timestamp()
             AND EXISTS (SELECT FROM pod WHERE pod.pod_id = $1 AND pod.ended_at IS NULL)
             AND NOT EXISTS (
@@ -26,7 +29,7 @@ WITH taken AS (
         LIMIT $3
         FOR UPDATE OF waiting SKIP LOCKED
     ))
-    RETURNING queue_id, task_id, enqueued_at, expires_at, limit_key_id, permits, attempt
+    RETURNING queue_id, task_id, enqueued_at, expires_at, limit_key_id, pod_id, permits, attempt
 ),
 claimed AS MATERIALIZED (
     SELECT
@@ -61,6 +64,7 @@ SELECT
     subject_id,
     discovered_by AS parent_job_id,
     permits AS "permits!",
+    pod_id IS NOT NULL AS "continues!",
     extract(epoch FROM expires_at - clock_timestamp())::double precision * 1000 AS "permit_millis!",
     extract(epoch FROM clock_timestamp() - enqueued_at)::double precision * 1000 AS "queued_millis!"
 FROM claimed

@@ -1,6 +1,7 @@
 -- Places tasks in the queue for the leader $1 of epoch $2, the most urgent first.
 --
--- $3 task_id, $4 limit_key_id, $5 permits, $6 attempt, $7 expires_at: one each per task.
+-- $3 task_id, $4 limit_key_id, $5 permits, $6 attempt, $7 expires_at,
+-- $8 the only pod that may claim it, or NULL: one each per task.
 --
 -- The share lock on the leader's row is the fence: a takeover waits for this
 -- statement or this statement finds the new epoch and places nothing, so a
@@ -14,11 +15,14 @@ WITH fence AS MATERIALIZED (
     FOR SHARE
 ),
 placed AS (
-    INSERT INTO queue (task_id, limit_key_id, permits, attempt, expires_at, epoch)
-    SELECT ready.task_id, ready.limit_key_id, ready.permits, ready.attempt, ready.expires_at, fence.epoch
+    INSERT INTO queue (task_id, limit_key_id, permits, attempt, expires_at, pod_id, epoch)
+    SELECT
+        ready.task_id, ready.limit_key_id, ready.permits, ready.attempt, ready.expires_at,
+        ready.pod_id, fence.epoch
     FROM fence
-    CROSS JOIN unnest($3::bigint[], $4::integer[], $5::smallint[], $6::smallint[], $7::timestamptz[])
-        WITH ORDINALITY AS ready (task_id, limit_key_id, permits, attempt, expires_at, rank)
+    CROSS JOIN unnest(
+        $3::bigint[], $4::integer[], $5::smallint[], $6::smallint[], $7::timestamptz[], $8::integer[]
+    ) WITH ORDINALITY AS ready (task_id, limit_key_id, permits, attempt, expires_at, pod_id, rank)
     WHERE NOT EXISTS (SELECT FROM running WHERE running.task_id = ready.task_id)
     ORDER BY ready.rank
     ON CONFLICT (task_id) DO NOTHING

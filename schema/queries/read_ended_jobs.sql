@@ -8,6 +8,7 @@ SELECT
     job.ended_seq,
     job.job_id,
     job.task_id,
+    job.pod_id,
     job.outcome AS "outcome: Outcome",
     job.error_class AS "error_class: ErrorClass",
     job.changed,

@@ -165,6 +165,8 @@ pub struct Discovered {
     pub subject_id: Option<i32>,
     /// Start of the showtime that it watches.
     pub starts_at: Option<DateTime<Utc>>,
+    /// What its gate said; where it says something else than before, the task is due now.
+    pub gate: Option<String>,
 }
 
 /// Stores discovered tasks; returns how many were new or changed. Step and key
@@ -195,7 +197,11 @@ pub async fn store_tasks(
             .map(|task| task.params.clone())
             .collect::<Vec<_>>(),
         &tasks.iter().map(|task| task.subject_id).collect::<Vec<_>>() as &[Option<i32>],
-        &tasks.iter().map(|task| task.starts_at).collect::<Vec<_>>() as &[Option<DateTime<Utc>>]
+        &tasks.iter().map(|task| task.starts_at).collect::<Vec<_>>() as &[Option<DateTime<Utc>>],
+        &tasks
+            .iter()
+            .map(|task| task.gate.clone())
+            .collect::<Vec<_>>() as &[Option<String>]
     )
     .fetch_one(db)
     .await

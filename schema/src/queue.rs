@@ -27,6 +27,8 @@ pub struct Ready {
     pub attempt: i16,
     /// When its permits end, by the clock of the database.
     pub expires_at: DateTime<Utc>,
+    /// The only pod that may claim it: the one that holds the conversation.
+    pub pod_id: Option<i32>,
 }
 
 /// A task that is in the queue, and the job that its claim will be.
@@ -57,6 +59,7 @@ pub async fn enqueue(
     let permits: Vec<i16> = ready.iter().map(|row| row.permits).collect();
     let attempts: Vec<i16> = ready.iter().map(|row| row.attempt).collect();
     let expiries: Vec<DateTime<Utc>> = ready.iter().map(|row| row.expires_at).collect();
+    let pod_ids: Vec<Option<i32>> = ready.iter().map(|row| row.pod_id).collect();
     let placed = sqlx::query_file!(
         "queries/enqueue_tasks.sql",
         term.holder,
@@ -65,7 +68,8 @@ pub async fn enqueue(
         &limit_key_ids,
         &permits,
         &attempts,
-        &expiries
+        &expiries,
+        &pod_ids as &[Option<i32>]
     )
     .fetch_all(db)
     .await?;
@@ -134,6 +138,8 @@ pub struct Claim {
     pub parent_job_id: Option<i64>,
     /// Requests that it may send.
     pub permits: u16,
+    /// Whether it goes on with a conversation that this pod holds.
+    pub continues: bool,
     /// How long the permits hold, counted from when the claim was sent.
     pub permit: Duration,
     /// How long it waited in the queue.
@@ -179,6 +185,7 @@ pub async fn claim(
             subject_id: row.subject_id,
             parent_job_id: row.parent_job_id,
             permits: u16::try_from(row.permits).unwrap_or(1),
+            continues: row.continues,
             permit: Duration::from_secs_f64(row.permit_millis.max(0.0) / 1e3),
             queued: Duration::from_secs_f64(row.queued_millis.max(0.0) / 1e3),
         })

@@ -191,6 +191,8 @@ pub struct EndedJob {
     pub job_id: i64,
     /// Its task.
     pub task_id: i64,
+    /// The pod that ran it.
+    pub pod_id: i32,
     /// How it ended.
     pub outcome: Outcome,
     /// Why it failed.
@@ -238,7 +240,7 @@ pub async fn find_ended(
 ) -> Result<Vec<EndedJob>, sqlx::Error> {
     sqlx::query_as!(
         EndedJob,
-        r#"SELECT ended_seq, job_id, task_id, outcome AS "outcome: Outcome",
+        r#"SELECT ended_seq, job_id, task_id, pod_id, outcome AS "outcome: Outcome",
             error_class AS "error_class: ErrorClass", changed, retry_after_seconds, row_count, finished_at
         FROM job
         WHERE job_id = ANY ($1) AND finished_at > now() - interval '1 day'"#,

@@ -39,7 +39,7 @@ pub struct NewLimit<'a> {
 }
 
 /// One step of a definition.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct NewStep<'a> {
     /// Name.
     pub name: &'a str,
@@ -53,6 +53,10 @@ pub struct NewStep<'a> {
     pub priority: i16,
     /// Kind of rows that it gives.
     pub yields: Yields,
+    /// What its requests count against, if not against the limit of the definition.
+    pub limit: Option<NewLimit<'a>>,
+    /// One task for each of so many days.
+    pub days: Option<u16>,
 }
 
 /// What [`apply`] did.
@@ -203,11 +207,15 @@ async fn apply_steps(
     source_id: i32,
     limit_key_id: i32,
     steps: &[NewStep<'_>],
-) -> Result<(), sqlx::Error> {
+) -> Result<(), ApplyError> {
     let mut ids: HashMap<&str, i32> = HashMap::new();
     for step in steps {
         let seconds =
             |duration: Duration| i32::try_from(duration.as_secs().max(1)).unwrap_or(i32::MAX);
+        let own_limit = match step.limit {
+            Some(limit) => Some(apply_limit(&mut *db, source_id, limit).await?),
+            None => None,
+        };
         let step_id = sqlx::query_scalar!(
             "INSERT INTO step (
                 source_id, limit_key_id, parent_step_id, every_seconds, timeout_seconds, priority, yields, name)
@@ -222,7 +230,7 @@ async fn apply_steps(
                 retired = false
             RETURNING step_id",
             source_id,
-            limit_key_id,
+            own_limit.unwrap_or(limit_key_id),
             step.parent.and_then(|parent| ids.get(parent).copied()),
             seconds(step.every),
             seconds(step.timeout),
@@ -234,14 +242,20 @@ async fn apply_steps(
         .await?;
         ids.insert(step.name, step_id);
         if step.parent.is_none() {
-            sqlx::query!(
-                "INSERT INTO task (step_id, key) VALUES ($1, '')
-                ON CONFLICT (step_id, key) DO UPDATE SET due_at = now(), failures = 0, retired_at = NULL",
-                step_id
-            )
-            .execute(&mut *db)
-            .await?;
+            apply_root_tasks(&mut *db, step_id, step.days).await?;
         }
+        // A task for a day that the step no longer looks at.
+        sqlx::query!(
+            "UPDATE task SET retired_at = now()
+            WHERE step_id = $1 AND retired_at IS NULL AND (
+                (params -> 'day' ->> 'offset')::integer >= $2
+                OR ($2 > 0 AND params -> 'day' IS NULL)
+            )",
+            step_id,
+            step.days.map_or(0, i32::from)
+        )
+        .execute(&mut *db)
+        .await?;
     }
     let kept: Vec<i32> = ids.into_values().collect();
     sqlx::query!(
@@ -256,6 +270,35 @@ async fn apply_steps(
         &kept
     )
     .execute(&mut *db)
+    .await?;
+    Ok(())
+}
+
+/// Makes the tasks of a root step due: one, or one for each day.
+async fn apply_root_tasks(
+    db: &mut PgConnection,
+    step_id: i32,
+    days: Option<u16>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "INSERT INTO task (step_id, key, params)
+        SELECT
+            $1,
+            CASE WHEN day.ahead IS NULL THEN '' ELSE '/+' || day.ahead END,
+            CASE
+                WHEN day.ahead IS NULL THEN '{}'
+                ELSE jsonb_build_object('day', jsonb_build_object('offset', day.ahead))
+            END
+        FROM (
+            SELECT NULL::integer AS ahead WHERE $2::integer IS NULL
+            UNION ALL
+            SELECT generate_series(0, $2::integer - 1)
+        ) AS day
+        ON CONFLICT (step_id, key) DO UPDATE SET due_at = now(), failures = 0, retired_at = NULL",
+        step_id,
+        days.map(i32::from)
+    )
+    .execute(db)
     .await?;
     Ok(())
 }

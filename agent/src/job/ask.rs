@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use reqwest::header::{HeaderValue, USER_AGENT};
 use schema::{queue::Claim, word::ErrorClass};
 
 use super::{Run, Shared, Tools, Trouble, report::Report};
 use crate::{
     definition::Access,
-    fetch::{Fetched, with_causes},
+    fetch::{class_of, with_causes},
     limit::Rate,
-    source::{Request, Source},
+    source::{Request, Source, conversation::Response},
 };
 
 pub(super) async fn source_of(shared: &Shared, claim: &Claim) -> Result<Arc<Source>, Trouble> {
@@ -67,7 +68,7 @@ pub(super) async fn send(
     source: &Source,
     request: reqwest::Request,
     report: &mut Report,
-) -> Result<Fetched, Trouble> {
+) -> Result<Response, Trouble> {
     // Before the limit: what is never sent takes nothing from others.
     tools.fetcher.check(&request).map_err(Trouble::Failed)?;
     let mut cancelled = tools.shared.cancelled.clone();
@@ -75,7 +76,7 @@ pub(super) async fn send(
         // An error means that the pod is gone altogether.
         let _ = cancelled.wait_for(|&cancelled| cancelled).await;
     };
-    let limit = &source.definition().limit;
+    let limit = source.definition().limit_of(&job.claim.step);
     let rate = Rate {
         per_second: limit.rate_per_second,
         burst: limit.burst,
@@ -90,10 +91,11 @@ pub(super) async fn send(
             .map_err(|denied| Trouble::Returned(denied.to_string()))?;
         report.sends();
         let fetched = tools.fetcher.fetch(request).await;
-        let took = report.received(&fetched.as_ref().map(|fetched| fetched.body.len()));
-        let outcome = fetched
-            .as_ref()
-            .map_or_else(|error| error.class.label(), |_| "ok");
+        let took = report.received(fetched.as_ref().ok());
+        let outcome = match &fetched {
+            Ok(fetched) => class_of(fetched.status).map_or("ok", ErrorClass::label),
+            Err(error) => error.class.label(),
+        };
         let labels = [source.definition().name.as_str(), outcome];
         let durations = tools
             .shared
@@ -101,7 +103,13 @@ pub(super) async fn send(
             .fetch_duration
             .with_label_values(&labels);
         durations.observe(took.as_secs_f64());
-        fetched.map_err(Trouble::Failed)
+        let fetched = fetched.map_err(Trouble::Failed)?;
+        Ok(Response {
+            status: fetched.status,
+            headers: fetched.headers,
+            body: fetched.body,
+            received_at: Timestamp::now(),
+        })
     };
     tokio::select! {
         fetched = send => fetched,

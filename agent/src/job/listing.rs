@@ -1,4 +1,4 @@
-//! A job that saw cinemas or showtimes: stored by the agent itself, with the
+//! A job that saw cinemas, showtimes or items: stored by the agent itself, with the
 //! tasks that they bring.
 
 use std::sync::Arc;
@@ -9,27 +9,26 @@ use tracing::info;
 use super::{Done, Run, Shared, Trouble, malformed, report::Report, seen_by};
 use crate::{
     rows::{Rows, Showtime},
-    source::Source,
+    source::{Discovered, Source},
     store::catalogue::{self, CatalogueError, Seen, Stored},
 };
 
-/// Stores cinemas or showtimes with the tasks that they bring.
+/// Stores cinemas, showtimes or items with the tasks that they bring.
 pub(super) async fn store(
     shared: &Shared,
     source: &Source,
     job: &Run,
     rows: Rows,
+    discovered: Vec<Discovered>,
     report: &mut Report,
 ) -> Result<Done, Trouble> {
     let claim = &job.claim;
-    let discovered = source.discover(&claim.step, &claim.params, &rows);
     let listing = match rows {
         Rows::Cinemas(rows) => catalogue::cinemas(rows),
         Rows::Showtimes(rows) => showtimes(source, claim, rows),
-        // Seats are no listing; the caller keeps them out.
-        Rows::Seats(_) | Rows::Prices(_) | Rows::Items(_) | Rows::Observations(_) => {
-            return Ok(Done::Keep);
-        }
+        Rows::Items(rows) => catalogue::items(claim.subject_id, &claim.params, rows),
+        // These are no listings; the caller keeps them out.
+        Rows::Seats(_) | Rows::Prices(_) | Rows::Observations(_) => return Ok(Done::Keep),
     };
     let listing = listing.map_err(|error| malformed(report, &error))?;
     let registration = job.registration.clone();

@@ -12,7 +12,7 @@ use schema::{
 
 use super::Run;
 use crate::{
-    fetch::FetchError,
+    fetch::{FetchError, Fetched, class_of},
     heart::Registration,
     store::{Ended, Pause, catalogue::Listing},
 };
@@ -70,13 +70,16 @@ impl Report {
     }
 
     /// The answer is complete now, or failed; returns how long it took.
-    pub(super) fn received<E>(&mut self, body_bytes: &Result<usize, E>) -> Duration {
+    pub(super) fn received(&mut self, fetched: Option<&Fetched>) -> Duration {
         let took = self.sent_at.map(|sent| sent.elapsed()).unwrap_or_default();
         self.job.fetch = Some(took);
-        if let &Ok(bytes) = body_bytes {
-            self.observed_at = Some(Instant::now());
-            self.job.response_bytes = i32::try_from(bytes).ok();
-            self.job.http_status = Some(200);
+        if let Some(fetched) = fetched {
+            self.job.http_status = i16::try_from(fetched.status).ok();
+            // A refusal shows nothing; that nothing has changed is an observation.
+            if class_of(fetched.status).is_none() || fetched.status == 304 {
+                self.observed_at = Some(Instant::now());
+                self.job.response_bytes = i32::try_from(fetched.body.len()).ok();
+            }
         }
         took
     }
@@ -113,6 +116,7 @@ impl Report {
         let rows = match listing {
             Listing::Cinemas(rows) => rows.len(),
             Listing::Showtimes { showtimes, .. } => showtimes.len(),
+            Listing::Items { keys, .. } => keys.len(),
         };
         self.job.row_count = i32::try_from(rows).ok();
         self.job.outcome = Outcome::Succeeded;
@@ -121,6 +125,14 @@ impl Report {
 
     pub(super) fn succeeded(mut self) -> Ended {
         self.job.outcome = Outcome::Succeeded;
+        // Rows that nobody was asked for are as they are now.
+        self.observed_at.get_or_insert_with(Instant::now);
+        self.ended(None)
+    }
+
+    /// Another job goes on.
+    pub(super) fn continued(mut self) -> Ended {
+        self.job.outcome = Outcome::Continued;
         self.ended(None)
     }
 

@@ -1,6 +1,6 @@
 //! From the rows of one step to the tasks of the steps below.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::Source;
 use crate::{
@@ -17,13 +17,15 @@ pub struct Discovered {
     pub key: String,
     /// What the rows above hand down to the templates.
     pub params: Map<String, Value>,
+    /// What its `gate` said in the row: a look is due when it says something else.
+    pub gate: Option<String>,
     /// Index of the row in the rows that were given.
     pub row_index: usize,
 }
 
 impl Source {
     /// Returns the tasks that the rows of `step` give rise to: one for each row and each
-    /// step that fans out over `step`.
+    /// step that fans out over `step`, or one for each day where that step has `days`.
     ///
     /// `params` are those of the task that gave the rows.
     #[must_use]
@@ -34,18 +36,18 @@ impl Source {
         rows: &Rows,
     ) -> Vec<Discovered> {
         let object = self.definition.steps.get(step).and_then(Step::singular);
-        let handed: Vec<(&str, Map<String, Value>)> = match rows {
+        let handed: Vec<(&str, Map<String, Value>, Counts)> = match rows {
             Rows::Cinemas(cinemas) => cinemas
                 .iter()
-                .map(|row| (row.key.as_str(), of_cinema(row)))
+                .map(|row| (row.key.as_str(), of_cinema(row), Counts::default()))
                 .collect(),
             Rows::Showtimes(showtimes) => showtimes
                 .iter()
-                .map(|row| (row.key.as_str(), of_showtime(row)))
+                .map(|row| (row.key.as_str(), of_showtime(row), Counts::of(row)))
                 .collect(),
             Rows::Items(items) => items
                 .iter()
-                .map(|row| (row.key.as_str(), of_item(row)))
+                .map(|row| (row.key.as_str(), of_item(row), Counts::default()))
                 .collect(),
             Rows::Seats(_) | Rows::Prices(_) | Rows::Observations(_) => return Vec::new(),
         };
@@ -55,26 +57,33 @@ impl Source {
             .steps
             .iter()
             .filter(|(_, child)| child.for_each.as_deref() == Some(step));
-        children
-            .flat_map(|(child, _)| {
-                handed.iter().enumerate().map(|(row_index, (key, values))| {
-                    let mut params = params.clone();
-                    if let Some(object) = object {
-                        params.insert(object.to_owned(), Value::Object(values.clone()));
-                    }
-                    Discovered {
-                        step: child.clone(),
-                        key: if above.is_empty() {
-                            (*key).to_owned()
-                        } else {
-                            format!("{above}/{key}")
-                        },
-                        params,
-                        row_index,
-                    }
-                })
-            })
-            .collect()
+        let mut found = Vec::new();
+        for (child, words) in children {
+            for (row_index, (key, values, counts)) in handed.iter().enumerate() {
+                let mut params = params.clone();
+                if let Some(object) = object {
+                    params.insert(object.to_owned(), Value::Object(values.clone()));
+                }
+                let key = if above.is_empty() {
+                    (*key).to_owned()
+                } else {
+                    format!("{above}/{key}")
+                };
+                let gate = words.gate.as_deref();
+                let row = Discovered {
+                    step: child.clone(),
+                    gate: gate.and_then(|gate| counts.get(gate).or_else(|| text(&params, gate))),
+                    key,
+                    params,
+                    row_index,
+                };
+                match words.days {
+                    Some(days) => found.extend((0..days).map(|day| row.on(day))),
+                    None => found.push(row),
+                }
+            }
+        }
+        found
     }
 
     /// Returns the key of the task of `step` with these `params`; empty for a root step.
@@ -88,6 +97,57 @@ impl Source {
             .collect();
         keys.reverse();
         keys.join("/")
+    }
+}
+
+impl Discovered {
+    /// The same task for the day that is so many days after today, whenever that is.
+    fn on(&self, day: u16) -> Self {
+        let mut task = self.clone();
+        task.key = format!("{}/+{day}", self.key);
+        task.params
+            .insert("day".to_owned(), json!({ "offset": day }));
+        task
+    }
+}
+
+/// The counts of a showtime: a gate may watch them, and nothing else may, since they
+/// are other ones at each look.
+#[derive(Default)]
+struct Counts {
+    total: Option<u32>,
+    available: Option<u32>,
+}
+
+impl Counts {
+    fn of(row: &Showtime) -> Self {
+        Self {
+            total: row.seats_total,
+            available: row.seats_available,
+        }
+    }
+
+    fn get(&self, gate: &str) -> Option<String> {
+        match gate {
+            "showtime.seats_total" => self.total,
+            "showtime.seats_available" => self.available,
+            _ => None,
+        }
+        .map(|count| count.to_string())
+    }
+}
+
+/// Returns the value at a path such as `showtime.sold` as text.
+fn text(params: &Map<String, Value>, path: &str) -> Option<String> {
+    let mut names = path.split('.');
+    let mut at = params.get(names.next()?)?;
+    for name in names {
+        at = at.get(name)?;
+    }
+    match at {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
     }
 }
 

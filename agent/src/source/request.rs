@@ -1,11 +1,11 @@
-//! From a task to what is sent for it.
+//! From the words of a request, and values for them, to what is sent.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
 use minijinja::{Value, value::Serde};
 use reqwest::{
     Method, Url,
-    header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+    header::{COOKIE, HeaderMap, HeaderName, HeaderValue},
 };
 use secrecy::ExposeSecret;
 use serde_json::Map;
@@ -18,11 +18,14 @@ use super::{
 };
 use crate::definition::{self, RequestWords};
 
+mod body;
 mod json;
+mod redirect;
 
-use json::JsonTemplate;
+use body::BodyPlan;
 
 /// What is sent: all values filled in.
+#[derive(Clone)]
 pub struct Request {
     /// GET or POST.
     pub method: Method,
@@ -34,10 +37,32 @@ pub struct Request {
     pub body: Option<Vec<u8>>,
     /// How long it may take in all.
     pub timeout: Duration,
+    /// Whether the address or the body shows a secret.
+    hides: Hides,
     shown_url: String,
 }
 
+/// Where a request shows a secret beside its headers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Hides {
+    url: bool,
+    body: bool,
+}
+
 impl Request {
+    /// Makes a request without anything secret, for `robots.txt`.
+    pub(super) fn plain(url: Url, timeout: Duration) -> Self {
+        Self {
+            method: Method::GET,
+            shown_url: url.to_string(),
+            url,
+            headers: HeaderMap::new(),
+            body: None,
+            timeout,
+            hides: Hides::default(),
+        }
+    }
+
     /// Returns the address for logs and history: secrets read `***`.
     #[must_use]
     pub fn shown_url(&self) -> &str {
@@ -54,7 +79,7 @@ impl fmt::Debug for Request {
             .field("headers", &self.headers)
             .field("body_bytes", &self.body.as_ref().map(Vec::len))
             .field("timeout", &self.timeout)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -93,17 +118,12 @@ pub(super) struct RequestPlan {
     url: Template,
     query: Vec<(String, Template)>,
     headers: Vec<(HeaderName, Template)>,
+    cookies: Vec<(String, Template)>,
     body: BodyPlan,
     timeout: Duration,
+    pub(super) redirects: u8,
+    pub(super) conditional: bool,
     vars: Value,
-}
-
-#[derive(Debug)]
-enum BodyPlan {
-    None,
-    Raw(Template),
-    Form(Vec<(String, Template)>),
-    Json(JsonTemplate),
 }
 
 type MakeError<'a> = &'a dyn Fn(&[&str], String, &str) -> CompileError;
@@ -111,15 +131,14 @@ type MakeError<'a> = &'a dyn Fn(&[&str], String, &str) -> CompileError;
 const WAY_OUT: &str = "values are written {{ vars.base }}";
 
 impl RequestPlan {
-    /// Compiles the words of a request.
+    /// Compiles the words of a request; `error` makes an error at one of them.
     pub(super) fn compile(
         words: &RequestWords,
         names: &BTreeMap<String, String>,
         error: MakeError<'_>,
     ) -> Result<Self, CompileError> {
         let template = |place: &str, text: &str, target| {
-            Template::compile(text, target)
-                .map_err(|problem| error(&["request", place], problem, WAY_OUT))
+            Template::compile(text, target).map_err(|problem| error(&[place], problem, WAY_OUT))
         };
         let pairs = |place: &str, words: &BTreeMap<String, String>| {
             words
@@ -131,23 +150,15 @@ impl RequestPlan {
         for (name, text) in pairs("headers", &words.headers)? {
             let name = HeaderName::try_from(&name).map_err(|_| {
                 error(
-                    &["request", "headers"],
+                    &["headers"],
                     format!("`{name}` is no header"),
                     "use letters and -",
                 )
             })?;
             headers.push((name, text));
         }
-        let body = if let Some(text) = &words.body {
-            BodyPlan::Raw(template("body", text, Target::Text)?)
-        } else if let Some(form) = &words.form {
-            BodyPlan::Form(pairs("form", form)?)
-        } else if let Some(value) = words.json_body() {
-            let plan = JsonTemplate::compile(&value);
-            BodyPlan::Json(plan.map_err(|problem| error(&["request"], problem, WAY_OUT))?)
-        } else {
-            BodyPlan::None
-        };
+        let body =
+            BodyPlan::compile(words).map_err(|(word, problem)| error(&[word], problem, WAY_OUT))?;
         let method = match (words.method, &body) {
             (Some(definition::Method::Get), _) | (None, BodyPlan::None) => Method::GET,
             (Some(definition::Method::Post) | None, _) => Method::POST,
@@ -157,23 +168,36 @@ impl RequestPlan {
             url: template("url", &words.url, Target::Url)?,
             query: pairs("query", &words.query)?,
             headers,
+            cookies: pairs("cookies", &words.cookies)?,
             body,
             timeout: words.timeout,
+            redirects: words.redirects,
+            conditional: words.conditional,
             vars: vars(names),
         })
     }
 
-    /// Fills in the values.
-    fn fill(
+    /// Fills in the values. Those of the `hidden` objects, what a source gave us such as
+    /// a token, are shown no more than secrets are.
+    pub(super) fn fill(
         &self,
         params: &Map<String, serde_json::Value>,
         secrets: &Secrets,
+        hidden: &[&str],
     ) -> Result<Request, RequestError> {
-        let context = self.context(params, secrets, false)?;
+        let context = self.context(params, secrets, None)?;
         let url = self.fill_url(&context)?;
-        let shown_url = if self.hides_secret_in_url() {
-            self.fill_url(&self.context(params, secrets, true)?)?
-                .to_string()
+        let mut queries = self.query.iter().map(|(_, template)| template);
+        let shows = |template: &Template| template.shows(hidden);
+        let hides = Hides {
+            url: shows(&self.url) || queries.any(shows),
+            body: self.body.templates().into_iter().any(shows),
+        };
+        let shown_url = if hides.url {
+            let masked = self.context(params, secrets, Some(hidden))?;
+            // What reckons with a hidden value cannot be filled with asterisks.
+            self.fill_url(&masked)
+                .map_or_else(|_| redirect::masked(&url), |url| url.to_string())
         } else {
             url.to_string()
         };
@@ -183,25 +207,21 @@ impl RequestPlan {
             let mut value = HeaderValue::from_str(&text).map_err(|_| RequestError::Invalid {
                 place: format!("headers.{name}"),
             })?;
-            value.set_sensitive(!template.secrets.is_empty());
+            value.set_sensitive(template.shows(hidden));
             headers.insert(name, value);
         }
-        let body = self.fill_body(&context, &mut headers)?;
+        self.fill_cookies(&context, &mut headers)?;
+        let boundary = boundary(params);
+        let body = self.body.fill(&context, &boundary, &mut headers)?;
         Ok(Request {
             method: self.method.clone(),
             url,
             headers,
             body,
             timeout: self.timeout,
+            hides,
             shown_url,
         })
-    }
-
-    fn hides_secret_in_url(&self) -> bool {
-        let queries = self.query.iter().map(|(_, template)| template);
-        queries
-            .chain([&self.url])
-            .any(|template| !template.secrets.is_empty())
     }
 
     fn fill_url(&self, context: &Value) -> Result<Url, RequestError> {
@@ -218,58 +238,52 @@ impl RequestPlan {
         Ok(url)
     }
 
-    fn fill_body(
-        &self,
-        context: &Value,
-        headers: &mut HeaderMap,
-    ) -> Result<Option<Vec<u8>>, RequestError> {
-        let mut of_type = |kind| {
-            headers
-                .entry(CONTENT_TYPE)
-                .or_insert(HeaderValue::from_static(kind));
-        };
-        match &self.body {
-            BodyPlan::None => Ok(None),
-            BodyPlan::Raw(template) => Ok(Some(fill(template, "body", context)?.into_bytes())),
-            BodyPlan::Form(fields) => {
-                of_type("application/x-www-form-urlencoded");
-                let mut form = Url::parse("form:").map_err(|_| RequestError::Invalid {
-                    place: "form".to_owned(),
-                })?;
-                for (name, template) in fields {
-                    form.query_pairs_mut()
-                        .append_pair(name, &fill(template, "form", context)?);
-                }
-                Ok(Some(form.query().unwrap_or_default().as_bytes().to_vec()))
-            }
-            BodyPlan::Json(template) => {
-                of_type("application/json");
-                let value = template
-                    .fill(context)
-                    .map_err(|problem| RequestError::Template {
-                        place: "json".to_owned(),
-                        problem,
-                    })?;
-                Ok(Some(value.to_string().into_bytes()))
-            }
+    fn fill_cookies(&self, context: &Value, headers: &mut HeaderMap) -> Result<(), RequestError> {
+        if self.cookies.is_empty() {
+            return Ok(());
         }
+        let mut all = Vec::new();
+        for (name, template) in &self.cookies {
+            let text = fill(template, "cookies", context)?;
+            // Either would begin another cookie.
+            if text.contains([';', ',']) {
+                return Err(RequestError::Invalid {
+                    place: format!("cookies.{name}"),
+                });
+            }
+            all.push(format!("{name}={text}"));
+        }
+        let value = HeaderValue::from_str(&all.join("; "));
+        let mut value = value.map_err(|_| RequestError::Invalid {
+            place: "cookies".to_owned(),
+        })?;
+        value.set_sensitive(true);
+        headers.insert(COOKIE, value);
+        Ok(())
     }
 
-    /// What templates see. With `masked`, secrets are three asterisks.
+    /// What templates see. With `masked`, secrets and the values of those objects are
+    /// three asterisks.
     fn context(
         &self,
         params: &Map<String, serde_json::Value>,
         secrets: &Secrets,
-        masked: bool,
+        masked: Option<&[&str]>,
     ) -> Result<Value, RequestError> {
-        let mut context: BTreeMap<String, Value> = params
-            .iter()
-            .map(|(name, value)| (name.clone(), Value::from(Serde(value))))
-            .collect();
+        let of_param = |(name, value): (&String, &serde_json::Value)| {
+            let is_masked = masked.is_some_and(|hidden| hidden.contains(&name.as_str()));
+            let value = if is_masked {
+                asterisks(value)
+            } else {
+                Value::from(Serde(value))
+            };
+            (name.clone(), value)
+        };
+        let mut context: BTreeMap<String, Value> = params.iter().map(of_param).collect();
         context.insert("vars".to_owned(), self.vars.clone());
         let mut shown: BTreeMap<String, Value> = BTreeMap::new();
         for name in self.secrets() {
-            let value = if masked {
+            let value = if masked.is_some() {
                 Value::from_safe_string("***".to_owned())
             } else {
                 Value::from(secrets.get(name)?.expose_secret())
@@ -283,15 +297,34 @@ impl RequestPlan {
     fn secrets(&self) -> impl Iterator<Item = &str> {
         let queries = self.query.iter().map(|(_, template)| template);
         let headers = self.headers.iter().map(|(_, template)| template);
-        let body = match &self.body {
-            BodyPlan::None => Vec::new(),
-            BodyPlan::Raw(template) => vec![template],
-            BodyPlan::Form(fields) => fields.iter().map(|(_, template)| template).collect(),
-            BodyPlan::Json(template) => template.templates(),
-        };
-        let all = queries.chain(headers).chain([&self.url]).chain(body);
+        let cookies = self.cookies.iter().map(|(_, template)| template);
+        let all = queries
+            .chain(headers)
+            .chain(cookies)
+            .chain([&self.url])
+            .chain(self.body.templates());
         all.flat_map(|template| template.secrets.iter().map(String::as_str))
     }
+}
+
+/// The same object with three asterisks for each value in it.
+fn asterisks(value: &serde_json::Value) -> Value {
+    match value {
+        serde_json::Value::Object(object) => {
+            let masked = object
+                .iter()
+                .map(|(name, value)| (name.as_str(), asterisks(value)));
+            Value::from_pairs(masked)
+        }
+        serde_json::Value::Array(items) => items.iter().map(asterisks).collect(),
+        _ => Value::from_safe_string("***".to_owned()),
+    }
+}
+
+/// What parts a form with files: nobody else can know the run's number.
+fn boundary(params: &Map<String, serde_json::Value>) -> String {
+    let run = params.get("run").and_then(|run| run.get("hex")?.as_str());
+    format!("fullhouse-{}", run.unwrap_or("part"))
 }
 
 fn fill(template: &Template, place: &str, context: &Value) -> Result<String, RequestError> {
@@ -304,7 +337,8 @@ fn fill(template: &Template, place: &str, context: &Value) -> Result<String, Req
 }
 
 impl Source {
-    /// Makes the request of one task.
+    /// Makes the request of a step itself, without what its `first` and `pages` would add:
+    /// see [`Conversation`](super::Conversation) for the whole of it.
     ///
     /// `params` is what the rows above handed down, as [`Source::discover`] gave it.
     /// Secrets are looked up now.
@@ -319,7 +353,7 @@ impl Source {
         params: &Map<String, serde_json::Value>,
     ) -> Result<Request, RequestError> {
         match self.steps.get(step).and_then(|plan| plan.request.as_ref()) {
-            Some(plan) => plan.fill(params, &self.secrets),
+            Some(plan) => plan.fill(params, &self.secrets, &[]),
             None => Err(RequestError::UnknownStep {
                 step: step.to_owned(),
             }),

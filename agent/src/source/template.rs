@@ -5,6 +5,7 @@ use std::{
     fmt::{self, Write as _},
 };
 
+use jiff::{Timestamp, civil::Date, fmt::strtime, tz::TimeZone};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, syntax::SyntaxConfig};
 
 /// A text whose values are filled in at request time.
@@ -12,6 +13,8 @@ pub(super) struct Template {
     environment: Environment<'static>,
     /// Names of the secrets that it shows.
     pub(super) secrets: Vec<String>,
+    /// Names of the objects whose values it shows: `cinema`, `token`, `secret`.
+    objects: Vec<String>,
 }
 
 /// What the values of a template are written for.
@@ -40,23 +43,36 @@ impl Template {
         // A newline at the end belongs to a body.
         let syntax = SyntaxConfig::builder().keep_trailing_newline(true).build();
         environment.set_syntax(syntax.map_err(|error| error.to_string())?);
+        environment.add_filter("strftime", strftime);
         if target == Target::Url {
             environment.set_formatter(|out, _, value| write_encoded(out, value));
         }
         environment
             .add_template_owned(NAME, text.to_owned())
             .map_err(|error| error.to_string())?;
-        let secrets = environment
+        let variables = environment
             .get_template(NAME)
             .map_err(|error| error.to_string())?
-            .undeclared_variables(true)
+            .undeclared_variables(true);
+        let secrets = variables
             .iter()
             .filter_map(|variable| variable.strip_prefix("secret.").map(str::to_owned))
             .collect();
+        let object = |variable: &String| {
+            let end = variable.find('.').unwrap_or(variable.len());
+            variable[..end].to_owned()
+        };
         Ok(Self {
+            objects: variables.iter().map(object).collect(),
             environment,
             secrets,
         })
+    }
+
+    /// Returns whether it shows a secret, or a value of the `hidden` objects.
+    pub(super) fn shows(&self, hidden: &[&str]) -> bool {
+        let is_hidden = |object: &String| hidden.contains(&object.as_str());
+        !self.secrets.is_empty() || self.objects.iter().any(is_hidden)
     }
 
     /// Fills in the values of `context`.
@@ -91,6 +107,29 @@ impl fmt::Debug for Template {
 pub(super) fn vars(words: &BTreeMap<String, String>) -> Value {
     let safe = |text: &String| Value::from_safe_string(text.clone());
     Value::from_pairs(words.iter().map(|(name, text)| (name.as_str(), safe(text))))
+}
+
+/// The filter `strftime`: writes a date such as `day.date`, or an instant such as
+/// `showtime.starts_at` by the clock of `zone`.
+fn strftime(text: &str, format: &str, zone: Option<&str>) -> Result<String, minijinja::Error> {
+    let fail =
+        |problem: String| minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, problem);
+    let unwritable = |_| fail("strftime cannot write this format".to_owned());
+    match (text.parse::<Timestamp>(), zone) {
+        (Ok(at), Some(zone)) => {
+            let zone = TimeZone::get(zone).map_err(|_| fail("this is no time zone".to_owned()))?;
+            strtime::format(format, &at.to_zoned(zone)).map_err(unwritable)
+        }
+        (Ok(_), None) => Err(fail(
+            "an instant needs a zone: strftime('%d/%m/%Y', cinema.timezone)".to_owned(),
+        )),
+        (Err(_), _) => {
+            let date: Date = text
+                .parse()
+                .map_err(|_| fail("strftime needs a date such as 2026-11-21".to_owned()))?;
+            strtime::format(format, date).map_err(unwritable)
+        }
+    }
 }
 
 fn write_encoded(out: &mut minijinja::Output<'_>, value: &Value) -> Result<(), minijinja::Error> {

@@ -12,6 +12,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use schema::{
     catalogue::{self, Discovered, SeenBy},
     finish::{self, Finished},
+    queue::Params,
 };
 use serde_json::Value;
 use sqlx::PgPool;
@@ -68,6 +69,15 @@ pub enum Listing {
         cinema_id: i32,
         /// Its showtimes.
         showtimes: Vec<catalogue::Showtime>,
+    },
+    /// Items, of which only the tasks that they bring are stored.
+    Items {
+        /// The cinema or showtime that they belong to, if they belong to one.
+        subject_id: Option<i32>,
+        /// Start of that showtime.
+        starts_at: Option<DateTime<Utc>>,
+        /// Their keys.
+        keys: Vec<String>,
     },
 }
 
@@ -162,6 +172,28 @@ pub fn showtimes(
     })
 }
 
+/// Turns items into what is stored of them. Their tasks belong to what the task of the
+/// items belongs to, and end with its showtime.
+///
+/// # Errors
+///
+/// [`CatalogueError::KeyTwice`].
+pub fn items(
+    subject_id: Option<i32>,
+    params: &Params,
+    items: Vec<rows::Item>,
+) -> Result<Listing, CatalogueError> {
+    distinct(items.iter().map(|row| row.key.as_str()))?;
+    let starts_at = params
+        .get("showtime")
+        .and_then(|showtime| showtime.get("starts_at")?.as_str());
+    Ok(Listing::Items {
+        subject_id,
+        starts_at: starts_at.and_then(|at| chrono_instant(at.parse().ok()?)),
+        keys: items.into_iter().map(|row| row.key).collect(),
+    })
+}
+
 fn distinct<'a>(keys: impl Iterator<Item = &'a str>) -> Result<(), CatalogueError> {
     let mut seen = HashSet::new();
     for key in keys {
@@ -219,6 +251,7 @@ async fn store_once(db: &PgPool, seen: &Seen) -> Result<Stored, CatalogueError> 
             cinema_id,
             showtimes,
         } => catalogue::store_showtimes(&mut *transaction, seen.by, *cinema_id, showtimes).await?,
+        Listing::Items { .. } => HashMap::new(),
     };
     let tasks = seen.tasks(&ids);
     if !tasks.is_empty() {
@@ -242,6 +275,13 @@ impl Seen {
                 let row = showtimes.get(index)?;
                 Some((row.key.as_str(), Some(row.starts_at)))
             }
+            Listing::Items {
+                keys, starts_at, ..
+            } => Some((keys.get(index)?.as_str(), *starts_at)),
+        };
+        let subject_id = |key: &str| match &self.listing {
+            Listing::Cinemas(_) | Listing::Showtimes { .. } => ids.get(key).copied(),
+            Listing::Items { subject_id, .. } => *subject_id,
         };
         let task = |found: &source::Discovered| {
             let (key, starts_at) = row(found.row_index)?;
@@ -249,8 +289,9 @@ impl Seen {
                 step: found.step.clone(),
                 key: found.key.clone(),
                 params: Value::Object(found.params.clone()),
-                subject_id: ids.get(key).copied(),
+                subject_id: subject_id(key),
                 starts_at,
+                gate: found.gate.clone(),
             })
         };
         self.discovered.iter().filter_map(task).collect()

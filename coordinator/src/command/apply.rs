@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use agent::{
-    definition::{Access, Definition, Step, Yields as DefinedYields},
+    definition::{Access, Definition, Limit, Step, Yields as DefinedYields},
     source::Source,
 };
 use anyhow::Context;
@@ -50,7 +50,8 @@ pub async fn apply_files(db: &PgPool, files: &[impl AsRef<Path>]) -> anyhow::Res
             Applied::Unchanged => "unchanged".to_owned(),
         };
         println!("{}: {what}", definition.name);
-        if let Some(warning) = unused_rate(definition) {
+        let limits = definition.limits.values();
+        for warning in limits.chain([&definition.limit]).filter_map(unused_rate) {
             eprintln!("{}: {warning}", definition.name);
         }
     }
@@ -58,7 +59,6 @@ pub async fn apply_files(db: &PgPool, files: &[impl AsRef<Path>]) -> anyhow::Res
 }
 
 fn new_definition<'a>(body: &'a str, definition: &'a Definition) -> NewDefinition<'a> {
-    let limit = &definition.limit;
     let yields = |yields| match yields {
         DefinedYields::Cinemas => Yields::Cinemas,
         DefinedYields::Showtimes => Yields::Showtimes,
@@ -79,12 +79,7 @@ fn new_definition<'a>(body: &'a str, definition: &'a Definition) -> NewDefinitio
         body,
         blocked: (definition.access == Access::Blocked)
             .then_some("its definition says access = \"blocked\""),
-        limit: NewLimit {
-            key: &limit.key,
-            rate_per_second: limit.rate_per_second,
-            burst: i32::try_from(limit.burst).unwrap_or(i32::MAX),
-            concurrency: limit.concurrency.and_then(|most| i32::try_from(most).ok()),
-        },
+        limit: new_limit(&definition.limit),
         steps: parents_first(definition)
             .into_iter()
             .map(|(name, step)| NewStep {
@@ -94,8 +89,22 @@ fn new_definition<'a>(body: &'a str, definition: &'a Definition) -> NewDefinitio
                 timeout: step.timeout(),
                 priority: priority(yields(step.yields)),
                 yields: yields(step.yields),
+                limit: step
+                    .limit
+                    .as_ref()
+                    .map(|_| new_limit(definition.limit_of(name))),
+                days: step.days,
             })
             .collect(),
+    }
+}
+
+fn new_limit(limit: &Limit) -> NewLimit<'_> {
+    NewLimit {
+        key: &limit.key,
+        rate_per_second: limit.rate_per_second,
+        burst: i32::try_from(limit.burst).unwrap_or(i32::MAX),
+        concurrency: limit.concurrency.and_then(|most| i32::try_from(most).ok()),
     }
 }
 
@@ -126,14 +135,14 @@ fn depth<'a>(definition: &'a Definition, mut step: &'a Step) -> usize {
 }
 
 /// Says so where a burst is too small for its rate to be used.
-fn unused_rate(definition: &Definition) -> Option<String> {
-    let limit = &definition.limit;
+fn unused_rate(limit: &Limit) -> Option<String> {
     let used = Allowance::of(limit.rate_per_second, limit.burst).rate_per_second;
     (used < limit.rate_per_second * 0.95).then(|| {
         format!(
-            "of {} requests a second the fleet will use {used:.2}: to hold the limit exactly it needs \
+            "of {} requests a second of `{}` the fleet will use {used:.2}: to hold the limit exactly it needs \
              room for what is under way; burst = {:.0} would let it use all, if the site allows that",
             limit.rate_per_second,
+            limit.key,
             0.4_f64.mul_add(limit.rate_per_second, 1.0).ceil()
         )
     })
@@ -179,8 +188,12 @@ mod tests {
         let mut definition = Definition::parse(body, "shipped").unwrap();
         definition.limit.rate_per_second = 100.0;
         definition.limit.burst = 2;
-        assert!(unused_rate(&definition).unwrap().contains("burst = 41"));
+        assert!(
+            unused_rate(&definition.limit)
+                .unwrap()
+                .contains("burst = 41")
+        );
         definition.limit.burst = 41;
-        assert_eq!(unused_rate(&definition), None);
+        assert_eq!(unused_rate(&definition.limit), None);
     }
 }

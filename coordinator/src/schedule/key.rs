@@ -16,9 +16,12 @@ use crate::{
 /// How long a key is paused after a 429 that does not say.
 const PAUSE_UNASKED: Duration = Duration::from_secs(5);
 
-/// A task that is due; less is more urgent.
+/// A task that is due; less is more urgent. One in the middle of a conversation comes
+/// before all others of its key: what was said so far must not grow old.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Candidate {
+    /// Whether it begins a conversation.
+    pub begins: bool,
     /// The step's priority.
     pub priority: i16,
     /// Since when it is due.
@@ -143,8 +146,10 @@ impl Key {
                 }
                 self.breaker.failed(now);
             }
-            (Outcome::Failed | Outcome::Succeeded, _) => self.breaker.answered(),
-            (Outcome::Lost | Outcome::Returned | Outcome::Continued, _) => self.breaker.unused(),
+            (Outcome::Failed | Outcome::Succeeded | Outcome::Continued, _) => {
+                self.breaker.answered();
+            }
+            (Outcome::Lost | Outcome::Returned, _) => self.breaker.unused(),
         }
     }
 }

@@ -47,6 +47,7 @@ impl Schedule {
             };
             entry.state = State::Ready;
             key.push(Candidate {
+                begins: entry.pod_id.is_none(),
                 priority: step.priority,
                 due_at,
                 task_id,
@@ -141,6 +142,8 @@ impl Schedule {
                 key.job_unused();
             }
             if let Some(entry) = self.tasks.get_mut(&job.task_id) {
+                // A pod that did not come for its conversation may be gone with it.
+                entry.pod_id = None;
                 entry.state = State::Waiting;
                 self.waiting.push(Reverse((entry.due_at, job.task_id)));
             }
@@ -173,5 +176,6 @@ fn choose(
         permits: 1,
         attempt: i16::try_from(entry.failures.saturating_add(1)).unwrap_or(i16::MAX),
         expires_at: DateTime::<Utc>::from(key.expiry(now)),
+        pod_id: entry.pod_id,
     })
 }

@@ -81,6 +81,7 @@ fn ended(task_id: i64, outcome: Outcome, class: Option<ErrorClass>, now: Moment)
         ended_seq: 1,
         job_id: task_id + 1000,
         task_id,
+        pod_id: 7,
         outcome,
         error_class: class,
         changed: None,
@@ -282,12 +283,12 @@ fn a_source_that_refuses_three_times_is_to_be_blocked() {
             schedule
                 .learn(&refused(seconds), at(seconds), || 0.0)
                 .blocked,
-            [""; 0]
+            []
         );
     }
     assert_eq!(
         schedule.learn(&refused(3), at(3), || 0.0).blocked,
-        ["chain"]
+        [("chain".to_owned(), ErrorClass::Refused)]
     );
 }
 

@@ -96,6 +96,7 @@ async fn a_known_task_is_written_only_when_it_changed() {
         params: json!({"cinema": {"name": name}}),
         subject_id: Some(3),
         starts_at: None,
+        gate: None,
     };
     for (job, name, written) in [(1, "Alpha", 1), (2, "Alpha", 0), (3, "Beta", 1)] {
         let stored = store_tasks(&world.db, by(job), &[task(name)])

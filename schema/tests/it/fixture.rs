@@ -32,6 +32,8 @@ pub(crate) fn definition<'a>(name: &'a str, body: &'a str) -> NewDefinition<'a> 
         timeout: MINUTE,
         priority: 10,
         yields,
+        limit: None,
+        days: None,
     };
     NewDefinition {
         name,
@@ -104,6 +106,7 @@ impl World {
                 permits: 1,
                 attempt: 1,
                 expires_at,
+                pod_id: None,
             })
             .collect()
     }

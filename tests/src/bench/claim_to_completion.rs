@@ -159,6 +159,8 @@ async fn prepare(db: &PgPool) -> Result<Vec<i64>, BenchError> {
         timeout: LEASE,
         priority: 10,
         yields,
+        limit: None,
+        days: None,
     };
     let definition = NewDefinition {
         name: SOURCE,
@@ -229,6 +231,7 @@ async fn leader(
                 permits: 1,
                 attempt: 1,
                 expires_at,
+                pod_id: None,
             })
             .collect();
         let placed = enqueue(&db, term, &ready).await?.len();

@@ -188,6 +188,7 @@ fn ended(job: Queued, finished_at: DateTime<Utc>) -> EndedJob {
         ended_seq: job.job_id,
         job_id: job.job_id,
         task_id: job.task_id,
+        pod_id: 7,
         outcome: Outcome::Succeeded,
         error_class: None,
         changed: Some(true),

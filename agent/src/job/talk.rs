@@ -1,0 +1,127 @@
+//! A job's part of a conversation: as many requests as it has permits, and no more.
+//!
+//! Takes a claim, gives rows, or leaves the conversation for the job that goes on with it.
+//! The pod keeps such conversations in memory for a while; one that is lost is begun anew.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use moka::sync::Cache;
+use prometheus::IntGauge;
+use schema::queue::Claim;
+use uuid::Uuid;
+
+use super::{Run, Tools, Trouble, ask, read, report::Report};
+use crate::{
+    rows::Rows,
+    source::{Conversation, Source, conversation::Next},
+};
+
+/// How long a conversation waits for its next job: more than a queue row holds and a
+/// paused key lasts as a rule.
+const KEPT_FOR: Duration = Duration::from_mins(5);
+/// Conversations that wait at a time.
+const MOST_KEPT: u64 = 10_000;
+
+type Slot = Arc<Mutex<Option<Conversation>>>;
+
+/// The conversations of this pod that wait for their next job, by task.
+#[derive(Debug)]
+pub struct Conversations {
+    kept: Cache<i64, Slot>,
+    waiting: IntGauge,
+}
+
+impl Conversations {
+    /// Keeps none yet; `waiting` shows how many there are.
+    #[must_use]
+    pub fn new(waiting: IntGauge) -> Self {
+        let gauge = waiting.clone();
+        let kept = Cache::builder()
+            .max_capacity(MOST_KEPT)
+            .time_to_live(KEPT_FOR)
+            .eviction_listener(move |_, _, _| gauge.dec());
+        Self {
+            kept: kept.build(),
+            waiting,
+        }
+    }
+
+    fn keep(&self, task_id: i64, conversation: Conversation) {
+        self.waiting.inc();
+        let slot = Arc::new(Mutex::new(Some(conversation)));
+        self.kept.insert(task_id, slot);
+    }
+
+    fn take(&self, task_id: i64) -> Option<Conversation> {
+        let slot = self.kept.remove(&task_id)?;
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        slot.take()
+    }
+}
+
+/// How far a job came.
+pub(super) enum Turn {
+    /// To the end.
+    Done(Conversation, Rows),
+    /// The next request needs another permit.
+    Continued,
+}
+
+/// Holds the conversation for as long as the permits of the job last.
+pub(super) async fn turn(
+    tools: &Tools,
+    job: &Run,
+    source: &Arc<Source>,
+    report: &mut Report,
+) -> Result<Turn, Trouble> {
+    let claim = &job.claim;
+    let kept = &tools.shared.conversations;
+    // What another job of the task left is stale unless the leader says that this goes on.
+    let left = kept.take(claim.task_id).filter(|_| claim.continues);
+    let went_on = left.is_some();
+    let mut conversation = match left {
+        Some(conversation) => conversation,
+        None => begin(tools, claim, source)?,
+    };
+    let mut permits = claim.permits;
+    loop {
+        let asked = match conversation.next().map_err(Trouble::Failed)? {
+            Next::Done(rows) => return Ok(Turn::Done(conversation, rows)),
+            Next::Send(asked) => asked,
+        };
+        if permits == 0 {
+            kept.keep(claim.task_id, conversation);
+            return Ok(Turn::Continued);
+        }
+        permits -= 1;
+        report.asks(asked.request.shown_url());
+        let request = ask::http_request(asked.request, &tools.shared, source, claim.job_id)?;
+        let response = match ask::send(tools, job, source, request, report).await {
+            Ok(response) => response,
+            Err(trouble) => {
+                // It was not sent: the next job may.
+                if went_on && matches!(trouble, Trouble::Returned(_)) {
+                    kept.keep(claim.task_id, conversation);
+                }
+                return Err(trouble);
+            }
+        };
+        conversation = read::hear(tools, conversation, response, report).await?;
+    }
+}
+
+fn begin(tools: &Tools, claim: &Claim, source: &Arc<Source>) -> Result<Conversation, Trouble> {
+    Conversation::new(
+        source.clone(),
+        tools.shared.memory.clone(),
+        &claim.step,
+        claim.params.clone(),
+        Timestamp::now(),
+        Uuid::new_v4(),
+    )
+    .map_err(Trouble::Failed)
+}

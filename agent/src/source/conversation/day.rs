@@ -1,0 +1,57 @@
+//! The day that a task is about, by the clock of its cinema.
+
+use jiff::{Span, Timestamp, civil::Date, tz::TimeZone};
+use schema::word::ErrorClass;
+use serde_json::{Map, Value, json};
+
+use super::Problem;
+use crate::source::Source;
+
+const DAY: &str = "day";
+
+/// Completes `day`: the task of a step with `days` knows how many days after today it is,
+/// those below know the date.
+pub(super) fn add(
+    source: &Source,
+    known: &mut Map<String, Value>,
+    now: Timestamp,
+) -> Result<(), Problem> {
+    let Some(day) = known.get(DAY) else {
+        return Ok(());
+    };
+    let fail = |problem: &str| Problem::new(ErrorClass::Definition, problem);
+    let zone = known
+        .get("cinema")
+        .and_then(|cinema| cinema.get("timezone"));
+    let zone = match zone.and_then(Value::as_str) {
+        Some(name) => TimeZone::get(name).map_err(|_| fail("the cinema's time zone is none"))?,
+        None => source.timezone.clone(),
+    };
+    let today = zone.to_datetime(now).date();
+    let out_of_range = || fail("the day of the task is out of range");
+    let (date, offset) = if let Some(date) = day.get("date").and_then(Value::as_str) {
+        let date: Date = date
+            .parse()
+            .map_err(|_| fail("the day of the task is none"))?;
+        let since = date.since(today).map_err(|_| out_of_range())?;
+        (date, i64::from(since.get_days()))
+    } else {
+        let offset = day.get("offset").and_then(Value::as_i64);
+        let offset = offset.ok_or_else(|| fail("the day of the task is none"))?;
+        let span = Span::new().try_days(offset).map_err(|_| out_of_range())?;
+        (today.checked_add(span).map_err(|_| out_of_range())?, offset)
+    };
+    known.insert(
+        DAY.to_owned(),
+        json!({ "date": date.to_string(), "offset": offset }),
+    );
+    Ok(())
+}
+
+/// Leaves only the date, which is the same tomorrow: what hangs on a row of this day is
+/// not another thing because a day has passed.
+pub(super) fn hand_down(known: &mut Map<String, Value>) {
+    if let Some(Value::Object(day)) = known.get_mut(DAY) {
+        day.remove("offset");
+    }
+}
