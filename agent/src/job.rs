@@ -5,6 +5,7 @@
 //! failed with a class, or returned unrun.
 
 mod ask;
+pub(crate) use ask::user_agent;
 mod read;
 pub mod talk;
 mod listing;

@@ -72,14 +72,19 @@ pub enum ToolError {
 
 impl ToolError {
     fn file(path: impl Into<PathBuf>, problem: impl ToString, way_out: &str) -> Self {
-        Self::File { path: path.into(), problem: problem.to_string(), way_out: way_out.to_owned() }
+        Self::File {
+            path: path.into(),
+            problem: problem.to_string(),
+            way_out: way_out.to_owned(),
+        }
     }
 }
 
 /// Reads and compiles a definition.
 fn source_of(path: &std::path::Path) -> Result<Source, ToolError> {
     let way_out = "name a definition, such as sources/bhd.toml";
-    let text = std::fs::read_to_string(path).map_err(|error| ToolError::file(path, error, way_out))?;
+    let text =
+        std::fs::read_to_string(path).map_err(|error| ToolError::file(path, error, way_out))?;
     let definition = Definition::parse(&text, &path.display().to_string())?;
     Ok(Source::compile(definition)?)
 }

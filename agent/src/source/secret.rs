@@ -50,7 +50,10 @@ impl Secrets {
 
     /// Looks all up that are where the definition says.
     pub(super) fn present(&self) -> Vec<SecretString> {
-        self.0.keys().filter_map(|name| self.get(name).ok()).collect()
+        self.0
+            .keys()
+            .filter_map(|name| self.get(name).ok())
+            .collect()
     }
 
     /// Looks one up, as it is at this moment.

@@ -58,7 +58,13 @@ pub async fn attempt(
 ) -> Result<bool, ToolError> {
     let source = Arc::new(source_of(file)?);
     let set = Set::read(&wanted.set, source.definition())?;
-    let last = source.definition().steps.keys().last().cloned().unwrap_or_default();
+    let last = source
+        .definition()
+        .steps
+        .keys()
+        .last()
+        .cloned()
+        .unwrap_or_default();
     let step = wanted.step.clone().unwrap_or(last);
     let starts = walk::starts(source.definition(), &set, Some(&step))?;
     if let Some(body) = &wanted.body {
@@ -69,7 +75,11 @@ pub async fn attempt(
         return Err(ToolError::Told(format!("nothing leads to `{step}`")));
     };
     loop {
-        let Start { step: here, key, params } = at;
+        let Start {
+            step: here,
+            key,
+            params,
+        } = at;
         let (talked, lines) = hold(&mut live, &here, &key, params).await?;
         if !wanted.json {
             writeln!(out, "{}", talked.recording.name())?;
@@ -93,12 +103,22 @@ pub async fn attempt(
             return Ok(true);
         }
         let mut counts = BTreeMap::new();
-        let tasks = walk::choose(source.definition(), talked.tasks, Some(&step), 1, &mut counts);
+        let tasks = walk::choose(
+            source.definition(),
+            talked.tasks,
+            Some(&step),
+            1,
+            &mut counts,
+        );
         let Some(task) = tasks.into_iter().next() else {
             let told = format!("`{here}` gave no row to go on with; name one with --set");
             return Err(ToolError::Told(told));
         };
-        at = Start { step: task.step, key: task.key, params: task.params };
+        at = Start {
+            step: task.step,
+            key: task.key,
+            params: task.params,
+        };
     }
 }
 
@@ -126,16 +146,26 @@ fn saved(
     wanted: &Wanted,
     out: &mut dyn Write,
 ) -> Result<bool, ToolError> {
-    let body = fs::read(path).map_err(|error| ToolError::file(path, error, "name a file with a body"))?;
-    let answer = Answer { status: 200, content_type: None, body: &body, received_at: Timestamp::now() };
+    let body =
+        fs::read(path).map_err(|error| ToolError::file(path, error, "name a file with a body"))?;
+    let answer = Answer {
+        status: 200,
+        content_type: None,
+        body: &body,
+        received_at: Timestamp::now(),
+    };
     let started_at = Instant::now();
     let rows = source.extract(step, &set.0, &answer);
     let took = started_at.elapsed();
-    let rows = rows.map_err(|error| {
-        ToolError::Told(format!("{}: {}", path.display(), with_causes(&error)))
-    })?;
+    let rows = rows
+        .map_err(|error| ToolError::Told(format!("{}: {}", path.display(), with_causes(&error))))?;
     if !wanted.json {
-        writeln!(out, "{step}: {} bytes read in {}", body.len(), present::duration(took))?;
+        writeln!(
+            out,
+            "{step}: {} bytes read in {}",
+            body.len(),
+            present::duration(took)
+        )?;
     }
     show(&rows, &source.discover(step, &set.0, &rows), wanted, out)?;
     Ok(true)
@@ -150,14 +180,21 @@ pub fn leg(leg: &Leg) -> String {
         String::new()
     };
     let answer = match &leg.answer {
-        Ok((status, bytes)) => format!("{status}, {bytes} bytes in {}", present::duration(leg.took)),
+        Ok((status, bytes)) => {
+            format!("{status}, {bytes} bytes in {}", present::duration(leg.took))
+        }
         Err(problem) => format!("{problem} ({})", present::duration(leg.took)),
     };
     format!("{}: {} → {answer}{waited}", leg.purpose, leg.request)
 }
 
 /// Shows the rows, and what they lead to.
-fn show(rows: &Rows, tasks: &[Discovered], wanted: &Wanted, out: &mut dyn Write) -> Result<(), ToolError> {
+fn show(
+    rows: &Rows,
+    tasks: &[Discovered],
+    wanted: &Wanted,
+    out: &mut dyn Write,
+) -> Result<(), ToolError> {
     let (lines, prices) = (present::lines(rows), present::price_lines(rows));
     if wanted.json {
         for line in &lines {
@@ -180,10 +217,23 @@ fn show(rows: &Rows, tasks: &[Discovered], wanted: &Wanted, out: &mut dyn Write)
         steps.entry(&task.step).or_default().push(&task.key);
     }
     for (step, keys) in steps {
-        let named = keys.iter().take(MOST_TASKS).copied().collect::<Vec<_>>().join(", ");
+        let named = keys
+            .iter()
+            .take(MOST_TASKS)
+            .copied()
+            .collect::<Vec<_>>()
+            .join(", ");
         let more = keys.len().saturating_sub(MOST_TASKS);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        writeln!(out, "brings {} tasks of `{step}`: {named}{more}", keys.len())?;
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        writeln!(
+            out,
+            "brings {} tasks of `{step}`: {named}{more}",
+            keys.len()
+        )?;
     }
     Ok(())
 }

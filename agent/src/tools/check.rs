@@ -46,7 +46,9 @@ fn compile(definition: &Definition) -> Vec<DefinitionError> {
     for name in definition.steps.keys() {
         let above = definition.ancestors(name);
         let mut alone = definition.clone();
-        alone.steps.retain(|step, _| step == name || above.contains(&step.as_str()));
+        alone
+            .steps
+            .retain(|step, _| step == name || above.contains(&step.as_str()));
         errors.extend(Source::compile(alone).err());
     }
     errors.sort_by_key(|error| error.line);
@@ -67,7 +69,10 @@ pub fn check(files: &[PathBuf], out: &mut dyn Write) -> Result<bool, ToolError> 
             Ok(text) => text,
             Err(error) => {
                 errors += 1;
-                writeln!(out, "error: {file} cannot be read: {error}; name a definition, such as sources/bhd.toml")?;
+                writeln!(
+                    out,
+                    "error: {file} cannot be read: {error}; name a definition, such as sources/bhd.toml"
+                )?;
                 continue;
             }
         };
@@ -84,7 +89,13 @@ pub fn check(files: &[PathBuf], out: &mut dyn Write) -> Result<bool, ToolError> 
             writeln!(out, "ok: {file}")?;
         }
     }
-    writeln!(out, "{}, {} in {}", count(errors, "error"), count(warnings, "warning"), count(files.len(), "file"))?;
+    writeln!(
+        out,
+        "{}, {} in {}",
+        count(errors, "error"),
+        count(warnings, "warning"),
+        count(files.len(), "file")
+    )?;
     Ok(errors == 0)
 }
 

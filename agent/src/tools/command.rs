@@ -11,7 +11,9 @@ use std::{
 
 use clap::{Args, Subcommand};
 
-use super::{ToolError, attempt, check, diff, live::Manners, propose, record, reference, replay, schema};
+use super::{
+    ToolError, attempt, check, diff, live::Manners, propose, record, reference, replay, schema,
+};
 use crate::fetch::with_causes;
 
 /// What a source author can do.
@@ -207,7 +209,9 @@ pub fn run(command: &SourceCommand) -> ExitCode {
     match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
-        Err(ToolError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(ToolError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
         Err(ToolError::Stopped) => ExitCode::from(130),
         Err(error) => {
             // The standard error may be closed, too.
@@ -223,14 +227,18 @@ fn dispatch(command: &SourceCommand, out: &mut dyn Write) -> Result<bool, ToolEr
             let body = match (&new.url, &new.body) {
                 (Some(url), _) => wait(propose::ask(url, &new.manners.manners()))?,
                 (None, Some(path)) => propose::read(path)?,
-                (None, None) => return propose::interview(&new.name, &mut io::stdin().lock(), out).map(|()| true),
+                (None, None) => {
+                    return propose::interview(&new.name, &mut io::stdin().lock(), out)
+                        .map(|()| true);
+                }
             };
             write!(out, "{}", propose::propose(&new.name, &body)?)?;
             Ok(true)
         }
         SourceCommand::Check { files } => check::check(files, out),
         SourceCommand::Try(attempted) => {
-            let colour = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty());
+            let colour = io::stdout().is_terminal()
+                && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty());
             let wanted = attempt::Wanted {
                 step: attempted.step.clone(),
                 set: attempted.set.clone(),
@@ -239,7 +247,12 @@ fn dispatch(command: &SourceCommand, out: &mut dyn Write) -> Result<bool, ToolEr
                 rows: attempted.rows,
                 colour,
             };
-            wait(attempt::attempt(&attempted.file, &wanted, &attempted.manners.manners(), out))
+            wait(attempt::attempt(
+                &attempted.file,
+                &wanted,
+                &attempted.manners.manners(),
+                out,
+            ))
         }
         SourceCommand::Record(recorded) => {
             let wanted = record::Wanted {
@@ -249,10 +262,24 @@ fn dispatch(command: &SourceCommand, out: &mut dyn Write) -> Result<bool, ToolEr
                 depth: recorded.depth,
             };
             let manners = recorded.manners.manners();
-            wait(record::record(&recorded.file, &recorded.directory, &wanted, &manners, out))
+            wait(record::record(
+                &recorded.file,
+                &recorded.directory,
+                &wanted,
+                &manners,
+                out,
+            ))
         }
-        SourceCommand::Replay { file, directory, accept } => replay::replay(file, directory, *accept, out),
-        SourceCommand::Diff { old, new, directory } => diff::diff(old, new, directory, out),
+        SourceCommand::Replay {
+            file,
+            directory,
+            accept,
+        } => replay::replay(file, directory, *accept, out),
+        SourceCommand::Diff {
+            old,
+            new,
+            directory,
+        } => diff::diff(old, new, directory, out),
         SourceCommand::Schema => {
             writeln!(out, "{:#}", schema::schema())?;
             Ok(true)
@@ -266,6 +293,10 @@ fn dispatch(command: &SourceCommand, out: &mut dyn Write) -> Result<bool, ToolEr
 
 /// Waits for what needs a network.
 fn wait<T>(work: impl Future<Output = Result<T, ToolError>>) -> Result<T, ToolError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|error| ToolError::Told(format!("there is no thread to run on: {error}")))?.block_on(work)
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    runtime
+        .map_err(|error| ToolError::Told(format!("there is no thread to run on: {error}")))?
+        .block_on(work)
 }

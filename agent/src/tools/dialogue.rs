@@ -64,10 +64,18 @@ pub fn replay(source: &Arc<Source>, recording: &Recording) -> Replayed {
     let started_at = Instant::now();
     let mut used = Vec::new();
     let rows = rows(source, recording, &mut used);
-    Replayed { rows, used, took: started_at.elapsed() }
+    Replayed {
+        rows,
+        used,
+        took: started_at.elapsed(),
+    }
 }
 
-fn rows(source: &Arc<Source>, recording: &Recording, used: &mut Vec<usize>) -> Result<Rows, Problem> {
+fn rows(
+    source: &Arc<Source>,
+    recording: &Recording,
+    used: &mut Vec<usize>,
+) -> Result<Rows, Problem> {
     let mut conversation = Conversation::new(
         source.clone(),
         Arc::new(Memory::default()),
@@ -88,12 +96,19 @@ fn rows(source: &Arc<Source>, recording: &Recording, used: &mut Vec<usize>) -> R
 }
 
 /// Finds what was answered to this request.
-fn answer(recording: &Recording, asked: &Asked, used: &mut Vec<usize>) -> Result<Response, Problem> {
+fn answer(
+    recording: &Recording,
+    asked: &Asked,
+    used: &mut Vec<usize>,
+) -> Result<Response, Problem> {
     let sent = sent(asked, &Mask::new(&[]));
     let fits = |(index, exchange): &(usize, &super::recording::Exchange)| {
         !used.contains(index)
-            && (&exchange.request.method, &exchange.request.url, &exchange.request.body)
-                == (&sent.method, &sent.url, &sent.body)
+            && (
+                &exchange.request.method,
+                &exchange.request.url,
+                &exchange.request.body,
+            ) == (&sent.method, &sent.url, &sent.body)
     };
     let mut exchanges = recording.exchanges.iter().enumerate();
     if let Some((index, exchange)) = exchanges.find(fits) {
@@ -102,7 +117,10 @@ fn answer(recording: &Recording, asked: &Asked, used: &mut Vec<usize>) -> Result
     }
     if asked.purpose == Purpose::Robots {
         // Not every job asks for the rules; where none were recorded, none are known.
-        let none = Answered { status: 404, ..Answered::default() };
+        let none = Answered {
+            status: 404,
+            ..Answered::default()
+        };
         return Ok(response(&none, recording));
     }
     let message = format!(
@@ -116,7 +134,9 @@ fn response(answer: &Answered, recording: &Recording) -> Response {
     let mut headers = HeaderMap::new();
     for (name, value) in &answer.headers {
         for value in value.split('\n') {
-            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(value)) {
+            if let (Ok(name), Ok(value)) =
+                (HeaderName::try_from(name), HeaderValue::from_str(value))
+            {
                 headers.append(name, value);
             }
         }
@@ -134,13 +154,20 @@ fn response(answer: &Answered, recording: &Recording) -> Response {
 pub fn sent(asked: &Asked, mask: &Mask) -> Sent {
     let request = &asked.request;
     let headers = request.headers.iter().map(|(name, value)| {
-        let text = if value.is_sensitive() { "***".into() } else { String::from_utf8_lossy(value.as_bytes()) };
+        let text = if value.is_sensitive() {
+            "***".into()
+        } else {
+            String::from_utf8_lossy(value.as_bytes())
+        };
         (name.as_str().to_owned(), mask.text(&text))
     });
     Sent {
         method: request.method.to_string(),
         url: mask.text(request.shown_url()),
         headers: headers.collect(),
-        body: request.body.as_ref().map(|body| mask.text(&String::from_utf8_lossy(body))),
+        body: request
+            .body
+            .as_ref()
+            .map(|body| mask.text(&String::from_utf8_lossy(body))),
     }
 }

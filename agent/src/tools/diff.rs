@@ -32,12 +32,20 @@ pub struct Change {
 /// # Errors
 ///
 /// If a definition does not compile, or a recording cannot be read.
-pub fn diff(old: &Path, new: &Path, directory: &Path, out: &mut dyn Write) -> Result<bool, ToolError> {
+pub fn diff(
+    old: &Path,
+    new: &Path,
+    directory: &Path,
+    out: &mut dyn Write,
+) -> Result<bool, ToolError> {
     let old = Arc::new(source_of(old)?.without_secrets());
     let new = Arc::new(source_of(new)?.without_secrets());
     let mut steps: BTreeMap<String, [usize; 4]> = BTreeMap::new();
     for recording in recording::read_all(directory)? {
-        let (before, after) = (dialogue::replay(&old, &recording), dialogue::replay(&new, &recording));
+        let (before, after) = (
+            dialogue::replay(&old, &recording),
+            dialogue::replay(&new, &recording),
+        );
         let changes = changes(&before.value(), &after.value());
         let counts = steps.entry(recording.step.clone()).or_default();
         for (count, more) in counts.iter_mut().zip(kinds(&changes)) {
@@ -48,9 +56,14 @@ pub fn diff(old: &Path, new: &Path, directory: &Path, out: &mut dyn Write) -> Re
             writeln!(out, "{}", self::table(&changes, ["old", "new"], MOST_SHOWN))?;
         }
     }
-    let mut summary = present::new_table(&["step", "added", "gone", "changed rows", "changed fields"]);
+    let mut summary =
+        present::new_table(&["step", "added", "gone", "changed rows", "changed fields"]);
     for (step, counts) in &steps {
-        summary.add_row([step.clone()].into_iter().chain(counts.map(|count| count.to_string())));
+        summary.add_row(
+            [step.clone()]
+                .into_iter()
+                .chain(counts.map(|count| count.to_string())),
+        );
     }
     writeln!(out, "{summary}")?;
     Ok(steps.values().flatten().all(|count| *count == 0))
@@ -59,9 +72,20 @@ pub fn diff(old: &Path, new: &Path, directory: &Path, out: &mut dyn Write) -> Re
 /// Counts rows that came, rows that went, rows that changed, and fields that did.
 fn kinds(changes: &[Change]) -> [usize; 4] {
     let whole = |change: &&Change| change.field.is_empty();
-    let added = changes.iter().filter(whole).filter(|change| change.old.is_none()).count();
-    let gone = changes.iter().filter(whole).filter(|change| change.new.is_none()).count();
-    let fields: Vec<&Change> = changes.iter().filter(|change| !change.field.is_empty()).collect();
+    let added = changes
+        .iter()
+        .filter(whole)
+        .filter(|change| change.old.is_none())
+        .count();
+    let gone = changes
+        .iter()
+        .filter(whole)
+        .filter(|change| change.new.is_none())
+        .count();
+    let fields: Vec<&Change> = changes
+        .iter()
+        .filter(|change| !change.field.is_empty())
+        .collect();
     let mut rows: Vec<&str> = fields.iter().map(|change| change.row.as_str()).collect();
     rows.dedup();
     [added, gone, rows.len(), fields.len()]
@@ -74,7 +98,12 @@ pub fn changes(old: &Value, new: &Value) -> Vec<Change> {
     let error = |value: &Value| value.get("error").map(plain);
     if error(old) != error(new) {
         let field = "error".to_owned();
-        found.push(Change { row: "(all)".to_owned(), field, old: error(old), new: error(new) });
+        found.push(Change {
+            row: "(all)".to_owned(),
+            field,
+            old: error(old),
+            new: error(new),
+        });
     }
     for list in ["rows", "prices"] {
         let (old, new) = (by_key(old, list), by_key(new, list));
@@ -91,13 +120,23 @@ pub fn changes(old: &Value, new: &Value) -> Vec<Change> {
 }
 
 fn by_key<'a>(value: &'a Value, list: &str) -> BTreeMap<String, &'a Line> {
-    let lines = value.get(list).and_then(Value::as_array).into_iter().flatten();
+    let lines = value
+        .get(list)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
     let mut found = BTreeMap::new();
     for line in lines.filter_map(Value::as_object) {
-        let key = if list == "prices" { format!("price {}", key_of(line)) } else { key_of(line) };
+        let key = if list == "prices" {
+            format!("price {}", key_of(line))
+        } else {
+            key_of(line)
+        };
         // Prices may come twice under one name; the place tells them apart.
         let again = (2..).map(|count| format!("{key} ({count})"));
-        let free = std::iter::once(key.clone()).chain(again).find(|key| !found.contains_key(key));
+        let free = std::iter::once(key.clone())
+            .chain(again)
+            .find(|key| !found.contains_key(key));
         found.insert(free.unwrap_or(key), line);
     }
     found
@@ -121,9 +160,17 @@ fn fields(key: &str, before: &Line, after: &Line, found: &mut Vec<Change>) {
 fn whole(key: &str, old: Option<&Line>, new: Option<&Line>) -> Change {
     let brief = |line: &Line| {
         let values = line.iter().filter(|(name, _)| *name != "key").take(4);
-        values.map(|(name, value)| format!("{name} {}", plain(value))).collect::<Vec<_>>().join(", ")
+        values
+            .map(|(name, value)| format!("{name} {}", plain(value)))
+            .collect::<Vec<_>>()
+            .join(", ")
     };
-    Change { row: key.to_owned(), field: String::new(), old: old.map(brief), new: new.map(brief) }
+    Change {
+        row: key.to_owned(),
+        field: String::new(),
+        old: old.map(brief),
+        new: new.map(brief),
+    }
 }
 
 /// Draws the first `most` of `changes`, and says how many more there are.
@@ -137,10 +184,20 @@ pub fn table(changes: &[Change], [old, new]: [&str; 2], most: usize) -> String {
             (false, _) => "~",
         };
         let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "—".to_owned());
-        table.add_row([sign, &change.row, &change.field, &text(&change.old), &text(&change.new)]);
+        table.add_row([
+            sign,
+            &change.row,
+            &change.field,
+            &text(&change.old),
+            &text(&change.new),
+        ]);
     }
     let more = changes.len().saturating_sub(most);
-    if more > 0 { format!("{table}\n… and {more} more") } else { table.to_string() }
+    if more > 0 {
+        format!("{table}\n… and {more} more")
+    } else {
+        table.to_string()
+    }
 }
 
 #[cfg(test)]
@@ -152,11 +209,19 @@ mod tests {
     #[test]
     fn rows_are_compared_by_key_and_field() {
         let old = json!({ "rows": [{ "key": "A", "x": 1, "row": "A" }, { "key": "B", "x": 2 }] });
-        let new = json!({ "rows": [{ "key": "C", "x": 3 }, { "key": "A", "x": 9, "kind": "sofa" }] });
+        let new =
+            json!({ "rows": [{ "key": "C", "x": 3 }, { "key": "A", "x": 9, "kind": "sofa" }] });
         let found = changes(&old, &new);
         let told: Vec<_> = found
             .iter()
-            .map(|change| (change.row.as_str(), change.field.as_str(), change.old.as_deref(), change.new.as_deref()))
+            .map(|change| {
+                (
+                    change.row.as_str(),
+                    change.field.as_str(),
+                    change.old.as_deref(),
+                    change.new.as_deref(),
+                )
+            })
             .collect();
         assert_eq!(
             told,

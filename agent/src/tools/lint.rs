@@ -20,7 +20,11 @@ pub fn lint(definition: &Definition, text: &str) -> Vec<DefinitionError> {
     if let Ok(table) = text.parse::<toml::Table>() {
         collect(&Value::Table(table), &mut Vec::new(), &mut texts);
     }
-    let mut lints = Lints { definition, texts, found: Vec::new() };
+    let mut lints = Lints {
+        definition,
+        texts,
+        found: Vec::new(),
+    };
     lints.head();
     for (name, step) in &definition.steps {
         lints.step(name, step);
@@ -38,13 +42,16 @@ struct Lints<'a> {
 
 impl Lints<'_> {
     fn warn(&mut self, path: &[&str], problem: impl Into<String>, way_out: &str) {
-        self.found.push(self.definition.error(path, problem, way_out));
+        self.found
+            .push(self.definition.error(path, problem, way_out));
     }
 
     /// Whether a text under one of `places` says `word`; all texts, if there are none.
     fn says(&self, places: &[&[&str]], word: &str) -> bool {
         self.texts.iter().any(|(path, text)| {
-            let within = |place: &&[&str]| path.iter().zip(*place).filter(|(a, b)| a == b).count() == place.len();
+            let within = |place: &&[&str]| {
+                path.iter().zip(*place).filter(|(a, b)| a == b).count() == place.len()
+            };
             (places.is_empty() || places.iter().any(within)) && mentions(text, word)
         })
     }
@@ -67,7 +74,11 @@ impl Lints<'_> {
             let used = |step: &Step| step.limit.as_ref() == Some(name);
             if !definition.steps.values().any(used) {
                 let problem = format!("no step has `limit = \"{name}\"`");
-                self.warn(&["limits", name], problem, "leave it out, or name it in a step");
+                self.warn(
+                    &["limits", name],
+                    problem,
+                    "leave it out, or name it in a step",
+                );
             }
         }
         if definition.contact.is_none() {
@@ -97,7 +108,11 @@ impl Lints<'_> {
                 "say how an empty answer is known: `container` or `empty_if`",
             );
         }
-        if step.status.as_ref().is_some_and(|status| status.otherwise == Otherwise::Error) {
+        if step
+            .status
+            .as_ref()
+            .is_some_and(|status| status.otherwise == Otherwise::Error)
+        {
             self.warn(
                 &["steps", name, "status", "otherwise"],
                 "one new code costs the whole map",
@@ -112,8 +127,9 @@ impl Lints<'_> {
             return;
         };
         let steps = self.definition.steps.keys();
-        let below: Vec<&String> =
-            steps.filter(|below| self.definition.ancestors(below).contains(&name)).collect();
+        let below: Vec<&String> = steps
+            .filter(|below| self.definition.ancestors(below).contains(&name))
+            .collect();
         let below: Vec<[&str; 2]> = below.iter().map(|name| ["steps", name.as_str()]).collect();
         let below: Vec<&[&str]> = below.iter().map(<[&str; 2]>::as_slice).collect();
         for value in step.carry.keys() {
@@ -139,7 +155,11 @@ impl Lints<'_> {
                     || self.says(&[&["steps", name]], &format!("{first}.{value}"));
                 if !used {
                     let path = ["steps", name, "first", first, "take", value];
-                    self.warn(&path, format!("nothing uses `{first}.{value}`"), "leave it out");
+                    self.warn(
+                        &path,
+                        format!("nothing uses `{first}.{value}`"),
+                        "leave it out",
+                    );
                 }
             }
         }
@@ -151,7 +171,9 @@ impl Lints<'_> {
         let used = |level: &String| {
             self.texts.iter().any(|(path, text)| {
                 path.starts_with(&["steps".to_owned(), name.to_owned()])
-                    && path.get(2).is_some_and(|word| word != "levels" && word != "rows")
+                    && path
+                        .get(2)
+                        .is_some_and(|word| word != "levels" && word != "rows")
                     && mentions(text, level)
             })
         };
@@ -177,7 +199,9 @@ impl Lints<'_> {
         let found: Vec<Vec<String>> = self
             .texts
             .iter()
-            .filter(|(path, text)| path.first().is_some_and(|word| word != "secrets") && is_secret(path, text))
+            .filter(|(path, text)| {
+                path.first().is_some_and(|word| word != "secrets") && is_secret(path, text)
+            })
             .map(|(path, _)| path.clone())
             .collect();
         for path in found {
@@ -217,7 +241,10 @@ fn mentions(text: &str, word: &str) -> bool {
                 && !after.is_some_and(|c| letter(c) || whole && c == '.')
         })
     };
-    found(word, false) || word.split_once('.').is_some_and(|(object, _)| found(object, true))
+    found(word, false)
+        || word
+            .split_once('.')
+            .is_some_and(|(object, _)| found(object, true))
 }
 
 static SECRET: LazyLock<Vec<Regex>> = LazyLock::new(|| {
@@ -228,17 +255,24 @@ static SECRET: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r"(?i)[?&](api_?key|key|token|access_token|secret|password|sig)=[a-z0-9_-]{12,}",
         r"-----BEGIN",
     ];
-    patterns.iter().filter_map(|pattern| Regex::new(pattern).ok()).collect()
+    patterns
+        .iter()
+        .filter_map(|pattern| Regex::new(pattern).ok())
+        .collect()
 });
 
 static SECRET_NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)(token|secret|passw(or)?d|api[-_]?key|authorization|subscription[-_]key)$").ok()
+    Regex::new(r"(?i)(token|secret|passw(or)?d|api[-_]?key|authorization|subscription[-_]key)$")
+        .ok()
 });
 
 fn is_secret(path: &[String], text: &str) -> bool {
-    let sent = path.first().is_some_and(|word| word == "vars") || path.iter().any(|word| word == "request");
+    let sent = path.first().is_some_and(|word| word == "vars")
+        || path.iter().any(|word| word == "request");
     let telling = path.last().is_some_and(|name| {
-        SECRET_NAME.as_ref().is_some_and(|telling| telling.is_match(name))
+        SECRET_NAME
+            .as_ref()
+            .is_some_and(|telling| telling.is_match(name))
     });
     let random = text.len() >= 8
         && !text.contains("{{")

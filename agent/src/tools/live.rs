@@ -23,7 +23,8 @@ use super::{
 };
 use crate::{
     definition::Access,
-    fetch::{Bounds, Fetcher, user_agent},
+    fetch::{Bounds, Fetcher},
+    job::user_agent,
     limit::{Limits, Rate},
     rows::Rows,
     source::{
@@ -37,7 +38,14 @@ use crate::{
 const PATIENCE: Duration = Duration::from_hours(1);
 /// Headers of an answer that mean something to a definition or its reader.
 const OF_INTEREST: [&str; 9] = [
-    "content-type", "date", "etag", "expires", "last-modified", "link", "location", "retry-after",
+    "content-type",
+    "date",
+    "etag",
+    "expires",
+    "last-modified",
+    "link",
+    "location",
+    "retry-after",
     "set-cookie",
 ];
 
@@ -103,7 +111,10 @@ impl Live {
             let told = "its definition says access = \"blocked\": nothing is sent until a person decides, and writes permitted or public";
             return Err(ToolError::Told(told.to_owned()));
         }
-        let bounds = Bounds { body_limit: manners.body_limit, allow_private: manners.allow_private };
+        let bounds = Bounds {
+            body_limit: manners.body_limit,
+            allow_private: manners.allow_private,
+        };
         let fetcher = Fetcher::new(bounds).map_err(|error| ToolError::Told(error.to_string()))?;
         let contact = source.definition().contact.clone();
         Ok(Self {
@@ -170,14 +181,20 @@ impl Live {
                 Next::Send(asked) => asked,
             };
             let host = asked.request.url.host_str().unwrap_or_default().to_owned();
-            let known = self.rules.get(&host).filter(|_| asked.purpose == Purpose::Robots);
+            let known = self
+                .rules
+                .get(&host)
+                .filter(|_| asked.purpose == Purpose::Robots);
             let response = if let Some(known) = known {
                 known.clone()
             } else {
                 let (leg, response) = self.send(&talked.recording.step, &asked).await;
                 see(&leg);
                 let response = response?;
-                talked.recording.exchanges.push(self.exchange(&asked, &response));
+                talked
+                    .recording
+                    .exchanges
+                    .push(self.exchange(&asked, &response));
                 if asked.purpose == Purpose::Robots {
                     self.rules.insert(host, response.clone());
                 }
@@ -200,7 +217,11 @@ impl Live {
         };
         let leg = Leg {
             purpose: asked.purpose.clone(),
-            request: format!("{} {}", asked.request.method, self.mask.text(asked.request.shown_url())),
+            request: format!(
+                "{} {}",
+                asked.request.method,
+                self.mask.text(asked.request.shown_url())
+            ),
             answer: response
                 .as_ref()
                 .map(|response| (response.status, response.body.len()))
@@ -219,7 +240,10 @@ impl Live {
             self.keys.push(limit.key.clone());
             self.keys.len() - 1
         });
-        let rate = Rate { per_second: limit.rate_per_second, burst: limit.burst };
+        let rate = Rate {
+            per_second: limit.rate_per_second,
+            burst: limit.burst,
+        };
         let id = i32::try_from(index).unwrap_or(i32::MAX);
         let leave = self.limits.pass(id, rate, Instant::now() + PATIENCE).await;
         leave.map_err(|denied| Problem::new(ErrorClass::Throttled, denied.to_string()))
@@ -232,10 +256,19 @@ impl Live {
         *http.timeout_mut() = Some(request.timeout);
         *http.body_mut() = request.body.clone().map(Into::into);
         let agent = HeaderValue::try_from(user_agent(&self.contact)).map_err(|_| {
-            Problem::new(ErrorClass::Definition, "its contact cannot stand in a header")
+            Problem::new(
+                ErrorClass::Definition,
+                "its contact cannot stand in a header",
+            )
         })?;
         http.headers_mut().insert(USER_AGENT, agent);
-        self.fetcher.fetch(http).await
+        let fetched = self.fetcher.fetch(http).await?;
+        Ok(Response {
+            status: fetched.status,
+            headers: fetched.headers,
+            body: fetched.body,
+            received_at: Timestamp::now(),
+        })
     }
 
     fn exchange(&self, asked: &Asked, response: &Response) -> Exchange {
@@ -283,7 +316,10 @@ mod tests {
     #[test]
     fn cookies_are_recorded_without_their_values() {
         let mut headers = HeaderMap::new();
-        headers.append("set-cookie", HeaderValue::from_static("sid=abc; Path=/; HttpOnly"));
+        headers.append(
+            "set-cookie",
+            HeaderValue::from_static("sid=abc; Path=/; HttpOnly"),
+        );
         headers.append("set-cookie", HeaderValue::from_static("b=1"));
         let text = header_text(&headers, "set-cookie");
         assert_eq!(text.as_deref(), Some("sid=***; Path=/; HttpOnly\nb=***"));

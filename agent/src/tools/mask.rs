@@ -65,11 +65,21 @@ fn forms(secret: &str) -> Vec<String> {
             let _ = write!(percent, "%{byte:02X}");
         }
     }
-    let form = percent.replace("%20", "+").replace("%2A", "*").replace('~', "%7E");
+    let form = percent
+        .replace("%20", "+")
+        .replace("%2A", "*")
+        .replace('~', "%7E");
     let json = serde_json::Value::from(secret).to_string();
     let json = json.trim_matches('"').to_owned();
     let slashed = json.replace('/', "\\/");
-    vec![secret.to_owned(), small_escapes(&percent), percent, form, json, slashed]
+    vec![
+        secret.to_owned(),
+        small_escapes(&percent),
+        percent,
+        form,
+        json,
+        slashed,
+    ]
 }
 
 /// Percent signs may be followed by small letters as well.
@@ -77,8 +87,16 @@ fn small_escapes(text: &str) -> String {
     let mut small = String::with_capacity(text.len());
     let mut escaped = 0_u8;
     for letter in text.chars() {
-        small.push(if escaped > 0 { letter.to_ascii_lowercase() } else { letter });
-        escaped = if letter == '%' { 2 } else { escaped.saturating_sub(1) };
+        small.push(if escaped > 0 {
+            letter.to_ascii_lowercase()
+        } else {
+            letter
+        });
+        escaped = if letter == '%' {
+            2
+        } else {
+            escaped.saturating_sub(1)
+        };
     }
     small
 }

@@ -72,10 +72,19 @@ pub fn table(lines: &[Line], most: usize) -> String {
             names.push(name);
         }
     }
-    names.sort_by_key(|name| ORDER.iter().position(|known| known == name).unwrap_or(ORDER.len()));
+    names.sort_by_key(|name| {
+        ORDER
+            .iter()
+            .position(|known| known == name)
+            .unwrap_or(ORDER.len())
+    });
     let mut table = new_table(&names);
     for line in shown {
-        table.add_row(names.iter().map(|name| line.get(*name).map(plain).unwrap_or_default()));
+        table.add_row(
+            names
+                .iter()
+                .map(|name| line.get(*name).map(plain).unwrap_or_default()),
+        );
     }
     let mut text = table.to_string();
     if lines.len() > shown.len() {
@@ -99,21 +108,61 @@ pub fn new_table(header: &[&str]) -> Table {
 
 /// The order of columns; what a row carries comes after these.
 const ORDER: [&str; 33] = [
-    "key", "name", "subject", "metric", "value", "at", "film_key", "film_title", "starts_at",
-    "business_on", "auditorium_key", "auditorium_name", "seats_total", "seats_available",
-    "row", "number", "area", "kind", "group", "x", "y", "code", "status", "ticket", "amount",
-    "amount_max", "fee", "tax", "currency", "timezone", "territory", "city", "latitude",
+    "key",
+    "name",
+    "subject",
+    "metric",
+    "value",
+    "at",
+    "film_key",
+    "film_title",
+    "starts_at",
+    "business_on",
+    "auditorium_key",
+    "auditorium_name",
+    "seats_total",
+    "seats_available",
+    "row",
+    "number",
+    "area",
+    "kind",
+    "group",
+    "x",
+    "y",
+    "code",
+    "status",
+    "ticket",
+    "amount",
+    "amount_max",
+    "fee",
+    "tax",
+    "currency",
+    "timezone",
+    "territory",
+    "city",
+    "latitude",
 ];
 
 fn line(values: impl IntoIterator<Item = (&'static str, Value)>, carry: &Line) -> Line {
     let values = values.into_iter().filter(|(_, value)| !value.is_null());
     let named = values.map(|(name, value)| (name.to_owned(), value));
-    let carried = carry.iter().map(|(name, value)| (format!("carry.{name}"), value.clone()));
+    let carried = carry
+        .iter()
+        .map(|(name, value)| (format!("carry.{name}"), value.clone()));
     carried.chain(named).collect()
 }
 
 fn of_cinema(row: &Cinema) -> Line {
-    let Cinema { key, name, timezone, territory, city, latitude, longitude, carry } = row;
+    let Cinema {
+        key,
+        name,
+        timezone,
+        territory,
+        city,
+        latitude,
+        longitude,
+        carry,
+    } = row;
     line(
         [
             ("key", key.as_str().into()),
@@ -170,7 +219,9 @@ fn of_price(row: &Price) -> Line {
     let amount = |amount: Option<rust_decimal::Decimal>| {
         amount.map(|amount| amount.normalize().to_string()).into()
     };
-    let tax = row.tax_included.map(|included| if included { "included" } else { "excluded" });
+    let tax = row
+        .tax_included
+        .map(|included| if included { "included" } else { "excluded" });
     line(
         [
             ("ticket", text(&row.ticket)),

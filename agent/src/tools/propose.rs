@@ -23,7 +23,7 @@ mod draft;
 mod json;
 mod page;
 
-use column::{Kind, Found};
+use column::{Found, Kind};
 
 /// A body, and where it came from.
 #[derive(Debug, Clone, Default)]
@@ -46,7 +46,13 @@ pub fn read(path: &Path) -> Result<Body, ToolError> {
     } else {
         fs::read(path).map(|read| bytes = read)
     };
-    read.map_err(|error| ToolError::file(path, error, "name a file with a body, or - for the standard input"))?;
+    read.map_err(|error| {
+        ToolError::file(
+            path,
+            error,
+            "name a file with a body, or - for the standard input",
+        )
+    })?;
     Ok(Body { url: None, bytes })
 }
 
@@ -56,18 +62,27 @@ pub fn read(path: &Path) -> Result<Body, ToolError> {
 ///
 /// If the address is none, or gives no answer.
 pub async fn ask(url: &str, manners: &Manners) -> Result<Body, ToolError> {
-    let told = |problem: String| ToolError::Told(format!("{url}: {problem}; save the body and use --body"));
+    let told = |problem: String| {
+        ToolError::Told(format!("{url}: {problem}; save the body and use --body"))
+    };
     let parsed = Url::parse(url).map_err(|error| told(error.to_string()))?;
     let text = draft::probe(&parsed).map_err(told)?;
     let definition = crate::definition::Definition::parse(&text, "new")?;
     let source = Source::compile(definition)?;
     let mut live = Live::new(source.into(), manners)?;
     // The answer is wanted, whatever the rows are.
-    let talked = live.hold("page", "", serde_json::Map::new(), &mut |_| {}).await;
+    let talked = live
+        .hold("page", "", serde_json::Map::new(), &mut |_| {})
+        .await;
     let exchanges = talked.recording.exchanges.into_iter().rev();
-    let mut answers = exchanges.filter(|exchange| exchange.answer.status == 200 && !exchange.request.url.ends_with("/robots.txt"));
+    let mut answers = exchanges.filter(|exchange| {
+        exchange.answer.status == 200 && !exchange.request.url.ends_with("/robots.txt")
+    });
     match (answers.next(), talked.rows) {
-        (Some(exchange), _) => Ok(Body { url: Some(url.to_owned()), bytes: exchange.answer.body }),
+        (Some(exchange), _) => Ok(Body {
+            url: Some(url.to_owned()),
+            bytes: exchange.answer.body,
+        }),
         (None, Err(problem)) => Err(told(problem.message)),
         (None, Ok(_)) => Err(told("there was no answer".to_owned())),
     }
@@ -103,7 +118,11 @@ fn find(bytes: &[u8]) -> Option<Found> {
 /// # Errors
 ///
 /// If the answers end before the questions.
-pub fn interview(name: &str, answers: &mut dyn BufRead, out: &mut dyn Write) -> Result<(), ToolError> {
+pub fn interview(
+    name: &str,
+    answers: &mut dyn BufRead,
+    out: &mut dyn Write,
+) -> Result<(), ToolError> {
     let mut ask = |question: &str, otherwise: &str| -> Result<String, ToolError> {
         // Questions go where they are seen even if the definition goes into a file.
         let _ = write!(std::io::stderr(), "{question} [{otherwise}] ");
@@ -113,10 +132,17 @@ pub fn interview(name: &str, answers: &mut dyn BufRead, out: &mut dyn Write) -> 
             return Err(ToolError::Told(told.to_owned()));
         }
         let line = line.trim();
-        Ok(if line.is_empty() { otherwise.to_owned() } else { line.to_owned() })
+        Ok(if line.is_empty() {
+            otherwise.to_owned()
+        } else {
+            line.to_owned()
+        })
     };
     let name = ask("Name of the source (small letters, digits, hyphens)?", name)?;
-    let url = ask("Address of its list of cinemas?", "https://TODO.example/cinemas")?;
+    let url = ask(
+        "Address of its list of cinemas?",
+        "https://TODO.example/cinemas",
+    )?;
     let territory = ask("Two letters of its country?", "DE")?;
     let timezone = ask("Its time zone?", "Europe/Berlin")?;
     let currency = ask("Its currency?", "EUR")?;

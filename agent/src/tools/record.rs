@@ -69,7 +69,12 @@ pub async fn record(
         recording.write(directory)?;
         jobs += 1;
         match &talked.rows {
-            Ok(rows) => writeln!(out, "{}: {} rows", recording.name(), present::lines(rows).len())?,
+            Ok(rows) => writeln!(
+                out,
+                "{}: {} rows",
+                recording.name(),
+                present::lines(rows).len()
+            )?,
             Err(problem) => {
                 failed += 1;
                 writeln!(out, "{}: {}", recording.name(), problem.message)?;
@@ -78,11 +83,27 @@ pub async fn record(
         if depth < wanted.depth {
             let chosen = walk::choose(definition, talked.tasks, target, wanted.most, &mut counts);
             ahead.extend(chosen.into_iter().map(|task| {
-                (depth + 1, Start { step: task.step, key: task.key, params: task.params })
+                (
+                    depth + 1,
+                    Start {
+                        step: task.step,
+                        key: task.key,
+                        params: task.params,
+                    },
+                )
             }));
         }
     }
-    writeln!(out, "{jobs} jobs in {}, {failed} of them without rows", directory.display())?;
-    writeln!(out, "next: agent source replay {} {} --accept", file.display(), directory.display())?;
+    writeln!(
+        out,
+        "{jobs} jobs in {}, {failed} of them without rows",
+        directory.display()
+    )?;
+    writeln!(
+        out,
+        "next: agent source replay {} {} --accept",
+        file.display(),
+        directory.display()
+    )?;
     Ok(failed == 0)
 }

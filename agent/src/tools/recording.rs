@@ -95,11 +95,16 @@ impl Recording {
     /// If a file cannot be written.
     pub fn write(&mut self, root: &Path) -> Result<(), ToolError> {
         let directory = root.join(slug(&self.step)).join(slug(&self.key));
-        let made = |error: io::Error| ToolError::file(&directory, error, "name a directory that can be written");
+        let made = |error: io::Error| {
+            ToolError::file(&directory, error, "name a directory that can be written")
+        };
         fs::create_dir_all(&directory).map_err(made)?;
         for entry in fs::read_dir(&directory).map_err(made)?.flatten() {
             let name = entry.file_name();
-            if name.to_string_lossy().starts_with(|c: char| c.is_ascii_digit()) {
+            if name
+                .to_string_lossy()
+                .starts_with(|c: char| c.is_ascii_digit())
+            {
                 fs::remove_file(entry.path()).map_err(made)?;
             }
         }
@@ -133,8 +138,8 @@ impl Recording {
             // The name comes from a file that a stranger may have written.
             let name = Path::new(file).file_name().unwrap_or_default();
             let path = directory.join(name);
-            exchange.answer.body =
-                fs::read(&path).map_err(|error| ToolError::file(&path, error, "record this job again"))?;
+            exchange.answer.body = fs::read(&path)
+                .map_err(|error| ToolError::file(&path, error, "record this job again"))?;
         }
         recording.directory = directory.to_owned();
         Ok(recording)
@@ -147,7 +152,11 @@ impl Recording {
     /// If the file is there and is not JSON.
     pub fn accepted(&self) -> Result<Option<Value>, ToolError> {
         let path = self.directory.join(ROWS);
-        if path.exists() { read_json(&path).map(Some) } else { Ok(None) }
+        if path.exists() {
+            read_json(&path).map(Some)
+        } else {
+            Ok(None)
+        }
     }
 
     /// Accepts `rows` as what it gives.
@@ -162,7 +171,11 @@ impl Recording {
     /// Returns the step and key as one name for people.
     #[must_use]
     pub fn name(&self) -> String {
-        if self.key.is_empty() { self.step.clone() } else { format!("{} {}", self.step, self.key) }
+        if self.key.is_empty() {
+            self.step.clone()
+        } else {
+            format!("{} {}", self.step, self.key)
+        }
     }
 }
 
@@ -203,10 +216,17 @@ pub fn read_all(root: &Path) -> Result<Vec<Recording>, ToolError> {
     find(root, 0, &mut found)?;
     if found.is_empty() {
         let way_out = "make some with `agent source record FILE DIR`";
-        return Err(ToolError::file(root, "there are no recordings here", way_out));
+        return Err(ToolError::file(
+            root,
+            "there are no recordings here",
+            way_out,
+        ));
     }
     found.sort();
-    found.iter().map(|directory| Recording::read(directory)).collect()
+    found
+        .iter()
+        .map(|directory| Recording::read(directory))
+        .collect()
 }
 
 fn find(directory: &Path, depth: u8, found: &mut Vec<PathBuf>) -> Result<(), ToolError> {
@@ -231,7 +251,13 @@ fn slug(text: &str) -> String {
     if text.is_empty() {
         return "root".to_owned();
     }
-    let safe = |c: char| if c.is_alphanumeric() || matches!(c, '_' | '.' | '-') { c } else { '-' };
+    let safe = |c: char| {
+        if c.is_alphanumeric() || matches!(c, '_' | '.' | '-') {
+            c
+        } else {
+            '-'
+        }
+    };
     let name: String = text.chars().map(safe).take(LONGEST_NAME).collect();
     // Keys that look alike stay apart, and none leads out of the directory.
     if name == text && !name.starts_with('.') {
@@ -243,13 +269,15 @@ fn slug(text: &str) -> String {
 }
 
 fn read_json<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T, ToolError> {
-    let text = fs::read(path).map_err(|error| ToolError::file(path, error, "record this job again"))?;
+    let text =
+        fs::read(path).map_err(|error| ToolError::file(path, error, "record this job again"))?;
     serde_json::from_slice(&text)
         .map_err(|error| ToolError::file(path, error, "mend it, or record this job again"))
 }
 
 fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), ToolError> {
-    let fail = |problem: String| ToolError::file(path, problem, "name a directory that can be written");
+    let fail =
+        |problem: String| ToolError::file(path, problem, "name a directory that can be written");
     let mut text = serde_json::to_string_pretty(value).map_err(|error| fail(error.to_string()))?;
     text.push('\n');
     fs::write(path, text).map_err(|error| fail(error.to_string()))
@@ -267,22 +295,37 @@ mod tests {
         assert_eq!(slug(""), "root");
         assert_ne!(slug("a/b"), slug("a-b"));
         for key in ["../../etc", "..", "a/../../b", "\0"] {
-            assert!(!slug(key).contains('/') && !slug(key).starts_with('.'), "{}", slug(key));
+            assert!(
+                !slug(key).contains('/') && !slug(key).starts_with('.'),
+                "{}",
+                slug(key)
+            );
         }
     }
 
     #[test]
     fn what_is_written_is_read() {
         let root = tempfile::tempdir().unwrap();
-        let answer = Answered { status: 200, body: b"{\"a\":1}".to_vec(), ..Answered::default() };
-        let sent = Sent { method: "GET".to_owned(), url: "https://a.example/".to_owned(), ..Sent::default() };
+        let answer = Answered {
+            status: 200,
+            body: b"{\"a\":1}".to_vec(),
+            ..Answered::default()
+        };
+        let sent = Sent {
+            method: "GET".to_owned(),
+            url: "https://a.example/".to_owned(),
+            ..Sent::default()
+        };
         let mut recording = Recording {
             step: "seats".to_owned(),
             key: "1/2".to_owned(),
             recorded_at: "2026-11-21T12:00:00Z".parse().unwrap(),
             run: String::new(),
             params: Map::new(),
-            exchanges: vec![Exchange { request: sent, answer }],
+            exchanges: vec![Exchange {
+                request: sent,
+                answer,
+            }],
             directory: PathBuf::new(),
         };
         recording.write(root.path()).unwrap();

@@ -63,7 +63,12 @@ pub fn page() -> String {
 }
 
 fn write_example(page: &mut String, example: &Example, new: &[String]) {
-    let _ = write!(page, "\n#### {}\n\n{}\n", example.title, example.text.trim());
+    let _ = write!(
+        page,
+        "\n#### {}\n\n{}\n",
+        example.title,
+        example.text.trim()
+    );
     let _ = write!(page, "\n```toml\n{}\n```\n", example.definition.trim());
     for run in &example.run {
         for exchange in &run.exchange {
@@ -75,7 +80,12 @@ fn write_example(page: &mut String, example: &Example, new: &[String]) {
                 page.push('\n');
             }
             if !exchange.body.trim().is_empty() {
-                let _ = write!(page, "\n```{}\n{}\n```\n", exchange.language(), exchange.body.trim());
+                let _ = write!(
+                    page,
+                    "\n```{}\n{}\n```\n",
+                    exchange.language(),
+                    exchange.body.trim()
+                );
             }
         }
         page.push_str(&outcome(run));
@@ -97,10 +107,22 @@ fn outcome(run: &example::Run) -> String {
         return "\nThis gives no rows, and that is no failure.\n".to_owned();
     }
     let mut text = format!("\nThis gives {}:\n\n", run.step);
-    let _ = writeln!(text, "| {} |", names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(" | "));
+    let _ = writeln!(
+        text,
+        "| {} |",
+        names
+            .iter()
+            .map(|name| name.as_str())
+            .collect::<Vec<_>>()
+            .join(" | ")
+    );
     let _ = writeln!(text, "|{}", "---|".repeat(names.len()));
     for row in &run.rows {
-        let cells = names.iter().map(|name| row.get(*name).map(super::present::plain).unwrap_or_default());
+        let cells = names.iter().map(|name| {
+            row.get(*name)
+                .map(super::present::plain)
+                .unwrap_or_default()
+        });
         let cells: Vec<String> = cells.map(|cell| cell.replace('|', "\\|")).collect();
         let _ = writeln!(text, "| {} |", cells.join(" | "));
     }
@@ -110,7 +132,14 @@ fn outcome(run: &example::Run) -> String {
 fn write_table(page: &mut String, table: &Table, shown: &[(String, String)], examples: &[Example]) {
     let _ = write!(page, "\n### {}\n\n{}\n\n", table.title, table.description);
     for word in &table.words {
-        let Word { id, name, kind, required, default, description } = word;
+        let Word {
+            id,
+            name,
+            kind,
+            required,
+            default,
+            description,
+        } = word;
         let mut facts = vec![kind.clone()];
         if *required {
             facts.push("required".to_owned());
@@ -118,7 +147,12 @@ fn write_table(page: &mut String, table: &Table, shown: &[(String, String)], exa
         if let Some(default) = default {
             facts.push(format!("default `{default}`"));
         }
-        let _ = write!(page, "- <a id=\"{}\"></a>**`{name}`** ({}): {description}", anchor(id), facts.join(", "));
+        let _ = write!(
+            page,
+            "- <a id=\"{}\"></a>**`{name}`** ({}): {description}",
+            anchor(id),
+            facts.join(", ")
+        );
         let by = shown.iter().find(|(word, _)| word == id);
         let by = by.and_then(|(_, by)| examples.iter().find(|example| example.name == *by));
         if let Some(example) = by {
@@ -170,14 +204,20 @@ mod tests {
             .map(|word| word.id)
             .filter(|id| !shown.iter().any(|(word, _)| word == id))
             .collect();
-        assert!(without.is_empty(), "add examples to sources/reference for {without:?}");
+        assert!(
+            without.is_empty(),
+            "add examples to sources/reference for {without:?}"
+        );
     }
 
     #[test]
     fn every_chapter_has_an_example() {
         let examples = example::all();
         for point in 1..=CHAPTERS.len() {
-            assert!(examples.iter().any(|example| example.point == point), "{point}");
+            assert!(
+                examples.iter().any(|example| example.point == point),
+                "{point}"
+            );
         }
     }
 }

@@ -7,8 +7,7 @@ use serde_json::Value;
 use super::{
     ToolError,
     dialogue::{self, Replayed},
-    diff,
-    present, recording, source_of,
+    diff, present, recording, source_of,
 };
 
 /// Differences of one job that are shown.
@@ -30,7 +29,12 @@ struct Tally {
 /// # Errors
 ///
 /// If the definition does not compile, or a recording cannot be read.
-pub fn replay(file: &Path, directory: &Path, accept: bool, out: &mut dyn Write) -> Result<bool, ToolError> {
+pub fn replay(
+    file: &Path,
+    directory: &Path,
+    accept: bool,
+    out: &mut dyn Write,
+) -> Result<bool, ToolError> {
     let source = Arc::new(source_of(file)?.without_secrets());
     let mut steps: BTreeMap<String, Tally> = BTreeMap::new();
     for recording in recording::read_all(directory)? {
@@ -48,8 +52,18 @@ pub fn replay(file: &Path, directory: &Path, accept: bool, out: &mut dyn Write) 
             let changes = diff::changes(&accepted, &value);
             if !changes.is_empty() {
                 tally.differ += 1;
-                writeln!(out, "{}: {} against {}", recording.name(), summary(&value), summary(&accepted))?;
-                writeln!(out, "{}", diff::table(&changes, ["accepted", "now"], MOST_SHOWN))?;
+                writeln!(
+                    out,
+                    "{}: {} against {}",
+                    recording.name(),
+                    summary(&value),
+                    summary(&accepted)
+                )?;
+                writeln!(
+                    out,
+                    "{}",
+                    diff::table(&changes, ["accepted", "now"], MOST_SHOWN)
+                )?;
             }
         } else {
             tally.new += 1;
@@ -63,7 +77,10 @@ pub fn replay(file: &Path, directory: &Path, accept: bool, out: &mut dyn Write) 
     if accept {
         writeln!(out, "accepted: this is what they give from now on")?;
     } else if new > 0 {
-        writeln!(out, "{new} without rows.json: look at them with `agent source try`, then add --accept")?;
+        writeln!(
+            out,
+            "{new} without rows.json: look at them with `agent source try`, then add --accept"
+        )?;
     }
     Ok(accept || differ == 0)
 }
@@ -72,7 +89,10 @@ impl Tally {
     fn add(&mut self, replayed: &Replayed) {
         self.jobs += 1;
         self.took += replayed.took;
-        self.rows += replayed.rows.as_ref().map_or(0, |rows| present::lines(rows).len());
+        self.rows += replayed
+            .rows
+            .as_ref()
+            .map_or(0, |rows| present::lines(rows).len());
     }
 }
 
@@ -92,9 +112,11 @@ fn report(steps: &BTreeMap<String, Tally>, out: &mut dyn Write) -> Result<(), To
 }
 
 fn summary(value: &Value) -> String {
-    match (value.get("rows").and_then(Value::as_array), value.get("error")) {
+    match (
+        value.get("rows").and_then(Value::as_array),
+        value.get("error"),
+    ) {
         (_, Some(error)) => format!("the error “{}”", present::plain(error)),
         (rows, None) => format!("{} rows", rows.map_or(0, Vec::len)),
     }
 }
-

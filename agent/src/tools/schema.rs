@@ -25,7 +25,10 @@ mod tests {
         let schema = schema();
         let validator = jsonschema::draft7::new(&schema).unwrap();
         let instance = serde_json::to_value(text.parse::<toml::Table>().unwrap()).unwrap();
-        validator.iter_errors(&instance).map(|error| error.to_string()).collect()
+        validator
+            .iter_errors(&instance)
+            .map(|error| error.to_string())
+            .collect()
     }
 
     #[test]

@@ -34,26 +34,41 @@ fn glyph(status: Option<Status>) -> (char, &'static str) {
 /// Draws the map, its legend with counts, and the codes that nothing maps.
 #[must_use]
 pub fn draw(map: &SeatMap, colour: bool) -> String {
-    let (columns, lines) = (scale(&map.seats, |seat| seat.x), scale(&map.seats, |seat| seat.y));
+    let (columns, lines) = (
+        scale(&map.seats, |seat| seat.x),
+        scale(&map.seats, |seat| seat.y),
+    );
     let mut grid: BTreeMap<usize, BTreeMap<usize, &Seat>> = BTreeMap::new();
     let mut hidden = 0;
     for seat in &map.seats {
         let (Some(line), Some(column)) = (lines.get(&seat.y), columns.get(&seat.x)) else {
             continue;
         };
-        if grid.entry(*line).or_default().insert(*column, seat).is_some() {
+        if grid
+            .entry(*line)
+            .or_default()
+            .insert(*column, seat)
+            .is_some()
+        {
             hidden += 1;
         }
     }
     let width = columns.values().max().map_or(0, |last| last + 1);
-    let label_width = map.seats.iter().map(|seat| seat.row.chars().count()).max().unwrap_or(0);
+    let label_width = map
+        .seats
+        .iter()
+        .map(|seat| seat.row.chars().count())
+        .max()
+        .unwrap_or(0);
     let mut text = String::new();
     let screen = format!("{:^width$}", "screen").replace(' ', "─");
     let _ = writeln!(text, "{:>label_width$} ╭{screen}╮", "");
     let last = grid.keys().last().copied().unwrap_or(0);
     for line in 0..=last {
         let row = grid.get(&line);
-        let label = row.and_then(|row| row.values().next()).map_or("", |seat| seat.row.as_str());
+        let label = row
+            .and_then(|row| row.values().next())
+            .map_or("", |seat| seat.row.as_str());
         let _ = write!(text, "{label:>label_width$}  ");
         for column in 0..width {
             match row.and_then(|row| row.get(&column)) {
@@ -66,7 +81,10 @@ pub fn draw(map: &SeatMap, colour: bool) -> String {
     }
     text.push_str(&legend(map, colour));
     if hidden > 0 {
-        let _ = writeln!(text, "{hidden} seats share a place with another; look at x and y");
+        let _ = writeln!(
+            text,
+            "{hidden} seats share a place with another; look at x and y"
+        );
     }
     text
 }
@@ -75,19 +93,31 @@ pub fn draw(map: &SeatMap, colour: bool) -> String {
 /// unit of the source, which is the least distance between two coordinates.
 fn scale(seats: &[Seat], of: impl Fn(&Seat) -> i32) -> BTreeMap<i32, usize> {
     let found: BTreeSet<i32> = seats.iter().map(of).collect();
-    let distances = found.iter().zip(found.iter().skip(1)).map(|(a, b)| b.abs_diff(*a));
+    let distances = found
+        .iter()
+        .zip(found.iter().skip(1))
+        .map(|(a, b)| b.abs_diff(*a));
     let mut distances: Vec<u32> = distances.collect();
     distances.sort_unstable();
     // The unit: not the least distance, which a wheelchair place half a step aside decides,
     // but the lower quarter of them.
-    let unit = distances.get(distances.len() / 4).copied().unwrap_or(1).max(1);
+    let unit = distances
+        .get(distances.len() / 4)
+        .copied()
+        .unwrap_or(1)
+        .max(1);
     let first = found.first().copied().unwrap_or(0);
-    let scaled = |value: i32| (value.abs_diff(first) as usize * 2 + unit as usize) / (2 * unit as usize);
+    let scaled =
+        |value: i32| (value.abs_diff(first) as usize * 2 + unit as usize) / (2 * unit as usize);
     let widest = found.last().map_or(0, |last| scaled(*last));
     if widest < MOST_COLUMNS {
         return found.iter().map(|value| (*value, scaled(*value))).collect();
     }
-    found.iter().enumerate().map(|(place, value)| (*value, place.min(MOST_COLUMNS - 1))).collect()
+    found
+        .iter()
+        .enumerate()
+        .map(|(place, value)| (*value, place.min(MOST_COLUMNS - 1)))
+        .collect()
 }
 
 fn drawn(status: Option<Status>, colour: bool) -> String {
@@ -112,15 +142,21 @@ fn legend(map: &SeatMap, colour: bool) -> String {
     let all = map.seats.len();
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by_key(|(word, (_, count))| (std::cmp::Reverse(*count), *word));
-    let parts = counts.iter().map(|(word, (status, count))| {
-        format!("{} {word} {count}", drawn(*status, colour))
-    });
+    let parts = counts
+        .iter()
+        .map(|(word, (status, count))| format!("{} {word} {count}", drawn(*status, colour)));
     let mut text = format!("{all} seats: {}\n", parts.collect::<Vec<_>>().join("   "));
     if !unmapped.is_empty() {
         let codes = unmapped.iter().take(MOST_CODES);
-        let codes: Vec<_> = codes.map(|(code, count)| format!("`{code}` {count} times")).collect();
+        let codes: Vec<_> = codes
+            .map(|(code, count)| format!("`{code}` {count} times"))
+            .collect();
         let more = unmapped.len().saturating_sub(MOST_CODES);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
         let _ = writeln!(
             text,
             "codes without a meaning: {}{more}; add them to the status map",
@@ -135,7 +171,14 @@ mod tests {
     use super::*;
 
     fn seat(row: &str, x: i32, y: i32, status: Option<Status>) -> Seat {
-        Seat { row: row.to_owned(), x, y, status, code: "7".to_owned(), ..Seat::default() }
+        Seat {
+            row: row.to_owned(),
+            x,
+            y,
+            status,
+            code: "7".to_owned(),
+            ..Seat::default()
+        }
     }
 
     #[test]
@@ -147,17 +190,29 @@ mod tests {
             seat("A", 181, 40, None),
             seat("AB", 100, 80, Some(Status::Held)),
         ];
-        let drawn = draw(&SeatMap { seats, prices: Vec::new() }, false);
+        let drawn = draw(
+            &SeatMap {
+                seats,
+                prices: Vec::new(),
+            },
+            false,
+        );
         let lines: Vec<&str> = drawn.lines().collect();
         assert_eq!(lines[1..3], [" A  #o  ?", "AB  h"]);
         assert!(lines[0].contains("scr"), "{drawn}");
-        assert!(drawn.contains("4 seats: o available 1   h held 1   # sold 1   ? unmapped 1"), "{drawn}");
+        assert!(
+            drawn.contains("4 seats: o available 1   h held 1   # sold 1   ? unmapped 1"),
+            "{drawn}"
+        );
         assert!(drawn.contains("`7` 1 times"), "{drawn}");
     }
 
     #[test]
     fn colour_is_only_where_it_is_wanted() {
-        let map = SeatMap { seats: vec![seat("A", 1, 1, Some(Status::Sold))], prices: Vec::new() };
+        let map = SeatMap {
+            seats: vec![seat("A", 1, 1, Some(Status::Sold))],
+            prices: Vec::new(),
+        };
         assert!(draw(&map, true).contains("\u{1b}[31m#\u{1b}[0m"));
         assert!(!draw(&map, false).contains('\u{1b}'));
         assert!(draw(&SeatMap::default(), false).contains("0 seats"));

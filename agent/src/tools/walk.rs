@@ -25,17 +25,26 @@ impl Set {
     ///
     /// If a word is not of this form, or names an object that the definition does not have.
     pub fn read(words: &[String], definition: &Definition) -> Result<Self, ToolError> {
-        let mut known: Vec<&str> = definition.steps.values().filter_map(Step::singular).collect();
+        let mut known: Vec<&str> = definition
+            .steps
+            .values()
+            .filter_map(Step::singular)
+            .collect();
         known.push("day");
         let mut set = Map::new();
         for word in words {
-            let parts = word.split_once('=').and_then(|(name, value)| Some((name.split_once('.')?, value)));
+            let parts = word
+                .split_once('=')
+                .and_then(|(name, value)| Some((name.split_once('.')?, value)));
             let Some(((object, name), value)) = parts else {
                 let told = format!("`{word}` sets nothing; write such as `--set cinema.key=0001`");
                 return Err(ToolError::Told(told));
             };
             if !known.contains(&object) {
-                let told = format!("there is no `{object}` in this definition; known are {}", known.join(", "));
+                let told = format!(
+                    "there is no `{object}` in this definition; known are {}",
+                    known.join(", ")
+                );
                 return Err(ToolError::Told(told));
             }
             let parsed = serde_json::from_str(value).ok();
@@ -49,7 +58,8 @@ impl Set {
     /// Whether the rows of `step` need not be asked for, since one was set.
     #[must_use]
     pub fn gives(&self, step: &Step) -> bool {
-        step.singular().is_some_and(|object| self.0.contains_key(object))
+        step.singular()
+            .is_some_and(|object| self.0.contains_key(object))
     }
 }
 
@@ -70,12 +80,19 @@ pub struct Start {
 /// # Errors
 ///
 /// If there is no such step.
-pub fn starts(definition: &Definition, set: &Set, target: Option<&str>) -> Result<Vec<Start>, ToolError> {
+pub fn starts(
+    definition: &Definition,
+    set: &Set,
+    target: Option<&str>,
+) -> Result<Vec<Start>, ToolError> {
     let steps = &definition.steps;
     let targets: Vec<&str> = match target {
         Some(target) if !steps.contains_key(target) => {
             let known: Vec<&str> = steps.keys().map(String::as_str).collect();
-            let told = format!("there is no step `{target}`; the steps are {}", known.join(", "));
+            let told = format!(
+                "there is no step `{target}`; the steps are {}",
+                known.join(", ")
+            );
             return Err(ToolError::Told(told));
         }
         Some(target) => vec![target],
@@ -107,10 +124,20 @@ fn start(definition: &Definition, set: &Set, step: &str) -> Start {
         keys.extend(key.map(super::present::plain));
     }
     keys.reverse();
-    if definition.steps.get(step).is_some_and(|step| step.days.is_some()) {
-        params.entry("day").or_insert_with(|| json!({ "offset": 0 }));
+    if definition
+        .steps
+        .get(step)
+        .is_some_and(|step| step.days.is_some())
+    {
+        params
+            .entry("day")
+            .or_insert_with(|| json!({ "offset": 0 }));
     }
-    Start { step: step.to_owned(), key: keys.join("/"), params }
+    Start {
+        step: step.to_owned(),
+        key: keys.join("/"),
+        params,
+    }
 }
 
 /// Chooses the tasks to go on with: of each step at most `most`, and only on the way to
@@ -158,11 +185,17 @@ mod tests {
         let definition = definition();
         let steps = |words: &[&str], target| {
             let starts = starts(&definition, &read(words).unwrap(), target).unwrap();
-            starts.into_iter().map(|start| (start.step, start.key)).collect::<Vec<_>>()
+            starts
+                .into_iter()
+                .map(|start| (start.step, start.key))
+                .collect::<Vec<_>>()
         };
         let one = |step: &str, key: &str| vec![(step.to_owned(), key.to_owned())];
         assert_eq!(steps(&[], Some("seats")), one("cinemas", ""));
-        assert_eq!(steps(&["cinema.key=0001"], Some("seats")), one("showtimes", "0001"));
+        assert_eq!(
+            steps(&["cinema.key=0001"], Some("seats")),
+            one("showtimes", "0001")
+        );
         let both = ["cinema.key=0001", "showtime.key=77"];
         assert_eq!(steps(&both, Some("seats")), one("seats", "0001/77"));
         assert_eq!(steps(&[], None), one("cinemas", ""));
@@ -173,7 +206,17 @@ mod tests {
         let set = read(&["cinema.key=0001", "cinema.open=true", "showtime.key=7"]).unwrap();
         assert_eq!(set.0["cinema"], json!({ "key": "0001", "open": true }));
         assert_eq!(set.0["showtime"], json!({ "key": "7" }));
-        assert!(read(&["film.key=1"]).unwrap_err().to_string().contains("known are cinema, showtime"));
-        assert!(read(&["cinema"]).unwrap_err().to_string().contains("--set cinema.key"));
+        assert!(
+            read(&["film.key=1"])
+                .unwrap_err()
+                .to_string()
+                .contains("known are cinema, showtime")
+        );
+        assert!(
+            read(&["cinema"])
+                .unwrap_err()
+                .to_string()
+                .contains("--set cinema.key")
+        );
     }
 }

@@ -52,7 +52,9 @@ impl Found {
             decode: None,
             rows: ".[]".to_owned(),
             levels: Vec::new(),
-            fields: fields.map(|(name, word)| (name.to_owned(), word.to_owned())).into(),
+            fields: fields
+                .map(|(name, word)| (name.to_owned(), word.to_owned()))
+                .into(),
             status: None,
             further: Vec::new(),
             count: 0,
@@ -66,7 +68,9 @@ impl Column {
     }
 
     fn is_full(&self) -> bool {
-        self.values.iter().all(|value| value.as_ref().is_some_and(|value| !value.is_empty()))
+        self.values
+            .iter()
+            .all(|value| value.as_ref().is_some_and(|value| !value.is_empty()))
     }
 
     pub(super) fn is_unique(&self) -> bool {
@@ -74,7 +78,11 @@ impl Column {
     }
 
     fn is_number(&self) -> bool {
-        self.is_full() && self.distinct().iter().all(|value| value.parse::<f64>().is_ok())
+        self.is_full()
+            && self
+                .distinct()
+                .iter()
+                .all(|value| value.parse::<f64>().is_ok())
     }
 
     /// Whether its values are few words that come again.
@@ -92,58 +100,165 @@ impl Column {
 }
 
 /// Finds the first column that has one of `names`, the better names first.
-fn named<'a>(columns: &'a [Column], names: &[&str], fits: impl Fn(&Column) -> bool) -> Option<&'a Column> {
+fn named<'a>(
+    columns: &'a [Column],
+    names: &[&str],
+    fits: impl Fn(&Column) -> bool,
+) -> Option<&'a Column> {
     names.iter().find_map(|name| {
-        let mut found: Vec<&Column> = columns.iter().filter(|column| column.is_named(&[name]) && fits(column)).collect();
+        let mut found: Vec<&Column> = columns
+            .iter()
+            .filter(|column| column.is_named(&[name]) && fits(column))
+            .collect();
         found.sort_by_key(|column| !column.own);
         found.first().copied()
     })
 }
 
-const STATUS: [&str; 7] = ["=status", "status", "=state", "avail", "sold", "taken", "booked"];
-const ROW: [&str; 6] = ["rowname", "rownm", "physicalname", "rowlabel", "row", "=name"];
-const NUMBER: [&str; 10] = ["seatno", "seatnumber", "=number", "=no", "=num", "column", "=col", "=seat", "=id", "number"];
+const STATUS: [&str; 7] = [
+    "=status", "status", "=state", "avail", "sold", "taken", "booked",
+];
+const ROW: [&str; 6] = [
+    "rowname",
+    "rownm",
+    "physicalname",
+    "rowlabel",
+    "row",
+    "=name",
+];
+const NUMBER: [&str; 10] = [
+    "seatno",
+    "seatnumber",
+    "=number",
+    "=no",
+    "=num",
+    "column",
+    "=col",
+    "=seat",
+    "=id",
+    "number",
+];
 const X: [&str; 6] = ["=x", "posx", "columnindex", "left", "=column", "=col"];
 const Y: [&str; 7] = ["=y", "posy", "rowindex", "top", "=row", "=r", "rownumber"];
 const AREA: [&str; 6] = ["area", "zone", "section", "block", "category", "pricegroup"];
 const TYPE: [&str; 5] = ["seattype", "seatstyle", "kind", "=type", "seatclass"];
-const KEY: [&str; 9] = ["=key", "=id", "=uuid", "uniq", "seatid", "code", "=name", "id", "name"];
-const TIME: [&str; 8] = ["starts", "start", "showtime", "datetime", "beginn", "begin", "date", "time"];
+const KEY: [&str; 9] = [
+    "=key", "=id", "=uuid", "uniq", "seatid", "code", "=name", "id", "name",
+];
+const TIME: [&str; 8] = [
+    "starts", "start", "showtime", "datetime", "beginn", "begin", "date", "time",
+];
 const FILM: [&str; 5] = ["film", "movie", "feature", "title", "event"];
 const CITY: [&str; 4] = ["city", "town", "locality", "ort"];
 
+/// Takes labels such as `B12` apart: its letters are the row, its digits the number.
+pub(super) fn labels(column: &Column) -> Vec<Column> {
+    let part = |text: &str, digits: bool| {
+        let at = text.find(|c: char| c.is_ascii_digit())?;
+        let (row, number) = text.split_at(at);
+        let fits = !row.is_empty()
+            && row.len() < 4
+            && row.chars().all(char::is_alphabetic)
+            && number.len() < 4
+            && number.chars().all(|c| c.is_ascii_digit());
+        fits.then(|| {
+            if digits {
+                number.to_owned()
+            } else {
+                row.to_owned()
+            }
+        })
+    };
+    let made = |name: &str, pattern: &str, digits: bool| {
+        let values: Vec<_> = column
+            .values
+            .iter()
+            .map(|value| part(value.as_deref()?, digits))
+            .collect();
+        let place = match column.word.trim_matches('"').strip_prefix('@') {
+            Some(attr) => format!("attr = \"{attr}\""),
+            None if column.word == "\"text\"" => "text = \"all\"".to_owned(),
+            None => format!("path = {}", column.word),
+        };
+        values.iter().all(Option::is_some).then(|| Column {
+            word: format!("{{ {place}, regex = '{pattern}' }}"),
+            name: name.to_owned(),
+            own: true,
+            values,
+        })
+    };
+    if !column.is_unique() || !column.word.starts_with('"') {
+        return Vec::new();
+    }
+    let parts = [
+        made("rowlabel", r"^([^\d]+)", false),
+        made("seatnumber", r"(\d+)$", true),
+    ];
+    parts.into_iter().flatten().collect()
+}
+
 /// Decides what rows with these columns are, and how their fields are written.
-pub(super) fn judge(columns: &[Column], count: usize) -> Option<(Kind, f64, Vec<(String, String)>)> {
+pub(super) fn judge(
+    columns: &[Column],
+    count: usize,
+) -> Option<(Kind, f64, Vec<(String, String)>)> {
     let seats = seats(columns);
     let showtimes = showtimes(columns);
     let cinemas = cinemas(columns);
     // Many rows of one kind are more likely what was looked for.
     let size = f64::from(u32::try_from(count.min(400)).unwrap_or(400)) / 400.0;
-    [(Kind::Seats, seats), (Kind::Showtimes, showtimes), (Kind::Cinemas, cinemas)]
-        .into_iter()
-        .filter_map(|(kind, found)| found.map(|(score, fields)| (kind, score + size, fields)))
-        .max_by(|a, b| a.1.total_cmp(&b.1))
+    [
+        (Kind::Seats, seats),
+        (Kind::Showtimes, showtimes),
+        (Kind::Cinemas, cinemas),
+    ]
+    .into_iter()
+    .filter_map(|(kind, found)| found.map(|(score, fields)| (kind, score + size, fields)))
+    .max_by(|a, b| a.1.total_cmp(&b.1))
 }
 
 type Scored = Option<(f64, Vec<(String, String)>)>;
 
 fn seats(columns: &[Column]) -> Scored {
     statuses(columns).first()?;
-    let row = named(columns, &ROW, |column| column.is_code() || !column.is_unique());
-    let number = named(columns, &NUMBER, |column| row.is_none_or(|row| row.word != column.word));
-    let (x, y) = (named(columns, &X, Column::is_number), named(columns, &Y, Column::is_number));
+    let row = named(columns, &ROW, |column| {
+        column.is_code() || !column.is_unique()
+    });
+    let number = named(columns, &NUMBER, |column| {
+        row.is_none_or(|row| row.word != column.word)
+    });
+    let (x, y) = (
+        named(columns, &X, Column::is_number),
+        named(columns, &Y, Column::is_number),
+    );
     let area = named(columns, &AREA, Column::is_code);
     let kind = named(columns, &TYPE, Column::is_code);
     let mut score = 1.0;
     let seat_like = columns.iter().any(|column| column.name.contains("seat"));
-    for known in [row.is_some(), number.is_some(), x.is_some(), y.is_some(), seat_like] {
+    for known in [
+        row.is_some(),
+        number.is_some(),
+        x.is_some(),
+        y.is_some(),
+        seat_like,
+    ] {
         score += if known { 1.0 } else { 0.0 };
     }
     if score < 3.0 {
         return None;
     }
-    let mut fields = vec![("key".to_owned(), seat_key(columns, [row, number, area, x, y])?)];
-    for (name, column) in [("row", row), ("number", number), ("area", area), ("kind", kind), ("x", x), ("y", y)] {
+    let mut fields = vec![(
+        "key".to_owned(),
+        seat_key(columns, [row, number, area, x, y])?,
+    )];
+    for (name, column) in [
+        ("row", row),
+        ("number", number),
+        ("area", area),
+        ("kind", kind),
+        ("x", x),
+        ("y", y),
+    ] {
         if let Some(column) = column {
             fields.push((name.to_owned(), column_word(column)));
         }
@@ -156,24 +271,43 @@ fn seat_key(columns: &[Column], parts: [Option<&Column>; 5]) -> Option<String> {
     if let Some(column) = named(columns, &KEY, |column| column.own && column.is_unique()) {
         return Some(column.word.clone());
     }
-    let parts: Vec<&Column> = parts.into_iter().flatten().filter(|column| column.is_full()).collect();
+    let parts: Vec<&Column> = parts
+        .into_iter()
+        .flatten()
+        .filter(|column| column.is_full())
+        .collect();
     let unique = |chosen: &[&Column]| {
         let count = chosen.first().map_or(0, |column| column.values.len());
-        let keys = (0..count).map(|row| chosen.iter().map(|column| column.values.get(row)).collect::<Vec<_>>());
+        let keys = (0..count).map(|row| {
+            chosen
+                .iter()
+                .map(|column| column.values.get(row))
+                .collect::<Vec<_>>()
+        });
         keys.collect::<BTreeSet<_>>().len() == count
     };
     let mut tried: Vec<Vec<&Column>> = Vec::new();
     for (index, first) in parts.iter().enumerate() {
         for (place, second) in parts.iter().enumerate().skip(index + 1) {
             tried.push(vec![first, second]);
-            tried.extend(parts.iter().skip(place + 1).map(|third| vec![*first, *second, *third]));
+            tried.extend(
+                parts
+                    .iter()
+                    .skip(place + 1)
+                    .map(|third| vec![*first, *second, *third]),
+            );
         }
     }
     tried.sort_by_key(Vec::len);
     let chosen = tried.into_iter().find(|chosen| unique(chosen));
     // Without any, the first unique value of all, or the row and number with a warning of its
     // own when it is tried: the extraction refuses two seats with one key.
-    let by_any = || columns.iter().find(|column| column.is_unique()).map(|column| column.word.clone());
+    let by_any = || {
+        columns
+            .iter()
+            .find(|column| column.is_unique())
+            .map(|column| column.word.clone())
+    };
     chosen.map(|chosen| template(&chosen)).or_else(by_any)
 }
 
@@ -181,10 +315,16 @@ fn seat_key(columns: &[Column], parts: [Option<&Column>; 5]) -> Option<String> {
 fn template(columns: &[&Column]) -> String {
     let parts: Vec<String> = columns
         .iter()
-        .map(|column| match column.word.strip_prefix('"').and_then(|word| word.strip_suffix('"')) {
-            Some(short) => format!("{{{short}}}"),
-            // The long form is that of a field of the same row.
-            None => "{row}".to_owned(),
+        .map(|column| {
+            match column
+                .word
+                .strip_prefix('"')
+                .and_then(|word| word.strip_suffix('"'))
+            {
+                Some(short) => format!("{{{short}}}"),
+                // The long form is that of a field of the same row.
+                None => "{row}".to_owned(),
+            }
         })
         .collect();
     format!("{{ template = \"{}\" }}", parts.join("-"))
@@ -195,7 +335,11 @@ fn column_word(column: &Column) -> String {
     if column.is_full() {
         return column.word.clone();
     }
-    match column.word.strip_prefix("{ ").and_then(|word| word.strip_suffix(" }")) {
+    match column
+        .word
+        .strip_prefix("{ ")
+        .and_then(|word| word.strip_suffix(" }"))
+    {
         Some(inner) => format!("{{ {inner}, optional = true }}"),
         None if column.word.starts_with("\"@") => {
             format!("{{ attr = \"{}, optional = true }}", &column.word[2..])
@@ -208,8 +352,13 @@ fn column_word(column: &Column) -> String {
 pub(super) fn statuses(columns: &[Column]) -> Vec<&Column> {
     let mut found: Vec<&Column> = Vec::new();
     for name in STATUS {
-        for column in columns.iter().filter(|column| column.own && column.is_named(&[name]) && column.is_code()) {
-            let known = found.iter().any(|known| known.word == column.word || known.values == column.values);
+        for column in columns
+            .iter()
+            .filter(|column| column.own && column.is_named(&[name]) && column.is_code())
+        {
+            let known = found
+                .iter()
+                .any(|known| known.word == column.word || known.values == column.values);
             if !known && found.len() < 3 {
                 found.push(column);
             }
@@ -219,20 +368,54 @@ pub(super) fn statuses(columns: &[Column]) -> Vec<&Column> {
 }
 
 fn showtimes(columns: &[Column]) -> Scored {
-    let time = named(columns, &TIME, |column| column.own && format_of(column).is_some())?;
+    let time = named(columns, &TIME, |column| {
+        column.own && format_of(column).is_some()
+    })?;
     let film = named(columns, &FILM, |_| true)?;
-    let key = named(columns, &["=id", "session", "show", "key", "id", "code"], |column| column.own && column.is_unique())
-        .or_else(|| columns.iter().find(|column| column.own && column.is_unique()))?;
-    let title = named(columns, &["filmtitle", "movietitle", "title", "filmname", "moviename", "film", "movie"], |_| true).unwrap_or(film);
-    let screen = named(columns, &["screennumber", "auditorium", "screen", "hall", "theatre"], |_| true);
+    let key = named(
+        columns,
+        &["=id", "session", "show", "key", "id", "code"],
+        |column| column.own && column.is_unique(),
+    )
+    .or_else(|| {
+        columns
+            .iter()
+            .find(|column| column.own && column.is_unique())
+    })?;
+    let title = named(
+        columns,
+        &[
+            "filmtitle",
+            "movietitle",
+            "title",
+            "filmname",
+            "moviename",
+            "film",
+            "movie",
+        ],
+        |_| true,
+    )
+    .unwrap_or(film);
+    let screen = named(
+        columns,
+        &["screennumber", "auditorium", "screen", "hall", "theatre"],
+        |_| true,
+    );
     let (format, zone) = format_of(time)?;
     let path = time.word.clone();
-    let place = if let Some(attr) = path.strip_prefix("\"@") { format!("attr = \"{attr}") } else { format!("path = {path}") };
+    let place = if let Some(attr) = path.strip_prefix("\"@") {
+        format!("attr = \"{attr}")
+    } else {
+        format!("path = {path}")
+    };
     let mut fields = vec![
         ("key".to_owned(), key.word.clone()),
         ("film_key".to_owned(), film.word.clone()),
         ("film_title".to_owned(), title.word.clone()),
-        ("starts_at".to_owned(), format!("{{ {place}, formats = [\"{format}\"], zone = \"{zone}\" }}")),
+        (
+            "starts_at".to_owned(),
+            format!("{{ {place}, formats = [\"{format}\"], zone = \"{zone}\" }}"),
+        ),
     ];
     if let Some(screen) = screen {
         fields.push(("auditorium_key".to_owned(), column_word(screen)));
@@ -243,7 +426,10 @@ fn showtimes(columns: &[Column]) -> Scored {
 /// How a time is written, and which clock it is by.
 fn format_of(column: &Column) -> Option<(&'static str, &'static str)> {
     let first = column.values.iter().flatten().next()?;
-    let digits: String = first.chars().map(|c| if c.is_ascii_digit() { '9' } else { c }).collect();
+    let digits: String = first
+        .chars()
+        .map(|c| if c.is_ascii_digit() { '9' } else { c })
+        .collect();
     let known = match digits.as_str() {
         "9999-99-99T99:99:99" => ("%Y-%m-%dT%H:%M:%S", "venue"),
         "9999-99-99T99:99" => ("%Y-%m-%dT%H:%M", "venue"),
@@ -261,18 +447,33 @@ fn format_of(column: &Column) -> Option<(&'static str, &'static str)> {
 }
 
 fn cinemas(columns: &[Column]) -> Scored {
-    let name = named(columns, &["=name", "title", "name", "text"], |column| column.own && column.is_full())?;
-    let key = named(columns, &KEY, |column| column.own && column.is_unique() && column.word != name.word)
-        .or_else(|| name.is_unique().then_some(name))?;
-    let mut fields = vec![("key".to_owned(), key.word.clone()), ("name".to_owned(), name.word.clone())];
+    let name = named(columns, &["=name", "title", "name", "text"], |column| {
+        column.own && column.is_full()
+    })?;
+    let key = named(columns, &KEY, |column| {
+        column.own && column.is_unique() && column.word != name.word
+    })
+    .or_else(|| name.is_unique().then_some(name))?;
+    let mut fields = vec![
+        ("key".to_owned(), key.word.clone()),
+        ("name".to_owned(), name.word.clone()),
+    ];
     let mut score = 1.5;
-    for (field, names) in [("city", &CITY[..]), ("latitude", &["=lat", "latitude"]), ("longitude", &["=lng", "=lon", "longitude"])] {
+    for (field, names) in [
+        ("city", &CITY[..]),
+        ("latitude", &["=lat", "latitude"]),
+        ("longitude", &["=lng", "=lon", "longitude"]),
+    ] {
         if let Some(column) = named(columns, names, |_| true) {
             fields.push((field.to_owned(), column_word(column)));
             score += 1.0;
         }
     }
     let telling = ["cinema", "theat", "venue", "site", "location", "kino"];
-    score += if columns.iter().any(|column| column.is_named(&telling)) { 1.0 } else { 0.0 };
+    score += if columns.iter().any(|column| column.is_named(&telling)) {
+        1.0
+    } else {
+        0.0
+    };
     Some((score, fields))
 }

@@ -12,7 +12,9 @@ const NOWHERE: &str = "https://TODO.example/";
 /// Returns the definition of `found`.
 pub(super) fn definition(name: &str, url: Option<&str>, found: &Found) -> String {
     let url = url.unwrap_or(NOWHERE);
-    let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
+    let host = Url::parse(url)
+        .ok()
+        .and_then(|url| url.host_str().map(str::to_owned));
     let mut text = head(name, &host.unwrap_or_else(|| "TODO.example".to_owned()));
     match found.kind {
         Kind::Cinemas => {}
@@ -85,17 +87,32 @@ fn step(text: &mut String, url: &str, found: &Found) {
         Kind::Showtimes => ("showtimes", Some("cinemas"), "1h"),
         Kind::Seats => ("seats", Some("showtimes"), "10m"),
     };
-    let _ = write!(text, "\n# {} {name} in the body that was looked at.\n[steps.{name}]\n", found.count);
+    let _ = write!(
+        text,
+        "\n# {} {name} in the body that was looked at.\n[steps.{name}]\n",
+        found.count
+    );
     if let Some(above) = above {
         let _ = writeln!(text, "for_each = {above:?}");
     }
     let _ = writeln!(text, "every    = {every:?}");
     let _ = writeln!(text, "yields   = {name:?}");
     if above.is_some() {
-        let object = if found.kind == Kind::Seats { "showtime" } else { "cinema" };
-        let _ = writeln!(text, "# TODO: what differs from one to the next is written {{{{ {object}.key }}}}");
+        let object = if found.kind == Kind::Seats {
+            "showtime"
+        } else {
+            "cinema"
+        };
+        let _ = writeln!(
+            text,
+            "# TODO: what differs from one to the next is written {{{{ {object}.key }}}}"
+        );
     }
-    let _ = writeln!(text, "request  = {{ url = {} }}", quoted(&url.replace("{{", "").replace("{%", "")));
+    let _ = writeln!(
+        text,
+        "request  = {{ url = {} }}",
+        quoted(&url.replace("{{", "").replace("{%", ""))
+    );
     if let Some(decode) = &found.decode {
         let _ = writeln!(text, "decode   = {decode}");
     }
@@ -112,8 +129,14 @@ fn step(text: &mut String, url: &str, found: &Found) {
         let _ = writeln!(text, "{field} = {word}");
     }
     if let Some((of, codes)) = &found.status {
-        let _ = write!(text, "\n[steps.{name}.status]\nof        = {of}\notherwise = \"unmapped\"\n");
-        let _ = write!(text, "\n# TODO: what each code means: available, sold, held, blocked, broken, house, unknown.\n[steps.{name}.status.map]\n");
+        let _ = write!(
+            text,
+            "\n[steps.{name}.status]\nof        = {of}\notherwise = \"unmapped\"\n"
+        );
+        let _ = write!(
+            text,
+            "\n# TODO: what each code means: available, sold, held, blocked, broken, house, unknown.\n[steps.{name}.status.map]\n"
+        );
         for (code, count) in codes {
             let _ = writeln!(text, "# {} = \"TODO\"   # {count} times", quoted(code));
         }
@@ -127,7 +150,9 @@ fn quoted(text: &str) -> String {
 
 /// A definition that asks `url` once, to see what comes.
 pub(super) fn probe(url: &Url) -> Result<String, String> {
-    let host = url.host_str().ok_or("an address has a host, such as https://kino.example/")?;
+    let host = url
+        .host_str()
+        .ok_or("an address has a host, such as https://kino.example/")?;
     Ok(format!(
         "{}\n[steps.page]\nevery = \"1d\"\nyields = \"items\"\nas = \"thing\"\nrequest = {{ url = {} }}\ndecode = \"html\"\nrows = \"html\"\nfields = {{ key = {{ const = \"page\" }} }}\n",
         head("new-source", host),

@@ -25,13 +25,26 @@ pub(super) fn candidates(value: &Value, decode: &[String]) -> Vec<Found> {
         && let Ok(inner) = serde_json::from_str::<Value>(text)
         && inner.is_array() | inner.is_object()
     {
-        let mut chain = if decode.is_empty() { vec!["json".to_owned()] } else { decode.to_vec() };
+        let mut chain = if decode.is_empty() {
+            vec!["json".to_owned()]
+        } else {
+            decode.to_vec()
+        };
         chain.push("json_string".to_owned());
         return candidates(&inner, &chain);
     }
     let mut lists: BTreeMap<String, List<'_>> = BTreeMap::new();
-    collect(value, String::new(), &mut Vec::new(), &mut Vec::new(), &mut lists);
-    let mut found: Vec<Found> = lists.iter().filter_map(|(path, list)| of_list(path, list)).collect();
+    collect(
+        value,
+        String::new(),
+        &mut Vec::new(),
+        &mut Vec::new(),
+        &mut lists,
+    );
+    let mut found: Vec<Found> = lists
+        .iter()
+        .filter_map(|(path, list)| of_list(path, list))
+        .collect();
     found.extend(lists.iter().filter_map(|(path, list)| matrix(path, list)));
     if !decode.is_empty() {
         let words: Vec<String> = decode.iter().map(|word| format!("{word:?}")).collect();
@@ -54,7 +67,11 @@ fn collect<'a>(
     }
     let mut each = |items: &mut dyn Iterator<Item = &'a Value>, levels: &mut Vec<String>| {
         let path = format!("{}[]", if path.is_empty() { "." } else { &path });
-        let last = path.trim_end_matches("[]").rsplit('.').next().unwrap_or_default();
+        let last = path
+            .trim_end_matches("[]")
+            .rsplit('.')
+            .next()
+            .unwrap_or_default();
         let name = singular(last, levels);
         levels.push(name);
         for item in items {
@@ -84,7 +101,10 @@ fn is_map(object: &Map<String, Value>) -> bool {
     let shape = |value: &Value| Some(value.as_object()?.keys().cloned().collect::<BTreeSet<_>>());
     let mut shapes = object.values().map(shape);
     let first = shapes.next().flatten();
-    object.len() > 1 && first.is_some_and(|first| !first.is_empty() && shapes.all(|shape| shape.as_ref() == Some(&first)))
+    object.len() > 1
+        && first.is_some_and(|first| {
+            !first.is_empty() && shapes.all(|shape| shape.as_ref() == Some(&first))
+        })
 }
 
 /// A step of a path; a name that is none is quoted.
@@ -92,16 +112,44 @@ fn step(name: &str) -> String {
     let plain = !name.is_empty()
         && !name.starts_with(|c: char| c.is_ascii_digit())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if plain { format!(".{name}") } else { format!("[{name:?}]").replacen('[', ".[", 1) }
+    if plain {
+        format!(".{name}")
+    } else {
+        format!("[{name:?}]").replacen('[', ".[", 1)
+    }
 }
 
 /// A name for one item of a list.
 fn singular(list: &str, taken: &[String]) -> String {
-    let letters: String = list.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+    let letters: String = list
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || *c == '_')
+        .collect();
     let small = letters.to_lowercase();
-    let name = small.strip_suffix('s').filter(|name| !name.is_empty()).unwrap_or(&small).to_owned();
-    let reserved = ["", "body", "cinema", "showtime", "day", "page", "part", "run", "secret", "vars", "item", "candidate"];
-    let mut name = if reserved.contains(&name.as_str()) { format!("level{}", taken.len() + 1) } else { name };
+    let name = small
+        .strip_suffix('s')
+        .filter(|name| !name.is_empty())
+        .unwrap_or(&small)
+        .to_owned();
+    let reserved = [
+        "",
+        "body",
+        "cinema",
+        "showtime",
+        "day",
+        "page",
+        "part",
+        "run",
+        "secret",
+        "vars",
+        "item",
+        "candidate",
+    ];
+    let mut name = if reserved.contains(&name.as_str()) {
+        format!("level{}", taken.len() + 1)
+    } else {
+        name
+    };
     while taken.contains(&name) {
         name.push('_');
     }
@@ -110,7 +158,10 @@ fn singular(list: &str, taken: &[String]) -> String {
 
 fn of_list(path: &str, list: &List<'_>) -> Option<Found> {
     // Gaps of a grid are empty items.
-    let full = |item: &&Vec<&Value>| item.last().is_some_and(|item| item.as_object().is_some_and(|object| !object.is_empty()));
+    let full = |item: &&Vec<&Value>| {
+        item.last()
+            .is_some_and(|item| item.as_object().is_some_and(|object| !object.is_empty()))
+    };
     let items: Vec<&Vec<&Value>> = list.items.iter().filter(full).collect();
     if items.len() < LEAST {
         return None;
@@ -119,7 +170,9 @@ fn of_list(path: &str, list: &List<'_>) -> Option<Found> {
     let columns = columns(&items, &list.levels);
     let (kind, score, fields) = column::judge(&columns, items.len())?;
     let uses_levels = fields.iter().any(|(_, word)| {
-        list.levels.iter().any(|level| word.contains(&format!("\"{level}.")) || word.contains(&format!("{{{level}.")))
+        list.levels.iter().any(|level| {
+            word.contains(&format!("\"{level}.")) || word.contains(&format!("{{{level}."))
+        })
     });
     let status = (kind == Kind::Seats).then(|| status(&columns)).flatten();
     Some(Found {
@@ -127,10 +180,18 @@ fn of_list(path: &str, list: &List<'_>) -> Option<Found> {
         score,
         decode: None,
         rows: path.to_owned(),
-        levels: if uses_levels { list.levels.clone() } else { Vec::new() },
+        levels: if uses_levels {
+            list.levels.clone()
+        } else {
+            Vec::new()
+        },
         fields,
         status,
-        further: if gaps { vec!["skip_empty = true".to_owned()] } else { Vec::new() },
+        further: if gaps {
+            vec!["skip_empty = true".to_owned()]
+        } else {
+            Vec::new()
+        },
         count: items.len(),
     })
 }
@@ -140,11 +201,19 @@ fn status(columns: &[Column]) -> Option<(String, BTreeMap<String, usize>)> {
     let count = found.first()?.values.len();
     let mut codes = BTreeMap::new();
     for row in 0..count {
-        let parts = found.iter().map(|column| column.values[row].as_deref().unwrap_or_default());
-        *codes.entry(parts.collect::<Vec<_>>().join("|")).or_default() += 1;
+        let parts = found
+            .iter()
+            .map(|column| column.values[row].as_deref().unwrap_or_default());
+        *codes
+            .entry(parts.collect::<Vec<_>>().join("|"))
+            .or_default() += 1;
     }
     let words: Vec<&str> = found.iter().map(|column| column.word.as_str()).collect();
-    let of = if let [word] = words[..] { word.to_owned() } else { format!("[{}]", words.join(", ")) };
+    let of = if let [word] = words[..] {
+        word.to_owned()
+    } else {
+        format!("[{}]", words.join(", "))
+    };
     Some((of, codes))
 }
 
@@ -154,19 +223,32 @@ fn columns(items: &[&Vec<&Value>], levels: &[String]) -> Vec<Column> {
     for (row, item) in items.iter().enumerate() {
         for (depth, value) in item.iter().enumerate() {
             let own = depth + 1 == item.len();
-            let prefix = if own { String::new() } else { levels[depth].clone() };
+            let prefix = if own {
+                String::new()
+            } else {
+                levels[depth].clone()
+            };
             scalars(value, &prefix, 0, &mut |path: &str, text: String| {
-                let column = found.entry((item.len() - depth, path.to_owned())).or_insert_with(|| Column {
-                    word: toml::Value::from(path).to_string(),
-                    name: path.to_lowercase(),
-                    own,
-                    values: vec![None; items.len()],
-                });
+                let column = found
+                    .entry((item.len() - depth, path.to_owned()))
+                    .or_insert_with(|| Column {
+                        word: toml::Value::from(path).to_string(),
+                        name: path.to_lowercase(),
+                        own,
+                        values: vec![None; items.len()],
+                    });
                 column.values[row] = Some(text);
             });
         }
     }
-    found.into_values().collect()
+    let mut found: Vec<Column> = found.into_values().collect();
+    let derived: Vec<Column> = found
+        .iter()
+        .filter(|column| column.own)
+        .flat_map(column::labels)
+        .collect();
+    found.extend(derived);
+    found
 }
 
 fn scalars(value: &Value, path: &str, depth: usize, see: &mut impl FnMut(&str, String)) {
@@ -187,7 +269,11 @@ fn scalars(value: &Value, path: &str, depth: usize, see: &mut impl FnMut(&str, S
 
 /// A list of lists of few numbers: a bare map of an auditorium.
 fn matrix(path: &str, list: &List<'_>) -> Option<Found> {
-    let items: Vec<&Value> = list.items.iter().filter_map(|item| item.last().copied()).collect();
+    let items: Vec<&Value> = list
+        .items
+        .iter()
+        .filter_map(|item| item.last().copied())
+        .collect();
     let scalar = |item: &&Value| item.is_number() || item.is_string();
     if !path.ends_with("[][]") || items.len() < 4 || !items.iter().all(scalar) {
         return None;

@@ -143,7 +143,10 @@ impl Example {
     ///
     /// If it is not TOML.
     pub fn whole(&self) -> Result<String, String> {
-        let read = |text: &str| text.parse::<toml::Table>().map_err(|error| error.to_string());
+        let read = |text: &str| {
+            text.parse::<toml::Table>()
+                .map_err(|error| error.to_string())
+        };
         let own = read(&self.definition)?;
         let mut whole = read(HEAD)?;
         let steps = own.get("steps").and_then(toml::Value::as_table);
@@ -154,7 +157,8 @@ impl Example {
             .collect();
         let mut above = toml::Table::new();
         for (name, text) in ABOVE {
-            let needed = parents.contains(&name) || name == "cinemas" && parents.contains(&"showtimes");
+            let needed =
+                parents.contains(&name) || name == "cinemas" && parents.contains(&"showtimes");
             let own = steps.is_some_and(|steps| steps.contains_key(name));
             if needed && !own {
                 above.insert(name.to_owned(), read(text)?.into());
@@ -192,3 +196,67 @@ pub fn all() -> Vec<Example> {
     FILES.iter().filter_map(read).collect()
 }
 
+const FILES: [(&str, &str); 59] = files![
+    "whole-file",
+    "items",
+    "fixed",
+    "days",
+    "gate",
+    "observations",
+    "templates",
+    "form",
+    "json-body",
+    "multipart",
+    "graphql",
+    "redirects",
+    "token",
+    "cookies",
+    "one-of",
+    "decode-html",
+    "decode-xml",
+    "decode-delimited",
+    "decode-lines",
+    "decode-js",
+    "decode-string",
+    "decode-soap",
+    "decode-css",
+    "decode-regex",
+    "decode-json-ld",
+    "decode-charset",
+    "paths",
+    "jq",
+    "html-fields",
+    "field-values",
+    "objects",
+    "header",
+    "columns",
+    "join",
+    "split",
+    "same-key",
+    "status-words",
+    "status-tuple",
+    "absent",
+    "labels",
+    "groups",
+    "time-venue",
+    "time-offset",
+    "time-wrong-offset",
+    "time-epoch",
+    "time-business-day",
+    "time-words",
+    "time-javascript",
+    "prices",
+    "price-step",
+    "pages-total",
+    "pages-offset",
+    "pages-cursor",
+    "pages-link",
+    "marks",
+    "container",
+    "politeness",
+    "blocked",
+    "expect",
+];
+
+#[cfg(test)]
+mod tests;

@@ -42,7 +42,11 @@ const TABLES: [(&str, &str, &str); 22] = [
     ("GraphqlWords", "graphql", "`request.graphql`"),
     ("FirstWords", "first", "`[steps.NAME.first.NAME]`"),
     ("PagesWords", "pages", "`pages`"),
-    ("FieldTable", "field", "A field: in `fields`, `carry`, `metrics`, `take` and elsewhere"),
+    (
+        "FieldTable",
+        "field",
+        "A field: in `fields`, `carry`, `metrics`, `take` and elsewhere",
+    ),
     ("SplitWords", "split", "`split`"),
     ("JoinWords", "join", "`[steps.NAME.join.NAME]`"),
     ("LabelWords", "labels", "`labels`"),
@@ -62,7 +66,9 @@ const TABLES: [(&str, &str, &str); 22] = [
 #[must_use]
 pub fn tables(schema: &Value) -> Vec<Table> {
     let known = TABLES.map(|(kind, ..)| kind);
-    let further = definitions(schema).keys().filter(|kind| !known.contains(&kind.as_str()));
+    let further = definitions(schema)
+        .keys()
+        .filter(|kind| !known.contains(&kind.as_str()));
     let further = further.map(|kind| (kind.as_str(), prefix(kind), format!("`{kind}`")));
     TABLES
         .iter()
@@ -73,18 +79,35 @@ pub fn tables(schema: &Value) -> Vec<Table> {
 }
 
 fn table(schema: &Value, kind: &str, prefix: &str, title: String) -> Option<Table> {
-    let node = if kind.is_empty() { schema } else { definitions(schema).get(kind)? };
+    let node = if kind.is_empty() {
+        schema
+    } else {
+        definitions(schema).get(kind)?
+    };
     let mut words = properties(schema, node, prefix);
     words.extend(values(node, prefix));
-    (!words.is_empty()).then(|| Table { title, description: description(node), words })
+    (!words.is_empty()).then(|| Table {
+        title,
+        description: description(node),
+        words,
+    })
 }
 
 fn properties(schema: &Value, node: &Value, prefix: &str) -> Vec<Word> {
-    let alternatives = node.get("anyOf").and_then(Value::as_array).into_iter().flatten();
+    let alternatives = node
+        .get("anyOf")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
     let mut words = Vec::new();
     for node in alternatives.chain([node]) {
         let required: Vec<&str> = texts(node.get("required")).collect();
-        for (name, word) in node.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        for (name, word) in node
+            .get("properties")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+        {
             words.push(Word {
                 id: format!("{prefix}.{name}"),
                 name: name.clone(),
@@ -100,7 +123,11 @@ fn properties(schema: &Value, node: &Value, prefix: &str) -> Vec<Word> {
 
 /// The values of a type that is a choice of words.
 fn values(node: &Value, prefix: &str) -> Vec<Word> {
-    let choices = node.get("oneOf").and_then(Value::as_array).into_iter().flatten();
+    let choices = node
+        .get("oneOf")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
     let word = |choice: &Value, name: &str| Word {
         id: format!("{prefix}={name}"),
         name: name.to_owned(),
@@ -137,13 +164,21 @@ pub fn shown(schema: &Value, examples: &[Example]) -> Vec<(String, String)> {
 /// Collects the words that `value` uses, where `node` describes it.
 fn walk(schema: &Value, node: &Value, at: &str, value: &Value, used: &mut Vec<String>) {
     let (node, at) = resolve(schema, node, at);
-    for choice in node.get("oneOf").and_then(Value::as_array).into_iter().flatten() {
+    for choice in node
+        .get("oneOf")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
         if choice.get("const") == Some(value) {
             used.push(format!("{at}={}", value.as_str().unwrap_or_default()));
         }
     }
     let keywords = ["anyOf", "allOf"].iter();
-    for node in keywords.filter_map(|word| node.get(*word)?.as_array()).flatten() {
+    for node in keywords
+        .filter_map(|word| node.get(*word)?.as_array())
+        .flatten()
+    {
         walk(schema, node, &at, value, used);
     }
     match value {
@@ -160,7 +195,9 @@ fn walk(schema: &Value, node: &Value, at: &str, value: &Value, used: &mut Vec<St
         }
         Value::Array(items) => {
             if let Some(inner) = node.get("items") {
-                items.iter().for_each(|item| walk(schema, inner, "", item, used));
+                items
+                    .iter()
+                    .for_each(|item| walk(schema, inner, "", item, used));
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
@@ -180,13 +217,24 @@ fn kind(schema: &Value, node: &Value) -> String {
     if let Some(kind) = reference(node) {
         return named(schema, kind);
     }
-    let alternatives = node.get("anyOf").or_else(|| node.get("allOf")).and_then(Value::as_array);
+    let alternatives = node
+        .get("anyOf")
+        .or_else(|| node.get("allOf"))
+        .and_then(Value::as_array);
     if let Some(alternatives) = alternatives {
-        let kinds = alternatives.iter().filter(|node| node.get("type") != Some(&"null".into()));
-        return kinds.map(|node| kind(schema, node)).collect::<Vec<_>>().join(" or ");
+        let kinds = alternatives
+            .iter()
+            .filter(|node| node.get("type") != Some(&"null".into()));
+        return kinds
+            .map(|node| kind(schema, node))
+            .collect::<Vec<_>>()
+            .join(" or ");
     }
     let word = match node.get("type") {
-        Some(Value::Array(words)) => words.iter().find(|word| *word != "null").and_then(Value::as_str),
+        Some(Value::Array(words)) => words
+            .iter()
+            .find(|word| *word != "null")
+            .and_then(Value::as_str),
         Some(word) => word.as_str(),
         None => None,
     };
@@ -213,12 +261,18 @@ fn named(schema: &Value, kind_name: &str) -> String {
         "OneOrMany" | "Decode" => "text, or list of texts".to_owned(),
         "StatusOf" => "field, list of fields, or `{ classes = […] }`".to_owned(),
         _ => {
-            let values = definitions(schema).get(kind_name).map(|node| values(node, ""));
+            let values = definitions(schema)
+                .get(kind_name)
+                .map(|node| values(node, ""));
             let values = values.unwrap_or_default();
             if values.is_empty() {
                 format!("table of {}", prefix(kind_name))
             } else {
-                values.iter().map(|value| format!("`{}`", value.name)).collect::<Vec<_>>().join(", ")
+                values
+                    .iter()
+                    .map(|value| format!("`{}`", value.name))
+                    .collect::<Vec<_>>()
+                    .join(", ")
             }
         }
     }
@@ -230,7 +284,10 @@ fn reference(node: &Value) -> Option<&str> {
 
 fn definitions(schema: &Value) -> &Map<String, Value> {
     static NONE: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
-    schema.get("definitions").and_then(Value::as_object).unwrap_or(&NONE)
+    schema
+        .get("definitions")
+        .and_then(Value::as_object)
+        .unwrap_or(&NONE)
 }
 
 fn prefix(kind: &str) -> String {
@@ -258,12 +315,22 @@ fn default(node: &Value) -> Option<String> {
 }
 
 fn description(node: &Value) -> String {
-    let text = node.get("description").and_then(Value::as_str).unwrap_or_default();
+    let text = node
+        .get("description")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     // A doc comment is broken into lines; in a list it must be one.
-    let text = text.replace("\n\n", "\u{0}").replace('\n', " ").replace('\u{0}', " ");
+    let text = text
+        .replace("\n\n", "\u{0}")
+        .replace('\n', " ")
+        .replace('\u{0}', " ");
     text.replace("[`", "`").replace("`]", "`")
 }
 
 fn texts(value: Option<&Value>) -> impl Iterator<Item = &str> {
-    value.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+    value
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
 }
