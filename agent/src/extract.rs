@@ -54,6 +54,8 @@ mod hostile;
 mod recorded;
 #[cfg(test)]
 mod shipped;
+#[cfg(test)]
+mod words;
 
 pub use error::ExtractError;
 pub use facts::{Page, PageFacts};

@@ -2,6 +2,7 @@
 //!
 //! Pure: takes rows, gives columns. The inverse is the view `seat_record`.
 
+use compact_str::CompactString;
 use rust_decimal::Decimal;
 use schema::{
     finish::Counts,
@@ -135,7 +136,10 @@ pub fn layout_hash(seats: &[Seat]) -> Uuid {
 /// Turns seats into the columns of a layout.
 #[must_use]
 pub fn layout(seats: &[Seat]) -> Layout {
-    let text = |value: fn(&Seat) -> &String| seats.iter().map(|seat| value(seat).clone()).collect();
+    let text = |value: fn(&Seat) -> &CompactString| {
+        let texts = seats.iter().map(value);
+        texts.map(CompactString::to_string).collect()
+    };
     Layout {
         x: seats.iter().map(|seat| seat.x).collect(),
         y: seats.iter().map(|seat| seat.y).collect(),
@@ -233,8 +237,8 @@ mod tests {
 
     fn seat(key: &str, row: &str, status: Option<Status>) -> Seat {
         Seat {
-            key: key.to_owned(),
-            row: row.to_owned(),
+            key: key.into(),
+            row: row.into(),
             status,
             ..Seat::default()
         }

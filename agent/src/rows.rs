@@ -1,5 +1,6 @@
 //! The typed rows that an extraction gives, and that the store writes.
 
+use compact_str::CompactString;
 use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -108,27 +109,28 @@ pub struct SeatMap {
     pub prices: Vec<Price>,
 }
 
-/// One seat in one snapshot.
+/// One seat in one snapshot. Its texts are short: up to 24 bytes of each stand in the seat itself,
+/// so that a map of thousands is read without a piece of memory for each.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Seat {
     /// A key that stays the same from snapshot to snapshot and is unique in the layout.
-    pub key: String,
+    pub key: CompactString,
     /// Row label as displayed; empty where the source gives none.
-    pub row: String,
+    pub row: CompactString,
     /// Seat number as displayed.
-    pub number: String,
+    pub number: CompactString,
     /// Area or price zone.
-    pub area: String,
+    pub area: CompactString,
     /// Kind of seat, such as `sofa` or `wheelchair`, as the definition names it.
-    pub kind: String,
+    pub kind: CompactString,
     /// Seats that are sold together share a group.
-    pub group: String,
+    pub group: CompactString,
     /// Position from the left, in the source's own unit (column or pixels).
     pub x: i32,
     /// Position from the front, in the source's own unit.
     pub y: i32,
     /// The status as the source says it, several fields joined by `|`.
-    pub code: String,
+    pub code: CompactString,
     /// What the definition maps `code` to; `None` where it maps it to nothing.
     pub status: Option<Status>,
 }

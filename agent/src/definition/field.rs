@@ -47,7 +47,8 @@ pub struct FieldTable {
 
     /// HTML: go to the nearest element above (or this one) that matches.
     pub ancestor: Option<String>,
-    /// HTML: then to the nearest sibling before that matches.
+    /// HTML: then to the nearest sibling before that matches, such as a heading; if there is
+    /// none, to that of the elements around it.
     pub before: Option<String>,
     /// HTML: then to the first element inside that matches.
     pub css: Option<String>,

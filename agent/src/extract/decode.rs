@@ -1,131 +1,340 @@
-//! From bytes to a tree: character sets, JSON, JSON in a string.
+//! From bytes to a tree or a page: decoders in a chain, each fed by the one before.
+//!
+//! Takes the words of `decode` and gives a [`Body`]. Which decoders may be neighbours is
+//! known when the chain is compiled: each takes text, a page or JSON, and gives one of them.
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, UTF_8};
-use serde::de::DeserializeSeed;
+use encoding_rs::Encoding;
+use regex::Regex;
+use scraper::{Html, Selector};
 
 use super::{
     ExtractError,
+    html::selector,
     node::{Node, Shape},
     path::{self, Segment},
     reader::Body,
 };
 use crate::definition::Decode;
 
+mod charset;
+mod json;
+mod linked;
+mod lists;
+mod script;
+mod table;
+mod xml;
+
+pub(crate) use lists::Lists;
+
 /// The decoders of a step.
 #[derive(Debug)]
 pub(crate) struct Chain {
-    /// Paths at which JSON text stands in a string, in turn.
-    strings: Vec<Vec<Segment>>,
-    page: bool,
+    links: Vec<Link>,
+    /// A character set that counts more than what the answer says of itself.
+    charset: Option<&'static Encoding>,
+    lists: Lists,
+}
+
+/// One decoder, and the part of its JSON that the next one or the step needs.
+#[derive(Debug)]
+struct Link {
+    word: String,
+    decoder: Decoder,
+    shape: Shape,
+}
+
+#[derive(Debug)]
+enum Decoder {
+    Json,
+    Html,
+    Xml,
+    Delimited(u8),
+    Lines,
+    Script(String),
+    Regex(Regex),
+    Css(Selector, Option<String>),
+    Linked(String),
+    String(Vec<Segment>),
+    JsonString(Vec<Segment>),
+}
+
+/// What a decoder takes or gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Text,
+    Page,
+    Json,
+}
+
+/// A body on its way.
+enum Stage<'a> {
+    /// As it came: JSON need not be valid UTF-8 where nobody looks.
+    Raw(&'a [u8]),
+    Text(Cow<'a, str>),
+    Page(Box<Html>),
+    Json(Node<'a>),
 }
 
 impl Chain {
-    /// Compiles the words.
-    pub(crate) fn compile(words: &Decode, _lists: &[&str]) -> Result<Self, String> {
-        let strings = words
-            .0
-            .iter()
-            .filter_map(|word| word.strip_prefix("json_string"));
-        let paths = strings.map(|rest| match rest.strip_prefix(':') {
-            Some(text) => path::parse(text)
-                .filter(|path| !path.contains(&Segment::Each))
-                .ok_or_else(|| format!("`{text}` is not a path to one value")),
-            None if rest.is_empty() => Ok(Vec::new()),
-            None => Err(format!("unknown decoder `json_string{rest}`")),
-        });
-        Ok(Self {
-            strings: paths.collect::<Result<_, _>>()?,
-            page: words.is_html(),
-        })
+    /// Compiles the words; `lists` are the elements of XML that are lists even when they come
+    /// once.
+    ///
+    /// # Errors
+    ///
+    /// The problem, in a sentence that names the chain.
+    pub(crate) fn compile(words: &Decode, lists: Lists) -> Result<Self, String> {
+        let mut chain = Self {
+            links: Vec::new(),
+            charset: None,
+            lists,
+        };
+        let mut kind = Kind::Text;
+        let whole = words.0.join(" → ");
+        for (index, word) in words.0.iter().enumerate() {
+            if let Some(label) = word.strip_prefix("charset:") {
+                if index > 0 {
+                    return Err(format!("in `{whole}`, `{word}` must come first"));
+                }
+                let known = Encoding::for_label(label.trim().as_bytes());
+                chain.charset =
+                    Some(known.ok_or_else(|| format!("no charset is called `{label}`"))?);
+                continue;
+            }
+            let decoder = Decoder::compile(word, &mut chain.lists)?;
+            let (takes, gives) = decoder.kinds();
+            if takes != kind {
+                return Err(format!(
+                    "in `{whole}`, `{word}` takes {}, but is given {}",
+                    takes.word(),
+                    kind.word()
+                ));
+            }
+            kind = gives;
+            chain.links.push(Link {
+                word: word.clone(),
+                decoder,
+                shape: Shape::default(),
+            });
+        }
+        match (chain.links.is_empty(), kind, words.is_html()) {
+            (true, ..) => Err("the chain is empty: write such as \"json\"".to_owned()),
+            (_, Kind::Page, true) | (_, Kind::Text | Kind::Json, _) => Ok(chain),
+            (_, Kind::Page, false) => Err(format!("`{whole}` ends in a page that is not `html`")),
+        }
     }
 
-    /// Reads `body` as far as `shape` needs it.
+    /// Keeps these parts of the body at the end of the chain; before it, what leads there.
+    pub(crate) fn keeping(mut self, shape: &Shape) -> Self {
+        let mut needed = shape.clone();
+        for link in self.links.iter_mut().rev() {
+            link.shape.clone_from(&needed);
+            needed = match &link.decoder {
+                // What is no text stays as it is, so all that is needed of it must be there.
+                Decoder::JsonString(path) if path.is_empty() => needed,
+                Decoder::JsonString(path) | Decoder::String(path) => Shape::of(path),
+                _ => Shape::whole(),
+            };
+        }
+        self
+    }
+
+    /// Reads `body` as far as it is needed.
+    ///
+    /// # Errors
+    ///
+    /// [`ExtractError`] that names the decoder that could not read it.
     pub(crate) fn read<'a>(
         &self,
         body: &'a [u8],
         content_type: Option<&str>,
-        shape: &Shape,
     ) -> Result<Body<'a>, ExtractError> {
-        if self.page {
-            let text = text(body, content_type);
-            return Ok(Body::Page(Box::new(scraper::Html::parse_document(&text))));
-        }
-        let text = match encoding(content_type) {
-            // The reader checks UTF-8 itself where it matters.
-            encoding if encoding == UTF_8 => {
-                Cow::Borrowed(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body))
-            }
-            encoding => match encoding.decode(body).0 {
-                Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
-                Cow::Owned(text) => Cow::Owned(text.into_bytes()),
-            },
-        };
-        // Only what a string leads to is needed of what stands around it.
-        let first = match self.strings.first() {
-            Some(path) if path.is_empty() => shape.clone(),
-            Some(path) => {
-                let mut around = Shape::default();
-                around.keep(path);
-                around
-            }
-            None => Shape::default(),
-        };
-        let first = if self.strings.is_empty() {
-            shape
+        let encoding = self
+            .charset
+            .unwrap_or_else(|| charset::of(body, content_type));
+        let mut stage = if encoding == encoding_rs::UTF_8 {
+            Stage::Raw(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body))
         } else {
-            &first
+            Stage::Text(encoding.decode(body).0)
         };
-        let mut node = match text {
-            Cow::Borrowed(bytes) => json(bytes, first)?,
-            Cow::Owned(bytes) => json(&bytes, first)?.into_owned(),
-        };
-        for (index, path) in self.strings.iter().enumerate() {
-            let last = index + 1 == self.strings.len();
-            let whole = Shape::whole();
-            node = unwrap(node, path, if last { shape } else { &whole })?;
+        for link in &self.links {
+            stage = link.run(stage, &self.lists)?;
         }
-        Ok(Body::Json(node))
+        Ok(match stage {
+            Stage::Raw(bytes) => Body::Json(Node::Text(String::from_utf8_lossy(bytes))),
+            Stage::Text(text) => Body::Json(Node::Text(text)),
+            Stage::Page(page) => Body::Page(page),
+            Stage::Json(node) => Body::Json(node),
+        })
     }
 }
 
-/// Reads the JSON text at `path`; a value that is no text stays as it is.
-fn unwrap<'a>(node: Node<'a>, path: &[Segment], shape: &Shape) -> Result<Node<'a>, ExtractError> {
-    match node.at(path) {
-        Node::Text(text) => json(text.as_bytes(), shape).map(Node::into_owned),
-        _ if path.is_empty() => Ok(node),
-        other => Ok(other.clone()),
+impl Link {
+    fn run<'a>(&self, stage: Stage<'a>, lists: &Lists) -> Result<Stage<'a>, ExtractError> {
+        let undecodable = |problem: String| ExtractError::Undecodable {
+            decoder: self.word.clone(),
+            problem,
+        };
+        let missing = || ExtractError::NoContainer {
+            place: self.word.clone(),
+        };
+        Ok(match (&self.decoder, stage) {
+            (Decoder::Json, Stage::Raw(bytes)) => Stage::Json(json::read(bytes, &self.shape)?),
+            (Decoder::String(path), Stage::Json(node)) => match node.at(path) {
+                Node::Text(text) => Stage::Text(Cow::Owned(text.clone().into_owned())),
+                Node::Null => return Err(missing()),
+                _ => {
+                    return Err(undecodable(
+                        "there is no text, but another value".to_owned(),
+                    ));
+                }
+            },
+            (Decoder::JsonString(path), Stage::Json(node)) => {
+                Stage::Json(json::unwrap(node, path, &self.shape)?)
+            }
+            (Decoder::Css(selector, attribute), Stage::Page(page)) => {
+                let element = page.select(selector).next().ok_or_else(missing)?;
+                let text: String = match attribute {
+                    Some(name) => element.attr(name).ok_or_else(missing)?.to_owned(),
+                    None => element.text().collect(),
+                };
+                Stage::Text(text.into())
+            }
+            (Decoder::Linked(name), Stage::Page(page)) => Stage::Json(linked::read(&page, name)?),
+            (_, stage) => {
+                let text = stage.into_text();
+                match (&self.decoder, &*text) {
+                    (Decoder::Html, text) => Stage::Page(Box::new(Html::parse_document(text))),
+                    (Decoder::Regex(regex), text) => {
+                        let group = regex.captures(text).and_then(|groups| groups.get(1));
+                        Stage::Text(group.ok_or_else(missing)?.as_str().to_owned().into())
+                    }
+                    (Decoder::Json, text) => {
+                        Stage::Json(json::read(text.as_bytes(), &self.shape)?.into_owned())
+                    }
+                    (Decoder::Xml, text) => {
+                        Stage::Json(xml::read(text, lists).map_err(undecodable)?)
+                    }
+                    (Decoder::Delimited(sign), text) => {
+                        Stage::Json(table::delimited(text, *sign).map_err(undecodable)?)
+                    }
+                    (Decoder::Lines, text) => Stage::Json(table::lines(text)),
+                    (Decoder::Script(name), text) => Stage::Json(script::read(text, name)?),
+                    // Neighbours were checked when the chain was compiled.
+                    (
+                        Decoder::Css(..)
+                        | Decoder::Linked(_)
+                        | Decoder::String(_)
+                        | Decoder::JsonString(_),
+                        _,
+                    ) => return Err(undecodable("it is given what it does not take".to_owned())),
+                }
+            }
+        })
     }
 }
 
-fn json<'a>(bytes: &'a [u8], shape: &Shape) -> Result<Node<'a>, ExtractError> {
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let malformed = |source| match bytes.trim_ascii_start().first() {
-        Some(b'<') => ExtractError::Page,
-        _ => ExtractError::Malformed { source },
+impl<'a> Stage<'a> {
+    /// Returns it as text; what is not UTF-8 reads U+FFFD.
+    fn into_text(self) -> Cow<'a, str> {
+        match self {
+            Self::Raw(bytes) => String::from_utf8_lossy(bytes),
+            Self::Text(text) => text,
+            Self::Page(_) | Self::Json(_) => Cow::Borrowed(""),
+        }
+    }
+}
+
+impl Decoder {
+    fn compile(word: &str, lists: &mut Lists) -> Result<Self, String> {
+        let (name, rest) = word
+            .split_once(':')
+            .map_or((word, None), |(name, rest)| (name, Some(rest)));
+        let one = |text: &str| {
+            path::parse(text)
+                .filter(|path| !path.contains(&Segment::Each))
+                .ok_or_else(|| format!("`{text}` is not a path to one value"))
+        };
+        Ok(match (name, rest.filter(|rest| !rest.is_empty())) {
+            ("json", None) => Self::Json,
+            ("html", None) => Self::Html,
+            ("lines", None) => Self::Lines,
+            ("xml", names) => {
+                lists.add(names.into_iter().flat_map(|names| names.split(',')));
+                Self::Xml
+            }
+            ("delimited", Some("tab" | "\t")) => Self::Delimited(b'\t'),
+            ("delimited", Some(sign)) => match sign.as_bytes() {
+                [sign] => Self::Delimited(*sign),
+                _ => {
+                    return Err(format!(
+                        "`{word}`: one sign stands between values, or `tab`"
+                    ));
+                }
+            },
+            ("js", Some(name)) => Self::Script(name.trim().to_owned()),
+            ("regex", Some(text)) => {
+                let regex = Regex::new(text)
+                    .map_err(|error| format!("the regular expression is broken: {error}"))?;
+                if regex.captures_len() < 2 {
+                    return Err(format!("`{word}` has no group: put ( ) around what counts"));
+                }
+                Self::Regex(regex)
+            }
+            ("css", Some(text)) => {
+                let (css, attribute) = attribute(text);
+                Self::Css(selector(css)?, attribute.map(str::to_owned))
+            }
+            ("json_ld", Some(name)) => Self::Linked(name.trim().to_owned()),
+            ("string", Some(text)) => Self::String(one(text)?),
+            ("json_string", None) => Self::JsonString(Vec::new()),
+            ("json_string", Some(text)) => Self::JsonString(one(text)?),
+            _ => {
+                return Err(format!(
+                    "there is no decoder `{word}`: write charset:NAME, json, html, xml, \
+                     delimited:SIGN, lines, js:NAME, regex:…, css:SELECTOR, json_ld:TYPE, \
+                     string:.path or json_string"
+                ));
+            }
+        })
+    }
+
+    /// Returns what it takes and what it gives.
+    fn kinds(&self) -> (Kind, Kind) {
+        match self {
+            Self::Json | Self::Xml | Self::Delimited(_) | Self::Lines | Self::Script(_) => {
+                (Kind::Text, Kind::Json)
+            }
+            Self::Html => (Kind::Text, Kind::Page),
+            Self::Regex(_) => (Kind::Text, Kind::Text),
+            Self::Css(..) => (Kind::Page, Kind::Text),
+            Self::Linked(_) => (Kind::Page, Kind::Json),
+            Self::String(_) => (Kind::Json, Kind::Text),
+            Self::JsonString(_) => (Kind::Json, Kind::Json),
+        }
+    }
+}
+
+impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Page => "a page",
+            Self::Json => "JSON",
+        }
+    }
+}
+
+/// Tells `selector@attribute` from a selector that has an `@` in itself.
+fn attribute(text: &str) -> (&str, Option<&str>) {
+    let is_name = |name: &str| {
+        let mut letters = name.chars();
+        letters.next().is_some_and(|c| c.is_ascii_alphabetic())
+            && letters.all(|c| c.is_ascii_alphanumeric() || ['-', '_', ':'].contains(&c))
     };
-    let node = shape.deserialize(&mut reader).map_err(malformed)?;
-    reader.end().map_err(malformed)?;
-    Ok(node)
-}
-
-/// Returns the text of a page; what its character set does not know reads U+FFFD.
-pub(crate) fn text<'a>(body: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
-    encoding(content_type).decode(body).0
-}
-
-/// Returns the character set that the header names, or UTF-8.
-fn encoding(content_type: Option<&str>) -> &'static Encoding {
-    let parameters = content_type.unwrap_or_default().split(';').skip(1);
-    let charset = parameters.filter_map(|parameter| {
-        let (name, value) = parameter.split_once('=')?;
-        name.trim()
-            .eq_ignore_ascii_case("charset")
-            .then_some(value.trim().trim_matches('"'))
-    });
-    charset
-        .last()
-        .and_then(|label| Encoding::for_label(label.as_bytes()))
-        .unwrap_or(UTF_8)
+    match text.rsplit_once('@') {
+        Some((css, name)) if is_name(name) => (css, Some(name)),
+        _ => (text, None),
+    }
 }

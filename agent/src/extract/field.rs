@@ -2,10 +2,16 @@
 
 use std::borrow::Cow;
 
+use compact_str::CompactString;
 use regex::Regex;
 use serde_json::Value;
 
-use super::{html::HtmlGetter, jq::Filter, node::Node, path::Segment};
+use super::{
+    html::HtmlGetter,
+    jq::Filter,
+    node::{Node, small},
+    path::Segment,
+};
 
 mod row;
 
@@ -115,17 +121,36 @@ impl Field {
 
     /// Returns the value as text, empty where an optional field has none.
     pub(crate) fn string(&self, row: &Row<'_>) -> Result<String, Problem> {
-        if let Getter::Template(pieces) = &self.getter
-            && self.is_bare()
-        {
-            return joined(pieces, row);
-        }
         Ok(self.text(row)?.map_or_else(String::new, Cow::into_owned))
+    }
+
+    /// Returns the value as a short text, empty where an optional field has none.
+    pub(crate) fn short(&self, row: &Row<'_>) -> Result<CompactString, Problem> {
+        if let Getter::Template(pieces) = &self.getter
+            && self.is_plain()
+            && self.map.is_empty()
+        {
+            return match joined(pieces, row) {
+                Err(_) if self.default.is_some() => {
+                    Ok(self.default.as_deref().unwrap_or_default().into())
+                }
+                Err(_) if self.optional => Ok(CompactString::default()),
+                joined => joined,
+            };
+        }
+        Ok(self
+            .text(row)?
+            .map_or_else(CompactString::default, CompactString::from))
     }
 
     /// Returns the value as text that is not empty.
     pub(crate) fn key(&self, row: &Row<'_>) -> Result<String, Problem> {
-        let key = self.string(row)?;
+        self.short_key(row).map(CompactString::into_string)
+    }
+
+    /// Returns the value as a short text that is not empty.
+    pub(crate) fn short_key(&self, row: &Row<'_>) -> Result<CompactString, Problem> {
+        let key = self.short(row)?;
         if key.is_empty() {
             Err("is empty".to_owned())
         } else {
@@ -245,7 +270,7 @@ impl Field {
             (Getter::Const(text), _) => Found::Text(Cow::Borrowed(text)),
             (Getter::Param(path), _) => row.param(path).map_or(Found::Nothing, Found::Param),
             (Getter::Template(pieces), _) => match joined(pieces, row) {
-                Ok(text) => Found::Text(Cow::Owned(text)),
+                Ok(text) => Found::Text(Cow::Owned(text.into_string())),
                 // Whether that may be is for the optional or the default to say.
                 Err(_) if self.optional || self.default.is_some() => Found::Nothing,
                 Err(problem) => return Err(problem),
@@ -266,7 +291,7 @@ impl Field {
                 .part
                 .map_or(Found::Nothing, |part| Found::Text(part.into())),
             (Getter::Position(level), _) => match row.places.get(*level) {
-                Some(Place::Index(index)) => Found::Text(index.to_string().into()),
+                Some(Place::Index(index)) => Found::Text(number(*index)),
                 Some(Place::Key(key)) => Found::Text(Cow::Borrowed(key)),
                 None => Found::Nothing,
             },
@@ -277,9 +302,7 @@ impl Field {
             (Getter::ColumnLabel, _) => row
                 .labels
                 .and_then(|labels| labels.column(row.places))
-                .map_or(Found::Nothing, |number| {
-                    Found::Text(number.to_string().into())
-                }),
+                .map_or(Found::Nothing, |column| Found::Text(number(column))),
             (Getter::Jq(filter), Item::Json(item)) => {
                 let first = filter.run(item, row.given)?.into_iter().next();
                 first.map_or(Found::Nothing, Found::Owned)
@@ -296,9 +319,15 @@ fn group<'t>(regex: &Regex, text: &'t str) -> Option<&'t str> {
     Some(regex.captures(text)?.get(1)?.as_str())
 }
 
+/// Returns a number as text.
+fn number(number: usize) -> Cow<'static, str> {
+    let known = u64::try_from(number).ok().and_then(small);
+    known.map_or_else(|| Cow::Owned(number.to_string()), Cow::Borrowed)
+}
+
 /// Joins the pieces of a template.
-fn joined(pieces: &[Field], row: &Row<'_>) -> Result<String, Problem> {
-    let mut joined = String::with_capacity(24);
+fn joined(pieces: &[Field], row: &Row<'_>) -> Result<CompactString, Problem> {
+    let mut joined = CompactString::default();
     for piece in pieces {
         match &piece.getter {
             Getter::Const(text) => joined.push_str(text),

@@ -13,6 +13,9 @@ pub(crate) struct HtmlGetter {
     take: Take,
 }
 
+/// No heading is further away; looking on would make a page of many rows take forever.
+const MAX_SIBLINGS: usize = 2_000;
+
 /// What to take from an element.
 #[derive(Debug)]
 pub(crate) enum Take {
@@ -76,10 +79,7 @@ impl HtmlGetter {
             element = nearest(element, selector)?;
         }
         if let Some(selector) = &self.before {
-            element = element
-                .prev_siblings()
-                .filter_map(ElementRef::wrap)
-                .find(|sibling| selector.matches(sibling))?;
+            element = before(element, selector)?;
         }
         if let Some(selector) = &self.css {
             element = element.select(selector).next()?;
@@ -130,6 +130,17 @@ fn nearest<'x>(element: ElementRef<'x>, selector: &Selector) -> Option<ElementRe
     std::iter::once(element)
         .chain(above)
         .find(|candidate| selector.matches(candidate))
+}
+
+/// Returns the nearest sibling before that matches: one of this element, or else one of the
+/// elements around it, as a heading is of all that follows it.
+fn before<'x>(element: ElementRef<'x>, selector: &Selector) -> Option<ElementRef<'x>> {
+    let around = element.ancestors().filter_map(ElementRef::wrap);
+    std::iter::once(element)
+        .chain(around)
+        .flat_map(|element| element.prev_siblings().filter_map(ElementRef::wrap))
+        .take(MAX_SIBLINGS)
+        .find(|sibling| selector.matches(sibling))
 }
 
 /// Joins texts with single spaces; a text of nothing but space is no value.

@@ -1,5 +1,9 @@
 //! Rows of several pages become those of one answer.
 
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
+
 use super::{ExtractError, unknown};
 use crate::{definition::SameKey, rows::Rows, source::Source};
 
@@ -43,8 +47,9 @@ fn by_key<T>(
     rule: SameKey,
     key: impl Fn(&T) -> &str,
 ) -> Result<(), ExtractError> {
-    let mut seen: std::collections::HashMap<&str, usize> =
-        std::collections::HashMap::with_capacity(rows.len());
+    // Keys are many and short, and the table is gone at once: speed counts.
+    let mut seen: HashMap<&str, usize, RandomState> =
+        HashMap::with_capacity_and_hasher(rows.len(), RandomState::default());
     let mut gone: Vec<usize> = Vec::new();
     for (index, row) in rows.iter().enumerate() {
         let Some(first) = seen.insert(key(row), index) else {

@@ -3,7 +3,7 @@
 //! A [`Shape`] says which keys any path of the step touches. Everything else is skipped
 //! while parsing, which is most of a seat map, and costs neither time nor memory.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, sync::LazyLock};
 
 use serde::{
     Deserializer,
@@ -77,7 +77,10 @@ impl<'a> Node<'a> {
             Node::Null => Ok(None),
             Node::Bool(true) => Ok(Some("true".into())),
             Node::Bool(false) => Ok(Some("false".into())),
-            Node::Number(number) => Ok(Some(number.to_string().into())),
+            Node::Number(number) => Ok(Some(match number.as_u64().and_then(small) {
+                Some(text) => Cow::Borrowed(text),
+                None => Cow::Owned(number.to_string()),
+            })),
             Node::Text(text) => Ok(Some(Cow::Borrowed(text))),
             Node::List(_) => Err("is a list, not a single value".to_owned()),
             Node::Object(_) => Err("is an object, not a single value".to_owned()),
@@ -119,6 +122,13 @@ impl<'a> Node<'a> {
     }
 }
 
+/// Returns the text of a small number, without memory for it: codes, rows and columns are.
+pub(crate) fn small(number: u64) -> Option<&'static str> {
+    static SMALL: LazyLock<Vec<String>> =
+        LazyLock::new(|| (0..1_000).map(|number| number.to_string()).collect());
+    SMALL.get(usize::try_from(number).ok()?).map(String::as_str)
+}
+
 /// A value that was handed down, seen as part of a body.
 impl<'a> From<&'a Value> for Node<'a> {
     fn from(value: &'a Value) -> Self {
@@ -156,6 +166,13 @@ impl Shape {
             whole: true,
             ..Self::default()
         }
+    }
+
+    /// Returns the shape that keeps only what `path` leads to.
+    pub(crate) fn of(path: &[Segment]) -> Self {
+        let mut shape = Self::default();
+        shape.keep(path);
+        shape
     }
 
     /// Keeps what `path` leads to, as a whole.

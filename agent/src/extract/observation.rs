@@ -23,8 +23,8 @@ pub(crate) struct ObservationPlan {
 
 #[derive(Debug)]
 enum Values {
-    /// The row names its metric.
-    One { metric: Field, value: Field },
+    /// The row names its metric, and has one value.
+    One(Box<(Field, Field)>),
     /// The row has a value for each of these.
     Many(Vec<Field>),
 }
@@ -46,10 +46,10 @@ impl ObservationPlan {
                 .map_err(|problem| (format!("metrics.{name}"), problem))
         };
         let values = if step.metrics.is_empty() {
-            Values::One {
-                metric: take.required("metric")?,
-                value: take.required("value")?,
-            }
+            Values::One(Box::new((
+                take.required("metric")?,
+                take.required("value")?,
+            )))
         } else {
             let metrics = step.metrics.iter().map(&mut metric);
             Values::Many(metrics.collect::<Result<_, _>>()?)
@@ -90,7 +90,8 @@ impl ObservationPlan {
         };
         let number = |field: &Field| at(index, field, field.number(row));
         match &self.values {
-            Values::One { metric, value } => {
+            Values::One(fields) => {
+                let (metric, value) = &**fields;
                 let name = at(index, metric, metric.key(row))?;
                 Ok(number(value)?
                     .map(|value| observation(name, value))

@@ -65,9 +65,10 @@ pub(crate) fn every<'n, 'a>(from: &'n Node<'a>, path: &[Segment]) -> Vec<&'n Nod
             _ => (group, false),
         };
         let ends = found.into_iter().map(|node| node.at(way));
-        found = match each {
-            true => ends.flat_map(Node::children).collect(),
-            false => ends.collect(),
+        found = if each {
+            ends.flat_map(Node::children).collect()
+        } else {
+            ends.collect()
         };
     }
     found

@@ -4,6 +4,7 @@ use super::{
     Answer, ExtractError, Page,
     carry::Carry,
     cinema::CinemaPlan,
+    decode::Lists,
     facts::PagesPlan,
     field::Row,
     given::Given,
@@ -57,13 +58,19 @@ impl Plan {
     ) -> Result<Self, DefinitionError> {
         const WAY_OUT: &str = "see the shipped definitions for how this is written";
         let mut scope = Scope::of_body(step.decode.is_html(), known, &step.fields);
-        let lists = step.rows().to_owned();
+        let rows = [Some(step.rows()), step.header.as_deref()];
+        let joined = step.join.values().map(|join| join.rows.as_str());
+        let prices = step
+            .prices
+            .as_ref()
+            .and_then(|prices| prices.rows.as_deref());
+        let lists = Lists::of(rows.into_iter().flatten().chain(joined).chain(prices));
         let marks = Marks {
             ok: &step.ok,
             fail_if: &step.fail_if,
             blocked_if: &step.blocked_if,
         };
-        let reader = Reader::compile(&step.decode, &[&lists], &marks, &mut scope, error)?;
+        let reader = Reader::compile(&step.decode, lists, &marks, &mut scope, error)?;
         let wrong = |(place, problem): Wrong| {
             let words: Vec<&str> = place.split('.').collect();
             error(&words, problem, WAY_OUT)
@@ -75,7 +82,7 @@ impl Plan {
         let kind = Kind::compile(step, &mut scope).map_err(wrong)?;
         let carry = Carry::compile("carry", &step.carry, &mut scope).map_err(wrong)?;
         Ok(Self {
-            reader: reader.keeping(scope.shape),
+            reader: reader.keeping(&scope.shape),
             rules,
             carry,
             kind,

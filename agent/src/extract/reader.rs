@@ -5,7 +5,7 @@ use scraper::Html;
 use super::{
     Answer, ExtractError,
     check::Check,
-    decode::Chain,
+    decode::{Chain, Lists},
     field::{Item, Row},
     given::Given,
     node::{Node, Shape},
@@ -18,8 +18,6 @@ use crate::definition::{Decode, DefinitionError, OneOrMany};
 #[derive(Debug)]
 pub(crate) struct Reader {
     chain: Chain,
-    /// What the fields and checks touch; the rest is skipped.
-    shape: Shape,
     ok: Vec<Check>,
     fail_if: Vec<Check>,
     blocked_if: Vec<Check>,
@@ -63,7 +61,7 @@ impl Reader {
     /// Compiles the words; `scope` is that of the whole body.
     pub(crate) fn compile(
         decode: &Decode,
-        lists: &[&str],
+        lists: Lists,
         marks: &Marks<'_>,
         scope: &mut Scope<'_>,
         error: MakeError<'_>,
@@ -82,7 +80,6 @@ impl Reader {
         };
         Ok(Self {
             chain,
-            shape: Shape::default(),
             ok: checks("ok", marks.ok)?,
             fail_if: checks("fail_if", marks.fail_if)?,
             blocked_if: checks("blocked_if", marks.blocked_if)?,
@@ -90,8 +87,8 @@ impl Reader {
     }
 
     /// Keeps these parts of a body, once all that looks at it is compiled.
-    pub(crate) fn keeping(mut self, shape: Shape) -> Self {
-        self.shape = shape;
+    pub(crate) fn keeping(mut self, shape: &Shape) -> Self {
+        self.chain = self.chain.keeping(shape);
         self
     }
 
@@ -136,9 +133,7 @@ impl Reader {
         answer: &Answer<'a>,
         given: &Given<'_>,
     ) -> Result<Body<'a>, ExtractError> {
-        let body = self
-            .chain
-            .read(answer.body, answer.content_type, &self.shape)?;
+        let body = self.chain.read(answer.body, answer.content_type)?;
         let row = body.outside(given);
         for check in &self.blocked_if {
             if check.holds(&row)? {

@@ -15,7 +15,7 @@ use crate::definition::Step;
 #[derive(Debug)]
 pub(crate) enum Reshape {
     /// It is a list, and these are the names of its values.
-    Header(Field),
+    Header(Box<Field>),
     /// It is an object of equally long lists.
     Columns,
 }
@@ -33,7 +33,7 @@ impl Reshape {
                 ));
             }
             (None, true) => Self::Columns,
-            (Some(text), false) => Self::Header(header(text, scope)?),
+            (Some(text), false) => Self::Header(Box::new(header(text, scope)?)),
         };
         if scope.html {
             let word = if step.columns { "columns" } else { "header" };
@@ -108,7 +108,7 @@ fn zip<'n>(names: &Node<'n>, values: &Node<'n>) -> Result<Node<'n>, ExtractError
         return Err(problem("a row or its header is no list"));
     };
     if names.len() != values.len() {
-        return Err(problem(&format!(
+        return Err(problem(format!(
             "a row has {} values for {} names",
             values.len(),
             names.len()
@@ -140,7 +140,7 @@ fn length(columns: &[(Cow<'_, str>, Node<'_>)]) -> Result<usize, ExtractError> {
     }
     match lengths.find(|(_, other)| *other != length) {
         None => Ok(length),
-        Some((name, other)) => Err(problem(&format!(
+        Some((name, other)) => Err(problem(format!(
             "column `{first}` has {length} values, and `{name}` {other}"
         ))),
     }

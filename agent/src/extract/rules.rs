@@ -232,6 +232,9 @@ impl Rules {
                     return Ok(());
                 }
                 found += 1;
+                if self.is_plain() {
+                    return self.sift(&mut index, row, visit);
+                }
                 let mut one = |row: &Row<'_>| {
                     self.join(&table.joins, index, row, &mut joined)?;
                     let row = Row {
@@ -250,6 +253,11 @@ impl Rules {
             Err(ExtractError::NoContainer { .. }) if table.known_empty => Ok(0),
             read => read.map(|()| found),
         }
+    }
+
+    /// Returns whether a row is what it was found as.
+    fn is_plain(&self) -> bool {
+        self.reshape.is_none() && self.joins.is_empty() && self.split.is_none()
     }
 
     /// Puts the partners of a row into `joined`, each seeing those before it.

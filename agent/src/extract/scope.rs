@@ -258,9 +258,15 @@ pub(crate) fn plain(words: &FieldWords, time: bool, money: bool) -> Result<(), S
     let of_time = table.zone.is_some_and(|zone| zone != Zone::Venue || !time)
         || table.fold != Fold::default()
         || table.past_midnight
+        || table.locale.is_some()
+        || table.year.is_some()
+        || table.zero_based_month
         || !table.formats.0.is_empty();
     if of_time && !time {
-        return Err("zone, fold, formats and past_midnight are for times".to_owned());
+        return Err(
+            "zone, fold, formats, past_midnight, locale, year and zero_based_month are for times"
+                .to_owned(),
+        );
     }
     if (table.minor_digits.is_some() || table.decimal_sign.is_some()) && !money {
         return Err("minor_digits and decimal_sign are for amounts".to_owned());

@@ -1,5 +1,7 @@
 //! Rows that are seats: one map of one showtime.
 
+use compact_str::CompactString;
+
 use super::{
     ExtractError,
     carry::{at, fields},
@@ -95,9 +97,10 @@ impl SeatPlan {
             Ok(())
         })?;
         if map.seats.is_empty() {
-            return match table.may_be_empty() {
-                true => Ok((map, count)),
-                false => Err(ExtractError::Empty),
+            return if table.may_be_empty() {
+                Ok((map, count))
+            } else {
+                Err(ExtractError::Empty)
             };
         }
         if let Some(prices) = &self.prices {
@@ -120,13 +123,13 @@ impl SeatPlan {
             Meaning::Refused => {
                 return Err(ExtractError::UnmappedCode {
                     row: index,
-                    code: code.into_owned(),
+                    code: code.into_string(),
                 });
             }
         };
         let text = |field: Option<&Field>| match field {
-            Some(field) => at(index, field, field.string(row)),
-            None => Ok(String::new()),
+            Some(field) => at(index, field, field.short(row)),
+            None => Ok(CompactString::default()),
         };
         let place = |field: Option<&Field>| match field {
             Some(field) => {
@@ -139,7 +142,7 @@ impl SeatPlan {
             None => Ok(0),
         };
         Ok(Some(Seat {
-            key: at(index, &self.key, self.key.key(row))?,
+            key: at(index, &self.key, self.key.short_key(row))?,
             row: text(self.row.as_ref())?,
             number: text(self.number.as_ref())?,
             area: text(self.area.as_ref())?,
@@ -147,7 +150,7 @@ impl SeatPlan {
             group: text(self.group.as_ref())?,
             x: place(self.x.as_ref())?,
             y: place(self.y.as_ref())?,
-            code: code.into_owned(),
+            code,
             status,
         }))
     }

@@ -119,15 +119,15 @@ fn bhd_is_read_from_lists_in_lists() {
     assert_eq!(
         map.seats[4],
         Seat {
-            key: "1-2-2".to_owned(),
-            row: "A".to_owned(),
-            number: "3".to_owned(),
-            area: "0000000007".to_owned(),
-            kind: "5".to_owned(),
-            group: String::new(),
+            key: "1-2-2".into(),
+            row: "A".into(),
+            number: "3".into(),
+            area: "0000000007".into(),
+            kind: "5".into(),
+            group: "".into(),
             x: 2,
             y: 2,
-            code: "9".to_owned(),
+            code: "9".into(),
             status: None,
         }
     );

@@ -1,9 +1,9 @@
 //! What a seat's code means. Nothing is guessed: a code that is not mapped stays a code.
 
-use std::borrow::Cow;
+use compact_str::CompactString;
 
 use super::{
-    field::{Field, Item, Problem, Row},
+    field::{Field, Getter, Item, Problem, Row},
     html::has_class,
     scope::{Scope, plain},
 };
@@ -22,6 +22,8 @@ pub(crate) struct StatusPlan {
     /// Tuples in which some part may be anything, the most specific first.
     wild: Vec<(Vec<Option<String>>, Status)>,
     otherwise: Otherwise,
+    /// What a seat without a code is.
+    absent: Option<Status>,
 }
 
 #[derive(Debug)]
@@ -72,7 +74,20 @@ impl StatusPlan {
             exact: Vec::new(),
             wild: Vec::new(),
             otherwise: words.otherwise,
+            absent: words.absent_means,
         };
+        if plan.absent.is_some()
+            && (words.map.contains_key("") || plan.gaps.contains(&String::new()))
+        {
+            return Err(
+                "`absent_means` says what no code means: take \"\" out of the map".to_owned(),
+            );
+        }
+        if plan.absent.is_some() && matches!(plan.of, Of::Classes(_)) {
+            return Err("an element without the class is `\"\"` in the map: leave \
+                        `absent_means` out"
+                .to_owned());
+        }
         for (code, status) in &words.map {
             if plan.gaps.contains(code) {
                 return Err(format!("`{code}` is mapped and a gap: keep one"));
@@ -92,23 +107,31 @@ impl StatusPlan {
         Ok(plan)
     }
 
-    /// Returns the code of a row as the source says it.
-    pub(crate) fn code<'x>(&'x self, row: &Row<'x>) -> Result<Cow<'x, str>, Problem> {
+    /// Returns the code of a row as the source says it; empty where it says none.
+    pub(crate) fn code(&self, row: &Row<'_>) -> Result<CompactString, Problem> {
         match &self.of {
-            Of::One(field) => Ok(field.text(row)?.unwrap_or_default()),
+            Of::One(field) if self.is_absent(field, row)? => Ok(CompactString::default()),
+            Of::One(field) => Ok(field.text(row)?.unwrap_or_default().into()),
             Of::Many(fields) => {
-                let mut code = String::with_capacity(32);
+                let mut code = CompactString::default();
+                let mut absent = self.absent.is_some();
+                for field in fields {
+                    absent = absent && self.is_absent(field, row)?;
+                }
+                if absent {
+                    return Ok(CompactString::default());
+                }
                 for (index, field) in fields.iter().enumerate() {
                     if index > 0 {
                         code.push('|');
                     }
                     code.push_str(&field.text(row)?.unwrap_or_default());
                 }
-                Ok(code.into())
+                Ok(code)
             }
             Of::Classes(classes) => {
                 let Item::Element(element) = row.item else {
-                    return Ok(Cow::Borrowed(""));
+                    return Ok(CompactString::default());
                 };
                 let present = classes.iter().filter(|class| has_class(element, class));
                 let present: Vec<&str> = present.map(String::as_str).collect();
@@ -117,8 +140,23 @@ impl StatusPlan {
         }
     }
 
+    /// Returns whether a seat has no code, where that means something. A partner that lacks
+    /// the field is not an absent one: then the source has changed.
+    fn is_absent(&self, field: &Field, row: &Row<'_>) -> Result<bool, Problem> {
+        if self.absent.is_none() {
+            return Ok(false);
+        }
+        match field.getter {
+            Getter::Joined(join, _) => Ok(row.joined.get(join).is_none_or(|node| !node.is_true())),
+            _ => Ok(field.text_or_none(row)?.is_none()),
+        }
+    }
+
     /// Returns what a code means.
     pub(crate) fn meaning(&self, code: &str) -> Meaning {
+        if let (Some(status), "") = (self.absent, code) {
+            return Meaning::Mapped(status);
+        }
         if let Some((_, status)) = self.exact.iter().find(|(known, _)| known == code) {
             return Meaning::Mapped(*status);
         }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::{
     Answer, ExtractError,
     carry::Carry,
+    decode::Lists,
     given::Given,
     plan::MakeError,
     reader::{Marks, Reader},
@@ -33,7 +34,7 @@ impl TakePlan {
             fail_if: &words.fail_if,
             blocked_if: &words.blocked_if,
         };
-        let reader = Reader::compile(&words.decode, &[], &marks, &mut scope, error)?;
+        let reader = Reader::compile(&words.decode, Lists::default(), &marks, &mut scope, error)?;
         let take =
             Carry::compile("take", &words.take, &mut scope).map_err(|(place, problem)| {
                 let place: Vec<&str> = place.split('.').collect();
@@ -44,7 +45,7 @@ impl TakePlan {
                 )
             })?;
         Ok(Self {
-            reader: reader.keeping(scope.shape),
+            reader: reader.keeping(&scope.shape),
             take,
         })
     }

@@ -6,10 +6,14 @@ use jiff::{
     fmt::strtime::BrokenDownTime,
     tz::{Disambiguation, TimeZone},
 };
-use regex::Regex;
 
 use super::given::Given;
-use crate::definition::{FieldTable, Fold, Zone};
+use crate::definition::{FieldTable, Fold, Year, Zone};
+
+mod names;
+mod written;
+
+use written::Written;
 
 /// How a time is read.
 #[derive(Debug)]
@@ -17,6 +21,7 @@ pub(crate) struct TimePlan {
     formats: Vec<Format>,
     zone: Zone,
     fold: Disambiguation,
+    year: Option<Year>,
 }
 
 #[derive(Debug)]
@@ -24,11 +29,7 @@ enum Format {
     Rfc3339,
     EpochSeconds,
     EpochMilliseconds,
-    /// A format of `strptime`, and where its hour stands if that may pass 23.
-    Written {
-        format: String,
-        hour: Option<Regex>,
-    },
+    Written(Box<Written>),
 }
 
 /// A time as it was read.
@@ -47,7 +48,7 @@ impl TimePlan {
             "rfc3339" => Ok(Format::Rfc3339),
             "epoch_seconds" => Ok(Format::EpochSeconds),
             "epoch_milliseconds" => Ok(Format::EpochMilliseconds),
-            _ => Format::written(format, words.past_midnight),
+            _ => Written::compile(format, words).map(|plan| Format::Written(Box::new(plan))),
         };
         Ok(Self {
             formats: words
@@ -56,6 +57,7 @@ impl TimePlan {
                 .iter()
                 .map(compile)
                 .collect::<Result<_, _>>()?,
+            year: words.year,
             zone: words.zone.unwrap_or(Zone::Venue),
             fold: match words.fold {
                 Fold::Compatible => Disambiguation::Compatible,
@@ -68,14 +70,13 @@ impl TimePlan {
 
     /// Reads an instant; local times are by the clock of the cinema.
     pub(crate) fn moment(&self, text: &str, given: &Given<'_>) -> Result<Moment, String> {
-        let venue = given.timezone;
-        self.first(text, |format| self.read(format, text, venue))
+        self.first(text, |format| self.read(format, text, given))
     }
 
     /// Reads a day.
-    pub(crate) fn date(&self, text: &str, _given: &Given<'_>) -> Result<Date, String> {
+    pub(crate) fn date(&self, text: &str, given: &Given<'_>) -> Result<Date, String> {
         self.first(text, |format| match format {
-            Format::Written { format, .. } => BrokenDownTime::parse(format, text)?.to_date(),
+            Format::Written(written) => self.with_year(written.parse(text)?.0, given)?.to_date(),
             Format::Rfc3339 => text.parse(),
             Format::EpochSeconds | Format::EpochMilliseconds => {
                 Err(jiff::Error::from_args(format_args!("an instant is no day")))
@@ -103,7 +104,7 @@ impl TimePlan {
         ))
     }
 
-    fn read(&self, format: &Format, text: &str, venue: &TimeZone) -> Result<Moment, jiff::Error> {
+    fn read(&self, format: &Format, text: &str, given: &Given<'_>) -> Result<Moment, jiff::Error> {
         let at = |at| Moment {
             at,
             business_on: None,
@@ -119,25 +120,45 @@ impl TimePlan {
                 Zone::Offset | Zone::Utc => text.parse().map(at),
                 Zone::Venue | Zone::IgnoreOffset => {
                     let local = jiff::fmt::temporal::DateTimeParser::new().parse_datetime(text)?;
-                    self.place(local, venue).map(at)
+                    self.place(local, given.timezone).map(at)
                 }
             },
-            Format::Written { format, hour } => match BrokenDownTime::parse(format, text) {
-                Ok(read) => self.instant(&read, 0, venue).map(at),
-                Err(error) => {
-                    let Some((text, days)) = hour.as_ref().and_then(|hour| fold_hour(hour, text))
-                    else {
-                        return Err(error);
-                    };
-                    let read = BrokenDownTime::parse(format, text)?;
-                    let business_on = Some(read.to_date()?);
-                    Ok(Moment {
-                        at: self.instant(&read, days, venue)?,
-                        business_on,
-                    })
-                }
-            },
+            Format::Written(written) => {
+                let (read, days) = written.parse(text)?;
+                let read = self.with_year(read, given)?;
+                let business_on = (days > 0).then(|| read.to_date()).transpose()?;
+                Ok(Moment {
+                    at: self.instant(&read, days, given.timezone)?,
+                    business_on,
+                })
+            }
         }
+    }
+
+    /// Gives a time that is written without a year the one that is meant.
+    fn with_year(
+        &self,
+        mut read: BrokenDownTime,
+        given: &Given<'_>,
+    ) -> Result<BrokenDownTime, jiff::Error> {
+        let (Some(Year::Nearest), None) = (self.year, read.year()) else {
+            return Ok(read);
+        };
+        let today = given.received_at.to_zoned(given.timezone.clone()).date();
+        let (from, to) = (
+            today.checked_sub(2.months())?,
+            today.checked_add(10.months())?,
+        );
+        for year in [today.year() - 1, today.year(), today.year() + 1] {
+            read.set_year(Some(year))?;
+            // The weekday may be written, and must then be right.
+            if read.to_date().is_ok_and(|date| from <= date && date < to) {
+                return Ok(read);
+            }
+        }
+        Err(jiff::Error::from_args(format_args!(
+            "no year puts it between {from} and {to}"
+        )))
     }
 
     fn instant(
@@ -160,69 +181,4 @@ impl TimePlan {
     fn place(&self, local: DateTime, venue: &TimeZone) -> Result<Timestamp, jiff::Error> {
         venue.to_ambiguous_timestamp(local).disambiguate(self.fold)
     }
-}
-
-impl Format {
-    fn written(format: &str, past_midnight: bool) -> Result<Self, String> {
-        // A format that cannot read what it writes has a mistake in it.
-        let sample = jiff::civil::date(2026, 11, 21)
-            .at(19, 30, 0, 0)
-            .to_zoned(TimeZone::UTC);
-        let written = sample.map_err(|error| error.to_string())?;
-        let written = jiff::fmt::strtime::format(format, &written)
-            .map_err(|error| format!("the time format `{format}` is broken: {error}"))?;
-        BrokenDownTime::parse(format, &written)
-            .map_err(|error| format!("the time format `{format}` cannot be read: {error}"))?;
-        let hour = past_midnight.then(|| hour_of(format)).transpose()?;
-        Ok(Self::Written {
-            format: format.to_owned(),
-            hour,
-        })
-    }
-}
-
-/// Returns an expression that finds the hour in a text of this format.
-fn hour_of(format: &str) -> Result<Regex, String> {
-    let mut pattern = String::from("^");
-    let mut letters = format.chars();
-    let mut has_hour = false;
-    while let Some(letter) = letters.next() {
-        if letter != '%' {
-            pattern.push_str(&regex::escape(&letter.to_string()));
-            continue;
-        }
-        pattern.push_str(match letters.next() {
-            Some('H') => {
-                has_hour = true;
-                r"(\d{1,2})"
-            }
-            Some('Y') => r"\d{4}",
-            Some('y' | 'm' | 'd' | 'M' | 'S') => r"\d{1,2}",
-            Some('T') => {
-                has_hour = true;
-                r"(\d{1,2}):\d{2}:\d{2}"
-            }
-            Some('F') => r"\d{4}-\d{2}-\d{2}",
-            _ => r".+?",
-        });
-    }
-    pattern.push('$');
-    if !has_hour {
-        return Err(format!(
-            "`past_midnight` needs %H, which is not in `{format}`"
-        ));
-    }
-    Regex::new(&pattern).map_err(|error| error.to_string())
-}
-
-/// Returns the text with its hour below 24, and the days that this takes off.
-fn fold_hour(hour: &Regex, text: &str) -> Option<(String, i64)> {
-    let found = hour.captures(text)?.get(1)?;
-    let hours: i64 = found.as_str().parse().ok()?;
-    // Cinemas count on to the small hours; 48 and more is a mistake.
-    if !(24..48).contains(&hours) {
-        return None;
-    }
-    let (before, after) = (text.get(..found.start())?, text.get(found.end()..)?);
-    Some((format!("{before}{:02}{after}", hours - 24), 1))
 }

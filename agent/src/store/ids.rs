@@ -238,7 +238,7 @@ fn look_up(codes: &Codes, seats: &[Seat]) -> Option<Vec<u8>> {
     seats
         .iter()
         .map(|seat| {
-            let (index, known) = codes.0.get(&seat.code)?;
+            let (index, known) = codes.0.get(seat.code.as_str())?;
             (known.is_some() || seat.status.is_none()).then_some(*index)
         })
         .collect()
@@ -247,7 +247,7 @@ fn look_up(codes: &Codes, seats: &[Seat]) -> Option<Vec<u8>> {
 fn repeated(seats: &[Seat]) -> Option<String> {
     let mut seen = std::collections::HashSet::with_capacity(seats.len());
     let twice = seats.iter().find(|seat| !seen.insert(seat.key.as_str()))?;
-    Some(twice.key.clone())
+    Some(twice.key.to_string())
 }
 
 /// One line for each code that the definition does not map, with how many seats have it.
@@ -272,8 +272,8 @@ mod tests {
 
     fn seat(key: &str, code: &str, status: Option<Status>) -> Seat {
         Seat {
-            key: key.to_owned(),
-            code: code.to_owned(),
+            key: key.into(),
+            code: code.into(),
             status,
             ..Seat::default()
         }

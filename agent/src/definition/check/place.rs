@@ -288,7 +288,7 @@ impl Place<'_> {
         }
         let observes = step.yields == Yields::Observations;
         let counts = step.fields.contains_key("metric") && step.fields.contains_key("value");
-        if observes && counts == !step.metrics.is_empty() {
+        if observes && counts != step.metrics.is_empty() {
             return Err(self.error(
                 &[],
                 "it is not said what is observed",

@@ -1,0 +1,89 @@
+//! JSON-LD: the objects of one type in all scripts of a page.
+
+use scraper::{Html, Selector};
+use serde::de::DeserializeSeed;
+
+use crate::extract::{
+    ExtractError,
+    node::{Node, Shape},
+};
+
+/// Returns all objects of type `name`, in the order of the page, also those inside others.
+///
+/// # Errors
+///
+/// [`ExtractError::NoContainer`] if there is none: a page without them is not an empty
+/// listing. [`ExtractError::Malformed`] if that is because a script is broken.
+pub(super) fn read(page: &Html, name: &str) -> Result<Node<'static>, ExtractError> {
+    let missing = || ExtractError::NoContainer {
+        place: format!("json_ld:{name}"),
+    };
+    let scripts =
+        Selector::parse(r#"script[type^="application/ld+json"]"#).map_err(|_| missing())?;
+    let (mut found, mut broken) = (Vec::new(), None);
+    for script in page.select(&scripts) {
+        let text: String = script.text().collect();
+        match parse(bare(&text)) {
+            Ok(node) => collect(node, name, &mut found),
+            // A broken script matters only if what is looked for could be in it.
+            Err(source) => broken = Some(source),
+        }
+    }
+    match (found.is_empty(), broken) {
+        (false, _) => Ok(Node::List(found)),
+        (true, Some(source)) => Err(ExtractError::Malformed { source }),
+        (true, None) => Err(missing()),
+    }
+}
+
+fn parse(text: &str) -> Result<Node<'static>, serde_json::Error> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let node = Shape::whole().deserialize(&mut reader)?;
+    reader.end()?;
+    Ok(node.into_owned())
+}
+
+/// Takes off the wrappers that keep old browsers from reading a script.
+fn bare(text: &str) -> &str {
+    let text = text.trim();
+    let text = text.strip_prefix("//").map_or(text, str::trim_start);
+    let text = text.strip_prefix("<![CDATA[").unwrap_or(text);
+    let text = text.strip_prefix("<!--").unwrap_or(text);
+    let text = text.strip_suffix("]]>").unwrap_or(text);
+    let text = text.strip_suffix("-->").unwrap_or(text).trim_end();
+    text.strip_suffix("//").unwrap_or(text).trim()
+}
+
+/// Collects the objects of a type; as deep as the JSON reader goes.
+fn collect(node: Node<'static>, name: &str, found: &mut Vec<Node<'static>>) {
+    match node {
+        Node::Object(entries) => {
+            if is_of(&entries, name) {
+                found.push(Node::Object(entries));
+                return;
+            }
+            for (_, value) in entries {
+                collect(value, name, found);
+            }
+        }
+        Node::List(items) => {
+            for item in items {
+                collect(item, name, found);
+            }
+        }
+        Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) => {}
+    }
+}
+
+/// Returns whether `@type` is `name`, or a list with it; the address of a vocabulary in
+/// front of it does not matter.
+fn is_of(entries: &[(std::borrow::Cow<'_, str>, Node<'_>)], name: &str) -> bool {
+    let is = |node: &Node<'_>| match node {
+        Node::Text(text) => text.rsplit(['/', '#', ':']).next() == Some(name),
+        _ => false,
+    };
+    entries.iter().any(|(key, value)| match value {
+        Node::List(items) => key == "@type" && items.iter().any(is),
+        value => key == "@type" && is(value),
+    })
+}

@@ -1,0 +1,97 @@
+//! The literal that a script assigns to a name.
+//!
+//! A script is not run: the literal is cut out by its brackets, what JSON5 does not know
+//! (`new Date(…)`, template strings, `undefined`, `!0`) is rewritten, and the rest is read
+//! as JSON or JSON5.
+
+use serde::de::DeserializeSeed;
+
+use crate::extract::{
+    ExtractError,
+    node::{Node, Shape},
+};
+
+mod cut;
+
+use cut::Cutter;
+
+/// Places where the name stands that are tried; more is no script but an attack.
+const MAX_PLACES: usize = 32;
+
+/// Reads the literal after `name =` or `name:` in `text`.
+///
+/// # Errors
+///
+/// [`ExtractError::NoContainer`] if there is none, and [`ExtractError::Undecodable`] if
+/// none of those that are there can be read.
+pub(super) fn read(text: &str, name: &str) -> Result<Node<'static>, ExtractError> {
+    let decoder = || format!("js:{name}");
+    let mut problem = None;
+    for literal in places(text, name).take(MAX_PLACES) {
+        match value(literal) {
+            Ok(node) => return Ok(node),
+            Err(found) => problem = problem.or(Some(found)),
+        }
+    }
+    Err(match problem {
+        Some(problem) => ExtractError::Undecodable {
+            decoder: decoder(),
+            problem,
+        },
+        None => ExtractError::NoContainer { place: decoder() },
+    })
+}
+
+/// Returns what follows each `name =` and `name:`.
+fn places<'t>(text: &'t str, name: &'t str) -> impl Iterator<Item = &'t str> {
+    text.match_indices(name).filter_map(move |(at, _)| {
+        let before = text.get(..at)?.chars().next_back();
+        if before.is_some_and(is_word) {
+            return None;
+        }
+        let after = text.get(at + name.len()..)?;
+        // The key of an object may be quoted.
+        let after = match before {
+            Some(quote @ ('"' | '\'')) => after.strip_prefix(quote)?,
+            _ => after,
+        };
+        let after = after.trim_start();
+        let literal = after
+            .strip_prefix('=')
+            .or_else(|| after.strip_prefix(':'))?;
+        (!literal.starts_with('=')).then(|| literal.trim_start())
+    })
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || c == '$'
+}
+
+/// Reads the literal at the start of `text`.
+fn value(text: &str) -> Result<Node<'static>, String> {
+    if let Some(inside) = text.strip_prefix("JSON.parse(") {
+        let Node::Text(json) = parse(&Cutter::cut(inside.trim_start())?)? else {
+            return Err("`JSON.parse` is not given a text".to_owned());
+        };
+        return strict(&json).map_err(|error| error.to_string());
+    }
+    parse(&Cutter::cut(text)?)
+}
+
+/// Most scripts hold plain JSON, which is read much faster than JSON5.
+fn parse(literal: &str) -> Result<Node<'static>, String> {
+    strict(literal).or_else(|_| {
+        let mut reader = json5::Deserializer::from_str(literal);
+        let node = Shape::whole()
+            .deserialize(&mut reader)
+            .map_err(|error| error.to_string())?;
+        Ok(node.into_owned())
+    })
+}
+
+fn strict(text: &str) -> Result<Node<'static>, serde_json::Error> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let node = Shape::whole().deserialize(&mut reader)?;
+    reader.end()?;
+    Ok(node.into_owned())
+}

@@ -1,0 +1,41 @@
+//! Texts that are tables: delimited values, lines.
+
+use std::borrow::Cow;
+
+use csv::ReaderBuilder;
+
+use crate::extract::{MAX_ROWS, node::Node};
+
+/// Reads a header line, then one object a line.
+///
+/// # Errors
+///
+/// The problem: a line with another number of values than the header, or too many lines.
+pub(super) fn delimited(text: &str, sign: u8) -> Result<Node<'static>, String> {
+    let mut reader = ReaderBuilder::new()
+        .delimiter(sign)
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
+    let names = reader.headers().map_err(|error| error.to_string())?.clone();
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|error| error.to_string())?;
+        if rows.len() == MAX_ROWS {
+            return Err(format!("there are more than {MAX_ROWS} lines"));
+        }
+        let entries = names.iter().zip(&record);
+        let entry = |(name, value): (&str, &str)| (owned(name), Node::Text(owned(value)));
+        rows.push(Node::Object(entries.map(entry).collect()));
+    }
+    Ok(Node::List(rows))
+}
+
+/// Returns the lines that are not empty, as texts.
+pub(super) fn lines(text: &str) -> Node<'static> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    Node::List(lines.map(|line| Node::Text(owned(line))).collect())
+}
+
+fn owned(text: &str) -> Cow<'static, str> {
+    Cow::Owned(text.to_owned())
+}
