@@ -66,7 +66,7 @@ impl Conversations {
 /// How far a job came.
 pub(super) enum Turn {
     /// To the end.
-    Done(Conversation, Rows),
+    Done(Box<Conversation>, Rows),
     /// The next request needs another permit.
     Continued,
 }
@@ -90,7 +90,7 @@ pub(super) async fn turn(
     let mut permits = claim.permits;
     loop {
         let asked = match conversation.next().map_err(Trouble::Failed)? {
-            Next::Done(rows) => return Ok(Turn::Done(conversation, rows)),
+            Next::Done(rows) => return Ok(Turn::Done(Box::new(conversation), rows)),
             Next::Send(asked) => asked,
         };
         if permits == 0 {

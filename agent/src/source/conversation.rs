@@ -13,107 +13,40 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use cookie_store::CookieStore;
 use jiff::Timestamp;
-use reqwest::{
-    Method,
-    header::{ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED},
-};
 use schema::word::ErrorClass;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
     Discovered, Request, RequestError, Source, StepPlan,
-    memory::{Kept, Key, Memory, Rules},
+    memory::{Memory, Rules},
     request::RequestPlan,
 };
 use crate::{
-    definition::{Limit, Robots, Step, Yields},
-    extract::{Answer, ExtractError, Page},
-    fetch::{FetchError, class_of, header_of, with_causes},
+    definition::{Limit, Robots, Step},
+    extract::{Answer, ExtractError},
+    fetch::{FetchError, class_of, with_causes},
     rows::Rows,
 };
 
 mod cookies;
 mod day;
+mod exchange;
 mod first;
 mod hop;
+mod own;
 mod pages;
 mod robots;
 
 #[cfg(test)]
 mod tests;
 
+pub use exchange::{Asked, Next, Purpose, Response};
 use first::Firsts;
 use pages::Walk;
 
 /// Why a conversation gives no rows.
 pub type Problem = FetchError;
-
-/// What a conversation wants.
-#[derive(Debug)]
-pub enum Next {
-    /// This is to be sent, and its answer given to [`Conversation::answer`].
-    Send(Asked),
-    /// It has come to its end.
-    Done(Rows),
-}
-
-/// A request, and what it is for.
-#[derive(Debug, Clone)]
-pub struct Asked {
-    /// What it is for.
-    pub purpose: Purpose,
-    /// What to send.
-    pub request: Request,
-    /// Redirects that led here.
-    pub hops: u8,
-    key: Option<Key>,
-    kept: Option<Arc<Kept>>,
-}
-
-/// What a request is for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Purpose {
-    /// Whether the host lets us ask.
-    Robots,
-    /// One of the requests to be made first.
-    First {
-        /// Its name.
-        name: String,
-        /// Which item of `one_of`, from 0.
-        candidate: usize,
-    },
-    /// The step's own.
-    Own {
-        /// Which page, from 0.
-        page: u16,
-    },
-}
-
-impl fmt::Display for Purpose {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Robots => f.write_str("robots.txt"),
-            Self::First { name, candidate: 0 } => write!(f, "first `{name}`"),
-            Self::First { name, candidate } => write!(f, "first `{name}`, candidate {candidate}"),
-            Self::Own { page: 0 } => f.write_str("the step's own request"),
-            Self::Own { page } => write!(f, "page {page}"),
-        }
-    }
-}
-
-/// A whole answer, whatever its status.
-#[derive(Debug, Clone)]
-pub struct Response {
-    /// HTTP status.
-    pub status: u16,
-    /// Headers.
-    pub headers: HeaderMap,
-    /// The body, decompressed; empty where the status says that it is no answer.
-    pub body: Vec<u8>,
-    /// When it was complete.
-    pub received_at: Timestamp,
-}
 
 /// See the module.
 pub struct Conversation {
@@ -131,7 +64,7 @@ pub struct Conversation {
     /// Waits for leave to be asked.
     behind: Option<Asked>,
     /// Is out, or was given to be sent.
-    out: Option<Asked>,
+    out: Option<Box<Asked>>,
     /// It was begun anew after a 401.
     refreshed: bool,
     now: Timestamp,
@@ -214,7 +147,10 @@ impl Conversation {
         }
         let Some(wanted) = self.wanted()? else {
             let mut pages = std::mem::take(&mut self.pages);
-            if let (1, Some(rows)) = (pages.len(), pages.pop()) {
+            // One page is whole already.
+            if pages.len() == 1
+                && let Some(rows) = pages.pop()
+            {
                 return Ok(Next::Done(rows));
             }
             let rows = self.source.merge(&self.step, pages);
@@ -222,6 +158,7 @@ impl Conversation {
         };
         let mut asked = self.with_leave(wanted)?;
         cookies::add(&self.jar, &mut asked.request);
+        let asked = Box::new(asked);
         self.out = Some(asked.clone());
         Ok(Next::Send(asked))
     }
@@ -333,88 +270,6 @@ impl Conversation {
         self.next_page()
     }
 
-    fn next_page(&mut self) -> Result<Option<Asked>, Problem> {
-        if self.walk.is_over() {
-            return Ok(None);
-        }
-        let words = self.source.definition.steps.get(&self.step);
-        self.walk
-            .counts_from(words.and_then(|step| step.pages.as_ref()));
-        let page = self.walk.page();
-        self.known.insert("page".to_owned(), self.walk.values());
-        let Some(plan) = self.plan()?.request.as_ref() else {
-            let message = "this step asks nothing";
-            return Err(Problem::new(ErrorClass::Definition, message));
-        };
-        let mut request = self.fill(plan)?;
-        if let Some(link) = self.walk.link() {
-            request = hop::led_to(&request, link)?;
-        }
-        // What was seen at a time is no news at another, even if it is the same.
-        let conditional = plan.conditional
-            && request.method == Method::GET
-            && self.words()?.yields != Yields::Observations;
-        let key = conditional.then(|| self.key(&request));
-        let kept = key.and_then(|key| self.memory.page(key));
-        if let Some(kept) = &kept {
-            let mut add = |name: HeaderName, text: &Option<String>| {
-                if let Some(text) = text {
-                    request.with(name, text);
-                }
-            };
-            add(IF_NONE_MATCH, &kept.etag);
-            add(IF_MODIFIED_SINCE, &kept.last_modified);
-        }
-        Ok(Some(Asked {
-            purpose: Purpose::Own { page },
-            request,
-            hops: 0,
-            key,
-            kept,
-        }))
-    }
-
-    fn own_answered(&mut self, asked: &Asked, response: &Response) -> Result<(), Problem> {
-        let page = match (&asked.kept, response.status) {
-            (Some(kept), 304) => {
-                self.saved_bytes += kept.body_bytes as u64;
-                kept.page.clone()
-            }
-            (_, status) => {
-                if self.is_refreshed_by(status)? {
-                    return Ok(());
-                }
-                self.refuse(response)?;
-                let answer = answer_of(response);
-                let page =
-                    self.source
-                        .extract_page(&self.step, &self.known, &answer, self.pages.len());
-                let page = page.map_err(|error| unread(&error))?;
-                self.keep_page(asked, response, &page);
-                page
-            }
-        };
-        let pages = self.words()?.pages.clone();
-        self.walk.took(pages.as_ref(), &page)?;
-        self.pages.push(page.rows);
-        Ok(())
-    }
-
-    fn keep_page(&self, asked: &Asked, response: &Response, page: &Page) {
-        let etag = header_of(&response.headers, ETAG);
-        let last_modified = header_of(&response.headers, LAST_MODIFIED);
-        let (Some(key), true) = (asked.key, etag.is_some() || last_modified.is_some()) else {
-            return;
-        };
-        let kept = Kept {
-            page: page.clone(),
-            etag,
-            last_modified,
-            body_bytes: response.body.len(),
-        };
-        self.memory.keep_page(key, kept);
-    }
-
     /// Refuses what the status says is no answer.
     fn refuse(&self, response: &Response) -> Result<(), Problem> {
         match class_of(response.status) {
@@ -449,31 +304,6 @@ impl Conversation {
         let hidden: Vec<&str> = self.first_words().map(|(name, _)| name).collect();
         plan.fill(&self.known, &self.source.secrets, &hidden)
             .map_err(|error| definition(&error))
-    }
-
-    /// What the answer to `request` is kept under.
-    fn key(&self, request: &Request) -> Key {
-        let mut hash = xxhash_rust::xxh3::Xxh3::new();
-        let mut add = |bytes: &[u8]| {
-            hash.update(&bytes.len().to_le_bytes());
-            hash.update(bytes);
-        };
-        add(&self.source.definition.fingerprint().to_le_bytes());
-        add(self.step.as_bytes());
-        add(request.method.as_str().as_bytes());
-        add(request.url.as_str().as_bytes());
-        for (name, value) in &request.headers {
-            add(name.as_str().as_bytes());
-            add(value.as_bytes());
-        }
-        add(request.body.as_deref().unwrap_or_default());
-        for (name, value) in &self.known {
-            if name != "run" {
-                add(name.as_bytes());
-                add(value.to_string().as_bytes());
-            }
-        }
-        hash.digest128()
     }
 }
 

@@ -2,12 +2,11 @@
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
-use minijinja::{Value, value::Serde};
+use minijinja::Value;
 use reqwest::{
     Method, Url,
     header::{COOKIE, HeaderMap, HeaderName, HeaderValue},
 };
-use secrecy::ExposeSecret;
 use serde_json::Map;
 use thiserror::Error;
 
@@ -19,6 +18,7 @@ use super::{
 use crate::definition::{self, RequestWords};
 
 mod body;
+mod context;
 mod json;
 mod redirect;
 
@@ -260,64 +260,6 @@ impl RequestPlan {
         value.set_sensitive(true);
         headers.insert(COOKIE, value);
         Ok(())
-    }
-
-    /// What templates see. With `masked`, secrets and the values of those objects are
-    /// three asterisks.
-    fn context(
-        &self,
-        params: &Map<String, serde_json::Value>,
-        secrets: &Secrets,
-        masked: Option<&[&str]>,
-    ) -> Result<Value, RequestError> {
-        let of_param = |(name, value): (&String, &serde_json::Value)| {
-            let is_masked = masked.is_some_and(|hidden| hidden.contains(&name.as_str()));
-            let value = if is_masked {
-                asterisks(value)
-            } else {
-                Value::from(Serde(value))
-            };
-            (name.clone(), value)
-        };
-        let mut context: BTreeMap<String, Value> = params.iter().map(of_param).collect();
-        context.insert("vars".to_owned(), self.vars.clone());
-        let mut shown: BTreeMap<String, Value> = BTreeMap::new();
-        for name in self.secrets() {
-            let value = if masked.is_some() {
-                Value::from_safe_string("***".to_owned())
-            } else {
-                Value::from(secrets.get(name)?.expose_secret())
-            };
-            shown.insert(name.to_owned(), value);
-        }
-        context.insert("secret".to_owned(), Value::from_pairs(shown));
-        Ok(Value::from_pairs(context))
-    }
-
-    fn secrets(&self) -> impl Iterator<Item = &str> {
-        let queries = self.query.iter().map(|(_, template)| template);
-        let headers = self.headers.iter().map(|(_, template)| template);
-        let cookies = self.cookies.iter().map(|(_, template)| template);
-        let all = queries
-            .chain(headers)
-            .chain(cookies)
-            .chain([&self.url])
-            .chain(self.body.templates());
-        all.flat_map(|template| template.secrets.iter().map(String::as_str))
-    }
-}
-
-/// The same object with three asterisks for each value in it.
-fn asterisks(value: &serde_json::Value) -> Value {
-    match value {
-        serde_json::Value::Object(object) => {
-            let masked = object
-                .iter()
-                .map(|(name, value)| (name.as_str(), asterisks(value)));
-            Value::from_pairs(masked)
-        }
-        serde_json::Value::Array(items) => items.iter().map(asterisks).collect(),
-        _ => Value::from_safe_string("***".to_owned()),
     }
 }
 

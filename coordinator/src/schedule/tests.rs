@@ -266,6 +266,36 @@ fn retry_after_pauses_the_whole_key() {
     assert_eq!(schedule.top_up(at(40), 9).len(), 2);
 }
 
+/// The pod that holds a conversation gets the next permit, before all others of its key;
+/// if it does not come, any pod begins anew.
+#[test]
+fn a_conversation_goes_on_with_its_pod_until_that_is_gone() {
+    let mut schedule = schedule(&[task(1, 1, at(0)), task(2, 1, at(0)), task(3, 1, at(0))]);
+    let chosen = schedule.top_up(at(10), 2);
+    assert_eq!(
+        chosen.iter().map(|row| row.pod_id).collect::<Vec<_>>(),
+        [None, None]
+    );
+    place(&mut schedule, &chosen, at(10));
+    let job = ended(2, Outcome::Continued, None, at(11));
+    schedule.learn(&[job], at(11), || 0.0);
+    assert_eq!(schedule.take_decisions(), [], "it is due as before");
+    let chosen = schedule.top_up(at(12), 1);
+    assert_eq!((chosen[0].task_id, chosen[0].pod_id), (2, Some(7)));
+    place(&mut schedule, &chosen, at(12));
+    // A permit that ended first leaves the conversation where it is.
+    schedule.learn(&[ended(2, Outcome::Returned, None, at(12))], at(12), || 0.0);
+    let chosen = schedule.top_up(at(13), 1);
+    assert_eq!((chosen[0].task_id, chosen[0].pod_id), (2, Some(7)));
+    place(&mut schedule, &chosen, at(13));
+    let expired = schedule.expired(at(60));
+    assert!(expired.contains(&1002));
+    schedule.taken_back(&[1002]);
+    let chosen = schedule.top_up(at(60), 9);
+    let again = chosen.iter().find(|row| row.task_id == 2).unwrap();
+    assert_eq!(again.pod_id, None);
+}
+
 /// Invariant 11.
 #[test]
 fn a_source_that_refuses_three_times_is_to_be_blocked() {

@@ -3,7 +3,7 @@ use schema::{
     catalogue::{
         Cinema, Discovered, SeenBy, Showtime, store_cinemas, store_showtimes, store_tasks,
     },
-    schedule::tasks_touched_by,
+    schedule::{Decision, tasks_touched_by, write_back},
     source::{Applied, ApplyError, apply},
 };
 use serde_json::json;
@@ -85,6 +85,36 @@ async fn showtimes_share_their_film_and_auditorium() {
             .await
             .unwrap();
     assert_eq!(rows, [("1".to_owned(), 1), ("2".to_owned(), 2)]);
+}
+
+#[tokio::test]
+async fn a_gate_that_says_something_else_makes_its_task_due() {
+    let world = World::new().await;
+    let task = |gate: &str| Discovered {
+        step: "showtimes".to_owned(),
+        key: "a".to_owned(),
+        params: json!({}),
+        subject_id: Some(3),
+        starts_at: None,
+        gate: Some(gate.to_owned()),
+    };
+    let later = chrono::Utc::now() + chrono::TimeDelta::hours(1);
+    for (job, gate, written) in [(1, "81", 1), (2, "81", 0), (3, "80", 1)] {
+        let stored = store_tasks(&world.db, by(job), &[task(gate)]).await;
+        assert_eq!(stored.unwrap(), written, "{gate}");
+        let touched = tasks_touched_by(&world.db, &[job]).await.unwrap();
+        assert_eq!(touched.len(), usize::try_from(written).unwrap());
+        if let Some(touched) = touched.first() {
+            assert!(touched.due_at < later);
+            let looked = Decision {
+                task_id: touched.task_id,
+                due_at: later,
+                failures: 0,
+                retired: false,
+            };
+            write_back(&world.db, &[looked]).await.unwrap();
+        }
+    }
 }
 
 #[tokio::test]

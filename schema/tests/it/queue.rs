@@ -84,6 +84,24 @@ async fn expired_permits_are_not_claimed_but_taken_back() {
     );
 }
 
+/// A conversation goes on where it began, or nowhere.
+#[tokio::test]
+async fn a_row_that_names_a_pod_is_claimed_by_no_other() {
+    let world = World::new().await;
+    let tasks = world.seats_tasks(2).await;
+    let mut ready = world.ready(&tasks).await;
+    ready[0].pod_id = Some(world.pod_id);
+    enqueue(&world.db, world.term, &ready).await.unwrap();
+    let other = pod(&world.db).await;
+    let theirs = claim(&world.db, other, 0, 9).await.unwrap();
+    let of = |claims: &[schema::queue::Claim]| {
+        let told = |claim: &schema::queue::Claim| (claim.task_id, claim.continues);
+        claims.iter().map(told).collect::<Vec<_>>()
+    };
+    assert_eq!(of(&theirs), [(ready[1].task_id, false)]);
+    assert_eq!(of(&world.claim(9).await), [(ready[0].task_id, true)]);
+}
+
 /// Invariant 3: a pause reaches what is queued already.
 #[tokio::test]
 async fn a_paused_key_is_not_claimed() {

@@ -161,27 +161,21 @@ fn multipart(parts: &[PartPlan], context: &Value, boundary: &str) -> Result<Vec<
             .replace('\r', "%0D")
             .replace('\n', "%0A")
     };
-    let mut body = String::new();
+    let mut body = Vec::new();
     for part in parts {
-        let content = fill(&part.content, "multipart", context)?;
-        if content.contains(boundary) {
+        let text = fill(&part.content, "multipart", context)?;
+        if text.contains(boundary) {
             return Err(invalid("multipart"));
         }
-        body += &format!(
-            "--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"",
-            quoted(&part.name)
-        );
-        if let Some((name, kind)) = &part.file {
-            let name = fill(name, "multipart", context)?;
-            let kind = kind.as_deref().unwrap_or("application/octet-stream");
-            body += &format!(
-                "; filename=\"{}\"\r\nContent-Type: {}",
-                quoted(&name),
-                quoted(kind)
-            );
+        let name = quoted(&part.name);
+        let mut head = format!("Content-Disposition: form-data; name=\"{name}\"");
+        if let Some((file, kind)) = &part.file {
+            let file = quoted(&fill(file, "multipart", context)?);
+            let kind = quoted(kind.as_deref().unwrap_or("application/octet-stream"));
+            head = format!("{head}; filename=\"{file}\"\r\nContent-Type: {kind}");
         }
-        body += &format!("\r\n\r\n{content}\r\n");
+        body.push(format!("--{boundary}\r\n{head}\r\n\r\n{text}\r\n"));
     }
-    body += &format!("--{boundary}--\r\n");
-    Ok(body.into_bytes())
+    body.push(format!("--{boundary}--\r\n"));
+    Ok(body.concat().into_bytes())
 }

@@ -1,7 +1,5 @@
 //! The store against a real database: what is written once, and what never.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
 use std::{
     sync::Arc,
     time::{Duration, Instant},

@@ -1,0 +1,80 @@
+//! What a conversation and those who send for it say to each other.
+
+use std::{fmt, sync::Arc};
+
+use jiff::Timestamp;
+use reqwest::header::HeaderMap;
+
+use crate::{
+    rows::Rows,
+    source::{
+        Request,
+        memory::{Kept, Key},
+    },
+};
+
+/// What a conversation wants.
+#[derive(Debug)]
+pub enum Next {
+    /// This is to be sent, and its answer given to [`Conversation::answer`].
+    Send(Box<Asked>),
+    /// It has come to its end.
+    Done(Rows),
+}
+
+/// A request, and what it is for.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// What to send.
+    pub request: Request,
+    /// Redirects that led here.
+    pub hops: u8,
+    pub(super) key: Option<Key>,
+    pub(super) kept: Option<Arc<Kept>>,
+}
+
+/// What a request is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// Whether the host lets us ask.
+    Robots,
+    /// One of the requests to be made first.
+    First {
+        /// Its name.
+        name: String,
+        /// Which item of `one_of`, from 0.
+        candidate: usize,
+    },
+    /// The step's own.
+    Own {
+        /// Which page, from 0.
+        page: u16,
+    },
+}
+
+impl fmt::Display for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Robots => f.write_str("robots.txt"),
+            Self::First { name, candidate: 0 } => write!(f, "first `{name}`"),
+            Self::First { name, candidate } => write!(f, "first `{name}`, candidate {candidate}"),
+            Self::Own { page: 0 } => f.write_str("the step's own request"),
+            Self::Own { page } => write!(f, "page {page}"),
+        }
+    }
+}
+
+/// A whole answer, whatever its status.
+#[derive(Debug, Clone)]
+pub struct Response {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// The body, decompressed; empty where the status says that it is no answer.
+    pub body: Vec<u8>,
+    /// When it was complete.
+    pub received_at: Timestamp,
+}

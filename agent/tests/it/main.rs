@@ -1,0 +1,6 @@
+//! Parts of a pod against what they will meet: a real database, and hostile servers.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod hostile;
+mod store;
