@@ -195,16 +195,20 @@ fn of_showtime(row: &Showtime) -> Line {
     )
 }
 
+/// Returns a text as a value, and an empty one as none.
+fn filled(text: &str) -> Value {
+    (!text.is_empty()).then_some(text).into()
+}
+
 fn of_seat(row: &Seat) -> Line {
-    let text = |text: &String| (!text.is_empty()).then_some(text.as_str()).into();
     line(
         [
             ("key", row.key.as_str().into()),
-            ("row", text(&row.row)),
-            ("number", text(&row.number)),
-            ("area", text(&row.area)),
-            ("kind", text(&row.kind)),
-            ("group", text(&row.group)),
+            ("row", filled(&row.row)),
+            ("number", filled(&row.number)),
+            ("area", filled(&row.area)),
+            ("kind", filled(&row.kind)),
+            ("group", filled(&row.group)),
             ("x", row.x.into()),
             ("y", row.y.into()),
             ("code", row.code.as_str().into()),
@@ -215,7 +219,6 @@ fn of_seat(row: &Seat) -> Line {
 }
 
 fn of_price(row: &Price) -> Line {
-    let text = |text: &String| (!text.is_empty()).then_some(text.as_str()).into();
     let amount = |amount: Option<rust_decimal::Decimal>| {
         amount.map(|amount| amount.normalize().to_string()).into()
     };
@@ -224,8 +227,8 @@ fn of_price(row: &Price) -> Line {
         .map(|included| if included { "included" } else { "excluded" });
     line(
         [
-            ("ticket", text(&row.ticket)),
-            ("area", text(&row.area)),
+            ("ticket", filled(&row.ticket)),
+            ("area", filled(&row.area)),
             ("amount", amount(Some(row.amount))),
             ("amount_max", amount(row.amount_max)),
             ("fee", amount(row.fee)),

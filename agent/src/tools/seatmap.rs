@@ -172,11 +172,11 @@ mod tests {
 
     fn seat(row: &str, x: i32, y: i32, status: Option<Status>) -> Seat {
         Seat {
-            row: row.to_owned(),
+            row: row.into(),
             x,
             y,
             status,
-            code: "7".to_owned(),
+            code: "7".into(),
             ..Seat::default()
         }
     }

@@ -266,42 +266,31 @@ fn seats(columns: &[Column]) -> Scored {
     Some((score, fields))
 }
 
+/// A field of the seat's key: its name, and its column.
+type Part<'a> = (&'a str, &'a Column);
+
 /// A field of its own that names the seat, or several fields together.
 fn seat_key(columns: &[Column], parts: [Option<&Column>; 5]) -> Option<String> {
     if let Some(column) = named(columns, &KEY, |column| column.own && column.is_unique()) {
         return Some(column.word.clone());
     }
-    let parts: Vec<&Column> = parts
+    let names = ["row", "number", "area", "x", "y"];
+    let parts: Vec<Part<'_>> = names
         .into_iter()
-        .flatten()
-        .filter(|column| column.is_full())
+        .zip(parts)
+        .filter_map(|(name, column)| Some((name, column?)))
+        .filter(|(_, column)| column.is_full())
         .collect();
-    let unique = |chosen: &[&Column]| {
-        let count = chosen.first().map_or(0, |column| column.values.len());
-        let keys = (0..count).map(|row| {
-            chosen
-                .iter()
-                .map(|column| column.values.get(row))
-                .collect::<Vec<_>>()
-        });
-        keys.collect::<BTreeSet<_>>().len() == count
-    };
-    let mut tried: Vec<Vec<&Column>> = Vec::new();
+    let mut tried: Vec<Vec<Part<'_>>> = Vec::new();
     for (index, first) in parts.iter().enumerate() {
         for (place, second) in parts.iter().enumerate().skip(index + 1) {
-            tried.push(vec![first, second]);
-            tried.extend(
-                parts
-                    .iter()
-                    .skip(place + 1)
-                    .map(|third| vec![*first, *second, *third]),
-            );
+            tried.push(vec![*first, *second]);
+            let third = parts.iter().skip(place + 1);
+            tried.extend(third.map(|third| vec![*first, *second, *third]));
         }
     }
     tried.sort_by_key(Vec::len);
-    let chosen = tried.into_iter().find(|chosen| unique(chosen));
-    // Without any, the first unique value of all, or the row and number with a warning of its
-    // own when it is tried: the extraction refuses two seats with one key.
+    let chosen = tried.into_iter().find(|chosen| are_unique(chosen));
     let by_any = || {
         columns
             .iter()
@@ -311,22 +300,28 @@ fn seat_key(columns: &[Column], parts: [Option<&Column>; 5]) -> Option<String> {
     chosen.map(|chosen| template(&chosen)).or_else(by_any)
 }
 
-/// Writes several short forms as one template.
-fn template(columns: &[&Column]) -> String {
-    let parts: Vec<String> = columns
-        .iter()
-        .map(|column| {
-            match column
-                .word
-                .strip_prefix('"')
-                .and_then(|word| word.strip_suffix('"'))
-            {
-                Some(short) => format!("{{{short}}}"),
-                // The long form is that of a field of the same row.
-                None => "{row}".to_owned(),
-            }
-        })
-        .collect();
+/// Whether no two rows have the same values in all parts.
+fn are_unique(parts: &[Part<'_>]) -> bool {
+    let count = parts.first().map_or(0, |(_, column)| column.values.len());
+    let key = |row: usize| {
+        parts
+            .iter()
+            .map(|(_, column)| column.values.get(row))
+            .collect::<Vec<_>>()
+    };
+    (0..count).map(key).collect::<BTreeSet<_>>().len() == count
+}
+
+/// Writes several fields as one template; a long form is called by the name of its field.
+fn template(parts: &[Part<'_>]) -> String {
+    let part = |(name, column): &Part<'_>| {
+        let short = column
+            .word
+            .strip_prefix('"')
+            .and_then(|word| word.strip_suffix('"'));
+        format!("{{{}}}", short.unwrap_or(name))
+    };
+    let parts: Vec<String> = parts.iter().map(part).collect();
     format!("{{ template = \"{}\" }}", parts.join("-"))
 }
 
@@ -344,6 +339,7 @@ fn column_word(column: &Column) -> String {
         None if column.word.starts_with("\"@") => {
             format!("{{ attr = \"{}, optional = true }}", &column.word[2..])
         }
+        None if column.word == "\"text\"" => "{ text = \"all\", optional = true }".to_owned(),
         None => format!("{{ path = {}, optional = true }}", column.word),
     }
 }

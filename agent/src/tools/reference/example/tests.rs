@@ -60,7 +60,7 @@ fn prove(example: &Example) -> Result<(), String> {
     let text = example.whole()?;
     let found = check::problems(&text, &example.name);
     if let Some(error) = found.errors.first() {
-        return Err(format!("{error}\n{text}"));
+        return Err(error.to_string());
     }
     let definition = Definition::parse(&text, &example.name).map_err(|error| error.to_string())?;
     let source = Arc::new(
