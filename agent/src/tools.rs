@@ -71,7 +71,7 @@ pub enum ToolError {
 }
 
 impl ToolError {
-    fn file(path: impl Into<PathBuf>, problem: impl ToString, way_out: &str) -> Self {
+    fn file(path: impl Into<PathBuf>, problem: &dyn std::fmt::Display, way_out: &str) -> Self {
         Self::File {
             path: path.into(),
             problem: problem.to_string(),
@@ -84,7 +84,7 @@ impl ToolError {
 fn source_of(path: &std::path::Path) -> Result<Source, ToolError> {
     let way_out = "name a definition, such as sources/bhd.toml";
     let text =
-        std::fs::read_to_string(path).map_err(|error| ToolError::file(path, error, way_out))?;
+        std::fs::read_to_string(path).map_err(|error| ToolError::file(path, &error, way_out))?;
     let definition = Definition::parse(&text, &path.display().to_string())?;
     Ok(Source::compile(definition)?)
 }

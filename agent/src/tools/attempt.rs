@@ -147,7 +147,7 @@ fn saved(
     out: &mut dyn Write,
 ) -> Result<bool, ToolError> {
     let body =
-        fs::read(path).map_err(|error| ToolError::file(path, error, "name a file with a body"))?;
+        fs::read(path).map_err(|error| ToolError::file(path, &error, "name a file with a body"))?;
     let answer = Answer {
         status: 200,
         content_type: None,

@@ -34,15 +34,13 @@ impl Mask {
         let mut masked = Vec::with_capacity(bytes.len());
         let mut rest = bytes;
         while let Some(byte) = rest.first() {
-            match self.0.iter().find(|form| rest.starts_with(form)) {
-                Some(form) => {
-                    masked.extend_from_slice(MASK);
-                    rest = &rest[form.len()..];
-                }
-                None => {
-                    masked.push(*byte);
-                    rest = &rest[1..];
-                }
+            let form = self.0.iter().find(|form| rest.starts_with(form));
+            if let Some(form) = form {
+                masked.extend_from_slice(MASK);
+                rest = &rest[form.len()..];
+            } else {
+                masked.push(*byte);
+                rest = &rest[1..];
             }
         }
         masked

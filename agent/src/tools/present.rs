@@ -86,11 +86,10 @@ pub fn table(lines: &[Line], most: usize) -> String {
                 .map(|name| line.get(*name).map(plain).unwrap_or_default()),
         );
     }
-    let mut text = table.to_string();
-    if lines.len() > shown.len() {
-        text.push_str(&format!("\n… and {} more", lines.len() - shown.len()));
+    match lines.len() - shown.len() {
+        0 => table.to_string(),
+        more => format!("{table}\n… and {more} more"),
     }
-    text
 }
 
 /// Makes an empty table in the style of all of these tools.

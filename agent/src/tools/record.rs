@@ -52,9 +52,9 @@ pub async fn record(
     while let Some((depth, Start { step, key, params })) = ahead.pop_front() {
         let mut written = Ok(());
         let mut see = |leg: &Leg| {
-            let line = super::attempt::leg(leg);
+            let told = super::attempt::leg(leg);
             if written.is_ok() {
-                written = writeln!(out, "  {line}");
+                written = writeln!(out, "  {told}");
             }
         };
         let talked = tokio::select! {

@@ -96,7 +96,7 @@ impl Recording {
     pub fn write(&mut self, root: &Path) -> Result<(), ToolError> {
         let directory = root.join(slug(&self.step)).join(slug(&self.key));
         let made = |error: io::Error| {
-            ToolError::file(&directory, error, "name a directory that can be written")
+            ToolError::file(&directory, &error, "name a directory that can be written")
         };
         fs::create_dir_all(&directory).map_err(made)?;
         for entry in fs::read_dir(&directory).map_err(made)?.flatten() {
@@ -139,9 +139,9 @@ impl Recording {
             let name = Path::new(file).file_name().unwrap_or_default();
             let path = directory.join(name);
             exchange.answer.body = fs::read(&path)
-                .map_err(|error| ToolError::file(&path, error, "record this job again"))?;
+                .map_err(|error| ToolError::file(&path, &error, "record this job again"))?;
         }
-        recording.directory = directory.to_owned();
+        directory.clone_into(&mut recording.directory);
         Ok(recording)
     }
 
@@ -218,7 +218,7 @@ pub fn read_all(root: &Path) -> Result<Vec<Recording>, ToolError> {
         let way_out = "make some with `agent source record FILE DIR`";
         return Err(ToolError::file(
             root,
-            "there are no recordings here",
+            &"there are no recordings here",
             way_out,
         ));
     }
@@ -237,7 +237,7 @@ fn find(directory: &Path, depth: u8, found: &mut Vec<PathBuf>) -> Result<(), Too
         return Ok(());
     }
     let entries = fs::read_dir(directory)
-        .map_err(|error| ToolError::file(directory, error, "name a directory of recordings"))?;
+        .map_err(|error| ToolError::file(directory, &error, "name a directory of recordings"))?;
     for entry in entries.flatten() {
         if entry.path().is_dir() && depth < DEEPEST {
             find(&entry.path(), depth + 1, found)?;
@@ -270,14 +270,14 @@ fn slug(text: &str) -> String {
 
 fn read_json<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T, ToolError> {
     let text =
-        fs::read(path).map_err(|error| ToolError::file(path, error, "record this job again"))?;
+        fs::read(path).map_err(|error| ToolError::file(path, &error, "record this job again"))?;
     serde_json::from_slice(&text)
-        .map_err(|error| ToolError::file(path, error, "mend it, or record this job again"))
+        .map_err(|error| ToolError::file(path, &error, "mend it, or record this job again"))
 }
 
 fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), ToolError> {
     let fail =
-        |problem: String| ToolError::file(path, problem, "name a directory that can be written");
+        |problem: String| ToolError::file(path, &problem, "name a directory that can be written");
     let mut text = serde_json::to_string_pretty(value).map_err(|error| fail(error.to_string()))?;
     text.push('\n');
     fs::write(path, text).map_err(|error| fail(error.to_string()))

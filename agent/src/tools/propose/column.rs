@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Fields, and how each is written.
+pub(super) type Fields = Vec<(String, String)>;
+
 /// What rows look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -201,7 +204,7 @@ pub(super) fn labels(column: &Column) -> Vec<Column> {
 pub(super) fn judge(
     columns: &[Column],
     count: usize,
-) -> Option<(Kind, f64, Vec<(String, String)>)> {
+) -> Option<(Kind, f64, Fields)> {
     let seats = seats(columns);
     let showtimes = showtimes(columns);
     let cinemas = cinemas(columns);
@@ -217,7 +220,7 @@ pub(super) fn judge(
     .max_by(|a, b| a.1.total_cmp(&b.1))
 }
 
-type Scored = Option<(f64, Vec<(String, String)>)>;
+type Scored = Option<(f64, Fields)>;
 
 fn seats(columns: &[Column]) -> Scored {
     statuses(columns).first()?;

@@ -34,13 +34,7 @@ pub(super) fn candidates(value: &Value, decode: &[String]) -> Vec<Found> {
         return candidates(&inner, &chain);
     }
     let mut lists: BTreeMap<String, List<'_>> = BTreeMap::new();
-    collect(
-        value,
-        String::new(),
-        &mut Vec::new(),
-        &mut Vec::new(),
-        &mut lists,
-    );
+    collect(value, "", &mut Vec::new(), &mut Vec::new(), &mut lists);
     let mut found: Vec<Found> = lists
         .iter()
         .filter_map(|(path, list)| of_list(path, list))
@@ -57,43 +51,37 @@ pub(super) fn candidates(value: &Value, decode: &[String]) -> Vec<Found> {
 
 fn collect<'a>(
     value: &'a Value,
-    path: String,
+    path: &str,
     levels: &mut Vec<String>,
     above: &mut Vec<&'a Value>,
     lists: &mut BTreeMap<String, List<'a>>,
 ) {
-    if levels.len() > DEEPEST || above.len() > DEEPEST {
+    if above.len() > DEEPEST {
         return;
     }
-    let mut each = |items: &mut dyn Iterator<Item = &'a Value>, levels: &mut Vec<String>| {
-        let path = format!("{}[]", if path.is_empty() { "." } else { &path });
-        let last = path
-            .trim_end_matches("[]")
-            .rsplit('.')
-            .next()
-            .unwrap_or_default();
-        let name = singular(last, levels);
-        levels.push(name);
-        for item in items {
-            above.push(item);
-            let list = lists.entry(path.clone()).or_default();
-            list.levels.clone_from(levels);
-            list.items.push(above.clone());
-            collect(item, path.clone(), levels, above, lists);
-            above.pop();
-        }
-        levels.pop();
-    };
-    match value {
-        Value::Array(items) => each(&mut items.iter(), levels),
-        Value::Object(object) if is_map(object) => each(&mut object.values(), levels),
+    let items: Vec<&Value> = match value {
+        Value::Array(items) => items.iter().collect(),
+        Value::Object(object) if is_map(object) => object.values().collect(),
         Value::Object(object) => {
             for (name, value) in object {
-                collect(value, format!("{path}{}", step(name)), levels, above, lists);
+                collect(value, &format!("{path}{}", step(name)), levels, above, lists);
             }
+            return;
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return,
+    };
+    let path = format!("{}[]", if path.is_empty() { "." } else { path });
+    let named = path.trim_end_matches("[]").rsplit('.').next();
+    levels.push(singular(named.unwrap_or_default(), levels));
+    for item in items {
+        above.push(item);
+        let found = lists.entry(path.clone()).or_default();
+        found.levels.clone_from(levels);
+        found.items.push(above.clone());
+        collect(item, &path, levels, above, lists);
+        above.pop();
     }
+    levels.pop();
 }
 
 /// Whether the keys of an object are data: all its values are objects of one shape.

@@ -329,14 +329,8 @@ fn rows_above(elements: &[ElementRef<'_>]) -> Option<RowsAbove> {
 }
 
 /// The place of an element among its siblings, from 0.
-fn index(element: &ElementRef<'_>) -> Option<String> {
-    Some(
-        element
-            .prev_siblings()
-            .filter_map(ElementRef::wrap)
-            .count()
-            .to_string(),
-    )
+fn index(element: &ElementRef<'_>) -> usize {
+    element.prev_siblings().filter_map(ElementRef::wrap).count()
 }
 
 /// What stands for the element among its siblings in the row: itself, or what it is
@@ -375,7 +369,7 @@ fn places(elements: &[ElementRef<'_>], rows: &RowsAbove) -> Vec<Column> {
             tops,
         ));
     } else if !own_top {
-        let values = elements.iter().map(|element| index(&rows.of(element)?));
+        let values = elements.iter().map(|element| Some(index(&rows.of(element)?).to_string()));
         found.push(column(
             format!("{{ position = \"{row}\" }}"),
             "y",
@@ -384,7 +378,7 @@ fn places(elements: &[ElementRef<'_>], rows: &RowsAbove) -> Vec<Column> {
     }
     let own_left = elements.iter().all(|element| px(element, "left").is_some());
     if let (Some(Some(tag)), 1, false) = (tags.first(), tags.len(), own_left) {
-        let values = cells.iter().map(|cell| index(cell.as_ref()?)).collect();
+        let values = cells.iter().map(|cell| Some(index(cell.as_ref()?).to_string())).collect();
         found.push(column(format!("{{ position = \"{tag}\" }}"), "x", values));
     }
     found

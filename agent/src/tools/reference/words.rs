@@ -195,9 +195,9 @@ fn walk(schema: &Value, node: &Value, at: &str, value: &Value, used: &mut Vec<St
         }
         Value::Array(items) => {
             if let Some(inner) = node.get("items") {
-                items
-                    .iter()
-                    .for_each(|item| walk(schema, inner, "", item, used));
+                for item in items {
+                    walk(schema, inner, "", item, used);
+                }
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
@@ -320,10 +320,7 @@ fn description(node: &Value) -> String {
         .and_then(Value::as_str)
         .unwrap_or_default();
     // A doc comment is broken into lines; in a list it must be one.
-    let text = text
-        .replace("\n\n", "\u{0}")
-        .replace('\n', " ")
-        .replace('\u{0}', " ");
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     text.replace("[`", "`").replace("`]", "`")
 }
 
