@@ -14,6 +14,7 @@ mod outage;
 mod pods;
 mod replay;
 mod speed;
+mod talk;
 
 use std::time::Duration;
 

@@ -83,7 +83,7 @@ async fn an_enqueue_looks_for_running_tasks_by_key() {
     let nodes = nodes(
         &world,
         statement,
-        "'00000000-0000-0000-0000-000000000001', 1, '{1}', '{1}', '{1}', '{1}', '{2030-01-01}'",
+        "'00000000-0000-0000-0000-000000000001', 1, '{1}', '{1}', '{1}', '{1}', '{2030-01-01}', '{NULL}'",
     )
     .await;
     assert_no_scan(&nodes, &["running", "queue"]);

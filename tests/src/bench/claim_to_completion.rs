@@ -201,11 +201,12 @@ fn discovered(number: i32) -> Discovered {
         step: "seats".to_owned(),
         key: format!("0001/{number}"),
         params: json!({
-            "cinema": {"key": "0001", "name": "Star Hà Nội 1", "timezone": "Asia/Ho_Chi_Minh"},
-            "showtime": {"key": number.to_string(), "starts_at": "2030-01-01T12:30:00Z"},
+                "cinema": {"key": "0001", "name": "Star Hà Nội 1", "timezone": "Asia/Ho_Chi_Minh"},
+                "showtime": {"key": number.to_string(), "starts_at": "2030-01-01T12:30:00Z"},
         }),
         subject_id: Some(number),
         starts_at: None,
+        gate: None,
     }
 }
 
