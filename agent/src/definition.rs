@@ -123,13 +123,18 @@ pub struct Limit {
 /// How a body is read: decoders in a chain, each fed by the one before.
 ///
 /// From bytes or text: `charset:NAME` (first of all, where the header is wrong), `json`,
-/// `html`, `xml` (or `xml:NAME,NAME` for elements that are lists even when they come once),
-/// `delimited:;` (a header line, then one object a line), `lines`, `js:NAME` (the literal that
-/// a script assigns to `NAME`), `regex:…` (the text of the first group).
+/// `html`, `xml`, `delimited:;` (or `delimited:tab`: a header line, then one object a line),
+/// `lines`, `js:NAME` (the literal that a script assigns to `NAME`), `regex:…` (the text of the
+/// first group).
 /// From a page: `css:SELECTOR` or `css:SELECTOR@attribute` (text of the first match),
 /// `json_ld:TYPE` (all such objects of the page, as a list).
 /// From JSON: `string:.path` (the text there), `json_string` or `json_string:.path` (JSON text
 /// in a string).
+///
+/// XML becomes JSON: the root under its name, an element as an object of its children, its
+/// `@attributes` and its `#text`, or as its text alone if it has nothing else. Names are without
+/// prefix. Elements that come several times are a list; so is one whose name stands before `[]`
+/// in a path of the step, or in `xml:NAME,NAME`, even when it comes once.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(from = "OneOrMany")]
 #[schemars(with = "OneOrMany")]

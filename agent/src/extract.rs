@@ -5,8 +5,10 @@
 //! strangers, so everything that they can say wrong is an [`ExtractError`] that names the
 //! row and the field. An answer without rows is an error unless the step expects it.
 //!
-//! The way of an answer: `decode` → `check` → `select` (JSON) or `page` (HTML) → `field`
-//! → `cinema`, `showtime`, `seat`. `plan` compiles all of it once.
+//! The way of an answer: `reader` (`decode`, `check`) → `rules` (`rows_at`: `select` or
+//! `page`; `reshape`, `join`) → `field` → `cinema`, `showtime`, `seat`, `price`, `item`,
+//! `observation` → `merge`. `plan` compiles all of it once; `take` and `facts` read what
+//! other requests need to know.
 
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Map, Value};
@@ -40,6 +42,7 @@ mod path;
 mod price;
 mod reader;
 mod reshape;
+mod rows_at;
 mod rules;
 mod scope;
 mod seat;

@@ -89,7 +89,9 @@ impl Source {
                 };
                 let plan = request(&["first", name, "request"], &words.request)?;
                 asks_first.push((name.clone(), plan));
-                first.insert(name.clone(), TakePlan::compile(words, &known, &error)?);
+                let mut here = known.clone();
+                here.extend(words.one_of.is_some().then(|| "candidate".to_owned()));
+                first.insert(name.clone(), TakePlan::compile(words, &here, &error)?);
                 known.push(name.clone());
             }
             let plan = StepPlan {

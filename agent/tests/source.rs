@@ -25,8 +25,15 @@ fn agent(words: &[&str]) -> Said {
 
 fn agent_with(words: &[&str], environment: &[(&str, &str)]) -> Said {
     let mut command = Command::new(env!("CARGO_BIN_EXE_agent"));
-    command.arg("source").args(words).envs(environment.iter().copied());
-    let Output { status, stdout, stderr } = command.stdin(Stdio::null()).output().unwrap();
+    command
+        .arg("source")
+        .args(words)
+        .envs(environment.iter().copied());
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.stdin(Stdio::null()).output().unwrap();
     Said {
         code: status.code(),
         out: String::from_utf8(stdout).unwrap(),
@@ -171,7 +178,11 @@ fn check_tells_every_problem_of_every_file() {
         .replacen("{{ showtime.key }}", "{{ showtime.kex }}", 1);
     let first = directory.path().join("first.toml");
     fs::write(&first, broken).unwrap();
-    let lazy = text.replacen("[vars]", "[vars]\nunused = \"x\"\napi_key = \"9f8e7d6c5b4a\"", 1);
+    let lazy = text.replacen(
+        "[vars]",
+        "[vars]\nunused = \"x\"\napi_key = \"9f8e7d6c5b4a\"",
+        1,
+    );
     let second = directory.path().join("second.toml");
     fs::write(&second, lazy).unwrap();
     let missing = directory.path().join("missing.toml");
@@ -198,19 +209,46 @@ fn try_walks_down_and_draws() {
     let file = file.to_str().unwrap();
     let said = agent_with(&["try", file, "--allow-private"], &[SECRET]);
     assert_eq!(said.code, Some(0), "{}", said.err);
-    for expected in ["4 seats: # sold 2   o available 1   ? unmapped 1", "`vip` 1 times", " A  o#", "robots.txt", "→ 200"] {
+    for expected in [
+        "4 seats: # sold 2   o available 1   ? unmapped 1",
+        "`vip` 1 times",
+        " A  o#",
+        "robots.txt",
+        "→ 200",
+    ] {
         assert!(said.out.contains(expected), "{expected}: {}", said.out);
     }
     assert!(!said.out.contains("s3cr3t"), "{}", said.out);
-    assert!(site.asked().iter().any(|asked| asked.contains("/seats/7") && asked.contains("author@example.org")));
+    assert!(
+        site.asked()
+            .iter()
+            .any(|asked| asked.contains("/seats/7") && asked.contains("author@example.org"))
+    );
 
-    let set = ["try", file, "--allow-private", "--step", "showtimes", "--set", "cinema.key=0001"];
+    let set = [
+        "try",
+        file,
+        "--allow-private",
+        "--step",
+        "showtimes",
+        "--set",
+        "cinema.key=0001",
+    ];
     let said = agent_with(&set, &[SECRET]);
-    assert!(said.out.contains("brings 2 tasks of `seats`: 0001/7, 0001/8"), "{}", said.out);
+    assert!(
+        said.out
+            .contains("brings 2 tasks of `seats`: 0001/7, 0001/8"),
+        "{}",
+        said.out
+    );
 
     let json = [&set[..], &["--json"]].concat();
     let said = agent_with(&json, &[SECRET]);
-    let lines: Vec<serde_json::Value> = said.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<serde_json::Value> = said
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     assert_eq!(lines[1]["starts_at"], "2026-11-21T21:00:00Z");
 
     // Without leave, nothing private is asked.
@@ -224,10 +262,24 @@ fn try_walks_down_and_draws() {
 #[test]
 fn try_reads_a_saved_body() {
     let body = shipped("bodies/bhd/seats.json");
-    let said = agent(&["try", &shipped("bhd.toml"), "--step", "seats", "--body", &body]);
+    let said = agent(&[
+        "try",
+        &shipped("bhd.toml"),
+        "--step",
+        "seats",
+        "--body",
+        &body,
+    ]);
     assert_eq!(said.code, Some(0), "{}", said.err);
     assert!(said.out.contains("7 seats"), "{}", said.out);
-    let said = agent(&["try", &shipped("bhd.toml"), "--step", "sets", "--body", &body]);
+    let said = agent(&[
+        "try",
+        &shipped("bhd.toml"),
+        "--step",
+        "sets",
+        "--body",
+        &body,
+    ]);
     assert_eq!(said.code, Some(1));
     assert!(said.err.contains("the steps are"), "{}", said.err);
 }
@@ -238,16 +290,26 @@ fn what_is_recorded_is_replayed_without_the_site_and_without_secrets() {
     let file = definition(directory.path(), &site.address);
     let recordings = directory.path().join("recordings");
     let (file, recordings) = (file.to_str().unwrap(), recordings.to_str().unwrap());
-    let said = agent_with(&["record", file, recordings, "--allow-private", "--most", "2"], &[SECRET]);
+    let said = agent_with(
+        &["record", file, recordings, "--allow-private", "--most", "2"],
+        &[SECRET],
+    );
     assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
     assert!(said.out.contains("4 jobs"), "{}", said.out);
     let all = all_files(Path::new(recordings));
-    assert!(all.contains("/cinemas?key=***") && all.contains(r#""you": "***""#), "{all}");
+    assert!(
+        all.contains("/cinemas?key=***") && all.contains(r#""you": "***""#),
+        "{all}"
+    );
     for secret in ["s3cr3t", "session-of-mine"] {
         assert!(!all.contains(secret), "{all}");
     }
     // The rules of the host were asked once for all jobs.
-    let robots = site.asked().iter().filter(|asked| asked.contains("/robots.txt")).count();
+    let robots = site
+        .asked()
+        .iter()
+        .filter(|asked| asked.contains("/robots.txt"))
+        .count();
     assert_eq!(robots, 1);
 
     let asked = site.asked().len();
@@ -260,14 +322,26 @@ fn what_is_recorded_is_replayed_without_the_site_and_without_secrets() {
     // Another meaning of a code is a difference, in words.
     let text = fs::read_to_string(file).unwrap();
     let other = directory.path().join("other.toml");
-    fs::write(&other, text.replacen("sold = \"sold\" } }", "sold = \"held\" } }", 1)).unwrap();
+    fs::write(
+        &other,
+        text.replacen("sold = \"sold\" } }", "sold = \"held\" } }", 1),
+    )
+    .unwrap();
     let other = other.to_str().unwrap();
     let said = agent(&["replay", other, recordings]);
     assert_eq!(said.code, Some(1));
-    assert!(said.out.contains("status") && said.out.contains("held"), "{}", said.out);
+    assert!(
+        said.out.contains("status") && said.out.contains("held"),
+        "{}",
+        said.out
+    );
     let said = agent(&["diff", file, other, recordings]);
     assert_eq!(said.code, Some(1));
-    assert!(said.out.contains("A2") && said.out.contains("held"), "{}", said.out);
+    assert!(
+        said.out.contains("A2") && said.out.contains("held"),
+        "{}",
+        said.out
+    );
     assert_eq!(agent(&["diff", file, file, recordings]).code, Some(0));
 }
 
@@ -277,13 +351,27 @@ fn replay_says_what_is_not_recorded() {
     let file = definition(directory.path(), &site.address);
     let recordings = directory.path().join("recordings");
     let (file, recordings) = (file.to_str().unwrap(), recordings.to_str().unwrap());
-    agent_with(&["record", file, recordings, "--allow-private", "--step", "cinemas"], &[SECRET]);
+    agent_with(
+        &[
+            "record",
+            file,
+            recordings,
+            "--allow-private",
+            "--step",
+            "cinemas",
+        ],
+        &[SECRET],
+    );
     let text = fs::read_to_string(file).unwrap();
     fs::write(file, text.replace("/cinemas?", "/theatres?")).unwrap();
     let said = agent(&["replay", file, recordings]);
     assert_eq!(said.code, Some(1), "{}", said.out);
     assert!(said.out.contains("is not in the recording"), "{}", said.out);
-    let said = agent(&["replay", file, directory.path().join("nowhere").to_str().unwrap()]);
+    let said = agent(&[
+        "replay",
+        file,
+        directory.path().join("nowhere").to_str().unwrap(),
+    ]);
     assert!(said.err.contains("directory of recordings"), "{}", said.err);
 }
 
@@ -296,7 +384,11 @@ fn new_proposes_what_check_accepts() {
     let from_body = agent(&["new", "--body", &shipped("bodies/bhd/seats.json")]);
     for said in [from_url, from_body] {
         assert_eq!(said.code, Some(0), "{}", said.err);
-        assert!(said.out.contains("otherwise = \"unmapped\""), "{}", said.out);
+        assert!(
+            said.out.contains("otherwise = \"unmapped\""),
+            "{}",
+            said.out
+        );
         let file = directory.path().join("proposed.toml");
         fs::write(&file, &said.out).unwrap();
         let checked = agent(&["check", file.to_str().unwrap()]);
@@ -312,7 +404,8 @@ fn new_proposes_what_check_accepts() {
 fn schema_and_reference_are_printed() {
     let schema: serde_json::Value = serde_json::from_str(&agent(&["schema"]).out).unwrap();
     assert_eq!(schema["title"], "Fullhouse source definition");
-    let committed = fs::read_to_string(format!("{}/SOURCES.md", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let committed =
+        fs::read_to_string(format!("{}/SOURCES.md", env!("CARGO_MANIFEST_DIR"))).unwrap();
     assert_eq!(agent(&["reference"]).out, committed);
 }
 
@@ -326,13 +419,27 @@ fn a_closed_pipe_is_no_panic() {
         .unwrap();
     drop(child.stdout.take());
     let mut told = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut told)
+        .unwrap();
     assert_eq!((child.wait().unwrap().code(), told.as_str()), (Some(0), ""));
 }
 
 #[test]
 fn every_help_has_an_example() {
-    for command in ["new", "check", "try", "record", "replay", "diff", "schema", "reference"] {
+    for command in [
+        "new",
+        "check",
+        "try",
+        "record",
+        "replay",
+        "diff",
+        "schema",
+        "reference",
+    ] {
         let said = agent(&[command, "--help"]);
         assert!(said.out.contains("Examples:"), "{command}: {}", said.out);
     }

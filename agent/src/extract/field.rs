@@ -6,14 +6,14 @@ use compact_str::CompactString;
 use regex::Regex;
 use serde_json::Value;
 
-use super::{
-    html::HtmlGetter,
-    jq::Filter,
-    node::{Node, small},
-    path::Segment,
-};
+use super::{html::HtmlGetter, jq::Filter, node::Node, path::Segment};
 
+mod find;
+mod found;
 mod row;
+
+use find::joined;
+use found::Found;
 
 pub(crate) use row::{Item, Place, Row};
 
@@ -62,15 +62,6 @@ pub(crate) enum Getter {
     Template(Vec<Field>),
     /// In or around an element.
     Html(HtmlGetter),
-}
-
-/// What stands where a field looks.
-enum Found<'x> {
-    Nothing,
-    Node(&'x Node<'x>),
-    Owned(Node<'static>),
-    Param(&'x Value),
-    Text(Cow<'x, str>),
 }
 
 /// What is wrong with a field, in words that follow its name.
@@ -263,137 +254,9 @@ impl Field {
         }
         Ok(found)
     }
-
-    fn find<'x>(&'x self, row: &Row<'x>) -> Result<Found<'x>, Problem> {
-        Ok(match (&self.getter, row.item) {
-            (Getter::Item(path), Item::Json(item)) => Found::Node(item.at(path)),
-            (Getter::Const(text), _) => Found::Text(Cow::Borrowed(text)),
-            (Getter::Param(path), _) => row.param(path).map_or(Found::Nothing, Found::Param),
-            (Getter::Template(pieces), _) => match joined(pieces, row) {
-                Ok(text) => Found::Text(Cow::Owned(text.into_string())),
-                // Whether that may be is for the optional or the default to say.
-                Err(_) if self.optional || self.default.is_some() => Found::Nothing,
-                Err(problem) => return Err(problem),
-            },
-            (Getter::Html(getter), Item::Element(element)) => {
-                getter.find(element).map_or(Found::Nothing, Found::Text)
-            }
-            (Getter::Level(level, path), _) => row
-                .levels
-                .get(*level)
-                .map_or(Found::Nothing, |node| Found::Node(node.at(path))),
-            (Getter::Joined(join, path), _) => row
-                .joined
-                .get(*join)
-                .map_or(Found::Nothing, |node| Found::Node(node.at(path))),
-            (Getter::Body(path), _) => Found::Node(row.body.at(path)),
-            (Getter::Part, _) => row
-                .part
-                .map_or(Found::Nothing, |part| Found::Text(part.into())),
-            (Getter::Position(level), _) => match row.places.get(*level) {
-                Some(Place::Index(index)) => Found::Text(number(*index)),
-                Some(Place::Key(key)) => Found::Text(Cow::Borrowed(key)),
-                None => Found::Nothing,
-            },
-            (Getter::RowLabel, _) => row
-                .labels
-                .and_then(|labels| labels.row(row.places))
-                .map_or(Found::Nothing, |label| Found::Text(label.into())),
-            (Getter::ColumnLabel, _) => row
-                .labels
-                .and_then(|labels| labels.column(row.places))
-                .map_or(Found::Nothing, |column| Found::Text(number(column))),
-            (Getter::Jq(filter), Item::Json(item)) => {
-                let first = filter.run(item, row.given)?.into_iter().next();
-                first.map_or(Found::Nothing, Found::Owned)
-            }
-            // Compiled for the other kind of row: the scope refuses this.
-            (Getter::Item(_) | Getter::Jq(_), Item::Element(_))
-            | (Getter::Html(_), Item::Json(_)) => Found::Nothing,
-        })
-    }
 }
 
 /// Returns the first group of an expression.
 fn group<'t>(regex: &Regex, text: &'t str) -> Option<&'t str> {
     Some(regex.captures(text)?.get(1)?.as_str())
-}
-
-/// Returns a number as text.
-fn number(number: usize) -> Cow<'static, str> {
-    let known = u64::try_from(number).ok().and_then(small);
-    known.map_or_else(|| Cow::Owned(number.to_string()), Cow::Borrowed)
-}
-
-/// Joins the pieces of a template.
-fn joined(pieces: &[Field], row: &Row<'_>) -> Result<CompactString, Problem> {
-    let mut joined = CompactString::default();
-    for piece in pieces {
-        match &piece.getter {
-            Getter::Const(text) => joined.push_str(text),
-            _ => match piece.text(row) {
-                Ok(Some(text)) => joined.push_str(&text),
-                Ok(None) => return Err(format!("has no value for `{}`", piece.name)),
-                Err(problem) => return Err(format!("needs `{}`, which {problem}", piece.name)),
-            },
-        }
-    }
-    Ok(joined)
-}
-
-impl<'x> Found<'x> {
-    fn is_nothing(&self) -> bool {
-        matches!(
-            self,
-            Self::Nothing
-                | Self::Node(Node::Null)
-                | Self::Owned(Node::Null)
-                | Self::Param(Value::Null)
-        )
-    }
-
-    fn into_text(self) -> Result<Option<Cow<'x, str>>, Problem> {
-        match self {
-            Self::Nothing => Ok(None),
-            Self::Node(node) => node.text(),
-            Self::Owned(node) => Ok(node.text()?.map(|text| Cow::Owned(text.into_owned()))),
-            Self::Param(value) => Ok(Node::from(value)
-                .text()?
-                .map(|text| Cow::Owned(text.into_owned()))),
-            Self::Text(text) => Ok(Some(text)),
-        }
-    }
-
-    /// Returns it as text; `None` also where it is no single value.
-    fn as_text(&self) -> Option<Cow<'_, str>> {
-        match self {
-            Self::Nothing => None,
-            Self::Node(node) => node.text().ok().flatten(),
-            Self::Owned(node) => node.text().ok().flatten(),
-            Self::Param(Value::String(text)) => Some(Cow::Borrowed(text)),
-            Self::Param(value) => {
-                let text = Node::from(*value).text().ok().flatten()?.into_owned();
-                Some(Cow::Owned(text))
-            }
-            Self::Text(text) => Some(Cow::Borrowed(text)),
-        }
-    }
-
-    fn into_node(self) -> Node<'x> {
-        match self {
-            Self::Nothing => Node::Null,
-            Self::Node(node) => node.clone(),
-            Self::Owned(node) => node,
-            Self::Param(value) => value.into(),
-            Self::Text(text) => Node::Text(text),
-        }
-    }
-
-    fn into_json(self) -> Value {
-        match self {
-            Self::Param(value) => value.clone(),
-            Self::Text(text) => Value::String(text.into_owned()),
-            other => other.into_node().to_json(),
-        }
-    }
 }

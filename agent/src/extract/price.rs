@@ -8,7 +8,8 @@ use super::{
     carry::{at, fields},
     field::{Field, Row},
     money::MoneyPlan,
-    rules::{RowsAt, Table, Wrong},
+    rows_at::RowsAt,
+    rules::{Table, Wrong},
     scope::{Scope, plain},
 };
 use crate::{

@@ -166,3 +166,77 @@ fn every_recorded_seat_map_gives_the_counts_of_its_table() {
         Some(("75000".to_owned(), "IDR"))
     );
 }
+
+/// Reads the keys of items in a recording.
+fn keys(words: &str, body: &[u8]) -> Vec<String> {
+    let text = format!(
+        r#"
+        name = "test"
+        title = "Test"
+        access = "public"
+        territory = "GB"
+        timezone = "Europe/London"
+        currency = "GBP"
+        limit = {{ key = "host", rate = 1.0, burst = 1 }}
+        [steps.items]
+        every = "1h"
+        yields = "items"
+        as = "thing"
+        request = {{ url = "https://host.example" }}
+        {words}
+        "#
+    );
+    let source = Source::compile(Definition::parse(&text, "test.toml").unwrap()).unwrap();
+    let answer = Answer {
+        status: 200,
+        content_type: None,
+        body,
+        received_at: NOW,
+    };
+    match source.extract("items", &Map::new(), &answer) {
+        Ok(Rows::Items(items)) => items.into_iter().map(|item| item.key).collect(),
+        other => panic!("{words}: {other:?}"),
+    }
+}
+
+#[test]
+fn every_recorded_container_is_opened() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/formats");
+    if !folder.exists() {
+        println!("skipped: there are no recordings at {}", folder.display());
+        return;
+    }
+    let read = |words: &str, file: &str| keys(words, &fs::read(folder.join(file)).unwrap());
+
+    let soap = r#"decode = ["xml", "json_string:.Envelope.Body.GetSeancesPassCultureResponse.GetSeancesPassCultureResult"]
+        rows = ".ObjetRetour.Films[].Seances[]"
+        fields = { key = ".IDSeance" }"#;
+    assert_eq!(
+        read(soap, "cgr-fr-soap/GetSeancesPassCulture.xml"),
+        ["177182"]
+    );
+
+    let header = r#"decode = "js:articleContext"
+        rows = ".searchResults[]"
+        header = ".searchHeaders"
+        fields = { key = { path = ".Id", regex = "^(.{8})" } }"#;
+    let found = read(header, "bfi-audienceview/a-complete-unknown.html");
+    assert_eq!((found.len(), found[0].as_str()), (2, "330BA91B"));
+
+    let data = r#"decode = "js:electric"
+        rows = ".filmData.cinemas[]"
+        fields = { key = ".title" }"#;
+    assert!(read(data, "electric-html/portobello.html").contains(&"White City".to_owned()));
+
+    let linked = r#"decode = ["html", "json_ld:ScreeningEvent"]
+        rows = ".[]"
+        same_key = "first"
+        fields = { key = ".startDate" }"#;
+    assert!(!read(linked, "castle-html/programme-93216.html").is_empty());
+
+    let feed = r#"decode = "xml"
+        rows = ".feed.attributes.attribute[]"
+        fields = { key = ".[\"@code\"]" }"#;
+    let codes = read(feed, "cineworld-legacy/weekly_film_times.xml");
+    assert_eq!(codes[..2], ["2D", "3D"]);
+}

@@ -1,0 +1,127 @@
+//! The words of decoders: what each takes, and what it gives.
+
+use regex::Regex;
+use scraper::Selector;
+
+use super::Lists;
+use crate::extract::{
+    html::selector,
+    path::{self, Segment},
+};
+
+/// One decoder, compiled.
+#[derive(Debug)]
+pub(super) enum Decoder {
+    Json,
+    Html,
+    Xml,
+    Delimited(u8),
+    Lines,
+    Script(String),
+    Regex(Regex),
+    Css(Selector, Option<String>),
+    Linked(String),
+    String(Vec<Segment>),
+    JsonString(Vec<Segment>),
+}
+
+/// What a decoder takes or gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Text,
+    Page,
+    Json,
+}
+
+impl Decoder {
+    pub(super) fn compile(word: &str, lists: &mut Lists) -> Result<Self, String> {
+        let (name, rest) = word
+            .split_once(':')
+            .map_or((word, None), |(name, rest)| (name, Some(rest)));
+        let one = |text: &str| {
+            path::parse(text)
+                .filter(|path| !path.contains(&Segment::Each))
+                .ok_or_else(|| format!("`{text}` is not a path to one value"))
+        };
+        Ok(match (name, rest.filter(|rest| !rest.is_empty())) {
+            ("json", None) => Self::Json,
+            ("html", None) => Self::Html,
+            ("lines", None) => Self::Lines,
+            ("xml", names) => {
+                lists.add(names.into_iter().flat_map(|names| names.split(',')));
+                Self::Xml
+            }
+            ("delimited", Some("tab" | "\t")) => Self::Delimited(b'\t'),
+            ("delimited", Some(sign)) => match sign.as_bytes() {
+                [sign] => Self::Delimited(*sign),
+                _ => {
+                    return Err(format!(
+                        "`{word}`: one sign stands between values, or `tab`"
+                    ));
+                }
+            },
+            ("js", Some(name)) => Self::Script(name.trim().to_owned()),
+            ("regex", Some(text)) => {
+                let regex = Regex::new(text)
+                    .map_err(|error| format!("the regular expression is broken: {error}"))?;
+                if regex.captures_len() < 2 {
+                    return Err(format!("`{word}` has no group: put ( ) around what counts"));
+                }
+                Self::Regex(regex)
+            }
+            ("css", Some(text)) => {
+                let (css, attribute) = attribute(text);
+                Self::Css(selector(css)?, attribute.map(str::to_owned))
+            }
+            ("json_ld", Some(name)) => Self::Linked(name.trim().to_owned()),
+            ("string", Some(text)) => Self::String(one(text)?),
+            ("json_string", None) => Self::JsonString(Vec::new()),
+            ("json_string", Some(text)) => Self::JsonString(one(text)?),
+            _ => {
+                return Err(format!(
+                    "there is no decoder `{word}`: write charset:NAME, json, html, xml, \
+                     delimited:SIGN, lines, js:NAME, regex:…, css:SELECTOR, json_ld:TYPE, \
+                     string:.path or json_string"
+                ));
+            }
+        })
+    }
+
+    /// Returns what it takes and what it gives.
+    pub(super) fn kinds(&self) -> (Kind, Kind) {
+        match self {
+            Self::Json | Self::Xml | Self::Delimited(_) | Self::Lines | Self::Script(_) => {
+                (Kind::Text, Kind::Json)
+            }
+            Self::Html => (Kind::Text, Kind::Page),
+            Self::Regex(_) => (Kind::Text, Kind::Text),
+            Self::Css(..) => (Kind::Page, Kind::Text),
+            Self::Linked(_) => (Kind::Page, Kind::Json),
+            Self::String(_) => (Kind::Json, Kind::Text),
+            Self::JsonString(_) => (Kind::Json, Kind::Json),
+        }
+    }
+}
+
+impl Kind {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Page => "a page",
+            Self::Json => "JSON",
+        }
+    }
+}
+
+/// Tells `selector@attribute` from a selector that has an `@` in itself.
+fn attribute(text: &str) -> (&str, Option<&str>) {
+    let is_name = |name: &str| {
+        let mut letters = name.chars();
+        letters.next().is_some_and(|c| c.is_ascii_alphabetic())
+            && letters.all(|c| c.is_ascii_alphanumeric() || ['-', '_', ':'].contains(&c))
+    };
+    match text.rsplit_once('@') {
+        Some((css, name)) if is_name(name) => (css, Some(name)),
+        _ => (text, None),
+    }
+}
