@@ -47,7 +47,9 @@ pub fn read(path: &Path) -> Result<Body, ToolError> {
         fs::read(path).map(|read| bytes = read)
     };
     read.map_err(|error| {
-        ToolError::file(path, &error,
+        ToolError::file(
+            path,
+            &error,
             "name a file with a body, or - for the standard input",
         )
     })?;

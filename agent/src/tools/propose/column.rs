@@ -201,10 +201,7 @@ pub(super) fn labels(column: &Column) -> Vec<Column> {
 }
 
 /// Decides what rows with these columns are, and how their fields are written.
-pub(super) fn judge(
-    columns: &[Column],
-    count: usize,
-) -> Option<(Kind, f64, Fields)> {
+pub(super) fn judge(columns: &[Column], count: usize) -> Option<(Kind, f64, Fields)> {
     let seats = seats(columns);
     let showtimes = showtimes(columns);
     let cinemas = cinemas(columns);

@@ -64,7 +64,13 @@ fn collect<'a>(
         Value::Object(object) if is_map(object) => object.values().collect(),
         Value::Object(object) => {
             for (name, value) in object {
-                collect(value, &format!("{path}{}", step(name)), levels, above, lists);
+                collect(
+                    value,
+                    &format!("{path}{}", step(name)),
+                    levels,
+                    above,
+                    lists,
+                );
             }
             return;
         }

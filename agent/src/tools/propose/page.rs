@@ -369,7 +369,9 @@ fn places(elements: &[ElementRef<'_>], rows: &RowsAbove) -> Vec<Column> {
             tops,
         ));
     } else if !own_top {
-        let values = elements.iter().map(|element| Some(index(&rows.of(element)?).to_string()));
+        let values = elements
+            .iter()
+            .map(|element| Some(index(&rows.of(element)?).to_string()));
         found.push(column(
             format!("{{ position = \"{row}\" }}"),
             "y",
@@ -378,7 +380,10 @@ fn places(elements: &[ElementRef<'_>], rows: &RowsAbove) -> Vec<Column> {
     }
     let own_left = elements.iter().all(|element| px(element, "left").is_some());
     if let (Some(Some(tag)), 1, false) = (tags.first(), tags.len(), own_left) {
-        let values = cells.iter().map(|cell| Some(index(cell.as_ref()?).to_string())).collect();
+        let values = cells
+            .iter()
+            .map(|cell| Some(index(cell.as_ref()?).to_string()))
+            .collect();
         found.push(column(format!("{{ position = \"{tag}\" }}"), "x", values));
     }
     found
