@@ -212,7 +212,7 @@ fn try_walks_down_and_draws() {
     for expected in [
         "4 seats: # sold 2   o available 1   ? unmapped 1",
         "`vip` 1 times",
-        " A  o#",
+        "\nA  o#\nB  #?\n",
         "robots.txt",
         "→ 200",
     ] {

@@ -3,7 +3,7 @@
 //! Takes the typed rows of an answer, gives one flat object for each, with the words of
 //! the definition language as names. Values that are missing are left out.
 
-use comfy_table::{ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 use serde_json::{Map, Value};
 
 use crate::rows::{Cinema, Item, Observation, Price, Rows, Seat, Showtime, Status};
@@ -96,7 +96,7 @@ pub fn table(lines: &[Line], most: usize) -> String {
 #[must_use]
 pub fn new_table(header: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY);
+    table.load_style(UTF8_FULL_CONDENSED);
     table.set_content_arrangement(ContentArrangement::Dynamic);
     if table.width().is_none() {
         table.set_width(WIDTH);

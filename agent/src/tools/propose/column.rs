@@ -121,6 +121,18 @@ fn named<'a>(
 const STATUS: [&str; 7] = [
     "=status", "status", "=state", "avail", "sold", "taken", "booked",
 ];
+/// Values that only a status has.
+const SAID: [&str; 9] = [
+    "free",
+    "available",
+    "sold",
+    "taken",
+    "occupied",
+    "booked",
+    "reserved",
+    "blocked",
+    "unavailable",
+];
 const ROW: [&str; 6] = [
     "rowname",
     "rownm",
@@ -359,6 +371,18 @@ pub(super) fn statuses(columns: &[Column]) -> Vec<&Column> {
                 found.push(column);
             }
         }
+    }
+    if found.is_empty() {
+        // A name that says nothing, and values that do.
+        let telling = |column: &&Column| {
+            let said = column
+                .distinct()
+                .iter()
+                .filter(|value| SAID.contains(&value.to_lowercase().as_str()))
+                .count();
+            column.own && column.is_code() && said > 0
+        };
+        found.extend(columns.iter().find(telling));
     }
     found
 }
