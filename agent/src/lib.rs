@@ -5,13 +5,13 @@
 //! | module | takes | gives |
 //! |---|---|---|
 //! | [`definition`] | the text of a definition | its words |
-//! | [`source`] | a definition | requests, and the tasks of further steps |
+//! | [`source`] | a definition | conversations: requests, one after the other, and the tasks of further steps |
 //! | [`pod`] | settings | a running pod |
 //! | [`heart`] | time | the lease of the pod |
 //! | [`claim`] | free slots | claims |
 //! | [`job`] | a claim | how it ended |
 //! | [`limit`] | a permit | leave to send |
-//! | [`fetch`] | a request | a body |
+//! | [`fetch`] | a request | an answer |
 //! | [`extract`] | a body | [`rows`] |
 //! | [`pack`] | rows | what is stored of them |
 //! | [`store`] | ended jobs | history |

@@ -4,6 +4,7 @@ use super::{Definition, DefinitionError};
 
 mod head;
 mod place;
+mod talk;
 mod template;
 mod territory;
 

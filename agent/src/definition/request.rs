@@ -103,7 +103,8 @@ pub struct FirstWords {
 }
 
 /// How further pages of an answer are asked for. Templates say `{{ page.number }}`,
-/// `{{ page.offset }}` and `{{ page.cursor }}`; the first page has an empty cursor.
+/// `{{ page.offset }}`, `{{ page.cursor }}` and `{{ page.link }}`; the first page has an empty
+/// cursor and link. Where several words tell the end, the first that says so ends the walk.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PagesWords {
@@ -118,7 +119,8 @@ pub struct PagesWords {
     pub rows: Option<FieldWords>,
     /// The cursor of the next page; none, an empty one or the same again ends the walk.
     pub cursor: Option<FieldWords>,
-    /// The address of the next page, relative to this one; none or the same again ends the walk.
+    /// The address of the next page, relative to this one; none or the same again ends the
+    /// walk. It is asked for in place of `url` and `query`.
     pub link: Option<FieldWords>,
     /// Holds if there are more pages.
     #[serde(default)]
@@ -129,6 +131,18 @@ pub struct PagesWords {
     /// Most pages; more are a failure, not a silent end.
     #[serde(default = "fifty")]
     pub at_most: u16,
+}
+
+impl PagesWords {
+    /// Returns whether anything tells the last page.
+    pub(super) fn tells(&self) -> bool {
+        self.total.is_some()
+            || self.rows.is_some()
+            || self.cursor.is_some()
+            || self.link.is_some()
+            || !self.more.0.is_empty()
+            || self.until_empty
+    }
 }
 
 fn one() -> u32 {

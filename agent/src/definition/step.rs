@@ -37,7 +37,7 @@ pub struct Step {
     /// Rows that stand in this file; nothing is asked then.
     #[schemars(with = "Option<Vec<BTreeMap<String, serde_json::Value>>>")]
     pub fixed: Option<Vec<toml::Table>>,
-    /// Requests to be made first, in this order: a token, a session, the other half of a join.
+    /// Requests to be made first, in the order of the file: a token, a session, the other half of a join.
     #[serde(default)]
     pub first: IndexMap<String, FirstWords>,
     /// What to send.
@@ -61,7 +61,7 @@ pub struct Step {
     #[serde(default)]
     pub empty_if: OneOrMany,
     /// The rows: a path or jq for JSON, a CSS selector for HTML; a path may start at what was
-    /// handed down (`layout.seats[]`).
+    /// handed down (`layout.seats[]`). A path without `[]` leads to one row.
     pub rows: Option<String>,
     /// One name for each `[]` of a plain `rows`, outermost first; fields may then say
     /// `area.Description`.
@@ -77,7 +77,8 @@ pub struct Step {
     /// Rows for which one of these does not hold are left out: checks as in `ok`, of the row.
     #[serde(default, rename = "where")]
     pub keep: OneOrMany,
-    /// JSON: rows of another list that belong to this one; fields say `film.Title`.
+    /// JSON: rows of another list that belong to this one; fields say `film.Title`. They are
+    /// joined in the order of the file: one may be `on` a value of those before it.
     #[serde(default)]
     pub join: IndexMap<String, JoinWords>,
     /// HTML: an element that a true answer has even when it has no rows.

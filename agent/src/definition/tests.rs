@@ -150,6 +150,21 @@ fn what_cannot_work_is_refused() {
         ),
         ("zone = \"venue\"", "optional = false", "which clock"),
         ("every   = \"1d\"", "every = \"0s\"", "every 0 s"),
+        (
+            "every   = \"1d\"",
+            "every = \"1d\"\nlimit = \"cdn\"",
+            "there is no limit `cdn`; add [limits.cdn]",
+        ),
+        (
+            "every   = \"1d\"",
+            "every = \"1d\"\npages = { size = 10 }",
+            "when the pages end",
+        ),
+        (
+            "[vars]",
+            "[limits.cdn]\nkey = \"cdn\"\nrate = 0\nburst = 1\n[vars]",
+            "above 0",
+        ),
     ] {
         let told = error(old, new);
         assert!(told.contains(expected), "{new}: {told}");

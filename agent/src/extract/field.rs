@@ -12,7 +12,7 @@ mod find;
 mod found;
 mod row;
 
-use find::joined;
+use find::{joined, joined_or_none};
 use found::Found;
 
 pub(crate) use row::{Item, Place, Row};
@@ -121,12 +121,10 @@ impl Field {
             && self.is_plain()
             && self.map.is_empty()
         {
-            return match joined(pieces, row) {
-                Err(_) if self.default.is_some() => {
-                    Ok(self.default.as_deref().unwrap_or_default().into())
-                }
-                Err(_) if self.optional => Ok(CompactString::default()),
-                joined => joined,
+            return match &self.default {
+                None if !self.optional => joined(pieces, row),
+                default => Ok(joined_or_none(pieces, row)
+                    .unwrap_or_else(|| default.as_deref().unwrap_or_default().into())),
             };
         }
         Ok(self

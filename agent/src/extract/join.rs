@@ -58,6 +58,10 @@ impl JoinPlan {
                 let problem = format!("`{}` is no plain path such as `.films[]`", words.rows);
                 return Err(error("rows")(problem));
             };
+            if walk.is_single() {
+                let problem = format!("`{}` gives one value: end it with []", words.rows);
+                return Err(error("rows")(problem));
+            }
             let rows = walk.whole();
             let mut inner = Scope {
                 ways: if in_body {

@@ -58,13 +58,7 @@ impl Plan {
     ) -> Result<Self, DefinitionError> {
         const WAY_OUT: &str = "see the shipped definitions for how this is written";
         let mut scope = Scope::of_body(step.decode.is_html(), known, &step.fields);
-        let rows = [Some(step.rows()), step.header.as_deref()];
-        let joined = step.join.values().map(|join| join.rows.as_str());
-        let prices = step
-            .prices
-            .as_ref()
-            .and_then(|prices| prices.rows.as_deref());
-        let lists = Lists::of(rows.into_iter().flatten().chain(joined).chain(prices));
+        let lists = Lists::of(paths(step).iter().map(String::as_str));
         let marks = Marks {
             ok: &step.ok,
             fail_if: &step.fail_if,
@@ -183,6 +177,24 @@ impl Plan {
         }
         Ok((rows, count))
     }
+}
+
+/// Returns every path and filter of a step, for the lists that they name.
+fn paths(step: &Step) -> Vec<String> {
+    let prices = step.prices.iter().filter_map(|prices| prices.rows.clone());
+    let joined = step.join.values().map(|join| join.rows.clone());
+    let words = [&step.fields, &step.carry, &step.metrics];
+    let tables = words.into_iter().flat_map(|words| words.values());
+    let fields = tables.flat_map(|words| {
+        let table = words.table();
+        table.path.into_iter().chain(table.jq)
+    });
+    let checks = [&step.ok, &step.fail_if, &step.empty_if, &step.keep];
+    let checks = checks.into_iter().flat_map(|texts| texts.0.clone());
+    let mut paths = vec![step.rows().to_owned()];
+    paths.extend(step.header.clone());
+    paths.extend(prices.chain(joined).chain(fields).chain(checks));
+    paths
 }
 
 impl Kind {

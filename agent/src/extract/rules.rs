@@ -42,6 +42,8 @@ pub(crate) struct Table<'n> {
     pub(crate) given: &'n Given<'n>,
     joins: Vec<Index<'n>>,
     known_empty: bool,
+    /// It may have no rows, but must have the place for them: an error page is no end.
+    is_later_page: bool,
 }
 
 /// Sees each row that counts, with its index.
@@ -77,6 +79,10 @@ impl Rules {
         });
         let split = split.transpose()?;
         scope.has_part = split.is_some();
+        if step.keep.0.iter().any(|text| text.starts_with("text:")) {
+            let problem = "`text:` looks at the whole body, not at a row".to_owned();
+            return Err(at("where")(problem));
+        }
         Ok(Self {
             place,
             reshape,
@@ -105,14 +111,14 @@ impl Rules {
         body: &'n Body<'n>,
         handed_down: &'n Node<'n>,
         given: &'n Given<'n>,
-        may_be_empty: bool,
+        is_later_page: bool,
     ) -> Result<Table<'n>, ExtractError> {
         let joins = self
             .joins
             .iter()
             .map(|join| join.index(body.node(), handed_down, given));
         let outside = body.outside(given);
-        let mut known_empty = may_be_empty || self.may_be_empty;
+        let mut known_empty = self.may_be_empty;
         for check in &self.empty_if {
             known_empty = known_empty || check.holds(&outside)?;
         }
@@ -122,6 +128,7 @@ impl Rules {
             given,
             joins: joins.collect::<Result<_, _>>()?,
             known_empty,
+            is_later_page,
         })
     }
 
@@ -238,7 +245,7 @@ impl Rules {
     /// Returns whether an answer without rows says so: an empty list that is there, or a
     /// page with its container. Without either, emptiness is silence.
     pub(crate) fn known_empty(&self, table: &Table<'_>) -> bool {
-        table.known_empty
+        table.may_be_empty()
             || match (&self.place, table.body) {
                 (
                     RowsAt::Body(Selection::Plain(_)) | RowsAt::HandedDown(Selection::Plain(_)),
@@ -258,6 +265,6 @@ impl Rules {
 impl Table<'_> {
     /// Returns whether no rows are no failure, whatever the rows are.
     pub(crate) fn may_be_empty(&self) -> bool {
-        self.known_empty
+        self.known_empty || self.is_later_page
     }
 }

@@ -45,11 +45,6 @@ impl Selection {
             .map(<[Segment]>::to_vec)
             .collect();
         let tail = groups.pop().unwrap_or_default();
-        if groups.is_empty() {
-            return Err(format!(
-                "`{text}` gives one value: end it with [] to give its items"
-            ));
-        }
         if groups.len() > MAX_LEVELS {
             return Err(format!("`{text}` has more than {MAX_LEVELS} levels"));
         }
@@ -66,6 +61,9 @@ impl Selection {
         let Self::Plain(walk) = self else {
             return vec![Vec::new()];
         };
+        if walk.is_single() {
+            return vec![walk.tail.clone()];
+        }
         let mut ways = Vec::new();
         let mut so_far: Vec<Segment> = Vec::new();
         for way in &walk.ways {
@@ -86,7 +84,8 @@ impl Selection {
             Self::Plain(_) => {
                 for way in self.ways() {
                     let last = way.iter().rposition(|segment| *segment == Segment::Each);
-                    shape.reach(way.get(..=last.unwrap_or_default()).unwrap_or_default());
+                    let end = last.map_or(way.len(), |last| last + 1);
+                    shape.reach(way.get(..end).unwrap_or_default());
                 }
             }
         }
@@ -102,6 +101,16 @@ impl Selection {
             return Ok(());
         };
         match self {
+            Self::Plain(walk) if walk.is_single() => {
+                let item = from.at(&walk.tail);
+                walk.check_single(item)?;
+                visit(&Row {
+                    item: Item::Json(item),
+                    levels: &[item],
+                    places: &[Place::Index(0)],
+                    ..*root
+                })
+            }
             Self::Plain(walk) => {
                 let mut levels = Vec::with_capacity(walk.ways.len());
                 let mut places = Vec::with_capacity(walk.ways.len());
@@ -127,6 +136,27 @@ impl Selection {
 }
 
 impl Walk {
+    /// Returns whether the path leads to one row rather than to the items of a list.
+    pub(crate) fn is_single(&self) -> bool {
+        self.ways.is_empty()
+    }
+
+    /// Refuses one row that is none, or that is a list whose items were meant.
+    fn check_single(&self, item: &Node<'_>) -> Result<(), ExtractError> {
+        match item {
+            Node::Null => Err(ExtractError::NoContainer {
+                place: self.text.clone(),
+            }),
+            Node::List(_) => Err(ExtractError::Selection {
+                problem: format!(
+                    "`{0}` is a list: write `{0}[]` if its items are the rows",
+                    self.text
+                ),
+            }),
+            Node::Bool(_) | Node::Number(_) | Node::Text(_) | Node::Object(_) => Ok(()),
+        }
+    }
+
     /// Returns the whole way from the body to the rows.
     pub(crate) fn whole(&self) -> Vec<Segment> {
         let mut whole = Vec::new();

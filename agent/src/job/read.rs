@@ -10,7 +10,7 @@ use schema::word::{ErrorClass, LogLevel};
 use super::{Tools, Trouble, report::Report};
 use crate::source::{
     Conversation,
-    conversation::{Problem, Response},
+    conversation::{Next, Problem, Response},
 };
 
 /// Larger bodies are read on a thread of their own, not to hold up other agents.
@@ -61,11 +61,19 @@ pub(super) async fn hear(
     Ok(conversation)
 }
 
+/// Asks the conversation what is next; a panic fails the job.
+pub(super) fn next(conversation: &mut Conversation) -> Result<Next, Problem> {
+    let next = AssertUnwindSafe(|| conversation.next());
+    catch_unwind(next).unwrap_or_else(|_| Err(panicked()))
+}
+
 fn hear_now(conversation: &mut Conversation, response: &Response) -> Result<(), Problem> {
     // After a panic the conversation is dropped with all that it knew.
     let hear = AssertUnwindSafe(|| conversation.answer(response));
-    catch_unwind(hear).unwrap_or_else(|_| {
-        let message = "the extraction panicked on this answer; please report it";
-        Err(Problem::new(ErrorClass::Malformed, message))
-    })
+    catch_unwind(hear).unwrap_or_else(|_| Err(panicked()))
+}
+
+fn panicked() -> Problem {
+    let message = "the extraction panicked on this answer; please report it";
+    Problem::new(ErrorClass::Malformed, message)
 }

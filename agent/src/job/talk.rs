@@ -81,7 +81,9 @@ pub(super) async fn turn(
     let claim = &job.claim;
     let kept = &tools.shared.conversations;
     // What another job of the task left is stale unless the leader says that this goes on.
-    let left = kept.take(claim.task_id).filter(|_| claim.continues);
+    // One that was begun with another definition is as well.
+    let goes_on = |left: &Conversation| claim.continues && left.is_with(source);
+    let left = kept.take(claim.task_id).filter(goes_on);
     let went_on = left.is_some();
     let mut conversation = match left {
         Some(conversation) => conversation,
@@ -89,7 +91,7 @@ pub(super) async fn turn(
     };
     let mut permits = claim.permits;
     loop {
-        let asked = match conversation.next().map_err(Trouble::Failed)? {
+        let asked = match read::next(&mut conversation).map_err(Trouble::Failed)? {
             Next::Done(rows) => return Ok(Turn::Done(Box::new(conversation), rows)),
             Next::Send(asked) => asked,
         };

@@ -107,7 +107,11 @@ impl Conversation {
         }
         let mut known = params;
         day::add(&source, &mut known, now)?;
-        let run = json!({ "uuid": run.to_string(), "hex": run.simple().to_string() });
+        let run = json!({
+            "uuid": run.to_string(),
+            "hex": run.simple().to_string(),
+            "date": day::today(&source, &known, now)?.to_string(),
+        });
         known.insert("run".to_owned(), run);
         Ok(Self {
             source,
@@ -143,9 +147,13 @@ impl Conversation {
             return Ok(Next::Send(out.clone()));
         }
         if let Some(body) = self.source.fixed(&self.step) {
-            return self.fixed(&body).map(Next::Done);
+            return self.unasked(&body).map(Next::Done);
         }
         let Some(wanted) = self.wanted()? else {
+            // All that there is was asked first, and rows are found there.
+            if self.plan()?.request.is_none() {
+                return self.unasked(b"null").map(Next::Done);
+            }
             let mut pages = std::mem::take(&mut self.pages);
             // One page is whole already.
             if pages.len() == 1
@@ -223,6 +231,12 @@ impl Conversation {
         &self.known
     }
 
+    /// Whether it is held with this source, in this version.
+    #[must_use]
+    pub fn is_with(&self, source: &Arc<Source>) -> bool {
+        Arc::ptr_eq(&self.source, source)
+    }
+
     /// Takes what there is to be said in the job's log.
     pub fn take_notes(&mut self) -> Vec<String> {
         std::mem::take(&mut self.notes)
@@ -233,8 +247,8 @@ impl Conversation {
         std::mem::take(&mut self.saved_bytes)
     }
 
-    /// Reads rows that nobody is asked for.
-    fn fixed(&self, body: &[u8]) -> Result<Rows, Problem> {
+    /// Reads rows for which the step itself asks nothing.
+    fn unasked(&self, body: &[u8]) -> Result<Rows, Problem> {
         let answer = Answer {
             status: 200,
             content_type: None,

@@ -177,7 +177,7 @@ fn what_does_not_compile_is_told_with_its_line() {
     let (_, text) = SHIPPED.iter().find(|(name, _)| *name == "bhd").unwrap();
     for (old, new, expected) in [
         ("\".Cinemas[]\"", "\".Cinemas | nope[]\"", "nope"),
-        ("\".Cinemas[]\"", "\".Cinemas\"", "end it with []"),
+        ("\".Cinemas[]\"", "\"[.Cinemas\"", "is not jq"),
         ("\"row.PhysicalName\"", "\"rows.PhysicalName\"", "rows"),
         (
             "\"area\", \"row\", \"seat\"",

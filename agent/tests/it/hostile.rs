@@ -299,7 +299,7 @@ async fn hold(mut conversation: Conversation, fetcher: &Fetcher) -> (u32, Proble
         requests += 1;
         let request = Request::new(asked.request.method, asked.request.url);
         let heard = match fetcher.fetch(request).await {
-            Ok(fetched) => conversation.answer(&response(fetched)),
+            Ok(whole) => conversation.answer(&response(whole)),
             Err(problem) => Err(problem),
         };
         if let Err(problem) = heard {

@@ -3,8 +3,8 @@ use schema::{
     catalogue::{
         Cinema, Discovered, SeenBy, Showtime, store_cinemas, store_showtimes, store_tasks,
     },
-    schedule::{Decision, tasks_touched_by, write_back},
-    source::{Applied, ApplyError, apply},
+    schedule::{Decision, limit_keys, steps, tasks_of_source, tasks_touched_by, write_back},
+    source::{Applied, ApplyError, NewLimit, apply},
 };
 use serde_json::json;
 
@@ -85,6 +85,30 @@ async fn showtimes_share_their_film_and_auditorium() {
             .await
             .unwrap();
     assert_eq!(rows, [("1".to_owned(), 1), ("2".to_owned(), 2)]);
+}
+
+/// A step with days and a limit of its own has a task for each day, and its own key.
+#[tokio::test]
+async fn a_step_of_days_has_a_task_for_each() {
+    let world = World::new().await;
+    for (days, tasks) in [(3, 3), (2, 2)] {
+        let body = days.to_string();
+        let mut new = definition("daily", &body);
+        new.steps.truncate(1);
+        new.steps[0].days = Some(days);
+        new.steps[0].limit = Some(NewLimit {
+            key: "another host",
+            ..new.limit
+        });
+        apply(&world.db, &new).await.unwrap();
+        let steps = steps(&world.db).await.unwrap();
+        let step = steps.iter().find(|step| step.source == "daily").unwrap();
+        let keys = limit_keys(&world.db).await.unwrap();
+        let key = keys.iter().find(|key| key.name == "another host").unwrap();
+        assert_eq!(step.limit_key_id, key.limit_key_id);
+        let found = tasks_of_source(&world.db, step.source_id).await.unwrap();
+        assert_eq!(found.len(), tasks);
+    }
 }
 
 #[tokio::test]

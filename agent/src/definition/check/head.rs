@@ -1,14 +1,31 @@
 //! What must hold of the words before the steps.
 
+use std::time::Duration;
+
 use iso_currency::Currency;
 use jiff::tz::TimeZone;
 
 use super::{Checked, Definition, territory};
+use crate::definition::Limit;
 
 /// Checks who the source is, how often it may be asked, and where its secrets are.
 pub(super) fn check(definition: &Definition) -> Checked {
     identity(definition)?;
-    limit(definition)?;
+    limit(definition, &["limit"], &definition.limit)?;
+    for (name, words) in &definition.limits {
+        limit(definition, &["limits", name], words)?;
+        let host = &definition.limit;
+        if words.key == host.key && words != host {
+            return Err(definition.error(
+                &["limits", name, "key"],
+                format!(
+                    "`{}` is the key of `limit` too, with other numbers",
+                    words.key
+                ),
+                "one host has one limit: choose another key, or leave this one out",
+            ));
+        }
+    }
     secrets(definition)
 }
 
@@ -46,10 +63,10 @@ fn identity(definition: &Definition) -> Checked {
     Ok(())
 }
 
-fn limit(definition: &Definition) -> Checked {
-    let limit = &definition.limit;
+fn limit(definition: &Definition, at: &[&str], limit: &Limit) -> Checked {
     let error = |word: &str, problem: &str, way_out: &str| {
-        Err(definition.error(&["limit", word], problem, way_out))
+        let path: Vec<&str> = at.iter().copied().chain([word]).collect();
+        Err(definition.error(&path, problem, way_out))
     };
     if limit.key.trim().is_empty() {
         return error(
@@ -77,6 +94,16 @@ fn limit(definition: &Definition) -> Checked {
             "concurrency",
             "a concurrency of 0 lets no request pass",
             "leave it out",
+        );
+    }
+    if limit
+        .retry_after_at_most
+        .is_some_and(|most| most.is_zero() || most > Duration::from_hours(1))
+    {
+        return error(
+            "retry_after_at_most",
+            "a source is left alone for up to an hour",
+            "write such as `10m`",
         );
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! What must hold between the words of one step.
 
-use super::{Checked, TAKEN, template};
+use super::{Checked, TAKEN, talk, template};
 use crate::definition::{Definition, DefinitionError, FieldWords, Step, Yields, error::nearest};
 
 /// One step, for checks that need to know where they are.
@@ -13,6 +13,7 @@ pub(super) struct Place<'a> {
 impl Place<'_> {
     pub(super) fn check(&self) -> Checked {
         self.asking()?;
+        talk::check(self)?;
         self.timing()?;
         self.names()?;
         self.fields()?;
@@ -90,6 +91,8 @@ impl Place<'_> {
     fn asking(&self) -> Checked {
         let step = self.step;
         match (&step.request, &step.fixed) {
+            // All that is needed was asked first.
+            (None, None) if !step.first.is_empty() && step.rows.is_some() => self.bodies(),
             (None, None) => Err(self.error(
                 &[],
                 "this step asks nothing",

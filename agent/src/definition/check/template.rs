@@ -79,7 +79,9 @@ fn gate(place: &Place<'_>, known: &BTreeSet<String>) -> Checked {
 
 fn known_variables(place: &Place<'_>) -> BTreeSet<String> {
     let definition = place.definition;
-    let mut known: BTreeSet<String> = ["run.uuid", "run.hex"].map(str::to_owned).into();
+    let mut known: BTreeSet<String> = ["run.uuid", "run.hex", "run.date"]
+        .map(str::to_owned)
+        .into();
     known.extend(definition.vars.keys().map(|name| format!("vars.{name}")));
     known.extend(
         definition

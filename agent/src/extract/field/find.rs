@@ -14,12 +14,15 @@ impl Field {
             (Getter::Item(path), Item::Json(item)) => Found::Node(item.at(path)),
             (Getter::Const(text), _) => Found::Text(Cow::Borrowed(text)),
             (Getter::Param(path), _) => row.param(path).map_or(Found::Nothing, Found::Param),
-            (Getter::Template(pieces), _) => match joined(pieces, row) {
-                Ok(text) => Found::Text(Cow::Owned(text.into_string())),
-                // Whether that may be is for the optional or the default to say.
-                Err(_) if self.optional || self.default.is_some() => Found::Nothing,
-                Err(problem) => return Err(problem),
-            },
+            // Whether a piece may be missing is for the optional or the default to say.
+            (Getter::Template(pieces), _) if self.optional || self.default.is_some() => {
+                joined_or_none(pieces, row).map_or(Found::Nothing, |text| {
+                    Found::Text(Cow::Owned(text.into_string()))
+                })
+            }
+            (Getter::Template(pieces), _) => {
+                Found::Text(Cow::Owned(joined(pieces, row)?.into_string()))
+            }
             (Getter::Html(getter), Item::Element(element)) => {
                 getter.find(element).map_or(Found::Nothing, Found::Text)
             }
@@ -79,4 +82,17 @@ pub(super) fn joined(pieces: &[Field], row: &Row<'_>) -> Result<CompactString, P
         }
     }
     Ok(joined)
+}
+
+/// Joins the pieces of a template; `None` if one of them is missing. Many seats have no
+/// group, so no words are made of why.
+pub(super) fn joined_or_none(pieces: &[Field], row: &Row<'_>) -> Option<CompactString> {
+    let mut joined = CompactString::default();
+    for piece in pieces {
+        match &piece.getter {
+            Getter::Const(text) => joined.push_str(text),
+            _ => joined.push_str(&piece.text_or_none(row).ok()??),
+        }
+    }
+    Some(joined)
 }

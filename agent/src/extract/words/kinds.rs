@@ -68,14 +68,14 @@ fn a_row_gives_an_observation_for_each_metric() {
         every = "1h"
         yields = "observations"
         request = { url = "https://host.example" }
-        rows = ".hourly[]"
+        rows = ".hourly"
         columns = true
         fields = { subject = "cinema.key", at = { path = ".time", formats = ["%Y-%m-%dT%H:%M"], zone = "utc" } }
         metrics = { temperature_celsius = ".temp", rain_mm = { path = ".rain", optional = true } }
         carry = { model = "body.model" }
     "#;
     let given = params(json!({ "cinema": { "key": "c1" } }));
-    let body = r#"{"model":"m","hourly":[{"time":["2026-11-21T10:00","2026-11-21T11:00"],"temp":[4.5,5],"rain":[null,0.2]}]}"#;
+    let body = r#"{"model":"m","hourly":{"time":["2026-11-21T10:00","2026-11-21T11:00"],"temp":[4.5,5],"rain":[null,0.2]}}"#;
     let Rows::Observations(rows) = page(&source(step), "weather", &given, body).unwrap().rows
     else {
         panic!()

@@ -130,4 +130,8 @@ fn only_pages_after_the_first_may_be_empty() {
         (later.rows, later.facts.row_count),
         (Rows::Items(Vec::new()), 0)
     );
+    // An error page in the middle is no end of the pages.
+    let json = items("rows = \".rows[]\"\nfields = { key = \".\" }");
+    let later = json.extract_page("items", &none, &answer(b"{}"), 1);
+    assert!(matches!(later, Err(ExtractError::NoContainer { .. })));
 }

@@ -13,6 +13,23 @@ fn rows_start_at_what_was_handed_down() {
 }
 
 #[test]
+fn one_object_may_be_the_only_row() {
+    let words = "rows = \".film\"\nlevels = [\"film\"]\nfields = { key = \"film.id\" }";
+    assert_eq!(keys(words, r#"{"film":{"id":7}}"#), ["7"]);
+    assert!(matches!(
+        error(words, "{}"),
+        ExtractError::NoContainer { .. }
+    ));
+    let told = error(words, r#"{"film":[{"id":7}]}"#).to_string();
+    assert_eq!(
+        told,
+        "`.film` is a list: write `.film[]` if its items are the rows"
+    );
+    let whole = "rows = \".\"\nfields = { key = \".id\" }";
+    assert_eq!(keys(whole, r#"{"id":8}"#), ["8"]);
+}
+
+#[test]
 fn a_header_names_the_values_of_a_list() {
     let words = r#"rows = ".rows[]"
         header = ".names"
@@ -62,6 +79,12 @@ fn rows_that_fail_a_check_are_left_out() {
     assert_eq!(kept(".on", body), ["1"]);
     assert_eq!(kept(".n != 3", body), ["1", "3"]);
     assert_eq!(kept(".n > 2", body), ["2"]);
+    let raw = "rows = \".[]\"\nwhere = \"text:x\"\nfields = { key = \".id\" }";
+    assert!(
+        compile(&item_step(raw))
+            .unwrap_err()
+            .contains("not at a row")
+    );
     let page = "decode = \"html\"\nrows = \"p\"\nwhere = \"p.on, b\"\nfields = { key = \"text\" }";
     assert_eq!(
         keys(page, "<p class=on>1</p><p>2</p><p><b>3</b></p>"),

@@ -20,14 +20,7 @@ pub(super) fn add(
         return Ok(());
     };
     let fail = |problem: &str| Problem::new(ErrorClass::Definition, problem);
-    let zone = known
-        .get("cinema")
-        .and_then(|cinema| cinema.get("timezone"));
-    let zone = match zone.and_then(Value::as_str) {
-        Some(name) => TimeZone::get(name).map_err(|_| fail("the cinema's time zone is none"))?,
-        None => source.timezone.clone(),
-    };
-    let today = zone.to_datetime(now).date();
+    let today = today(source, known, now)?;
     let out_of_range = || fail("the day of the task is out of range");
     let (date, offset) = if let Some(date) = day.get("date").and_then(Value::as_str) {
         let date: Date = date
@@ -46,6 +39,23 @@ pub(super) fn add(
         json!({ "date": date.to_string(), "offset": offset }),
     );
     Ok(())
+}
+
+/// The date at the cinema that `known` names, or else where the source is at home.
+pub(super) fn today(
+    source: &Source,
+    known: &Map<String, Value>,
+    now: Timestamp,
+) -> Result<Date, Problem> {
+    let zone = known
+        .get("cinema")
+        .and_then(|cinema| cinema.get("timezone")?.as_str());
+    let zone = match zone {
+        Some(name) => TimeZone::get(name)
+            .map_err(|_| Problem::new(ErrorClass::Definition, "the cinema's time zone is none"))?,
+        None => source.timezone.clone(),
+    };
+    Ok(zone.to_datetime(now).date())
 }
 
 /// Leaves only the date, which is the same tomorrow: what hangs on a row of this day is

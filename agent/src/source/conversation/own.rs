@@ -4,7 +4,6 @@ use reqwest::{
     Method,
     header::{ETAG, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED},
 };
-use schema::word::ErrorClass;
 
 use super::{Asked, Conversation, Problem, Purpose, Response, answer_of, hop, unread};
 use crate::{
@@ -29,8 +28,7 @@ impl Conversation {
         let page = self.walk.page();
         self.known.insert("page".to_owned(), self.walk.values());
         let Some(plan) = self.plan()?.request.as_ref() else {
-            let message = "this step asks nothing";
-            return Err(Problem::new(ErrorClass::Definition, message));
+            return Ok(None);
         };
         let mut request = self.fill(plan)?;
         if let Some(link) = self.walk.link() {

@@ -28,7 +28,7 @@ fn source(head: &str, step: &str) -> Arc<Source> {
     } else {
         "access = \"permitted\""
     };
-    let rows = if step.contains("fixed") {
+    let rows = if step.contains("fixed") || step.contains("sites.list") {
         ""
     } else {
         "rows = \".items[]\"\nfields = { key = \".id\", name = \".id\" }"
@@ -500,4 +500,20 @@ fn what_is_handed_down_knows_nothing_of_the_conversation() {
     assert_eq!(names, ["cinema", "day"]);
     // In Saigon it is the 22nd.
     assert_eq!(found[0].params["day"], json!({ "date": "2026-11-23" }));
+}
+
+#[test]
+fn a_step_may_be_made_of_its_first_requests_alone() {
+    let step = r#"
+        rows = "sites.list[]"
+        fields = { key = ".id", name = ".id" }
+        [steps.cinemas.first.sites]
+        request = { url = "https://a.example/{{ run.date }}" }
+        take = { list = ".list" }
+    "#;
+    let mut talk = Talk::of(&source("", step));
+    // In Berlin it is the 22nd already.
+    talk.hears("2026-11-22", ok(json!({ "list": items(&["1", "2"]) })))
+        .unwrap();
+    assert_eq!(talk.keys(), ["1", "2"]);
 }
