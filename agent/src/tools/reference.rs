@@ -77,6 +77,9 @@ fn write_example(page: &mut String, example: &Example, new: &[String]) {
                 if let Some(sends) = &exchange.sends {
                     let _ = write!(page, " with `{}`", sends.trim());
                 }
+                if exchange.status != 200 {
+                    let _ = write!(page, ", answered with status {}", exchange.status);
+                }
                 page.push('\n');
             }
             if !exchange.body.trim().is_empty() {
@@ -100,24 +103,29 @@ fn outcome(run: &example::Run) -> String {
     if let Some(error) = &run.error {
         return format!("\nThis fails: “{error}”.\n");
     }
-    let mut names: Vec<&String> = run.rows.iter().flat_map(serde_json::Map::keys).collect();
-    names.sort();
-    names.dedup();
-    if names.is_empty() {
+    if run.rows.is_empty() {
         return "\nThis gives no rows, and that is no failure.\n".to_owned();
     }
-    let mut text = format!("\nThis gives {}:\n\n", run.step);
-    let _ = writeln!(
-        text,
-        "| {} |",
-        names
-            .iter()
-            .map(|name| name.as_str())
-            .collect::<Vec<_>>()
-            .join(" | ")
+    let mut text = format!("\nThis gives {}:\n\n{}", run.step, markdown(&run.rows));
+    if !run.prices.is_empty() {
+        let _ = write!(text, "\nand prices:\n\n{}", markdown(&run.prices));
+    }
+    text
+}
+
+fn markdown(rows: &[super::present::Line]) -> String {
+    let mut names: Vec<&str> = rows
+        .iter()
+        .flat_map(|row| row.keys().map(String::as_str))
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    let mut text = format!(
+        "| {} |\n|{}\n",
+        names.join(" | "),
+        "---|".repeat(names.len())
     );
-    let _ = writeln!(text, "|{}", "---|".repeat(names.len()));
-    for row in &run.rows {
+    for row in rows {
         let cells = names.iter().map(|name| {
             row.get(*name)
                 .map(super::present::plain)

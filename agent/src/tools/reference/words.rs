@@ -33,7 +33,7 @@ pub struct Word {
 }
 
 /// Types of the schema in the order of the page: prefix of their words, and where they stand.
-const TABLES: [(&str, &str, &str); 22] = [
+const TABLES: [(&str, &str, &str); 29] = [
     ("", "source", "The file"),
     ("Limit", "limit", "`[limit]` and `[limits.NAME]`"),
     ("Step", "step", "`[steps.NAME]`"),
@@ -47,10 +47,12 @@ const TABLES: [(&str, &str, &str); 22] = [
         "field",
         "A field: in `fields`, `carry`, `metrics`, `take` and elsewhere",
     ),
+    ("Decode", "decode", "Decoders: what `decode` may say"),
     ("SplitWords", "split", "`split`"),
     ("JoinWords", "join", "`[steps.NAME.join.NAME]`"),
     ("LabelWords", "labels", "`labels`"),
     ("StatusWords", "status", "`[steps.NAME.status]`"),
+    ("StatusOf", "status_of", "`of` in a status"),
     ("PriceWords", "prices", "`[steps.NAME.prices]`"),
     ("ExpectWords", "expect", "`[steps.NAME.expect]`"),
     ("Bounds", "bounds", "Bounds"),
@@ -60,6 +62,11 @@ const TABLES: [(&str, &str, &str); 22] = [
     ("Status", "status_word", "Values of a status map"),
     ("Zone", "zone", "Values of `zone`"),
     ("Fold", "fold", "Values of `fold`"),
+    ("Year", "year", "Values of `year`"),
+    ("TextOf", "text", "Values of `text`"),
+    ("SameKey", "same_key", "Values of `same_key`"),
+    ("Otherwise", "otherwise", "Values of `otherwise`"),
+    ("Method", "method", "Values of `method`"),
 ];
 
 /// Returns all tables of `schema`, and of words with few values these values.
@@ -86,7 +93,8 @@ fn table(schema: &Value, kind: &str, prefix: &str, title: String) -> Option<Tabl
     };
     let mut words = properties(schema, node, prefix);
     words.extend(values(node, prefix));
-    (!words.is_empty()).then(|| Table {
+    let is_listed = TABLES.iter().any(|(listed, ..)| *listed == kind);
+    (is_listed || !words.is_empty()).then(|| Table {
         title,
         description: description(node),
         words,
