@@ -213,6 +213,28 @@ impl Definition {
     ///
     /// [`DefinitionError`] at the first word that is unknown, missing or cannot work.
     pub fn parse(text: &str, file: &str) -> Result<Self, DefinitionError> {
+        let definition = Self::read(text, file)?;
+        check::check(&definition)?;
+        Ok(definition.parents_first())
+    }
+
+    /// Reads the definition in `text` as [`Definition::parse`] does, and tells more than one
+    /// problem where there are several.
+    ///
+    /// # Errors
+    ///
+    /// All problems that can be told apart, at least one.
+    pub fn problems(text: &str, file: &str) -> Result<Self, Vec<DefinitionError>> {
+        let definition = Self::read(text, file).map_err(|error| vec![error])?;
+        let found = check::problems(&definition);
+        if found.is_empty() {
+            Ok(definition.parents_first())
+        } else {
+            Err(found)
+        }
+    }
+
+    fn read(text: &str, file: &str) -> Result<Self, DefinitionError> {
         let mut definition: Self =
             toml::from_str(text).map_err(|error| DefinitionError::of_toml(file, text, &error))?;
         definition.origin = Origin {
@@ -221,8 +243,6 @@ impl Definition {
         };
         let steps = definition.steps.values_mut();
         steps.for_each(crate::extract::fixed::name_columns);
-        check::check(&definition)?;
-        definition.put_parents_first();
         Ok(definition)
     }
 
@@ -289,7 +309,7 @@ impl Definition {
         DefinitionError::at(&self.origin.file, &self.origin.text, path, problem, way_out)
     }
 
-    fn put_parents_first(&mut self) {
+    fn parents_first(mut self) -> Self {
         let depth: BTreeMap<String, usize> = self
             .steps
             .keys()
@@ -297,5 +317,6 @@ impl Definition {
             .collect();
         self.steps
             .sort_by(|a, _, b, _| (depth.get(a), a).cmp(&(depth.get(b), b)));
+        self
     }
 }

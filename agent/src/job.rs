@@ -15,6 +15,8 @@ mod report;
 mod seldom;
 pub mod sources;
 
+pub(crate) use ask::user_agent;
+
 use std::{
     sync::Arc,
     time::{Duration, Instant},

@@ -17,6 +17,8 @@
 //! | [`pack`] | rows | what is stored of them |
 //! | [`store`] | ended jobs | history |
 //!
+//! Beside the way stand the [`tools`] of those who write definitions.
+//!
 //! Nothing here remembers a task: if the process dies, its leases run out and
 //! another pod claims the same tasks.
 
@@ -40,3 +42,5 @@ pub mod rows;
 pub mod expect;
 pub mod pack;
 pub mod store;
+
+pub mod tools;

@@ -5,6 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use agent::{
     config::{self, Override, Settings},
     fetch, logging, pod,
+    tools::command::{self, SourceCommand},
 };
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
@@ -34,6 +35,9 @@ enum Command {
     /// back the rest and ends with 0. A second signal ends it at once.
     #[command(after_long_help = SETTINGS_HELP)]
     Run(RunArgs),
+    /// Tools for whoever writes source definitions.
+    #[command(subcommand)]
+    Source(SourceCommand),
 }
 
 const SETTINGS_HELP: &str = "\
@@ -102,7 +106,10 @@ impl RunArgs {
 }
 
 fn main() -> ExitCode {
-    let Command::Run(args) = Cli::parse().command;
+    let args = match Cli::parse().command {
+        Command::Run(args) => args,
+        Command::Source(command) => return command::run(&command),
+    };
     match run(&args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
+use secrecy::SecretString;
 
 use crate::{
     definition::{Definition, DefinitionError, Step},
@@ -127,6 +128,20 @@ impl Source {
         self.definition.steps.get(step).map(Step::timeout)
     }
 
+    /// Returns the same source with three asterisks for each secret: what is recorded has
+    /// them, too.
+    #[must_use]
+    pub fn without_secrets(mut self) -> Self {
+        self.secrets = self.secrets.masked();
+        self
+    }
+
+    /// Returns the secrets that are where the definition says, to be taken out of recordings.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<SecretString> {
+        self.secrets.present()
+    }
+
     /// Returns the requests to be made before that of `step`, in order.
     fn first_of(&self, step: &str) -> impl Iterator<Item = (&str, &RequestPlan)> {
         let plans = self
@@ -142,16 +157,6 @@ impl Source {
     pub fn meaning(&self, code: &str) -> Option<Status> {
         let mut plans = self.steps.values();
         plans.find_map(|plan| plan.extract.meaning(code))
-    }
-
-    /// Returns the secrets as they are at this moment, for those who must mask them.
-    pub(crate) fn secret_values(&self) -> Vec<String> {
-        use secrecy::ExposeSecret as _;
-        let secrets = self.secrets.all();
-        secrets
-            .iter()
-            .map(|secret| secret.expose_secret().to_owned())
-            .collect()
     }
 
     /// Returns how the answers of `step` are read.

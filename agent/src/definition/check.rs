@@ -30,9 +30,14 @@ const TAKEN: [&str; 11] = [
 
 /// Refuses a definition that parses but cannot work.
 pub(super) fn check(definition: &Definition) -> Checked {
-    head::check(definition)?;
+    problems(definition).into_iter().next().map_or(Ok(()), Err)
+}
+
+/// Returns what is wrong: at most one error of the head, and then one of each step.
+pub(super) fn problems(definition: &Definition) -> Vec<DefinitionError> {
+    let mut found: Vec<DefinitionError> = head::check(definition).err().into_iter().collect();
     if definition.steps.is_empty() {
-        return Err(definition.error(&["steps"], "there is no step", "add [steps.cinemas]"));
+        found.push(definition.error(&["steps"], "there is no step", "add [steps.cinemas]"));
     }
     let places = || {
         let steps = definition.steps.iter();
@@ -43,6 +48,10 @@ pub(super) fn check(definition: &Definition) -> Checked {
         })
     };
     // What a template may say depends on the steps above, so those come first.
-    places().try_for_each(|place| place.parent())?;
-    places().try_for_each(|place| place.check())
+    let astray: Vec<DefinitionError> = places().filter_map(|place| place.parent().err()).collect();
+    if astray.is_empty() {
+        found.extend(places().filter_map(|place| place.check().err()));
+    }
+    found.extend(astray);
+    found
 }

@@ -75,7 +75,7 @@ pub enum PartWords {
 pub struct FirstWords {
     /// What to send.
     pub request: RequestWords,
-    /// A list, such as `page.hashes`: asks for each item in turn, as `{{ candidate }}`, until
+    /// A list, such as `app.hashes`: asks for each item in turn, as `{{ candidate }}`, until
     /// an answer passes `ok`; that one is chosen.
     pub one_of: Option<String>,
     /// How the body is read.

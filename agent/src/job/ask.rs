@@ -52,7 +52,8 @@ pub(super) fn http_request(
     Ok(http)
 }
 
-fn user_agent(contact: &str) -> String {
+/// Returns what a source is told of who asks.
+pub(crate) fn user_agent(contact: &str) -> String {
     let name = concat!("Fullhouse/", env!("CARGO_PKG_VERSION"));
     if contact.is_empty() {
         name.to_owned()

@@ -11,6 +11,7 @@ use std::{
 use flate2::{Compression, write::GzEncoder};
 use reqwest::header::CONTENT_TYPE;
 use schema::{finish::Quarantined, queue::Claim};
+use secrecy::ExposeSecret as _;
 
 use super::{Shared, report::Report};
 use crate::{
@@ -98,8 +99,8 @@ pub(super) async fn quarantine(
 fn keep(answer: &Response, source: &Source) -> Option<Quarantined> {
     let cut = answer.body.get(..MOST_BYTES).unwrap_or(&answer.body);
     let mut body = cut.to_vec();
-    for secret in source.secret_values() {
-        body = masked(body, secret.as_bytes());
+    for secret in source.secrets() {
+        body = masked(body, secret.expose_secret().as_bytes());
     }
     let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
     gzip.write_all(&body).ok()?;

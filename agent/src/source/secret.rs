@@ -13,6 +13,8 @@ pub(super) struct Secrets(BTreeMap<String, Reference>);
 enum Reference {
     Variable(String),
     File(String),
+    /// Not looked up: three asterisks stand for it.
+    Masked,
 }
 
 /// A secret that is not where the definition says.
@@ -40,8 +42,14 @@ impl Secrets {
         )
     }
 
-    /// Looks all up that are there, to be masked.
-    pub(super) fn all(&self) -> Vec<SecretString> {
+    /// Returns the same names with three asterisks for each secret.
+    pub(super) fn masked(&self) -> Self {
+        let names = self.0.keys().cloned();
+        Self(names.map(|name| (name, Reference::Masked)).collect())
+    }
+
+    /// Looks all up that are where the definition says.
+    pub(super) fn present(&self) -> Vec<SecretString> {
         self.0
             .keys()
             .filter_map(|name| self.get(name).ok())
@@ -61,6 +69,7 @@ impl Secrets {
             Some(Reference::File(path)) => fs::read_to_string(path)
                 .map(|text| SecretString::from(text.trim_end().to_owned()))
                 .map_err(|_| error(format!("file:{path}"))),
+            Some(Reference::Masked) => Ok(SecretString::from("***")),
             None => Err(error("any place".to_owned())),
         }
     }

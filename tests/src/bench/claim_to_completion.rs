@@ -198,7 +198,6 @@ async fn prepare(db: &PgPool) -> Result<Vec<i64>, BenchError> {
 /// A task as a listing of a real size leaves it.
 fn discovered(number: i32) -> Discovered {
     Discovered {
-        gate: None,
         step: "seats".to_owned(),
         key: format!("0001/{number}"),
         params: json!({

@@ -1,0 +1,239 @@
+//! `agent source try`: one job, live or on a saved body, shown in every detail.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::{
+    ToolError,
+    live::{Leg, Live, Manners, Talked},
+    present, seatmap, source_of,
+    walk::{self, Set, Start},
+};
+use crate::{
+    extract::Answer,
+    fetch::with_causes,
+    rows::Rows,
+    source::{Discovered, Source},
+};
+
+/// Tasks of a step that are named.
+const MOST_TASKS: usize = 5;
+
+/// What is tried.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// The step; the last one of the definition without it.
+    pub step: Option<String>,
+    /// Values set by hand.
+    pub set: Vec<String>,
+    /// A saved body in place of the network.
+    pub body: Option<PathBuf>,
+    /// Rows as JSON lines, and nothing else.
+    pub json: bool,
+    /// Rows of the table.
+    pub rows: usize,
+    /// Whether the seat map may have colours.
+    pub colour: bool,
+}
+
+/// Tries one step. Returns whether it gave rows.
+///
+/// # Errors
+///
+/// If the definition does not compile or may not be asked, or there is no such step.
+pub async fn attempt(
+    file: &Path,
+    wanted: &Wanted,
+    manners: &Manners,
+    out: &mut dyn Write,
+) -> Result<bool, ToolError> {
+    let source = Arc::new(source_of(file)?);
+    let set = Set::read(&wanted.set, source.definition())?;
+    let last = source
+        .definition()
+        .steps
+        .keys()
+        .last()
+        .cloned()
+        .unwrap_or_default();
+    let step = wanted.step.clone().unwrap_or(last);
+    let starts = walk::starts(source.definition(), &set, Some(&step))?;
+    if let Some(body) = &wanted.body {
+        return saved(&source, &step, &set, body, wanted, out);
+    }
+    let mut live = Live::new(source.clone(), manners)?;
+    let Some(mut at) = starts.into_iter().next() else {
+        return Err(ToolError::Told(format!("nothing leads to `{step}`")));
+    };
+    loop {
+        let Start {
+            step: here,
+            key,
+            params,
+        } = at;
+        let (talked, lines) = hold(&mut live, &here, &key, params).await?;
+        if !wanted.json {
+            writeln!(out, "{}", talked.recording.name())?;
+            for line in lines {
+                writeln!(out, "  {line}")?;
+            }
+            for note in &talked.notes {
+                writeln!(out, "  {note}")?;
+            }
+            writeln!(out, "  read in {}", present::duration(talked.extraction))?;
+        }
+        let rows = match &talked.rows {
+            Ok(rows) => rows,
+            Err(problem) => {
+                let told = format!("{}: {}", talked.recording.name(), problem.message);
+                return Err(ToolError::Told(told));
+            }
+        };
+        if here == step {
+            show(rows, &talked.tasks, wanted, out)?;
+            return Ok(true);
+        }
+        let mut counts = BTreeMap::new();
+        let tasks = walk::choose(
+            source.definition(),
+            talked.tasks,
+            Some(&step),
+            1,
+            &mut counts,
+        );
+        let Some(task) = tasks.into_iter().next() else {
+            let told = format!("`{here}` gave no row to go on with; name one with --set");
+            return Err(ToolError::Told(told));
+        };
+        at = Start {
+            step: task.step,
+            key: task.key,
+            params: task.params,
+        };
+    }
+}
+
+async fn hold(
+    live: &mut Live,
+    step: &str,
+    key: &str,
+    params: Map<String, Value>,
+) -> Result<(Talked, Vec<String>), ToolError> {
+    let mut lines = Vec::new();
+    let mut see = |seen: &Leg| lines.push(leg(seen));
+    let talked = tokio::select! {
+        talked = live.hold(step, key, params, &mut see) => talked,
+        _ = tokio::signal::ctrl_c() => return Err(ToolError::Stopped),
+    };
+    Ok((talked, lines))
+}
+
+/// Reads a body that was saved.
+fn saved(
+    source: &Arc<Source>,
+    step: &str,
+    set: &Set,
+    path: &Path,
+    wanted: &Wanted,
+    out: &mut dyn Write,
+) -> Result<bool, ToolError> {
+    let body =
+        fs::read(path).map_err(|error| ToolError::file(path, &error, "name a file with a body"))?;
+    let answer = Answer {
+        status: 200,
+        content_type: None,
+        body: &body,
+        received_at: Timestamp::now(),
+    };
+    let started_at = Instant::now();
+    let rows = source.extract(step, &set.0, &answer);
+    let took = started_at.elapsed();
+    let rows = rows
+        .map_err(|error| ToolError::Told(format!("{}: {}", path.display(), with_causes(&error))))?;
+    if !wanted.json {
+        writeln!(
+            out,
+            "{step}: {} bytes read in {}",
+            body.len(),
+            present::duration(took)
+        )?;
+    }
+    show(&rows, &source.discover(step, &set.0, &rows), wanted, out)?;
+    Ok(true)
+}
+
+/// Writes a request and its answer in a line.
+#[must_use]
+pub fn leg(leg: &Leg) -> String {
+    let waited = if leg.waited > Duration::from_millis(1) {
+        format!(", after {} for the limit", present::duration(leg.waited))
+    } else {
+        String::new()
+    };
+    let answer = match &leg.answer {
+        Ok((status, bytes)) => {
+            format!("{status}, {bytes} bytes in {}", present::duration(leg.took))
+        }
+        Err(problem) => format!("{problem} ({})", present::duration(leg.took)),
+    };
+    format!("{}: {} → {answer}{waited}", leg.purpose, leg.request)
+}
+
+/// Shows the rows, and what they lead to.
+fn show(
+    rows: &Rows,
+    tasks: &[Discovered],
+    wanted: &Wanted,
+    out: &mut dyn Write,
+) -> Result<(), ToolError> {
+    let (lines, prices) = (present::lines(rows), present::price_lines(rows));
+    if wanted.json {
+        for line in &lines {
+            writeln!(out, "{}", Value::Object(line.clone()))?;
+        }
+        for price in &prices {
+            writeln!(out, "{}", json!({ "price": price }))?;
+        }
+        return Ok(());
+    }
+    writeln!(out, "{}", present::table(&lines, wanted.rows))?;
+    if let Rows::Seats(map) = rows {
+        writeln!(out, "{}", seatmap::draw(map, wanted.colour))?;
+    }
+    if !prices.is_empty() {
+        writeln!(out, "{}", present::table(&prices, wanted.rows))?;
+    }
+    let mut steps: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for task in tasks {
+        steps.entry(&task.step).or_default().push(&task.key);
+    }
+    for (step, keys) in steps {
+        let named = keys
+            .iter()
+            .take(MOST_TASKS)
+            .copied()
+            .collect::<Vec<_>>()
+            .join(", ");
+        let more = keys.len().saturating_sub(MOST_TASKS);
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        writeln!(
+            out,
+            "brings {} tasks of `{step}`: {named}{more}",
+            keys.len()
+        )?;
+    }
+    Ok(())
+}

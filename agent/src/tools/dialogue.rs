@@ -1,0 +1,173 @@
+//! A conversation with a recording in place of the site.
+//!
+//! Takes a source and what was recorded of one job, gives the rows of today's definition.
+//! Requests are found again by what is asked, not by their place, so a definition that asks
+//! in another order, or for less, still gets its answers.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use schema::word::ErrorClass;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{
+    mask::Mask,
+    present,
+    recording::{Answered, Recording, Sent},
+};
+use crate::{
+    rows::Rows,
+    source::{
+        Source,
+        conversation::{Asked, Conversation, Next, Problem, Purpose, Response},
+        memory::Memory,
+    },
+};
+
+/// What a recording gives.
+#[derive(Debug)]
+pub struct Replayed {
+    /// The rows, or why there are none.
+    pub rows: Result<Rows, Problem>,
+    /// Which exchanges of the recording were asked for, by index.
+    pub used: Vec<usize>,
+    /// From the first answer to the rows, without any network.
+    pub took: Duration,
+}
+
+impl Replayed {
+    /// Returns what is kept and compared: rows and prices, or the error.
+    #[must_use]
+    pub fn value(&self) -> Value {
+        match &self.rows {
+            Ok(rows) => {
+                let prices = present::price_lines(rows);
+                let mut value = json!({ "rows": present::lines(rows) });
+                if !prices.is_empty() {
+                    value["prices"] = json!(prices);
+                }
+                value
+            }
+            Err(problem) => json!({ "error": problem.message }),
+        }
+    }
+}
+
+/// Runs a recording through `source`, which should be [without
+/// secrets](Source::without_secrets).
+#[must_use]
+pub fn replay(source: &Arc<Source>, recording: &Recording) -> Replayed {
+    let started_at = Instant::now();
+    let mut used = Vec::new();
+    let rows = rows(source, recording, &mut used);
+    Replayed {
+        rows,
+        used,
+        took: started_at.elapsed(),
+    }
+}
+
+fn rows(
+    source: &Arc<Source>,
+    recording: &Recording,
+    used: &mut Vec<usize>,
+) -> Result<Rows, Problem> {
+    let mut conversation = Conversation::new(
+        source.clone(),
+        Arc::new(Memory::default()),
+        &recording.step,
+        recording.params.clone(),
+        recording.recorded_at,
+        Uuid::parse_str(&recording.run).unwrap_or_default(),
+    )?;
+    loop {
+        match conversation.next()? {
+            Next::Done(rows) => return Ok(rows),
+            Next::Send(asked) => {
+                let response = answer(recording, &asked, used)?;
+                conversation.answer(&response)?;
+            }
+        }
+    }
+}
+
+/// Finds what was answered to this request.
+fn answer(
+    recording: &Recording,
+    asked: &Asked,
+    used: &mut Vec<usize>,
+) -> Result<Response, Problem> {
+    let sent = sent(asked, &Mask::new(&[]));
+    let fits = |(index, exchange): &(usize, &super::recording::Exchange)| {
+        !used.contains(index)
+            && (
+                &exchange.request.method,
+                &exchange.request.url,
+                &exchange.request.body,
+            ) == (&sent.method, &sent.url, &sent.body)
+    };
+    let mut exchanges = recording.exchanges.iter().enumerate();
+    if let Some((index, exchange)) = exchanges.find(fits) {
+        used.push(index);
+        return Ok(response(&exchange.answer, recording));
+    }
+    if asked.purpose == Purpose::Robots {
+        // Not every job asks for the rules; where none were recorded, none are known.
+        let none = Answered {
+            status: 404,
+            ..Answered::default()
+        };
+        return Ok(response(&none, recording));
+    }
+    let message = format!(
+        "{} {} is not in the recording ({}); record it again",
+        sent.method, sent.url, asked.purpose
+    );
+    Err(Problem::new(ErrorClass::Definition, message))
+}
+
+fn response(answer: &Answered, recording: &Recording) -> Response {
+    let mut headers = HeaderMap::new();
+    for (name, value) in &answer.headers {
+        for value in value.split('\n') {
+            if let (Ok(name), Ok(value)) =
+                (HeaderName::try_from(name), HeaderValue::from_str(value))
+            {
+                headers.append(name, value);
+            }
+        }
+    }
+    Response {
+        status: answer.status,
+        headers,
+        body: answer.body.clone(),
+        received_at: recording.recorded_at,
+    }
+}
+
+/// Returns what is written down of a request.
+#[must_use]
+pub fn sent(asked: &Asked, mask: &Mask) -> Sent {
+    let request = &asked.request;
+    let headers = request.headers.iter().map(|(name, value)| {
+        let text = if value.is_sensitive() {
+            "***".into()
+        } else {
+            String::from_utf8_lossy(value.as_bytes())
+        };
+        (name.as_str().to_owned(), mask.text(&text))
+    });
+    Sent {
+        method: request.method.to_string(),
+        url: mask.text(request.shown_url()),
+        headers: headers.collect(),
+        body: request
+            .body
+            .as_ref()
+            .map(|body| mask.text(&String::from_utf8_lossy(body))),
+    }
+}

@@ -1,0 +1,390 @@
+//! Repeated elements of a page, and JSON inside it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use regex::Regex;
+use scraper::{ElementRef, Html, Selector};
+use serde_json::Value;
+
+use super::{
+    column::{self, Column, Found, Kind},
+    json,
+};
+
+/// Fewer elements of one kind are no list.
+const LEAST: usize = 3;
+
+/// Returns what looks like rows in the page `text`: elements, JSON-LD, literals of scripts.
+pub(super) fn candidates(text: &str) -> Vec<Found> {
+    let page = Html::parse_document(text);
+    let mut found = elements(&page);
+    found.extend(scripts(&page));
+    found
+}
+
+/// JSON in scripts: structured data, and what is assigned to a variable.
+fn scripts(page: &Html) -> Vec<Found> {
+    let Ok(script) = Selector::parse("script") else {
+        return Vec::new();
+    };
+    let assigned =
+        Regex::new(r"(?:var|let|const|window\.)\s*([A-Za-z_$][\w$.]*)\s*=\s*([\[{])").ok();
+    let mut found = Vec::new();
+    for script in page.select(&script) {
+        let text: String = script.text().collect();
+        if script.attr("type") == Some("application/ld+json") {
+            found.extend(linked(&text));
+        }
+        if script.attr("type") == Some("application/json")
+            && let (Some(id), Ok(value)) = (script.attr("id"), serde_json::from_str(&text))
+        {
+            let css = format!("css:script#{id}");
+            found.extend(json::candidates(
+                &value,
+                &["html".to_owned(), css, "json".to_owned()],
+            ));
+        }
+        for place in assigned
+            .iter()
+            .flat_map(|assigned| assigned.captures_iter(&text))
+        {
+            let (Some(name), Some(literal)) = (place.get(1), place.get(2)) else {
+                continue;
+            };
+            // What follows the literal is left unread.
+            let mut values =
+                serde_json::Deserializer::from_str(&text[literal.start()..]).into_iter::<Value>();
+            if let Some(Ok(value)) = values.next() {
+                found.extend(json::candidates(&value, &[format!("js:{}", name.as_str())]));
+            }
+        }
+    }
+    found
+}
+
+fn linked(text: &str) -> Vec<Found> {
+    let Ok(value) = serde_json::from_str::<Value>(text) else {
+        return Vec::new();
+    };
+    let items = match &value {
+        Value::Array(items) => items.clone(),
+        Value::Object(object) => match object.get("@graph") {
+            Some(Value::Array(items)) => items.clone(),
+            _ => vec![value.clone()],
+        },
+        _ => Vec::new(),
+    };
+    let mut kinds: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for item in items {
+        if let Some(kind) = item.get("@type").and_then(Value::as_str) {
+            kinds.entry(kind.to_owned()).or_default().push(item);
+        }
+    }
+    let found = kinds.into_iter().flat_map(|(kind, items)| {
+        json::candidates(&Value::Array(items), &[format!("json_ld:{kind}")])
+    });
+    found.collect()
+}
+
+/// Elements with one class or attribute in common.
+fn elements(page: &Html) -> Vec<Found> {
+    let mut groups: BTreeMap<String, Vec<ElementRef<'_>>> = BTreeMap::new();
+    for element in page.root_element().descendent_elements() {
+        let tag = element.value().name();
+        for class in element.value().classes().filter(|class| is_plain(class)) {
+            groups
+                .entry(format!("{tag}.{class}"))
+                .or_default()
+                .push(element);
+        }
+        for (name, _) in element.value().attrs() {
+            if !["class", "style", "href", "src", "id", "title", "type"].contains(&name)
+                && is_plain(name)
+            {
+                groups
+                    .entry(format!("{tag}[{name}]"))
+                    .or_default()
+                    .push(element);
+            }
+        }
+    }
+    groups.retain(|_, elements| elements.len() >= LEAST);
+    groups
+        .iter()
+        .filter_map(|(selector, elements)| of_group(selector, elements))
+        .collect()
+}
+
+/// Whether a name may stand in a selector; one with many digits is that of one element.
+fn is_plain(name: &str) -> bool {
+    let digits = name.chars().filter(char::is_ascii_digit).count();
+    digits < 3
+        && name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+}
+
+fn of_group(selector: &str, elements: &[ElementRef<'_>]) -> Option<Found> {
+    let row = rows_above(elements);
+    // A legend looks like a seat, and stands in no row.
+    let in_row =
+        |element: &&ElementRef<'_>| row.as_ref().is_some_and(|row| row.of(element).is_some());
+    let inside: Vec<ElementRef<'_>> = elements.iter().filter(in_row).copied().collect();
+    let (elements, selector) = match &row {
+        Some(row) if inside.len() < elements.len() => {
+            (inside.as_slice(), format!("{} {selector}", row.selector))
+        }
+        _ => (elements, selector.to_owned()),
+    };
+    let mut columns = columns(elements);
+    columns.extend(row.iter().flat_map(|row| places(elements, row)));
+    columns.extend(status(elements, &selector, &columns));
+    if elements.iter().any(is_seat) {
+        columns.push(Column {
+            word: "\"text\"".to_owned(),
+            name: "seat".to_owned(),
+            own: true,
+            values: vec![Some(String::new()); elements.len()],
+        });
+    }
+    let (kind, score, fields) = column::judge(&columns, elements.len())?;
+    let status = column::statuses(&columns).first().map(|status| {
+        let mut codes = BTreeMap::new();
+        for code in status
+            .values
+            .iter()
+            .map(|code| code.clone().unwrap_or_default())
+        {
+            *codes.entry(code).or_default() += 1;
+        }
+        (status.word.clone(), codes)
+    });
+    // An element around the rows is none; the more a row says by attributes, the better.
+    let holds = |element: &ElementRef<'_>| {
+        element
+            .descendent_elements()
+            .skip(1)
+            .any(|inner| elements.contains(&inner))
+    };
+    let attributes = elements
+        .first()
+        .map_or(0, |element| element.value().attrs().count());
+    let bonus = f64::from(u32::try_from(attributes.min(10)).unwrap_or(10)) / 20.0;
+    (!elements.iter().any(holds)).then(|| Found {
+        kind,
+        score: score + bonus,
+        decode: Some("\"html\"".to_owned()),
+        rows: selector,
+        levels: Vec::new(),
+        fields,
+        status: if kind == Kind::Seats { status } else { None },
+        further: Vec::new(),
+        count: elements.len(),
+    })
+}
+
+/// Whether an element, or what it stands in, calls itself a seat.
+fn is_seat(element: &ElementRef<'_>) -> bool {
+    let above = element.ancestors().filter_map(ElementRef::wrap).take(3);
+    std::iter::once(*element).chain(above).any(|element| {
+        let value = element.value();
+        value
+            .classes()
+            .chain(value.id())
+            .any(|name| name.to_lowercase().contains("seat"))
+    })
+}
+
+/// The classes that tell elements apart, where no attribute says a status.
+fn status(elements: &[ElementRef<'_>], selector: &str, columns: &[Column]) -> Option<Column> {
+    let classes = status_classes(elements, selector);
+    if classes.is_empty() || !column::statuses(columns).is_empty() {
+        return None;
+    }
+    let words: Vec<String> = classes.iter().map(|class| format!("{class:?}")).collect();
+    Some(Column {
+        word: format!("{{ classes = [{}] }}", words.join(", ")),
+        name: "status".to_owned(),
+        own: true,
+        values: elements
+            .iter()
+            .map(|element| Some(code_of(element, &classes)))
+            .collect(),
+    })
+}
+
+/// Attributes, lengths of the style, the text.
+fn columns(elements: &[ElementRef<'_>]) -> Vec<Column> {
+    let mut names: BTreeSet<&str> = BTreeSet::new();
+    for element in elements {
+        names.extend(element.value().attrs().map(|(name, _)| name));
+    }
+    let column = |word: String, name: &str, values: Vec<Option<String>>| Column {
+        word,
+        name: name.to_lowercase(),
+        own: true,
+        values,
+    };
+    let attributes = names
+        .into_iter()
+        .filter(|name| !["class", "style"].contains(name))
+        .map(|name| {
+            let values = elements
+                .iter()
+                .map(|element| element.attr(name).map(str::to_owned));
+            column(format!("\"@{name}\""), name, values.collect())
+        });
+    let lengths = ["left", "top"].into_iter().filter_map(|name| {
+        let values: Vec<Option<String>> =
+            elements.iter().map(|element| px(element, name)).collect();
+        let any = values.iter().any(Option::is_some);
+        any.then(|| column(format!("{{ px = \"{name}\" }}"), name, values))
+    });
+    let texts = elements
+        .iter()
+        .map(|element| Some(text_of(element)).filter(|text| !text.is_empty()));
+    let texts = column("\"text\"".to_owned(), "text", texts.collect());
+    let mut found: Vec<Column> = attributes.chain(lengths).chain([texts]).collect();
+    let derived: Vec<Column> = found.iter().flat_map(column::labels).collect();
+    found.extend(derived);
+    found
+}
+
+fn px(element: &ElementRef<'_>, name: &str) -> Option<String> {
+    let style = element.attr("style")?;
+    let (_, value) = style
+        .split(';')
+        .filter_map(|part| part.split_once(':'))
+        .find(|(key, _)| key.trim() == name)?;
+    Some(value.trim().strip_suffix("px")?.to_owned())
+}
+
+fn text_of(element: &ElementRef<'_>) -> String {
+    element.text().collect::<String>().trim().to_owned()
+}
+
+/// Classes that some of the elements have and others have not.
+fn status_classes(elements: &[ElementRef<'_>], selector: &str) -> Vec<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for element in elements {
+        for class in element.value().classes() {
+            *counts.entry(class).or_default() += 1;
+        }
+    }
+    let some = counts.into_iter().filter(|(class, count)| {
+        *count < elements.len() && is_plain(class) && !selector.ends_with(&format!(".{class}"))
+    });
+    some.map(|(class, _)| class.to_owned()).collect()
+}
+
+fn code_of(element: &ElementRef<'_>, classes: &[String]) -> String {
+    let has = |class: &&String| element.value().classes().any(|own| own == class.as_str());
+    let found: Vec<&str> = classes.iter().filter(has).map(String::as_str).collect();
+    found.join("|")
+}
+
+/// Elements that hold a row of others each.
+struct RowsAbove {
+    selector: String,
+    parsed: Selector,
+}
+
+impl RowsAbove {
+    fn of<'a>(&self, element: &ElementRef<'a>) -> Option<ElementRef<'a>> {
+        let mut above = element.ancestors().filter_map(ElementRef::wrap);
+        above.find(|above| self.parsed.matches(above))
+    }
+}
+
+/// The elements above that are several and hold several each: those with a place of their
+/// own before those that are counted, and the nearest first.
+fn rows_above(elements: &[ElementRef<'_>]) -> Option<RowsAbove> {
+    let middle = elements.get(elements.len() / 2)?;
+    let mut best: Option<(u8, RowsAbove)> = None;
+    for above in middle.ancestors().filter_map(ElementRef::wrap) {
+        let Some(class) = above.value().classes().find(|class| is_plain(class)) else {
+            continue;
+        };
+        let selector = format!("{}.{class}", above.value().name());
+        let parsed = Selector::parse(&selector).ok()?;
+        let rows = RowsAbove { selector, parsed };
+        let found: Vec<_> = elements
+            .iter()
+            .filter_map(|element| rows.of(element))
+            .collect();
+        let distinct: BTreeSet<_> = found.iter().map(|row| row.id()).collect();
+        let places: BTreeSet<_> = found.iter().map(index).collect();
+        let worth = match () {
+            () if distinct.len() < 2 || distinct.len() == found.len() => continue,
+            () if found.iter().all(|row| px(row, "top").is_some()) => 3,
+            () if places.len() > 1 => 2,
+            () => 1,
+        };
+        if best.as_ref().is_none_or(|(known, _)| worth > *known) {
+            best = Some((worth, rows));
+        }
+    }
+    best.map(|(_, rows)| rows)
+}
+
+/// The place of an element among its siblings, from 0.
+fn index(element: &ElementRef<'_>) -> usize {
+    element.prev_siblings().filter_map(ElementRef::wrap).count()
+}
+
+/// What stands for the element among its siblings in the row: itself, or what it is
+/// wrapped in.
+fn cell<'a>(element: &ElementRef<'a>, rows: &RowsAbove) -> Option<ElementRef<'a>> {
+    let row = rows.of(element)?.id();
+    let above = element.ancestors().filter_map(ElementRef::wrap);
+    let mut ways = std::iter::once(*element).chain(above);
+    ways.find(|cell| cell.parent().is_some_and(|above| above.id() == row))
+}
+
+/// Where no coordinates are written, the place of an element and of its row are as good.
+fn places(elements: &[ElementRef<'_>], rows: &RowsAbove) -> Vec<Column> {
+    let row = &rows.selector;
+    let cells: Vec<_> = elements.iter().map(|element| cell(element, rows)).collect();
+    let tags: BTreeSet<_> = cells
+        .iter()
+        .map(|cell| cell.map(|cell| cell.value().name()))
+        .collect();
+    let column = |word: String, name: &str, values: Vec<Option<String>>| Column {
+        word,
+        name: name.to_owned(),
+        own: true,
+        values,
+    };
+    let mut found = Vec::new();
+    let tops: Vec<_> = elements
+        .iter()
+        .map(|element| px(&rows.of(element)?, "top"))
+        .collect();
+    let own_top = elements.iter().all(|element| px(element, "top").is_some());
+    if tops.iter().all(Option::is_some) {
+        found.push(column(
+            format!("{{ ancestor = \"{row}\", px = \"top\" }}"),
+            "y",
+            tops,
+        ));
+    } else if !own_top {
+        let values = elements
+            .iter()
+            .map(|element| Some(index(&rows.of(element)?).to_string()));
+        found.push(column(
+            format!("{{ position = \"{row}\" }}"),
+            "y",
+            values.collect(),
+        ));
+    }
+    let own_left = elements.iter().all(|element| px(element, "left").is_some());
+    if let (Some(Some(tag)), 1, false) = (tags.first(), tags.len(), own_left) {
+        let values = cells
+            .iter()
+            .map(|cell| Some(index(cell.as_ref()?).to_string()))
+            .collect();
+        found.push(column(format!("{{ position = \"{tag}\" }}"), "x", values));
+    }
+    found
+}

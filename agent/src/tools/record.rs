@@ -1,0 +1,109 @@
+//! `agent source record`: asks a site once, to be tested against ever after.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    io::Write,
+    path::Path,
+    sync::Arc,
+};
+
+use super::{
+    ToolError,
+    live::{Leg, Live, Manners},
+    present, source_of,
+    walk::{self, Set, Start},
+};
+
+/// What is recorded.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Only this step, and those on the way to it.
+    pub step: Option<String>,
+    /// Values set by hand.
+    pub set: Vec<String>,
+    /// Jobs of each step.
+    pub most: usize,
+    /// Levels of steps below the first.
+    pub depth: usize,
+}
+
+/// Walks down from the root, and writes what each job exchanged below `directory`. Returns
+/// whether all jobs gave rows.
+///
+/// # Errors
+///
+/// If the definition does not compile, may not be asked, or a file cannot be written.
+pub async fn record(
+    file: &Path,
+    directory: &Path,
+    wanted: &Wanted,
+    manners: &Manners,
+    out: &mut dyn Write,
+) -> Result<bool, ToolError> {
+    let source = Arc::new(source_of(file)?);
+    let definition = source.definition();
+    let set = Set::read(&wanted.set, definition)?;
+    let target = wanted.step.as_deref();
+    let starts = walk::starts(definition, &set, target)?;
+    let mut live = Live::new(source.clone(), manners)?;
+    let mut counts = BTreeMap::new();
+    let mut ahead: VecDeque<(usize, Start)> = starts.into_iter().map(|start| (0, start)).collect();
+    let (mut jobs, mut failed) = (0, 0);
+    while let Some((depth, Start { step, key, params })) = ahead.pop_front() {
+        let mut written = Ok(());
+        let mut see = |leg: &Leg| {
+            let told = super::attempt::leg(leg);
+            if written.is_ok() {
+                written = writeln!(out, "  {told}");
+            }
+        };
+        let talked = tokio::select! {
+            talked = live.hold(&step, &key, params, &mut see) => talked,
+            _ = tokio::signal::ctrl_c() => {
+                writeln!(out, "stopped; {jobs} jobs are in {}", directory.display())?;
+                return Err(ToolError::Stopped);
+            }
+        };
+        written?;
+        let mut recording = talked.recording;
+        recording.write(directory)?;
+        jobs += 1;
+        match &talked.rows {
+            Ok(rows) => writeln!(
+                out,
+                "{}: {} rows",
+                recording.name(),
+                present::lines(rows).len()
+            )?,
+            Err(problem) => {
+                failed += 1;
+                writeln!(out, "{}: {}", recording.name(), problem.message)?;
+            }
+        }
+        if depth < wanted.depth {
+            let chosen = walk::choose(definition, talked.tasks, target, wanted.most, &mut counts);
+            ahead.extend(chosen.into_iter().map(|task| {
+                (
+                    depth + 1,
+                    Start {
+                        step: task.step,
+                        key: task.key,
+                        params: task.params,
+                    },
+                )
+            }));
+        }
+    }
+    writeln!(
+        out,
+        "{jobs} jobs in {}, {failed} of them without rows",
+        directory.display()
+    )?;
+    writeln!(
+        out,
+        "next: agent source replay {} {} --accept",
+        file.display(),
+        directory.display()
+    )?;
+    Ok(failed == 0)
+}
