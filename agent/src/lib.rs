@@ -19,8 +19,9 @@
 //!
 //! Beside the way stand the [`tools`] of those who write definitions.
 //!
-//! Nothing here remembers a task: if the process dies, its leases run out and
-//! another pod claims the same tasks.
+//! All that is remembered of a task is a conversation under way, and that may be
+//! lost: if the process dies, its leases run out and another pod claims the same
+//! tasks.
 
 pub mod config;
 pub mod logging;
