@@ -253,8 +253,8 @@ async fn work(tools: &Tools, job: &Run, report: &mut Report) -> Result<Done, Tro
     report.asks(request.shown_url());
     let request = ask::http_request(request, &tools.shared, &source, job.claim.job_id)?;
     let fetched = ask::send(tools, job, &source, request, report).await?;
-    let rows = read::rows(tools, &source, &job.claim, fetched, report).await?;
-    let judged = judge::rows(&tools.shared, &source, &job.claim, &rows, report).await?;
+    let mut rows = read::rows(tools, &source, &job.claim, fetched, report).await?;
+    let judged = judge::rows(&tools.shared, &source, &job.claim, &mut rows, report).await?;
     match rows {
         Rows::Seats(map) => {
             let Some(showtime_id) = job.claim.subject_id else {
