@@ -256,11 +256,11 @@ enum Done {
 
 async fn work(tools: &Tools, job: &Run, report: &mut Report) -> Result<Done, Trouble> {
     let source = ask::source_of(&tools.shared, &job.claim).await?;
-    let (conversation, rows) = match talk::turn(tools, job, &source, report).await? {
+    let (conversation, mut rows) = match talk::turn(tools, job, &source, report).await? {
         Turn::Done(conversation, rows) => (conversation, rows),
         Turn::Continued => return Ok(Done::Continued),
     };
-    let judged = judge::rows(&tools.shared, &source, &job.claim, &rows, report).await?;
+    let judged = judge::rows(&tools.shared, &source, &job.claim, &mut rows, report).await?;
     match rows {
         Rows::Seats(map) => {
             let Some(showtime_id) = job.claim.subject_id else {

@@ -227,6 +227,20 @@ pub fn seat_status(status: Status) -> SeatStatus {
     }
 }
 
+/// A status in the word of definitions.
+#[must_use]
+pub fn status(status: SeatStatus) -> Status {
+    match status {
+        SeatStatus::Available => Status::Available,
+        SeatStatus::Sold => Status::Sold,
+        SeatStatus::Held => Status::Held,
+        SeatStatus::Blocked => Status::Blocked,
+        SeatStatus::Broken => Status::Broken,
+        SeatStatus::House => Status::House,
+        SeatStatus::Unknown => Status::Unknown,
+    }
+}
+
 /// Bytes to hash, in which each text carries its length: `ab` and `c` are not `a`
 /// and `bc`.
 struct Content(Vec<u8>);

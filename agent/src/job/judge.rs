@@ -34,7 +34,7 @@ pub(super) async fn rows(
     shared: &Shared,
     source: &Source,
     claim: &Claim,
-    rows: &Rows,
+    rows: &mut Rows,
     report: &mut Report,
 ) -> Result<Judged, Trouble> {
     let Some(step) = source.definition().steps.get(&claim.step) else {
@@ -44,13 +44,22 @@ pub(super) async fn rows(
     let unexpected = |why: Unexpected| Trouble::failed(ErrorClass::Unexpected, why.to_string());
     let mut judged = Judged::default();
     let mut now = Timestamp::now();
-    match rows {
+    match &mut *rows {
         Rows::Seats(map) => {
             let shape = shared.ids.shape(&map.seats).await;
             judged.shape = Some(shape);
             if words.learn {
                 let is_ahead = claim.starts_in_seconds.is_some_and(|seconds| seconds > 0.0);
-                expect::seats(map, shape.labels, &claim.known, is_ahead).map_err(unexpected)?;
+                // What is known was counted by what the database knows of codes.
+                let ids = &shared.ids;
+                ids.resolve(claim.source_id, &mut map.seats, false).await;
+                let mut said = expect::seats(map, shape.labels, &claim.known, is_ahead);
+                if said.is_err() && map.seats.iter().any(|seat| seat.status.is_none()) {
+                    // A person may have mapped a code since this pod read them.
+                    ids.resolve(claim.source_id, &mut map.seats, true).await;
+                    said = expect::seats(map, shape.labels, &claim.known, is_ahead);
+                }
+                said.map_err(unexpected)?;
                 prices(&map.prices, claim).map_err(unexpected)?;
             }
         }

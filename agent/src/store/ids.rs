@@ -107,6 +107,21 @@ impl Ids {
         Shape { hash, labels }
     }
 
+    /// Gives seats that the definition has no meaning for the one that the database has;
+    /// `anew` reads the codes again first. While they cannot be read, seats stay as they are.
+    pub async fn resolve(&self, source_id: i32, seats: &mut [Seat], anew: bool) {
+        if seats.iter().all(|seat| seat.status.is_some()) {
+            return;
+        }
+        let codes = match self.codes.get(&source_id).await {
+            Some(codes) if !codes.are_old() && !anew => Some(codes),
+            _ => self.load(source_id).await.ok(),
+        };
+        if let Some(codes) = codes {
+            codes.resolve(seats);
+        }
+    }
+
     /// Turns the seats of `showtime_id` into a snapshot, and gives the log lines
     /// of its job. Waits while the database is away.
     ///

@@ -43,6 +43,14 @@ impl Codes {
         }
     }
 
+    /// Gives seats without a meaning the one that is known here.
+    pub(super) fn resolve(&self, seats: &mut [Seat]) {
+        for seat in seats.iter_mut().filter(|seat| seat.status.is_none()) {
+            let known = self.by_code.get(&seat.code);
+            seat.status = known.and_then(|(_, status)| *status).map(pack::status);
+        }
+    }
+
     /// Whether they should be read again.
     pub(super) fn are_old(&self) -> bool {
         self.loaded_at.elapsed() >= KEPT
@@ -149,6 +157,16 @@ mod tests {
         assert_eq!(
             (counts.house, counts.available, counts.sold, counts.unmapped),
             (1, 1, 0, 0)
+        );
+    }
+
+    #[test]
+    fn a_seat_means_what_a_person_said_of_its_code() {
+        let mut seats = [seat("1", "by command", None), seat("2", "odd", None)];
+        codes().resolve(&mut seats);
+        assert_eq!(
+            (seats[0].status, seats[1].status),
+            (Some(Status::House), None)
         );
     }
 
