@@ -17,11 +17,11 @@
 //! | [`pack`] | rows | what is stored of them |
 //! | [`store`] | ended jobs | history |
 //!
-//! Beside the way stand the [`tools`] of those who write definitions.
-//!
 //! All that is remembered of a task is a conversation under way, and that may be
 //! lost: if the process dies, its leases run out and another pod claims the same
 //! tasks.
+//!
+//! Beside the way stand the [`tools`] of those who write definitions.
 
 pub mod config;
 pub mod logging;

@@ -46,7 +46,7 @@ impl Codes {
     /// Gives seats without a meaning the one that is known here.
     pub(super) fn resolve(&self, seats: &mut [Seat]) {
         for seat in seats.iter_mut().filter(|seat| seat.status.is_none()) {
-            let known = self.by_code.get(&seat.code);
+            let known = self.by_code.get(seat.code.as_str());
             seat.status = known.and_then(|(_, status)| *status).map(pack::status);
         }
     }

@@ -40,9 +40,20 @@ pub(super) fn candidates(value: &Value, decode: &[String]) -> Vec<Found> {
         .filter_map(|(path, list)| of_list(path, list))
         .collect();
     found.extend(lists.iter().filter_map(|(path, list)| matrix(path, list)));
+    let end = found.len();
+    for (path, inner) in texts(value, "", 0) {
+        let mut chain = if decode.is_empty() {
+            vec!["json".to_owned()]
+        } else {
+            decode.to_vec()
+        };
+        chain.push(format!("json_string:{path}"));
+        found.extend(candidates(&inner, &chain));
+    }
+    let found_here = &mut found[..end];
     if !decode.is_empty() {
         let words: Vec<String> = decode.iter().map(|word| format!("{word:?}")).collect();
-        for found in &mut found {
+        for found in found_here {
             found.decode = Some(format!("[{}]", words.join(", ")));
         }
     }
@@ -88,6 +99,26 @@ fn collect<'a>(
         above.pop();
     }
     levels.pop();
+}
+
+/// JSON text that stands in a string, by its path.
+fn texts(value: &Value, path: &str, depth: usize) -> Vec<(String, Value)> {
+    /// What is wrapped more often is hardly meant to be read.
+    const DEEPEST_TEXT: usize = 4;
+    match value {
+        Value::Object(object) if depth < DEEPEST_TEXT => object
+            .iter()
+            .flat_map(|(name, value)| texts(value, &format!("{path}{}", step(name)), depth + 1))
+            .collect(),
+        Value::String(text) if !path.is_empty() && text.trim_start().starts_with(['[', '{']) => {
+            let inner = serde_json::from_str(text).ok();
+            inner
+                .map(|inner| (path.to_owned(), inner))
+                .into_iter()
+                .collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Whether the keys of an object are data: all its values are objects of one shape.

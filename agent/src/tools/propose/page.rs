@@ -11,6 +11,8 @@ use super::{
     json,
 };
 
+/// Classes that a sold seat often has.
+const UNSEEN: [&str; 2] = ["disabled", "sold"];
 /// Fewer elements of one kind are no list.
 const LEAST: usize = 3;
 
@@ -198,7 +200,11 @@ fn is_seat(element: &ElementRef<'_>) -> bool {
 
 /// The classes that tell elements apart, where no attribute says a status.
 fn status(elements: &[ElementRef<'_>], selector: &str, columns: &[Column]) -> Option<Column> {
-    let classes = status_classes(elements, selector);
+    let mut classes = status_classes(elements, selector);
+    if classes.is_empty() && elements.iter().all(is_seat) {
+        // Nothing is sold in this answer, as it seems: what marks that is for a person to say.
+        classes = UNSEEN.map(str::to_owned).into();
+    }
     if classes.is_empty() || !column::statuses(columns).is_empty() {
         return None;
     }

@@ -108,6 +108,33 @@ fn json_inside_a_page_is_found() {
 }
 
 #[test]
+fn json_text_inside_json_is_found() {
+    let body = br#"{"show": 1, "plan": {"seatmap": "[[1, 0, 1], [3, 3, 1]]"}}"#;
+    let (text, found) = rows(body);
+    let Rows::Seats(map) = found else {
+        panic!("{text}")
+    };
+    assert_eq!(map.seats.len(), 6, "{text}");
+    assert!(text.contains("json_string:.plan.seatmap"), "{text}");
+}
+
+#[test]
+fn a_page_in_which_nothing_is_sold_still_has_seats() {
+    let page = br#"<ul class="seat-row"><li><a class="seat_1" data-code="A1">A1</a></li>
+        <li><a class="seat_2" data-code="A2">A2</a></li></ul>
+        <ul class="seat-row"><li><a class="seat_3" data-code="B1">B1</a></li></ul>"#;
+    let (text, found) = rows(page);
+    let Rows::Seats(map) = found else {
+        panic!("{text}")
+    };
+    assert_eq!(
+        (map.seats.len(), map.seats[2].row.as_str()),
+        (3, "B"),
+        "{text}"
+    );
+}
+
+#[test]
 fn what_looks_like_nothing_is_told() {
     for body in [
         b"{}".as_slice(),
