@@ -20,7 +20,7 @@ use crate::rows::Price;
 
 pub use filled::usual;
 pub use listing::{cinemas, showtimes};
-pub use seats::{labels, seats};
+pub use seats::{called, labels, seats};
 pub use stated::stated;
 
 /// Below this share of what was known, or above its inverse, a number is unexpected.
@@ -29,6 +29,8 @@ const LEAST_SEATS: f64 = 0.8;
 const NEARLY_ALL: f64 = 0.9;
 /// A share that is nearly none.
 const NEARLY_NONE: f64 = 0.1;
+/// A share that may be a correction.
+const FEW: f64 = 0.05;
 /// Fewer rows prove nothing.
 const ENOUGH_ROWS: usize = 4;
 /// Fewer seats prove nothing.

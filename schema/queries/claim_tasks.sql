@@ -79,6 +79,7 @@ SELECT
     latest.price_median AS "price_median?",
     latest.sold AS "sold?",
     latest.unmapped AS "unmapped?",
+    coalesce(latest.layout_id, room.layout_id) AS "layout_id?",
     coalesce(latest.seat_count, room.seat_count) AS "seat_count?",
     coalesce(latest.repeated_labels, room.repeated_labels) AS "repeated_labels?",
     coalesce(latest.label_fields, room.label_fields) AS "label_fields?"
@@ -92,7 +93,7 @@ LEFT JOIN showtime
     AND claimed.yields = 'seats'
     AND latest.seat_count IS NULL
 LEFT JOIN LATERAL (
-    SELECT other.seat_count, other.repeated_labels, other.label_fields
+    SELECT other.layout_id, other.seat_count, other.repeated_labels, other.label_fields
     FROM showtime_latest AS other
     WHERE other.auditorium_id = showtime.auditorium_id
         AND other.seat_count IS NOT NULL

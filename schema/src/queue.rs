@@ -153,6 +153,8 @@ pub struct Claim {
 /// What is known of a showtime, or at least of its auditorium, before it is asked.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Known {
+    /// Its last layout.
+    pub layout_id: Option<i32>,
     /// Seats.
     pub seat_count: Option<i16>,
     /// Of these sold; never of another showtime.
@@ -216,6 +218,7 @@ pub async fn claim(
                 unmapped: row.unmapped,
                 repeated_labels: row.repeated_labels,
                 label_fields: row.label_fields,
+                layout_id: row.layout_id,
                 price_median: row.price_median,
             },
         })

@@ -29,6 +29,32 @@ pub struct Layout {
     pub seat_group: Vec<String>,
 }
 
+/// What the seats of a layout are called.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SeatLabels {
+    /// Key of each seat.
+    pub seat_key: Vec<String>,
+    /// Row of each seat.
+    pub row_label: Vec<String>,
+    /// Number of each seat.
+    pub seat_number: Vec<String>,
+}
+
+/// Returns what the seats of a layout are called.
+///
+/// # Errors
+///
+/// If the statement fails, or there is no such layout.
+pub async fn labels(db: impl PgExecutor<'_>, layout_id: i32) -> Result<SeatLabels, sqlx::Error> {
+    sqlx::query_as!(
+        SeatLabels,
+        "SELECT seat_key, row_label, seat_number FROM layout WHERE layout_id = $1",
+        layout_id
+    )
+    .fetch_one(db)
+    .await
+}
+
 /// Finds or makes a layout; returns its id.
 ///
 /// # Errors

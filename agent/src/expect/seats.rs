@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use schema::{finish::Labels, queue::Known};
+use schema::{finish::Labels, queue::Known, seat::SeatLabels};
 
-use super::{ENOUGH_SEATS, LEAST_SEATS, NEARLY_ALL, NEARLY_NONE, Unexpected, share, unexpected};
+use super::{
+    ENOUGH_SEATS, FEW, LEAST_SEATS, NEARLY_ALL, NEARLY_NONE, Unexpected, share, unexpected,
+};
 use crate::rows::{Seat, SeatMap, Status};
 
 /// The share of seats without a meaning above which a map tells nothing.
@@ -62,6 +64,43 @@ pub fn seats(
     }
     relabelled(map, labels, known)?;
     swapped(map, known, is_ahead)
+}
+
+/// Compares what seats are called with what the last layout called them.
+///
+/// # Errors
+///
+/// [`Unexpected`] if more than a few of the seats that it had are called otherwise: a row
+/// letter that comes twice, or labels that moved by one.
+pub fn called(seats: &[Seat], before: &SeatLabels) -> Result<(), Unexpected> {
+    let names = before.row_label.iter().zip(&before.seat_number);
+    let known: HashMap<&str, (&str, &str)> = before
+        .seat_key
+        .iter()
+        .zip(names)
+        .map(|(key, (row, number))| (key.as_str(), (row.as_str(), number.as_str())))
+        .collect();
+    let (mut same, mut renamed, mut example) = (0_usize, 0_usize, None);
+    for seat in seats {
+        let now = (seat.row.as_str(), seat.number.as_str());
+        match known.get(seat.key.as_str()) {
+            Some(name) if *name != now => {
+                renamed += 1;
+                example.get_or_insert((*name, now));
+            }
+            Some(_) => same += 1,
+            None => {}
+        }
+    }
+    match example {
+        Some(((row, number), (new_row, new_number))) if share(renamed, same + renamed) > FEW => {
+            unexpected(format!(
+                "{renamed} seats are called otherwise, such as {row} {number} now \
+                 {new_row} {new_number}: does a row letter come twice?"
+            ))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn relabelled(map: &SeatMap, labels: Labels, known: &Known) -> Result<(), Unexpected> {

@@ -10,7 +10,7 @@ use schema::{
 };
 use serde_json::Map;
 
-use super::{cinemas, labels, median, prices, seats, showtimes, stated, usual};
+use super::{called, cinemas, labels, median, prices, seats, showtimes, stated, usual};
 use crate::{
     definition::{Bounds, ExpectWords},
     rows::{Cinema, Price, Rows, Seat, SeatMap, Showtime, Status},
@@ -60,6 +60,7 @@ fn known(map: &SeatMap) -> Known {
     };
     let labels = labels(&map.seats);
     Known {
+        layout_id: None,
         seat_count: i16::try_from(map.seats.len()).ok(),
         sold: count(Some(Status::Sold)),
         unmapped: count(None),
@@ -336,4 +337,28 @@ fn what_the_author_says_must_hold() {
     assert_eq!(stated(&listing(5, 0), &times, now()), Ok(()));
     assert!(stated(&listing(6, 0), &times, now()).is_err());
     assert!(stated(&listing(1, -3_601), &times, now()).is_err());
+}
+
+#[test]
+fn seats_that_are_called_otherwise_are_told() {
+    let map = map(0, 40, 0);
+    let mut before = schema::seat::SeatLabels::default();
+    for seat in &map.seats {
+        before.seat_key.push(seat.key.to_string());
+        before.row_label.push(seat.row.to_string());
+        before.seat_number.push(seat.number.to_string());
+    }
+    assert_eq!(called(&map.seats, &before), Ok(()));
+    // One label is a correction; a whole row is not.
+    before.row_label[0] = "Z".to_owned();
+    assert_eq!(called(&map.seats, &before), Ok(()));
+    before.row_label[..10].fill("Z".to_owned());
+    let told = called(&map.seats, &before).unwrap_err().to_string();
+    assert!(
+        told.contains("10 seats are called otherwise, such as Z 0 now A 0"),
+        "{told}"
+    );
+    // Seats that were not there before prove nothing.
+    before.seat_key.fill("elsewhere".to_owned());
+    assert_eq!(called(&map.seats, &before), Ok(()));
 }

@@ -61,6 +61,14 @@ pub(super) async fn rows(
                 }
                 said.map_err(unexpected)?;
                 prices(&map.prices, claim).map_err(unexpected)?;
+                let known = claim.known.layout_id;
+                let before = shared
+                    .ids
+                    .called_before(claim.source_id, shape, known)
+                    .await;
+                if let Some(before) = before.map_err(|error| malformed(report, &error))? {
+                    expect::called(&map.seats, &before).map_err(unexpected)?;
+                }
             }
         }
         Rows::Prices(rows) if words.learn => prices(rows, claim).map_err(unexpected)?,

@@ -10,7 +10,7 @@ use moka::future::Cache;
 use schema::{
     catalogue::SeenBy,
     finish::{Labels, Snapshot},
-    seat,
+    seat::{self, SeatLabels},
     word::{LogLevel, SeatStatus},
 };
 use sqlx::PgPool;
@@ -81,6 +81,8 @@ pub struct Ids {
     db: Database,
     layouts: Cache<(i32, Uuid), i32>,
     labels: Cache<Uuid, Labels>,
+    /// What the seats of layouts are called that were in place before another.
+    called: Cache<i32, Arc<SeatLabels>>,
     tariffs: Cache<(i32, Uuid), i32>,
     codes: Cache<i32, Arc<Codes>>,
 }
@@ -93,6 +95,7 @@ impl Ids {
             db,
             layouts: Cache::new(MOST_KEPT),
             labels: Cache::new(MOST_KEPT),
+            called: Cache::new(MOST_KEPT),
             tariffs: Cache::new(MOST_KEPT),
             codes: Cache::new(MOST_KEPT),
         }
@@ -105,6 +108,32 @@ impl Ids {
         let labels = async { expect::labels(seats) };
         let labels = self.labels.get_with(hash, labels).await;
         Shape { hash, labels }
+    }
+
+    /// What the seats of the layout `known` are called, unless `shape` is that layout.
+    ///
+    /// # Errors
+    ///
+    /// If the database refuses; it waits while it is away.
+    pub async fn called_before(
+        &self,
+        source_id: i32,
+        shape: Shape,
+        known: Option<i32>,
+    ) -> Result<Option<Arc<SeatLabels>>, sqlx::Error> {
+        let Some(layout_id) = known else {
+            return Ok(None);
+        };
+        if self.layouts.get(&(source_id, shape.hash)).await == Some(layout_id) {
+            return Ok(None);
+        }
+        if let Some(called) = self.called.get(&layout_id).await {
+            return Ok(Some(called));
+        }
+        let ask = move |db: PgPool| async move { seat::labels(&db, layout_id).await };
+        let called = Arc::new(self.db.insist(ask).await?);
+        self.called.insert(layout_id, called.clone()).await;
+        Ok(Some(called))
     }
 
     /// Gives seats that the definition has no meaning for the one that the database has;

@@ -188,8 +188,9 @@ fn check_changes(
         if job.changed != Some(differs) || stored.contains(&job.id) != differs {
             audit.breaks(Rule::ChangesStored, || {
                 format!(
-                    "job {}: differs from the last: {differs}, said: {:?}, stored: {}",
+                    "job {} of {}: differs from the last: {differs}, said: {:?}, stored: {}",
                     job.id,
+                    served.map_or("?", |line| line.chain.as_str()),
                     job.changed,
                     stored.contains(&job.id)
                 )
