@@ -177,7 +177,6 @@ fn curzon_has_a_token_in_a_script_and_names_its_films_beside_the_showtimes() {
         )
     );
     assert_eq!(showtimes[0].auditorium_name.as_deref(), Some("Screen 4"));
-    assert_eq!(showtimes[0].carry["layout"], "ALD1-4-2");
     let far = curzon.showtimes(&curzon.body("showtimes-2025-02-27.json"));
     assert_eq!(
         far.iter().map(line).collect::<Vec<_>>(),
@@ -306,8 +305,6 @@ fn indycinema_counts_sold_and_remaining_in_one_answer() {
         assert_eq!(sum(|show| show.seats_total), total);
         assert_eq!(sum(|show| show.seats_available), available);
     }
-    let rio = indy.showtimes(&indy.body("movies-rio.json"));
-    assert_eq!(rio[0].carry["screen"], "ludski-bar pink-palace");
 }
 
 #[test]
@@ -571,26 +568,14 @@ fn cineworld_once_told_only_the_time_of_day() {
             ""
         )
     );
-    assert_eq!(showtimes[9].carry["kind"], "dbox");
 
     for (file, count, last) in [
-        (
-            "weekly_film_times.xml",
-            55,
-            ("gn:unlimited-screening", "Unlimited Screening"),
-        ),
-        ("weekly_film_times_ie.xml", 30, ("VIP", "VIP")),
+        ("weekly_film_times.xml", 55, "gn:unlimited-screening"),
+        ("weekly_film_times_ie.xml", 30, "VIP"),
     ] {
         let attributes = legacy.items("attributes", file);
         assert_eq!(attributes.len(), count);
-        let at_last = attributes.last().unwrap();
-        assert_eq!(
-            (
-                at_last.key.as_str(),
-                at_last.carry["title"].as_str().unwrap()
-            ),
-            last
-        );
+        assert_eq!(attributes.last().unwrap().key, last);
     }
 }
 

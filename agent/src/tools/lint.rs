@@ -230,12 +230,13 @@ fn collect(value: &Value, path: &mut Vec<String>, texts: &mut Texts) {
     }
 }
 
-/// Whether `text` says `word`, such as `vars.base`, or the whole of which it is a part.
+/// Whether `text` says `word`, such as `vars.base`, or the whole of which it is a part; jq
+/// says `$given.` before it.
 fn mentions(text: &str, word: &str) -> bool {
     let letter = |c: char| c.is_alphanumeric() || c == '_';
     let found = |word: &str, whole: bool| {
         text.match_indices(word).any(|(at, _)| {
-            let before = text[..at].chars().next_back();
+            let before = text[..at].trim_end_matches("$given.").chars().next_back();
             let after = text[at + word.len()..].chars().next();
             !before.is_some_and(|c| letter(c) || c == '.')
                 && !after.is_some_and(|c| letter(c) || whole && c == '.')

@@ -18,10 +18,14 @@ use super::{
 };
 use crate::source::Source;
 
-mod column;
-mod draft;
 mod json;
 mod page;
+mod place;
+
+mod column;
+mod judge;
+mod written;
+mod draft;
 
 use column::{Found, Kind};
 

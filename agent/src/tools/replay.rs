@@ -120,3 +120,89 @@ fn summary(value: &Value) -> String {
         (rows, None) => format!("{} rows", rows.map_or(0, Vec::len)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::{collections::BTreeSet, fs, path::PathBuf};
+
+    use super::*;
+
+    /// Definitions whose bodies are asserted one by one there.
+    const BY_HAND: &str = include_str!("../extract/shipped.rs");
+
+    fn sources() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("sources")
+    }
+
+    /// Names of the files with `extension`, or of the directories without one.
+    fn names(directory: &Path, extension: Option<&str>) -> BTreeSet<String> {
+        let paths = fs::read_dir(directory)
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        let wanted = paths.filter(|path| {
+            path.extension().and_then(|found| found.to_str()) == extension
+                && path.is_dir() == extension.is_none()
+        });
+        let name = |path: PathBuf| path.file_stem().unwrap().to_str().unwrap().to_owned();
+        wanted.map(name).collect()
+    }
+
+    #[test]
+    fn recordings_of_shipped_definitions_give_the_accepted_rows() {
+        let root = sources().join("recordings");
+        for name in names(&root, None) {
+            let file = sources().join(format!("{name}.toml"));
+            let mut said = Vec::new();
+            let same = replay(&file, &root.join(&name), false, &mut said).unwrap();
+            let said = String::from_utf8(said).unwrap();
+            assert!(
+                same && !said.contains("without rows.json"),
+                "{name}: {said}"
+            );
+        }
+    }
+
+    #[test]
+    fn each_step_of_each_shipped_definition_is_tried_on_a_body() {
+        let root = sources().join("recordings");
+        let recorded = names(&root, None);
+        for name in names(&sources(), Some("toml")) {
+            let by_hand = BY_HAND.contains(&format!("body!(\"{name}/"));
+            assert!(
+                by_hand || recorded.contains(&name),
+                "{name} is not tried on any body; record it into sources/recordings/{name}"
+            );
+            if !recorded.contains(&name) {
+                continue;
+            }
+            let source = source_of(&sources().join(format!("{name}.toml"))).unwrap();
+            let jobs = recording::read_all(&root.join(&name)).unwrap();
+            let tried: BTreeSet<&str> = jobs.iter().map(|job| job.step.as_str()).collect();
+            let missing = |step: &&String| !tried.contains(step.as_str());
+            let missing: Vec<_> = source.definition().steps.keys().filter(missing).collect();
+            assert!(missing.is_empty(), "{name}: {missing:?} have no recordings");
+        }
+    }
+
+    #[test]
+    fn each_exchange_of_a_recording_is_asked_for() {
+        let root = sources().join("recordings");
+        for name in names(&root, None) {
+            let file = sources().join(format!("{name}.toml"));
+            let source = Arc::new(source_of(&file).unwrap().without_secrets());
+            for job in recording::read_all(&root.join(&name)).unwrap() {
+                let mut used = dialogue::replay(&source, &job).used;
+                used.sort_unstable();
+                let all: Vec<usize> = (0..job.exchanges.len()).collect();
+                assert_eq!(
+                    used,
+                    all,
+                    "{name} {}: what is left over is dead",
+                    job.name()
+                );
+            }
+        }
+    }
+}

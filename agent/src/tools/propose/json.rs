@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::column::{self, Column, Found, Kind};
+use super::{
+    column::{self, Column, Found, Kind},
+    judge,
+};
 
 /// Lists of fewer items say too little.
 const LEAST: usize = 1;
@@ -193,7 +196,7 @@ fn of_list(path: &str, list: &List<'_>) -> Option<Found> {
     }
     let gaps = items.len() < list.items.len();
     let columns = columns(&items, &list.levels);
-    let (kind, score, fields) = column::judge(&columns, items.len())?;
+    let (kind, score, fields) = judge::judge(&columns, items.len())?;
     let uses_levels = fields.iter().any(|(_, word)| {
         list.levels.iter().any(|level| {
             word.contains(&format!("\"{level}.")) || word.contains(&format!("{{{level}."))
@@ -222,7 +225,7 @@ fn of_list(path: &str, list: &List<'_>) -> Option<Found> {
 }
 
 fn status(columns: &[Column]) -> Option<(String, BTreeMap<String, usize>)> {
-    let found = column::statuses(columns);
+    let found = judge::statuses(columns);
     let count = found.first()?.values.len();
     let mut codes = BTreeMap::new();
     for row in 0..count {
