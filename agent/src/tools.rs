@@ -12,7 +12,7 @@
 //! | [`replay`] | a definition, recordings | whether it still gives the same rows |
 //! | [`diff`] | two definitions, recordings | what they extract differently |
 //! | [`schema`] | | the language as JSON Schema |
-//! | [`reference`] | | the language as a page |
+//! | [`mod@reference`] | | the language as a page |
 
 use std::{io, path::PathBuf};
 

@@ -16,7 +16,7 @@ use crate::{
 /// What a conversation wants.
 #[derive(Debug)]
 pub enum Next {
-    /// This is to be sent, and its answer given to [`Conversation::answer`].
+    /// This is to be sent, and its answer given to [`Conversation::answer`](super::Conversation::answer).
     Send(Box<Asked>),
     /// It has come to its end.
     Done(Rows),

@@ -1,7 +1,7 @@
 //! The examples of the reference page: small definitions with answers and what they give.
 //!
 //! Each is a file of `agent/sources/reference`, in the order of the page. The words that
-//! every definition needs are put before it from [`HEAD`], unless it has them itself.
+//! every definition needs are put before it from `HEAD`, unless it has them itself.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
