@@ -15,6 +15,7 @@ use crate::{
     source::{Source, shipped::SHIPPED},
 };
 
+mod costly;
 mod decoders;
 mod times;
 

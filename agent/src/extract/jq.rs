@@ -96,6 +96,7 @@ impl Filter {
         input: &Node<'_>,
         given: &Given<'_>,
     ) -> Result<Vec<Node<'static>>, String> {
+        given.takes(input)?;
         let given = if self.uses_given {
             given.in_jq()
         } else {
