@@ -266,7 +266,7 @@ fn a_field_that_all_rows_had_is_missed() {
 fn half_of_the_cinemas_must_be_found_again() {
     let rows = |count: usize| {
         let cinema = |number: usize| Cinema {
-            key: number.to_string().into(),
+            key: number.to_string(),
             ..Cinema::default()
         };
         Rows::Cinemas((0..count).map(cinema).collect())

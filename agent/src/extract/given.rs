@@ -99,6 +99,16 @@ impl<'a> Given<'a> {
         ))
     }
 
+    /// Counts so many values that are copied.
+    ///
+    /// # Errors
+    ///
+    /// As [`is_within_reach`](Self::is_within_reach).
+    pub(crate) fn takes_values(&self, count: usize) -> Result<(), Problem> {
+        self.spend(count);
+        self.is_within_reach()
+    }
+
     /// Counts a value that is copied, with all that is in it.
     ///
     /// # Errors

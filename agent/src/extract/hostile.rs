@@ -17,6 +17,7 @@ use crate::{
 
 mod costly;
 mod decoders;
+mod expressions;
 mod times;
 
 const HEAD: &str = r#"

@@ -160,7 +160,7 @@ impl Case {
                 value => std::slice::from_ref(value),
             };
             for value in values.iter().filter_map(Value::as_str) {
-                text += &format!("{name}: {value}\n");
+                text.extend([name.as_str(), ": ", value, "\n"]);
             }
         }
         Some(format!("{text}\n{}", talk.body).into_bytes())

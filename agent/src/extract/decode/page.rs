@@ -56,6 +56,8 @@ fn depth(page: &Html, new: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used, clippy::format_collect)]
+
     use super::*;
 
     fn refuses(text: &str, because: &str) {

@@ -1,5 +1,7 @@
 //! Bodies that are small, and would cost the square of their size.
 
+#![allow(clippy::format_collect)]
+
 use std::time::{Duration, Instant};
 
 use super::*;
@@ -144,4 +146,23 @@ fn names_in_xml_are_not_compared_for_ever() {
         let told = refused(&source, &body);
         assert!(told.contains(because), "{told}");
     }
+}
+
+#[test]
+fn what_is_no_column_is_not_copied_into_all_rows() {
+    let columns = with(&format!(
+        "rows = \".\"\ncolumns = true\nsame_key = \"first\"\nfields = {{ key = \".id\", film_key = \".id\", film_title = \".id\", {TIME} }}"
+    ));
+    let others: String = (0..4_000).map(|n| format!(r#""{n}":0,"#)).collect();
+    let body = format!(r#"{{{others}"id":[1{}]}}"#, ",1".repeat(20_000));
+    let told = refused(&columns, &body);
+    assert!(told.contains("takes too long"), "{told}");
+    let delimited = with(&format!(
+        "decode = \"delimited:;\"\nrows = \".[]\"\nfields = {{ key = \".id\", film_key = \".id\", film_title = \".id\", {TIME} }}"
+    ));
+    let told = refused(
+        &delimited,
+        &format!("{}\n{}", "x".repeat(40_000), "1\n".repeat(25_000)),
+    );
+    assert!(told.contains("a name of more than 256 bytes"), "{told}");
 }
