@@ -1,6 +1,6 @@
 # One word per need; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help up test bench lint k8s prepare clean-data
+.PHONY: help up test bench fuzz fuzz-min lint k8s prepare clean-data
 
 release := $(or $(CARGO_TARGET_DIR),target)/release
 export SQLX_OFFLINE := true
@@ -19,6 +19,12 @@ test: ## Runs all tests, with nextest where it is installed
 
 bench: ## Runs the benchmarks, or ONLY=name
 	cargo run --release --locked --package tests --bin bench -- $(ONLY)
+
+fuzz: ## Tries hostile input for SECONDS=600 a target, or only TARGETS=extract; needs cargo-fuzz
+	@tests/fuzz/run $(or $(SECONDS),600) $(TARGETS)
+
+fuzz-min: ## Keeps in the repository the fewest inputs that reach all that was reached
+	@tests/fuzz/run min $(TARGETS)
 
 lint: ## Runs the checks of formatting, clippy and documentation
 	cargo fmt --all --check

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     ExtractError,
     field::{Field, Item, Row},
-    html::selector,
+    html::{inside, selector},
     jq::Filter,
     node::Node,
     path::{self, Segment},
@@ -127,7 +127,13 @@ impl Check {
                 Ok(!outputs.is_empty() && outputs.iter().all(Node::is_true))
             }
             (Test::Element(selector), Item::Element(element)) => {
-                Ok(selector.matches(&element) || element.select(selector).next().is_some())
+                let is_here = selector.matches(&element);
+                let found = || inside(element, selector, row.given).map(|found| found.is_some());
+                if is_here {
+                    Ok(true)
+                } else {
+                    found().map_err(failed)
+                }
             }
             // Compiled for the other kind of row: the scope refuses this.
             (Test::Jq(_), Item::Element(_)) | (Test::Element(_), Item::Json(_)) => Ok(false),

@@ -102,6 +102,10 @@ impl Field {
         row: &Row<'x>,
     ) -> Result<Option<Cow<'x, str>>, Problem> {
         let text = self.value(row)?.into_text()?;
+        if let Some(found) = &text {
+            row.given.takes_text(found.len());
+            row.given.is_within_reach()?;
+        }
         if let Some(found) = &text
             && let Some((_, word)) = self.map.iter().find(|(code, _)| code == found)
         {
@@ -187,7 +191,11 @@ impl Field {
     /// Returns the value with its own type, for the templates of the steps below.
     pub(crate) fn json(&self, row: &Row<'_>) -> Result<Option<Value>, Problem> {
         if self.map.is_empty() {
-            let value = self.value(row)?.into_json();
+            let found = self.value(row)?;
+            if let Found::Node(node) = &found {
+                row.given.takes(node)?;
+            }
+            let value = found.into_json();
             if !value.is_null() {
                 return Ok(Some(value));
             }

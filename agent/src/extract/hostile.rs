@@ -15,7 +15,9 @@ use crate::{
     source::{Source, shipped::SHIPPED},
 };
 
+mod costly;
 mod decoders;
+mod expressions;
 mod times;
 
 const HEAD: &str = r#"

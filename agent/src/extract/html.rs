@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use scraper::{ElementRef, Selector};
+use ego_tree::NodeRef;
+use scraper::{ElementRef, Node, Selector};
+
+use super::{field::Problem, given::Given};
 
 /// Where to go from a row's element, and what to take there.
 #[derive(Debug)]
@@ -73,31 +76,55 @@ impl HtmlGetter {
     }
 
     /// Returns the value, if there is one.
-    pub(crate) fn find<'x>(&self, row: ElementRef<'x>) -> Option<Cow<'x, str>> {
+    ///
+    /// # Errors
+    ///
+    /// The problem, if that has this answer looked at too often.
+    pub(crate) fn find<'x>(
+        &self,
+        row: ElementRef<'x>,
+        given: &Given<'_>,
+    ) -> Result<Option<Cow<'x, str>>, Problem> {
         let mut element = row;
         if let Some(selector) = &self.ancestor {
-            element = nearest(element, selector)?;
+            let Some(found) = nearest(element, selector, given)? else {
+                return Ok(None);
+            };
+            element = found;
         }
         if let Some(selector) = &self.before {
-            element = before(element, selector)?;
+            let Some(found) = before(element, selector, given)? else {
+                return Ok(None);
+            };
+            element = found;
         }
         if let Some(selector) = &self.css {
-            element = element.select(selector).next()?;
+            let Some(found) = inside(element, selector, given)? else {
+                return Ok(None);
+            };
+            element = found;
         }
-        self.take.from(element)
+        self.take.from(element, given)
     }
 }
 
 impl Take {
-    fn from<'x>(&self, element: ElementRef<'x>) -> Option<Cow<'x, str>> {
-        match self {
+    fn from<'x>(
+        &self,
+        element: ElementRef<'x>,
+        given: &Given<'_>,
+    ) -> Result<Option<Cow<'x, str>>, Problem> {
+        Ok(match self {
             Self::Attribute(name) => element.attr(name).map(|text| Cow::Borrowed(text.trim())),
-            Self::AllText => folded(element.text()),
-            Self::OwnText => folded(
-                element
-                    .children()
-                    .filter_map(|child| Some(&*child.value().as_text()?.text)),
-            ),
+            Self::AllText => {
+                // Rows in rows have the same text again and again.
+                let walk = given.walk(element.descendants());
+                folded(walk.filter_map(text), given)?
+            }
+            Self::OwnText => {
+                let walk = given.walk(element.children());
+                folded(walk.filter_map(text), given)?
+            }
             Self::ClassOf(classes) => {
                 let class = classes.iter().find(|class| has_class(element, class));
                 class.map(|class| Cow::Owned(class.clone()))
@@ -107,15 +134,20 @@ impl Take {
                 .classes()
                 .find_map(|class| class.strip_prefix(prefix.as_str()))
                 .map(Cow::Borrowed),
-            Self::Pixels(property) => pixels(element.attr("style")?, property).map(Cow::Borrowed),
-            Self::Position(selector) => {
-                let placed = nearest(element, selector)?;
-                let before = placed
-                    .prev_siblings()
-                    .filter(|node| node.value().is_element());
-                Some(before.count().to_string().into())
-            }
-        }
+            Self::Pixels(property) => element
+                .attr("style")
+                .and_then(|style| pixels(style, property))
+                .map(Cow::Borrowed),
+            Self::Position(selector) => match nearest(element, selector, given)? {
+                Some(placed) => {
+                    let before = given.walk(placed.prev_siblings());
+                    let before = before.filter(|node| node.value().is_element()).count();
+                    given.is_within_reach()?;
+                    Some(before.to_string().into())
+                }
+                None => None,
+            },
+        })
     }
 }
 
@@ -125,37 +157,74 @@ pub(crate) fn has_class(element: ElementRef<'_>, class: &str) -> bool {
 }
 
 /// Returns the nearest element that matches: this one, or one above.
-fn nearest<'x>(element: ElementRef<'x>, selector: &Selector) -> Option<ElementRef<'x>> {
+fn nearest<'x>(
+    element: ElementRef<'x>,
+    selector: &Selector,
+    given: &Given<'_>,
+) -> Result<Option<ElementRef<'x>>, Problem> {
     let above = element.ancestors().filter_map(ElementRef::wrap);
-    std::iter::once(element)
-        .chain(above)
-        .find(|candidate| selector.matches(candidate))
+    let mut all = given.walk(std::iter::once(element).chain(above));
+    let found = all.find(|candidate| selector.matches(candidate));
+    given.is_within_reach().map(|()| found)
 }
 
 /// Returns the nearest sibling before that matches: one of this element, or else one of the
 /// elements around it, as a heading is of all that follows it.
-fn before<'x>(element: ElementRef<'x>, selector: &Selector) -> Option<ElementRef<'x>> {
-    let around = element.ancestors().filter_map(ElementRef::wrap);
-    std::iter::once(element)
+fn before<'x>(
+    element: ElementRef<'x>,
+    selector: &Selector,
+    given: &Given<'_>,
+) -> Result<Option<ElementRef<'x>>, Problem> {
+    let around = given.walk(element.ancestors().filter_map(ElementRef::wrap));
+    let siblings = std::iter::once(element)
         .chain(around)
-        .flat_map(|element| element.prev_siblings().filter_map(ElementRef::wrap))
-        .take(MAX_SIBLINGS)
-        .find(|sibling| selector.matches(sibling))
+        .flat_map(|element| element.prev_siblings().filter_map(ElementRef::wrap));
+    let mut all = given.walk(siblings.take(MAX_SIBLINGS));
+    let found = all.find(|sibling| selector.matches(sibling));
+    given.is_within_reach().map(|()| found)
+}
+
+/// Returns the first element inside this one that matches.
+///
+/// # Errors
+///
+/// The problem, if that has this answer looked at too often.
+pub(crate) fn inside<'x>(
+    element: ElementRef<'x>,
+    selector: &Selector,
+    given: &Given<'_>,
+) -> Result<Option<ElementRef<'x>>, Problem> {
+    let below = element.descendants().skip(1).filter_map(ElementRef::wrap);
+    let mut all = given.walk(below);
+    let found = all.find(|candidate| selector.matches_with_scope(candidate, Some(element)));
+    given.is_within_reach().map(|()| found)
+}
+
+fn text(node: NodeRef<'_, Node>) -> Option<&str> {
+    node.value().as_text().map(|text| &*text.text)
 }
 
 /// Joins texts with single spaces; a text of nothing but space is no value.
-fn folded<'x>(texts: impl Iterator<Item = &'x str>) -> Option<Cow<'x, str>> {
-    let mut words = texts.flat_map(str::split_whitespace);
-    let first = words.next()?;
-    let Some(second) = words.next() else {
-        return Some(Cow::Borrowed(first));
+fn folded<'x>(
+    texts: impl Iterator<Item = &'x str>,
+    given: &Given<'_>,
+) -> Result<Option<Cow<'x, str>>, Problem> {
+    let mut words = texts
+        .inspect(|text| given.takes_text(text.len()))
+        .flat_map(str::split_whitespace);
+    let joined = match (words.next(), words.next()) {
+        (None, _) => None,
+        (Some(only), None) => Some(Cow::Borrowed(only)),
+        (Some(first), Some(second)) => {
+            let mut joined = format!("{first} {second}");
+            for word in words {
+                joined.push(' ');
+                joined.push_str(word);
+            }
+            Some(joined.into())
+        }
     };
-    let mut joined = format!("{first} {second}");
-    for word in words {
-        joined.push(' ');
-        joined.push_str(word);
-    }
-    Some(joined.into())
+    given.is_within_reach().map(|()| joined)
 }
 
 /// Returns the number of pixels of a property such as `left` in a style.

@@ -26,6 +26,13 @@ pub(crate) struct Filter {
 const MAX_OUTPUTS: usize = 200_000;
 /// As deep as the JSON reader goes.
 const MAX_DEPTH: usize = 128;
+/// Signs and words of an expression that may stand inside of each other: the compiler is as
+/// deep as they are, and its stack has an end.
+const MAX_SIGNS: usize = 100;
+/// Words that hold what follows them.
+const HOLDERS: [&str; 9] = [
+    "if", "elif", "try", "def", "reduce", "foreach", "label", "and", "or",
+];
 /// Filters that are not pure.
 const REFUSED: [&str; 12] = [
     "now",
@@ -49,6 +56,12 @@ impl Filter {
     ///
     /// The problem, in a sentence.
     pub(crate) fn compile(text: &str) -> Result<Self, String> {
+        if signs(text) > MAX_SIGNS {
+            let start: String = text.chars().take(60).collect();
+            return Err(format!(
+                "`{start}…` is too long: it has more than {MAX_SIGNS} brackets and operators"
+            ));
+        }
         let defs = jaq_core::defs()
             .chain(jaq_std::defs())
             .chain(jaq_json::defs());
@@ -96,6 +109,7 @@ impl Filter {
         input: &Node<'_>,
         given: &Given<'_>,
     ) -> Result<Vec<Node<'static>>, String> {
+        given.takes(input)?;
         let given = if self.uses_given {
             given.in_jq()
         } else {
@@ -120,6 +134,13 @@ impl Filter {
         }
         Ok(outputs)
     }
+}
+
+/// Counts what may stand inside of each other.
+fn signs(text: &str) -> usize {
+    let signs = text.chars().filter(|c| "([{|,+-*/%=<>;".contains(*c));
+    let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+    signs.count() + words.filter(|word| HOLDERS.contains(word)).count()
 }
 
 impl std::fmt::Debug for Filter {

@@ -128,6 +128,11 @@ impl Plan {
             .rules
             .table(&body, &handed_down, given, page_index > 0)?;
         let (mut rows, row_count) = self.rows(&table)?;
+        // An optional field may have swallowed that it was not read.
+        let reached = given.is_within_reach();
+        reached.map_err(|problem| ExtractError::Selection {
+            problem: format!("the answer {problem}"),
+        })?;
         merge::one_of_each(&mut rows, self.same_key)?;
         let mut facts = match &self.pages {
             Some(pages) => pages.read(&body.outside(given))?,

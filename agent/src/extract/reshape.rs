@@ -67,6 +67,8 @@ impl Reshape {
                     return Err(problem("a row of columns is no object"));
                 };
                 for index in 0..length(columns)? {
+                    // What is no list is copied into each row.
+                    row.given.takes_values(columns.len()).map_err(problem)?;
                     as_row(row, &line(columns, index), visit)?;
                 }
                 Ok(())

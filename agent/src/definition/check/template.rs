@@ -29,6 +29,23 @@ pub(super) fn check(place: &Place<'_>) -> Checked {
     gate(place, &known)
 }
 
+/// Signs and words of a template that may stand inside of each other, its plain text
+/// included: the compiler is as deep as they are, and its stack has an end.
+const MAX_SIGNS: usize = 2_000;
+/// Words that hold what follows them.
+const HOLDERS: [&str; 6] = ["not", "and", "or", "if", "in", "is"];
+
+/// Counts what may stand inside of each other from the first expression on.
+fn signs(text: &str) -> usize {
+    let Some(start) = text.find('{') else {
+        return 0;
+    };
+    let text = text.get(start..).unwrap_or_default();
+    let signs = text.chars().filter(|c| "([{|.+-*/%~=<>!,".contains(*c));
+    let words = text.split(|c: char| !c.is_alphanumeric());
+    signs.count() + words.filter(|word| HOLDERS.contains(word)).count()
+}
+
 fn request(
     place: &Place<'_>,
     at: &[&str],
@@ -38,6 +55,10 @@ fn request(
     let environment = Environment::new();
     for (word, text) in words.templates() {
         let path: Vec<&str> = at.iter().chain(&word).copied().collect();
+        if signs(text) > MAX_SIGNS {
+            let problem = format!("the template has more than {MAX_SIGNS} operators and brackets");
+            return Err(place.error(&path, problem, "put values into `vars`"));
+        }
         let template = environment.template_from_str(text).map_err(|error| {
             let problem = format!("the template `{text}` is broken: {error}");
             place.error(&path, problem, "values are written {{ vars.base }}")

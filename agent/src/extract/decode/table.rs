@@ -6,6 +6,9 @@ use csv::ReaderBuilder;
 
 use crate::extract::{MAX_ROWS, node::Node};
 
+/// Longest name of a column: it is copied into each row.
+const MAX_NAME_BYTES: usize = 256;
+
 /// Reads a header line, then one object a line.
 ///
 /// # Errors
@@ -17,6 +20,12 @@ pub(super) fn delimited(text: &str, sign: u8) -> Result<Node<'static>, String> {
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
     let names = reader.headers().map_err(|error| error.to_string())?.clone();
+    if let Some(name) = names.iter().find(|name| name.len() > MAX_NAME_BYTES) {
+        let start: String = name.chars().take(20).collect();
+        return Err(format!(
+            "the column `{start}…` has a name of more than {MAX_NAME_BYTES} bytes"
+        ));
+    }
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|error| error.to_string())?;

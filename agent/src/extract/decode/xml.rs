@@ -15,6 +15,10 @@ use crate::extract::node::Node;
 const MAX_DEPTH: usize = 128;
 /// More than any listing has.
 const MAX_NODES: u32 = 4_000_000;
+/// Attributes of one element, and names of children of one: each is compared with all others.
+const MAX_NAMES: usize = 1_000;
+/// Prefixes of a document: each element compares all that hold for it.
+const MAX_PREFIXES: usize = 64;
 
 /// Reads a document; one with a document type is refused.
 ///
@@ -23,10 +27,8 @@ const MAX_NODES: u32 = 4_000_000;
 /// The problem, with line and column.
 pub(super) fn read(text: &str, lists: &Lists) -> Result<Node<'static>, String> {
     let text = text.trim_start();
-    // The parser must not be led deeper than the tree may be.
-    if depth(text) > MAX_DEPTH {
-        return Err(format!("it is more than {MAX_DEPTH} levels deep"));
-    }
+    // The parser must not be led where it would take too long to come back from.
+    check(text)?;
     let options = ParsingOptions {
         nodes_limit: MAX_NODES,
         ..ParsingOptions::default()
@@ -35,12 +37,14 @@ pub(super) fn read(text: &str, lists: &Lists) -> Result<Node<'static>, String> {
         Document::parse_with_options(text, options).map_err(|error| error.to_string())?;
     let root = document.root_element();
     let name = owned(root.tag_name().name());
-    Ok(Node::Object(vec![(name, element(root, lists))]))
+    Ok(Node::Object(vec![(name, element(root, lists)?)]))
 }
 
-/// Returns how deep elements are open at most; never less than they are.
-fn depth(text: &str) -> usize {
-    let (mut open, mut most) = (0_usize, 0);
+/// Refuses a document that is deeper than the tree may be, or has more names in one place
+/// than any has; a little more is counted than there is, never less.
+fn check(text: &str) -> Result<(), String> {
+    let mut open = 0_usize;
+    let mut prefixes: Vec<&str> = Vec::new();
     let mut rest = text;
     while let Some(at) = rest.find('<') {
         rest = rest.get(at + 1..).unwrap_or_default();
@@ -48,42 +52,84 @@ fn depth(text: &str) -> usize {
             rest = data.split_once("]]>").map_or("", |(_, after)| after);
         } else if let Some(comment) = rest.strip_prefix("!--") {
             rest = comment.split_once("-->").map_or("", |(_, after)| after);
+        } else if let Some(instruction) = rest.strip_prefix('?') {
+            rest = instruction.split_once("?>").map_or("", |(_, after)| after);
         } else if rest.starts_with('/') {
             open = open.saturating_sub(1);
-        } else if !rest.starts_with(['?', '!']) {
-            let closes_itself;
-            (closes_itself, rest) = tag(rest);
-            open += usize::from(!closes_itself);
-            most = most.max(open);
+        } else if !rest.starts_with('!') {
+            let tag = Tag::at(rest);
+            rest = tag.after;
+            open += usize::from(!tag.closes_itself);
+            if open > MAX_DEPTH {
+                return Err(format!("it is more than {MAX_DEPTH} levels deep"));
+            }
+            if tag.attributes > MAX_NAMES {
+                return Err(format!("an element has more than {MAX_NAMES} attributes"));
+            }
+            for (at, _) in tag.text.match_indices("xmlns:") {
+                let named = tag.text.get(at..).unwrap_or_default();
+                let named = named.split('=').next().unwrap_or_default();
+                if !prefixes.contains(&named) {
+                    prefixes.push(named);
+                }
+                if prefixes.len() > MAX_PREFIXES {
+                    return Err(format!("it has more than {MAX_PREFIXES} prefixes"));
+                }
+            }
         }
     }
-    most
+    Ok(())
 }
 
-/// Returns whether the tag that starts here is one such as `<br/>`, and what follows it.
-fn tag(text: &str) -> (bool, &str) {
-    let mut quote = None;
-    let mut last = ' ';
-    for (at, c) in text.char_indices() {
-        match (quote, c) {
-            (None, '"' | '\'') => quote = Some(c),
-            (None, '>') => return (last == '/', text.get(at..).unwrap_or_default()),
-            (Some(open), c) if open == c => quote = None,
-            _ => {}
+/// A tag, without its `<`.
+struct Tag<'t> {
+    text: &'t str,
+    /// It is one such as `<br/>`.
+    closes_itself: bool,
+    attributes: usize,
+    after: &'t str,
+}
+
+impl<'t> Tag<'t> {
+    fn at(text: &'t str) -> Self {
+        let mut quote = None;
+        let mut last = ' ';
+        let mut attributes = 0;
+        for (at, c) in text.char_indices() {
+            match (quote, c) {
+                (None, '"' | '\'') => quote = Some(c),
+                (None, '=') => attributes += 1,
+                (None, '>') => {
+                    let (text, after) = text.split_at(at);
+                    return Self {
+                        text,
+                        closes_itself: last == '/',
+                        attributes,
+                        after,
+                    };
+                }
+                (Some(open), c) if open == c => quote = None,
+                _ => {}
+            }
+            last = c;
         }
-        last = c;
+        Self {
+            text,
+            closes_itself: false,
+            attributes,
+            after: "",
+        }
     }
-    (false, "")
 }
 
-fn element(of: roxmltree::Node<'_, '_>, lists: &Lists) -> Node<'static> {
+fn element(of: roxmltree::Node<'_, '_>, lists: &Lists) -> Result<Node<'static>, String> {
     let mut entries: Vec<(Cow<'static, str>, Node<'static>)> = Vec::new();
     for attribute in of.attributes() {
         let value = Node::Text(owned(attribute.value()));
         entries.push((format!("@{}", attribute.name()).into(), value));
     }
     for child in of.children().filter(roxmltree::Node::is_element) {
-        put(&mut entries, child, lists);
+        put(&mut entries, child, lists)?;
     }
     for list in lists.inside(of.tag_name().name()) {
         if !entries.iter().any(|(name, _)| name == list) {
@@ -94,12 +140,12 @@ fn element(of: roxmltree::Node<'_, '_>, lists: &Lists) -> Node<'static> {
     let text: String = texts.filter_map(|node| node.text()).collect();
     let text = Node::Text(owned(text.trim()));
     if entries.is_empty() {
-        return text;
+        return Ok(text);
     }
     if !text.is_empty() {
         entries.push((Cow::Borrowed("#text"), text));
     }
-    Node::Object(entries)
+    Ok(Node::Object(entries))
 }
 
 /// Adds a child under its name, which may have come before.
@@ -107,11 +153,17 @@ fn put(
     entries: &mut Vec<(Cow<'static, str>, Node<'static>)>,
     child: roxmltree::Node<'_, '_>,
     lists: &Lists,
-) {
+) -> Result<(), String> {
     let name = child.tag_name().name();
-    let value = element(child, lists);
+    let value = element(child, lists)?;
+    let is_full = entries.len() >= 2 * MAX_NAMES;
     let known = entries.iter_mut().find(|(known, _)| known == name);
     match known {
+        None if is_full => {
+            return Err(format!(
+                "an element has more than {MAX_NAMES} children of different names"
+            ));
+        }
         None if lists.contain(name) => entries.push((owned(name), Node::List(vec![value]))),
         None => entries.push((owned(name), value)),
         // A value is no list, so a list here is one of children with this name.
@@ -121,6 +173,7 @@ fn put(
             *first = Node::List(vec![before, value]);
         }
     }
+    Ok(())
 }
 
 fn owned(text: &str) -> Cow<'static, str> {

@@ -24,7 +24,8 @@ impl Field {
                 Found::Text(Cow::Owned(joined(pieces, row)?.into_string()))
             }
             (Getter::Html(getter), Item::Element(element)) => {
-                getter.find(element).map_or(Found::Nothing, Found::Text)
+                let text = getter.find(element, row.given)?;
+                text.map_or(Found::Nothing, Found::Text)
             }
             (Getter::Level(level, path), _) => row
                 .levels

@@ -1,0 +1,22 @@
+//! What strangers write, and what must hold whatever they wrote.
+//!
+//! Takes bytes, gives nothing, and panics where a promise is broken. The fuzzer calls these
+//! functions with bytes of its own making (`make fuzz`), and a test of the agent with all
+//! that is in `corpus` and all of [`seeds`].
+//!
+//! | function | takes | promises |
+//! |---|---|---|
+//! | [`definition`] | the text of a definition | it compiles, or the error names a line of it |
+//! | [`extract`] | a name of [`case`] and an answer | rows with keys, each once, or an error |
+//! | [`conversation`] | a name of [`case`] and answers | it ends |
+
+pub mod case;
+pub mod seeds;
+
+mod definition;
+mod extract;
+mod talk;
+
+pub use definition::definition;
+pub use extract::extract;
+pub use talk::conversation;

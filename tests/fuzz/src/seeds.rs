@@ -1,0 +1,168 @@
+//! Inputs from which to begin: all that ships, with the answers that were written for it.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use agent::source::{
+    conversation::{Next, Purpose},
+    shipped::SHIPPED,
+};
+use agent::tools::reference::example;
+use serde_json::{Map, Value};
+
+use super::{
+    case::{self, Case, Known, body},
+    talk::{DIVIDER, response},
+};
+
+/// The variable that names the folder into which [`write()`] writes.
+pub const FOLDER: &str = "FULLHOUSE_SEEDS";
+
+/// An input by its name.
+pub type Seed = (String, Vec<u8>);
+
+/// Returns all definitions.
+#[must_use]
+pub fn definition() -> Vec<Seed> {
+    let shipped = SHIPPED
+        .iter()
+        .map(|(name, text)| (name.to_string(), text.to_string()));
+    let examples = example::all().into_iter();
+    let examples =
+        examples.filter_map(|example| Some((example.name.clone(), example.whole().ok()?)));
+    let all = shipped.chain(examples);
+    all.map(|(name, text)| (name, text.into_bytes())).collect()
+}
+
+/// Returns all answers.
+#[must_use]
+pub fn extract() -> Vec<Seed> {
+    let of_case = |case: &'static Case| {
+        let bodies = case.bodies().into_iter().enumerate();
+        bodies.map(|(index, body)| {
+            let whole = [case.name.as_bytes(), b"\n", &body].concat();
+            (
+                format!("{}.{index}", case.name.replace(['/', ':'], "-")),
+                whole,
+            )
+        })
+    };
+    case::all().iter().flat_map(of_case).collect()
+}
+
+/// Returns all conversations.
+#[must_use]
+pub fn conversation() -> Vec<Seed> {
+    let name = |case: &Case| case.name.replace(['/', ':'], "-");
+    case::all()
+        .iter()
+        .map(|case| (name(case), case.talk()))
+        .collect()
+}
+
+/// Writes seeds where the environment says, if it does.
+///
+/// # Panics
+///
+/// If that cannot be written to.
+pub fn write(seeds: impl FnOnce() -> Vec<Seed>) {
+    let Some(folder) = env::var_os(FOLDER).map(PathBuf::from) else {
+        return;
+    };
+    let write = |file: &Path, bytes: &[u8]| fs::write(file, bytes);
+    for (name, bytes) in seeds() {
+        let file = folder.join(name);
+        write(&file, &bytes).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    }
+}
+
+impl Case {
+    /// Returns what a true answer to `first` gives.
+    pub(crate) fn taken(&self, first: &str) -> Map<String, Value> {
+        let Known::Bodies(folder) = &self.known else {
+            return Map::new();
+        };
+        let body = body(folder, &format!("{}.{first}", self.step)).unwrap_or_default();
+        let taken = self
+            .source
+            .take(&self.step, first, &self.params, &case::answer(&body));
+        taken.unwrap_or_default()
+    }
+
+    fn bodies(&self) -> Vec<Vec<u8>> {
+        match &self.known {
+            Known::Example(run) => {
+                let talks = run.exchange.iter();
+                talks.map(|talk| talk.body.clone().into_bytes()).collect()
+            }
+            Known::Bodies(folder) => {
+                let words = self.source.definition().steps.get(&self.step);
+                let firsts = words.into_iter().flat_map(|words| words.first.keys());
+                let firsts = firsts.map(|first| format!("{}.{first}", self.step));
+                let own = [self.step.clone(), format!("{}.page2", self.step)];
+                let names = firsts.chain(own);
+                names.filter_map(|name| body(folder, &name)).collect()
+            }
+        }
+    }
+
+    /// Holds the conversation with true answers, and writes it down.
+    fn talk(&self) -> Vec<u8> {
+        let mut answers = Vec::new();
+        if let Ok(mut conversation) = self.begin() {
+            let mut at = 0;
+            while let Ok(Next::Send(asked)) = conversation.next() {
+                let Some(answer) = self.written(&asked.purpose, &mut at) else {
+                    break;
+                };
+                let told = conversation.answer(&response(&answer));
+                answers.push(answer);
+                if told.is_err() {
+                    break;
+                }
+            }
+        }
+        let head = format!("{}\n", self.name).into_bytes();
+        [head, answers.join(&DIVIDER)].concat()
+    }
+
+    /// Returns the true answer to a request as it is written; `at` counts them.
+    fn written(&self, purpose: &Purpose, at: &mut usize) -> Option<Vec<u8>> {
+        let Known::Bodies(folder) = &self.known else {
+            return self.of_example(purpose, at);
+        };
+        let name = match purpose {
+            Purpose::Robots => return Some(b"404\n\n".to_vec()),
+            Purpose::First { name, .. } => format!("{}.{name}", self.step),
+            Purpose::Own { page: 0 } => self.step.clone(),
+            Purpose::Own { page } => format!("{}.page{}", self.step, page + 1),
+        };
+        *at += 1;
+        Some([b"200\n\n".as_slice(), &body(folder, &name)?].concat())
+    }
+
+    fn of_example(&self, purpose: &Purpose, at: &mut usize) -> Option<Vec<u8>> {
+        let Known::Example(run) = &self.known else {
+            return None;
+        };
+        let talk = run.exchange.get(*at)?;
+        let of_robots = |request: &String| request.ends_with("/robots.txt");
+        if *purpose == Purpose::Robots && !talk.request.as_ref().is_some_and(of_robots) {
+            return Some(b"404\n\n".to_vec());
+        }
+        *at += 1;
+        let mut text = format!("{}\n", talk.status);
+        for (name, value) in &talk.answers {
+            let values = match value {
+                Value::Array(values) => values.as_slice(),
+                value => std::slice::from_ref(value),
+            };
+            for value in values.iter().filter_map(Value::as_str) {
+                text.extend([name.as_str(), ": ", value, "\n"]);
+            }
+        }
+        Some(format!("{text}\n{}", talk.body).into_bytes())
+    }
+}
