@@ -76,7 +76,7 @@ pub struct FirstWords {
     /// What to send.
     pub request: RequestWords,
     /// A list, such as `app.hashes`: asks for each item in turn, as `{{ candidate }}`, until
-    /// an answer passes `ok`; that one is chosen.
+    /// an answer passes `ok`; that one is chosen. Of a list, 200 items are tried at most.
     pub one_of: Option<String>,
     /// How the body is read.
     #[serde(default)]

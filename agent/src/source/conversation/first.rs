@@ -13,6 +13,9 @@ use crate::{
     source::memory::{First, Key},
 };
 
+/// Items of a `one_of` that are asked for at most: the source wrote the list.
+const MOST_CANDIDATES: usize = 200;
+
 /// How far the requests to be made first have come.
 #[derive(Debug, Default)]
 pub(super) struct Firsts {
@@ -101,6 +104,13 @@ impl Conversation {
                 let message = format!("first `{name}`: `{place}` is no list to choose one of");
                 Problem::new(ErrorClass::Malformed, message)
             })?;
+            if items.len() > MOST_CANDIDATES {
+                let message = format!(
+                    "first `{name}`: `{place}` has {} items, and no more than {MOST_CANDIDATES} are tried",
+                    items.len()
+                );
+                return Err(Problem::new(ErrorClass::Malformed, message));
+            }
             self.firsts.candidates = Some((items.clone(), 0));
         }
         let (items, at) = self.firsts.candidates.as_ref().ok_or_else(|| gone(name))?;
