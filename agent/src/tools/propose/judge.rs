@@ -24,8 +24,9 @@ fn named<'a>(
     })
 }
 
-const STATUS: [&str; 7] = [
-    "=status", "status", "=state", "avail", "sold", "taken", "booked",
+const STATUS: [&str; 12] = [
+    "=status", "status", "=state", "avail", "sold", "taken", "booked", "=st", "stat", "etat",
+    "estado", "zustand",
 ];
 /// Values that only a status has.
 const SAID: [&str; 9] = [
@@ -39,20 +40,31 @@ const SAID: [&str; 9] = [
     "blocked",
     "unavailable",
 ];
-const ROW: [&str; 6] = [
+const ROW: [&str; 11] = [
     "rowname",
     "rownm",
     "physicalname",
     "rowlabel",
     "row",
+    "fila",
+    "riga",
+    "reihe",
+    "rangee",
+    "=rang",
     "=name",
 ];
-const NUMBER: [&str; 10] = [
+const NUMBER: [&str; 16] = [
     "seatno",
     "seatnumber",
     "=number",
     "=no",
+    "=nr",
     "=num",
+    "numero",
+    "nummer",
+    "posto",
+    "platz",
+    "=n",
     "column",
     "=col",
     "=seat",
