@@ -432,6 +432,13 @@ fn in_millis(duration: Duration) -> String {
     format!("{}ms", duration.as_millis())
 }
 
+/// What the database driver says when the machine is slow, or a process was frozen in the
+/// middle of a statement: a time, and no promise of this project.
+const OF_THE_MACHINE: [&str; 2] = [
+    "slow statement: execution time exceeded",
+    "time to acquire exceeded slow threshold",
+];
+
 /// Lists the lines of a log that warn of something, without those announced.
 fn alarms(process: &Process, announced: &[&str]) -> Vec<String> {
     process
@@ -441,7 +448,10 @@ fn alarms(process: &Process, announced: &[&str]) -> Vec<String> {
             let level = line.split_whitespace().nth(1);
             matches!(level, Some("WARN" | "ERROR")) || line.contains("panicked at")
         })
-        .filter(|line| !announced.iter().any(|known| line.contains(known)))
+        .filter(|line| {
+            let mut known = announced.iter().chain(&OF_THE_MACHINE);
+            !known.any(|known| line.contains(known))
+        })
         .map(|line| format!("{}: {line}", process.name()))
         .collect()
 }
