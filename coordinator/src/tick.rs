@@ -185,10 +185,14 @@ impl Leadership {
     /// Writes down what was judged of sources, where it changed.
     async fn write_health(&mut self, db: &PgPool) -> Result<(), sqlx::Error> {
         let mut failed = None;
-        for (step_id, change) in self.schedule.take_health() {
-            if let Err(error) = self.write_change(db, step_id, change).await {
-                self.schedule.return_health(step_id);
-                failed = Some(error);
+        for (step_id, mut changes) in self.schedule.take_health() {
+            while let Some(change) = changes.front() {
+                if let Err(error) = self.write_change(db, step_id, change).await {
+                    self.schedule.return_health(step_id, changes);
+                    failed = Some(error);
+                    break;
+                }
+                changes.pop_front();
             }
         }
         failed.map_or(Ok(()), Err)
@@ -198,14 +202,14 @@ impl Leadership {
         &mut self,
         db: &PgPool,
         step_id: i32,
-        change: Change,
+        change: &Change,
     ) -> Result<(), sqlx::Error> {
         let Some(step) = self.schedule.step(step_id).cloned() else {
             return Ok(());
         };
-        let reason = match change.why {
+        let reason = match &change.why {
             None => None,
-            Some(Why::Answers(reason)) => Some(reason),
+            Some(Why::Answers(reason)) => Some(reason.clone()),
             Some(Why::Codes) => {
                 let codes = health::unmapped_codes(db, step.source_id).await?;
                 if codes.is_empty() {

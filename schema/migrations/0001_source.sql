@@ -121,3 +121,23 @@ COMMENT ON COLUMN step.priority IS 'Lower runs first when not everything that is
 COMMENT ON COLUMN step.yields IS 'Kind of rows it gives.';
 COMMENT ON COLUMN step.retired IS 'The definition in force no longer has this step.';
 COMMENT ON COLUMN step.name IS 'Name in the definition.';
+
+CREATE TABLE source_change (
+    source_change_id bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at               timestamptz NOT NULL DEFAULT now(),
+    job_id           bigint,
+    source_id        integer     NOT NULL REFERENCES source,
+    step_id          integer     REFERENCES step,
+    became           text        NOT NULL,
+    reason           text
+);
+-- Serves source_history.
+CREATE INDEX source_change_source_idx ON source_change (source_id, at);
+COMMENT ON TABLE source_change IS 'Each change of the state of a source and of the health of its steps, in order; see source_history.';
+COMMENT ON COLUMN source_change.source_change_id IS 'Key, rising as they were written.';
+COMMENT ON COLUMN source_change.at IS 'When it was written down.';
+COMMENT ON COLUMN source_change.job_id IS 'The job after which a health changed; NULL for a state.';
+COMMENT ON COLUMN source_change.source_id IS 'The source.';
+COMMENT ON COLUMN source_change.step_id IS 'The step whose health changed; NULL for a state, which is the whole source''s.';
+COMMENT ON COLUMN source_change.became IS 'The new health or state, in one word.';
+COMMENT ON COLUMN source_change.reason IS 'Why; NULL for a return to healthy or active.';

@@ -112,14 +112,21 @@ pub async fn accept(
 ) -> Result<Vec<String>, sqlx::Error> {
     let mut transaction = db.begin().await?;
     let accepted = sqlx::query_scalar!(
-        "UPDATE step
-        SET learnt_from = now(), health = 'healthy', health_reason = NULL, health_changed_at = now()
-        FROM source
-        WHERE source.source_id = step.source_id
-            AND source.name = $1
-            AND NOT step.retired
-            AND (step.name = $2 OR ($2::text IS NULL AND step.health = 'quarantined'))
-        RETURNING step.name",
+        "WITH accepted AS (
+            UPDATE step
+            SET learnt_from = now(), health = 'healthy', health_reason = NULL, health_changed_at = now()
+            FROM source
+            WHERE source.source_id = step.source_id
+                AND source.name = $1
+                AND NOT step.retired
+                AND (step.name = $2 OR ($2::text IS NULL AND step.health = 'quarantined'))
+            RETURNING step.source_id, step.step_id, step.name
+        ), changed AS (
+            INSERT INTO source_change (source_id, step_id, became, reason)
+            SELECT source_id, step_id, 'healthy', 'accepted by a person'
+            FROM accepted
+        )
+        SELECT name FROM accepted",
         source,
         step
     )

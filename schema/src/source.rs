@@ -328,15 +328,21 @@ pub async fn set_state(
     state: SourceState,
     reason: Option<&str>,
 ) -> Result<bool, sqlx::Error> {
-    let changed = sqlx::query!(
-        "UPDATE source SET state = $2, state_reason = $3, state_changed_at = now() WHERE name = $1",
+    let known = sqlx::query!(
+        "WITH known AS (
+            UPDATE source SET state = $2, state_reason = $3, state_changed_at = now()
+            WHERE name = $1
+            RETURNING source_id
+        )
+        INSERT INTO source_change (source_id, became, reason)
+        SELECT source_id, $2::source_state::text, $3 FROM known",
         name,
         state as SourceState,
         reason
     )
     .execute(db)
     .await?;
-    Ok(changed.rows_affected() == 1)
+    Ok(known.rows_affected() == 1)
 }
 
 /// A definition as a pod needs it.

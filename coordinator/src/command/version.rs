@@ -3,12 +3,16 @@
 use anyhow::{Context as _, bail};
 use comfy_table::{ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
 use schema::{
+    health::history,
     quarantine::{self, StepState, Version},
     source::{failures, statuses},
 };
 use sqlx::PgPool;
 
 use super::apply::{Checks, apply_text};
+
+/// Changes of a source that `show` prints.
+const CHANGES_SHOWN: i64 = 10;
 
 /// Lists the versions of a source's definition.
 ///
@@ -95,6 +99,20 @@ pub async fn show(db: &PgPool, source: &str) -> anyhow::Result<()> {
         status.failed
     );
     println!("{}", steps(&quarantine::steps(db, source).await?));
+    let mut lately = table(["when (UTC)", "step", "became", "job", "why"]);
+    for change in history(db, source, CHANGES_SHOWN).await? {
+        lately.add_row([
+            change.at.format("%m-%d %H:%M:%S").to_string(),
+            change.step.unwrap_or_default(),
+            change.became,
+            change
+                .job_id
+                .map(|job_id| job_id.to_string())
+                .unwrap_or_default(),
+            change.reason.unwrap_or_default(),
+        ]);
+    }
+    println!("{lately}");
     let failures = failures(db, source).await?;
     if failures.is_empty() {
         println!("nothing failed in the last seven days");

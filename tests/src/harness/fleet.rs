@@ -22,7 +22,7 @@ use super::{
 };
 
 /// Time beyond its grace in which a process must have ended.
-const LAST_WORDS: Duration = Duration::from_secs(15);
+const LAST_WORDS: Duration = Duration::from_mins(1);
 
 /// A running fleet; see [`FleetOptions`] for what it has.
 ///

@@ -15,7 +15,7 @@ use super::{error::HarnessError, program, wait::wait_until};
 /// How much of a log is shown.
 const TAIL_LINES: usize = 40;
 /// Time for a program to come so far that it catches signals.
-const START: Duration = Duration::from_secs(20);
+const START: Duration = Duration::from_mins(1);
 
 /// A program to start.
 #[derive(Debug, Clone)]

@@ -26,11 +26,11 @@ pub struct FleetOptions {
     pub pods: usize,
     /// Agents of each pod.
     pub agents: usize,
-    /// How long a pod may be silent.
+    /// How long a pod may be silent: long, so that none seems dead on a busy machine.
     pub pod_lease: Duration,
     /// How long a pod that is stopped lets its jobs finish.
     pub grace: Duration,
-    /// How long a leader may be silent.
+    /// How long a leader may be silent; as long for the same reason.
     pub leader_lease: Duration,
     /// How long the database must have answered before pods are taken for dead.
     pub rescue_after_outage: Duration,
@@ -46,9 +46,9 @@ impl Default for FleetOptions {
             coordinators: 1,
             pods: 2,
             agents: 50,
-            pod_lease: Duration::from_secs(3),
-            grace: Duration::from_secs(10),
-            leader_lease: Duration::from_secs(2),
+            pod_lease: Duration::from_secs(30),
+            grace: Duration::from_secs(30),
+            leader_lease: Duration::from_secs(15),
             rescue_after_outage: Duration::from_secs(3),
             env: Vec::new(),
         }
