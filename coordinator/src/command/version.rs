@@ -2,10 +2,7 @@
 
 use anyhow::{Context as _, bail};
 use comfy_table::{ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
-use schema::{
-    quarantine::{self, StepState, Version},
-    source::{failures, statuses},
-};
+use schema::source::{self, StepState, Version, failures, statuses};
 use sqlx::PgPool;
 
 use super::apply::{Checks, apply_text};
@@ -16,7 +13,7 @@ use super::apply::{Checks, apply_text};
 ///
 /// If there is no such source, or the database cannot be asked.
 pub async fn list(db: &PgPool, source: &str) -> anyhow::Result<()> {
-    let versions = quarantine::versions(db, source).await?;
+    let versions = source::versions(db, source).await?;
     if versions.is_empty() {
         bail!("there is no source {source}; `coordinator source list` names them");
     }
@@ -47,7 +44,7 @@ fn table<const COLUMNS: usize>(header: [&str; COLUMNS]) -> Table {
 ///
 /// If there is no such version, or it cannot be put into force.
 pub async fn rollback(db: &PgPool, source: &str, to: Option<i32>) -> anyhow::Result<()> {
-    let versions = quarantine::versions(db, source).await?;
+    let versions = source::versions(db, source).await?;
     let chosen = choose(&versions, to).with_context(|| match to {
         Some(version) => {
             format!("{source} has no version {version}; `coordinator source versions {source}` lists them")
@@ -94,7 +91,7 @@ pub async fn show(db: &PgPool, source: &str) -> anyhow::Result<()> {
         status.succeeded,
         status.failed
     );
-    println!("{}", steps(&quarantine::steps(db, source).await?));
+    println!("{}", steps(&source::steps(db, source).await?));
     let failures = failures(db, source).await?;
     if failures.is_empty() {
         println!("nothing failed in the last seven days");
