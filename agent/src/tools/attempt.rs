@@ -56,7 +56,7 @@ pub async fn attempt(
     file: &Path,
     wanted: &Wanted,
     manners: &Manners,
-    stop: &mut Stop,
+    signals: &mut Stop,
     out: &mut dyn Write,
 ) -> Result<bool, ToolError> {
     let source = Arc::new(source_of(file)?);
@@ -83,7 +83,7 @@ pub async fn attempt(
             key,
             params,
         } = at;
-        let (talked, lines) = hold(&mut live, stop, &here, &key, params).await?;
+        let (talked, lines) = hold(&mut live, signals, &here, &key, params).await?;
         if !wanted.json {
             writeln!(out, "{}", talked.recording.name())?;
             for line in lines {
@@ -128,14 +128,16 @@ pub async fn attempt(
 
 async fn hold(
     live: &mut Live,
-    stop: &mut Stop,
+    signals: &mut Stop,
     step: &str,
     key: &str,
     params: Map<String, Value>,
 ) -> Result<(Talked, Vec<String>), ToolError> {
     let mut lines = Vec::new();
     let mut see = |seen: &Leg| lines.push(leg(seen));
-    let talked = stop.unless(live.hold(step, key, params, &mut see)).await?;
+    let talked = signals
+        .unless(live.hold(step, key, params, &mut see))
+        .await?;
     Ok((talked, lines))
 }
 
