@@ -90,6 +90,24 @@ fn check_tells_every_problem_of_every_file() {
 }
 
 #[test]
+fn check_knows_what_a_column_of_fixed_rows_is_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = definition(directory.path(), "127.0.0.1:1");
+    let text = fs::read_to_string(&file).unwrap();
+    let asked = text.find("request = { url").unwrap()..text.find("[steps.showtimes]").unwrap();
+    let fixed = r#"fixed = [{ key = "0001", house = "Eins", hall = "3" }]
+fields = { name = ".house" }
+
+"#;
+    let text = text.replacen(&text[asked], fixed, 1);
+    fs::write(&file, text).unwrap();
+    let said = agent(&["check", file.to_str().unwrap()]);
+    assert_eq!(said.code, Some(0), "{}", said.out);
+    assert!(said.out.contains("uses the column `hall`"), "{}", said.out);
+    assert!(!said.out.contains("house"), "{}", said.out);
+}
+
+#[test]
 fn try_walks_down_and_draws() {
     let (site, directory) = (Site::open(), tempfile::tempdir().unwrap());
     let file = definition(directory.path(), &site.address);
@@ -257,7 +275,17 @@ fn replay_says_what_is_not_recorded() {
         ],
         &[SECRET],
     );
+    // What asks with another header may get another answer.
     let text = fs::read_to_string(file).unwrap();
+    let header = "X-Key = \"{{ secret.key }}\"";
+    assert!(text.contains(header), "{text}");
+    let more = format!("{header}, Accept-Language = \"de\"");
+    fs::write(file, text.replace(header, &more)).unwrap();
+    let said = agent(&["replay", file, recordings]);
+    assert_eq!(said.code, Some(1), "{}", said.out);
+    let told =
+        "is not in the recording (the step's own request) with these headers: accept-language";
+    assert!(said.out.contains(told), "{}", said.out);
     fs::write(file, text.replace("/cinemas?", "/theatres?")).unwrap();
     let said = agent(&["replay", file, recordings]);
     assert_eq!(said.code, Some(1), "{}", said.out);

@@ -18,6 +18,7 @@ use jiff::Timestamp;
 
 use super::{chains::sources_options, error::HarnessError};
 use crate::simulated::{
+    definition,
     options::WorldOptions,
     pages::{self, Wanted},
     shape::Shape,
