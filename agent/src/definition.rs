@@ -127,7 +127,7 @@ pub struct Limit {
 /// `lines`, `js:NAME` (the literal that a script assigns to `NAME`), `regex:…` (the text of the
 /// first group).
 /// From a page: `css:SELECTOR` or `css:SELECTOR@attribute` (text of the first match),
-/// `json_ld:TYPE` (all such objects of the page, as a list).
+/// `json_ld:TYPE` or `json_ld:TYPE,TYPE` (all such objects of the page, as a list).
 /// From JSON: `string:.path` (the text there), `json_string` or `json_string:.path` (JSON text
 /// in a string).
 ///

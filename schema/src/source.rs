@@ -1,12 +1,16 @@
-//! Sources and their definitions: applied, listed, paused, resumed.
+//! Sources and their definitions: applied, read by pods, paused, resumed; and what is known
+//! of them.
+
+mod state;
 
 use std::{collections::HashMap, time::Duration};
 
-use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor, PgPool};
 use thiserror::Error;
 
 use crate::word::{SourceState, Yields};
+
+pub use state::{Failure, SourceStatus, StepState, Version, failures, statuses, steps, versions};
 
 /// A definition to put into force.
 #[derive(Debug, Clone, PartialEq)]
@@ -244,6 +248,7 @@ async fn apply_steps(
         if step.parent.is_none() {
             apply_root_tasks(&mut *db, step_id, step.days).await?;
         }
+        let days = step.days.map_or(0, i32::from);
         // A task for a day that the step no longer looks at.
         sqlx::query!(
             "UPDATE task SET retired_at = now()
@@ -252,7 +257,21 @@ async fn apply_steps(
                 OR ($2 > 0 AND params -> 'day' IS NULL)
             )",
             step_id,
-            step.days.map_or(0, i32::from)
+            days
+        )
+        .execute(&mut *db)
+        .await?;
+        // And those that a version in between did not look at.
+        sqlx::query!(
+            "UPDATE task SET retired_at = NULL, due_at = now(), failures = 0
+            WHERE step_id = $1 AND retired_at IS NOT NULL
+                AND coalesce(starts_at > now(), true)
+                AND CASE
+                    WHEN $2 > 0 THEN coalesce((params -> 'day' ->> 'offset')::integer < $2, false)
+                    ELSE params -> 'day' IS NULL
+                END",
+            step_id,
+            days
         )
         .execute(&mut *db)
         .await?;
@@ -374,84 +393,5 @@ pub async fn definition(
         definition_id
     )
     .fetch_one(db)
-    .await
-}
-
-/// One source and how its last five minutes went.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceStatus {
-    /// Short name.
-    pub source: String,
-    /// `healthy`, `degraded`, `quarantined`, `paused` or `blocked`.
-    pub health: String,
-    /// Why it is degraded or quarantined.
-    pub health_reason: Option<String>,
-    /// Why it is paused or blocked.
-    pub state_reason: Option<String>,
-    /// The version of the definition in force.
-    pub definition_version: Option<i32>,
-    /// Tasks that are not retired.
-    pub tasks: i64,
-    /// Jobs that succeeded.
-    pub succeeded: i64,
-    /// Jobs that failed.
-    pub failed: i64,
-    /// When a job last succeeded, within the five minutes.
-    pub last_success_at: Option<DateTime<Utc>>,
-    /// What the last failure said, within the five minutes.
-    pub last_error: Option<String>,
-}
-
-/// Every source, by name.
-///
-/// # Errors
-///
-/// If the statement fails.
-pub async fn statuses(db: impl PgExecutor<'_>) -> Result<Vec<SourceStatus>, sqlx::Error> {
-    sqlx::query_as!(
-        SourceStatus,
-        r#"SELECT source AS "source!", health AS "health!", health_reason, state_reason, definition_version,
-            tasks AS "tasks!", succeeded AS "succeeded!", failed AS "failed!", last_success_at, last_error
-        FROM source_status
-        ORDER BY source"#
-    )
-    .fetch_all(db)
-    .await
-}
-
-/// What failed of a source for one reason, in the last seven days.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// Name of the step.
-    pub step: String,
-    /// Class of the error, or `lost`.
-    pub reason: String,
-    /// How many jobs.
-    pub jobs: i64,
-    /// When the last of them ended.
-    pub last_at: DateTime<Utc>,
-    /// The last of them.
-    pub last_job_id: i64,
-    /// What it said.
-    pub last_error: Option<String>,
-}
-
-/// What failed of a source in the last seven days, the latest first.
-///
-/// # Errors
-///
-/// If the statement fails.
-pub async fn failures(db: impl PgExecutor<'_>, source: &str) -> Result<Vec<Failure>, sqlx::Error> {
-    sqlx::query_as!(
-        Failure,
-        r#"SELECT step AS "step!", reason AS "reason!", jobs AS "jobs!", last_at AS "last_at!",
-            last_job_id AS "last_job_id!", last_error
-        FROM source_failure
-        WHERE source = $1
-        ORDER BY last_at DESC
-        LIMIT 10"#,
-        source
-    )
-    .fetch_all(db)
     .await
 }

@@ -178,7 +178,7 @@ impl Link {
                 };
                 Stage::Text(text.into())
             }
-            (Decoder::Linked(name), Stage::Page(page)) => Stage::Json(linked::read(&page, name)?),
+            (Decoder::Linked(names), Stage::Page(page)) => Stage::Json(linked::read(&page, names)?),
             (_, stage) => {
                 let text = stage.into_text();
                 match (&self.decoder, &*text) {

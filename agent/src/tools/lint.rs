@@ -101,11 +101,11 @@ impl Lints<'_> {
         self.carried(name, step);
         self.taken(name, step);
         self.named(name, step);
-        if step.may_be_empty && step.container.is_none() && step.empty_if.0.is_empty() {
+        if step.may_be_empty && step.container.is_none() && step.ok.0.is_empty() {
             self.warn(
                 &["steps", name, "may_be_empty"],
                 "an answer that lost its rows looks like one that has none",
-                "say how an empty answer is known: `container` or `empty_if`",
+                "say what every true answer has: `container` or `ok`; or `empty_if` in its place",
             );
         }
         if step
@@ -132,10 +132,21 @@ impl Lints<'_> {
             .collect();
         let below: Vec<[&str; 2]> = below.iter().map(|name| ["steps", name.as_str()]).collect();
         let below: Vec<&[&str]> = below.iter().map(<[&str; 2]>::as_slice).collect();
+        let is_column = |value: &String| {
+            let mut rows = step.fixed.iter().flatten();
+            rows.any(|row| row.contains_key(value))
+        };
         for value in step.carry.keys() {
-            if below.is_empty() || !self.says(&below, &format!("{object}.{value}")) {
+            if !below.is_empty() && self.says(&below, &format!("{object}.{value}")) {
+                continue;
+            }
+            // A column of fixed rows is carried unasked, and may be there for a field.
+            if !is_column(value) {
                 let problem = format!("no step below uses `{object}.{value}`");
                 self.warn(&["steps", name, "carry", value], problem, "leave it out");
+            } else if !self.says(&[&["steps", name, "fields"]], &format!(".{value}")) {
+                let problem = format!("no field and no step below uses the column `{value}`");
+                self.warn(&["steps", name, "fixed"], problem, "leave it out");
             }
         }
     }

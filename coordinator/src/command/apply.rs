@@ -11,8 +11,7 @@ use agent::{
 };
 use anyhow::Context;
 use schema::{
-    quarantine,
-    source::{Applied, NewDefinition, NewLimit, NewStep, apply},
+    source::{self, Applied, NewDefinition, NewLimit, NewStep, apply},
     word::Yields,
 };
 use sqlx::PgPool;
@@ -96,7 +95,7 @@ async fn checked(
 async fn put_into_force(db: &PgPool, body: &str, source: &Source) -> anyhow::Result<()> {
     let definition = source.definition();
     let name = &definition.name;
-    let versions = quarantine::versions(db, name).await?;
+    let versions = source::versions(db, name).await?;
     let in_force = versions.iter().find(|version| version.is_in_force);
     if let Some(before) = in_force.filter(|before| before.body != body) {
         print!("{}", difference::lines(&before.body, body, name));

@@ -4,8 +4,7 @@ use anyhow::{Context as _, bail};
 use comfy_table::{ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
 use schema::{
     health::history,
-    quarantine::{self, StepState, Version},
-    source::{failures, statuses},
+    source::{self, StepState, Version, failures, statuses},
 };
 use sqlx::PgPool;
 
@@ -20,7 +19,7 @@ const CHANGES_SHOWN: i64 = 10;
 ///
 /// If there is no such source, or the database cannot be asked.
 pub async fn list(db: &PgPool, source: &str) -> anyhow::Result<()> {
-    let versions = quarantine::versions(db, source).await?;
+    let versions = source::versions(db, source).await?;
     if versions.is_empty() {
         bail!("there is no source {source}; `coordinator source list` names them");
     }
@@ -51,7 +50,7 @@ fn table<const COLUMNS: usize>(header: [&str; COLUMNS]) -> Table {
 ///
 /// If there is no such version, or it cannot be put into force.
 pub async fn rollback(db: &PgPool, source: &str, to: Option<i32>) -> anyhow::Result<()> {
-    let versions = quarantine::versions(db, source).await?;
+    let versions = source::versions(db, source).await?;
     let chosen = choose(&versions, to).with_context(|| match to {
         Some(version) => {
             format!("{source} has no version {version}; `coordinator source versions {source}` lists them")
@@ -98,7 +97,7 @@ pub async fn show(db: &PgPool, source: &str) -> anyhow::Result<()> {
         status.succeeded,
         status.failed
     );
-    println!("{}", steps(&quarantine::steps(db, source).await?));
+    println!("{}", steps(&source::steps(db, source).await?));
     let mut lately = table(["when (UTC)", "step", "became", "job", "why"]);
     for change in history(db, source, CHANGES_SHOWN).await? {
         lately.add_row([

@@ -5,10 +5,10 @@ use schema::{
     health::{Judged, bound_quarantine, history, store},
     knowledge::{of_listing, store_listing},
     mapping::{MapError, codes, map, recount},
-    quarantine::{accept, bodies, of_source, steps, versions},
+    quarantine::{accept, bodies, of_source},
     queue::Claim,
     seat::{Layout, Tariff, add_seat_code, layout_id, seat_codes, tariff_id},
-    source::{set_state, statuses},
+    source::{set_state, statuses, steps, versions},
     word::{ErrorClass, Health, Outcome, SeatStatus, SourceState, Yields},
 };
 use serde_json::json;

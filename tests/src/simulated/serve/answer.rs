@@ -19,7 +19,7 @@ use crate::simulated::{
     redesign::Redesign,
     seed,
     shape::Shape,
-    witness::{Line, PageKind, write_symbols},
+    witness::{Line, PageKind, write_remaining, write_symbols},
     world::{Chain, Showtime},
 };
 
@@ -233,11 +233,14 @@ fn page(
                 }
             }
             let other = redesign.and_then(|redesign| redesign.layout(&plan.layout));
-            let mut is_whole = true;
+            let mut told = Some(write_symbols(&symbols));
             let body = match other {
                 None => pages::seats(world, chain, plan, &shown, &symbols),
                 Some((layout, seats)) => {
-                    is_whole = seats.len() == symbols.len();
+                    if seats.len() < symbols.len() {
+                        let is_true = redesign.is_some_and(Redesign::is_true);
+                        told = is_true.then(|| write_remaining(&symbols, &seats));
+                    }
                     let symbols: Vec<u8> = seats.iter().map(|seat| symbols[*seat]).collect();
                     let plan = Plan::of(shape, layout);
                     pages::seats(world, chain, &plan, &shown, &symbols)
@@ -251,7 +254,7 @@ fn page(
                 cinema: Some(pages::cinema_key(shape, showtime.cinema)),
                 showtime: Some(showtime.key.to_string()),
                 layout: Some(showtime.layout),
-                seats: is_whole.then(|| write_symbols(&symbols)),
+                seats: told,
                 ..Page::new(StatusCode::OK, PageKind::Seats, body)
             }
         }

@@ -2,15 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod site;
+mod stop;
+
 use std::{
     fs,
-    io::{BufRead, BufReader, Read, Write},
-    net::{TcpListener, TcpStream},
-    path::{Path, PathBuf},
+    io::Read as _,
+    path::Path,
     process::{Command, Output, Stdio},
-    sync::{Arc, Mutex},
-    thread,
 };
+
+use site::{SECRET, Site, definition};
 
 /// What a run of the binary said.
 struct Said {
@@ -24,147 +26,32 @@ fn agent(words: &[&str]) -> Said {
 }
 
 fn agent_with(words: &[&str], environment: &[(&str, &str)]) -> Said {
+    Said::from(command(words, environment).output().unwrap())
+}
+
+fn command(words: &[&str], environment: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_agent"));
     command
         .arg("source")
         .args(words)
-        .envs(environment.iter().copied());
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = command.stdin(Stdio::null()).output().unwrap();
-    Said {
-        code: status.code(),
-        out: String::from_utf8(stdout).unwrap(),
-        err: String::from_utf8(stderr).unwrap(),
+        .envs(environment.iter().copied())
+        .stdin(Stdio::null());
+    command
+}
+
+impl From<Output> for Said {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
     }
 }
 
 fn shipped(file: &str) -> String {
     format!("{}/sources/{file}", env!("CARGO_MANIFEST_DIR"))
 }
-
-/// A chain with one cinema, two showtimes and four seats, which tells back what it is told.
-struct Site {
-    address: String,
-    asked: Arc<Mutex<Vec<String>>>,
-}
-
-impl Site {
-    fn open() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let seen = asked.clone();
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let seen = seen.clone();
-                thread::spawn(move || serve(stream, &seen));
-            }
-        });
-        Self { address, asked }
-    }
-
-    fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap().clone()
-    }
-}
-
-fn serve(mut stream: TcpStream, seen: &Mutex<Vec<String>>) {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
-    loop {
-        let (mut head, mut key, mut agent) = (String::new(), String::new(), String::new());
-        if reader.read_line(&mut head).unwrap_or(0) == 0 {
-            return;
-        }
-        loop {
-            let mut line = String::new();
-            if reader.read_line(&mut line).unwrap_or(0) == 0 || line.trim().is_empty() {
-                break;
-            }
-            let (name, value) = line.split_once(':').unwrap();
-            match name.to_ascii_lowercase().as_str() {
-                "x-key" => value.trim().clone_into(&mut key),
-                "user-agent" => value.trim().clone_into(&mut agent),
-                _ => {}
-            }
-        }
-        let path = head.split_whitespace().nth(1).unwrap().to_owned();
-        seen.lock().unwrap().push(format!("{path} {agent}"));
-        let (status, body) = match path.split('?').next().unwrap() {
-            "/cinemas" => (200, format!(r#"{{"you": "{key}", "list": [{{"id": "0001", "name": "Eins"}}]}}"#)),
-            "/shows/0001" => (
-                200,
-                r#"[{"id": "7", "film": "Zug", "at": "2026-11-21T20:00"}, {"id": "8", "film": "Meer", "at": "2026-11-21T22:00"}]"#.to_owned(),
-            ),
-            "/seats/7" | "/seats/8" => (
-                200,
-                r#"[{"id": "A1", "row": "A", "no": 1, "x": 1, "y": 1, "s": "free"}, {"id": "A2", "row": "A", "no": 2, "x": 2, "y": 1, "s": "sold"},
-                    {"id": "B1", "row": "B", "no": 1, "x": 1, "y": 2, "s": "sold"}, {"id": "B2", "row": "B", "no": 2, "x": 2, "y": 2, "s": "vip"}]"#.to_owned(),
-            ),
-            _ => (404, String::new()),
-        };
-        let answer = format!(
-            "HTTP/1.1 {status} -\r\nContent-Type: application/json\r\nContent-Length: {}\r\nSet-Cookie: sid=session-of-mine\r\n\r\n{body}",
-            body.len()
-        );
-        if stream.write_all(answer.as_bytes()).is_err() {
-            return;
-        }
-    }
-}
-
-fn definition(directory: &Path, address: &str) -> PathBuf {
-    let text = format!(
-        r#"
-name = "kino"
-title = "Kino"
-access = "public"
-contact = "author@example.org"
-territory = "DE"
-timezone = "Europe/Berlin"
-currency = "EUR"
-
-[limit]
-key = "kino"
-rate = 1000.0
-burst = 100
-
-[secrets]
-key = "env:KINO_KEY"
-
-[steps.cinemas]
-every = "1d"
-yields = "cinemas"
-request = {{ url = "http://{address}/cinemas?key={{{{ secret.key }}}}", headers = {{ X-Key = "{{{{ secret.key }}}}" }} }}
-rows = ".list[]"
-fields = {{ key = ".id", name = ".name" }}
-
-[steps.showtimes]
-for_each = "cinemas"
-every = "1h"
-yields = "showtimes"
-request = {{ url = "http://{address}/shows/{{{{ cinema.key }}}}" }}
-rows = ".[]"
-fields = {{ key = ".id", film_key = ".film", film_title = ".film", starts_at = {{ path = ".at", formats = ["%Y-%m-%dT%H:%M"], zone = "venue" }} }}
-
-[steps.seats]
-for_each = "showtimes"
-every = "10m"
-yields = "seats"
-request = {{ url = "http://{address}/seats/{{{{ showtime.key }}}}" }}
-rows = ".[]"
-fields = {{ key = ".id", row = ".row", number = ".no", x = ".x", y = ".y" }}
-status = {{ of = ".s", otherwise = "unmapped", map = {{ free = "available", sold = "sold" }} }}
-"#
-    );
-    let path = directory.join("kino.toml");
-    fs::write(&path, text).unwrap();
-    path
-}
-
-const SECRET: (&str, &str) = ("KINO_KEY", "s3cr3t/of mine");
 
 #[test]
 fn check_tells_every_problem_of_every_file() {
@@ -203,6 +90,24 @@ fn check_tells_every_problem_of_every_file() {
 }
 
 #[test]
+fn check_knows_what_a_column_of_fixed_rows_is_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = definition(directory.path(), "127.0.0.1:1");
+    let text = fs::read_to_string(&file).unwrap();
+    let asked = text.find("request = { url").unwrap()..text.find("[steps.showtimes]").unwrap();
+    let fixed = r#"fixed = [{ key = "0001", house = "Eins", hall = "3" }]
+fields = { name = ".house" }
+
+"#;
+    let text = text.replacen(&text[asked], fixed, 1);
+    fs::write(&file, text).unwrap();
+    let said = agent(&["check", file.to_str().unwrap()]);
+    assert_eq!(said.code, Some(0), "{}", said.out);
+    assert!(said.out.contains("uses the column `hall`"), "{}", said.out);
+    assert!(!said.out.contains("house"), "{}", said.out);
+}
+
+#[test]
 fn try_walks_down_and_draws() {
     let (site, directory) = (Site::open(), tempfile::tempdir().unwrap());
     let file = definition(directory.path(), &site.address);
@@ -215,10 +120,18 @@ fn try_walks_down_and_draws() {
         "\nA  o#\nB  #?\n",
         "robots.txt",
         "→ 200",
+        "(connection kept, first byte ",
+        "decoded and extracted in ",
     ] {
         assert!(said.out.contains(expected), "{expected}: {}", said.out);
     }
     assert!(!said.out.contains("s3cr3t"), "{}", said.out);
+    // The first request made the connection, to an address that needed no name.
+    let first = said.out.lines().find(|line| line.contains("→")).unwrap();
+    assert!(
+        first.contains(" (connection ") && first.contains(", body "),
+        "{first}"
+    );
     assert!(
         site.asked()
             .iter()
@@ -362,7 +275,17 @@ fn replay_says_what_is_not_recorded() {
         ],
         &[SECRET],
     );
+    // What asks with another header may get another answer.
     let text = fs::read_to_string(file).unwrap();
+    let header = "X-Key = \"{{ secret.key }}\"";
+    assert!(text.contains(header), "{text}");
+    let more = format!("{header}, Accept-Language = \"de\"");
+    fs::write(file, text.replace(header, &more)).unwrap();
+    let said = agent(&["replay", file, recordings]);
+    assert_eq!(said.code, Some(1), "{}", said.out);
+    let told =
+        "is not in the recording (the step's own request) with these headers: accept-language";
+    assert!(said.out.contains(told), "{}", said.out);
     fs::write(file, text.replace("/cinemas?", "/theatres?")).unwrap();
     let said = agent(&["replay", file, recordings]);
     assert_eq!(said.code, Some(1), "{}", said.out);
