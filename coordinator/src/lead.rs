@@ -181,7 +181,7 @@ impl Coordinator {
         let may_rescue = self.steady.for_at_least(self.settings.rescue_after_outage);
         if may_rescue && self.rescued.elapsed() > RESCUE_EVERY {
             self.rescued = Instant::now();
-            let rescued = pod::rescue(&self.db).await?;
+            let rescued = pod::rescue(&self.db, 3).await?;
             if rescued != Rescued::default() {
                 warn!(
                     pods = rescued.pods,

@@ -60,6 +60,9 @@ impl Bench {
                 rate_per_second: 1.0,
                 burst: 1,
                 concurrency: None,
+                per_day: None,
+                hours: None,
+                zone: None,
             },
             steps: vec![step],
         };
@@ -192,7 +195,7 @@ fn a_result_that_comes_after_its_lease_is_refused() {
         schema::pod::end(&bench.db, bench.registration.pod_id)
             .await
             .unwrap();
-        assert_eq!(schema::pod::rescue(&bench.db).await.unwrap().claims, 1);
+        assert_eq!(schema::pod::rescue(&bench.db, 3).await.unwrap().claims, 1);
         bench.keep(&claim, 1).await;
         assert_eq!(bench.ended(&claim).await.outcome, Outcome::Lost);
         assert_eq!(bench.metrics.store_refused.get(), 1);
