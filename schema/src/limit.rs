@@ -35,9 +35,18 @@ pub async fn reserve(
         "queries/reserve_day.sql",
         term.holder,
         term.epoch,
-        &reservations.iter().map(|row| row.limit_key_id).collect::<Vec<_>>(),
-        &reservations.iter().map(|row| row.day_on).collect::<Vec<_>>(),
-        &reservations.iter().map(|row| row.reserved).collect::<Vec<_>>()
+        &reservations
+            .iter()
+            .map(|row| row.limit_key_id)
+            .collect::<Vec<_>>(),
+        &reservations
+            .iter()
+            .map(|row| row.day_on)
+            .collect::<Vec<_>>(),
+        &reservations
+            .iter()
+            .map(|row| row.reserved)
+            .collect::<Vec<_>>()
     )
     .fetch_all(db)
     .await

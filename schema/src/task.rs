@@ -48,9 +48,16 @@ pub async fn by_key(
     step: &str,
     key: &str,
 ) -> Result<Option<Found>, sqlx::Error> {
-    sqlx::query_file_as!(Found, "queries/find_task.sql", None::<i64>, source, step, key)
-        .fetch_optional(db)
-        .await
+    sqlx::query_file_as!(
+        Found,
+        "queries/find_task.sql",
+        None::<i64>,
+        source,
+        step,
+        key
+    )
+    .fetch_optional(db)
+    .await
 }
 
 /// Asks the leader to do something to a task; returns the number of the request.
@@ -127,7 +134,10 @@ pub struct Done {
 /// # Errors
 ///
 /// If a statement fails; roll the transaction back then.
-pub async fn take_requests(transaction: &mut PgConnection, term: Term) -> Result<Done, sqlx::Error> {
+pub async fn take_requests(
+    transaction: &mut PgConnection,
+    term: Term,
+) -> Result<Done, sqlx::Error> {
     let rows = sqlx::query_file!("queries/take_requests.sql", term.holder, term.epoch)
         .fetch_all(&mut *transaction)
         .await?;
@@ -172,11 +182,9 @@ pub async fn take_requests(transaction: &mut PgConnection, term: Term) -> Result
 ///
 /// If the statement fails.
 pub async fn count_isolated(db: impl PgExecutor<'_>) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"SELECT count(*) AS "isolated!" FROM task WHERE isolated_at IS NOT NULL"#
-    )
-    .fetch_one(db)
-    .await
+    sqlx::query_scalar!(r#"SELECT count(*) AS "isolated!" FROM task WHERE isolated_at IS NOT NULL"#)
+        .fetch_one(db)
+        .await
 }
 
 /// A task that runs no more until a person lets it.

@@ -3,12 +3,17 @@
 use anyhow::{Context as _, bail};
 use comfy_table::{ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
 use schema::{
+    limit::statuses as limit_statuses,
     quarantine::{self, StepState, Version},
     source::{failures, statuses},
+    task,
 };
 use sqlx::PgPool;
 
-use super::apply::{Checks, apply_text};
+use super::{
+    apply::{Checks, apply_text},
+    limit,
+};
 
 /// Lists the versions of a source's definition.
 ///
@@ -95,6 +100,13 @@ pub async fn show(db: &PgPool, source: &str) -> anyhow::Result<()> {
         status.failed
     );
     println!("{}", steps(&quarantine::steps(db, source).await?));
+    println!("{}", limit::table(&limit_statuses(db, Some(source)).await?));
+    let stopped = task::stopped(db, Some(source)).await?.len();
+    if stopped > 0 {
+        println!(
+            "{stopped} of its tasks run no more; `coordinator task list --source {source}` says why"
+        );
+    }
     let failures = failures(db, source).await?;
     if failures.is_empty() {
         println!("nothing failed in the last seven days");

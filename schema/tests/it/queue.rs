@@ -143,7 +143,14 @@ async fn a_dead_pods_claims_are_lost_and_can_be_queued_again() {
         .await
         .unwrap();
     let rescued = rescue(&world.db, 3).await.unwrap();
-    assert_eq!(rescued, Rescued { pods: 1, claims: 2, isolated: 0 });
+    assert_eq!(
+        rescued,
+        Rescued {
+            pods: 1,
+            claims: 2,
+            isolated: 0
+        }
+    );
     assert_eq!(world.enqueue(&tasks).await.len(), 2);
 
     assert!(

@@ -254,6 +254,7 @@ const FILES: [(&str, &str); 59] = files![
     "marks",
     "container",
     "politeness",
+    "hours",
     "blocked",
     "expect",
 ];
