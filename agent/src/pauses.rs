@@ -10,7 +10,7 @@ use schema::limit;
 use sqlx::PgPool;
 use tokio::time;
 
-use crate::{database::in_time, job::Shared};
+use crate::{database::in_time, job::Shared, limit::Limits};
 
 /// Time between two looks.
 const EVERY: Duration = Duration::from_millis(300);
@@ -19,12 +19,19 @@ const EVERY: Duration = Duration::from_millis(300);
 pub async fn watch(db: PgPool, shared: Arc<Shared>) {
     loop {
         time::sleep(EVERY).await;
-        // While the database is away there are no claims either; those who need it say so.
-        let Ok(paused) = in_time(limit::paused(&db)).await else {
-            continue;
-        };
-        for paused in paused {
-            shared.limits.pause(paused.limit_key_id, paused.left);
-        }
+        // While the database is away there are no claims either, and those who need it say so.
+        let _ = in_time(learn(&db, &shared.limits)).await;
     }
+}
+
+/// Makes `limits` keep the pauses that the database knows.
+///
+/// # Errors
+///
+/// If the database does not answer.
+pub async fn learn(db: &PgPool, limits: &Limits) -> Result<(), sqlx::Error> {
+    for paused in limit::paused(db).await? {
+        limits.pause(paused.limit_key_id, paused.left);
+    }
+    Ok(())
 }

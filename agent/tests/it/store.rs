@@ -8,8 +8,9 @@ use std::{
 use actix::{Actor, Addr};
 use agent::{
     heart::{self, Identity, Registration},
+    limit::{Denied, Limits, Rate},
     metrics::Metrics,
-    pod,
+    pauses, pod,
     store::{Backlog, Ended, Keep, Store},
     vital::Pulses,
 };
@@ -219,4 +220,27 @@ fn a_result_that_was_written_already_is_not_written_again() {
         let written = finish::in_history(&bench.db, pod_id, &[claim.job_id]).await;
         assert_eq!(written.unwrap(), [claim.job_id]);
     });
+}
+
+/// Invariant 3: what one pod was asked to wait, another waits as well, for what it has
+/// claimed already.
+#[actix::test]
+async fn a_pause_that_another_pod_met_denies_what_waits_here() {
+    let bench = Bench::new().await;
+    let key = schedule::limit_keys(&bench.db).await.unwrap()[0].limit_key_id;
+    let limits = Limits::default();
+    let rate = Rate {
+        per_second: 1.0,
+        burst: 10,
+    };
+    let deadline = Instant::now() + BOUND;
+    limits.pass(key, rate, deadline).await.unwrap();
+    pauses::learn(&bench.db, &limits).await.unwrap();
+    limits.pass(key, rate, deadline).await.unwrap();
+    finish::pause_limit_key(&bench.db, key, 2 * BOUND, "asked to wait")
+        .await
+        .unwrap();
+    pauses::learn(&bench.db, &limits).await.unwrap();
+    let denied = limits.pass(key, rate, deadline).await;
+    assert_eq!(denied, Err(Denied::Paused));
 }
