@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
+mod limits;
+
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};

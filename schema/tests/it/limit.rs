@@ -25,17 +25,41 @@ fn of_day(day: u32, reserved: i32) -> Reservation {
 async fn a_budget_is_set_aside_by_the_leader_alone_and_never_goes_back() {
     let world = World::new().await;
     let db = &world.db;
-    assert_eq!(reserve(db, world.term, &[of_day(1, 10)]).await.unwrap(), [1]);
-    assert_eq!(reserve(db, world.term, &[of_day(1, 10)]).await.unwrap(), [1], "again");
-    assert_eq!(reserve(db, world.term, &[of_day(1, 9)]).await.unwrap(), [0; 0]);
+    assert_eq!(
+        reserve(db, world.term, &[of_day(1, 10)]).await.unwrap(),
+        [1]
+    );
+    assert_eq!(
+        reserve(db, world.term, &[of_day(1, 10)]).await.unwrap(),
+        [1],
+        "again"
+    );
+    assert_eq!(
+        reserve(db, world.term, &[of_day(1, 9)]).await.unwrap(),
+        [0; 0]
+    );
     assert_eq!(reserve(db, world.term, &[of_day(2, 4)]).await.unwrap(), [1]);
-    assert_eq!(reserve(db, world.term, &[of_day(1, 20)]).await.unwrap(), [0; 0]);
-    lead(db, world.term.holder, "test", Duration::ZERO).await.unwrap();
+    assert_eq!(
+        reserve(db, world.term, &[of_day(1, 20)]).await.unwrap(),
+        [0; 0]
+    );
+    lead(db, world.term.holder, "test", Duration::ZERO)
+        .await
+        .unwrap();
     let other = lead(db, Uuid::from_u128(2), "other", MINUTE).await.unwrap();
-    assert_eq!(reserve(db, world.term, &[of_day(2, 8)]).await.unwrap(), [0; 0]);
+    assert_eq!(
+        reserve(db, world.term, &[of_day(2, 8)]).await.unwrap(),
+        [0; 0]
+    );
     let key = limit_keys(db).await.unwrap().remove(0);
-    assert_eq!((key.day_on, key.day_reserved), (Some(of_day(2, 4).day_on), 4));
-    assert_eq!(reserve(db, other.unwrap(), &[of_day(2, 8)]).await.unwrap(), [1]);
+    assert_eq!(
+        (key.day_on, key.day_reserved),
+        (Some(of_day(2, 4).day_on), 4)
+    );
+    assert_eq!(
+        reserve(db, other.unwrap(), &[of_day(2, 8)]).await.unwrap(),
+        [1]
+    );
 }
 
 #[tokio::test]
@@ -72,5 +96,8 @@ async fn sources_that_share_a_key_share_its_days_and_hours() {
     apply(&world.db, &other).await.unwrap();
     let all = statuses(&world.db, Some("other")).await.unwrap();
     assert_eq!(all.len(), 1);
-    assert_eq!((all[0].opens_at, all[0].per_day), (Some(hour(22)), Some(100)));
+    assert_eq!(
+        (all[0].opens_at, all[0].per_day),
+        (Some(hour(22)), Some(100))
+    );
 }

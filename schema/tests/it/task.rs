@@ -16,7 +16,9 @@ use crate::fixture::{MINUTE, World, finished, pod};
 async fn die(world: &World, pod_id: i32, tasks: &[schema::schedule::Task]) -> i16 {
     world.enqueue(tasks).await;
     let claims = schema::queue::claim(&world.db, pod_id, 0, 9).await.unwrap();
-    beat(&world.db, pod_id, Duration::ZERO, 1, false).await.unwrap();
+    beat(&world.db, pod_id, Duration::ZERO, 1, false)
+        .await
+        .unwrap();
     rescue(&world.db, 3).await.unwrap();
     let ended = find_ended(&world.db, &[claims[0].job_id]).await.unwrap();
     assert_eq!(ended[0].outcome, Outcome::Lost);
@@ -37,7 +39,9 @@ async fn a_task_whose_pod_died_three_times_in_a_row_is_isolated_until_it_is_rele
     let listed = stopped(&world.db, None).await.unwrap();
     assert!(listed[0].why.contains("3 times") && listed[0].last_job_id.is_some());
 
-    ask(&world.db, one[0].task_id, Wish::Release, None).await.unwrap();
+    ask(&world.db, one[0].task_id, Wish::Release, None)
+        .await
+        .unwrap();
     let mut transaction = world.db.begin().await.unwrap();
     let done = take_requests(&mut transaction, world.term).await.unwrap();
     transaction.commit().await.unwrap();
@@ -90,13 +94,19 @@ async fn a_retired_task_leaves_queue_and_running_and_stays_retired() {
     world.enqueue(&queued).await;
     for task_id in [claims[0].task_id, queued[0].task_id] {
         ask(&world.db, task_id, Wish::Run, None).await.unwrap();
-        ask(&world.db, task_id, Wish::Retire, Some("gone")).await.unwrap();
+        ask(&world.db, task_id, Wish::Retire, Some("gone"))
+            .await
+            .unwrap();
     }
     let mut transaction = world.db.begin().await.unwrap();
     let done = take_requests(&mut transaction, world.term).await.unwrap();
     transaction.commit().await.unwrap();
     assert_eq!((done.asked.len(), done.unqueued.len()), (2, 1));
-    assert!(done.asked.iter().all(|asked| !asked.is_scheduled && asked.wish == Wish::Retire));
+    assert!(
+        done.asked
+            .iter()
+            .all(|asked| !asked.is_scheduled && asked.wish == Wish::Retire)
+    );
     let ended = find_ended(&world.db, &[claims[0].job_id]).await.unwrap();
     assert_eq!(ended[0].outcome, Outcome::Cancelled);
     let late = finish(&world.db, world.pod_id, &[finished(claims[0].job_id)]).await;
@@ -121,8 +131,12 @@ async fn wishes_wait_for_the_leader_and_only_for_it() {
     let one = world.seats_tasks(1).await[0];
     let request = ask(&world.db, one.task_id, Wish::Run, None).await.unwrap();
     let former = world.term;
-    lead(&world.db, former.holder, "test", Duration::ZERO).await.unwrap();
-    let term = lead(&world.db, Uuid::from_u128(2), "other", MINUTE).await.unwrap();
+    lead(&world.db, former.holder, "test", Duration::ZERO)
+        .await
+        .unwrap();
+    let term = lead(&world.db, Uuid::from_u128(2), "other", MINUTE)
+        .await
+        .unwrap();
     let mut db = world.db.acquire().await.unwrap();
     let done = take_requests(&mut db, former).await.unwrap();
     assert_eq!(done.asked, []);
@@ -137,14 +151,20 @@ async fn wishes_wait_for_the_leader_and_only_for_it() {
 async fn a_task_is_found_by_source_step_and_key() {
     let world = World::new().await;
     let one = world.seats_tasks(1).await[0];
-    let found = by_key(&world.db, "chain", "seats", "1").await.unwrap().unwrap();
+    let found = by_key(&world.db, "chain", "seats", "1")
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!((found.task_id, found.hindrance), (one.task_id, None));
     schema::finish::pause_limit_key(&world.db, 1, MINUTE, "asked to wait")
         .await
         .unwrap();
     let found = by_id(&world.db, one.task_id).await.unwrap().unwrap();
     assert!(found.hindrance.unwrap().contains("paused until"));
-    assert_eq!(by_key(&world.db, "chain", "seats", "nine").await.unwrap(), None);
+    assert_eq!(
+        by_key(&world.db, "chain", "seats", "nine").await.unwrap(),
+        None
+    );
 }
 
 #[tokio::test]
@@ -152,7 +172,10 @@ async fn the_fleet_that_is_wanted_is_shown_in_pods() {
     let world = World::new().await;
     schema::fleet::store_wanted(&world.db, 25).await.unwrap();
     let fleet = schema::fleet::wanted(&world.db).await.unwrap();
-    assert_eq!((fleet.agents_wanted, fleet.pods_wanted, fleet.pods), (25, 3, 1));
+    assert_eq!(
+        (fleet.agents_wanted, fleet.pods_wanted, fleet.pods),
+        (25, 3, 1)
+    );
     assert_eq!(schema::fleet::pods(&world.db).await.unwrap().len(), 1);
     pod::end(&world.db, world.pod_id).await.unwrap();
     let fleet = schema::fleet::wanted(&world.db).await.unwrap();
