@@ -55,7 +55,14 @@ impl Answer {
                     .unwrap_or("an answer could not be used");
                 Some(Self::Unusable(reason.to_owned()))
             }
-            (Outcome::Failed | Outcome::Lost | Outcome::Returned | Outcome::Continued, _) => None,
+            (
+                Outcome::Failed
+                | Outcome::Lost
+                | Outcome::Returned
+                | Outcome::Continued
+                | Outcome::Cancelled,
+                _,
+            ) => None,
         }
     }
 

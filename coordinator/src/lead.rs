@@ -22,7 +22,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 use uuid::Uuid;
 
-use crate::{metrics::Metrics, steady::Steady, tick::Leadership};
+use crate::{
+    metrics::Metrics, schedule::suspect::DEATHS_TO_ISOLATE, steady::Steady, tick::Leadership,
+};
 
 /// How the leader leads.
 #[derive(Debug, Clone)]
@@ -181,11 +183,12 @@ impl Coordinator {
         let may_rescue = self.steady.for_at_least(self.settings.rescue_after_outage);
         if may_rescue && self.rescued.elapsed() > RESCUE_EVERY {
             self.rescued = Instant::now();
-            let rescued = pod::rescue(&self.db).await?;
+            let rescued = pod::rescue(&self.db, DEATHS_TO_ISOLATE.into()).await?;
             if rescued != Rescued::default() {
                 warn!(
                     pods = rescued.pods,
                     claims = rescued.claims,
+                    isolated = rescued.isolated,
                     "dead pods' claims given back"
                 );
                 self.metrics

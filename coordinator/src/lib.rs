@@ -11,6 +11,9 @@
 //! | [`schedule`] | tasks, ended jobs, free agents | what to queue |
 //! | [`due`] | a look or a failure | when the next is due |
 //! | [`permit`] | a rate and a burst | what may be sent |
+//! | [`pace`] | complaints and latency | what share of its rate a source is given |
+//! | [`calendar`] | a zone and hours | whether a key may send, and on which day |
+//! | [`budget`] | a day's budget | what is left of it |
 //! | [`breaker`] | failures in a row | whether a host is left alone |
 //! | [`up`] | nothing | a whole fleet on this machine |
 
@@ -27,5 +30,8 @@ pub mod health;
 pub mod schedule;
 pub mod due;
 pub mod permit;
+pub mod pace;
+pub mod calendar;
+pub mod budget;
 pub mod breaker;
 pub mod up;

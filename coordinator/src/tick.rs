@@ -1,6 +1,8 @@
 //! One term of leadership, tick by tick: read what ended, learn, take back what
 //! expired, top the queue up, write back.
 
+mod upkeep;
+
 use std::time::{Duration, Instant};
 
 use schema::{
@@ -12,7 +14,7 @@ use schema::{
     word::{ErrorClass, Health, SourceState},
 };
 use sqlx::PgPool;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use crate::{
     ended::Cursor,
@@ -62,6 +64,7 @@ pub struct Leadership {
     capacity: usize,
     looked_around: Instant,
     swept: Instant,
+    fleet: upkeep::Fleet,
     /// A statement failed that may have placed tasks all the same.
     is_uncertain: bool,
 }
@@ -81,6 +84,7 @@ impl Leadership {
             capacity: 0,
             looked_around: now,
             swept: now,
+            fleet: upkeep::Fleet::default(),
             is_uncertain: false,
         };
         leadership.rebuild(db).await?;
@@ -134,6 +138,7 @@ impl Leadership {
             self.looked_around = Instant::now();
             metrics.observe(&self.census(), self.capacity);
             metrics.observe_health(self.schedule.source_health());
+            self.keep_limits(db, metrics).await?;
         }
         if self.swept.elapsed() > SWEEP_EVERY {
             self.sweep(db).await?;
@@ -143,6 +148,7 @@ impl Leadership {
         }
         let now = Moment::from(schedule::clock(db).await?);
         self.take_back(db, now).await?;
+        self.reserve(db, now).await?;
         self.top_up(db, now, metrics).await?;
         self.write_back(db).await
     }
@@ -174,6 +180,12 @@ impl Leadership {
                  `blocked_if`); when it is settled, run `coordinator source resume`"
             };
             source::set_state(db, &name, SourceState::Blocked, Some(reason)).await?;
+        }
+        for (task, source, step) in learned.isolated {
+            error!(
+                task,
+                source, step, "its pod died each time; isolated until `coordinator task release`"
+            );
         }
         if !learned.discoverers.is_empty() {
             let tasks = schedule::tasks_touched_by(db, &learned.discoverers).await?;
@@ -263,7 +275,7 @@ impl Leadership {
             self.schedule.set_tasks(&tasks);
         }
         self.capacity = usize::try_from(pod::capacity(db).await?).unwrap_or(0);
-        Ok(())
+        self.obey(db, now).await
     }
 
     /// Finds the ends that the cursor passed over, and jobs that left no trace.

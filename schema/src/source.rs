@@ -5,6 +5,7 @@ mod state;
 
 use std::{collections::HashMap, time::Duration};
 
+use chrono::NaiveTime;
 use sqlx::{PgConnection, PgExecutor, PgPool};
 use thiserror::Error;
 
@@ -40,6 +41,12 @@ pub struct NewLimit<'a> {
     pub burst: i32,
     /// Most jobs in flight at once.
     pub concurrency: Option<i32>,
+    /// Requests in one day of the zone.
+    pub per_day: Option<i32>,
+    /// Times of day between which it may send.
+    pub hours: Option<(NaiveTime, NaiveTime)>,
+    /// IANA zone of hours and days; there if one of them is.
+    pub zone: Option<&'a str>,
 }
 
 /// One step of a definition.
@@ -79,8 +86,8 @@ pub enum Applied {
 pub enum ApplyError {
     /// Another source has the same limit key with other numbers.
     #[error(
-        "limit key {key} is declared by source {other} with rate {rate_per_second} and burst {burst}: \
-         one host has one limit, so give both sources the same numbers"
+        "limit key {key} is declared by source {other} with rate {rate_per_second}, burst {burst} and \
+         {elsewhere}: one host has one limit, so give both sources the same numbers"
     )]
     LimitConflict {
         /// The limit key.
@@ -91,6 +98,8 @@ pub enum ApplyError {
         rate_per_second: f64,
         /// Its burst.
         burst: i32,
+        /// Its budget and hours, in words.
+        elsewhere: String,
     },
     /// The database could not be written.
     #[error("the definition could not be stored")]
@@ -166,19 +175,28 @@ async fn apply_limit(
     limit: NewLimit<'_>,
 ) -> Result<i32, ApplyError> {
     let conflict = sqlx::query!(
-        "SELECT source.name, limit_key.rate_per_second, limit_key.burst
+        r#"SELECT source.name, limit_key.rate_per_second, limit_key.burst,
+            coalesce(limit_key.per_day || ' a day', 'no daily budget')
+                || coalesce(', between ' || limit_key.opens_at || ' and ' || limit_key.closes_at, '')
+                || coalesce(', ' || limit_key.zone, '') AS "elsewhere!"
         FROM limit_key
         INNER JOIN step ON step.limit_key_id = limit_key.limit_key_id
         INNER JOIN source ON source.source_id = step.source_id
         WHERE limit_key.name = $1
             AND source.source_id <> $2
             AND NOT step.retired
-            AND (limit_key.rate_per_second, limit_key.burst) <> ($3, $4)
-        LIMIT 1",
+            AND (limit_key.rate_per_second, limit_key.burst, limit_key.per_day,
+                limit_key.opens_at, limit_key.closes_at, limit_key.zone)
+                IS DISTINCT FROM ($3, $4, $5, $6, $7, $8)
+        LIMIT 1"#,
         limit.key,
         source_id,
         limit.rate_per_second,
-        limit.burst
+        limit.burst,
+        limit.per_day,
+        limit.hours.map(|(opens_at, _)| opens_at),
+        limit.hours.map(|(_, closes_at)| closes_at),
+        limit.zone
     )
     .fetch_optional(&mut *db)
     .await?;
@@ -188,19 +206,30 @@ async fn apply_limit(
             other: other.name,
             rate_per_second: other.rate_per_second,
             burst: other.burst,
+            elsewhere: other.elsewhere,
         });
     }
     Ok(sqlx::query_scalar!(
-        "INSERT INTO limit_key (name, rate_per_second, burst, concurrency) VALUES ($1, $2, $3, $4)
+        "INSERT INTO limit_key (
+            name, rate_per_second, burst, concurrency, per_day, opens_at, closes_at, zone)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         ON CONFLICT (name) DO UPDATE
         SET rate_per_second = excluded.rate_per_second,
             burst = excluded.burst,
-            concurrency = excluded.concurrency
+            concurrency = excluded.concurrency,
+            per_day = excluded.per_day,
+            opens_at = excluded.opens_at,
+            closes_at = excluded.closes_at,
+            zone = excluded.zone
         RETURNING limit_key_id",
         limit.key,
         limit.rate_per_second,
         limit.burst,
-        limit.concurrency
+        limit.concurrency,
+        limit.per_day,
+        limit.hours.map(|(opens_at, _)| opens_at),
+        limit.hours.map(|(_, closes_at)| closes_at),
+        limit.zone
     )
     .fetch_one(&mut *db)
     .await?)
@@ -325,7 +354,10 @@ async fn apply_root_tasks(
             UNION ALL
             SELECT generate_series(0, $2::integer - 1)
         ) AS day
-        ON CONFLICT (step_id, key) DO UPDATE SET due_at = now(), failures = 0, retired_at = NULL",
+        ON CONFLICT (step_id, key) DO UPDATE
+        SET due_at = now(),
+            failures = 0,
+            retired_at = CASE WHEN task.retired_reason IS NOT NULL THEN task.retired_at END",
         step_id,
         days.map(i32::from)
     )

@@ -10,6 +10,7 @@
 //! | [`schedule_tick`] | the leader's decisions of a tick, a million tasks in memory |
 //! | [`extract`] | seats read per second by each shipped definition, beside [`typed`] reading |
 //! | [`claim_to_completion`] | jobs through queue and history, beside plain SQL |
+//! | [`limits`] | what a fleet uses of 200 limits and never exceeds, whatever happens to it |
 //! | [`end_to_end`] | a whole fleet against simulated chains, beside a [`bare_loop`] |
 //!
 //! [`server`] is the database that is measured with, [`cpu`] reads what processes used.
@@ -23,6 +24,7 @@ pub mod typed;
 pub mod schedule_tick;
 pub mod extract;
 pub mod claim_to_completion;
+pub mod limits;
 pub mod bare_loop;
 pub mod end_to_end;
 
@@ -61,7 +63,7 @@ impl std::fmt::Debug for Benchmark {
 }
 
 /// Every benchmark, the quick ones first.
-pub const ALL: [Benchmark; 4] = [
+pub const ALL: [Benchmark; 5] = [
     Benchmark {
         name: schedule_tick::NAME,
         about: "the leader's decisions of a tick, with a million tasks and 1,000 limit keys",
@@ -76,6 +78,11 @@ pub const ALL: [Benchmark; 4] = [
         name: claim_to_completion::NAME,
         about: "jobs per second from queue to history without HTTP, beside plain SQL",
         run: || Box::pin(claim_to_completion::run()),
+    },
+    Benchmark {
+        name: limits::NAME,
+        about: "use and worst excess of 200 limits by up to eight pods, in peace and in trouble",
+        run: || Box::pin(limits::run()),
     },
     Benchmark {
         name: end_to_end::NAME,

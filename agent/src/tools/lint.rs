@@ -8,7 +8,9 @@ use std::sync::LazyLock;
 use regex::Regex;
 use toml::Value;
 
-use crate::definition::{Access, Definition, DefinitionError, Otherwise, Robots, Step, Yields};
+use crate::definition::{
+    Access, Definition, DefinitionError, Limit, Otherwise, Robots, Step, Yields,
+};
 
 /// Every text of a definition, with the words that lead to it.
 type Texts = Vec<(Vec<String>, String)>;
@@ -81,6 +83,10 @@ impl Lints<'_> {
                 );
             }
         }
+        self.limit(&["limit"], &definition.limit);
+        for (name, limit) in &definition.limits {
+            self.limit(&["limits", name], limit);
+        }
         if definition.contact.is_none() {
             self.warn(
                 &["name"],
@@ -93,6 +99,44 @@ impl Lints<'_> {
                 &["robots"],
                 "robots.txt is ignored, and nobody agreed to that",
                 "write `robots = \"obey\"`, or `access = \"permitted\"` if the owner agreed",
+            );
+        }
+    }
+
+    /// Budgets and hours that say nothing, or less than the steps ask for.
+    fn limit(&mut self, at: &[&str], limit: &Limit) {
+        let path = |word| -> Vec<&str> { at.iter().copied().chain([word]).collect() };
+        if limit.zone.is_some() && limit.per_day.is_none() && limit.between.is_none() {
+            let problem = "a zone is for `per_day` and `between`, and there is neither";
+            self.warn(&path("zone"), problem, "leave it out");
+        }
+        let minutes = limit.between.map_or(24 * 60, |between| between.minutes());
+        let reachable = limit.rate_per_second * 60.0 * f64::from(minutes);
+        let Some(per_day) = limit.per_day else {
+            return;
+        };
+        if f64::from(per_day) >= reachable {
+            self.warn(
+                &path("per_day"),
+                format!("at this rate no more than {reachable:.0} requests are sent in a day"),
+                "leave it out, or write less",
+            );
+        }
+        // Of other steps nobody knows how many tasks they will have.
+        let steps = self.definition.steps.iter();
+        let roots = steps.filter(|(name, step)| {
+            step.for_each.is_none() && self.definition.limit_of(name) == limit
+        });
+        let wanted: f64 = roots
+            .map(|(_, step)| {
+                f64::from(step.days.unwrap_or(1)) * 86_400.0 / step.every.as_secs_f64()
+            })
+            .sum();
+        if wanted > f64::from(per_day) {
+            self.warn(
+                &path("per_day"),
+                format!("the first steps alone ask {wanted:.0} times a day"),
+                "raise it, or their `every`",
             );
         }
     }

@@ -10,6 +10,8 @@ use agent::{
     source::Source,
 };
 use anyhow::Context;
+use chrono::NaiveTime;
+use jiff::civil;
 use schema::{
     source::{self, Applied, NewDefinition, NewLimit, NewStep, apply},
     word::Yields,
@@ -141,7 +143,7 @@ fn new_definition<'a>(body: &'a str, definition: &'a Definition) -> NewDefinitio
         body,
         blocked: (definition.access == Access::Blocked)
             .then_some("its definition says access = \"blocked\""),
-        limit: new_limit(&definition.limit),
+        limit: new_limit(&definition.limit, &definition.timezone),
         steps: parents_first(definition)
             .into_iter()
             .map(|(name, step)| NewStep {
@@ -154,20 +156,35 @@ fn new_definition<'a>(body: &'a str, definition: &'a Definition) -> NewDefinitio
                 limit: step
                     .limit
                     .as_ref()
-                    .map(|_| new_limit(definition.limit_of(name))),
+                    .map(|_| new_limit(definition.limit_of(name), &definition.timezone)),
                 days: step.days,
             })
             .collect(),
     }
 }
 
-fn new_limit(limit: &Limit) -> NewLimit<'_> {
+/// `timezone` is that of the source, for a limit that names none.
+fn new_limit<'a>(limit: &'a Limit, timezone: &'a str) -> NewLimit<'a> {
     NewLimit {
         key: &limit.key,
         rate_per_second: limit.rate_per_second,
         burst: i32::try_from(limit.burst).unwrap_or(i32::MAX),
         concurrency: limit.concurrency.and_then(|most| i32::try_from(most).ok()),
+        per_day: limit
+            .per_day
+            .map(|most| i32::try_from(most).unwrap_or(i32::MAX)),
+        hours: limit
+            .between
+            .map(|between| (of_day(between.opens), of_day(between.closes))),
+        zone: (limit.per_day.is_some() || limit.between.is_some())
+            .then(|| limit.zone.as_deref().unwrap_or(timezone)),
     }
+}
+
+fn of_day(time: civil::Time) -> NaiveTime {
+    let part = |value: i8| u32::try_from(value).unwrap_or(0);
+    // The check of the definition let only whole minutes of a day through.
+    NaiveTime::from_hms_opt(part(time.hour()), part(time.minute()), 0).unwrap_or(NaiveTime::MIN)
 }
 
 /// The steps, each after the one that it fans out over.

@@ -4,11 +4,16 @@ use anyhow::{Context as _, bail};
 use comfy_table::{ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
 use schema::{
     health::history,
+    limit::statuses as limit_statuses,
     source::{self, StepState, Version, failures, statuses},
+    task,
 };
 use sqlx::PgPool;
 
-use super::apply::{Checks, apply_text};
+use super::{
+    apply::{Checks, apply_text},
+    limit,
+};
 
 /// Changes of a source that `show` prints.
 const CHANGES_SHOWN: i64 = 10;
@@ -98,6 +103,13 @@ pub async fn show(db: &PgPool, source: &str) -> anyhow::Result<()> {
         status.failed
     );
     println!("{}", steps(&source::steps(db, source).await?));
+    println!("{}", limit::table(&limit_statuses(db, Some(source)).await?));
+    let stopped = task::stopped(db, Some(source)).await?.len();
+    if stopped > 0 {
+        println!(
+            "{stopped} of its tasks run no more; `coordinator task list --source {source}` says why"
+        );
+    }
     let mut lately = table(["when (UTC)", "step", "became", "job", "why"]);
     for change in history(db, source, CHANGES_SHOWN).await? {
         lately.add_row([

@@ -16,6 +16,7 @@ use super::{
     Entry, Schedule, State,
     key::{Candidate, Key},
     probe::Gate,
+    suspect::Suspects,
 };
 use crate::moment::Moment;
 
@@ -53,7 +54,11 @@ impl Schedule {
             entry.state = State::Ready;
             key.push(Candidate {
                 begins: entry.pod_id.is_none(),
-                priority: step.priority,
+                priority: if entry.is_asked {
+                    i16::MIN
+                } else {
+                    step.priority
+                },
                 due_at,
                 task_id,
             });
@@ -70,6 +75,7 @@ impl Schedule {
     /// turns out not to be placed. Report what became of them with
     /// [`placed`](Self::placed).
     pub fn top_up(&mut self, now: Moment, room: usize) -> Vec<Ready> {
+        self.recall_suspects(now);
         self.ripen(now);
         self.send_probes(now);
         let mut heads = BinaryHeap::new();
@@ -93,6 +99,7 @@ impl Schedule {
                 &mut self.tasks,
                 &self.steps,
                 &mut self.gate,
+                &mut self.suspects,
                 now,
             ) {
                 chosen.push(ready);
@@ -113,12 +120,13 @@ impl Schedule {
                     task_id: ready.task_id,
                     job_id,
                 };
-                self.track(queued, now, ready.expires_at.into());
+                self.track(queued, now, ready.expires_at.into(), Some(now));
                 continue;
             }
             if let Some(key) = self.keys.get_mut(&ready.limit_key_id) {
-                key.job_unused();
+                key.job_unused(Some(now));
             }
+            self.clear_suspect(ready.task_id);
             if let Some(entry) = self.tasks.get_mut(&ready.task_id) {
                 // It is out already, in a job that this leader does not know: its
                 // end will tell. Until then look again at leisure.
@@ -152,8 +160,9 @@ impl Schedule {
                 continue;
             };
             if let Some(key) = self.keys.get_mut(&job.limit_key_id) {
-                key.job_unused();
+                key.job_unused(job.permitted_at);
             }
+            self.clear_suspect(job.task_id);
             if let Some(entry) = self.tasks.get_mut(&job.task_id) {
                 // A pod that did not come for its conversation may be gone with it.
                 entry.pod_id = None;
@@ -171,6 +180,7 @@ fn choose(
     tasks: &mut HashMap<i64, Entry>,
     steps: &HashMap<i32, Step>,
     gate: &mut Gate,
+    suspects: &mut Suspects,
     now: Moment,
 ) -> Option<Ready> {
     let candidate = key.pop()?;
@@ -179,7 +189,10 @@ fn choose(
         return None;
     }
     let is_scheduled = steps.get(&entry.step_id).is_some_and(Step::is_scheduled);
-    if !is_scheduled || gate.holds(entry.step_id, candidate.task_id) {
+    if !is_scheduled
+        || gate.holds(entry.step_id, candidate.task_id)
+        || !suspects.let_go(candidate.task_id, entry.deaths)
+    {
         entry.state = State::Parked;
         return None;
     }

@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
+mod limits;
+
 use std::{collections::VecDeque, time::Duration};
 
 use chrono::{DateTime, Utc};
@@ -41,6 +43,7 @@ fn task(task_id: i64, step_id: i32, due_at: Moment) -> Task {
         due_at: due_at.into(),
         starts_at: None,
         failures: 0,
+        deaths: 0,
     }
 }
 
@@ -53,6 +56,13 @@ fn limit(limit_key_id: i32) -> LimitKey {
         burst: 21,
         concurrency: None,
         paused_until: None,
+        rate_share: 1.0,
+        per_day: None,
+        day_on: None,
+        day_reserved: 0,
+        opens_at: None,
+        closes_at: None,
+        zone: None,
     }
 }
 
@@ -95,6 +105,11 @@ fn ended(task_id: i64, outcome: Outcome, class: Option<ErrorClass>, now: Moment)
         changed: None,
         retry_after_seconds: None,
         row_count: None,
+        fetch_micros: None,
+        http_status: None,
+        requests: 1,
+        deaths: None,
+        claimed_at: now.into(),
         finished_at: now.into(),
     }
 }

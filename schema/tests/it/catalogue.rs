@@ -135,6 +135,7 @@ async fn a_gate_that_says_something_else_makes_its_task_due() {
                 due_at: later,
                 failures: 0,
                 retired: false,
+                survived: true,
             };
             write_back(&world.db, &[looked]).await.unwrap();
         }

@@ -172,6 +172,9 @@ async fn prepare(db: &PgPool) -> Result<Vec<i64>, BenchError> {
             rate_per_second: 1e6,
             burst: 1_000_000,
             concurrency: None,
+            per_day: None,
+            hours: None,
+            zone: None,
         },
         steps: vec![
             step("showtimes", None, Yields::Showtimes),

@@ -91,6 +91,7 @@ fn filled(start: DateTime<Utc>) -> Schedule {
                 due_at: start + TimeDelta::microseconds(task_id.wrapping_mul(7_919_777) % spread),
                 starts_at: Some(start + TimeDelta::days(1)),
                 failures: 0,
+                deaths: 0,
             })
             .collect();
         schedule.set_tasks(&tasks);
@@ -106,6 +107,13 @@ fn limit_key(limit_key_id: i32) -> LimitKey {
         burst: 20,
         concurrency: None,
         paused_until: None,
+        rate_share: 1.0,
+        per_day: None,
+        day_on: None,
+        day_reserved: 0,
+        opens_at: None,
+        closes_at: None,
+        zone: None,
     }
 }
 
@@ -201,6 +209,11 @@ fn ended(job: Queued, finished_at: DateTime<Utc>) -> EndedJob {
         changed: Some(true),
         retry_after_seconds: None,
         row_count: Some(198),
+        fetch_micros: None,
+        http_status: None,
+        requests: 1,
+        deaths: None,
+        claimed_at: finished_at,
         finished_at,
     }
 }

@@ -205,8 +205,18 @@ impl Chains {
             chain: chain.to_owned(),
             kind,
             fraction,
+            path: None,
         };
-        let body = serde_json::to_string(&fault)?;
+        self.set_fault(&fault).await
+    }
+
+    /// Sets a fault, also one of a single path.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such chain.
+    pub async fn set_fault(&self, fault: &Fault) -> Result<(), HarnessError> {
+        let body = serde_json::to_string(fault)?;
         let request = self
             .client
             .post(format!("{}/-/fault", self.base))

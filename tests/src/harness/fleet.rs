@@ -166,9 +166,22 @@ impl Fleet {
     ///
     /// If it cannot be started.
     pub fn add_pod(&mut self) -> Result<usize, HarnessError> {
+        self.add_pod_with(&[])
+    }
+
+    /// Starts another pod with further variables in its environment; returns its number.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be started.
+    pub fn add_pod_with(&mut self, env: &[(&str, &str)]) -> Result<usize, HarnessError> {
         let number = self.pods.len();
-        let process = self.start_pod(number)?;
-        self.pods.push(process);
+        let start = env
+            .iter()
+            .fold(self.pod_command(number), |start, (name, value)| {
+                start.env(name, *value)
+            });
+        self.pods.push(start.spawn(self.logs())?);
         Ok(number)
     }
 
@@ -356,6 +369,10 @@ impl Fleet {
     }
 
     fn start_pod(&self, number: usize) -> Result<Process, HarnessError> {
+        self.pod_command(number).spawn(self.logs())
+    }
+
+    fn pod_command(&self, number: usize) -> Start {
         let name = Self::pod_name(number);
         self.command("agent")
             .named(&name)
@@ -366,7 +383,6 @@ impl Fleet {
             ])
             .env("FULLHOUSE_AGENT__LEASE", in_millis(self.options.pod_lease))
             .env("FULLHOUSE_AGENT__GRACE", in_millis(self.options.grace))
-            .spawn(self.logs())
     }
 
     fn command(&self, program: &'static str) -> Start {

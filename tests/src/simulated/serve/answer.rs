@@ -29,6 +29,9 @@ const FOREVER: Duration = Duration::from_hours(24);
 /// Enough for the first half of a page to leave before the connection breaks.
 const FLUSHED: Duration = Duration::from_millis(20);
 
+/// What the fault of a 429 asks for, in seconds.
+const ASKED_SECONDS: u64 = 3;
+
 /// A page, and what the witness says of it.
 struct Page {
     status: StatusCode,
@@ -86,7 +89,7 @@ pub(super) async fn answer(
     let redesign = shared.redesign(&chain.name);
     let login = (redesign == Some(Redesign::Login)).then_some(FaultKind::Login);
     let fault = allowed
-        .then(|| choose_fault(&shared, chain, at_us).or(login))
+        .then(|| choose_fault(&shared, chain, &request, at_us).or(login))
         .flatten();
     let page = if allowed {
         failed(fault, wanted).unwrap_or_else(|| page(&shared, chain, wanted, redesign, at_us))
@@ -127,8 +130,12 @@ pub(super) async fn answer(
     let mut response = HttpResponse::build(page.status);
     response.insert_header(("x-serial", serial));
     response.insert_header((header::CONTENT_TYPE, media_type(chain.shape, fault)));
-    if !allowed && shared.retry_after {
-        response.insert_header((header::RETRY_AFTER, retry_after));
+    let asked = match fault {
+        Some(FaultKind::Throttled) => Some(ASKED_SECONDS),
+        _ => (!allowed).then_some(retry_after),
+    };
+    if let Some(seconds) = asked.filter(|_| shared.retry_after) {
+        response.insert_header((header::RETRY_AFTER, seconds));
     }
     match fault {
         Some(FaultKind::Reset) => cut_off(&mut response, &page.body, 0),
@@ -137,7 +144,12 @@ pub(super) async fn answer(
     }
 }
 
-fn choose_fault(shared: &Shared, chain: &Chain, at_us: i64) -> Option<FaultKind> {
+fn choose_fault(
+    shared: &Shared,
+    chain: &Chain,
+    request: &HttpRequest,
+    at_us: i64,
+) -> Option<FaultKind> {
     let faults = shared.faults.lock().unwrap_or_else(PoisonError::into_inner);
     if faults.is_empty() {
         return None;
@@ -148,7 +160,8 @@ fn choose_fault(shared: &Shared, chain: &Chain, at_us: i64) -> Option<FaultKind>
         shared.witness.last(),
         at_us.unsigned_abs(),
     ]);
-    fault::choose(&faults, &chain.name, draw)
+    let path = request.uri().to_string();
+    fault::choose(&faults, &chain.name, &path, draw)
 }
 
 const fn kind(wanted: Option<Wanted>) -> PageKind {
@@ -174,6 +187,7 @@ fn failed(fault: Option<FaultKind>, wanted: Option<Wanted>) -> Option<Page> {
     let (status, body) = match fault? {
         FaultKind::ServerError => (StatusCode::INTERNAL_SERVER_ERROR, "internal error\n"),
         FaultKind::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "try later\n"),
+        FaultKind::Throttled => (StatusCode::TOO_MANY_REQUESTS, "slow down\n"),
         FaultKind::Hang | FaultKind::Empty => (StatusCode::OK, ""),
         FaultKind::Garbage => (
             StatusCode::OK,
