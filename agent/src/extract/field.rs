@@ -87,9 +87,14 @@ impl Field {
 
     /// Returns the value as text; `None` only if the field is optional.
     pub(crate) fn text<'x>(&'x self, row: &Row<'x>) -> Result<Option<Cow<'x, str>>, Problem> {
-        match self.text_or_none(row)? {
+        self.present(self.text_or_none(row)?)
+    }
+
+    /// Refuses that there is none, unless the field is optional.
+    fn present<T>(&self, value: Option<T>) -> Result<Option<T>, Problem> {
+        match value {
             None if !self.optional => Err("has no value".to_owned()),
-            text => Ok(text),
+            value => Ok(value),
         }
     }
 
@@ -99,10 +104,18 @@ impl Field {
         row: &Row<'x>,
     ) -> Result<Option<Cow<'x, str>>, Problem> {
         // Most fields are a value of JSON, taken as it is.
-        let text = match self.node_at(row) {
-            Some(node) if self.edits.is_none() => node.text()?,
-            _ => self.value(row)?.into_text()?,
-        };
+        match self.node_at(row) {
+            Some(node) if self.edits.is_none() => self.word(node.text()?, row),
+            _ => self.word(self.value(row)?.into_text()?, row),
+        }
+    }
+
+    /// Returns what the map and the default make of the text that was found.
+    fn word<'x>(
+        &'x self,
+        text: Option<Cow<'x, str>>,
+        row: &Row<'x>,
+    ) -> Result<Option<Cow<'x, str>>, Problem> {
         let Some(text) = text else {
             return Ok(self.default.as_deref().map(Cow::Borrowed));
         };
@@ -151,12 +164,15 @@ impl Field {
 
     /// Returns the value as a whole number, scaled and rounded.
     pub(crate) fn integer(&self, row: &Row<'_>) -> Result<Option<i64>, Problem> {
-        if self.is_bare()
-            && let Some(integer) = self.find(row)?.as_integer()
+        let found = self.value(row)?;
+        if self.map.is_empty()
+            && self.scale.is_none()
+            && let Some(integer) = found.as_integer()
         {
             return Ok(Some(integer));
         }
-        let Some(number) = self.number(row)? else {
+        let text = self.word(found.into_text()?, row)?;
+        let Some(number) = self.scaled(text)? else {
             return Ok(None);
         };
         // Within this range every whole number has its own f64.
@@ -172,7 +188,12 @@ impl Field {
 
     /// Returns the value as a number, scaled.
     pub(crate) fn number(&self, row: &Row<'_>) -> Result<Option<f64>, Problem> {
-        let Some(text) = self.text(row)? else {
+        self.scaled(self.text_or_none(row)?)
+    }
+
+    /// Reads a number; `None` only if the field is optional.
+    fn scaled(&self, text: Option<Cow<'_, str>>) -> Result<Option<f64>, Problem> {
+        let Some(text) = self.present(text)? else {
             return Ok(None);
         };
         let number: f64 = text
@@ -206,11 +227,6 @@ impl Field {
             Found::Node(node) => Cow::Borrowed(node),
             other => Cow::Owned(other.into_node()),
         })
-    }
-
-    /// Returns whether the value, where there is one, is taken as it is found.
-    fn is_bare(&self) -> bool {
-        self.edits.is_none() && self.map.is_empty() && self.scale.is_none()
     }
 
     /// Finds the value, and makes of it what the words say.

@@ -65,7 +65,8 @@ impl<'x> Found<'x> {
             Self::Node(Node::Text(text)) => digits(text),
             Self::Text(text) => digits(text),
             Self::Count(count) => i64::try_from(*count).ok(),
-            Self::Nothing | Self::Node(_) | Self::Owned(_) | Self::Param(_) => None,
+            Self::Owned(node) => Found::Node(node).as_integer(),
+            Self::Nothing | Self::Node(_) | Self::Param(_) => None,
         }
     }
 
