@@ -77,8 +77,8 @@ fn text(name: &str) -> Option<&'static str> {
         "amc" => {
             r#".data.viewer.showtime.seatingLayout.seats[] | select(.type != "NotASeat")
             | { key: "\(.row)-\(.column)", x: .column, y: .row, kind: .type,
-                row: (.name | [match("^([A-Z]+)").string][0]),
-                number: (.name | [match("([0-9]+)$").string][0]),
+                row: (.name // "" | [match("^([A-Z]+)").string][0]),
+                number: (.name // "" | [match("([0-9]+)$").string][0]),
                 code: "\(.available)|\(.seatStatus)|\(.type)" }"#
         }
         "shaw" => {

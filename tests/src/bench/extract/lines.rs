@@ -138,6 +138,7 @@ fn cineplex(body: &[u8]) -> Result<Lines> {
         vista_session_id: u64,
         #[serde(borrow)]
         show_start_date_time_utc: Text<'a>,
+        #[serde(borrow)]
         auditorium: Option<Text<'a>>,
         seats_remaining: Option<u32>,
     }
@@ -396,6 +397,7 @@ fn vue(body: &[u8]) -> Result<Lines> {
         show_time_with_time_zone: &'a str,
         #[serde(borrow)]
         screen_name: Text<'a>,
+        #[serde(borrow)]
         formatted_price: Text<'a>,
     }
     let body: Body<'_> = serde_json::from_slice(body)?;

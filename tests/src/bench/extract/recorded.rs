@@ -6,7 +6,8 @@
 use std::path::Path;
 
 use agent::tools::recording::{Answered, Recording, read_all};
-use serde_json::Value;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
 
 use super::Task;
 use crate::bench::error::BenchError;
@@ -42,7 +43,8 @@ enum Row {
 
 fn piece(name: &str) -> Option<Piece> {
     use Row::{Columns, Item, Text};
-    const EVENT: &str = r#"<script type="application/ld+json">{"@context": "http://schema.org""#;
+    const EVENT: &str =
+        "<script type=\"application/ld+json\">\n{\"@context\": \"http://schema.org\"";
     const LINK: &str = r#"<a href="javascript:;" data-showtime="5001""#;
     let (step, key, row, id) = match name {
         "bfi" => ("showtimes", "imax", Text("[\"A1\"", "\"\"]", ","), "A1"),
@@ -126,9 +128,12 @@ pub(super) fn task(name: &str) -> Result<Task, BenchError> {
     };
     let found = recording.exchanges.iter().find_map(enlarged);
     let (media_type, body) = found.ok_or_else(missing)?;
+    let today = recording.recorded_at.to_zoned(TimeZone::UTC).date();
+    let mut params = recording.params;
+    params.insert("run".to_owned(), json!({ "date": today.to_string() }));
     Ok(Task {
         step: piece.step.to_owned(),
-        params: recording.params,
+        params,
         received_at: recording.recorded_at,
         media_type,
         body,

@@ -43,6 +43,7 @@ pub(super) fn bhd(body: &[u8]) -> Result<Lines> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct Row<'a> {
+        #[serde(borrow)]
         physical_name: Option<Text<'a>>,
         #[serde(borrow)]
         seats: Vec<Seat<'a>>,
