@@ -40,7 +40,7 @@ impl Jaq {
         Ok(Self(compiled.map_err(|_| broken())?))
     }
 
-    /// Returns every output for a body, and their number.
+    /// Parses a body and returns every output for it.
     pub(super) fn run(&self, body: &[u8]) -> Result<Vec<Val>, BenchError> {
         let failed = |error: &dyn std::fmt::Display| BenchError::nothing(format!("jq: {error}"));
         let input = read::parse_single(body).map_err(|error| failed(&error))?;
