@@ -8,7 +8,7 @@
 //! | module | measures |
 //! |---|---|
 //! | [`schedule_tick`] | the leader's decisions of a tick, a million tasks in memory |
-//! | [`extract`] | seats read per second by each shipped definition, beside [`typed`] reading |
+//! | [`extract`] | rows read per second by each shipped definition, beside typed reading and jaq |
 //! | [`claim_to_completion`] | jobs through queue and history, beside plain SQL |
 //! | [`limits`] | what a fleet uses of 200 limits and never exceeds, whatever happens to it |
 //! | [`end_to_end`] | a whole fleet against simulated chains, beside a [`bare_loop`] |
@@ -71,7 +71,7 @@ pub const ALL: [Benchmark; 5] = [
     },
     Benchmark {
         name: extract::NAME,
-        about: "seats per second and core of each shipped definition, beside typed serde",
+        about: "rows per second and core of each shipped definition, beside typed serde and jaq",
         run: || Box::pin(in_a_thread(extract::run)),
     },
     Benchmark {

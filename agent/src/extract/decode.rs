@@ -123,7 +123,7 @@ impl Chain {
     ///
     /// [`ExtractError`] that names the decoder that could not read it.
     pub(crate) fn read<'a>(
-        &self,
+        &'a self,
         body: &'a [u8],
         content_type: Option<&str>,
     ) -> Result<Body<'a>, ExtractError> {
@@ -148,7 +148,7 @@ impl Chain {
 }
 
 impl Link {
-    fn run<'a>(&self, stage: Stage<'a>, lists: &Lists) -> Result<Stage<'a>, ExtractError> {
+    fn run<'a>(&'a self, stage: Stage<'a>, lists: &Lists) -> Result<Stage<'a>, ExtractError> {
         let undecodable = |problem: String| ExtractError::Undecodable {
             decoder: self.word.clone(),
             problem,

@@ -134,7 +134,7 @@ impl Reader {
     ///
     /// [`ExtractError`] if it cannot be decoded or fails a check.
     pub(crate) fn read<'a>(
-        &self,
+        &'a self,
         answer: &Answer<'a>,
         given: &Given<'_>,
     ) -> Result<Body<'a>, ExtractError> {

@@ -39,7 +39,8 @@ pub(super) fn read(page: &Html, names: &[String]) -> Result<Node<'static>, Extra
 
 fn parse(text: &str) -> Result<Node<'static>, serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_str(text);
-    let node = Shape::whole().deserialize(&mut reader)?;
+    let whole = Shape::whole();
+    let node = whole.deserialize(&mut reader)?;
     reader.end()?;
     Ok(node.into_owned())
 }
@@ -72,7 +73,8 @@ fn collect(node: Node<'static>, names: &[String], found: &mut Vec<Node<'static>>
                 collect(item, names, found);
             }
         }
-        Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) => {}
+        // What is kept whole has no records.
+        Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) | Node::Record(_) => {}
     }
 }
 
