@@ -10,7 +10,7 @@ use tokio::{
 };
 
 /// More than any request here takes.
-const BOUND: Duration = Duration::from_secs(60);
+const BOUND: Duration = Duration::from_mins(1);
 /// A kept connection may be closed by a machine that stands still; not always.
 const TRIES: usize = 20;
 
@@ -40,8 +40,8 @@ async fn phases(fetcher: &Fetcher, url: &str, timeout: Duration) -> (bool, Phase
     let mut request = Request::new(Method::GET, url.parse().unwrap());
     *request.timeout_mut() = Some(timeout);
     let mut phases = Phases::default();
-    let fetched = fetcher.fetch_timed(request, &mut phases).await;
-    (fetched.is_ok(), phases)
+    let answer = fetcher.fetch_timed(request, &mut phases).await;
+    (answer.is_ok(), phases)
 }
 
 fn fetcher() -> Fetcher {

@@ -133,6 +133,12 @@ fn items(ids: &[&str]) -> Value {
     ids.iter().map(|id| json!({ "id": id })).collect()
 }
 
+fn page(ids: &[&str], more: Value) -> Response {
+    let mut body = more.as_object().cloned().unwrap_or_default();
+    body.insert("items".to_owned(), items(ids));
+    ok(Value::Object(body))
+}
+
 #[test]
 fn days_are_those_of_the_cinema() {
     let step = r#"

@@ -7,12 +7,6 @@ fn paged(url: &str, pages: &str) -> Arc<Source> {
     source("", &step)
 }
 
-fn page(ids: &[&str], more: Value) -> Response {
-    let mut body = more.as_object().cloned().unwrap_or_default();
-    body.insert("items".to_owned(), items(ids));
-    ok(Value::Object(body))
-}
-
 #[test]
 fn pages_are_counted_even_where_the_last_still_names_a_next_one() {
     let source = paged(
