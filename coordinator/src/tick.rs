@@ -134,11 +134,11 @@ impl Leadership {
         }
         self.read_ended(db).await?;
         if self.looked_around.elapsed() > LOOK_AROUND_EVERY {
-            self.look_around(db).await?;
+            let now = self.look_around(db).await?;
             self.looked_around = Instant::now();
             metrics.observe(&self.census(), self.capacity);
             metrics.observe_health(self.schedule.source_health());
-            self.keep_limits(db, metrics).await?;
+            self.keep_limits(db, now, metrics).await?;
         }
         if self.swept.elapsed() > SWEEP_EVERY {
             self.sweep(db).await?;
@@ -260,7 +260,7 @@ impl Leadership {
         Ok(())
     }
 
-    async fn look_around(&mut self, db: &PgPool) -> Result<(), sqlx::Error> {
+    async fn look_around(&mut self, db: &PgPool) -> Result<Moment, sqlx::Error> {
         let now = Moment::from(schedule::clock(db).await?);
         let limits = schedule::limit_keys(db).await?;
         self.schedule.set_limits(&limits, now);
@@ -275,7 +275,8 @@ impl Leadership {
             self.schedule.set_tasks(&tasks);
         }
         self.capacity = usize::try_from(pod::capacity(db).await?).unwrap_or(0);
-        self.obey(db, now).await
+        self.obey(db, now).await?;
+        Ok(now)
     }
 
     /// Finds the ends that the cursor passed over, and jobs that left no trace.

@@ -3,14 +3,14 @@
 
 use std::time::{Duration, Instant};
 
-use schema::{fleet, limit, schedule, task};
+use schema::{fleet, limit, task};
 use sqlx::PgPool;
 use tracing::info;
 
 use super::Leadership;
 use crate::{metrics::Metrics, moment::Moment};
 
-/// Time between two lines about the size of the fleet.
+/// Time between two looks at the size of the fleet.
 const SIZE_EVERY: Duration = Duration::from_secs(5);
 
 /// Weight of one look in the number of agents that is wanted, and what is added for the
@@ -62,6 +62,7 @@ impl Leadership {
     pub(super) async fn keep_limits(
         &mut self,
         db: &PgPool,
+        now: Moment,
         metrics: &Metrics,
     ) -> Result<(), sqlx::Error> {
         let mut failed = None;
@@ -84,27 +85,30 @@ impl Leadership {
         if let Some(error) = failed {
             return Err(error);
         }
-        metrics.observe_isolated(task::count_isolated(db).await?);
-        self.size(db, metrics).await
+        metrics.observe_shares(self.schedule.shares());
+        self.size(db, now, metrics).await
     }
 
-    /// Works out how many agents could be kept busy, and writes it down now and then.
-    async fn size(&mut self, db: &PgPool, metrics: &Metrics) -> Result<(), sqlx::Error> {
-        let now = Moment::from(schedule::clock(db).await?);
+    /// Works out how many agents could be kept busy; looks at the fleet and writes the
+    /// number down now and then.
+    async fn size(
+        &mut self,
+        db: &PgPool,
+        now: Moment,
+        metrics: &Metrics,
+    ) -> Result<(), sqlx::Error> {
         let wanted = self.schedule.agents_wanted(now) * SMOOTHED.1;
         self.fleet.wanted += (wanted - self.fleet.wanted) * SMOOTHED.0;
+        let is_fresh = |at: Instant| at.elapsed() < SIZE_EVERY;
+        if self.fleet.written.is_some_and(is_fresh) {
+            return Ok(());
+        }
         #[expect(clippy::cast_possible_truncation, reason = "rounded and bounded")]
         let agents = self.fleet.wanted.ceil().clamp(0.0, 1e9) as i32;
-        if self
-            .fleet
-            .written
-            .is_none_or(|at| at.elapsed() > SIZE_EVERY)
-        {
-            fleet::store_wanted(db, agents).await?;
-            self.fleet.written = Some(Instant::now());
-        }
+        fleet::store_wanted(db, agents).await?;
         metrics.observe_fleet(agents, &fleet::pods(db).await?);
-        metrics.observe_shares(self.schedule.shares());
+        metrics.observe_isolated(task::count_isolated(db).await?);
+        self.fleet.written = Some(Instant::now());
         Ok(())
     }
 }
