@@ -67,12 +67,11 @@ impl<'a> Node<'a> {
     pub(crate) fn is_empty(&self) -> bool {
         match self {
             Node::Null => true,
-            Node::Bool(_) | Node::Number(_) => false,
+            // What has no member at all is no record.
+            Node::Bool(_) | Node::Number(_) | Node::Record(_) => false,
             Node::Text(text) => text.is_empty(),
             Node::List(items) => items.is_empty(),
             Node::Object(entries) => entries.is_empty(),
-            // What has no member at all is no record.
-            Node::Record(_) => false,
         }
     }
 

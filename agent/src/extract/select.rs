@@ -153,8 +153,11 @@ impl Walk {
                     self.text
                 ),
             }),
-            Node::Bool(_) | Node::Number(_) | Node::Text(_) => Ok(()),
-            Node::Object(_) | Node::Record(_) => Ok(()),
+            Node::Bool(_)
+            | Node::Number(_)
+            | Node::Text(_)
+            | Node::Object(_)
+            | Node::Record(_) => Ok(()),
         }
     }
 

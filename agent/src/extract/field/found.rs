@@ -62,8 +62,7 @@ impl<'x> Found<'x> {
     pub(super) fn as_integer(&self) -> Option<i64> {
         match self {
             Self::Node(Node::Number(number)) => number.as_i64(),
-            Self::Node(Node::Text(text)) => digits(text),
-            Self::Text(text) => digits(text),
+            Self::Node(Node::Text(text)) | Self::Text(text) => digits(text),
             Self::Count(count) => i64::try_from(*count).ok(),
             Self::Owned(node) => Found::Node(node).as_integer(),
             Self::Nothing | Self::Node(_) | Self::Param(_) => None,
