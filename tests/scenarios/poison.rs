@@ -179,7 +179,7 @@ fn a_task_that_kills_its_pod_is_isolated_after_three_deaths() {
 #[test]
 fn a_person_runs_cancels_retires_and_releases_a_task() {
     scenario(Duration::from_mins(5), async {
-        let mut fleet = Fleet::start(FleetOptions {
+        let fleet = Fleet::start(FleetOptions {
             pods: 1,
             ..options()
         })
