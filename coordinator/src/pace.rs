@@ -131,7 +131,7 @@ impl Pace {
                     self.slowed_at = Some(now);
                     return self.halve("its answers take several times as long as before", now);
                 }
-                self.rise(now)
+                said == Said::Answered && self.rise(now)
             }
         }
     }
@@ -165,7 +165,9 @@ impl Pace {
         let is_due = self.share < 1.0 && self.is_answered && now.since(self.changed_at) >= QUIET;
         if is_due {
             let share = self.share + STEP;
-            self.change(if share < 1.0 { share } else { 1.0 }, now);
+            // Tenths do not add up to a whole exactly.
+            let is_whole = share > 1.0 - STEP / 2.0;
+            self.change(if is_whole { 1.0 } else { share }, now);
         }
         is_due
     }
