@@ -7,7 +7,7 @@ use tests::{
         chains::ChainsOptions,
         error::HarnessError,
         fleet::{Database, Fleet, FleetOptions},
-        wait::wait_until,
+        wait::{PATIENCE, wait_until},
     },
     simulated::redesign::Redesign,
 };
@@ -15,8 +15,6 @@ use tests::{
 use crate::scenario;
 
 const CHAIN: &str = "bhd-1";
-/// Nothing that is waited for takes so long, on a machine that stands still for a while too.
-const BOUND: Duration = Duration::from_mins(2);
 /// Snapshots that show that storing goes on.
 const SOME: i64 = 20;
 
@@ -33,7 +31,7 @@ async fn until(
     statement: &'static str,
     is_so: impl Fn(i64) -> bool,
 ) -> Result<(), HarnessError> {
-    wait_until(what, BOUND, async || {
+    wait_until(what, PATIENCE, async || {
         Ok(is_so(fleet.number(statement).await?).then_some(()))
     })
     .await
@@ -59,7 +57,7 @@ fn options() -> FleetOptions {
 /// is told that this is the truth; then it goes on as before.
 #[test]
 fn a_change_that_is_real_is_stored_once_a_person_accepts_it() {
-    scenario(Duration::from_mins(8), async {
+    scenario(async {
         let mut fleet = Fleet::start(options()).await?;
         until(
             &fleet,

@@ -6,14 +6,12 @@ use tests::{
     harness::{
         chains::ChainsOptions,
         fleet::{Fleet, FleetOptions},
-        wait::wait_until,
+        wait::{PATIENCE, wait_until},
     },
     simulated::{fault::FaultKind, options::WorldOptions},
 };
 
 use crate::scenario;
-
-const BOUND: Duration = Duration::from_mins(1);
 
 /// What shifts the clock of a program, where it is installed.
 const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
@@ -22,11 +20,13 @@ const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
 /// seconds, and then hears all that was sent meanwhile at once, hears no more than it allows.
 #[test]
 fn no_limit_is_exceeded_whatever_happens_to_the_fleet() {
-    scenario(Duration::from_mins(5), async {
+    scenario(async {
         let mut fleet = Fleet::start(FleetOptions {
             coordinators: 2,
             pods: 3,
             agents: 30,
+            pod_lease: Duration::from_secs(8),
+            leader_lease: Duration::from_secs(3),
             chains: Some(ChainsOptions {
                 world: WorldOptions {
                     chains: 14,
@@ -48,7 +48,7 @@ fn no_limit_is_exceeded_whatever_happens_to_the_fleet() {
                 ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
             ])?;
         }
-        fleet.wait_for_snapshots(100, BOUND).await?;
+        fleet.wait_for_snapshots(100, PATIENCE).await?;
         fleet
             .chains()?
             .fail("cds-1", FaultKind::Throttled, 1.0)
@@ -60,22 +60,22 @@ fn no_limit_is_exceeded_whatever_happens_to_the_fleet() {
 
         fleet.pod(0)?.kill()?;
         fleet.pod(1)?.pause()?;
-        let leader = wait_until("a leader", BOUND, async || fleet.leader().await).await?;
+        let leader = wait_until("a leader", PATIENCE, async || fleet.leader().await).await?;
         fleet.coordinator(leader)?.kill()?;
         fleet.restart_pod(0)?;
-        wait_until("the end of the frozen pod", BOUND, async || {
+        wait_until("the end of the frozen pod", PATIENCE, async || {
             let ended = "SELECT count(*) FROM pod WHERE name = 'pod-2' AND ended_at IS NOT NULL";
             Ok((fleet.number(ended).await? > 0).then_some(()))
         })
         .await?;
         fleet.pod(1)?.resume()?;
-        wait_until("a slower pace for who complains", BOUND, async || {
+        wait_until("a slower pace for who complains", PATIENCE, async || {
             let slowed = "SELECT count(*) FROM limit_status
                 WHERE limit_key = 'cds-1.simulated' AND rate_share < 1 AND share_reason LIKE '%429%'";
             Ok((fleet.number(slowed).await? > 0).then_some(()))
         })
         .await?;
-        fleet.wait_for_snapshots(100, BOUND).await?;
+        fleet.wait_for_snapshots(100, PATIENCE).await?;
         let listed = fleet.operate(&["limit", "list"])?;
         assert!(listed.contains("cds-1.simulated"), "{listed}");
         let shown = fleet.operate(&["fleet"])?;

@@ -7,15 +7,12 @@ use tests::{
         chains::ChainsOptions,
         error::HarnessError,
         fleet::{Fleet, FleetOptions},
-        wait::wait_until,
+        wait::{PATIENCE, wait_until},
     },
     simulated::fault::{Fault, FaultKind},
 };
 
 use crate::scenario;
-
-/// Long enough for any state of a fleet on a busy machine.
-const BOUND: Duration = Duration::from_mins(1);
 
 /// The chain whose showtime is looked for in the path of a request.
 const CHAIN: &str = "cds-1";
@@ -24,6 +21,7 @@ fn options() -> FleetOptions {
     FleetOptions {
         // A pod that stalls for some seconds has not died: its tasks are no suspects.
         pod_lease: Duration::from_secs(8),
+        leader_lease: Duration::from_secs(3),
         grace: Duration::from_secs(1),
         agents: 20,
         chains: Some(ChainsOptions {
@@ -72,7 +70,7 @@ async fn wait_for(
     task_id: i64,
     least: i64,
 ) -> Result<(), HarnessError> {
-    wait_until(what, BOUND, async || {
+    wait_until(what, PATIENCE, async || {
         Ok((ask(fleet, question, task_id).await? >= least).then_some(()))
     })
     .await
@@ -90,7 +88,7 @@ const SUCCEEDED: &str =
 /// of tasks are due before it, so it is asked for.
 async fn kill_its_pod(fleet: &mut Fleet, task_id: i64) -> Result<(), HarnessError> {
     fleet.operate(&["task", "run-now", &task_id.to_string()])?;
-    let name: String = wait_until("the task to run", BOUND, async || {
+    let name: String = wait_until("the task to run", PATIENCE, async || {
         let found = sqlx::query_scalar(
             "SELECT pod.name FROM running INNER JOIN pod ON pod.pod_id = running.pod_id
             WHERE running.task_id = $1 AND pod.ended_at IS NULL",
@@ -107,14 +105,14 @@ async fn kill_its_pod(fleet: &mut Fleet, task_id: i64) -> Result<(), HarnessErro
 /// Invariants 1, 2 and 10: the task that kills its pod is told apart from those that die with it.
 #[test]
 fn a_task_that_kills_its_pod_is_isolated_after_three_deaths() {
-    scenario(Duration::from_mins(5), async {
+    scenario(async {
         let mut fleet = Fleet::start(FleetOptions {
             coordinators: 2,
             pods: 3,
             ..options()
         })
         .await?;
-        fleet.wait_for_snapshots(100, BOUND).await?;
+        fleet.wait_for_snapshots(100, PATIENCE).await?;
         // So that every pod that dies takes others with it.
         fleet.chains()?.fail("*", FaultKind::Slow, 0.5).await?;
         let (task_id, showtime) = choose_task(&fleet).await?;
@@ -126,7 +124,8 @@ fn a_task_that_kills_its_pod_is_isolated_after_three_deaths() {
             wait_for(&fleet, "the death to be counted", DEATHS, task_id, deaths).await?;
             if deaths == 1 {
                 // The count outlives a leader.
-                let leader = wait_until("a leader", BOUND, async || fleet.leader().await).await?;
+                let leader =
+                    wait_until("a leader", PATIENCE, async || fleet.leader().await).await?;
                 fleet.coordinator(leader)?.kill()?;
                 fleet.restart_coordinator(leader)?;
             }
@@ -136,7 +135,7 @@ fn a_task_that_kills_its_pod_is_isolated_after_three_deaths() {
             .fetch_all(fleet.db())
             .await?;
         assert_eq!(isolated, [task_id], "only the culprit");
-        fleet.wait_for_snapshots(100, BOUND).await?;
+        fleet.wait_for_snapshots(100, PATIENCE).await?;
         assert_eq!(ask(&fleet, OUT, task_id).await?, 0);
         let listed = fleet.operate(&["task", "list"])?;
         assert!(listed.contains(&name), "{listed}");
@@ -159,7 +158,7 @@ fn a_task_that_kills_its_pod_is_isolated_after_three_deaths() {
             1,
         )
         .await?;
-        wait_until("its deaths to be forgotten", BOUND, async || {
+        wait_until("its deaths to be forgotten", PATIENCE, async || {
             Ok((ask(&fleet, DEATHS, task_id).await? == 0).then_some(()))
         })
         .await?;
@@ -167,6 +166,8 @@ fn a_task_that_kills_its_pod_is_isolated_after_three_deaths() {
         fleet
             .end(&[
                 "dead pods' claims given back",
+                "the leader ended this pod",
+                "results came after their lease had ended",
                 "isolated until",
                 "the grace is over",
                 "another coordinator leads now",
@@ -178,13 +179,13 @@ fn a_task_that_kills_its_pod_is_isolated_after_three_deaths() {
 /// Invariant 1: what a person ended is refused when it comes late.
 #[test]
 fn a_person_runs_cancels_retires_and_releases_a_task() {
-    scenario(Duration::from_mins(5), async {
+    scenario(async {
         let fleet = Fleet::start(FleetOptions {
             pods: 1,
             ..options()
         })
         .await?;
-        fleet.wait_for_snapshots(50, BOUND).await?;
+        fleet.wait_for_snapshots(50, PATIENCE).await?;
         let (task_id, showtime) = choose_task(&fleet).await?;
         let name = task_id.to_string();
         hang(&fleet, &showtime, 1.0).await?;
@@ -206,7 +207,7 @@ fn a_person_runs_cancels_retires_and_releases_a_task() {
         fleet.operate(&["task", "run-now", &name])?;
         wait_for(&fleet, "the task to run again", RUNNING, task_id, 1).await?;
         fleet.operate(&["task", "retire", &name, "--reason", "a test"])?;
-        fleet.wait_for_snapshots(50, BOUND).await?;
+        fleet.wait_for_snapshots(50, PATIENCE).await?;
         assert_eq!(ask(&fleet, OUT, task_id).await?, 0, "it runs no more");
         assert!(fleet.operate(&["task", "list"])?.contains("a test"));
         assert!(fleet.operate(&["task", "run-now", &name]).is_err());
@@ -229,6 +230,7 @@ fn a_person_runs_cancels_retires_and_releases_a_task() {
         let late = [
             "results came after their lease had ended",
             "the grace is over",
+            "another coordinator leads now",
         ];
         fleet.end(&late).await
     });

@@ -153,11 +153,9 @@ impl Walk {
                     self.text
                 ),
             }),
-            Node::Bool(_)
-            | Node::Number(_)
-            | Node::Text(_)
-            | Node::Object(_)
-            | Node::Record(_) => Ok(()),
+            Node::Bool(_) | Node::Number(_) | Node::Text(_) | Node::Object(_) | Node::Record(_) => {
+                Ok(())
+            }
         }
     }
 

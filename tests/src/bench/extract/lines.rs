@@ -3,6 +3,11 @@
 //! Each writes a line for a row, with the fields that the definition names, as one would
 //! hand it to `COPY`.
 
+#![expect(
+    clippy::struct_field_names,
+    reason = "fields are called as in the bodies"
+)]
+
 use std::{
     borrow::Cow,
     collections::{BTreeMap, HashMap},
