@@ -12,6 +12,7 @@ mod drain;
 mod leader;
 mod outage;
 mod pods;
+mod pooler;
 mod redesign;
 mod replay;
 mod speed;

@@ -71,7 +71,7 @@ pub async fn run() -> Measured {
 async fn hold(url: &str, statements: &[&'static str]) -> Result<PgConnection, BenchError> {
     let mut holder = PgConnection::connect(url).await?;
     for statement in statements {
-        sqlx::query(statement).execute(&mut holder).await?;
+        sqlx::query(*statement).execute(&mut holder).await?;
     }
     Ok(holder)
 }

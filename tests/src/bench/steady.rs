@@ -45,11 +45,15 @@ const SPEED: f64 = 50.0;
 /// Far above any load.
 const NO_LIMIT: (f64, i32) = (50_000.0, 100_000);
 const SETTLE: Duration = Duration::from_secs(1);
-const START_BOUND: Duration = Duration::from_mins(3);
+const START_BOUND: Duration = Duration::from_mins(5);
 
-/// The first look at every showtime has been stored.
-const SEEN: &str = "SELECT count(*) FROM task INNER JOIN step ON step.step_id = task.step_id
-    WHERE step.yields = 'seats' AND EXISTS (SELECT FROM job WHERE job.task_id = task.task_id)";
+/// Showtimes that are known, and those of them that have not been seen yet.
+const SEEN: &str = "SELECT
+        count(*),
+        count(*) FILTER (WHERE NOT EXISTS (SELECT FROM job WHERE job.task_id = task.task_id))
+    FROM task
+    INNER JOIN step ON step.step_id = task.step_id
+    WHERE step.yields = 'seats' AND task.retired_at IS NULL";
 
 /// The job, when it was queued and claimed, and when it was due; in microseconds. A look
 /// around a showtime's start is due by another rule, so it is not told when that was.
@@ -115,20 +119,18 @@ impl Steady {
             .bind(every)
             .execute(fleet.db())
             .await?;
-        set_limit(
-            fleet.db(),
-            (f64::from(rate), (rate / 5).max(10).cast_signed()),
-        )
-        .await?;
+        set_limit(fleet.db(), (f64::from(rate), rate.cast_signed())).await?;
         fleet.add_coordinator()?;
         eprintln!("  {showtimes} showtimes, each seen every {every} s");
-        let enough = i64::from(showtimes) * 99 / 100;
         wait_until(
             "the first look at every showtime",
             START_BOUND,
             async || {
                 sleep(SETTLE).await;
-                Ok((fleet.number(SEEN).await? >= enough).then_some(()))
+                let seen = sqlx::query_as::<_, (i64, i64)>(SEEN).fetch_one(fleet.db());
+                let (known, unseen) = seen.await?;
+                let are_known = known >= i64::from(showtimes) * 9 / 10;
+                Ok((are_known && unseen <= known / 100).then_some(()))
             },
         )
         .await?;

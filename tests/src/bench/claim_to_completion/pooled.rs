@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Measures; `None` where there is no `PgBouncer` that can do it, which is said.
-pub async fn run(server: &Server) -> Result<Option<Rate>, BenchError> {
+pub(super) async fn run(server: &Server) -> Result<Option<Rate>, BenchError> {
     let program = match find() {
         Ok(program) => program,
         Err(missing) => {
