@@ -7,7 +7,7 @@ use schema::{pulse::totals, schedule::clock};
 use tempfile::TempDir;
 use tokio::time::sleep;
 
-use super::{error::BenchError, figure::signed};
+use super::{error::BenchError, figure::signed, scale};
 use crate::{
     harness::{
         chains::{Chains, ChainsOptions},
@@ -21,7 +21,7 @@ const WATCHED: [&str; 2] = ["bhd-1", "cds-1"];
 /// The third chain is the second that is watched.
 const CHAINS: usize = 3;
 /// Some 700 showtimes each, of both chains together: so many that a showtime has
-/// changed when its turn comes again.
+/// changed when its turn comes again. `CINEMAS` gives another number.
 const CINEMAS: u32 = 40;
 /// So many that auditoriums have 198 seats in the mean.
 const LAYOUTS: usize = 240;
@@ -36,7 +36,7 @@ const AGENTS: usize = 1_000;
 const WARM_UP: Duration = Duration::from_secs(14);
 /// Time for what was observed in the last moment to be stored.
 pub const SETTLE: Duration = Duration::from_secs(1);
-const START_BOUND: Duration = Duration::from_mins(1);
+const START_BOUND: Duration = Duration::from_mins(3);
 
 /// The fleet: a private Postgres that syncs every commit, a coordinator, a pod, and the
 /// chains with one worker.
@@ -112,7 +112,7 @@ fn chains_options() -> ChainsOptions {
     ChainsOptions {
         world: WorldOptions {
             chains: CHAINS,
-            cinemas: CINEMAS,
+            cinemas: scale::of("CINEMAS", CINEMAS),
             layouts: LAYOUTS,
             speed: SPEED,
             rate: RATE,

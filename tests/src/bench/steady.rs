@@ -25,6 +25,7 @@ use super::{
     cpu,
     error::BenchError,
     figure::number,
+    scale,
     server::{Wal, postmaster},
 };
 use crate::{
@@ -39,6 +40,7 @@ use crate::{
 /// Name of the only chain, whose showtimes are each one request.
 const CHAIN: &str = "bhd-1";
 /// Showtimes: enough that their interval, a number of whole seconds, gives any rate nearly.
+/// `CINEMAS` gives another number of cinemas.
 const CINEMAS: u32 = 30;
 /// A showtime has often changed when its turn comes again.
 const SPEED: f64 = 50.0;
@@ -229,7 +231,7 @@ fn fleet_options() -> FleetOptions {
     let (rate, burst) = NO_LIMIT;
     let world = WorldOptions {
         chains: 1,
-        cinemas: CINEMAS,
+        cinemas: scale::of("CINEMAS", CINEMAS),
         speed: SPEED,
         rate,
         burst: burst.cast_unsigned(),
@@ -255,7 +257,7 @@ fn showtimes(fleet: &Fleet) -> Result<u32, BenchError> {
     let chain = world.chain(CHAIN);
     let chain = chain.ok_or_else(|| BenchError::nothing("the chain is not in the world"))?;
     let now_ms = Timestamp::now().as_millisecond();
-    let listed = (1..=CINEMAS)
+    let listed = (1..=world.options.cinemas)
         .filter_map(|number| world.cinema(chain, number))
         .map(|cinema| world.listed(chain, cinema, now_ms).len());
     Ok(u32::try_from(listed.sum::<usize>()).unwrap_or(u32::MAX))
