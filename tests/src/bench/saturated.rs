@@ -30,8 +30,8 @@ const SPEED: f64 = 30_000.0;
 /// Far above what is reached.
 const RATE: f64 = 50_000.0;
 const BURST: u32 = 100_000;
-/// As many as a pod has by default.
-const AGENTS: usize = 1_000;
+/// As many as a pod has by default; `AGENTS` gives another number.
+const AGENTS: u32 = 1_000;
 /// Until every showtime was seen once.
 const WARM_UP: Duration = Duration::from_secs(14);
 /// Time for what was observed in the last moment to be stored.
@@ -133,7 +133,7 @@ fn fleet_options(way: Way) -> FleetOptions {
         chains: None,
         coordinators: 1,
         pods: 1,
-        agents: AGENTS,
+        agents: usize::try_from(scale::of("AGENTS", AGENTS)).unwrap_or(usize::MAX),
         pod_lease: Duration::from_secs(15),
         leader_lease: Duration::from_secs(10),
         ..FleetOptions::default()

@@ -92,16 +92,15 @@ impl Pooler {
         let pooled = options.host("127.0.0.1").port(port);
         wait_until("PgBouncer", START, async || {
             if !process.is_running() {
-                let part = "a PgBouncer that starts; see its log";
                 eprintln!("{}", process.log_tail());
-                return Err(HarnessError::Without { part });
+                return Err(HarnessError::Without {
+                    part: "a PgBouncer that starts",
+                });
             }
-            let connected = pooled.connect().await;
-            if let Ok(connection) = connected {
-                connection.close().await?;
-                return Ok(Some(()));
+            match pooled.connect().await {
+                Ok(connection) => Ok(Some(connection.close().await?)),
+                Err(_) => Ok(None),
             }
-            Ok(None)
         })
         .await?;
         Ok(Self {
