@@ -136,13 +136,7 @@ impl Coordinator {
     }
 
     async fn renew(&mut self) -> Result<(), sqlx::Error> {
-        let term = leader::lead(
-            &self.db,
-            self.holder,
-            &self.settings.name,
-            self.settings.lease,
-        )
-        .await?;
+        let term = self.ask_to_lead().await?;
         self.steady.answered();
         self.renewed = Some(Instant::now());
         match (term, &self.leadership) {
@@ -157,9 +151,29 @@ impl Coordinator {
         Ok(())
     }
 
+    async fn ask_to_lead(&self) -> Result<Option<Term>, sqlx::Error> {
+        let LeadSettings { name, lease, .. } = &self.settings;
+        leader::lead(&self.db, self.holder, name, *lease).await
+    }
+
     async fn take_over(&mut self, term: Term) -> Result<(), sqlx::Error> {
         let began = Instant::now();
-        let leadership = Leadership::take_over(&self.db, term).await?;
+        // A schedule may take longer to read than the lease lasts: without renewals another
+        // would take over meanwhile, and so in turn.
+        let mut renewals = interval(self.settings.lease / 3);
+        renewals.reset();
+        let rebuilding = Leadership::take_over(&self.db, term);
+        tokio::pin!(rebuilding);
+        let leadership = loop {
+            tokio::select! {
+                rebuilt = &mut rebuilding => break rebuilt?,
+                _ = renewals.tick() => {
+                    if self.ask_to_lead().await? != Some(term) {
+                        return Ok(());
+                    }
+                }
+            }
+        };
         info!(
             epoch = term.epoch,
             tasks = leadership.census().tasks,

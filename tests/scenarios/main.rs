@@ -15,6 +15,7 @@ mod limits;
 mod outage;
 mod pods;
 mod poison;
+mod pooler;
 mod redesign;
 mod replay;
 mod speed;

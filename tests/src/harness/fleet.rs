@@ -2,7 +2,7 @@
 
 mod options;
 
-pub use options::{Database, FleetOptions};
+pub use options::{Database, FleetOptions, Way};
 
 use std::{
     path::{Path, PathBuf},
@@ -16,7 +16,9 @@ use tempfile::TempDir;
 use super::{
     audit::{self, Audit},
     chains::Chains,
+    delay::Delay,
     error::HarnessError,
+    pooler::Pooler,
     process::{Process, Start},
     wait::wait_until,
 };
@@ -34,6 +36,7 @@ pub struct Fleet {
     chains: Option<Chains>,
     db: PgPool,
     url: String,
+    between: Between,
     server: Option<LocalServer>,
     options: FleetOptions,
     is_over: bool,
@@ -55,12 +58,14 @@ impl Fleet {
             .max_connections(4)
             .acquire_timeout(Duration::from_secs(5))
             .connect_lazy(&url)?;
+        let between = Between::start(&options.way, &url, directory.path()).await?;
         let mut fleet = Self {
             pods: Vec::new(),
             coordinators: Vec::new(),
             chains: None,
             db,
             url,
+            between,
             server,
             options: options.clone(),
             is_over: false,
@@ -386,11 +391,38 @@ impl Fleet {
     }
 
     fn command(&self, program: &'static str) -> Start {
-        let start = Start::new(program, program).env("FULLHOUSE_DATABASE__URL", &self.url);
+        let url = self.between.url().unwrap_or(&self.url);
+        let start = Start::new(program, program).env("FULLHOUSE_DATABASE__URL", url);
         self.options
             .env
             .iter()
             .fold(start, |start, (name, value)| start.env(name, value))
+    }
+}
+
+/// What stands between the processes and their database.
+#[derive(Debug)]
+enum Between {
+    Nothing,
+    Delay(Delay),
+    Pooler(Pooler),
+}
+
+impl Between {
+    async fn start(way: &Way, url: &str, logs: &Path) -> Result<Self, HarnessError> {
+        Ok(match way {
+            Way::Direct => Self::Nothing,
+            Way::Delayed(one_way) => Self::Delay(Delay::start(url, *one_way).await?),
+            Way::Pooled(program) => Self::Pooler(Pooler::start(program, url, logs).await?),
+        })
+    }
+
+    fn url(&self) -> Option<&str> {
+        match self {
+            Self::Nothing => None,
+            Self::Delay(delay) => Some(delay.url()),
+            Self::Pooler(pooler) => Some(pooler.url()),
+        }
     }
 }
 

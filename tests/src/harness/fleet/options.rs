@@ -1,6 +1,6 @@
 //! What a fleet has.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use crate::harness::chains::ChainsOptions;
 
@@ -13,11 +13,25 @@ pub enum Database {
     Scratch,
 }
 
+/// How the processes of a fleet reach their database.
+#[derive(Debug, Clone, Default)]
+pub enum Way {
+    /// As it is.
+    #[default]
+    Direct,
+    /// As if it were so far away: what is sent arrives so much later, in each direction.
+    Delayed(Duration),
+    /// Through this program, a `PgBouncer` that pools transactions.
+    Pooled(PathBuf),
+}
+
 /// What a fleet has. Leases are short, so that scenarios are.
 #[derive(Debug, Clone)]
 pub struct FleetOptions {
     /// Where it keeps its data.
     pub database: Database,
+    /// How its processes reach it; the fleet itself asks it directly.
+    pub way: Way,
     /// The chains that it watches; without, it has no definitions either.
     pub chains: Option<ChainsOptions>,
     /// Coordinators.
@@ -42,6 +56,7 @@ impl Default for FleetOptions {
     fn default() -> Self {
         Self {
             database: Database::Own,
+            way: Way::Direct,
             chains: Some(ChainsOptions::default()),
             coordinators: 1,
             pods: 2,
