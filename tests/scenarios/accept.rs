@@ -16,7 +16,7 @@ use crate::scenario;
 
 const CHAIN: &str = "bhd-1";
 /// Snapshots that show that storing goes on.
-const SOME: i64 = 20;
+const SOME: i64 = 5;
 
 /// Snapshots with other seats than the first of their showtime.
 const REBUILT: &str = "SELECT count(*) FROM snapshot WHERE layout_id <> (
