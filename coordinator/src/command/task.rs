@@ -73,15 +73,14 @@ pub async fn ask(
 
 /// Finds a task by its number, or as `SOURCE/STEP/KEY`.
 async fn find(db: &PgPool, name: &str) -> anyhow::Result<Found> {
-    let found = match name.parse::<i64>() {
-        Ok(task_id) => task::by_id(db, task_id).await?,
-        Err(_) => {
-            let mut parts = name.splitn(3, '/');
-            let (Some(source), Some(step)) = (parts.next(), parts.next()) else {
-                bail!("`{name}` is neither the number of a task nor SOURCE/STEP/KEY");
-            };
-            task::by_key(db, source, step, parts.next().unwrap_or_default()).await?
-        }
+    let found = if let Ok(task_id) = name.parse::<i64>() {
+        task::by_id(db, task_id).await?
+    } else {
+        let mut parts = name.splitn(3, '/');
+        let (Some(source), Some(step)) = (parts.next(), parts.next()) else {
+            bail!("`{name}` is neither the number of a task nor SOURCE/STEP/KEY");
+        };
+        task::by_key(db, source, step, parts.next().unwrap_or_default()).await?
     };
     found.with_context(|| {
         format!(
