@@ -10,6 +10,7 @@
 //! | [`health`] | answers | whether a source can be believed |
 //! | [`schedule`] | tasks, ended jobs, free agents | what to queue |
 //! | [`due`] | a look or a failure | when the next is due |
+//! | [`policy`] | a task that is due | what it may claim of the limit |
 //! | [`permit`] | a rate and a burst | what may be sent |
 //! | [`breaker`] | failures in a row | whether a host is left alone |
 //! | [`up`] | nothing | a whole fleet on this machine |
@@ -26,6 +27,7 @@ pub mod ended;
 pub mod health;
 pub mod schedule;
 pub mod due;
+pub mod policy;
 pub mod permit;
 pub mod breaker;
 pub mod up;

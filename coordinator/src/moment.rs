@@ -17,6 +17,12 @@ impl Moment {
         Self(micros)
     }
 
+    /// Microseconds since 1970.
+    #[must_use]
+    pub const fn micros(self) -> i64 {
+        self.0
+    }
+
     /// The time from `earlier` until this; zero if it is not later.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {

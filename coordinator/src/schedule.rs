@@ -11,10 +11,12 @@
 pub mod key;
 mod place;
 mod probe;
+mod worth;
 
 use std::{
     cmp::Reverse,
-    collections::{BinaryHeap, HashMap},
+    collections::{BinaryHeap, HashMap, hash_map},
+    time::Duration,
 };
 
 use schema::{
@@ -27,6 +29,11 @@ use crate::{
     due::{self, Next},
     health::StepHealth,
     moment::Moment,
+    policy::{
+        Policy,
+        demand::{Demand, Evidence},
+        weight::Weights,
+    },
     schedule::{key::Key, probe::Gate},
 };
 
@@ -51,9 +58,17 @@ enum State {
 struct Entry {
     due_at: Moment,
     starts_at: Option<Moment>,
+    looked_at: Option<Moment>,
+    evidence: Evidence,
     step_id: i32,
+    film_id: i32,
+    cinema_id: i32,
     failures: u16,
     state: State,
+    /// It has a gate, so it is told when there is something to see.
+    is_gated: bool,
+    /// Something else than its policy says that it is due.
+    is_called: bool,
     /// The pod that holds its conversation, if it is in the middle of one.
     pod_id: Option<i32>,
 }
@@ -100,9 +115,24 @@ pub struct Schedule {
     refusals: HashMap<i32, u32>,
     health: HashMap<i32, StepHealth>,
     gate: Gate,
+    policy: Policy,
+    demand: Demand,
+    weights: Weights,
+    /// Tasks of each step, and the longest gap between two looks that follows.
+    counts: HashMap<i32, u32>,
+    floors: HashMap<i32, Duration>,
 }
 
 impl Schedule {
+    /// An empty schedule that decides by `policy`.
+    #[must_use]
+    pub fn new(policy: Policy) -> Self {
+        Self {
+            policy,
+            ..Self::default()
+        }
+    }
+
     /// Forgets tasks and jobs, but not what the limit keys have given out.
     pub fn forget_tasks(&mut self) {
         self.tasks.clear();
@@ -111,6 +141,8 @@ impl Schedule {
         self.expiring.clear();
         self.decided.clear();
         self.gate.forget_tasks();
+        self.counts.clear();
+        self.demand.forget_pools();
         for key in self.keys.values_mut() {
             key.forget_jobs();
         }
@@ -129,6 +161,7 @@ impl Schedule {
         if self.keys.len() > known {
             self.unpark();
         }
+        self.set_floors();
     }
 
     /// Takes the steps as they are now; returns the sources whose definition is new.
@@ -141,6 +174,7 @@ impl Schedule {
                 changed.push(step.source_id);
             }
             self.note_step(&step, now);
+            self.note_curve(&step);
             let before = self.steps.get(&step.step_id);
             resumed |= step.is_scheduled() && before.is_some_and(|before| !before.is_scheduled());
             self.steps.insert(step.step_id, step);
@@ -149,6 +183,7 @@ impl Schedule {
             self.refusals.clear();
             self.unpark();
         }
+        self.set_floors();
         changed.sort_unstable();
         changed.dedup();
         changed
@@ -168,21 +203,22 @@ impl Schedule {
         for task in tasks {
             let due_at = Moment::from(task.due_at);
             let starts_at = task.starts_at.map(Moment::from);
-            let entry = self.tasks.entry(task.task_id).or_insert(Entry {
-                due_at,
-                starts_at,
-                step_id: task.step_id,
-                failures: u16::try_from(task.failures).unwrap_or(0),
-                state: State::Parked,
-                pod_id: None,
-            });
+            let entry = match self.tasks.entry(task.task_id) {
+                hash_map::Entry::Occupied(known) => known.into_mut(),
+                hash_map::Entry::Vacant(new) => {
+                    *self.counts.entry(task.step_id).or_default() += 1;
+                    new.insert(Entry::new(task, &mut self.demand))
+                }
+            };
             entry.starts_at = starts_at;
+            entry.is_gated = task.gated;
             // What was decided but not written back yet is newer than the row.
             let is_row_current = !self.decided.contains_key(&task.task_id);
             if is_row_current
                 && matches!(entry.state, State::Waiting | State::Ready | State::Parked)
             {
                 entry.due_at = due_at;
+                entry.is_called = entry.is_called(self.policy, self.steps.get(&task.step_id));
                 entry.state = State::Waiting;
                 self.waiting.push(Reverse((due_at, task.task_id)));
             }
@@ -255,6 +291,8 @@ impl Schedule {
                 learned.blocked.push(source);
             }
             let at = Moment::from(job.finished_at);
+            let gap = entry.gap(self.policy, step);
+            let around = entry.around_start(step);
             let failures = match job.outcome {
                 Outcome::Succeeded => 0,
                 Outcome::Failed => entry.failures.saturating_add(1),
@@ -264,9 +302,7 @@ impl Schedule {
                 (Outcome::Failed, Some(class)) => {
                     due::after_failure(at, step.every, entry.starts_at, class, failures, jitter())
                 }
-                (Outcome::Succeeded | Outcome::Failed, _) => {
-                    due::after_look(at, step.every, entry.starts_at)
-                }
+                (Outcome::Succeeded | Outcome::Failed, _) => due::next_look(at, gap, around),
                 // It did not get its look: due as before.
                 (Outcome::Lost | Outcome::Returned | Outcome::Continued, _) => {
                     Next::At(entry.due_at)
@@ -278,6 +314,9 @@ impl Schedule {
             }
             if job.outcome != Outcome::Returned {
                 self.stand_alone(job.task_id);
+            }
+            if job.outcome == Outcome::Succeeded {
+                self.note_look(job, at);
             }
             self.decide(job.task_id, next, failures);
         }
@@ -316,12 +355,17 @@ impl Schedule {
                 due_at: due_at.into(),
                 failures: i16::try_from(failures).unwrap_or(i16::MAX),
                 retired: next == Next::Retire,
+                looked_at: entry.looked_at.map(Into::into),
+                sales: entry.evidence.cell.sales,
+                exposure: entry.evidence.cell.exposure,
+                sold: (entry.evidence.sold >= 0).then_some(entry.evidence.sold),
             },
         );
         if next == Next::Retire {
-            self.tasks.remove(&task_id);
+            self.forget_task(task_id);
             return;
         }
+        entry.is_called = false;
         entry.due_at = due_at;
         entry.failures = failures;
         entry.state = State::Waiting;

@@ -100,6 +100,7 @@ CREATE TABLE step (
     retired        boolean     NOT NULL DEFAULT false,
     name           text        NOT NULL,
     health_reason  text,
+    booking_curve  real[],
 
     CONSTRAINT step_name_key UNIQUE (source_id, name),
     CONSTRAINT step_every_positive CHECK (every_seconds >= 1),
@@ -120,4 +121,5 @@ COMMENT ON COLUMN step.timeout_seconds IS 'Seconds after which a request is give
 COMMENT ON COLUMN step.priority IS 'Lower runs first when not everything that is due may run.';
 COMMENT ON COLUMN step.yields IS 'Kind of rows it gives.';
 COMMENT ON COLUMN step.retired IS 'The definition in force no longer has this step.';
+COMMENT ON COLUMN step.booking_curve IS 'Seats of showtimes: how sales come by the time to the start and the hour, as the leader learnt it; pairs of sales and exposure.';
 COMMENT ON COLUMN step.name IS 'Name in the definition.';

@@ -1,6 +1,6 @@
 //! One limit key: its ready tasks, its permits, its breaker.
 
-use std::{cmp::Reverse, collections::BinaryHeap, time::Duration};
+use std::{cmp::Reverse, collections::BinaryHeap, mem, time::Duration};
 
 use schema::{
     schedule::{EndedJob, LimitKey},
@@ -11,23 +11,38 @@ use crate::{
     breaker::{Breaker, Permission, is_host_trouble},
     moment::Moment,
     permit::{Allowance, Bucket},
+    policy::Claim,
 };
 
 /// How long a key is paused after a 429 that does not say.
 const PAUSE_UNASKED: Duration = Duration::from_secs(5);
 
 /// A task that is due; less is more urgent. One in the middle of a conversation comes
-/// before all others of its key: what was said so far must not grow old.
+/// before all others of its key: what was said so far must not grow old. Then come the
+/// looks around the start of a showtime, then the step's priority decides, then the claim
+/// that the policy gives, then how long it has been due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Candidate {
     /// Whether it begins a conversation.
     pub begins: bool,
+    /// Whether its look is now or never.
+    pub can_wait: bool,
     /// The step's priority.
     pub priority: i16,
+    /// What its policy says that it may claim.
+    pub claim: Claim,
     /// Since when it is due.
     pub due_at: Moment,
     /// The task.
     pub task_id: i64,
+}
+
+impl Candidate {
+    /// What it may claim against those of other keys, where agents are scarce.
+    #[must_use]
+    pub fn tier(&self) -> (bool, i16) {
+        (self.can_wait, self.priority)
+    }
 }
 
 /// See the module.
@@ -42,6 +57,7 @@ pub struct Key {
     bucket: Bucket,
     paused_until: Option<Moment>,
     ready: BinaryHeap<Reverse<Candidate>>,
+    rated_at: Moment,
 }
 
 impl Key {
@@ -56,6 +72,7 @@ impl Key {
             bucket: Bucket::empty(allowance(limit), now),
             paused_until: None,
             ready: BinaryHeap::new(),
+            rated_at: now,
         }
     }
 
@@ -87,6 +104,31 @@ impl Key {
     /// Takes the most urgent.
     pub fn pop(&mut self) -> Option<Candidate> {
         self.ready.pop().map(|Reverse(candidate)| candidate)
+    }
+
+    /// Requests a second that its source allows in the long run.
+    #[must_use]
+    pub fn rate_per_second(&self) -> f64 {
+        self.limits.0
+    }
+
+    /// Since when its tasks have not been ranked anew.
+    #[must_use]
+    pub fn rated_at(&self) -> Moment {
+        self.rated_at
+    }
+
+    /// Ranks its tasks anew: `rate` gives each its claim, or takes it out.
+    pub fn rank(&mut self, now: Moment, rate: impl FnMut(Candidate) -> Option<Candidate>) {
+        self.rated_at = now;
+        let before = mem::take(&mut self.ready).into_vec();
+        let ranked: Vec<_> = before
+            .into_iter()
+            .map(|Reverse(candidate)| candidate)
+            .filter_map(rate)
+            .map(Reverse)
+            .collect();
+        self.ready = BinaryHeap::from(ranked);
     }
 
     /// Tasks that are due; some may have been rescheduled since.

@@ -30,6 +30,7 @@ fn step(step_id: i32, priority: i16) -> Step {
         health: Health::Healthy,
         health_reason: None,
         learnt_from: None,
+        booking_curve: None,
     }
 }
 
@@ -40,6 +41,13 @@ fn task(task_id: i64, step_id: i32, due_at: Moment) -> Task {
         due_at: due_at.into(),
         starts_at: None,
         failures: 0,
+        gated: false,
+        film_id: None,
+        cinema_id: None,
+        looked_at: None,
+        sales: 0.0,
+        exposure: 0.0,
+        sold: None,
     }
 }
 
@@ -88,6 +96,7 @@ fn ended(task_id: i64, outcome: Outcome, class: Option<ErrorClass>, now: Moment)
         pod_id: 7,
         step_id: 1,
         unmapped: None,
+        sold: None,
         error: None,
         outcome,
         error_class: class,

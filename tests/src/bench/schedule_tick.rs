@@ -91,6 +91,13 @@ fn filled(start: DateTime<Utc>) -> Schedule {
                 due_at: start + TimeDelta::microseconds(task_id.wrapping_mul(7_919_777) % spread),
                 starts_at: Some(start + TimeDelta::days(1)),
                 failures: 0,
+                gated: false,
+                film_id: None,
+                cinema_id: None,
+                looked_at: None,
+                sales: 0.0,
+                exposure: 0.0,
+                sold: None,
             })
             .collect();
         schedule.set_tasks(&tasks);
@@ -126,6 +133,7 @@ fn step(step_id: i32) -> Step {
         health: Health::Healthy,
         health_reason: None,
         learnt_from: None,
+        booking_curve: None,
     }
 }
 
@@ -195,6 +203,7 @@ fn ended(job: Queued, finished_at: DateTime<Utc>) -> EndedJob {
         pod_id: 7,
         step_id: 0,
         unmapped: None,
+        sold: None,
         error: None,
         outcome: Outcome::Succeeded,
         error_class: None,

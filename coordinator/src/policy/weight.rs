@@ -1,0 +1,32 @@
+//! What a look is worth to the operator: weights of territories, films and sources.
+
+use std::collections::HashMap;
+
+use super::demand::Kin;
+
+/// Weights by key; what has none weighs 1. Weights of one task multiply.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Weights {
+    /// Of sources, by their steps.
+    pub steps: HashMap<i32, f32>,
+    /// Of films.
+    pub films: HashMap<i32, f32>,
+    /// Of territories, by their cinemas.
+    pub cinemas: HashMap<i32, f32>,
+}
+
+impl Weights {
+    /// The weight of a showtime.
+    #[must_use]
+    pub fn of(&self, kin: Kin) -> f32 {
+        let weight = |weights: &HashMap<i32, f32>, id: i32| {
+            if weights.is_empty() {
+                return 1.0;
+            }
+            weights.get(&id).copied().unwrap_or(1.0)
+        };
+        weight(&self.steps, kin.step_id)
+            * weight(&self.films, kin.film_id)
+            * weight(&self.cinemas, kin.cinema_id)
+    }
+}
