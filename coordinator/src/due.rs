@@ -25,12 +25,10 @@ pub enum Next {
     Retire,
 }
 
-/// Returns the moment of the last look before the start of a showtime, and of the first
-/// after it.
+/// Returns how long before and after the start of a showtime it is looked at, at least.
 #[must_use]
-pub fn around_start(every: Duration, starts_at: Moment) -> (Moment, Moment) {
-    let around = (every / 10).clamp(AROUND_START.0, AROUND_START.1);
-    (starts_at.before(around), starts_at + around)
+pub fn around(every: Duration) -> Duration {
+    (every / 10).clamp(AROUND_START.0, AROUND_START.1)
 }
 
 /// Returns when a task should run after a look at `now`, at its interval.
@@ -39,8 +37,12 @@ pub fn around_start(every: Duration, starts_at: Moment) -> (Moment, Moment) {
 /// the last before the start and the first after, which is also its last.
 #[must_use]
 pub fn after_look(now: Moment, every: Duration, starts_at: Option<Moment>) -> Next {
-    let around = starts_at.map(|starts_at| around_start(every, starts_at));
-    next_look(now, every, around)
+    let around = around(every);
+    next_look(
+        now,
+        every,
+        starts_at.map(|starts_at| (starts_at.before(around), starts_at + around)),
+    )
 }
 
 /// Returns when a task may run after a look at `now`: after `gap`, but not so late that

@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 use uuid::Uuid;
 
-use crate::{metrics::Metrics, steady::Steady, tick::Leadership};
+use crate::{metrics::Metrics, policy::Policy, steady::Steady, tick::Leadership};
 
 /// How the leader leads.
 #[derive(Debug, Clone)]
@@ -36,6 +36,8 @@ pub struct LeadSettings {
     /// How long the database must have answered before pods that were silent
     /// meanwhile are taken for dead.
     pub rescue_after_outage: Duration,
+    /// How it is decided when a task is due.
+    pub policy: Policy,
 }
 
 /// Time between two looks for dead pods.
@@ -157,7 +159,7 @@ impl Coordinator {
 
     async fn take_over(&mut self, term: Term) -> Result<(), sqlx::Error> {
         let began = Instant::now();
-        let leadership = Leadership::take_over(&self.db, term).await?;
+        let leadership = Leadership::take_over(&self.db, term, self.settings.policy).await?;
         info!(
             epoch = term.epoch,
             tasks = leadership.census().tasks,
@@ -217,6 +219,7 @@ impl Coordinator {
         };
         let farewell = async {
             leadership.write_back(&self.db).await?;
+            leadership.write_curves(&self.db).await?;
             leader::resign(&self.db, leadership.term()).await
         };
         match timeout(Duration::from_secs(5), farewell).await {

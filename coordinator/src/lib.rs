@@ -13,6 +13,7 @@
 //! | [`policy`] | a task that is due | what it may claim of the limit |
 //! | [`permit`] | a rate and a burst | what may be sent |
 //! | [`breaker`] | failures in a row | whether a host is left alone |
+//! | [`simulate`] | a world of sales, a policy, a budget | what would have been seen |
 //! | [`up`] | nothing | a whole fleet on this machine |
 
 pub mod config;
@@ -30,4 +31,5 @@ pub mod due;
 pub mod policy;
 pub mod permit;
 pub mod breaker;
+pub mod simulate;
 pub mod up;

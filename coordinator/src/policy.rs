@@ -34,17 +34,20 @@ use std::{cmp::Reverse, time::Duration};
 
 use serde::Deserialize;
 
-use crate::moment::Moment;
+use crate::{due, moment::Moment};
 
 /// A sale counts as seen in time if a look follows within this.
 pub const SEEN_WITHIN: Duration = Duration::from_mins(5);
 
 /// Fewer expected sales (times the operator's weight) than this are not worth a request
 /// before the floor: the fleet is a polite guest also where its limit has room.
-pub const LEAST_WORTH: f32 = 0.01;
+pub const LEAST_WORTH: f32 = 0.004;
 
 /// The share of a limit that looks for the floor alone may take.
 pub const FLOOR_SHARE: f64 = 0.25;
+
+/// Showtimes of one limit that may start together without one being looked at too late.
+const START_TOGETHER: f64 = 10.0;
 
 /// Longest sleep of a task that is not worth a look, in units of [`SEEN_WITHIN`].
 const LONGEST_SLEEP: f32 = 12.0;
@@ -98,12 +101,22 @@ pub enum Verdict {
 /// What a task may claim against others of its limit key; less comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Claim {
-    /// A look around the start of a showtime: now or never.
-    Start,
+    /// The last look before the start of a showtime: now or never.
+    BeforeStart,
+    /// The first look after it.
+    AfterStart,
     /// A look that is owed, the longest due first.
     Owed,
     /// A look for what it is expected to show.
     Worth(Reverse<Worth>),
+}
+
+impl Claim {
+    /// Whether it stands for a look around a start, which comes before all priorities.
+    #[must_use]
+    pub fn is_around_start(self) -> bool {
+        matches!(self, Self::BeforeStart | Self::AfterStart)
+    }
 }
 
 /// Expected sales times the operator's weight, as a number that sorts.
@@ -152,6 +165,16 @@ pub fn floor(every: Duration, showtimes: u32, rate_per_second: f64) -> Duration 
     every.max(Duration::try_from_secs_f64(allowed).map_or(longest, |gap| gap.min(longest)))
 }
 
+/// How long before its start the last look at a showtime falls due, and how long after it
+/// the first: a tenth of `every`, but enough for a few showtimes of the limit that start
+/// together, so far as a look before the start still shows what it must in time.
+#[must_use]
+pub fn around(every: Duration, rate_per_second: f64) -> Duration {
+    let crowd = Duration::try_from_secs_f64(START_TOGETHER / rate_per_second);
+    let crowd = crowd.unwrap_or(SEEN_WITHIN).min(SEEN_WITHIN.mul_f64(0.8));
+    due::around(every).max(crowd)
+}
+
 /// Decides what a task may claim at `now`.
 ///
 /// `worth` gives the expected sales of the last [`SEEN_WITHIN`] before `now`, times the
@@ -165,11 +188,11 @@ pub fn judge(policy: Policy, view: View, now: Moment, worth: impl FnOnce() -> f3
     };
     let start_at = match view.around_start {
         Some((_, first_after)) if now >= first_after => {
-            return owed(Claim::Start, Reason::FirstAfterStart);
+            return owed(Claim::AfterStart, Reason::FirstAfterStart);
         }
         Some((last_before, _)) if view.looked_at.is_none_or(|at| at < last_before) => {
             if now >= last_before {
-                return owed(Claim::Start, Reason::LastBeforeStart);
+                return owed(Claim::BeforeStart, Reason::LastBeforeStart);
             }
             Some(last_before)
         }

@@ -11,12 +11,11 @@
 pub mod key;
 mod place;
 mod probe;
-mod worth;
+pub mod worth;
 
 use std::{
     cmp::Reverse,
     collections::{BinaryHeap, HashMap, hash_map},
-    time::Duration,
 };
 
 use schema::{
@@ -34,7 +33,7 @@ use crate::{
         demand::{Demand, Evidence},
         weight::Weights,
     },
-    schedule::{key::Key, probe::Gate},
+    schedule::{key::Key, probe::Gate, worth::Pace},
 };
 
 /// Refusals in a row after which a source is blocked until a person decides.
@@ -118,9 +117,9 @@ pub struct Schedule {
     policy: Policy,
     demand: Demand,
     weights: Weights,
-    /// Tasks of each step, and the longest gap between two looks that follows.
+    /// Tasks of each step, and the paces that follow.
     counts: HashMap<i32, u32>,
-    floors: HashMap<i32, Duration>,
+    paces: HashMap<i32, Pace>,
 }
 
 impl Schedule {
@@ -161,7 +160,7 @@ impl Schedule {
         if self.keys.len() > known {
             self.unpark();
         }
-        self.set_floors();
+        self.set_paces();
     }
 
     /// Takes the steps as they are now; returns the sources whose definition is new.
@@ -183,7 +182,7 @@ impl Schedule {
             self.refusals.clear();
             self.unpark();
         }
-        self.set_floors();
+        self.set_paces();
         changed.sort_unstable();
         changed.dedup();
         changed
@@ -203,6 +202,8 @@ impl Schedule {
         for task in tasks {
             let due_at = Moment::from(task.due_at);
             let starts_at = task.starts_at.map(Moment::from);
+            let step = self.steps.get(&task.step_id);
+            let pace = step.map_or_else(Pace::default, |step| self.pace(step));
             let entry = match self.tasks.entry(task.task_id) {
                 hash_map::Entry::Occupied(known) => known.into_mut(),
                 hash_map::Entry::Vacant(new) => {
@@ -218,7 +219,7 @@ impl Schedule {
                 && matches!(entry.state, State::Waiting | State::Ready | State::Parked)
             {
                 entry.due_at = due_at;
-                entry.is_called = entry.is_called(self.policy, self.steps.get(&task.step_id));
+                entry.is_called = entry.is_called(self.policy, step, pace);
                 entry.state = State::Waiting;
                 self.waiting.push(Reverse((due_at, task.task_id)));
             }
@@ -292,7 +293,7 @@ impl Schedule {
             }
             let at = Moment::from(job.finished_at);
             let gap = entry.gap(self.policy, step);
-            let around = entry.around_start(step);
+            let around = entry.around_start(self.pace(step));
             let failures = match job.outcome {
                 Outcome::Succeeded => 0,
                 Outcome::Failed => entry.failures.saturating_add(1),

@@ -64,6 +64,22 @@ COMMENT ON COLUMN source.name IS 'Short name, as in its definition and in all lo
 COMMENT ON COLUMN source.title IS 'Name for people.';
 COMMENT ON COLUMN source.state_reason IS 'Why it is paused or blocked, and since what.';
 
+CREATE TABLE weight (
+    changed_at timestamptz NOT NULL DEFAULT now(),
+    weight     real        NOT NULL,
+    kind       text        NOT NULL,
+    name       text        NOT NULL,
+
+    CONSTRAINT weight_pkey PRIMARY KEY (kind, name),
+    CONSTRAINT weight_kind_word CHECK (kind IN ('source', 'territory', 'film')),
+    CONSTRAINT weight_range CHECK (weight BETWEEN 0 AND 1000)
+);
+COMMENT ON TABLE weight IS 'What a look is worth to the operator, beside the sales that it is expected to show: a factor; those of one showtime multiply, and what has none weighs 1.';
+COMMENT ON COLUMN weight.changed_at IS 'When it was set.';
+COMMENT ON COLUMN weight.weight IS 'The factor; with 0 it is looked at only when a look is owed.';
+COMMENT ON COLUMN weight.kind IS 'Of what: source, territory or film.';
+COMMENT ON COLUMN weight.name IS 'Name of the source, ISO 3166 code of the territory, or title of the film in small letters.';
+
 CREATE TABLE definition (
     definition_id integer     GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     source_id     integer     NOT NULL REFERENCES source,

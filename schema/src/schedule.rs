@@ -392,6 +392,26 @@ pub async fn write_back(
     Ok(())
 }
 
+/// Stores the booking curve of a step, for the next leader.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn store_curve(
+    db: impl PgExecutor<'_>,
+    step_id: i32,
+    numbers: &[f32],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE step SET booking_curve = $2 WHERE step_id = $1",
+        step_id,
+        numbers
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 impl Step {
     /// Whether tasks of this step are to run.
     #[must_use]

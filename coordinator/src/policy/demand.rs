@@ -90,6 +90,11 @@ impl Demand {
         self.curves.get(&step_id)
     }
 
+    /// The curves of all steps that have one.
+    pub fn curves(&self) -> impl Iterator<Item = (i32, &Curve)> {
+        self.curves.iter().map(|(step_id, curve)| (*step_id, curve))
+    }
+
     /// Forgets films and cinemas, which are gathered anew with the tasks.
     pub fn forget_pools(&mut self) {
         self.films.clear();

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use schema::weight::Holds;
+
 use super::demand::Kin;
 
 /// Weights by key; what has none weighs 1. Weights of one task multiply.
@@ -16,6 +18,21 @@ pub struct Weights {
 }
 
 impl Weights {
+    /// The weights as the database has them.
+    #[must_use]
+    pub fn of_rows(rows: &[Holds]) -> Self {
+        let mut weights = Self::default();
+        for row in rows {
+            let of_kind = match row.kind.as_str() {
+                "source" => &mut weights.steps,
+                "territory" => &mut weights.cinemas,
+                _ => &mut weights.films,
+            };
+            of_kind.insert(row.id, row.weight);
+        }
+        weights
+    }
+
     /// The weight of a showtime.
     #[must_use]
     pub fn of(&self, kin: Kin) -> f32 {

@@ -1,6 +1,6 @@
 //! What tasks may claim: the policy asked for each, and what it needs to know.
 
-use std::{cmp::Reverse, time::Duration};
+use std::{cmp::Reverse, collections::HashMap, mem, time::Duration};
 
 use schema::{
     schedule::{EndedJob, Step, Task},
@@ -12,7 +12,7 @@ use crate::{
     due::{self, Next},
     moment::Moment,
     policy::{
-        self, Claim, Policy, SEEN_WITHIN, Verdict, View,
+        self, Claim, Policy, Reason, SEEN_WITHIN, Verdict, View,
         curve::{Cell, Curve},
         demand::{Demand, Evidence, Kin, Seen},
         weight::Weights,
@@ -25,6 +25,18 @@ const RANK_EVERY: Duration = Duration::from_secs(30);
 
 /// Tasks that are ranked anew in one tick, but for the last key's.
 const RANK_AT_ONCE: usize = 4_000;
+
+/// What the limit of a step makes of its `every`.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Pace {
+    /// The longest gap between two looks.
+    floor: Duration,
+    /// Time between the start of a showtime and the looks around it.
+    around: Duration,
+}
+
+/// Sleeps that an explanation looks ahead: some days of a task that is worth nothing.
+const MOST_SLEEPS: usize = 500;
 
 impl Entry {
     /// A task as the database has it.
@@ -81,18 +93,19 @@ impl Entry {
         }
     }
 
-    pub(super) fn around_start(&self, step: &Step) -> Option<(Moment, Moment)> {
+    pub(super) fn around_start(&self, pace: Pace) -> Option<(Moment, Moment)> {
+        let around = pace.around;
         self.starts_at
-            .map(|starts_at| due::around_start(step.every, starts_at))
+            .map(|starts_at| (starts_at.before(around), starts_at + around))
     }
 
     /// Whether its row says another time than the leader would have written after its last
     /// look: then something has called for it.
-    pub(super) fn is_called(&self, policy: Policy, step: Option<&Step>) -> bool {
+    pub(super) fn is_called(&self, policy: Policy, step: Option<&Step>, pace: Pace) -> bool {
         let (Some(looked_at), Some(step), 0) = (self.looked_at, step, self.failures) else {
             return false;
         };
-        let planned = due::next_look(looked_at, self.gap(policy, step), self.around_start(step));
+        let planned = due::next_look(looked_at, self.gap(policy, step), self.around_start(pace));
         planned != Next::At(self.due_at)
     }
 }
@@ -118,10 +131,19 @@ impl Schedule {
         }
     }
 
-    /// Works out the longest gap between two looks of each step.
-    pub(super) fn set_floors(&mut self) {
+    /// The pace of a step.
+    pub(super) fn pace(&self, step: &Step) -> Pace {
+        let known = self.paces.get(&step.step_id).copied();
+        known.unwrap_or_else(|| Pace {
+            floor: step.every,
+            around: due::around(step.every),
+        })
+    }
+
+    /// Works out the paces of the steps that look at showtimes.
+    pub(super) fn set_paces(&mut self) {
         let is_seats = |step: &&Step| step.yields == Yields::Seats && step.is_scheduled();
-        let mut showtimes = std::collections::HashMap::new();
+        let mut showtimes = HashMap::new();
         for step in self.steps.values().filter(is_seats) {
             let count = self.counts.get(&step.step_id).copied().unwrap_or(0);
             *showtimes.entry(step.limit_key_id).or_insert(0) += count;
@@ -130,12 +152,12 @@ impl Schedule {
             let Some(key) = self.keys.get(&step.limit_key_id) else {
                 continue;
             };
-            let floor = policy::floor(
-                step.every,
-                showtimes[&step.limit_key_id],
-                key.rate_per_second(),
-            );
-            self.floors.insert(step.step_id, floor);
+            let (every, rate) = (step.every, key.rate_per_second());
+            let pace = Pace {
+                floor: policy::floor(every, showtimes[&step.limit_key_id], rate),
+                around: policy::around(every, rate),
+            };
+            self.paces.insert(step.step_id, pace);
         }
     }
 
@@ -173,15 +195,12 @@ impl Schedule {
 
     /// Asks the policy of a task; `None` if it or its step is not known.
     fn verdict(&self, entry: &Entry, step: &Step, now: Moment) -> Verdict {
+        let pace = self.pace(step);
         let view = View {
             looked_at: entry.looked_at,
-            around_start: entry.around_start(step),
+            around_start: entry.around_start(pace),
             is_called: entry.is_called,
-            floor: self
-                .floors
-                .get(&entry.step_id)
-                .copied()
-                .unwrap_or(step.every),
+            floor: pace.floor,
         };
         policy::judge(entry.policy(self.policy, step), view, now, || {
             let (kin, starts_at) = (entry.kin(), entry.starts_at.unwrap_or(now));
@@ -223,7 +242,7 @@ impl Schedule {
         let verdict = self.verdict(entry, step, now);
         let (priority, limit_key_id) = (step.priority, step.limit_key_id);
         if let Verdict::Compete {
-            claim: claim @ (Claim::Start | Claim::Owed),
+            claim: claim @ (Claim::BeforeStart | Claim::AfterStart | Claim::Owed),
             ..
         } = verdict
         {
@@ -238,7 +257,7 @@ impl Schedule {
     /// Ranks the ready tasks of some keys anew, those that waited longest for it.
     pub(super) fn rank_anew(&mut self, now: Moment) {
         let is_due = |rated_at: Moment| now.since(rated_at) >= RANK_EVERY;
-        let mut keys = std::mem::take(&mut self.keys);
+        let mut keys = mem::take(&mut self.keys);
         let mut left = RANK_AT_ONCE;
         for key in keys.values_mut() {
             if left == 0 {
@@ -261,10 +280,10 @@ impl Schedule {
             return None;
         }
         match candidate.claim {
-            Claim::Start | Claim::Owed => Some(candidate),
+            Claim::BeforeStart | Claim::AfterStart | Claim::Owed => Some(candidate),
             Claim::Worth(_) => match self.verdict(entry, step, now) {
                 Verdict::Compete { claim, .. } => Some(Candidate {
-                    can_wait: claim != Claim::Start,
+                    can_wait: !claim.is_around_start(),
                     claim,
                     ..candidate
                 }),
@@ -289,7 +308,7 @@ impl Schedule {
         entry.state = State::Ready;
         key.push(Candidate {
             begins: entry.pod_id.is_none(),
-            can_wait: claim != Claim::Start,
+            can_wait: !claim.is_around_start(),
             priority,
             claim,
             due_at: entry.due_at,
@@ -300,5 +319,78 @@ impl Schedule {
     fn entry_and_step(&self, task_id: i64) -> Option<(&Entry, &Step)> {
         let entry = self.tasks.get(&task_id)?;
         Some((entry, self.steps.get(&entry.step_id)?))
+    }
+}
+
+/// Why a task runs when it does, as far as the policy decides.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Explained {
+    /// When it competes for a permit, and why from then on.
+    pub competes: Option<(Moment, Reason)>,
+    /// What it waits for now, if it does not compete yet.
+    pub waits: Option<Reason>,
+    /// Its last look that was answered.
+    pub looked_at: Option<Moment>,
+    /// The start of its showtime.
+    pub starts_at: Option<Moment>,
+    /// Seats an hour that it is expected to sell now.
+    pub rate: f32,
+    /// Its level beside an average showtime, and that of its film and cinema.
+    pub levels: (f32, f32),
+    /// Seats sold between its looks, and what an average showtime would have sold.
+    pub own: Cell,
+    /// Seats that a look now is expected to show in time.
+    pub worth: f32,
+    /// The operator's weight.
+    pub weight: f32,
+    /// The longest gap between two looks.
+    pub floor: Duration,
+    /// The policy by which it is judged.
+    pub policy: Policy,
+    /// Tasks of its limit that are due by their rows.
+    pub due_beside: usize,
+}
+
+impl Schedule {
+    /// Explains a task that is not retired, as a new leader would judge it.
+    #[must_use]
+    pub fn explain(&self, task_id: i64, now: Moment) -> Option<Explained> {
+        let (entry, step) = self.entry_and_step(task_id)?;
+        let (kin, start) = (entry.kin(), entry.starts_at.unwrap_or(now));
+        let (mut at, mut competes) = (now.max(entry.due_at), None);
+        let mut waits = (entry.due_at > now).then_some(Reason::Rests);
+        for _ in 0..MOST_SLEEPS {
+            match self.verdict(entry, step, at) {
+                Verdict::Compete { reason, .. } => {
+                    competes = Some((at, reason));
+                    break;
+                }
+                Verdict::Sleep { until, reason } => {
+                    waits = waits.or(Some(reason));
+                    at = until;
+                }
+            }
+        }
+        let is_beside = |other: &&Entry| {
+            let same = self.steps.get(&other.step_id);
+            other.due_at <= now && same.is_some_and(|same| same.limit_key_id == step.limit_key_id)
+        };
+        Some(Explained {
+            competes,
+            waits,
+            looked_at: entry.looked_at,
+            starts_at: entry.starts_at,
+            rate: self.demand.rate(kin, &entry.evidence, start, now),
+            levels: (
+                self.demand.level(kin, &entry.evidence),
+                self.demand.prior_level(kin),
+            ),
+            own: entry.evidence.cell,
+            worth: self.demand.worth(kin, &entry.evidence, start, now),
+            weight: self.weights.of(kin),
+            floor: self.pace(step).floor,
+            policy: entry.policy(self.policy, step),
+            due_beside: self.tasks.values().filter(is_beside).count(),
+        })
     }
 }
