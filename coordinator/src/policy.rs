@@ -44,7 +44,7 @@ pub const SEEN_WITHIN: Duration = Duration::from_mins(5);
 pub const LEAST_WORTH: f32 = 0.004;
 
 /// The share of a limit that looks for the floor alone may take.
-pub const FLOOR_SHARE: f64 = 0.25;
+pub const FLOOR_SHARE: f64 = 0.15;
 
 /// Showtimes of one limit that may start together without one being looked at too late.
 const START_TOGETHER: f64 = 10.0;
