@@ -8,6 +8,7 @@
 //! | module | measures |
 //! |---|---|
 //! | [`schedule_tick`] | the leader's decisions of a tick, a million tasks in memory |
+//! | [`simulate`] | which sales a policy sees in time, beside fixed intervals and clairvoyants |
 //! | [`extract`] | seats read per second by each shipped definition, beside [`typed`] reading |
 //! | [`claim_to_completion`] | jobs through queue and history, beside plain SQL |
 //! | [`end_to_end`] | a whole fleet against simulated chains, beside a [`bare_loop`] |
@@ -21,6 +22,7 @@ pub mod server;
 pub mod typed;
 
 pub mod schedule_tick;
+pub mod simulate;
 pub mod extract;
 pub mod claim_to_completion;
 pub mod bare_loop;
@@ -61,11 +63,16 @@ impl std::fmt::Debug for Benchmark {
 }
 
 /// Every benchmark, the quick ones first.
-pub const ALL: [Benchmark; 4] = [
+pub const ALL: [Benchmark; 5] = [
     Benchmark {
         name: schedule_tick::NAME,
         about: "the leader's decisions of a tick, with a million tasks and 1,000 limit keys",
         run: || Box::pin(in_a_thread(schedule_tick::run)),
+    },
+    Benchmark {
+        name: simulate::NAME,
+        about: "share of sales seen within 5 minutes with three budgets, beside clairvoyants",
+        run: || Box::pin(in_a_thread(simulate::run)),
     },
     Benchmark {
         name: extract::NAME,

@@ -61,8 +61,8 @@ mod tests {
     #[test]
     fn the_policy_sees_more_than_intervals_and_nearly_what_the_clairvoyant_sees() {
         let world = made::world(Making {
-            showtimes: 240,
-            days: 3,
+            showtimes: 160,
+            days: 2,
             keys: 2,
             ..Making::default()
         });
