@@ -238,3 +238,6 @@ pub fn judge(policy: Policy, view: View, now: Moment, worth: impl FnOnce() -> f3
         reason: Reason::NotWorth,
     }
 }
+
+#[cfg(test)]
+mod tests;
