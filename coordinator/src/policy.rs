@@ -13,7 +13,7 @@
 //! fetched while the budget lasts (Azar, Horvitz, Lubetzky, Peres,
 //! Shahaf: *Tractable near-optimal policies for crawling*, PNAS 2018, where `R` is the
 //! time that a page stays fresh; Kolobov, Peres, Lu, Horvitz: *Staying up to Date with
-//! Online Content Changes Using Reinforcement Learning for Scheduling*, NeurIPS 2019,
+//! Online Content Changes Using Reinforcement Learning for Scheduling*, `NeurIPS` 2019,
 //! with a budget for each host). For this `R` the index is 0 while `g < W`, for a look
 //! would only take from the next, and `λ W` from then on: a showtime rests for `W`, then
 //! competes by the sales that a look is expected to show ([`demand`] estimates `λ`).

@@ -115,7 +115,7 @@ impl Curve {
             return 0.0;
         }
         let before = self.clone();
-        for piece in pieces.iter() {
+        for piece in pieces {
             let share = sales * of(&before, piece) / expected;
             let (hour, lead) = (before.hour_factor(piece.hour), before.lead_rate(piece.lead));
             self.leads[piece.lead].add(share, hour * piece.hours);

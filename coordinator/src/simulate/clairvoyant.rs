@@ -113,11 +113,11 @@ pub fn of_sales(world: &World, rate_per_second: f64) -> Looks {
 fn unseen(show: &Show, seen: &[bool], first: usize) -> (usize, usize) {
     let until = show.sales[first] + SEEN_WITHIN;
     let (mut count, mut last) = (0, first);
-    for sale in first..show.sales.len() {
-        if show.sales[sale] > until {
+    for (sale, (at, is_seen)) in show.sales.iter().zip(seen).enumerate().skip(first) {
+        if *at > until {
             break;
         }
-        if !seen[sale] {
+        if !is_seen {
             (count, last) = (count + 1, sale);
         }
     }
@@ -177,13 +177,11 @@ impl Plan {
                     continue;
                 }
                 came_from.insert(slot, at);
-                match self.taken[slot] {
-                    Some(holder) => queue.push_back(holder),
-                    None => {
-                        self.shift(slot, &came_from);
-                        return true;
-                    }
-                }
+                let Some(holder) = self.taken[slot] else {
+                    self.shift(slot, &came_from);
+                    return true;
+                };
+                queue.push_back(holder);
             }
         }
         for slot in came_from.into_keys() {
