@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 mod check;
 mod error;
+mod hours;
 mod expect;
 mod field;
 mod request;
@@ -26,6 +27,7 @@ mod tests;
 pub use error::DefinitionError;
 pub use expect::{Bounds, ExpectWords};
 pub use field::{FieldTable, FieldWords, Fold, Formats, TextOf, Year, Zone};
+pub use hours::Between;
 pub use request::{FirstWords, GraphqlWords, Method, PagesWords, PartWords, RequestWords};
 pub use seats::{LabelWords, Otherwise, PriceWords, StatusOf, StatusWords};
 pub use step::{JoinWords, SameKey, SplitWords, Step, Yields};
@@ -114,6 +116,12 @@ pub struct Limit {
     pub burst: u32,
     /// Requests in flight at one time, if that is limited too.
     pub concurrency: Option<u32>,
+    /// Requests in one calendar day of `zone`, over the whole fleet, beside the rate.
+    pub per_day: Option<u32>,
+    /// Hours of `zone` in which requests may be sent, such as `22:00-06:00`: nights only.
+    pub between: Option<Between>,
+    /// IANA zone of `per_day` and `between`; the source's own by default.
+    pub zone: Option<String>,
     /// The longest pause that a `Retry-After` may ask for, up to an hour.
     #[serde(with = "humantime_serde", default)]
     #[schemars(with = "Option<String>")]
@@ -127,7 +135,7 @@ pub struct Limit {
 /// `lines`, `js:NAME` (the literal that a script assigns to `NAME`), `regex:…` (the text of the
 /// first group).
 /// From a page: `css:SELECTOR` or `css:SELECTOR@attribute` (text of the first match),
-/// `json_ld:TYPE` (all such objects of the page, as a list).
+/// `json_ld:TYPE` or `json_ld:TYPE,TYPE` (all such objects of the page, as a list).
 /// From JSON: `string:.path` (the text there), `json_string` or `json_string:.path` (JSON text
 /// in a string).
 ///

@@ -6,10 +6,14 @@
 
 mod error;
 mod guard;
+mod phase;
 mod retry_after;
 mod unpack;
 
-use std::{error::Error, time::Duration};
+use std::{
+    error::Error,
+    time::{Duration, Instant},
+};
 
 use reqwest::{
     Client, Request, Response,
@@ -18,9 +22,12 @@ use reqwest::{
 };
 use schema::word::ErrorClass;
 use thiserror::Error;
+use tower_layer::layer_fn;
 
 pub use error::{FetchError, class_of};
-use guard::PublicOnly;
+use guard::Names;
+use phase::Measured;
+pub use phase::Phases;
 use unpack::{Unpack, Unpacker};
 
 /// How long a connection is kept for the next request: less than the five seconds
@@ -75,17 +82,18 @@ impl Fetcher {
     pub fn new(bounds: Bounds) -> Result<Self, FetcherError> {
         // The process may have chosen a provider already; that one is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut client = Client::builder()
+        let client = Client::builder()
             .no_proxy()
             .redirect(redirect::Policy::none())
             .referer(false)
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_idle_timeout(IDLE_TIMEOUT)
-            .tcp_nodelay(true);
-        if !bounds.allow_private {
-            client = client.dns_resolver(PublicOnly);
-        }
-        let client = client.build()?;
+            .tcp_nodelay(true)
+            .dns_resolver(Names {
+                allow_private: bounds.allow_private,
+            })
+            .connector_layer(layer_fn(Measured))
+            .build()?;
         Ok(Self { client, bounds })
     }
 
@@ -109,13 +117,28 @@ impl Fetcher {
     /// # Errors
     ///
     /// See [`FetchError`]; nothing is tried again here. A status other than 200 is none.
-    pub async fn fetch(&self, mut request: Request) -> Result<Fetched, FetchError> {
+    pub async fn fetch(&self, request: Request) -> Result<Fetched, FetchError> {
+        self.fetch_timed(request, &mut Phases::default()).await
+    }
+
+    /// As [`fetch`](Self::fetch), and notes in `phases` what took how long, as far as it came.
+    ///
+    /// # Errors
+    ///
+    /// As [`fetch`](Self::fetch).
+    pub async fn fetch_timed(
+        &self,
+        mut request: Request,
+        phases: &mut Phases,
+    ) -> Result<Fetched, FetchError> {
         self.check(&request)?;
         request
             .headers_mut()
             .entry(header::ACCEPT_ENCODING)
             .or_insert(unpack::ACCEPTED);
-        let mut response = self.client.execute(request).await.map_err(failed)?;
+        let answered = phases.until_head(self.client.execute(request)).await;
+        let mut response = answered.map_err(failed)?;
+        let head_at = Instant::now();
         let status = response.status().as_u16();
         let at_status = |error: FetchError| FetchError {
             http_status: Some(status),
@@ -129,6 +152,7 @@ impl Fetcher {
             drain(response).await;
             Vec::new()
         };
+        phases.body = Some(head_at.elapsed());
         Ok(Fetched {
             status,
             headers,

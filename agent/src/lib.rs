@@ -11,6 +11,7 @@
 //! | [`claim`] | free slots | claims |
 //! | [`job`] | a claim | how it ended |
 //! | [`limit`] | a permit | leave to send |
+//! | [`pauses`] | what other pods met | pauses of this pod's limits |
 //! | [`fetch`] | a request | an answer |
 //! | [`extract`] | a body | [`rows`] |
 //! | [`expect`] | rows, and what was seen before | whether they can be true |
@@ -37,6 +38,7 @@ pub mod heart;
 pub mod claim;
 pub mod job;
 pub mod limit;
+pub mod pauses;
 pub mod fetch;
 pub mod extract;
 pub mod rows;

@@ -30,6 +30,7 @@ use crate::{
     heart::{self, Condition, End, Heart, Hurry, Identity, Registration},
     job::{Agent, Shared, Tools},
     metrics::Metrics,
+    pauses,
     serve::{self, Probes},
     store::{Backlog, Store},
     vital::{Pulse, Pulses},
@@ -221,6 +222,8 @@ struct Parts {
     cancel: watch::Sender<bool>,
     /// Wakes the claimer.
     listener: actix_rt::task::JoinHandle<()>,
+    /// Learns of pauses.
+    pauses: actix_rt::task::JoinHandle<()>,
 }
 
 impl Parts {
@@ -304,12 +307,14 @@ impl Parts {
             }
         });
         let listener = actix::spawn(listen_for_queue(db.clone(), claimer.clone()));
+        let pauses = actix::spawn(pauses::watch(db.pool().clone(), shared));
         Ok(Self {
             claimer,
             heart,
             backlog,
             cancel,
             listener,
+            pauses,
         })
     }
 
@@ -337,8 +342,10 @@ impl Parts {
     /// process: taken down one by one, they would outlive what they stand on.
     async fn stop(self, db: &Database) {
         self.listener.abort();
-        // An error says that it was aborted: its connection is back in the pool.
+        self.pauses.abort();
+        // Errors say that they were aborted: their connections are back in the pool.
         let _ = self.listener.await;
+        let _ = self.pauses.await;
         let _ = time::timeout(LAST_WORDS, db.pool().close()).await;
     }
 

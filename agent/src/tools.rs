@@ -22,6 +22,7 @@ use crate::{
     definition::{Definition, DefinitionError},
     source::Source,
 };
+use stop::StoppedBy;
 
 pub mod command;
 
@@ -35,6 +36,7 @@ pub mod diff;
 pub mod schema;
 pub mod reference;
 
+pub mod stop;
 pub mod walk;
 pub mod live;
 pub mod dialogue;
@@ -62,9 +64,9 @@ pub enum ToolError {
         /// What to do about it.
         way_out: String,
     },
-    /// A person pressed Ctrl-C.
-    #[error("stopped")]
-    Stopped,
+    /// A person, or a script, wanted no more of it.
+    #[error("stopped by {0}")]
+    Stopped(StoppedBy),
     /// Anything else, in a sentence with its way out.
     #[error("{0}")]
     Told(String),

@@ -97,6 +97,11 @@ mod tests {
                 changed: None,
                 retry_after_seconds: None,
                 row_count: None,
+                fetch_micros: None,
+                http_status: None,
+                requests: 1,
+                deaths: None,
+                claimed_at: DateTime::UNIX_EPOCH,
                 finished_at: DateTime::UNIX_EPOCH,
             })
             .collect()

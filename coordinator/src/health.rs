@@ -55,7 +55,14 @@ impl Answer {
                     .unwrap_or("an answer could not be used");
                 Some(Self::Unusable(reason.to_owned()))
             }
-            (Outcome::Failed | Outcome::Lost | Outcome::Returned | Outcome::Continued, _) => None,
+            (
+                Outcome::Failed
+                | Outcome::Lost
+                | Outcome::Returned
+                | Outcome::Continued
+                | Outcome::Cancelled,
+                _,
+            ) => None,
         }
     }
 
@@ -98,8 +105,8 @@ pub struct StepHealth {
     why: Option<Why>,
     job_id: i64,
     fell_at: Option<Moment>,
-    /// What was written down last, and whether because of codes; `None` if that is in doubt.
-    written: Option<(Health, bool)>,
+    /// Changes that are not written down yet, in order.
+    unwritten: VecDeque<Change>,
 }
 
 impl Default for StepHealth {
@@ -121,7 +128,7 @@ impl StepHealth {
             why: None,
             job_id: 0,
             fell_at: None,
-            written: Some((health, false)),
+            unwritten: VecDeque::new(),
         }
     }
 
@@ -195,6 +202,15 @@ impl StepHealth {
         let is_of_codes = why == Some(Why::Codes);
         if (self.health, self.is_of_codes()) != (health, is_of_codes) {
             (self.health, self.why, self.job_id) = (health, why, job_id);
+            self.unwritten.push_back(self.current());
+        }
+    }
+
+    fn current(&self) -> Change {
+        Change {
+            health: self.health,
+            why: self.why.clone(),
+            job_id: self.job_id,
         }
     }
 
@@ -203,10 +219,10 @@ impl StepHealth {
     }
 
     /// Other codes may have come that nothing maps, or a person may have mapped them: gives
-    /// the change again.
+    /// the last change again.
     pub fn recheck_codes(&mut self) {
-        if self.is_of_codes() {
-            self.written = None;
+        if self.is_of_codes() && self.unwritten.is_empty() {
+            self.unwritten.push_back(self.current());
         }
     }
 
@@ -218,23 +234,15 @@ impl StepHealth {
         }
     }
 
-    /// What has changed since the last call, to be written down.
-    pub fn take_change(&mut self) -> Option<Change> {
-        let now = Some((self.health, self.is_of_codes()));
-        if self.written == now {
-            return None;
-        }
-        self.written = now;
-        Some(Change {
-            health: self.health,
-            why: self.why.clone(),
-            job_id: self.job_id,
-        })
+    /// What has changed since the last call, in order, to be written down.
+    pub fn take_changes(&mut self) -> VecDeque<Change> {
+        std::mem::take(&mut self.unwritten)
     }
 
-    /// The last change could not be written down: it is to be given again.
-    pub fn return_change(&mut self) {
-        self.written = None;
+    /// These changes could not be written down: they are to be given again.
+    pub fn return_changes(&mut self, mut changes: VecDeque<Change>) {
+        changes.append(&mut self.unwritten);
+        self.unwritten = changes;
     }
 }
 
@@ -265,6 +273,10 @@ mod tests {
         }
     }
 
+    fn last(health: &mut StepHealth) -> Option<Change> {
+        health.take_changes().pop_back()
+    }
+
     #[test]
     fn three_of_five_answers_that_cannot_be_used_make_a_quarantine() {
         for (answers, health) in [
@@ -292,23 +304,26 @@ mod tests {
     #[test]
     fn the_reason_is_that_of_the_answer_which_changed_it() {
         let mut health = after("..x.xx");
-        let change = health.take_change();
+        let because = |health, number: i64| Change {
+            health,
+            why: Some(Why::Answers(format!("answer {number}"))),
+            job_id: number,
+        };
         assert_eq!(
-            change,
-            Some(Change {
-                health: Health::Quarantined,
-                why: Some(Why::Answers("answer 5".to_owned())),
-                job_id: 5,
-            })
+            health.take_changes(),
+            [
+                because(Health::Degraded, 2),
+                because(Health::Quarantined, 5)
+            ]
         );
-        assert_eq!(health.take_change(), None);
+        assert_eq!(last(&mut health), None);
     }
 
     #[test]
     fn codes_that_nothing_maps_degrade_and_do_not_flicker() {
         let mut health = after("..u");
         assert_eq!(
-            health.take_change().and_then(|change| change.why),
+            last(&mut health).and_then(|change| change.why),
             Some(Why::Codes)
         );
         note(&mut health, &".".repeat(99), 10);
@@ -320,22 +335,22 @@ mod tests {
     #[test]
     fn codes_are_looked_at_again_until_a_person_has_mapped_them() {
         let mut health = after("u");
-        assert!(health.take_change().is_some());
+        assert!(last(&mut health).is_some());
         health.recheck_codes();
-        assert!(health.take_change().is_some(), "there may be others");
+        assert!(last(&mut health).is_some(), "there may be others");
         health.codes_are_mapped();
-        let change = health.take_change();
+        let change = last(&mut health);
         assert_eq!(change.map(|change| change.health), Some(Health::Healthy));
         health.recheck_codes();
-        assert_eq!(health.take_change(), None);
+        assert_eq!(last(&mut health), None);
     }
 
     #[test]
     fn a_reason_that_became_another_is_written_down() {
         let mut health = after("ux");
-        assert!(health.take_change().is_some());
+        assert!(last(&mut health).is_some());
         note(&mut health, "uuuuu", 2);
-        let change = health.take_change();
+        let change = last(&mut health);
         assert_eq!(change.and_then(|change| change.why), Some(Why::Codes));
     }
 
@@ -344,7 +359,7 @@ mod tests {
         let mut health = after("uxxxuuuuu");
         assert_eq!(health.health(), Health::Degraded);
         assert_eq!(
-            health.take_change().and_then(|change| change.why),
+            last(&mut health).and_then(|change| change.why),
             Some(Why::Codes)
         );
     }
@@ -352,10 +367,10 @@ mod tests {
     #[test]
     fn what_was_written_down_is_where_a_new_leader_starts() {
         let mut health = StepHealth::known(Health::Quarantined);
-        assert_eq!(health.take_change(), None);
+        assert_eq!(last(&mut health), None);
         note(&mut health, ".....", 0);
         assert_eq!(
-            health.take_change().map(|change| change.health),
+            last(&mut health).map(|change| change.health),
             Some(Health::Healthy)
         );
     }

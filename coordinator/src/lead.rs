@@ -22,7 +22,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 use uuid::Uuid;
 
-use crate::{metrics::Metrics, policy::Policy, steady::Steady, tick::Leadership};
+use crate::{
+    metrics::Metrics, policy::Policy, schedule::suspect::DEATHS_TO_ISOLATE, steady::Steady,
+    tick::Leadership,
+};
 
 /// How the leader leads.
 #[derive(Debug, Clone)]
@@ -136,13 +139,7 @@ impl Coordinator {
     }
 
     async fn renew(&mut self) -> Result<(), sqlx::Error> {
-        let term = leader::lead(
-            &self.db,
-            self.holder,
-            &self.settings.name,
-            self.settings.lease,
-        )
-        .await?;
+        let term = self.ask_to_lead().await?;
         self.steady.answered();
         self.renewed = Some(Instant::now());
         match (term, &self.leadership) {
@@ -157,9 +154,29 @@ impl Coordinator {
         Ok(())
     }
 
+    async fn ask_to_lead(&self) -> Result<Option<Term>, sqlx::Error> {
+        let LeadSettings { name, lease, .. } = &self.settings;
+        leader::lead(&self.db, self.holder, name, *lease).await
+    }
+
     async fn take_over(&mut self, term: Term) -> Result<(), sqlx::Error> {
         let began = Instant::now();
-        let leadership = Leadership::take_over(&self.db, term, self.settings.policy).await?;
+        // A schedule may take longer to read than the lease lasts: without renewals another
+        // would take over meanwhile, and so in turn.
+        let mut renewals = interval(self.settings.lease / 3);
+        renewals.reset();
+        let rebuilding = Leadership::take_over(&self.db, term, self.settings.policy);
+        tokio::pin!(rebuilding);
+        let leadership = loop {
+            tokio::select! {
+                rebuilt = &mut rebuilding => break rebuilt?,
+                _ = renewals.tick() => {
+                    if self.ask_to_lead().await? != Some(term) {
+                        return Ok(());
+                    }
+                }
+            }
+        };
         info!(
             epoch = term.epoch,
             tasks = leadership.census().tasks,
@@ -183,11 +200,12 @@ impl Coordinator {
         let may_rescue = self.steady.for_at_least(self.settings.rescue_after_outage);
         if may_rescue && self.rescued.elapsed() > RESCUE_EVERY {
             self.rescued = Instant::now();
-            let rescued = pod::rescue(&self.db).await?;
+            let rescued = pod::rescue(&self.db, DEATHS_TO_ISOLATE.into()).await?;
             if rescued != Rescued::default() {
                 warn!(
                     pods = rescued.pods,
                     claims = rescued.claims,
+                    isolated = rescued.isolated,
                     "dead pods' claims given back"
                 );
                 self.metrics

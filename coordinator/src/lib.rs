@@ -12,6 +12,9 @@
 //! | [`due`] | a look or a failure | when the next is due |
 //! | [`policy`] | a task that is due | what it may claim of the limit |
 //! | [`permit`] | a rate and a burst | what may be sent |
+//! | [`pace`] | complaints and latency | what share of its rate a source is given |
+//! | [`calendar`] | a zone and hours | whether a key may send, and on which day |
+//! | [`budget`] | a day's budget | what is left of it |
 //! | [`breaker`] | failures in a row | whether a host is left alone |
 //! | [`simulate`] | a world of sales, a policy, a budget | what would have been seen |
 //! | [`up`] | nothing | a whole fleet on this machine |
@@ -30,6 +33,9 @@ pub mod schedule;
 pub mod due;
 pub mod policy;
 pub mod permit;
+pub mod pace;
+pub mod calendar;
+pub mod budget;
 pub mod breaker;
 pub mod simulate;
 pub mod up;

@@ -11,7 +11,10 @@ use coordinator::{
     policy::Policy,
     up::UpSettings,
 };
-use schema::connect::{Connect, pool};
+use schema::{
+    connect::{Connect, pool},
+    word::Wish,
+};
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
@@ -58,6 +61,14 @@ enum Command {
     /// Applies, shows, maps, pauses and resumes sources.
     #[command(subcommand)]
     Source(SourceCommand),
+    /// Runs, ends, retires and releases single tasks.
+    #[command(subcommand)]
+    Task(TaskCommand),
+    /// Shows what each limit key allows, and what is given out now.
+    #[command(subcommand)]
+    Limit(LimitCommand),
+    /// Shows the pods that live, and how many agents could be kept busy.
+    Fleet,
     /// Runs a whole fleet on this machine until Ctrl-C: a private Postgres, a
     /// coordinator, pods of agents, and simulated chains to watch.
     Up(Up),
@@ -250,6 +261,56 @@ enum SourceCommand {
     },
 }
 
+/// What can be asked of tasks; each is done by the leader within a second.
+///
+/// A TASK is its number, or SOURCE/STEP/KEY as in bhd/seats/12/4711; the task at the root
+/// of a source has an empty key, as in bhd/cinemas/.
+#[derive(Debug, Subcommand)]
+enum TaskCommand {
+    /// Makes tasks due now, before all others of their limit key; limits hold as ever.
+    RunNow {
+        /// Which.
+        #[arg(required = true, value_name = "TASK")]
+        tasks: Vec<String>,
+    },
+    /// Ends what is queued or running of tasks; they are due again after their interval.
+    ///
+    /// A request on the wire is not cut off: what it brings is refused, and its job is in
+    /// the history as cancelled.
+    Cancel {
+        /// Which.
+        #[arg(required = true, value_name = "TASK")]
+        tasks: Vec<String>,
+    },
+    /// Ends tasks for good, as well as what is queued or running of them.
+    Retire {
+        /// Which.
+        #[arg(required = true, value_name = "TASK")]
+        tasks: Vec<String>,
+        /// Why, for whoever asks later.
+        #[arg(long, default_value = "an operator retired it")]
+        reason: String,
+    },
+    /// Lets tasks run again that were isolated or retired.
+    Release {
+        /// Which.
+        #[arg(required = true, value_name = "TASK")]
+        tasks: Vec<String>,
+    },
+    /// Lists the tasks that are isolated or were retired by a person, and why.
+    List {
+        /// Only of this source.
+        #[arg(long, value_name = "NAME")]
+        source: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum LimitCommand {
+    /// Lists every limit key: its rate, its pace, what is left of today, and why less.
+    List,
+}
+
 #[actix_web::main]
 async fn main() -> ExitCode {
     match execute(Cli::parse()).await {
@@ -301,8 +362,24 @@ async fn execute(cli: Cli) -> anyhow::Result<()> {
             command::simulate::replay(&db, &asked, settings.coordinator.policy).await
         }
         Command::Job { job_id } => command::job::story(&db, job_id).await,
+        Command::Task(command) => execute_task(&db, command).await,
+        Command::Limit(LimitCommand::List) => command::limit::list(&db).await,
+        Command::Fleet => command::fleet::show(&db).await,
         Command::Up(_) | Command::Down { .. } => Ok(()),
     }
+}
+
+async fn execute_task(db: &PgPool, command: TaskCommand) -> anyhow::Result<()> {
+    let (tasks, wish, reason) = match command {
+        TaskCommand::RunNow { tasks } => (tasks, Wish::Run, None),
+        TaskCommand::Cancel { tasks } => (tasks, Wish::Cancel, None),
+        TaskCommand::Retire { tasks, reason } => (tasks, Wish::Retire, Some(reason)),
+        TaskCommand::Release { tasks } => (tasks, Wish::Release, None),
+        TaskCommand::List { source } => {
+            return command::task::list(db, source.as_deref()).await;
+        }
+    };
+    command::task::ask(db, &tasks, wish, reason.as_deref()).await
 }
 
 async fn execute_source(db: &PgPool, command: SourceCommand) -> anyhow::Result<()> {

@@ -1,6 +1,9 @@
 //! What the coordinator shows to Prometheus.
 
-use prometheus::{IntCounter, IntGauge, IntGaugeVec, Opts, Registry};
+use std::collections::{BTreeMap, HashMap};
+
+use prometheus::{GaugeVec, IntCounter, IntGauge, IntGaugeVec, Opts, Registry};
+use schema::fleet::LivingPod;
 
 use crate::schedule::Census;
 
@@ -24,6 +27,18 @@ pub struct Metrics {
     source_health: IntGaugeVec,
     /// `fullhouse_limit_breakers_open`: limit keys whose host is in trouble.
     open_breakers: IntGauge,
+    /// `fullhouse_limit_slowed`: limit keys that are given less than their rate, because their source asks for less.
+    slowed_keys: IntGauge,
+    /// `fullhouse_limit_rate_share{limit_key_id}`: share of its rate that a limit key is given, 0 to 1.
+    rate_share: GaugeVec,
+    /// `fullhouse_schedule_isolated_tasks`: tasks that are not placed any more because their pod died each time; a person is needed while it is not 0.
+    isolated: IntGauge,
+    /// `fullhouse_fleet_agents_wanted`: agents that the work which the limits permit could keep busy; for autoscaling.
+    agents_wanted: IntGauge,
+    /// `fullhouse_fleet_pods{version, state}`: living pods by the version of their program; `claiming` or `draining`.
+    pods: IntGaugeVec,
+    /// `fullhouse_fleet_agents_busy`: agents that were busy at the last heartbeats; over `fullhouse_schedule_capacity_agents` it is the saturation.
+    agents_busy: IntGauge,
 }
 
 impl Metrics {
@@ -62,6 +77,33 @@ impl Metrics {
                 "fullhouse_limit_breakers_open",
                 "Limit keys whose host is in trouble",
             )?,
+            slowed_keys: IntGauge::new(
+                "fullhouse_limit_slowed",
+                "Limit keys that are given less than their rate",
+            )?,
+            rate_share: GaugeVec::new(
+                Opts::new(
+                    "fullhouse_limit_rate_share",
+                    "Share of its rate that a limit key is given",
+                ),
+                &["limit_key_id"],
+            )?,
+            isolated: IntGauge::new(
+                "fullhouse_schedule_isolated_tasks",
+                "Tasks that are not placed any more because their pod died each time",
+            )?,
+            agents_wanted: IntGauge::new(
+                "fullhouse_fleet_agents_wanted",
+                "Agents that the work which the limits permit could keep busy",
+            )?,
+            pods: IntGaugeVec::new(
+                Opts::new("fullhouse_fleet_pods", "Living pods"),
+                &["version", "state"],
+            )?,
+            agents_busy: IntGauge::new(
+                "fullhouse_fleet_agents_busy",
+                "Agents that were busy at the last heartbeats",
+            )?,
         };
         registry.register(Box::new(metrics.leader.clone()))?;
         registry.register(Box::new(metrics.enqueued_tasks.clone()))?;
@@ -70,6 +112,12 @@ impl Metrics {
         registry.register(Box::new(metrics.capacity.clone()))?;
         registry.register(Box::new(metrics.source_health.clone()))?;
         registry.register(Box::new(metrics.open_breakers.clone()))?;
+        registry.register(Box::new(metrics.slowed_keys.clone()))?;
+        registry.register(Box::new(metrics.rate_share.clone()))?;
+        registry.register(Box::new(metrics.isolated.clone()))?;
+        registry.register(Box::new(metrics.agents_wanted.clone()))?;
+        registry.register(Box::new(metrics.pods.clone()))?;
+        registry.register(Box::new(metrics.agents_busy.clone()))?;
         Ok(metrics)
     }
 
@@ -80,6 +128,38 @@ impl Metrics {
                 let gauge = self.source_health.with_label_values(&[source, health]);
                 gauge.set(i64::from(health == word));
             }
+        }
+    }
+
+    /// Shows how many tasks are isolated.
+    pub fn observe_isolated(&self, tasks: i64) {
+        self.isolated.set(tasks);
+    }
+
+    /// Shows what share of its rate each limit key is given.
+    pub fn observe_shares(&self, shares: HashMap<i32, f64>) {
+        for (limit_key_id, share) in shares {
+            let gauge = self
+                .rate_share
+                .with_label_values(&[limit_key_id.to_string()]);
+            gauge.set(share);
+        }
+    }
+
+    /// Shows the pods that live, and how many agents are wanted.
+    pub fn observe_fleet(&self, agents_wanted: i32, pods: &[LivingPod]) {
+        self.agents_wanted.set(i64::from(agents_wanted));
+        let busy = pods.iter().map(|pod| i64::from(pod.agents_busy)).sum();
+        self.agents_busy.set(busy);
+        let mut counts: BTreeMap<(&str, &str), i64> = BTreeMap::new();
+        for pod in pods {
+            let state = if pod.draining { "draining" } else { "claiming" };
+            *counts.entry((&pod.version, state)).or_default() += 1;
+        }
+        // A version that is gone shall not stay.
+        self.pods.reset();
+        for ((version, state), count) in counts {
+            self.pods.with_label_values(&[version, state]).set(count);
         }
     }
 
@@ -97,5 +177,6 @@ impl Metrics {
         }
         self.capacity.set(gauge(capacity));
         self.open_breakers.set(gauge(census.open_breakers));
+        self.slowed_keys.set(gauge(census.slowed_keys));
     }
 }

@@ -83,6 +83,25 @@ impl Allowance {
             validity: Duration::from_secs_f64(delay * USABLE),
         }
     }
+
+    /// The longest time from giving a permit to the arrival of its request.
+    #[must_use]
+    pub fn delay(&self) -> Duration {
+        self.validity.div_f64(USABLE)
+    }
+
+    /// A part of it, for a source that asks for less: `share` is at most 1.
+    ///
+    /// The delay stays. So whatever the share was at each moment, no more permits were
+    /// given in any time than at the whole rate, and what is shown above holds for them.
+    #[must_use]
+    pub fn slowed(self, share: f64) -> Self {
+        Self {
+            rate_per_second: self.rate_per_second * share,
+            capacity: (self.capacity * share).max(1.0),
+            validity: self.validity,
+        }
+    }
 }
 
 /// The token bucket of one limit key, in the leader's memory.
@@ -185,6 +204,29 @@ mod tests {
             for (pause, late) in ticks {
                 now += pause;
                 bucket.fill(at(now));
+                while bucket.take() {
+                    arrivals.push(now + late * delay);
+                }
+            }
+            arrivals.sort_by(f64::total_cmp);
+            prop_assert!(excess(&arrivals, rate, f64::from(burst)) <= 1e-3);
+        }
+
+        /// Invariant 3, at a share that changes at any time.
+        #[test]
+        fn no_window_exceeds_the_limit_however_the_share_changes(
+            rate in 0.05_f64..200.0,
+            burst in 1_u32..60,
+            ticks in prop::collection::vec((0.01_f64..1.5, 0.0_f64..=1.0, 0.02_f64..=1.0), 1..120),
+        ) {
+            let allowance = Allowance::of(rate, burst);
+            let delay = allowance.delay().as_secs_f64();
+            let mut bucket = Bucket::empty(allowance, at(0.0));
+            let (mut now, mut arrivals) = (0.0, Vec::new());
+            for (pause, late, share) in ticks {
+                now += pause;
+                bucket.fill(at(now));
+                bucket.allow(allowance.slowed(share));
                 while bucket.take() {
                     arrivals.push(now + late * delay);
                 }

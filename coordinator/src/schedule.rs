@@ -11,6 +11,8 @@
 pub mod key;
 mod place;
 mod probe;
+pub mod suspect;
+mod wish;
 pub mod worth;
 
 use std::{
@@ -33,7 +35,12 @@ use crate::{
         demand::{Demand, Evidence},
         weight::Weights,
     },
-    schedule::{key::Key, probe::Gate, worth::Pace},
+    schedule::{
+        key::Key,
+        probe::Gate,
+        suspect::{DEATHS_TO_ISOLATE, Suspects},
+        worth::Pace,
+    },
 };
 
 /// Refusals in a row after which a source is blocked until a person decides.
@@ -63,6 +70,10 @@ struct Entry {
     film_id: i32,
     cinema_id: i32,
     failures: u16,
+    /// Runs in a row, up to the last, whose pod died.
+    deaths: i16,
+    /// A person wants it to run now.
+    is_asked: bool,
     state: State,
     /// It has a gate, so it is told when there is something to see.
     is_gated: bool,
@@ -77,6 +88,8 @@ struct Job {
     task_id: i64,
     limit_key_id: i32,
     placed_at: Moment,
+    /// When this leader gave its permit; unknown of what another placed.
+    permitted_at: Option<Moment>,
 }
 
 /// What the end of a job asks of the leader beyond the schedule itself.
@@ -86,6 +99,8 @@ pub struct Learned {
     pub discoverers: Vec<i64>,
     /// Sources that refused us too often, by name, and how.
     pub blocked: Vec<(String, ErrorClass)>,
+    /// Tasks that are isolated, with source and step.
+    pub isolated: Vec<(i64, String, String)>,
 }
 
 /// Numbers for the log and the metrics.
@@ -99,6 +114,8 @@ pub struct Census {
     pub outstanding: usize,
     /// Limit keys whose breaker is open.
     pub open_breakers: usize,
+    /// Limit keys that are given less than their rate.
+    pub slowed_keys: usize,
 }
 
 /// See the module.
@@ -120,6 +137,7 @@ pub struct Schedule {
     /// Tasks of each step, and the paces that follow.
     counts: HashMap<i32, u32>,
     paces: HashMap<i32, Pace>,
+    suspects: Suspects,
 }
 
 impl Schedule {
@@ -142,6 +160,7 @@ impl Schedule {
         self.gate.forget_tasks();
         self.counts.clear();
         self.demand.forget_pools();
+        self.suspects = Suspects::default();
         for key in self.keys.values_mut() {
             key.forget_jobs();
         }
@@ -229,19 +248,36 @@ impl Schedule {
     /// Takes what a former leader left queued and running.
     pub fn set_outstanding(&mut self, queued: &[Queued], now: Moment) {
         for job in queued {
-            let step = self.tasks.get(&job.task_id).map(|entry| entry.step_id);
-            let key = step
-                .and_then(|step| self.steps.get(&step))
+            let entry = self.tasks.get(&job.task_id);
+            if let Some(entry) = entry {
+                self.suspects.is_out(job.task_id, entry.deaths);
+            }
+            let key = entry
+                .and_then(|entry| self.steps.get(&entry.step_id))
                 .map(|step| step.limit_key_id);
             if let Some(key) = key.and_then(|key| self.keys.get_mut(&key)) {
                 key.in_flight += 1;
             }
-            self.track(*job, now, now);
+            self.track(*job, now, now, None);
+        }
+    }
+
+    fn drop_task(&mut self, task_id: i64) {
+        if let Some(entry) = self.tasks.remove(&task_id)
+            && let Some(count) = self.counts.get_mut(&entry.step_id)
+        {
+            *count = count.saturating_sub(1);
         }
     }
 
     /// Follows a job that its limit key has counted already.
-    fn track(&mut self, queued: Queued, now: Moment, expires_at: Moment) {
+    fn track(
+        &mut self,
+        queued: Queued,
+        now: Moment,
+        expires_at: Moment,
+        permitted_at: Option<Moment>,
+    ) {
         let Some(entry) = self.tasks.get_mut(&queued.task_id) else {
             return;
         };
@@ -255,6 +291,7 @@ impl Schedule {
                 task_id: queued.task_id,
                 limit_key_id: step.limit_key_id,
                 placed_at: now,
+                permitted_at,
             },
         );
         self.expiring.push(Reverse((expires_at, queued.job_id)));
@@ -271,12 +308,23 @@ impl Schedule {
         for job in ended {
             self.judge(job);
             let known = self.jobs.remove(&job.job_id);
-            if let Some(key) = known.and_then(|known| self.keys.get_mut(&known.limit_key_id)) {
-                key.job_ended(job, now);
+            if let Some(known) = known {
+                if let Some(key) = self.keys.get_mut(&known.limit_key_id) {
+                    key.job_ended(job, known.permitted_at, now);
+                }
+                self.clear_suspect(job.task_id);
             }
             let Some(entry) = self.tasks.get(&job.task_id).copied() else {
                 continue;
             };
+            if job.deaths.is_some_and(|deaths| deaths >= DEATHS_TO_ISOLATE) {
+                if let Some(step) = self.steps.get(&entry.step_id) {
+                    let (source, step) = (step.source.clone(), step.name.clone());
+                    learned.isolated.push((job.task_id, source, step));
+                }
+                self.forget(job.task_id);
+                continue;
+            }
             // A job that this leader did not place tells when its task last ran,
             // unless the task is out again already.
             if known.is_none() && entry.state == State::Outstanding {
@@ -297,13 +345,18 @@ impl Schedule {
             let failures = match job.outcome {
                 Outcome::Succeeded => 0,
                 Outcome::Failed => entry.failures.saturating_add(1),
-                Outcome::Lost | Outcome::Returned | Outcome::Continued => entry.failures,
+                Outcome::Lost | Outcome::Returned | Outcome::Continued | Outcome::Cancelled => {
+                    entry.failures
+                }
             };
             let next = match (job.outcome, job.error_class) {
                 (Outcome::Failed, Some(class)) => {
                     due::after_failure(at, step.every, entry.starts_at, class, failures, jitter())
                 }
-                (Outcome::Succeeded | Outcome::Failed, _) => due::next_look(at, gap, around),
+                (Outcome::Cancelled, _) if entry.is_asked => Next::At(entry.due_at),
+                (Outcome::Succeeded | Outcome::Failed | Outcome::Cancelled, _) => {
+                    due::next_look(at, gap, around)
+                }
                 // It did not get its look: due as before.
                 (Outcome::Lost | Outcome::Returned | Outcome::Continued, _) => {
                     Next::At(entry.due_at)
@@ -319,7 +372,8 @@ impl Schedule {
             if job.outcome == Outcome::Succeeded {
                 self.note_look(job, at);
             }
-            self.decide(job.task_id, next, failures);
+            self.note_end(job);
+            self.decide(job.task_id, next, failures, job.outcome);
         }
         learned
     }
@@ -341,7 +395,7 @@ impl Schedule {
         }
     }
 
-    fn decide(&mut self, task_id: i64, next: Next, failures: u16) {
+    fn decide(&mut self, task_id: i64, next: Next, failures: u16, outcome: Outcome) {
         let Some(entry) = self.tasks.get_mut(&task_id) else {
             return;
         };
@@ -360,10 +414,11 @@ impl Schedule {
                 sales: entry.evidence.cell.sales,
                 exposure: entry.evidence.cell.exposure,
                 sold: (entry.evidence.sold >= 0).then_some(entry.evidence.sold),
+                survived: matches!(outcome, Outcome::Succeeded | Outcome::Failed),
             },
         );
         if next == Next::Retire {
-            self.forget_task(task_id);
+            self.drop_task(task_id);
             return;
         }
         entry.is_called = false;
@@ -420,6 +475,7 @@ impl Schedule {
                 .values()
                 .filter(|key| key.breaker.is_open())
                 .count(),
+            slowed_keys: self.keys.values().filter(|key| key.share() < 1.0).count(),
         }
     }
 }

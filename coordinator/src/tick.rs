@@ -1,6 +1,8 @@
 //! One term of leadership, tick by tick: read what ended, learn, take back what
 //! expired, top the queue up, write back.
 
+mod upkeep;
+
 use std::time::{Duration, Instant};
 
 use schema::{
@@ -12,7 +14,7 @@ use schema::{
     word::{ErrorClass, Health, SourceState},
 };
 use sqlx::PgPool;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use crate::{
     ended::Cursor,
@@ -68,6 +70,7 @@ pub struct Leadership {
     swept: Instant,
     /// When the booking curves were stored.
     drawn: Instant,
+    fleet: upkeep::Fleet,
     /// A statement failed that may have placed tasks all the same.
     is_uncertain: bool,
 }
@@ -88,6 +91,7 @@ impl Leadership {
             looked_around: now,
             swept: now,
             drawn: now,
+            fleet: upkeep::Fleet::default(),
             is_uncertain: false,
         };
         leadership.rebuild(db).await?;
@@ -140,10 +144,11 @@ impl Leadership {
         }
         self.read_ended(db).await?;
         if self.looked_around.elapsed() > LOOK_AROUND_EVERY {
-            self.look_around(db).await?;
+            let now = self.look_around(db).await?;
             self.looked_around = Instant::now();
             metrics.observe(&self.census(), self.capacity);
             metrics.observe_health(self.schedule.source_health());
+            self.keep_limits(db, now, metrics).await?;
         }
         if self.swept.elapsed() > SWEEP_EVERY {
             self.sweep(db).await?;
@@ -158,6 +163,7 @@ impl Leadership {
         }
         let now = Moment::from(schedule::clock(db).await?);
         self.take_back(db, now).await?;
+        self.reserve(db, now).await?;
         self.top_up(db, now, metrics).await?;
         self.write_back(db).await
     }
@@ -208,6 +214,12 @@ impl Leadership {
             };
             source::set_state(db, &name, SourceState::Blocked, Some(reason)).await?;
         }
+        for (task, source, step) in learned.isolated {
+            error!(
+                task,
+                source, step, "its pod died each time; isolated until `coordinator task release`"
+            );
+        }
         if !learned.discoverers.is_empty() {
             let tasks = schedule::tasks_touched_by(db, &learned.discoverers).await?;
             self.schedule.set_tasks(&tasks);
@@ -218,10 +230,14 @@ impl Leadership {
     /// Writes down what was judged of sources, where it changed.
     async fn write_health(&mut self, db: &PgPool) -> Result<(), sqlx::Error> {
         let mut failed = None;
-        for (step_id, change) in self.schedule.take_health() {
-            if let Err(error) = self.write_change(db, step_id, change).await {
-                self.schedule.return_health(step_id);
-                failed = Some(error);
+        for (step_id, mut changes) in self.schedule.take_health() {
+            while let Some(change) = changes.front() {
+                if let Err(error) = self.write_change(db, step_id, change).await {
+                    self.schedule.return_health(step_id, changes);
+                    failed = Some(error);
+                    break;
+                }
+                changes.pop_front();
             }
         }
         failed.map_or(Ok(()), Err)
@@ -231,14 +247,14 @@ impl Leadership {
         &mut self,
         db: &PgPool,
         step_id: i32,
-        change: Change,
+        change: &Change,
     ) -> Result<(), sqlx::Error> {
         let Some(step) = self.schedule.step(step_id).cloned() else {
             return Ok(());
         };
-        let reason = match change.why {
+        let reason = match &change.why {
             None => None,
-            Some(Why::Answers(reason)) => Some(reason),
+            Some(Why::Answers(reason)) => Some(reason.clone()),
             Some(Why::Codes) => {
                 let codes = health::unmapped_codes(db, step.source_id).await?;
                 if codes.is_empty() {
@@ -277,7 +293,7 @@ impl Leadership {
         Ok(())
     }
 
-    async fn look_around(&mut self, db: &PgPool) -> Result<(), sqlx::Error> {
+    async fn look_around(&mut self, db: &PgPool) -> Result<Moment, sqlx::Error> {
         let now = Moment::from(schedule::clock(db).await?);
         let limits = schedule::limit_keys(db).await?;
         self.schedule.set_limits(&limits, now);
@@ -292,7 +308,8 @@ impl Leadership {
             self.schedule.set_tasks(&tasks);
         }
         self.capacity = usize::try_from(pod::capacity(db).await?).unwrap_or(0);
-        Ok(())
+        self.obey(db, now).await?;
+        Ok(now)
     }
 
     /// Finds the ends that the cursor passed over, and jobs that left no trace.

@@ -44,6 +44,9 @@ async fn world() -> (PgPool, i64) {
             rate_per_second: 2.0,
             burst: 4,
             concurrency: None,
+            per_day: None,
+            hours: None,
+            zone: None,
         },
         steps: vec![
             step("cinemas", None, Yields::Cinemas),
@@ -81,6 +84,7 @@ async fn looked(db: &PgPool, task_id: i64) {
         due_at: looked_at + 5 * MINUTE,
         failures: 0,
         retired: false,
+        survived: true,
         looked_at: Some(looked_at),
         sales: 30.0,
         exposure: 10.0,

@@ -13,20 +13,43 @@ CREATE TABLE limit_key (
     limit_key_id    integer          GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     burst           integer          NOT NULL,
     rate_per_second double precision NOT NULL,
+    rate_share      double precision NOT NULL DEFAULT 1,
+    share_changed_at timestamptz     NOT NULL DEFAULT now(),
     paused_until    timestamptz,
+    opens_at        time,
+    closes_at       time,
     concurrency     integer,
+    per_day         integer,
+    day_on          date,
+    day_reserved    integer          NOT NULL DEFAULT 0,
     name            text             NOT NULL,
+    zone            text,
     pause_reason    text,
+    share_reason    text,
 
     CONSTRAINT limit_key_name_key UNIQUE (name),
     CONSTRAINT limit_key_rate_positive CHECK (rate_per_second > 0),
     CONSTRAINT limit_key_burst_positive CHECK (burst >= 1),
-    CONSTRAINT limit_key_concurrency_positive CHECK (concurrency >= 1)
+    CONSTRAINT limit_key_concurrency_positive CHECK (concurrency >= 1),
+    CONSTRAINT limit_key_share_at_most_whole CHECK (rate_share > 0 AND rate_share <= 1),
+    CONSTRAINT limit_key_per_day_positive CHECK (per_day >= 1),
+    CONSTRAINT limit_key_day_reserved_not_negative CHECK (day_reserved >= 0),
+    CONSTRAINT limit_key_hours_whole CHECK ((opens_at IS NULL) = (closes_at IS NULL)),
+    CONSTRAINT limit_key_days_have_zone CHECK (zone IS NOT NULL OR (per_day IS NULL AND opens_at IS NULL))
 );
 COMMENT ON TABLE limit_key IS 'What a rate limit applies to, usually a backend host; several sources may share one.';
 COMMENT ON COLUMN limit_key.limit_key_id IS 'Key.';
 COMMENT ON COLUMN limit_key.burst IS 'Requests that may come at once, over the whole fleet.';
 COMMENT ON COLUMN limit_key.rate_per_second IS 'Requests per second in the long run, over the whole fleet.';
+COMMENT ON COLUMN limit_key.rate_share IS 'Share of rate_per_second that the leader gives out now: less than 1 while the source asks for less (429, 503, rising latency). Never more than the definition allows.';
+COMMENT ON COLUMN limit_key.share_changed_at IS 'When rate_share last changed.';
+COMMENT ON COLUMN limit_key.opens_at IS 'Nothing is sent before this time of day in zone; NULL means at any time. Later than closes_at where the hours pass midnight.';
+COMMENT ON COLUMN limit_key.closes_at IS 'Nothing is sent from this time of day on.';
+COMMENT ON COLUMN limit_key.per_day IS 'Requests in one calendar day of zone, over the whole fleet; NULL means no such budget.';
+COMMENT ON COLUMN limit_key.day_on IS 'The day that day_reserved is of.';
+COMMENT ON COLUMN limit_key.day_reserved IS 'Permits of that day which the leader has set aside, a fiftieth of the budget at a time; a new leader takes all of them for spent.';
+COMMENT ON COLUMN limit_key.zone IS 'IANA zone of hours and days.';
+COMMENT ON COLUMN limit_key.share_reason IS 'Why rate_share is what it is, for a person.';
 COMMENT ON COLUMN limit_key.paused_until IS 'Nothing is claimed for this key before then; set from Retry-After.';
 COMMENT ON COLUMN limit_key.concurrency IS 'Most jobs in flight at once; NULL means no limit beside the rate.';
 COMMENT ON COLUMN limit_key.name IS 'Name as the definitions say it, such as a host.';
@@ -139,3 +162,23 @@ COMMENT ON COLUMN step.yields IS 'Kind of rows it gives.';
 COMMENT ON COLUMN step.retired IS 'The definition in force no longer has this step.';
 COMMENT ON COLUMN step.booking_curve IS 'Seats of showtimes: how sales come by the time to the start and the hour, as the leader learnt it; pairs of sales and exposure.';
 COMMENT ON COLUMN step.name IS 'Name in the definition.';
+
+CREATE TABLE source_change (
+    source_change_id bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at               timestamptz NOT NULL DEFAULT now(),
+    job_id           bigint,
+    source_id        integer     NOT NULL REFERENCES source,
+    step_id          integer     REFERENCES step,
+    became           text        NOT NULL,
+    reason           text
+);
+-- Serves source_history.
+CREATE INDEX source_change_source_idx ON source_change (source_id, at);
+COMMENT ON TABLE source_change IS 'Each change of the state of a source and of the health of its steps, in order; see source_history.';
+COMMENT ON COLUMN source_change.source_change_id IS 'Key, rising as they were written.';
+COMMENT ON COLUMN source_change.at IS 'When it was written down.';
+COMMENT ON COLUMN source_change.job_id IS 'The job after which a health changed; NULL for a state.';
+COMMENT ON COLUMN source_change.source_id IS 'The source.';
+COMMENT ON COLUMN source_change.step_id IS 'The step whose health changed; NULL for a state, which is the whole source''s.';
+COMMENT ON COLUMN source_change.became IS 'The new health or state, in one word.';
+COMMENT ON COLUMN source_change.reason IS 'Why; NULL for a return to healthy or active.';

@@ -11,6 +11,7 @@ CREATE TABLE task (
     starts_at     timestamptz,
     retired_at    timestamptz,
     looked_at     timestamptz,
+    isolated_at   timestamptz,
     discovered_by bigint,
     touched_by    bigint,
     step_id       integer     NOT NULL REFERENCES step,
@@ -19,12 +20,16 @@ CREATE TABLE task (
     exposure      real        NOT NULL DEFAULT 0,
     failures      smallint    NOT NULL DEFAULT 0,
     sold          smallint,
+    deaths        smallint    NOT NULL DEFAULT 0,
     key           text        NOT NULL,
     gate          text,
+    retired_reason text,
     params        jsonb       NOT NULL DEFAULT '{}',
 
     CONSTRAINT task_step_key UNIQUE (step_id, key),
-    CONSTRAINT task_failures_not_negative CHECK (failures >= 0)
+    CONSTRAINT task_failures_not_negative CHECK (failures >= 0),
+    CONSTRAINT task_deaths_not_negative CHECK (deaths >= 0),
+    CONSTRAINT task_reason_only_of_retired CHECK (retired_reason IS NULL OR retired_at IS NOT NULL)
 )
 -- due_at and failures change after every run and are in no index: room on the
 -- page keeps those updates heap-only.
@@ -32,6 +37,8 @@ WITH (fillfactor = 80);
 
 -- Serves the leader's read of the tasks that a finished job brought or changed.
 CREATE INDEX task_touched_by_idx ON task (touched_by) WHERE touched_by IS NOT NULL;
+-- Serves isolated_task and the leader's count of them, which is mostly none.
+CREATE INDEX task_isolated_idx ON task (isolated_at) WHERE isolated_at IS NOT NULL;
 
 COMMENT ON TABLE task IS 'One step for one key, due again and again until it is retired.';
 COMMENT ON COLUMN task.task_id IS 'Key.';
@@ -39,6 +46,7 @@ COMMENT ON COLUMN task.due_at IS 'When it should run next; written by the leader
 COMMENT ON COLUMN task.starts_at IS 'Start of the showtime that it watches, if it watches one.';
 COMMENT ON COLUMN task.retired_at IS 'When it ended for good: its showtime is over, or its step is gone.';
 COMMENT ON COLUMN task.looked_at IS 'Its last run that succeeded; written by the leader.';
+COMMENT ON COLUMN task.isolated_at IS 'Since when it is not placed any more, because its pod died three times in a row while it ran; see `coordinator task release`.';
 COMMENT ON COLUMN task.discovered_by IS 'The job that discovered it; NULL for the root tasks of a source.';
 COMMENT ON COLUMN task.touched_by IS 'The job that last discovered or changed it.';
 COMMENT ON COLUMN task.step_id IS 'The step that it runs.';
@@ -47,8 +55,10 @@ COMMENT ON COLUMN task.sales IS 'Seats sold between its looks, older ones discou
 COMMENT ON COLUMN task.exposure IS 'Seats that an average showtime would have sold meanwhile, discounted alike.';
 COMMENT ON COLUMN task.sold IS 'Seats sold at its last look.';
 COMMENT ON COLUMN task.failures IS 'Failed runs since the last success.';
+COMMENT ON COLUMN task.deaths IS 'Runs in a row, up to the last, whose pod died.';
 COMMENT ON COLUMN task.key IS 'The source''s keys from the root down, joined with /.';
 COMMENT ON COLUMN task.gate IS 'What the row above last said where the step looks only at a change of it; NULL where the step has no gate.';
+COMMENT ON COLUMN task.retired_reason IS 'Why a person retired it; it then stays retired whatever its source says.';
 COMMENT ON COLUMN task.params IS 'What its templates may say: the rows of the steps above.';
 
 CREATE TABLE queue (
@@ -152,3 +162,37 @@ COMMENT ON COLUMN leader.elected_at IS 'When this term began.';
 COMMENT ON COLUMN leader.expires_at IS 'Others may take over after this, by the clock of the database.';
 COMMENT ON COLUMN leader.holder IS 'The process that leads.';
 COMMENT ON COLUMN leader.name IS 'Its host or pod name.';
+
+CREATE TYPE task_wish AS ENUM ('run', 'cancel', 'retire', 'release');
+COMMENT ON TYPE task_wish IS 'run: due now, before all others; cancel: what is queued or running of it ends; retire: that, and it ends for good; release: it may run again after it was isolated or retired.';
+
+CREATE TABLE task_request (
+    request_id bigint      GENERATED ALWAYS AS IDENTITY,
+    task_id    bigint      NOT NULL REFERENCES task,
+    asked_at   timestamptz NOT NULL DEFAULT now(),
+    wish       task_wish   NOT NULL,
+    reason     text,
+
+    CONSTRAINT task_request_pkey PRIMARY KEY (request_id)
+);
+COMMENT ON TABLE task_request IS 'What persons ask of single tasks; the leader, which alone places tasks, does it and deletes the row. See `coordinator task`.';
+COMMENT ON COLUMN task_request.request_id IS 'Key, in the order of asking.';
+COMMENT ON COLUMN task_request.task_id IS 'The task.';
+COMMENT ON COLUMN task_request.asked_at IS 'When it was asked.';
+COMMENT ON COLUMN task_request.wish IS 'What shall become of it.';
+COMMENT ON COLUMN task_request.reason IS 'Why, for whoever asks later.';
+
+CREATE TABLE agents_wanted (
+    one         boolean     NOT NULL DEFAULT true,
+    computed_at timestamptz NOT NULL DEFAULT now(),
+    agents      integer     NOT NULL,
+
+    CONSTRAINT agents_wanted_pkey PRIMARY KEY (one),
+    CONSTRAINT agents_wanted_is_one CHECK (one),
+    CONSTRAINT agents_wanted_not_negative CHECK (agents >= 0)
+)
+WITH (fillfactor = 10);
+COMMENT ON TABLE agents_wanted IS 'How many agents the leader could keep busy; written every few seconds, where it differs. See fleet_wanted.';
+COMMENT ON COLUMN agents_wanted.one IS 'Always true: there is at most one row.';
+COMMENT ON COLUMN agents_wanted.computed_at IS 'When it became so.';
+COMMENT ON COLUMN agents_wanted.agents IS 'Jobs at a time that the work which is due needs, as far as the limits permit it.';

@@ -1,8 +1,8 @@
 -- History: one row for every run that ended, and its log lines. Both are
 -- written once, partitioned by day, and never updated.
 
-CREATE TYPE job_outcome AS ENUM ('succeeded', 'failed', 'lost', 'returned', 'continued');
-COMMENT ON TYPE job_outcome IS 'succeeded: its result is stored; failed: see error_class; lost: its pod died; returned: given back unrun; continued: its request was answered, and another job goes on with the next.';
+CREATE TYPE job_outcome AS ENUM ('succeeded', 'failed', 'lost', 'returned', 'continued', 'cancelled');
+COMMENT ON TYPE job_outcome IS 'succeeded: its result is stored; failed: see error_class; lost: its pod died; returned: given back unrun; continued: its request was answered, and another job goes on with the next; cancelled: a person ended it, and what it saw later was refused.';
 
 CREATE TYPE error_class AS ENUM (
     'timeout', 'unreachable', 'throttled', 'unavailable', 'refused', 'missing',

@@ -74,6 +74,85 @@ INNER JOIN source ON source.source_id = step.source_id
 INNER JOIN pod ON pod.pod_id = running.pod_id;
 COMMENT ON VIEW running_job IS 'What is running now, where, and for how long. Example: SELECT * FROM running_job ORDER BY running_for DESC LIMIT 10;';
 
+CREATE VIEW isolated_task AS
+SELECT
+    task.task_id,
+    source.name AS source,
+    step.name AS step,
+    task.key,
+    task.deaths,
+    task.isolated_at,
+    (SELECT job.job_id FROM job WHERE job.task_id = task.task_id AND job.outcome = 'lost'
+        ORDER BY job.finished_at DESC LIMIT 1) AS last_job_id
+FROM task
+INNER JOIN step ON step.step_id = task.step_id
+INNER JOIN source ON source.source_id = step.source_id
+WHERE task.isolated_at IS NOT NULL;
+COMMENT ON VIEW isolated_task IS 'Tasks that are not placed any more because their pod died each time; `coordinator task release` lets one run again. Example: SELECT * FROM isolated_task ORDER BY isolated_at;';
+
+CREATE VIEW limit_status AS
+SELECT
+    limit_key.limit_key_id,
+    limit_key.name AS limit_key,
+    limit_key.rate_per_second,
+    limit_key.burst,
+    limit_key.rate_per_second * limit_key.rate_share AS rate_now,
+    limit_key.rate_share,
+    limit_key.share_reason,
+    limit_key.share_changed_at,
+    CASE WHEN limit_key.paused_until > now() THEN limit_key.paused_until END AS paused_until,
+    CASE WHEN limit_key.paused_until > now() THEN limit_key.pause_reason END AS pause_reason,
+    limit_key.concurrency,
+    limit_key.per_day,
+    CASE WHEN limit_key.day_on = (now() AT TIME ZONE limit_key.zone)::date
+        THEN limit_key.day_reserved ELSE 0 END AS day_reserved,
+    limit_key.opens_at,
+    limit_key.closes_at,
+    limit_key.zone,
+    CASE
+        WHEN limit_key.opens_at IS NULL THEN true
+        WHEN limit_key.opens_at < limit_key.closes_at THEN
+            clock.local_time >= limit_key.opens_at AND clock.local_time < limit_key.closes_at
+        ELSE clock.local_time >= limit_key.opens_at OR clock.local_time < limit_key.closes_at
+    END AS is_open
+FROM limit_key
+CROSS JOIN LATERAL (
+    SELECT (now() AT TIME ZONE coalesce(limit_key.zone, 'UTC'))::time AS local_time
+) AS clock;
+COMMENT ON VIEW limit_status IS 'Each limit key: what its definition allows and what is given out now, and why less. Example: SELECT limit_key, rate_now, share_reason, paused_until FROM limit_status WHERE rate_share < 1 OR paused_until IS NOT NULL OR NOT is_open;';
+COMMENT ON COLUMN limit_status.rate_now IS 'Requests per second that are given out now while the key is open and not paused.';
+COMMENT ON COLUMN limit_status.day_reserved IS 'Requests of today that are spent, or set aside to be.';
+COMMENT ON COLUMN limit_status.is_open IS 'Whether the hours of the key let it send now.';
+
+CREATE VIEW fleet_wanted AS
+SELECT
+    coalesce(wanted.agents, 0) AS agents_wanted,
+    CASE WHEN alive.pods = 0 THEN least(coalesce(wanted.agents, 0), 1)
+        ELSE ceil(coalesce(wanted.agents, 0)::numeric * alive.pods / alive.agents)::integer
+    END AS pods_wanted,
+    alive.pods,
+    alive.draining,
+    alive.agents,
+    alive.agents_busy,
+    round(alive.agents_busy::numeric / nullif(alive.agents, 0), 3) AS saturation,
+    alive.versions,
+    wanted.computed_at
+FROM (
+    SELECT
+        count(*) FILTER (WHERE NOT draining)::integer AS pods,
+        count(*) FILTER (WHERE draining)::integer AS draining,
+        coalesce(sum(agents) FILTER (WHERE NOT draining), 0)::integer AS agents,
+        coalesce(sum(agents_busy) FILTER (WHERE NOT draining), 0)::integer AS agents_busy,
+        array_agg(DISTINCT version ORDER BY version) AS versions
+    FROM pod
+    WHERE ended_at IS NULL
+) AS alive
+LEFT JOIN agents_wanted AS wanted ON true;
+COMMENT ON VIEW fleet_wanted IS 'How many agents and pods the work that the limits permit could keep busy, beside those that there are: for autoscaling. Example: SELECT pods_wanted FROM fleet_wanted;';
+COMMENT ON COLUMN fleet_wanted.pods_wanted IS 'Pods of the size that the living ones have in the mean; one, if none lives and there is work.';
+COMMENT ON COLUMN fleet_wanted.saturation IS 'Share of the agents that were busy at the last heartbeats.';
+COMMENT ON COLUMN fleet_wanted.versions IS 'Versions of the programs that the living pods run.';
+
 CREATE VIEW source_failure AS
 SELECT
     source.name AS source,
@@ -139,6 +218,29 @@ LEFT JOIN (
     GROUP BY step.source_id
 ) AS recent ON recent.source_id = source.source_id;
 COMMENT ON VIEW source_status IS 'Each source: whether it is scheduled, what its answers are like (healthy, degraded, quarantined, blocked, paused) and why, and how its last five minutes went. Example: SELECT source, health, last_error FROM source_status;';
+
+CREATE VIEW source_history AS
+SELECT
+    source.name AS source,
+    source_change.at,
+    step.name AS step,
+    source_change.became,
+    source_change.reason,
+    source_change.job_id
+FROM source_change
+INNER JOIN source ON source.source_id = source_change.source_id
+LEFT JOIN step ON step.step_id = source_change.step_id
+UNION ALL
+SELECT
+    source.name,
+    definition.applied_at,
+    NULL,
+    'version ' || definition.version,
+    NULL,
+    NULL
+FROM definition
+INNER JOIN source ON source.source_id = definition.source_id;
+COMMENT ON VIEW source_history IS 'What became of a source and when: each change of its state (step is NULL) and of the health of its steps, with the reason and the job, and each version of its definition. Example: SELECT * FROM source_history WHERE source = ''bhd'' AND at::date = ''2026-11-17'' ORDER BY at;';
 
 CREATE FUNCTION job_story(of_job bigint)
 RETURNS TABLE (

@@ -6,6 +6,8 @@
 -- The share lock on the leader's row is the fence: a takeover waits for this
 -- statement or this statement finds the new epoch and places nothing, so a
 -- takeover's first look at queue and running sees all that its predecessor did.
+-- So nobody else places a task between the look and the insert, and the upsert that
+-- would guard against it, with a record of the log for each row, is not needed.
 -- Order is made explicit because the claim runs by queue_id.
 -- One NOTIFY for the batch wakes the pods; they poll as well.
 WITH fence AS MATERIALIZED (
@@ -24,8 +26,8 @@ placed AS (
         $3::bigint[], $4::integer[], $5::smallint[], $6::smallint[], $7::timestamptz[], $8::integer[]
     ) WITH ORDINALITY AS ready (task_id, limit_key_id, permits, attempt, expires_at, pod_id, rank)
     WHERE NOT EXISTS (SELECT FROM running WHERE running.task_id = ready.task_id)
+        AND NOT EXISTS (SELECT FROM queue AS waiting WHERE waiting.task_id = ready.task_id)
     ORDER BY ready.rank
-    ON CONFLICT (task_id) DO NOTHING
     RETURNING queue_id, task_id
 )
 SELECT

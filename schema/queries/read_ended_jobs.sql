@@ -19,6 +19,12 @@ SELECT
     job.changed,
     job.retry_after_seconds,
     job.row_count,
+    job.fetch_micros,
+    job.http_status,
+    job.requests,
+    -- As it is after this run: the rescue counts.
+    CASE WHEN job.outcome = 'lost' THEN (SELECT task.deaths FROM task WHERE task.task_id = job.task_id) END AS deaths,
+    job.claimed_at,
     job.finished_at
 FROM job
 WHERE job.ended_seq >= $1

@@ -12,6 +12,11 @@ WITH judged AS (
     WHERE step_id = $1 AND (health, health_reason) IS DISTINCT FROM ($2, $3)
     RETURNING source_id, name
 ),
+changed AS (
+    INSERT INTO source_change (source_id, step_id, job_id, became, reason)
+    SELECT source_id, $1, $4, $2::source_health::text, $3
+    FROM judged
+),
 worst AS (
     SELECT source_id, health, reason, job_id
     FROM (

@@ -2,7 +2,7 @@
 --
 -- A task whose gate says something else than before is due now.
 -- A task that is known and the same is not written. One that was retired comes
--- back if its showtime moved. Gives how many were written; the leader reads
+-- back if its showtime moved, unless a person retired it. Gives how many were written; the leader reads
 -- them by touched_by.
 WITH seen AS (
     SELECT step.step_id, found.key, found.params, found.subject_id, found.starts_at, found.gate
@@ -28,7 +28,8 @@ written AS (
             ELSE known.due_at
         END,
         retired_at = CASE
-            WHEN known.starts_at IS DISTINCT FROM excluded.starts_at THEN NULL
+            WHEN known.retired_reason IS NULL
+                AND known.starts_at IS DISTINCT FROM excluded.starts_at THEN NULL
             ELSE known.retired_at
         END
     RETURNING 1

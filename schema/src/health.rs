@@ -1,5 +1,6 @@
 //! What the leader judges of sources, written down when it changes.
 
+use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 
 use crate::word::Health;
@@ -34,6 +35,45 @@ pub async fn store(db: impl PgExecutor<'_>, judged: &Judged) -> Result<bool, sql
     .fetch_optional(db)
     .await?;
     Ok(written.is_some())
+}
+
+/// What became of a source at one time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceChange {
+    /// When it was written down.
+    pub at: DateTime<Utc>,
+    /// The step whose health changed; `None` for the whole source.
+    pub step: Option<String>,
+    /// The new health or state, or the version of the definition, in one word or two.
+    pub became: String,
+    /// Why.
+    pub reason: Option<String>,
+    /// The job after which it changed.
+    pub job_id: Option<i64>,
+}
+
+/// The last `most` changes of a source, the newest first.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn history(
+    db: impl PgExecutor<'_>,
+    source: &str,
+    most: i64,
+) -> Result<Vec<SourceChange>, sqlx::Error> {
+    sqlx::query_as!(
+        SourceChange,
+        r#"SELECT at AS "at!", step, became AS "became!", reason, job_id
+        FROM source_history
+        WHERE source = $1
+        ORDER BY at DESC, job_id DESC NULLS LAST
+        LIMIT $2"#,
+        source,
+        most
+    )
+    .fetch_all(db)
+    .await
 }
 
 /// Codes of a source that nothing maps, in the order in which they were seen first.

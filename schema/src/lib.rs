@@ -8,8 +8,11 @@
 //! | [`source`] | a definition | steps and root tasks |
 //! | [`leader`] | a process | the term in which it schedules |
 //! | [`schedule`] | tasks and ended jobs | decisions |
+//! | [`limit`] | limit keys | what is given out now |
+//! | [`task`] | what a person asks | tasks that run, end, or run again |
 //! | [`queue`] | ready tasks | claims |
 //! | [`pod`] | a heartbeat | the lease of its claims |
+//! | [`fleet`] | the work that the limits permit | how many agents are wanted |
 //! | [`catalogue`] | cinemas and showtimes | their ids, and discovered tasks |
 //! | [`knowledge`] | a task that lists | what its answer is compared with |
 //! | [`seat`] | layouts, codes, tariffs | their ids |
@@ -32,8 +35,11 @@ pub mod word;
 pub mod source;
 pub mod leader;
 pub mod schedule;
+pub mod limit;
+pub mod task;
 pub mod queue;
 pub mod pod;
+pub mod fleet;
 pub mod catalogue;
 pub mod knowledge;
 pub mod seat;

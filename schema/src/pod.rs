@@ -105,15 +105,21 @@ pub struct Rescued {
     pub pods: i64,
     /// Claims that were given back as lost.
     pub claims: i64,
+    /// Tasks that were isolated by it.
+    pub isolated: i64,
 }
 
-/// Ends the pods whose lease ran out and gives their claims back (invariant 2).
+/// Ends the pods whose lease ran out and gives their claims back (invariant 2); a task
+/// whose pod died `deaths_to_isolate` times in a row is isolated.
 ///
 /// # Errors
 ///
 /// If the statement fails; nothing is ended then.
-pub async fn rescue(db: impl PgExecutor<'_>) -> Result<Rescued, sqlx::Error> {
-    sqlx::query_file_as!(Rescued, "queries/rescue_claims.sql")
+pub async fn rescue(
+    db: impl PgExecutor<'_>,
+    deaths_to_isolate: i32,
+) -> Result<Rescued, sqlx::Error> {
+    sqlx::query_file_as!(Rescued, "queries/rescue_claims.sql", deaths_to_isolate)
         .fetch_one(db)
         .await
 }

@@ -4,8 +4,6 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::{PgExecutor, PgPool};
 
-use crate::word::Health;
-
 /// An answer in quarantine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Held {
@@ -112,14 +110,21 @@ pub async fn accept(
 ) -> Result<Vec<String>, sqlx::Error> {
     let mut transaction = db.begin().await?;
     let accepted = sqlx::query_scalar!(
-        "UPDATE step
-        SET learnt_from = now(), health = 'healthy', health_reason = NULL, health_changed_at = now()
-        FROM source
-        WHERE source.source_id = step.source_id
-            AND source.name = $1
-            AND NOT step.retired
-            AND (step.name = $2 OR ($2::text IS NULL AND step.health = 'quarantined'))
-        RETURNING step.name",
+        "WITH accepted AS (
+            UPDATE step
+            SET learnt_from = now(), health = 'healthy', health_reason = NULL, health_changed_at = now()
+            FROM source
+            WHERE source.source_id = step.source_id
+                AND source.name = $1
+                AND NOT step.retired
+                AND (step.name = $2 OR ($2::text IS NULL AND step.health = 'quarantined'))
+            RETURNING step.source_id, step.step_id, step.name
+        ), changed AS (
+            INSERT INTO source_change (source_id, step_id, became, reason)
+            SELECT source_id, step_id, 'healthy', 'accepted by a person'
+            FROM accepted
+        )
+        SELECT name FROM accepted",
         source,
         step
     )
@@ -146,83 +151,4 @@ pub async fn accept(
     .await?;
     transaction.commit().await?;
     Ok(accepted)
-}
-
-/// The health of one step, for a person.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StepState {
-    /// Its name.
-    pub step: String,
-    /// What its answers are like.
-    pub health: Health,
-    /// Why.
-    pub reason: Option<String>,
-    /// Since when.
-    pub since: DateTime<Utc>,
-    /// The job after which it changed.
-    pub job_id: Option<i64>,
-    /// Tasks that are not retired.
-    pub tasks: i64,
-    /// Its limit.
-    pub limit_key: String,
-    /// Requests per second over the whole fleet.
-    pub rate_per_second: f64,
-    /// Requests that may come at once.
-    pub burst: i32,
-}
-
-/// The steps of a source that its definition still has.
-///
-/// # Errors
-///
-/// If the statement fails.
-pub async fn steps(db: impl PgExecutor<'_>, source: &str) -> Result<Vec<StepState>, sqlx::Error> {
-    sqlx::query_as!(
-        StepState,
-        r#"SELECT step.name AS step, step.health AS "health: Health", step.health_reason AS reason,
-            step.health_changed_at AS since, step.health_job_id AS job_id,
-            (SELECT count(*) FROM task WHERE task.step_id = step.step_id AND task.retired_at IS NULL) AS "tasks!",
-            limit_key.name AS limit_key, limit_key.rate_per_second, limit_key.burst
-        FROM step
-        INNER JOIN source ON source.source_id = step.source_id
-        INNER JOIN limit_key ON limit_key.limit_key_id = step.limit_key_id
-        WHERE source.name = $1 AND NOT step.retired
-        ORDER BY step.step_id"#,
-        source
-    )
-    .fetch_all(db)
-    .await
-}
-
-/// A version of a definition.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Version {
-    /// Counts from 1.
-    pub version: i32,
-    /// When it came into force.
-    pub applied_at: DateTime<Utc>,
-    /// Whether it is in force.
-    pub is_in_force: bool,
-    /// The file.
-    pub body: String,
-}
-
-/// The versions of a source's definition, the newest first.
-///
-/// # Errors
-///
-/// If the statement fails.
-pub async fn versions(db: impl PgExecutor<'_>, source: &str) -> Result<Vec<Version>, sqlx::Error> {
-    sqlx::query_as!(
-        Version,
-        r#"SELECT definition.version, definition.applied_at, definition.body,
-            definition.definition_id = source.definition_id AS "is_in_force!"
-        FROM definition
-        INNER JOIN source ON source.source_id = definition.source_id
-        WHERE source.name = $1
-        ORDER BY definition.version DESC"#,
-        source
-    )
-    .fetch_all(db)
-    .await
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use sqlx::PgExecutor;
 
 use crate::word::{ErrorClass, Health, Outcome, SourceState, Yields};
@@ -33,6 +33,20 @@ pub struct LimitKey {
     pub concurrency: Option<i32>,
     /// Nothing runs before then.
     pub paused_until: Option<DateTime<Utc>>,
+    /// Share of the rate that the leader gave out last; at most 1.
+    pub rate_share: f64,
+    /// Requests in one day of the zone.
+    pub per_day: Option<i32>,
+    /// The day of which permits were set aside last.
+    pub day_on: Option<NaiveDate>,
+    /// How many permits of that day were set aside.
+    pub day_reserved: i32,
+    /// Nothing is sent before this time of day.
+    pub opens_at: Option<NaiveTime>,
+    /// Nothing is sent from this time of day on.
+    pub closes_at: Option<NaiveTime>,
+    /// IANA zone of hours and days.
+    pub zone: Option<String>,
 }
 
 /// All limit keys.
@@ -43,7 +57,9 @@ pub struct LimitKey {
 pub async fn limit_keys(db: impl PgExecutor<'_>) -> Result<Vec<LimitKey>, sqlx::Error> {
     sqlx::query_as!(
         LimitKey,
-        "SELECT limit_key_id, name, rate_per_second, burst, concurrency, paused_until FROM limit_key"
+        "SELECT limit_key_id, name, rate_per_second, burst, concurrency, paused_until, rate_share,
+            per_day, day_on, day_reserved, opens_at, closes_at, zone
+        FROM limit_key"
     )
     .fetch_all(db)
     .await
@@ -145,6 +161,8 @@ pub struct Task {
     pub starts_at: Option<DateTime<Utc>>,
     /// Failed runs since the last success.
     pub failures: i16,
+    /// Runs in a row, up to the last, whose pod died.
+    pub deaths: i16,
     /// Whether the row above says when there is something to see.
     pub gated: bool,
     /// Film of its showtime.
@@ -161,7 +179,7 @@ pub struct Task {
     pub sold: Option<i16>,
 }
 
-/// All tasks that are not retired: a new leader's view of the world.
+/// All tasks that are neither retired nor isolated: a new leader's view of the world.
 ///
 /// # Errors
 ///
@@ -170,19 +188,19 @@ pub async fn tasks(db: impl PgExecutor<'_>) -> Result<Vec<Task>, sqlx::Error> {
     sqlx::query_as!(
         Task,
         r#"SELECT
-            task.task_id, task.step_id, task.due_at, task.starts_at, task.failures,
+            task.task_id, task.step_id, task.due_at, task.starts_at, task.failures, task.deaths,
             task.gate IS NOT NULL AS "gated!", showtime.film_id AS "film_id?",
             showtime.cinema_id AS "cinema_id?", task.looked_at, task.sales, task.exposure, task.sold
         FROM task
         INNER JOIN step ON step.step_id = task.step_id
         LEFT JOIN showtime ON showtime.showtime_id = task.subject_id AND step.yields = 'seats'
-        WHERE task.retired_at IS NULL"#
+        WHERE task.retired_at IS NULL AND task.isolated_at IS NULL"#
     )
     .fetch_all(db)
     .await
 }
 
-/// The tasks of one source that are not retired: after a new definition.
+/// The tasks of one source that are neither retired nor isolated: after a new definition.
 ///
 /// # Errors
 ///
@@ -194,13 +212,13 @@ pub async fn tasks_of_source(
     sqlx::query_as!(
         Task,
         r#"SELECT
-            task.task_id, task.step_id, task.due_at, task.starts_at, task.failures,
+            task.task_id, task.step_id, task.due_at, task.starts_at, task.failures, task.deaths,
             task.gate IS NOT NULL AS "gated!", showtime.film_id AS "film_id?",
             showtime.cinema_id AS "cinema_id?", task.looked_at, task.sales, task.exposure, task.sold
         FROM task
         INNER JOIN step ON step.step_id = task.step_id
         LEFT JOIN showtime ON showtime.showtime_id = task.subject_id AND step.yields = 'seats'
-        WHERE task.retired_at IS NULL AND step.source_id = $1"#,
+        WHERE task.retired_at IS NULL AND task.isolated_at IS NULL AND step.source_id = $1"#,
         source_id
     )
     .fetch_all(db)
@@ -219,13 +237,13 @@ pub async fn tasks_touched_by(
     sqlx::query_as!(
         Task,
         r#"SELECT
-            task.task_id, task.step_id, task.due_at, task.starts_at, task.failures,
+            task.task_id, task.step_id, task.due_at, task.starts_at, task.failures, task.deaths,
             task.gate IS NOT NULL AS "gated!", showtime.film_id AS "film_id?",
             showtime.cinema_id AS "cinema_id?", task.looked_at, task.sales, task.exposure, task.sold
         FROM task
         INNER JOIN step ON step.step_id = task.step_id
         LEFT JOIN showtime ON showtime.showtime_id = task.subject_id AND step.yields = 'seats'
-        WHERE task.touched_by = ANY ($1) AND task.retired_at IS NULL"#,
+        WHERE task.touched_by = ANY ($1) AND task.retired_at IS NULL AND task.isolated_at IS NULL"#,
         job_ids
     )
     .fetch_all(db)
@@ -261,6 +279,16 @@ pub struct EndedJob {
     pub retry_after_seconds: Option<i32>,
     /// Rows extracted.
     pub row_count: Option<i32>,
+    /// Microseconds from its last request to the end of the answer.
+    pub fetch_micros: Option<i32>,
+    /// Status code of the answer.
+    pub http_status: Option<i16>,
+    /// Requests that it sent; unknown of one that was lost.
+    pub requests: i16,
+    /// Of a lost one: runs of its task in a row, up to this, whose pod died.
+    pub deaths: Option<i16>,
+    /// When a pod claimed it.
+    pub claimed_at: DateTime<Utc>,
     /// When it ended.
     pub finished_at: DateTime<Utc>,
 }
@@ -301,7 +329,10 @@ pub async fn find_ended(
         r#"SELECT ended_seq, job_id, task_id, pod_id, step_id, unmapped,
             CASE WHEN error_class IN ('malformed', 'unexpected') THEN left(error, 400) END AS error,
             outcome AS "outcome: Outcome",
-            error_class AS "error_class: ErrorClass", changed, sold, retry_after_seconds, row_count, finished_at
+            error_class AS "error_class: ErrorClass", changed, sold, retry_after_seconds, row_count,
+            fetch_micros, http_status, requests,
+            CASE WHEN outcome = 'lost' THEN (SELECT task.deaths FROM task WHERE task.task_id = job.task_id) END AS deaths,
+            claimed_at, finished_at
         FROM job
         WHERE job_id = ANY ($1) AND finished_at > now() - interval '1 day'"#,
         job_ids
@@ -354,6 +385,8 @@ pub struct Decision {
     pub failures: i16,
     /// Whether it ended for good.
     pub retired: bool,
+    /// Whether the pod outlived the run.
+    pub survived: bool,
     /// Its last run that succeeded.
     pub looked_at: Option<DateTime<Utc>>,
     /// As in [`Task`].
@@ -379,6 +412,7 @@ pub async fn write_back(
         &decisions.iter().map(|row| row.due_at).collect::<Vec<_>>(),
         &decisions.iter().map(|row| row.failures).collect::<Vec<_>>(),
         &decisions.iter().map(|row| row.retired).collect::<Vec<_>>(),
+        &decisions.iter().map(|row| row.survived).collect::<Vec<_>>(),
         &decisions
             .iter()
             .map(|row| row.looked_at)

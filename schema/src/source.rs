@@ -1,12 +1,17 @@
-//! Sources and their definitions: applied, listed, paused, resumed.
+//! Sources and their definitions: applied, read by pods, paused, resumed; and what is known
+//! of them.
+
+mod state;
 
 use std::{collections::HashMap, time::Duration};
 
-use chrono::{DateTime, Utc};
+use chrono::NaiveTime;
 use sqlx::{PgConnection, PgExecutor, PgPool};
 use thiserror::Error;
 
 use crate::word::{SourceState, Yields};
+
+pub use state::{Failure, SourceStatus, StepState, Version, failures, statuses, steps, versions};
 
 /// A definition to put into force.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +41,12 @@ pub struct NewLimit<'a> {
     pub burst: i32,
     /// Most jobs in flight at once.
     pub concurrency: Option<i32>,
+    /// Requests in one day of the zone.
+    pub per_day: Option<i32>,
+    /// Times of day between which it may send.
+    pub hours: Option<(NaiveTime, NaiveTime)>,
+    /// IANA zone of hours and days; there if one of them is.
+    pub zone: Option<&'a str>,
 }
 
 /// One step of a definition.
@@ -75,8 +86,8 @@ pub enum Applied {
 pub enum ApplyError {
     /// Another source has the same limit key with other numbers.
     #[error(
-        "limit key {key} is declared by source {other} with rate {rate_per_second} and burst {burst}: \
-         one host has one limit, so give both sources the same numbers"
+        "limit key {key} is declared by source {other} with rate {rate_per_second}, burst {burst} and \
+         {elsewhere}: one host has one limit, so give both sources the same numbers"
     )]
     LimitConflict {
         /// The limit key.
@@ -87,6 +98,8 @@ pub enum ApplyError {
         rate_per_second: f64,
         /// Its burst.
         burst: i32,
+        /// Its budget and hours, in words.
+        elsewhere: String,
     },
     /// The database could not be written.
     #[error("the definition could not be stored")]
@@ -162,19 +175,28 @@ async fn apply_limit(
     limit: NewLimit<'_>,
 ) -> Result<i32, ApplyError> {
     let conflict = sqlx::query!(
-        "SELECT source.name, limit_key.rate_per_second, limit_key.burst
+        r#"SELECT source.name, limit_key.rate_per_second, limit_key.burst,
+            coalesce(limit_key.per_day || ' a day', 'no daily budget')
+                || coalesce(', between ' || limit_key.opens_at || ' and ' || limit_key.closes_at, '')
+                || coalesce(', ' || limit_key.zone, '') AS "elsewhere!"
         FROM limit_key
         INNER JOIN step ON step.limit_key_id = limit_key.limit_key_id
         INNER JOIN source ON source.source_id = step.source_id
         WHERE limit_key.name = $1
             AND source.source_id <> $2
             AND NOT step.retired
-            AND (limit_key.rate_per_second, limit_key.burst) <> ($3, $4)
-        LIMIT 1",
+            AND (limit_key.rate_per_second, limit_key.burst, limit_key.per_day,
+                limit_key.opens_at, limit_key.closes_at, limit_key.zone)
+                IS DISTINCT FROM ($3, $4, $5, $6, $7, $8)
+        LIMIT 1"#,
         limit.key,
         source_id,
         limit.rate_per_second,
-        limit.burst
+        limit.burst,
+        limit.per_day,
+        limit.hours.map(|(opens_at, _)| opens_at),
+        limit.hours.map(|(_, closes_at)| closes_at),
+        limit.zone
     )
     .fetch_optional(&mut *db)
     .await?;
@@ -184,19 +206,30 @@ async fn apply_limit(
             other: other.name,
             rate_per_second: other.rate_per_second,
             burst: other.burst,
+            elsewhere: other.elsewhere,
         });
     }
     Ok(sqlx::query_scalar!(
-        "INSERT INTO limit_key (name, rate_per_second, burst, concurrency) VALUES ($1, $2, $3, $4)
+        "INSERT INTO limit_key (
+            name, rate_per_second, burst, concurrency, per_day, opens_at, closes_at, zone)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         ON CONFLICT (name) DO UPDATE
         SET rate_per_second = excluded.rate_per_second,
             burst = excluded.burst,
-            concurrency = excluded.concurrency
+            concurrency = excluded.concurrency,
+            per_day = excluded.per_day,
+            opens_at = excluded.opens_at,
+            closes_at = excluded.closes_at,
+            zone = excluded.zone
         RETURNING limit_key_id",
         limit.key,
         limit.rate_per_second,
         limit.burst,
-        limit.concurrency
+        limit.concurrency,
+        limit.per_day,
+        limit.hours.map(|(opens_at, _)| opens_at),
+        limit.hours.map(|(_, closes_at)| closes_at),
+        limit.zone
     )
     .fetch_one(&mut *db)
     .await?)
@@ -244,6 +277,7 @@ async fn apply_steps(
         if step.parent.is_none() {
             apply_root_tasks(&mut *db, step_id, step.days).await?;
         }
+        let days = step.days.map_or(0, i32::from);
         // A task for a day that the step no longer looks at.
         sqlx::query!(
             "UPDATE task SET retired_at = now()
@@ -252,7 +286,21 @@ async fn apply_steps(
                 OR ($2 > 0 AND params -> 'day' IS NULL)
             )",
             step_id,
-            step.days.map_or(0, i32::from)
+            days
+        )
+        .execute(&mut *db)
+        .await?;
+        // And those that a version in between did not look at.
+        sqlx::query!(
+            "UPDATE task SET retired_at = NULL, due_at = now(), failures = 0
+            WHERE step_id = $1 AND retired_at IS NOT NULL
+                AND coalesce(starts_at > now(), true)
+                AND CASE
+                    WHEN $2 > 0 THEN coalesce((params -> 'day' ->> 'offset')::integer < $2, false)
+                    ELSE params -> 'day' IS NULL
+                END",
+            step_id,
+            days
         )
         .execute(&mut *db)
         .await?;
@@ -306,7 +354,10 @@ async fn apply_root_tasks(
             UNION ALL
             SELECT generate_series(0, $2::integer - 1)
         ) AS day
-        ON CONFLICT (step_id, key) DO UPDATE SET due_at = now(), failures = 0, retired_at = NULL",
+        ON CONFLICT (step_id, key) DO UPDATE
+        SET due_at = now(),
+            failures = 0,
+            retired_at = CASE WHEN task.retired_reason IS NOT NULL THEN task.retired_at END",
         step_id,
         days.map(i32::from)
     )
@@ -328,15 +379,21 @@ pub async fn set_state(
     state: SourceState,
     reason: Option<&str>,
 ) -> Result<bool, sqlx::Error> {
-    let changed = sqlx::query!(
-        "UPDATE source SET state = $2, state_reason = $3, state_changed_at = now() WHERE name = $1",
+    let known = sqlx::query!(
+        "WITH known AS (
+            UPDATE source SET state = $2, state_reason = $3, state_changed_at = now()
+            WHERE name = $1
+            RETURNING source_id
+        )
+        INSERT INTO source_change (source_id, became, reason)
+        SELECT source_id, $2::source_state::text, $3 FROM known",
         name,
         state as SourceState,
         reason
     )
     .execute(db)
     .await?;
-    Ok(changed.rows_affected() == 1)
+    Ok(known.rows_affected() == 1)
 }
 
 /// A definition as a pod needs it.
@@ -368,84 +425,5 @@ pub async fn definition(
         definition_id
     )
     .fetch_one(db)
-    .await
-}
-
-/// One source and how its last five minutes went.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceStatus {
-    /// Short name.
-    pub source: String,
-    /// `healthy`, `degraded`, `quarantined`, `paused` or `blocked`.
-    pub health: String,
-    /// Why it is degraded or quarantined.
-    pub health_reason: Option<String>,
-    /// Why it is paused or blocked.
-    pub state_reason: Option<String>,
-    /// The version of the definition in force.
-    pub definition_version: Option<i32>,
-    /// Tasks that are not retired.
-    pub tasks: i64,
-    /// Jobs that succeeded.
-    pub succeeded: i64,
-    /// Jobs that failed.
-    pub failed: i64,
-    /// When a job last succeeded, within the five minutes.
-    pub last_success_at: Option<DateTime<Utc>>,
-    /// What the last failure said, within the five minutes.
-    pub last_error: Option<String>,
-}
-
-/// Every source, by name.
-///
-/// # Errors
-///
-/// If the statement fails.
-pub async fn statuses(db: impl PgExecutor<'_>) -> Result<Vec<SourceStatus>, sqlx::Error> {
-    sqlx::query_as!(
-        SourceStatus,
-        r#"SELECT source AS "source!", health AS "health!", health_reason, state_reason, definition_version,
-            tasks AS "tasks!", succeeded AS "succeeded!", failed AS "failed!", last_success_at, last_error
-        FROM source_status
-        ORDER BY source"#
-    )
-    .fetch_all(db)
-    .await
-}
-
-/// What failed of a source for one reason, in the last seven days.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// Name of the step.
-    pub step: String,
-    /// Class of the error, or `lost`.
-    pub reason: String,
-    /// How many jobs.
-    pub jobs: i64,
-    /// When the last of them ended.
-    pub last_at: DateTime<Utc>,
-    /// The last of them.
-    pub last_job_id: i64,
-    /// What it said.
-    pub last_error: Option<String>,
-}
-
-/// What failed of a source in the last seven days, the latest first.
-///
-/// # Errors
-///
-/// If the statement fails.
-pub async fn failures(db: impl PgExecutor<'_>, source: &str) -> Result<Vec<Failure>, sqlx::Error> {
-    sqlx::query_as!(
-        Failure,
-        r#"SELECT step AS "step!", reason AS "reason!", jobs AS "jobs!", last_at AS "last_at!",
-            last_job_id AS "last_job_id!", last_error
-        FROM source_failure
-        WHERE source = $1
-        ORDER BY last_at DESC
-        LIMIT 10"#,
-        source
-    )
-    .fetch_all(db)
     .await
 }

@@ -84,6 +84,22 @@ pub enum Outcome {
     Returned,
     /// Its permit is used and its pod waits for another, to send the next of its requests.
     Continued,
+    /// A person ended it.
+    Cancelled,
+}
+
+/// What a person asks of a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, sqlx::Type)]
+#[sqlx(type_name = "task_wish", rename_all = "snake_case")]
+pub enum Wish {
+    /// It is due now, before all others.
+    Run,
+    /// What is queued or running of it ends.
+    Cancel,
+    /// What is queued or running of it ends, and it for good.
+    Retire,
+    /// It may run again after it was isolated or retired.
+    Release,
 }
 
 /// Why a job failed, in one word; each is treated differently by the schedule.

@@ -1,10 +1,9 @@
 //! The audit itself: it finds each thing that it is there to find.
 
-use std::time::Duration;
-
 use tests::harness::{
     audit::Rule,
     fleet::{Fleet, FleetOptions},
+    wait::PATIENCE,
 };
 
 use crate::scenario;
@@ -53,7 +52,7 @@ const TAMPERED: [(&str, Rule); 8] = [
 
 #[test]
 fn an_audit_finds_what_was_tampered_with() {
-    scenario(Duration::from_secs(100), async {
+    scenario(async {
         let mut options = FleetOptions {
             pods: 1,
             ..FleetOptions::default()
@@ -63,9 +62,7 @@ fn an_audit_finds_what_was_tampered_with() {
             chains.world.days = 1;
         }
         let mut fleet = Fleet::start(options).await?;
-        fleet
-            .wait_for_snapshots(150, Duration::from_secs(40))
-            .await?;
+        fleet.wait_for_snapshots(150, PATIENCE).await?;
         fleet.stop().await?;
         let mut before = fleet.audit(&[]).await?.check()?;
         for (statement, rule) in TAMPERED {

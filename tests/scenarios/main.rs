@@ -6,12 +6,16 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod accept;
 mod audit;
 mod bad_source;
 mod drain;
 mod leader;
+mod limits;
 mod outage;
 mod pods;
+mod poison;
+mod pooler;
 mod redesign;
 mod replay;
 mod speed;
@@ -22,15 +26,18 @@ use std::time::Duration;
 use agent::fetch::with_causes;
 use tests::harness::error::HarnessError;
 
+/// Far beyond what any scenario takes: it ends one that hangs, with its logs.
+const BOUND: Duration = Duration::from_mins(10);
+
 /// Runs a scenario to its end; whatever it started dies with it.
-fn scenario(bound: Duration, run: impl Future<Output = Result<(), HarnessError>>) {
+fn scenario(run: impl Future<Output = Result<(), HarnessError>>) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .expect("a scenario needs threads");
-    match runtime.block_on(async { tokio::time::timeout(bound, run).await }) {
+    match runtime.block_on(async { tokio::time::timeout(BOUND, run).await }) {
         Ok(Ok(())) => {}
         Ok(Err(error)) => panic!("{}", with_causes(&error)),
-        Err(elapsed) => panic!("the scenario was not over within {bound:?}: {elapsed}"),
+        Err(elapsed) => panic!("the scenario was not over within {BOUND:?}: {elapsed}"),
     }
 }

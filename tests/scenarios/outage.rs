@@ -1,28 +1,23 @@
 //! The database goes away and comes back.
 
-use std::time::Duration;
-
-use tests::harness::fleet::{Fleet, FleetOptions};
+use tests::harness::{
+    fleet::{Fleet, FleetOptions},
+    wait::PATIENCE,
+};
 
 use crate::scenario;
 
 /// Invariants 1, 2 and 5.
 #[test]
 fn no_result_is_lost_when_the_database_restarts_or_crashes() {
-    scenario(Duration::from_mins(2), async {
+    scenario(async {
         let mut fleet = Fleet::start(FleetOptions::default()).await?;
-        fleet
-            .wait_for_snapshots(200, Duration::from_secs(40))
-            .await?;
+        fleet.wait_for_snapshots(200, PATIENCE).await?;
         fleet.server()?.restart().await?;
-        fleet
-            .wait_for_snapshots(200, Duration::from_secs(40))
-            .await?;
+        fleet.wait_for_snapshots(200, PATIENCE).await?;
         fleet.server()?.kill().await?;
         fleet.server()?.start().await?;
-        fleet
-            .wait_for_snapshots(200, Duration::from_secs(40))
-            .await?;
+        fleet.wait_for_snapshots(200, PATIENCE).await?;
 
         fleet.stop().await?;
         let audit = fleet.audit(&[]).await?.check()?;

@@ -7,7 +7,7 @@ use tests::{
         chains::ChainsOptions,
         error::HarnessError,
         fleet::{Fleet, FleetOptions},
-        wait::wait_until,
+        wait::{PATIENCE, wait_until},
     },
     simulated::fault::FaultKind,
 };
@@ -15,9 +15,6 @@ use tests::{
 use crate::scenario;
 
 const LEASE: Duration = Duration::from_secs(3);
-
-/// The lease, the second between two looks for dead pods, and patience with a busy machine.
-const RESCUED_WITHIN: Duration = Duration::from_secs(3 + 1 + 3);
 
 async fn claims_of(fleet: &Fleet, pod: usize) -> Result<i64, HarnessError> {
     let claims = sqlx::query_scalar(
@@ -29,7 +26,7 @@ async fn claims_of(fleet: &Fleet, pod: usize) -> Result<i64, HarnessError> {
 
 /// Waits until a pod has claims under way, and returns how many.
 async fn wait_for_claims(fleet: &Fleet, pod: usize) -> Result<i64, HarnessError> {
-    wait_until("claims of the pod", Duration::from_secs(20), async || {
+    wait_until("claims of the pod", PATIENCE, async || {
         let claims = claims_of(fleet, pod).await?;
         Ok((claims > 0).then_some(claims))
     })
@@ -37,18 +34,16 @@ async fn wait_for_claims(fleet: &Fleet, pod: usize) -> Result<i64, HarnessError>
 }
 
 async fn wait_for_rescue(fleet: &Fleet, pod: usize) -> Result<(), HarnessError> {
-    wait_until(
-        "the rescue of the pod's claims",
-        RESCUED_WITHIN,
-        async || Ok((claims_of(fleet, pod).await? == 0).then_some(())),
-    )
+    wait_until("the rescue of the pod's claims", PATIENCE, async || {
+        Ok((claims_of(fleet, pod).await? == 0).then_some(()))
+    })
     .await
 }
 
 /// Invariants 1, 2, 3 and 5.
 #[test]
 fn the_claims_of_a_dead_pod_are_rescued_and_late_results_refused() {
-    scenario(Duration::from_mins(2), async {
+    scenario(async {
         let mut fleet = Fleet::start(FleetOptions {
             pods: 3,
             agents: 30,
@@ -62,9 +57,7 @@ fn the_claims_of_a_dead_pod_are_rescued_and_late_results_refused() {
         .await?;
         // So that a pod always has requests on the wire.
         fleet.chains()?.fail("*", FaultKind::Slow, 0.5).await?;
-        fleet
-            .wait_for_snapshots(100, Duration::from_secs(40))
-            .await?;
+        fleet.wait_for_snapshots(100, PATIENCE).await?;
 
         wait_for_claims(&fleet, 0).await?;
         fleet.pod(0)?.kill()?;
@@ -75,17 +68,13 @@ fn the_claims_of_a_dead_pod_are_rescued_and_late_results_refused() {
         wait_for_rescue(&fleet, 1).await?;
         let resumed = fleet.pod(1)?;
         resumed.resume()?;
-        wait_until(
-            "the refusal of late results",
-            Duration::from_secs(10),
-            async || Ok(resumed.log().contains("and were refused").then_some(())),
-        )
+        wait_until("the refusal of late results", PATIENCE, async || {
+            Ok(resumed.log().contains("and were refused").then_some(()))
+        })
         .await?;
 
         fleet.restart_pod(0)?;
-        fleet
-            .wait_for_snapshots(100, Duration::from_secs(40))
-            .await?;
+        fleet.wait_for_snapshots(100, PATIENCE).await?;
         fleet.stop().await?;
         let audit = fleet.audit(&[]).await?.check()?;
         println!("{audit}");

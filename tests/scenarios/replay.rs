@@ -4,7 +4,6 @@ use std::{
     collections::{BTreeMap, HashMap},
     fs,
     path::Path,
-    time::Duration,
 };
 
 use tests::{
@@ -12,7 +11,7 @@ use tests::{
         error::HarnessError,
         fleet::{Database, Fleet, FleetOptions},
         replay::Replay,
-        wait::wait_until,
+        wait::{PATIENCE, wait_until},
     },
     simulated::shape::Shape,
 };
@@ -143,11 +142,9 @@ async fn replayed(maps: HashMap<Shape, Vec<u8>>) -> Result<(Replay, Fleet), Harn
     fleet.apply(&definitions)?;
     let stored = "SELECT count(DISTINCT layout.source_id) FROM snapshot
         INNER JOIN layout ON layout.layout_id = snapshot.layout_id";
-    wait_until(
-        "a snapshot of each map",
-        Duration::from_secs(40),
-        async || Ok((fleet.number(stored).await? >= wanted).then_some(())),
-    )
+    wait_until("a snapshot of each map", PATIENCE, async || {
+        Ok((fleet.number(stored).await? >= wanted).then_some(()))
+    })
     .await?;
     Ok((replay, fleet))
 }
@@ -200,7 +197,7 @@ fn the_recorded_seat_maps_reach_the_database() {
         println!("skipped: there are no recordings in {}", folder.display());
         return;
     }
-    scenario(Duration::from_secs(90), async {
+    scenario(async {
         let maps = RECORDED.iter().map(|map| {
             let file = folder.join(map.file);
             (map.shape, fs::read(file).unwrap())
@@ -219,7 +216,7 @@ fn the_recorded_seat_maps_reach_the_database() {
 /// Invariant 6: a code that nothing maps is kept as it came and counted.
 #[test]
 fn the_projects_own_seat_maps_reach_the_database() {
-    scenario(Duration::from_secs(90), async {
+    scenario(async {
         let maps = OWN.map(|(shape, body, _)| (shape, body.as_bytes().to_vec()));
         let (_replay, fleet) = replayed(HashMap::from(maps)).await?;
         for (shape, _, statuses) in OWN {

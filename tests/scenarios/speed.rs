@@ -1,10 +1,8 @@
 //! The fleet at speed, undisturbed.
 
-use std::time::Duration;
-
 use tests::harness::{
     fleet::{Fleet, FleetOptions},
-    wait::wait_until,
+    wait::{PATIENCE, wait_until},
 };
 
 use crate::scenario;
@@ -12,11 +10,9 @@ use crate::scenario;
 /// Invariants 1, 3, 4, 5, 6 and 7.
 #[test]
 fn what_is_stored_is_what_was_served() {
-    scenario(Duration::from_secs(100), async {
+    scenario(async {
         let mut fleet = Fleet::start(FleetOptions::default()).await?;
-        fleet
-            .wait_for_snapshots(1000, Duration::from_mins(1))
-            .await?;
+        fleet.wait_for_snapshots(1000, PATIENCE).await?;
         fleet.stop().await?;
         let audit = fleet.audit(&[]).await?.check()?;
         println!("{audit}");
@@ -45,7 +41,7 @@ fn what_is_stored_is_what_was_served() {
 /// Invariant 5: that nothing happened is told apart from that nobody looked.
 #[test]
 fn what_does_not_change_is_seen_and_not_stored_again() {
-    scenario(Duration::from_mins(1), async {
+    scenario(async {
         let mut options = FleetOptions {
             pods: 1,
             ..FleetOptions::default()
@@ -58,11 +54,9 @@ fn what_does_not_change_is_seen_and_not_stored_again() {
         }
         let mut fleet = Fleet::start(options).await?;
         let seen = "SELECT count(*) FROM job WHERE NOT changed AND outcome = 'succeeded'";
-        wait_until(
-            "200 answers without change",
-            Duration::from_secs(40),
-            async || Ok((fleet.number(seen).await? >= 200).then_some(())),
-        )
+        wait_until("200 answers without change", PATIENCE, async || {
+            Ok((fleet.number(seen).await? >= 200).then_some(()))
+        })
         .await?;
         fleet.stop().await?;
         let audit = fleet.audit(&[]).await?.check()?;

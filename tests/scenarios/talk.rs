@@ -14,7 +14,7 @@ use std::{
 use tests::harness::{
     error::HarnessError,
     fleet::{Fleet, FleetOptions},
-    wait::wait_until,
+    wait::{PATIENCE, wait_until},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -190,11 +190,12 @@ starts_at  = {{ path = ".at", formats = ["rfc3339"], zone = "offset" }}
 /// Invariants 2, 3, 7 and 11.
 #[test]
 fn a_conversation_keeps_the_limit_and_outlives_its_pod() {
-    scenario(Duration::from_mins(2), async {
+    scenario(async {
         let site = Arc::new(Site::default());
         let base = site.listen().await;
         let mut fleet = Fleet::start(FleetOptions {
             chains: None,
+            pod_lease: Duration::from_secs(3),
             ..FleetOptions::default()
         })
         .await?;
@@ -204,10 +205,10 @@ fn a_conversation_keeps_the_limit_and_outlives_its_pod() {
 
         let asked = || site.asked.lock().unwrap().len();
         let begun = async || Ok((asked() > 30).then_some(()));
-        wait_until("some conversations", Duration::from_secs(30), begun).await?;
+        wait_until("some conversations", PATIENCE, begun).await?;
         fleet.pod(0)?.kill()?;
         let all = i64::from(CINEMAS * PAGES * ROWS);
-        wait_until("all showtimes", Duration::from_mins(1), async || {
+        wait_until("all showtimes", PATIENCE, async || {
             let stored = fleet.number("SELECT count(*) FROM showtime").await?;
             Ok((stored == all).then_some(()))
         })

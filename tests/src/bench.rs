@@ -1,6 +1,6 @@
 //! Benchmarks: what the fleet does in a second on this machine, beside plain peers.
 //!
-//! Each benchmark is bounded to about a minute and gives [`figure::Figure`]s: a value,
+//! Each benchmark is bounded to a minute or some and gives [`figure::Figure`]s: a value,
 //! what is to be reached, a peer that was measured in the same run, and the command
 //! that repeats it. None of them is a test: machines differ, so nothing here fails
 //! because it was slow.
@@ -9,24 +9,40 @@
 //! |---|---|
 //! | [`schedule_tick`] | the leader's decisions of a tick, a million tasks in memory |
 //! | [`simulate`] | which sales a policy sees in time, beside fixed intervals and clairvoyants |
-//! | [`extract`] | seats read per second by each shipped definition, beside [`typed`] reading |
+//! | [`extract`] | rows read per second by each shipped definition, beside typed reading and jaq |
 //! | [`claim_to_completion`] | jobs through queue and history, beside plain SQL |
+//! | [`limits`] | what a fleet uses of 200 limits and never exceeds, whatever happens to it |
 //! | [`end_to_end`] | a whole fleet against simulated chains, beside a [`bare_loop`] |
+//! | [`latency`] | how long a task waits, queued and due, at 500 a second |
+//! | [`remote`] | a whole fleet whose database is 12 ms away, beside a local one |
+//! | [`takeover`] | until a standby leads and places, a million tasks in the database |
+//! | [`agents`] | 20,000 agents in one process, sources that take 5 s to answer |
+//! | [`held`] | the same load while a forgotten transaction is held |
 //!
-//! [`server`] is the database that is measured with, [`cpu`] reads what processes used.
+//! [`steady`] and [`saturated`] are whole fleets under a load, [`scale`] makes runs shorter
+//! or longer, [`server`] is the database that is measured with, [`cpu`] reads what processes used.
 
 pub mod figure;
 pub mod error;
 pub mod cpu;
 pub mod server;
+pub mod scale;
+pub mod steady;
+pub mod saturated;
 pub mod typed;
 
 pub mod schedule_tick;
 pub mod simulate;
 pub mod extract;
 pub mod claim_to_completion;
+pub mod limits;
 pub mod bare_loop;
 pub mod end_to_end;
+pub mod latency;
+pub mod remote;
+pub mod takeover;
+pub mod agents;
+pub mod held;
 
 use error::BenchError;
 use figure::Figure;
@@ -63,7 +79,7 @@ impl std::fmt::Debug for Benchmark {
 }
 
 /// Every benchmark, the quick ones first.
-pub const ALL: [Benchmark; 5] = [
+pub const ALL: [Benchmark; 11] = [
     Benchmark {
         name: schedule_tick::NAME,
         about: "the leader's decisions of a tick, with a million tasks and 1,000 limit keys",
@@ -76,7 +92,7 @@ pub const ALL: [Benchmark; 5] = [
     },
     Benchmark {
         name: extract::NAME,
-        about: "seats per second and core of each shipped definition, beside typed serde",
+        about: "rows per second and core of each shipped definition, beside typed serde and jaq",
         run: || Box::pin(in_a_thread(extract::run)),
     },
     Benchmark {
@@ -85,9 +101,39 @@ pub const ALL: [Benchmark; 5] = [
         run: || Box::pin(claim_to_completion::run()),
     },
     Benchmark {
+        name: limits::NAME,
+        about: "use and worst excess of 200 limits by up to eight pods, in peace and in trouble",
+        run: || Box::pin(limits::run()),
+    },
+    Benchmark {
         name: end_to_end::NAME,
         about: "snapshots per second of a whole fleet, beside a bare loop",
         run: || Box::pin(end_to_end::run()),
+    },
+    Benchmark {
+        name: latency::NAME,
+        about: "milliseconds from queued and from due to started, at 500 tasks a second",
+        run: || Box::pin(latency::run()),
+    },
+    Benchmark {
+        name: remote::NAME,
+        about: "snapshots per second with the database 12 ms away, beside a local one",
+        run: || Box::pin(remote::run()),
+    },
+    Benchmark {
+        name: takeover::NAME,
+        about: "seconds until a standby has placed its first tasks, with a million in the database",
+        run: || Box::pin(takeover::run()),
+    },
+    Benchmark {
+        name: agents::NAME,
+        about: "20,000 agents in one process, sources that take 5 s to answer",
+        run: || Box::pin(agents::run()),
+    },
+    Benchmark {
+        name: held::NAME,
+        about: "latency and database time per job beside a transaction held open (MINUTES=2)",
+        run: || Box::pin(held::run()),
     },
 ];
 

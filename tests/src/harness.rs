@@ -7,6 +7,8 @@
 //! | [`wait`] | waiting for a state, with a bound |
 //! | [`chains`] | the simulated chains as a process, and what their witness says |
 //! | [`replay`] | a server that answers with given seat maps |
+//! | [`delay`] | a way to the database that takes time |
+//! | [`pooler`] | `PgBouncer` between a fleet and its database |
 //! | [`fleet`] | database, chains, coordinators and pods |
 //! | [`audit`] | what was stored against what was served |
 //!
@@ -22,5 +24,7 @@ pub mod wait;
 
 pub mod chains;
 pub mod replay;
+pub mod delay;
+pub mod pooler;
 pub mod fleet;
 pub mod audit;

@@ -84,11 +84,13 @@ pub struct Step {
     /// joined in the order of the file: one may be `on` a value of those before it.
     #[serde(default)]
     pub join: IndexMap<String, JoinWords>,
-    /// HTML: an element that a true answer has even when it has no rows.
+    /// HTML: an element that a true answer has even when it has no rows. With it, none is no
+    /// failure; with `may_be_empty` too, none is compared with what the source gave before.
     pub container: Option<String>,
-    /// Accepts an answer without rows, even without the container of rows. Rows that the
-    /// source gave before and that should still be there are missed all the same, unless
-    /// `expect` says `learn = false`.
+    /// Accepts an answer without rows, or without the list for them, although nothing in it
+    /// says that it is empty; what `ok` and `container` name must be there. Rows that the source
+    /// gave before and that should still be there are missed all the same, unless `expect` says
+    /// `learn = false`.
     #[serde(default)]
     pub may_be_empty: bool,
     /// Leaves out items that are null, `[]`, `{}` or empty text: gaps of a grid.

@@ -186,3 +186,13 @@ fn what_cannot_work_is_refused() {
         assert!(!told.contains("hunter2"), "{told}");
     }
 }
+
+#[test]
+fn an_answer_that_says_that_it_is_empty_is_not_also_guessed_to_be() {
+    let step = "yields   = \"seats\"";
+    let told = error(
+        step,
+        &format!("{step}\nempty_if = \".none\"\nmay_be_empty = true"),
+    );
+    assert!(told.contains("what `empty_if` does not know"), "{told}");
+}

@@ -123,7 +123,7 @@ impl Chain {
     ///
     /// [`ExtractError`] that names the decoder that could not read it.
     pub(crate) fn read<'a>(
-        &self,
+        &'a self,
         body: &'a [u8],
         content_type: Option<&str>,
     ) -> Result<Body<'a>, ExtractError> {
@@ -148,7 +148,7 @@ impl Chain {
 }
 
 impl Link {
-    fn run<'a>(&self, stage: Stage<'a>, lists: &Lists) -> Result<Stage<'a>, ExtractError> {
+    fn run<'a>(&'a self, stage: Stage<'a>, lists: &Lists) -> Result<Stage<'a>, ExtractError> {
         let undecodable = |problem: String| ExtractError::Undecodable {
             decoder: self.word.clone(),
             problem,
@@ -178,7 +178,7 @@ impl Link {
                 };
                 Stage::Text(text.into())
             }
-            (Decoder::Linked(name), Stage::Page(page)) => Stage::Json(linked::read(&page, name)?),
+            (Decoder::Linked(names), Stage::Page(page)) => Stage::Json(linked::read(&page, names)?),
             (_, stage) => {
                 let text = stage.into_text();
                 match (&self.decoder, &*text) {

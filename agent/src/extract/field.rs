@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use compact_str::CompactString;
-use regex::Regex;
 use serde_json::Value;
 
 use super::{html::HtmlGetter, jq::Filter, node::Node, path::Segment};
 
+mod edits;
 mod find;
 mod found;
 mod row;
@@ -15,6 +15,7 @@ mod row;
 use find::{joined, joined_or_none};
 use found::Found;
 
+pub(crate) use edits::Edits;
 pub(crate) use row::{Item, Place, Row};
 
 /// A field, compiled.
@@ -22,10 +23,8 @@ pub(crate) use row::{Item, Place, Row};
 pub(crate) struct Field {
     pub(crate) name: String,
     pub(crate) getter: Getter,
-    pub(crate) regex: Option<Regex>,
-    pub(crate) jq: Option<Filter>,
-    /// Values that mean none.
-    pub(crate) null_if: Vec<String>,
+    /// What is made of what is found; of most fields nothing.
+    pub(crate) edits: Option<Box<Edits>>,
     /// A handful of words: a search from the front beats a map.
     pub(crate) map: Vec<(String, String)>,
     pub(crate) default: Option<String>,
@@ -78,9 +77,7 @@ impl Field {
         Self {
             name: name.to_owned(),
             getter,
-            regex: None,
-            jq: None,
-            null_if: Vec::new(),
+            edits: None,
             map: Vec::new(),
             default: None,
             optional: false,
@@ -90,9 +87,14 @@ impl Field {
 
     /// Returns the value as text; `None` only if the field is optional.
     pub(crate) fn text<'x>(&'x self, row: &Row<'x>) -> Result<Option<Cow<'x, str>>, Problem> {
-        match self.text_or_none(row)? {
+        self.present(self.text_or_none(row)?)
+    }
+
+    /// Refuses that there is none, unless the field is optional.
+    fn present<T>(&self, value: Option<T>) -> Result<Option<T>, Problem> {
+        match value {
             None if !self.optional => Err("has no value".to_owned()),
-            text => Ok(text),
+            value => Ok(value),
         }
     }
 
@@ -101,17 +103,26 @@ impl Field {
         &'x self,
         row: &Row<'x>,
     ) -> Result<Option<Cow<'x, str>>, Problem> {
-        let text = self.value(row)?.into_text()?;
-        if let Some(found) = &text {
-            row.given.takes_text(found.len());
-            row.given.is_within_reach()?;
+        // Most fields are a value of JSON, taken as it is.
+        match self.node_at(row) {
+            Some(node) if self.edits.is_none() => self.word(node.text()?, row),
+            _ => self.word(self.value(row)?.into_text()?, row),
         }
-        if let Some(found) = &text
-            && let Some((_, word)) = self.map.iter().find(|(code, _)| code == found)
-        {
-            return Ok(Some(Cow::Borrowed(word)));
-        }
-        Ok(text.or(self.default.as_deref().map(Cow::Borrowed)))
+    }
+
+    /// Returns what the map and the default make of the text that was found.
+    fn word<'x>(
+        &'x self,
+        text: Option<Cow<'x, str>>,
+        row: &Row<'x>,
+    ) -> Result<Option<Cow<'x, str>>, Problem> {
+        let Some(text) = text else {
+            return Ok(self.default.as_deref().map(Cow::Borrowed));
+        };
+        row.given.takes_text(text.len());
+        row.given.is_within_reach()?;
+        let word = self.map.iter().find(|(code, _)| *code == text);
+        Ok(Some(word.map_or(text, |(_, word)| Cow::Borrowed(word))))
     }
 
     /// Returns the value as text, empty where an optional field has none.
@@ -122,7 +133,7 @@ impl Field {
     /// Returns the value as a short text, empty where an optional field has none.
     pub(crate) fn short(&self, row: &Row<'_>) -> Result<CompactString, Problem> {
         if let Getter::Template(pieces) = &self.getter
-            && self.is_plain()
+            && self.edits.is_none()
             && self.map.is_empty()
         {
             return match &self.default {
@@ -153,13 +164,15 @@ impl Field {
 
     /// Returns the value as a whole number, scaled and rounded.
     pub(crate) fn integer(&self, row: &Row<'_>) -> Result<Option<i64>, Problem> {
-        if self.is_bare()
-            && let Found::Node(Node::Number(number)) = self.find(row)?
-            && let Some(integer) = number.as_i64()
+        let found = self.value(row)?;
+        if self.map.is_empty()
+            && self.scale.is_none()
+            && let Some(integer) = found.as_integer()
         {
             return Ok(Some(integer));
         }
-        let Some(number) = self.number(row)? else {
+        let text = self.word(found.into_text()?, row)?;
+        let Some(number) = self.scaled(text)? else {
             return Ok(None);
         };
         // Within this range every whole number has its own f64.
@@ -175,7 +188,12 @@ impl Field {
 
     /// Returns the value as a number, scaled.
     pub(crate) fn number(&self, row: &Row<'_>) -> Result<Option<f64>, Problem> {
-        let Some(text) = self.text(row)? else {
+        self.scaled(self.text_or_none(row)?)
+    }
+
+    /// Reads a number; `None` only if the field is optional.
+    fn scaled(&self, text: Option<Cow<'_, str>>) -> Result<Option<f64>, Problem> {
+        let Some(text) = self.present(text)? else {
             return Ok(None);
         };
         let number: f64 = text
@@ -211,58 +229,12 @@ impl Field {
         })
     }
 
-    /// Returns whether the value is taken as it is found.
-    fn is_bare(&self) -> bool {
-        self.is_plain()
-            && self.map.is_empty()
-            && self.default.is_none()
-            && !self.optional
-            && self.scale.is_none()
-    }
-
-    /// Returns whether nothing is made of what is found.
-    fn is_plain(&self) -> bool {
-        self.regex.is_none() && self.jq.is_none() && self.null_if.is_empty()
-    }
-
-    /// Finds the value, and makes of it what the words say: the group of an expression, the
-    /// output of a filter, nothing.
+    /// Finds the value, and makes of it what the words say.
     fn value<'x>(&'x self, row: &Row<'x>) -> Result<Found<'x>, Problem> {
-        let mut found = self.find(row)?;
-        if self.is_plain() {
-            return Ok(found);
+        let found = self.find(row)?;
+        match &self.edits {
+            None => Ok(found),
+            Some(edits) => edits.apply(found, row),
         }
-        if let Some(regex) = &self.regex {
-            found = match found.into_text()? {
-                None => Found::Nothing,
-                Some(Cow::Borrowed(text)) => {
-                    group(regex, text).map_or(Found::Nothing, |group| Found::Text(group.into()))
-                }
-                Some(Cow::Owned(text)) => group(regex, &text)
-                    .map_or(Found::Nothing, |group| Found::Text(group.to_owned().into())),
-            };
-        }
-        if let Some(filter) = &self.jq
-            && !found.is_nothing()
-        {
-            let outputs = match found {
-                Found::Node(node) => filter.run(node, row.given)?,
-                other => filter.run(&other.into_node(), row.given)?,
-            };
-            let first = outputs.into_iter().next();
-            found = first.map_or(Found::Nothing, Found::Owned);
-        }
-        if !self.null_if.is_empty()
-            && let Some(text) = found.as_text()
-            && self.null_if.iter().any(|none| *none == text)
-        {
-            return Ok(Found::Nothing);
-        }
-        Ok(found)
     }
-}
-
-/// Returns the first group of an expression.
-fn group<'t>(regex: &Regex, text: &'t str) -> Option<&'t str> {
-    Some(regex.captures(text)?.get(1)?.as_str())
 }

@@ -127,6 +127,11 @@ impl<'a> Given<'a> {
                 self.takes_text(key.len());
                 self.takes(item)
             })?,
+            Node::Record(record) => record.members().try_for_each(|(key, item)| {
+                self.spend(1);
+                self.takes_text(key.len());
+                self.takes(item)
+            })?,
         }
         self.is_within_reach()
     }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Answer, ExtractError,
     recorded::{NOW, params, shipped},
+    words::{HEAD, below_cinemas},
 };
 use crate::{
     definition::Definition,
@@ -20,30 +21,9 @@ mod decoders;
 mod expressions;
 mod times;
 
-const HEAD: &str = r#"
-name = "test"
-title = "Test"
-access = "public"
-territory = "DE"
-timezone = "Europe/Berlin"
-currency = "EUR"
-[limit]
-key = "host"
-rate = 1.0
-burst = 1
-[steps.cinemas]
-every = "1d"
-yields = "cinemas"
-request = { url = "https://host.example" }
-rows = ".[]"
-fields = { key = ".id", name = ".id" }
-"#;
-
 /// Returns a source with these words after its cinemas.
 fn source(words: &str) -> Source {
-    let definition = Definition::parse(&format!("{HEAD}{words}"), "test.toml");
-    let definition = definition.unwrap_or_else(|error| panic!("{error}"));
-    Source::compile(definition).unwrap_or_else(|error| panic!("{error}"))
+    below_cinemas(words).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn showtimes_with(starts_at: &str) -> Source {

@@ -169,6 +169,12 @@ pub(crate) fn value(node: &Node<'_>) -> Val {
                 .map(|(key, item)| (Val::utf8_str(key.as_bytes().to_vec()), value(item)))
                 .collect(),
         ),
+        Node::Record(record) => Val::obj(
+            record
+                .members()
+                .map(|(key, item)| (Val::utf8_str(key.as_bytes().to_vec()), value(item)))
+                .collect(),
+        ),
     }
 }
 

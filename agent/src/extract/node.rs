@@ -6,8 +6,10 @@ use serde_json::{Number, Value};
 
 use super::path::Segment;
 
+mod record;
 mod shape;
 
+use record::Record;
 pub(crate) use shape::Shape;
 
 /// A JSON value.
@@ -18,8 +20,10 @@ pub(crate) enum Node<'a> {
     Number(Number),
     Text(Cow<'a, str>),
     List(Vec<Node<'a>>),
-    /// Few keys are kept, so a search from the front beats a map.
+    /// All members of an object, in their order.
     Object(Vec<(Cow<'a, str>, Node<'a>)>),
+    /// Those members of an object that a shape names.
+    Record(Record<'a>),
 }
 
 impl<'a> Node<'a> {
@@ -28,9 +32,10 @@ impl<'a> Node<'a> {
         let mut node = self;
         for segment in path {
             let next = match (segment, node) {
-                (Segment::Key(name), Node::Object(entries)) => entries
+                (Segment::Key(key), Node::Record(record)) => record.get(key),
+                (Segment::Key(key), Node::Object(entries)) => entries
                     .iter()
-                    .find(|(key, _)| key == name)
+                    .find(|(name, _)| *name == *key.name)
                     .map(|(_, value)| value),
                 (Segment::Index(index), Node::List(items)) => items.get(*index),
                 _ => None,
@@ -48,6 +53,7 @@ impl<'a> Node<'a> {
         match self {
             Node::List(items) => items.iter().collect(),
             Node::Object(entries) => entries.iter().map(|(_, value)| value).collect(),
+            Node::Record(record) => record.members().map(|(_, value)| value).collect(),
             Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) => Vec::new(),
         }
     }
@@ -61,7 +67,8 @@ impl<'a> Node<'a> {
     pub(crate) fn is_empty(&self) -> bool {
         match self {
             Node::Null => true,
-            Node::Bool(_) | Node::Number(_) => false,
+            // What has no member at all is no record.
+            Node::Bool(_) | Node::Number(_) | Node::Record(_) => false,
             Node::Text(text) => text.is_empty(),
             Node::List(items) => items.is_empty(),
             Node::Object(entries) => entries.is_empty(),
@@ -74,13 +81,13 @@ impl<'a> Node<'a> {
             Node::Null => Ok(None),
             Node::Bool(true) => Ok(Some("true".into())),
             Node::Bool(false) => Ok(Some("false".into())),
-            Node::Number(number) => Ok(Some(match number.as_u64().and_then(small) {
-                Some(text) => Cow::Borrowed(text),
+            Node::Number(number) => Ok(Some(match number.as_u64() {
+                Some(number) => written(number),
                 None => Cow::Owned(number.to_string()),
             })),
             Node::Text(text) => Ok(Some(Cow::Borrowed(text))),
             Node::List(_) => Err("is a list, not a single value".to_owned()),
-            Node::Object(_) => Err("is an object, not a single value".to_owned()),
+            Node::Object(_) | Node::Record(_) => Err("is an object, not a single value".to_owned()),
         }
     }
 
@@ -98,6 +105,7 @@ impl<'a> Node<'a> {
                     .map(|(key, value)| (Cow::Owned(key.into_owned()), value.into_owned()))
                     .collect(),
             ),
+            Node::Record(record) => Node::Object(record.into_members()),
         }
     }
 
@@ -115,15 +123,28 @@ impl<'a> Node<'a> {
                     .map(|(key, value)| (key.to_string(), value.to_json()))
                     .collect(),
             ),
+            Node::Record(record) => Value::Object(
+                record
+                    .members()
+                    .map(|(key, value)| (key.to_owned(), value.to_json()))
+                    .collect(),
+            ),
         }
     }
 }
 
-/// Returns the text of a small number, without memory for it: codes, rows and columns are.
-pub(crate) fn small(number: u64) -> Option<&'static str> {
+/// Returns the text of a number; of a small one, as codes, rows and columns are, without
+/// memory for it.
+pub(crate) fn written(number: u64) -> Cow<'static, str> {
     static SMALL: LazyLock<Vec<String>> =
         LazyLock::new(|| (0..1_000).map(|number| number.to_string()).collect());
-    SMALL.get(usize::try_from(number).ok()?).map(String::as_str)
+    let small = usize::try_from(number)
+        .ok()
+        .and_then(|number| SMALL.get(number));
+    small.map_or_else(
+        || Cow::Owned(number.to_string()),
+        |text| Cow::Borrowed(text.as_str()),
+    )
 }
 
 /// A value that was handed down, seen as part of a body.

@@ -1,16 +1,35 @@
 //! Plain paths: the part of jq that most definitions need, run without jq.
 
+use std::sync::Arc;
+
 use super::{field::Place, node::Node};
 
 /// One part of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Segment {
     /// `.name` or `.["name"]`
-    Key(String),
+    Key(Key),
     /// `[3]`
     Index(usize),
     /// `[]`
     Each,
+}
+
+/// The name of a member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Key {
+    pub(crate) name: Arc<str>,
+    /// Where a record has the member, if its shape has this very name there.
+    pub(crate) slot: usize,
+}
+
+impl From<&str> for Key {
+    fn from(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            slot: 0,
+        }
+    }
 }
 
 /// Reads a path such as `.a.b[].c`, `.a[0]["x y"]` or `.`.
@@ -96,6 +115,11 @@ pub(crate) fn placed<'n, 'a>(
                     .iter()
                     .map(|(key, item)| (Place::Key(key.as_ref()), item.at(tail))),
             ),
+            Node::Record(record) => found.extend(
+                record
+                    .members()
+                    .map(|(key, item)| (Place::Key(key), item.at(tail))),
+            ),
             Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) => {}
         }
     }
@@ -109,12 +133,12 @@ fn is_word(c: char) -> bool {
 fn name(text: &str) -> Option<(Segment, &str)> {
     if text.starts_with('"') {
         let (name, rest) = quoted(text)?;
-        return Some((Segment::Key(name), rest));
+        return Some((Segment::Key(name.as_str().into()), rest));
     }
     let end = text.find(|c: char| !is_word(c)).unwrap_or(text.len());
     let (name, rest) = text.split_at(end);
     let fits = !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit());
-    fits.then(|| (Segment::Key(name.to_owned()), rest))
+    fits.then(|| (Segment::Key(name.into()), rest))
 }
 
 fn bracket(text: &str) -> Option<(Segment, &str)> {
@@ -124,7 +148,7 @@ fn bracket(text: &str) -> Option<(Segment, &str)> {
     }
     if inside.starts_with('"') {
         let (name, rest) = quoted(inside)?;
-        return Some((Segment::Key(name), rest.strip_prefix(']')?));
+        return Some((Segment::Key(name.as_str().into()), rest.strip_prefix(']')?));
     }
     let (index, rest) = inside.split_once(']')?;
     Some((Segment::Index(index.parse().ok()?), rest))
@@ -144,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_path_is_told_from_jq() {
-        let key = |name: &str| Segment::Key(name.to_owned());
+        let key = |name: &str| Segment::Key(name.into());
         assert_eq!(parse(".").unwrap_or_default(), []);
         assert_eq!(
             parse(".a.b[].c[0]"),
@@ -169,7 +193,7 @@ mod tests {
     fn a_rooted_path_starts_with_a_word() {
         assert_eq!(
             parse_rooted("area.Name"),
-            Some(("area", vec![Segment::Key("Name".to_owned())]))
+            Some(("area", vec![Segment::Key("Name".into())]))
         );
         assert_eq!(
             parse_rooted("row[0]"),

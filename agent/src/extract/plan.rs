@@ -110,8 +110,11 @@ impl Plan {
                     facts: super::PageFacts::default(),
                 });
             }
-            // No such script or object in a page: a list of rows that is not there.
-            Err(ExtractError::NoContainer { .. }) if self.rules.may_be_empty => {
+            // No such script or object in a page: a list of rows that is not there. Nor can
+            // what must hold of a true answer.
+            Err(ExtractError::NoContainer { .. })
+                if self.rules.may_be_empty && !self.reader.looks_inside() =>
+            {
                 return Ok(Page {
                     rows: self.kind.nothing(),
                     facts: super::PageFacts::default(),

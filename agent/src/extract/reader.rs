@@ -98,6 +98,11 @@ impl Reader {
         all.any(|check| !check.is_raw())
     }
 
+    /// Returns whether the decoded body of a true answer has a mark.
+    pub(crate) fn looks_inside(&self) -> bool {
+        self.ok.iter().any(|check| !check.is_raw())
+    }
+
     /// Judges an answer before it is decoded.
     ///
     /// # Errors
@@ -129,7 +134,7 @@ impl Reader {
     ///
     /// [`ExtractError`] if it cannot be decoded or fails a check.
     pub(crate) fn read<'a>(
-        &self,
+        &'a self,
         answer: &Answer<'a>,
         given: &Given<'_>,
     ) -> Result<Body<'a>, ExtractError> {

@@ -80,8 +80,8 @@ impl Reshape {
 /// Compiles the path to a header: from the body, or from what is known by a name.
 fn header(text: &str, scope: &mut Scope<'_>) -> Result<Field, Wrong> {
     let wrong = |problem| ("header".to_owned(), problem);
-    if let Some(path) = super::path::parse(text) {
-        scope.shape.keep(&path);
+    if let Some(mut path) = super::path::parse(text) {
+        scope.shape.keep(&mut path);
         return Ok(Field::of("header", Getter::Body(path)));
     }
     let getter = scope.short(text).map_err(wrong)?;

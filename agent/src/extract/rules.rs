@@ -41,7 +41,8 @@ pub(crate) struct Table<'n> {
     pub(crate) handed_down: &'n Node<'n>,
     pub(crate) given: &'n Given<'n>,
     joins: Vec<Index<'n>>,
-    known_empty: bool,
+    says_empty: bool,
+    may_be_empty: bool,
     /// It may have no rows, but must have the place for them: an error page is no end.
     is_later_page: bool,
 }
@@ -118,16 +119,17 @@ impl Rules {
             .iter()
             .map(|join| join.index(body.node(), handed_down, given));
         let outside = body.outside(given);
-        let mut known_empty = self.may_be_empty;
+        let mut says_empty = false;
         for check in &self.empty_if {
-            known_empty = known_empty || check.holds(&outside)?;
+            says_empty = says_empty || check.holds(&outside)?;
         }
         Ok(Table {
             body,
             handed_down,
             given,
             joins: joins.collect::<Result<_, _>>()?,
-            known_empty,
+            says_empty,
+            may_be_empty: self.may_be_empty,
             is_later_page,
         })
     }
@@ -141,7 +143,7 @@ impl Rules {
     ) -> Result<usize, ExtractError> {
         if let (RowsAt::Page(plan), Body::Page(page)) = (&self.place, table.body)
             && plan.has_container(page) == Some(false)
-            && !table.known_empty
+            && !table.says_empty
         {
             return Err(ExtractError::NoContainer {
                 place: plan.container().to_owned(),
@@ -177,7 +179,9 @@ impl Rules {
             },
         );
         match read {
-            Err(ExtractError::NoContainer { .. }) if table.known_empty => Ok(0),
+            Err(ExtractError::NoContainer { .. }) if table.says_empty || table.may_be_empty => {
+                Ok(0)
+            }
             read => read.map(|()| found),
         }
     }
@@ -265,6 +269,6 @@ impl Rules {
 impl Table<'_> {
     /// Returns whether no rows are no failure, whatever the rows are.
     pub(crate) fn may_be_empty(&self) -> bool {
-        self.known_empty || self.is_later_page
+        self.says_empty || self.may_be_empty || self.is_later_page
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    field::{Field, Getter},
+    field::{Edits, Field, Getter},
     html::{HtmlGetter, Take},
     jq::Filter,
     node::Shape,
@@ -67,7 +67,7 @@ impl<'a> Scope<'a> {
 
     /// Keeps all of a row.
     pub(crate) fn keep_row(&mut self) {
-        self.keep(self.levels.len() - 1, &[]);
+        self.keep(self.levels.len() - 1, &mut []);
     }
 
     /// Compiles the field `name`.
@@ -85,20 +85,10 @@ impl<'a> Scope<'a> {
         }
         let table = words.table();
         let getter = self.getter(&table, depth)?;
-        let regex = table.regex.as_deref().map(regex::Regex::new).transpose();
-        let regex = regex.map_err(|error| format!("the regular expression is broken: {error}"))?;
-        if regex.as_ref().is_some_and(|regex| regex.captures_len() < 2) {
-            return Err(
-                "the regular expression has no group: put ( ) around what counts".to_owned(),
-            );
-        }
-        let jq = table.jq.as_deref().map(Filter::compile).transpose()?;
         Ok(Field {
             name: name.to_owned(),
             getter,
-            regex,
-            jq,
-            null_if: table.null_if.0,
+            edits: Edits::compile(&table)?,
             map: table.map.unwrap_or_default().into_iter().collect(),
             default: table.default,
             optional: table.optional,
@@ -154,19 +144,19 @@ impl<'a> Scope<'a> {
 
     /// Compiles a short form.
     pub(crate) fn short(&mut self, text: &str) -> Result<Getter, String> {
-        if let Some((first, path)) = path::parse_rooted(text)
+        if let Some((first, mut path)) = path::parse_rooted(text)
             && !path.contains(&Segment::Each)
         {
             if self.known.iter().any(|known| known == first) {
-                let segments = std::iter::once(Segment::Key(first.to_owned())).chain(path);
+                let segments = std::iter::once(Segment::Key(first.into())).chain(path);
                 return Ok(Getter::Param(segments.collect()));
             }
             if self.has_part && first == "part" && path.is_empty() {
                 return Ok(Getter::Part);
             }
             if let Some(join) = self.joins.iter().position(|(name, _)| name == first) {
-                if let Some((_, Some(way))) = self.joins.get(join) {
-                    self.shape.reach(way).keep(&path);
+                if let Some((_, Some(way))) = self.joins.get_mut(join) {
+                    self.shape.reach(way).keep(&mut path);
                 }
                 return Ok(Getter::Joined(join, path));
             }
@@ -174,11 +164,11 @@ impl<'a> Scope<'a> {
                 return HtmlGetter::short(text).map(Getter::Html);
             }
             if first == "body" {
-                self.shape.keep(&path);
+                self.shape.keep(&mut path);
                 return Ok(Getter::Body(path));
             }
             if let Some(level) = self.levels.iter().position(|name| name == first) {
-                self.keep(level, &path);
+                self.keep(level, &mut path);
                 return Ok(Getter::Level(level, path));
             }
         }
@@ -186,8 +176,8 @@ impl<'a> Scope<'a> {
             return HtmlGetter::short(text).map(Getter::Html);
         }
         match path::parse(text) {
-            Some(path) if !path.contains(&Segment::Each) => {
-                self.keep(self.levels.len() - 1, &path);
+            Some(mut path) if !path.contains(&Segment::Each) => {
+                self.keep(self.levels.len() - 1, &mut path);
                 Ok(Getter::Item(path))
             }
             _ => {
@@ -197,8 +187,8 @@ impl<'a> Scope<'a> {
         }
     }
 
-    fn keep(&mut self, level: usize, path: &[Segment]) {
-        if let Some(way) = self.ways.get(level) {
+    fn keep(&mut self, level: usize, path: &mut [Segment]) {
+        if let Some(way) = self.ways.get_mut(level) {
             self.shape.reach(way).keep(path);
         }
     }

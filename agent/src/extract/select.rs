@@ -80,12 +80,12 @@ impl Selection {
     /// Keeps the way to the rows, so that a missing list is told from an empty one.
     pub(crate) fn reserve(&self, shape: &mut Shape) {
         match self {
-            Self::Jq(_) => shape.keep(&[]),
+            Self::Jq(_) => shape.keep(&mut []),
             Self::Plain(_) => {
-                for way in self.ways() {
+                for mut way in self.ways() {
                     let last = way.iter().rposition(|segment| *segment == Segment::Each);
                     let end = last.map_or(way.len(), |last| last + 1);
-                    shape.reach(way.get(..end).unwrap_or_default());
+                    shape.reach(way.get_mut(..end).unwrap_or_default());
                 }
             }
         }
@@ -153,7 +153,9 @@ impl Walk {
                     self.text
                 ),
             }),
-            Node::Bool(_) | Node::Number(_) | Node::Text(_) | Node::Object(_) => Ok(()),
+            Node::Bool(_) | Node::Number(_) | Node::Text(_) | Node::Object(_) | Node::Record(_) => {
+                Ok(())
+            }
         }
     }
 
@@ -213,6 +215,9 @@ impl<'v> Visitor<'v> {
                 .try_for_each(|(index, item)| enter(item, Place::Index(index), levels, places)),
             Node::Object(entries) => entries
                 .iter()
+                .try_for_each(|(key, item)| enter(item, Place::Key(key), levels, places)),
+            Node::Record(record) => record
+                .members()
                 .try_for_each(|(key, item)| enter(item, Place::Key(key), levels, places)),
             Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) => {
                 Err(ExtractError::NoContainer {

@@ -20,7 +20,7 @@ mod kinds;
 mod requests;
 mod shapes;
 
-const HEAD: &str = r#"
+pub(super) const HEAD: &str = r#"
 name = "test"
 title = "Test"
 access = "public"
@@ -37,6 +37,9 @@ yields = "cinemas"
 request = { url = "https://host.example" }
 rows = ".[]"
 fields = { key = ".id", name = ".id" }
+"#;
+
+const SHOWTIMES: &str = r#"
 [steps.showtimes]
 for_each = "cinemas"
 every = "1h"
@@ -46,11 +49,16 @@ rows = ".[]"
 fields = { key = ".id", film_key = ".id", film_title = ".id", starts_at = { path = ".at", formats = ["rfc3339"], zone = "offset" } }
 "#;
 
-/// Compiles a source with these steps after its cinemas and showtimes.
-fn compile(steps: &str) -> Result<Source, String> {
+/// Compiles a source with these steps after its cinemas.
+pub(super) fn below_cinemas(steps: &str) -> Result<Source, String> {
     let text = format!("{HEAD}{steps}");
     let definition = Definition::parse(&text, "test.toml").map_err(|error| error.to_string())?;
     Source::compile(definition).map_err(|error| error.to_string())
+}
+
+/// Compiles a source with these steps after its cinemas and showtimes.
+fn compile(steps: &str) -> Result<Source, String> {
+    below_cinemas(&format!("{SHOWTIMES}{steps}"))
 }
 
 fn source(steps: &str) -> Source {

@@ -3,13 +3,15 @@
 
 use std::{
     io,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
 };
 
 use reqwest::{
     Url,
     dns::{Addrs, Name, Resolve, Resolving},
 };
+
+use super::phase;
 
 /// Decides whether an address is one that anybody can reach.
 #[must_use]
@@ -75,21 +77,25 @@ pub(super) fn private_literal(url: &Url) -> Option<IpAddr> {
     (!is_public(address)).then_some(address)
 }
 
-/// Resolves names to public addresses only, so that a name cannot be pointed at
-/// a private one after it was checked.
+/// Resolves names, unless private ones are allowed to public addresses only, so that a
+/// name cannot be pointed at a private one after it was checked.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct PublicOnly;
+pub(super) struct Names {
+    pub(super) allow_private: bool,
+}
 
-impl Resolve for PublicOnly {
+impl Resolve for Names {
     fn resolve(&self, name: Name) -> Resolving {
+        let allow_private = self.allow_private;
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let public: Vec<_> = found.filter(|address| is_public(address.ip())).collect();
-            if public.is_empty() {
+            let found = phase::resolving(tokio::net::lookup_host((name.as_str(), 0))).await?;
+            let allowed = |address: &SocketAddr| allow_private || is_public(address.ip());
+            let allowed: Vec<_> = found.filter(allowed).collect();
+            if allowed.is_empty() {
                 let refusal = format!("{} has no public address", name.as_str());
                 return Err(io::Error::new(io::ErrorKind::PermissionDenied, refusal).into());
             }
-            Ok(Box::new(public.into_iter()) as Addrs)
+            Ok(Box::new(allowed.into_iter()) as Addrs)
         })
     }
 }
@@ -152,7 +158,10 @@ mod tests {
     #[tokio::test]
     async fn a_name_of_this_machine_does_not_resolve() {
         let name = "localhost".parse().unwrap();
-        let refusal = PublicOnly.resolve(name).await.err().unwrap();
+        let public_only = Names {
+            allow_private: false,
+        };
+        let refusal = public_only.resolve(name).await.err().unwrap();
         assert_eq!(refusal.to_string(), "localhost has no public address");
     }
 }

@@ -16,11 +16,12 @@ use super::{
     ToolError,
     live::{Leg, Live, Manners, Talked},
     present, seatmap, source_of,
+    stop::Stop,
     walk::{self, Set, Start},
 };
 use crate::{
     extract::Answer,
-    fetch::with_causes,
+    fetch::{Phases, with_causes},
     rows::Rows,
     source::{Discovered, Source},
 };
@@ -49,11 +50,13 @@ pub struct Wanted {
 ///
 /// # Errors
 ///
-/// If the definition does not compile or may not be asked, or there is no such step.
+/// If the definition does not compile or may not be asked, if there is no such step, and
+/// if it was stopped.
 pub async fn attempt(
     file: &Path,
     wanted: &Wanted,
     manners: &Manners,
+    signals: &mut Stop,
     out: &mut dyn Write,
 ) -> Result<bool, ToolError> {
     let source = Arc::new(source_of(file)?);
@@ -80,7 +83,7 @@ pub async fn attempt(
             key,
             params,
         } = at;
-        let (talked, lines) = hold(&mut live, &here, &key, params).await?;
+        let (talked, lines) = hold(&mut live, signals, &here, &key, params).await?;
         if !wanted.json {
             writeln!(out, "{}", talked.recording.name())?;
             for line in lines {
@@ -89,7 +92,8 @@ pub async fn attempt(
             for note in &talked.notes {
                 writeln!(out, "  {note}")?;
             }
-            writeln!(out, "  read in {}", present::duration(talked.extraction))?;
+            let took = present::duration(talked.extraction);
+            writeln!(out, "  decoded and extracted in {took}")?;
         }
         let rows = match &talked.rows {
             Ok(rows) => rows,
@@ -124,16 +128,16 @@ pub async fn attempt(
 
 async fn hold(
     live: &mut Live,
+    signals: &mut Stop,
     step: &str,
     key: &str,
     params: Map<String, Value>,
 ) -> Result<(Talked, Vec<String>), ToolError> {
     let mut lines = Vec::new();
     let mut see = |seen: &Leg| lines.push(leg(seen));
-    let talked = tokio::select! {
-        talked = live.hold(step, key, params, &mut see) => talked,
-        _ = tokio::signal::ctrl_c() => return Err(ToolError::Stopped),
-    };
+    let talked = signals
+        .unless(live.hold(step, key, params, &mut see))
+        .await?;
     Ok((talked, lines))
 }
 
@@ -162,7 +166,7 @@ fn saved(
     if !wanted.json {
         writeln!(
             out,
-            "{step}: {} bytes read in {}",
+            "{step}: {} bytes decoded and extracted in {}",
             body.len(),
             present::duration(took)
         )?;
@@ -171,21 +175,48 @@ fn saved(
     Ok(true)
 }
 
-/// Writes a request and its answer in a line.
+/// Writes a request and its answer in a line, with what took how long.
 #[must_use]
 pub fn leg(leg: &Leg) -> String {
-    let waited = if leg.waited > Duration::from_millis(1) {
+    /// A turn that comes at once is not worth a word.
+    const SHORTEST_WAIT: Duration = Duration::from_millis(1);
+    let waited = if leg.waited > SHORTEST_WAIT {
         format!(", after {} for the limit", present::duration(leg.waited))
     } else {
         String::new()
     };
+    let took = present::duration(leg.took) + &phases(leg.phases);
     let answer = match &leg.answer {
-        Ok((status, bytes)) => {
-            format!("{status}, {bytes} bytes in {}", present::duration(leg.took))
-        }
-        Err(problem) => format!("{problem} ({})", present::duration(leg.took)),
+        Ok((status, bytes)) => format!("{status}, {bytes} bytes in {took}"),
+        Err(problem) => format!("{problem}, in {took}"),
     };
     format!("{}: {} → {answer}{waited}", leg.purpose, leg.request)
+}
+
+/// Writes of what the time of a request is the sum, as far as it came.
+fn phases(phases: Phases) -> String {
+    let Phases {
+        resolve,
+        connect,
+        first_byte,
+        body,
+    } = phases;
+    let named = [
+        ("name", resolve),
+        ("connection", connect),
+        ("first byte", first_byte),
+        ("body", body),
+    ];
+    let kept = (connect.is_none() && first_byte.is_some()).then(|| "connection kept".to_owned());
+    let parts = named
+        .into_iter()
+        .filter_map(|(name, took)| Some(format!("{name} {}", present::duration(took?))));
+    let parts: Vec<String> = kept.into_iter().chain(parts).collect();
+    if parts.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", parts.join(", "))
+    }
 }
 
 /// Shows the rows, and what they lead to.

@@ -1,7 +1,8 @@
 //! The command line of the source author: flags, help with examples, exit codes.
 //!
-//! 0: done, and nothing is wrong. 1: something is wrong, and was told. 130: stopped by
-//! Ctrl-C. A closed pipe ends a command silently: whoever closed it has seen enough.
+//! 0: done, and nothing is wrong. 1: something is wrong, and was told. 130 and 143: stopped
+//! by Ctrl-C or by SIGTERM. A closed pipe ends a command silently: whoever closed it has
+//! seen enough.
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -13,6 +14,7 @@ use clap::{Args, Subcommand};
 
 use super::{
     ToolError, attempt, check, diff, live::Manners, propose, record, reference, replay, schema,
+    stop::Stop,
 };
 use crate::fetch::with_causes;
 
@@ -212,11 +214,16 @@ pub fn run(command: &SourceCommand) -> ExitCode {
         Err(ToolError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
             ExitCode::SUCCESS
         }
-        Err(ToolError::Stopped) => ExitCode::from(130),
         Err(error) => {
             // The standard error may be closed, too.
             let _ = writeln!(io::stderr(), "agent: {}", with_causes(&error));
-            ExitCode::FAILURE
+            match error {
+                ToolError::Stopped(by) => ExitCode::from(by.exit_code()),
+                ToolError::Output(_)
+                | ToolError::Definition(_)
+                | ToolError::File { .. }
+                | ToolError::Told(_) => ExitCode::FAILURE,
+            }
         }
     }
 }
@@ -225,7 +232,10 @@ fn dispatch(command: &SourceCommand, out: &mut dyn Write) -> Result<bool, ToolEr
     match command {
         SourceCommand::New(new) => {
             let body = match (&new.url, &new.body) {
-                (Some(url), _) => wait(propose::ask(url, &new.manners.manners()))?,
+                (Some(url), _) => {
+                    let manners = new.manners.manners();
+                    wait(async |stop| stop.unless(propose::ask(url, &manners)).await?)?
+                }
                 (None, Some(path)) => propose::read(path)?,
                 (None, None) => {
                     return propose::interview(&new.name, &mut io::stdin().lock(), out)
@@ -247,12 +257,8 @@ fn dispatch(command: &SourceCommand, out: &mut dyn Write) -> Result<bool, ToolEr
                 rows: attempted.rows,
                 colour,
             };
-            wait(attempt::attempt(
-                &attempted.file,
-                &wanted,
-                &attempted.manners.manners(),
-                out,
-            ))
+            let manners = attempted.manners.manners();
+            wait(async |stop| attempt::attempt(&attempted.file, &wanted, &manners, stop, out).await)
         }
         SourceCommand::Record(recorded) => {
             let wanted = record::Wanted {
@@ -262,13 +268,8 @@ fn dispatch(command: &SourceCommand, out: &mut dyn Write) -> Result<bool, ToolEr
                 depth: recorded.depth,
             };
             let manners = recorded.manners.manners();
-            wait(record::record(
-                &recorded.file,
-                &recorded.directory,
-                &wanted,
-                &manners,
-                out,
-            ))
+            let (file, directory) = (&recorded.file, &recorded.directory);
+            wait(async |stop| record::record(file, directory, &wanted, &manners, stop, out).await)
         }
         SourceCommand::Replay {
             file,
@@ -291,12 +292,13 @@ fn dispatch(command: &SourceCommand, out: &mut dyn Write) -> Result<bool, ToolEr
     }
 }
 
-/// Waits for what needs a network.
-fn wait<T>(work: impl Future<Output = Result<T, ToolError>>) -> Result<T, ToolError> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
+/// Waits for what needs a network, and lets it be stopped.
+fn wait<T>(work: impl AsyncFnOnce(&mut Stop) -> Result<T, ToolError>) -> Result<T, ToolError> {
+    let told = |error| ToolError::Told(format!("there is no thread to run on: {error}"));
+    let mut stop = Stop::listen().map_err(told)?;
+    tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .build();
-    runtime
-        .map_err(|error| ToolError::Told(format!("there is no thread to run on: {error}")))?
-        .block_on(work)
+        .build()
+        .map_err(told)?
+        .block_on(work(&mut stop))
 }

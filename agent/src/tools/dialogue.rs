@@ -2,9 +2,11 @@
 //!
 //! Takes a source and what was recorded of one job, gives the rows of today's definition.
 //! Requests are found again by what is asked, not by their place, so a definition that asks
-//! in another order, or for less, still gets its answers.
+//! in another order, or for less, still gets its answers. Headers of the definition belong to
+//! what is asked; secrets and what a source gave us are not compared.
 
 use std::{
+    collections::BTreeSet,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -17,7 +19,7 @@ use uuid::Uuid;
 use super::{
     mask::Mask,
     present,
-    recording::{Answered, Recording, Sent},
+    recording::{Answered, Exchange, Recording, Sent},
 };
 use crate::{
     rows::Rows,
@@ -102,16 +104,9 @@ fn answer(
     used: &mut Vec<usize>,
 ) -> Result<Response, Problem> {
     let sent = sent(asked, &Mask::new(&[]));
-    let fits = |(index, exchange): &(usize, &super::recording::Exchange)| {
-        !used.contains(index)
-            && (
-                &exchange.request.method,
-                &exchange.request.url,
-                &exchange.request.body,
-            ) == (&sent.method, &sent.url, &sent.body)
-    };
-    let mut exchanges = recording.exchanges.iter().enumerate();
-    if let Some((index, exchange)) = exchanges.find(fits) {
+    let unused = |(index, _): &(usize, &Exchange)| !used.contains(index);
+    let mut exchanges = recording.exchanges.iter().enumerate().filter(unused);
+    if let Some((index, exchange)) = exchanges.find(|(_, exchange)| exchange.request == sent) {
         used.push(index);
         return Ok(response(&exchange.answer, recording));
     }
@@ -124,10 +119,38 @@ fn answer(
         return Ok(response(&none, recording));
     }
     let message = format!(
-        "{} {} is not in the recording ({}); record it again",
-        sent.method, sent.url, asked.purpose
+        "{} {} is not in the recording ({}){}; record it again",
+        sent.method,
+        sent.url,
+        asked.purpose,
+        otherwise(recording, &sent)
     );
     Err(Problem::new(ErrorClass::Definition, message))
+}
+
+/// Says by which headers a request differs from one that was recorded, if by those alone.
+fn otherwise(recording: &Recording, sent: &Sent) -> String {
+    let mut recorded = recording.exchanges.iter().map(|exchange| &exchange.request);
+    let alike = recorded.find(|recorded| {
+        let headers = sent.headers.clone();
+        Sent {
+            headers,
+            ..(*recorded).clone()
+        } == *sent
+    });
+    let Some(alike) = alike else {
+        return String::new();
+    };
+    let names: BTreeSet<&String> = alike.headers.keys().chain(sent.headers.keys()).collect();
+    let differ = names
+        .into_iter()
+        .filter(|name| alike.headers.get(*name) != sent.headers.get(*name));
+    let differ: Vec<&str> = differ.map(String::as_str).collect();
+    if differ.is_empty() {
+        ", as often as it is asked".to_owned()
+    } else {
+        format!(" with these headers: {}", differ.join(", "))
+    }
 }
 
 fn response(answer: &Answered, recording: &Recording) -> Response {

@@ -8,7 +8,9 @@ use std::sync::LazyLock;
 use regex::Regex;
 use toml::Value;
 
-use crate::definition::{Access, Definition, DefinitionError, Otherwise, Robots, Step, Yields};
+use crate::definition::{
+    Access, Definition, DefinitionError, Limit, Otherwise, Robots, Step, Yields,
+};
 
 /// Every text of a definition, with the words that lead to it.
 type Texts = Vec<(Vec<String>, String)>;
@@ -81,6 +83,10 @@ impl Lints<'_> {
                 );
             }
         }
+        self.limit(&["limit"], &definition.limit);
+        for (name, limit) in &definition.limits {
+            self.limit(&["limits", name], limit);
+        }
         if definition.contact.is_none() {
             self.warn(
                 &["name"],
@@ -97,15 +103,53 @@ impl Lints<'_> {
         }
     }
 
+    /// Budgets and hours that say nothing, or less than the steps ask for.
+    fn limit(&mut self, at: &[&str], limit: &Limit) {
+        let path = |word| -> Vec<&str> { at.iter().copied().chain([word]).collect() };
+        if limit.zone.is_some() && limit.per_day.is_none() && limit.between.is_none() {
+            let problem = "a zone is for `per_day` and `between`, and there is neither";
+            self.warn(&path("zone"), problem, "leave it out");
+        }
+        let minutes = limit.between.map_or(24 * 60, |between| between.minutes());
+        let reachable = limit.rate_per_second * 60.0 * f64::from(minutes);
+        let Some(per_day) = limit.per_day else {
+            return;
+        };
+        if f64::from(per_day) >= reachable {
+            self.warn(
+                &path("per_day"),
+                format!("at this rate no more than {reachable:.0} requests are sent in a day"),
+                "leave it out, or write less",
+            );
+        }
+        // Of other steps nobody knows how many tasks they will have.
+        let steps = self.definition.steps.iter();
+        let roots = steps.filter(|(name, step)| {
+            step.for_each.is_none() && self.definition.limit_of(name) == limit
+        });
+        let wanted: f64 = roots
+            .map(|(_, step)| {
+                f64::from(step.days.unwrap_or(1)) * 86_400.0 / step.every.as_secs_f64()
+            })
+            .sum();
+        if wanted > f64::from(per_day) {
+            self.warn(
+                &path("per_day"),
+                format!("the first steps alone ask {wanted:.0} times a day"),
+                "raise it, or their `every`",
+            );
+        }
+    }
+
     fn step(&mut self, name: &str, step: &Step) {
         self.carried(name, step);
         self.taken(name, step);
         self.named(name, step);
-        if step.may_be_empty && step.container.is_none() && step.empty_if.0.is_empty() {
+        if step.may_be_empty && step.container.is_none() && step.ok.0.is_empty() {
             self.warn(
                 &["steps", name, "may_be_empty"],
                 "an answer that lost its rows looks like one that has none",
-                "say how an empty answer is known: `container` or `empty_if`",
+                "say what every true answer has: `container` or `ok`; or `empty_if` in its place",
             );
         }
         if step
@@ -132,10 +176,21 @@ impl Lints<'_> {
             .collect();
         let below: Vec<[&str; 2]> = below.iter().map(|name| ["steps", name.as_str()]).collect();
         let below: Vec<&[&str]> = below.iter().map(<[&str; 2]>::as_slice).collect();
+        let is_column = |value: &String| {
+            let mut rows = step.fixed.iter().flatten();
+            rows.any(|row| row.contains_key(value))
+        };
         for value in step.carry.keys() {
-            if below.is_empty() || !self.says(&below, &format!("{object}.{value}")) {
+            if !below.is_empty() && self.says(&below, &format!("{object}.{value}")) {
+                continue;
+            }
+            // A column of fixed rows is carried unasked, and may be there for a field.
+            if !is_column(value) {
                 let problem = format!("no step below uses `{object}.{value}`");
                 self.warn(&["steps", name, "carry", value], problem, "leave it out");
+            } else if !self.says(&[&["steps", name, "fields"]], &format!(".{value}")) {
+                let problem = format!("no field and no step below uses the column `{value}`");
+                self.warn(&["steps", name, "fixed"], problem, "leave it out");
             }
         }
     }

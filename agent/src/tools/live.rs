@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     definition::Access,
-    fetch::{Bounds, Fetcher},
+    fetch::{Bounds, Fetcher, Phases},
     job::user_agent,
     limit::{Limits, Rate},
     rows::Rows,
@@ -82,8 +82,10 @@ pub struct Leg {
     pub answer: Result<(u16, usize), String>,
     /// Time in which the limit let it wait.
     pub waited: Duration,
-    /// From sending, connecting included, to the last byte.
+    /// From its turn, connecting included, to the last byte.
     pub took: Duration,
+    /// What of that was what, as far as it came.
+    pub phases: Phases,
 }
 
 /// How a job ended.
@@ -211,8 +213,9 @@ impl Live {
         let started_at = Instant::now();
         let leave = self.leave(step).await;
         let waited = started_at.elapsed();
+        let mut phases = Phases::default();
         let response = match leave {
-            Ok(()) => self.ask(asked).await,
+            Ok(()) => self.ask(asked, &mut phases).await,
             Err(problem) => Err(problem),
         };
         let leg = Leg {
@@ -228,6 +231,7 @@ impl Live {
                 .map_err(|problem| problem.message.clone()),
             waited,
             took: started_at.elapsed().saturating_sub(waited),
+            phases,
         };
         (leg, response)
     }
@@ -249,7 +253,7 @@ impl Live {
         leave.map_err(|denied| Problem::new(ErrorClass::Throttled, denied.to_string()))
     }
 
-    async fn ask(&self, asked: &Asked) -> Result<Response, Problem> {
+    async fn ask(&self, asked: &Asked, phases: &mut Phases) -> Result<Response, Problem> {
         let request = &asked.request;
         let mut http = reqwest::Request::new(request.method.clone(), request.url.clone());
         *http.headers_mut() = request.headers.clone();
@@ -262,7 +266,7 @@ impl Live {
             )
         })?;
         http.headers_mut().insert(USER_AGENT, agent);
-        let fetched = self.fetcher.fetch(http).await?;
+        let fetched = self.fetcher.fetch_timed(http, phases).await?;
         Ok(Response {
             status: fetched.status,
             headers: fetched.headers,

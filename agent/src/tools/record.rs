@@ -11,6 +11,7 @@ use super::{
     ToolError,
     live::{Leg, Live, Manners},
     present, source_of,
+    stop::Stop,
     walk::{self, Set, Start},
 };
 
@@ -32,12 +33,14 @@ pub struct Wanted {
 ///
 /// # Errors
 ///
-/// If the definition does not compile, may not be asked, or a file cannot be written.
+/// If the definition does not compile, may not be asked, or a file cannot be written; and
+/// if it was stopped: the jobs before are recorded, the one under way is not.
 pub async fn record(
     file: &Path,
     directory: &Path,
     wanted: &Wanted,
     manners: &Manners,
+    stop: &mut Stop,
     out: &mut dyn Write,
 ) -> Result<bool, ToolError> {
     let source = Arc::new(source_of(file)?);
@@ -57,14 +60,19 @@ pub async fn record(
                 written = writeln!(out, "  {told}");
             }
         };
-        let talked = tokio::select! {
-            talked = live.hold(&step, &key, params, &mut see) => talked,
-            _ = tokio::signal::ctrl_c() => {
-                writeln!(out, "stopped; {jobs} jobs are in {}", directory.display())?;
-                return Err(ToolError::Stopped);
+        let held = stop.unless(live.hold(&step, &key, params, &mut see)).await;
+        written?;
+        let talked = match held {
+            Ok(talked) => talked,
+            Err(stopped) => {
+                let place = directory.display();
+                writeln!(
+                    out,
+                    "{jobs} jobs are in {place}; {step} {key} was under way and is not kept"
+                )?;
+                return Err(stopped);
             }
         };
-        written?;
         let mut recording = talked.recording;
         recording.write(directory)?;
         jobs += 1;

@@ -90,6 +90,9 @@ pub struct Answered {
 impl Recording {
     /// Writes it below `root`, in place of what was recorded there for the same job before.
     ///
+    /// Whoever ends it in the middle leaves no recording there: neither half of this one,
+    /// nor one that is made of two.
+    ///
     /// # Errors
     ///
     /// If a file cannot be written.
@@ -99,6 +102,11 @@ impl Recording {
             ToolError::file(&directory, &error, "name a directory that can be written")
         };
         fs::create_dir_all(&directory).map_err(made)?;
+        // First and last: a directory without it is not read as a recording.
+        match fs::remove_file(directory.join(JOB)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(made(error)),
+            Ok(()) | Err(_) => {}
+        }
         for entry in fs::read_dir(&directory).map_err(made)?.flatten() {
             let name = entry.file_name();
             if name
@@ -116,7 +124,6 @@ impl Recording {
             answer.file = format!("{}.{}", index + 1, answer.extension());
             fs::write(directory.join(&answer.file), &answer.body).map_err(made)?;
         }
-        // Last of all: a directory without it is not read as a recording.
         write_json(&directory.join(JOB), self)?;
         self.directory = directory;
         Ok(())
@@ -280,7 +287,11 @@ fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), ToolError> {
         |problem: String| ToolError::file(path, &problem, "name a directory that can be written");
     let mut text = serde_json::to_string_pretty(value).map_err(|error| fail(error.to_string()))?;
     text.push('\n');
-    fs::write(path, text).map_err(|error| fail(error.to_string()))
+    // Under another name first: what has this one is whole.
+    let written = path.with_extension("json.part");
+    fs::write(&written, text)
+        .and_then(|()| fs::rename(&written, path))
+        .map_err(|error| fail(error.to_string()))
 }
 
 #[cfg(test)]

@@ -8,8 +8,9 @@ use std::{
 use actix::{Actor, Addr};
 use agent::{
     heart::{self, Identity, Registration},
+    limit::{Denied, Limits, Rate},
     metrics::Metrics,
-    pod,
+    pauses, pod,
     store::{Backlog, Ended, Keep, Store},
     vital::Pulses,
 };
@@ -60,6 +61,9 @@ impl Bench {
                 rate_per_second: 1.0,
                 burst: 1,
                 concurrency: None,
+                per_day: None,
+                hours: None,
+                zone: None,
             },
             steps: vec![step],
         };
@@ -192,7 +196,7 @@ fn a_result_that_comes_after_its_lease_is_refused() {
         schema::pod::end(&bench.db, bench.registration.pod_id)
             .await
             .unwrap();
-        assert_eq!(schema::pod::rescue(&bench.db).await.unwrap().claims, 1);
+        assert_eq!(schema::pod::rescue(&bench.db, 3).await.unwrap().claims, 1);
         bench.keep(&claim, 1).await;
         assert_eq!(bench.ended(&claim).await.outcome, Outcome::Lost);
         assert_eq!(bench.metrics.store_refused.get(), 1);
@@ -216,4 +220,27 @@ fn a_result_that_was_written_already_is_not_written_again() {
         let written = finish::in_history(&bench.db, pod_id, &[claim.job_id]).await;
         assert_eq!(written.unwrap(), [claim.job_id]);
     });
+}
+
+/// Invariant 3: what one pod was asked to wait, another waits as well, for what it has
+/// claimed already.
+#[actix::test]
+async fn a_pause_that_another_pod_met_denies_what_waits_here() {
+    let bench = Bench::new().await;
+    let key = schedule::limit_keys(&bench.db).await.unwrap()[0].limit_key_id;
+    let limits = Limits::default();
+    let rate = Rate {
+        per_second: 1.0,
+        burst: 10,
+    };
+    let deadline = Instant::now() + BOUND;
+    limits.pass(key, rate, deadline).await.unwrap();
+    pauses::learn(&bench.db, &limits).await.unwrap();
+    limits.pass(key, rate, deadline).await.unwrap();
+    finish::pause_limit_key(&bench.db, key, 2 * BOUND, "asked to wait")
+        .await
+        .unwrap();
+    pauses::learn(&bench.db, &limits).await.unwrap();
+    let denied = limits.pass(key, rate, deadline).await;
+    assert_eq!(denied, Err(Denied::Paused));
 }

@@ -10,9 +10,10 @@ use agent::{
     source::Source,
 };
 use anyhow::Context;
+use chrono::NaiveTime;
+use jiff::civil;
 use schema::{
-    quarantine,
-    source::{Applied, NewDefinition, NewLimit, NewStep, apply},
+    source::{self, Applied, NewDefinition, NewLimit, NewStep, apply},
     word::Yields,
 };
 use sqlx::PgPool;
@@ -96,7 +97,7 @@ async fn checked(
 async fn put_into_force(db: &PgPool, body: &str, source: &Source) -> anyhow::Result<()> {
     let definition = source.definition();
     let name = &definition.name;
-    let versions = quarantine::versions(db, name).await?;
+    let versions = source::versions(db, name).await?;
     let in_force = versions.iter().find(|version| version.is_in_force);
     if let Some(before) = in_force.filter(|before| before.body != body) {
         print!("{}", difference::lines(&before.body, body, name));
@@ -142,7 +143,7 @@ fn new_definition<'a>(body: &'a str, definition: &'a Definition) -> NewDefinitio
         body,
         blocked: (definition.access == Access::Blocked)
             .then_some("its definition says access = \"blocked\""),
-        limit: new_limit(&definition.limit),
+        limit: new_limit(&definition.limit, &definition.timezone),
         steps: parents_first(definition)
             .into_iter()
             .map(|(name, step)| NewStep {
@@ -155,20 +156,35 @@ fn new_definition<'a>(body: &'a str, definition: &'a Definition) -> NewDefinitio
                 limit: step
                     .limit
                     .as_ref()
-                    .map(|_| new_limit(definition.limit_of(name))),
+                    .map(|_| new_limit(definition.limit_of(name), &definition.timezone)),
                 days: step.days,
             })
             .collect(),
     }
 }
 
-fn new_limit(limit: &Limit) -> NewLimit<'_> {
+/// `timezone` is that of the source, for a limit that names none.
+fn new_limit<'a>(limit: &'a Limit, timezone: &'a str) -> NewLimit<'a> {
     NewLimit {
         key: &limit.key,
         rate_per_second: limit.rate_per_second,
         burst: i32::try_from(limit.burst).unwrap_or(i32::MAX),
         concurrency: limit.concurrency.and_then(|most| i32::try_from(most).ok()),
+        per_day: limit
+            .per_day
+            .map(|most| i32::try_from(most).unwrap_or(i32::MAX)),
+        hours: limit
+            .between
+            .map(|between| (of_day(between.opens), of_day(between.closes))),
+        zone: (limit.per_day.is_some() || limit.between.is_some())
+            .then(|| limit.zone.as_deref().unwrap_or(timezone)),
     }
+}
+
+fn of_day(time: civil::Time) -> NaiveTime {
+    let part = |value: i8| u32::try_from(value).unwrap_or(0);
+    // The check of the definition let only whole minutes of a day through.
+    NaiveTime::from_hms_opt(part(time.hour()), part(time.minute()), 0).unwrap_or(NaiveTime::MIN)
 }
 
 /// The steps, each after the one that it fans out over.

@@ -3,12 +3,20 @@
 use anyhow::{Context as _, bail};
 use comfy_table::{ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
 use schema::{
-    quarantine::{self, StepState, Version},
-    source::{failures, statuses},
+    health::history,
+    limit::statuses as limit_statuses,
+    source::{self, StepState, Version, failures, statuses},
+    task,
 };
 use sqlx::PgPool;
 
-use super::apply::{Checks, apply_text};
+use super::{
+    apply::{Checks, apply_text},
+    limit,
+};
+
+/// Changes of a source that `show` prints.
+const CHANGES_SHOWN: i64 = 10;
 
 /// Lists the versions of a source's definition.
 ///
@@ -16,7 +24,7 @@ use super::apply::{Checks, apply_text};
 ///
 /// If there is no such source, or the database cannot be asked.
 pub async fn list(db: &PgPool, source: &str) -> anyhow::Result<()> {
-    let versions = quarantine::versions(db, source).await?;
+    let versions = source::versions(db, source).await?;
     if versions.is_empty() {
         bail!("there is no source {source}; `coordinator source list` names them");
     }
@@ -47,7 +55,7 @@ fn table<const COLUMNS: usize>(header: [&str; COLUMNS]) -> Table {
 ///
 /// If there is no such version, or it cannot be put into force.
 pub async fn rollback(db: &PgPool, source: &str, to: Option<i32>) -> anyhow::Result<()> {
-    let versions = quarantine::versions(db, source).await?;
+    let versions = source::versions(db, source).await?;
     let chosen = choose(&versions, to).with_context(|| match to {
         Some(version) => {
             format!("{source} has no version {version}; `coordinator source versions {source}` lists them")
@@ -94,7 +102,28 @@ pub async fn show(db: &PgPool, source: &str) -> anyhow::Result<()> {
         status.succeeded,
         status.failed
     );
-    println!("{}", steps(&quarantine::steps(db, source).await?));
+    println!("{}", steps(&source::steps(db, source).await?));
+    println!("{}", limit::table(&limit_statuses(db, Some(source)).await?));
+    let stopped = task::stopped(db, Some(source)).await?.len();
+    if stopped > 0 {
+        println!(
+            "{stopped} of its tasks run no more; `coordinator task list --source {source}` says why"
+        );
+    }
+    let mut lately = table(["when (UTC)", "step", "became", "job", "why"]);
+    for change in history(db, source, CHANGES_SHOWN).await? {
+        lately.add_row([
+            change.at.format("%m-%d %H:%M:%S").to_string(),
+            change.step.unwrap_or_default(),
+            change.became,
+            change
+                .job_id
+                .map(|job_id| job_id.to_string())
+                .unwrap_or_default(),
+            change.reason.unwrap_or_default(),
+        ]);
+    }
+    println!("{lately}");
     let failures = failures(db, source).await?;
     if failures.is_empty() {
         println!("nothing failed in the last seven days");

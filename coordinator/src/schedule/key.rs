@@ -1,21 +1,29 @@
-//! One limit key: its ready tasks, its permits, its breaker.
+//! One limit key: its ready tasks, its permits, and what may hold them back.
 
 use std::{cmp::Reverse, collections::BinaryHeap, mem, time::Duration};
 
 use schema::{
+    limit::Reservation,
     schedule::{EndedJob, LimitKey},
     word::{ErrorClass, Outcome},
 };
 
 use crate::{
     breaker::{Breaker, Permission, is_host_trouble},
+    budget::Budget,
+    calendar::Calendar,
     moment::Moment,
+    pace::{Change, Pace, Said},
     permit::{Allowance, Bucket},
     policy::Claim,
 };
 
 /// How long a key is paused after a 429 that does not say.
 const PAUSE_UNASKED: Duration = Duration::from_secs(5);
+
+/// How long a job keeps its agent, in seconds, before any has ended; and the weight of one
+/// that has.
+const OCCUPIED: (f64, f64) = (1.0, 1.0 / 32.0);
 
 /// A task that is due; less is more urgent. One in the middle of a conversation comes
 /// before all others of its key: what was said so far must not grow old. Then come the
@@ -54,23 +62,38 @@ pub struct Key {
     pub breaker: Breaker,
     limits: (f64, i32),
     concurrency: usize,
+    /// What it may give out at most.
+    allowance: Allowance,
+    pace: Pace,
     bucket: Bucket,
+    calendar: Option<Calendar>,
+    budget: Option<Budget>,
     paused_until: Option<Moment>,
+    /// How long a job keeps its agent, in seconds.
+    occupied: f64,
     ready: BinaryHeap<Reverse<Candidate>>,
     rated_at: Moment,
 }
 
 impl Key {
-    /// A key that has given out nothing and has no tokens yet.
+    /// A key that has no tokens yet, at the pace and with the budget that the leader
+    /// before wrote down.
     #[must_use]
     pub fn new(limit: &LimitKey, now: Moment) -> Self {
+        let allowance = allowance(limit);
+        let pace = Pace::resume(limit.rate_share, now);
         Self {
             in_flight: 0,
             breaker: Breaker::default(),
             limits: (limit.rate_per_second, limit.burst),
             concurrency: usize::MAX,
-            bucket: Bucket::empty(allowance(limit), now),
+            bucket: Bucket::empty(allowance.slowed(pace.share()), now),
+            allowance,
+            pace,
+            calendar: None,
+            budget: None,
             paused_until: None,
+            occupied: OCCUPIED.0,
             ready: BinaryHeap::new(),
             rated_at: now,
         }
@@ -80,7 +103,19 @@ impl Key {
     pub fn set(&mut self, limit: &LimitKey) {
         if self.limits != (limit.rate_per_second, limit.burst) {
             self.limits = (limit.rate_per_second, limit.burst);
-            self.bucket.allow(allowance(limit));
+            self.allowance = allowance(limit);
+            self.bucket.allow(self.allowance.slowed(self.pace.share()));
+        }
+        self.calendar = Calendar::of(limit);
+        match limit.per_day.and_then(|most| u32::try_from(most).ok()) {
+            None => self.budget = None,
+            Some(per_day) => self
+                .budget
+                .get_or_insert_with(|| {
+                    let reserved = u32::try_from(limit.day_reserved).unwrap_or(0);
+                    Budget::resume(per_day, limit.day_on.unwrap_or_default(), reserved)
+                })
+                .set_size(per_day),
         }
         self.concurrency = limit
             .concurrency
@@ -145,20 +180,102 @@ impl Key {
     /// The most urgent task, if the key may send now.
     #[must_use]
     pub fn head(&self, now: Moment) -> Option<Candidate> {
-        let may_send = self.paused_until.is_none_or(|until| until <= now)
+        let may_send = self.bucket.has_token()
             && self.in_flight < self.concurrency
-            && self.bucket.has_token()
-            && self.breaker.permission(now) != Permission::Nothing;
+            && !self.is_stopped(now)
+            && self.has_budget(now);
         self.ready
             .peek()
             .filter(|_| may_send)
             .map(|Reverse(candidate)| *candidate)
     }
 
+    /// Whether a pause, its hours or its breaker let it send nothing.
+    fn is_stopped(&self, now: Moment) -> bool {
+        self.paused_until.is_some_and(|until| until > now)
+            || self.breaker.permission(now) == Permission::Nothing
+            || self
+                .calendar
+                .as_ref()
+                .is_some_and(|calendar| calendar.open_day(now, self.latest(now)).is_none())
+    }
+
+    fn has_budget(&self, now: Moment) -> bool {
+        let Some((budget, calendar)) = self.budget.as_ref().zip(self.calendar.as_ref()) else {
+            return true;
+        };
+        budget.has_permit(calendar.day(now))
+    }
+
+    /// When the request of a permit given at `now` may arrive at the latest.
+    fn latest(&self, now: Moment) -> Moment {
+        now + self.allowance.delay()
+    }
+
+    /// What should be set aside of the day's budget before more of it can be given out.
+    #[must_use]
+    pub fn reservation(&self, limit_key_id: i32, now: Moment) -> Option<Reservation> {
+        let (budget, calendar) = self.budget.as_ref().zip(self.calendar.as_ref())?;
+        if self.ready.is_empty() {
+            return None;
+        }
+        let day_on = calendar.open_day(now, self.latest(now))?;
+        let wanted = budget.wanted(day_on)?;
+        Some(Reservation {
+            limit_key_id,
+            day_on,
+            reserved: i32::try_from(wanted).unwrap_or(i32::MAX),
+        })
+    }
+
+    /// Notes that a part of the day's budget is set aside now.
+    pub fn reserved(&mut self, reservation: &Reservation) {
+        if let Some(budget) = &mut self.budget {
+            let reserved = u32::try_from(reservation.reserved).unwrap_or(0);
+            budget.reserve(reservation.day_on, reserved);
+        }
+    }
+
+    /// The share of its rate that it is given.
+    #[must_use]
+    pub fn share(&self) -> f64 {
+        self.pace.share()
+    }
+
+    /// A change of the share that is to be written down.
+    pub fn take_change(&mut self) -> Option<Change> {
+        self.pace.take_change()
+    }
+
+    /// Gives a change of the share back that could not be written down.
+    pub fn return_change(&mut self) {
+        self.pace.return_change();
+    }
+
+    /// How many agents its work can keep busy now.
+    ///
+    /// Where tasks wait for permits, those are rate times the time that a job keeps its
+    /// agent (Little's law), and no more than there are jobs and tasks; where none waits,
+    /// those that are busy are enough.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "no count here reaches 2^53")]
+    pub fn agents_wanted(&self, now: Moment) -> f64 {
+        let busy = self.in_flight as f64;
+        if self.ready.is_empty() || self.is_stopped(now) || !self.has_budget(now) {
+            return busy;
+        }
+        let most = self.in_flight.saturating_add(self.ready.len());
+        let rate = self.allowance.rate_per_second * self.pace.share();
+        (rate * self.occupied).min(most.min(self.concurrency) as f64)
+    }
+
     /// Spends a permit on a job that is in flight from now on.
     pub fn spend(&mut self, now: Moment) {
         self.in_flight += 1;
         self.bucket.take();
+        if let Some(budget) = &mut self.budget {
+            budget.spend();
+        }
         if self.breaker.permission(now) == Permission::Probe {
             self.breaker.probe_sent();
         }
@@ -170,14 +287,25 @@ impl Key {
         self.bucket.expiry(now)
     }
 
-    /// Notes that a job was not placed, or not claimed.
-    pub fn job_unused(&mut self) {
+    /// Notes that a job was not placed, or not claimed; this leader gave its permit at
+    /// `permitted_at`, if it did.
+    pub fn job_unused(&mut self, permitted_at: Option<Moment>) {
         self.in_flight = self.in_flight.saturating_sub(1);
         self.breaker.unused();
+        self.refund(permitted_at);
     }
 
-    /// Learns from a job that ended.
-    pub fn job_ended(&mut self, job: &EndedJob, now: Moment) {
+    /// A permit of an unknown day is not had again: it may be of another than today's.
+    fn refund(&mut self, permitted_at: Option<Moment>) {
+        if let Some((budget, calendar)) = self.budget.as_mut().zip(self.calendar.as_ref())
+            && let Some(permitted_at) = permitted_at
+        {
+            budget.refund(calendar.day(permitted_at));
+        }
+    }
+
+    /// Learns from a job that ended; this leader gave its permit at `permitted_at`, if it did.
+    pub fn job_ended(&mut self, job: &EndedJob, permitted_at: Option<Moment>, now: Moment) {
         self.in_flight = self.in_flight.saturating_sub(1);
         match (job.outcome, job.error_class) {
             (Outcome::Failed, Some(class)) if is_host_trouble(class) => {
@@ -191,7 +319,40 @@ impl Key {
             (Outcome::Failed | Outcome::Succeeded | Outcome::Continued, _) => {
                 self.breaker.answered();
             }
-            (Outcome::Lost | Outcome::Returned, _) => self.breaker.unused(),
+            (Outcome::Lost | Outcome::Returned | Outcome::Cancelled, _) => self.breaker.unused(),
+        }
+        match job.outcome {
+            // What it sent, nobody knows.
+            Outcome::Lost | Outcome::Cancelled => {}
+            Outcome::Succeeded | Outcome::Failed | Outcome::Returned | Outcome::Continued => {
+                if job.requests == 0 {
+                    self.refund(permitted_at);
+                } else {
+                    self.learn_pace(job, permitted_at, now);
+                }
+            }
+        }
+    }
+
+    fn learn_pace(&mut self, job: &EndedJob, permitted_at: Option<Moment>, now: Moment) {
+        let claimed_at = Moment::from(job.claimed_at);
+        let kept = Moment::from(job.finished_at)
+            .since(claimed_at)
+            .as_secs_f64();
+        self.occupied += (kept - self.occupied) * OCCUPIED.1;
+        let said = match job.error_class {
+            Some(ErrorClass::Throttled) => Said::Throttled,
+            Some(ErrorClass::Unavailable) if job.http_status == Some(503) => Said::Unavailable,
+            Some(class) if is_host_trouble(class) => Said::Trouble,
+            _ => Said::Answered,
+        };
+        let micros = job
+            .fetch_micros
+            .and_then(|micros| u64::try_from(micros).ok());
+        let took = micros.map(Duration::from_micros);
+        let permitted_at = permitted_at.unwrap_or(claimed_at);
+        if self.pace.learn(job.step_id, said, took, permitted_at, now) {
+            self.bucket.allow(self.allowance.slowed(self.pace.share()));
         }
     }
 }

@@ -12,7 +12,7 @@ use schema::{
     schedule::Step,
 };
 
-use super::{Entry, Schedule, State, key::Key, probe::Gate};
+use super::{Entry, Schedule, State, key::Key, probe::Gate, suspect::Suspects};
 use crate::moment::Moment;
 
 impl Schedule {
@@ -60,6 +60,7 @@ impl Schedule {
     /// turns out not to be placed. Report what became of them with
     /// [`placed`](Self::placed).
     pub fn top_up(&mut self, now: Moment, room: usize) -> Vec<Ready> {
+        self.recall_suspects(now);
         self.ripen(now);
         self.rank_anew(now);
         self.send_probes(now);
@@ -84,6 +85,7 @@ impl Schedule {
                 &mut self.tasks,
                 &self.steps,
                 &mut self.gate,
+                &mut self.suspects,
                 now,
             ) {
                 chosen.push(ready);
@@ -104,12 +106,13 @@ impl Schedule {
                     task_id: ready.task_id,
                     job_id,
                 };
-                self.track(queued, now, ready.expires_at.into());
+                self.track(queued, now, ready.expires_at.into(), Some(now));
                 continue;
             }
             if let Some(key) = self.keys.get_mut(&ready.limit_key_id) {
-                key.job_unused();
+                key.job_unused(Some(now));
             }
+            self.clear_suspect(ready.task_id);
             if let Some(entry) = self.tasks.get_mut(&ready.task_id) {
                 // It is out already, in a job that this leader does not know: its
                 // end will tell. Until then look again at leisure.
@@ -143,8 +146,9 @@ impl Schedule {
                 continue;
             };
             if let Some(key) = self.keys.get_mut(&job.limit_key_id) {
-                key.job_unused();
+                key.job_unused(job.permitted_at);
             }
+            self.clear_suspect(job.task_id);
             if let Some(entry) = self.tasks.get_mut(&job.task_id) {
                 // A pod that did not come for its conversation may be gone with it.
                 entry.pod_id = None;
@@ -162,6 +166,7 @@ fn choose(
     tasks: &mut HashMap<i64, Entry>,
     steps: &HashMap<i32, Step>,
     gate: &mut Gate,
+    suspects: &mut Suspects,
     now: Moment,
 ) -> Option<Ready> {
     let candidate = key.pop()?;
@@ -170,7 +175,10 @@ fn choose(
         return None;
     }
     let is_scheduled = steps.get(&entry.step_id).is_some_and(Step::is_scheduled);
-    if !is_scheduled || gate.holds(entry.step_id, candidate.task_id) {
+    if !is_scheduled
+        || gate.holds(entry.step_id, candidate.task_id)
+        || !suspects.let_go(candidate.task_id, entry.deaths)
+    {
         entry.state = State::Parked;
         return None;
     }

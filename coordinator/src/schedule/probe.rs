@@ -191,18 +191,19 @@ impl Schedule {
         }
     }
 
-    /// Changes of health since the last call, by step, to be written down.
-    pub fn take_health(&mut self) -> Vec<(i32, Change)> {
-        let changes = self.health.iter_mut();
-        changes
-            .filter_map(|(step_id, health)| Some((*step_id, health.take_change()?)))
+    /// Changes of health since the last call, by step and in order, to be written down.
+    pub fn take_health(&mut self) -> Vec<(i32, VecDeque<Change>)> {
+        let steps = self.health.iter_mut();
+        steps
+            .map(|(step_id, health)| (*step_id, health.take_changes()))
+            .filter(|(_, changes)| !changes.is_empty())
             .collect()
     }
 
-    /// Gives a change of health back that could not be written down.
-    pub fn return_health(&mut self, step_id: i32) {
+    /// Gives changes of health back that could not be written down.
+    pub fn return_health(&mut self, step_id: i32, changes: VecDeque<Change>) {
         if let Some(health) = self.health.get_mut(&step_id) {
-            health.return_change();
+            health.return_changes(changes);
         }
     }
 

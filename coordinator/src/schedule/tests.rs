@@ -1,11 +1,14 @@
 #![allow(clippy::unwrap_used)]
 
-use std::time::Duration;
+mod limits;
+
+use std::{collections::VecDeque, time::Duration};
 
 use chrono::{DateTime, Utc};
 use schema::{queue::Ready, word::Health};
 
 use super::*;
+use crate::health::Change;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -41,6 +44,7 @@ fn task(task_id: i64, step_id: i32, due_at: Moment) -> Task {
         due_at: due_at.into(),
         starts_at: None,
         failures: 0,
+        deaths: 0,
         gated: false,
         film_id: None,
         cinema_id: None,
@@ -60,6 +64,13 @@ fn limit(limit_key_id: i32) -> LimitKey {
         burst: 21,
         concurrency: None,
         paused_until: None,
+        rate_share: 1.0,
+        per_day: None,
+        day_on: None,
+        day_reserved: 0,
+        opens_at: None,
+        closes_at: None,
+        zone: None,
     }
 }
 
@@ -103,6 +114,11 @@ fn ended(task_id: i64, outcome: Outcome, class: Option<ErrorClass>, now: Moment)
         changed: None,
         retry_after_seconds: None,
         row_count: None,
+        fetch_micros: None,
+        http_status: None,
+        requests: 1,
+        deaths: None,
+        claimed_at: now.into(),
         finished_at: now.into(),
     }
 }
@@ -384,10 +400,13 @@ fn quarantined() -> Schedule {
 fn a_step_in_quarantine_is_held_and_the_others_go_on() {
     let mut schedule = quarantined();
     let changes = schedule.take_health();
-    assert_eq!(changes.len(), 1);
+    let healths = |(step_id, changes): &(i32, VecDeque<Change>)| {
+        let healths: Vec<Health> = changes.iter().map(|change| change.health).collect();
+        (*step_id, healths)
+    };
     assert_eq!(
-        (changes[0].0, changes[0].1.health),
-        (1, Health::Quarantined)
+        changes.iter().map(healths).collect::<Vec<_>>(),
+        [(1, vec![Health::Degraded, Health::Quarantined])]
     );
     assert_eq!(ids(&schedule.top_up(at(15), 10)), [9]);
     assert_eq!(schedule.source_health()["chain"], "quarantined");
@@ -425,7 +444,7 @@ fn clean_probes_end_the_quarantine_within_seconds() {
     }
     assert_eq!(sent[..5], [20, 21, 22, 23, 24]);
     let changes = schedule.take_health();
-    assert_eq!(changes[0].1.health, Health::Healthy);
+    assert_eq!(changes[0].1[0].health, Health::Healthy);
     assert_eq!(schedule.source_health()["chain"], "healthy");
 }
 

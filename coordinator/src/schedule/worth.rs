@@ -58,6 +58,8 @@ impl Entry {
             film_id: task.film_id.unwrap_or(0),
             cinema_id: task.cinema_id.unwrap_or(0),
             failures: u16::try_from(task.failures).unwrap_or(0),
+            deaths: task.deaths,
+            is_asked: false,
             state: State::Parked,
             is_gated: task.gated,
             is_called: false,
@@ -161,14 +163,6 @@ impl Schedule {
         }
     }
 
-    pub(super) fn forget_task(&mut self, task_id: i64) {
-        if let Some(entry) = self.tasks.remove(&task_id)
-            && let Some(count) = self.counts.get_mut(&entry.step_id)
-        {
-            *count = count.saturating_sub(1);
-        }
-    }
-
     /// Learns from a look what was sold since the last.
     pub(super) fn note_look(&mut self, job: &EndedJob, at: Moment) {
         let Some(entry) = self.tasks.get_mut(&job.task_id) else {
@@ -213,8 +207,12 @@ impl Schedule {
         let Some((entry, step)) = self.entry_and_step(task_id) else {
             return;
         };
-        let verdict = self.verdict(entry, step, now);
         let (priority, limit_key_id) = (step.priority, step.limit_key_id);
+        if entry.is_asked {
+            self.ready(task_id, i16::MIN, limit_key_id, Claim::Owed);
+            return;
+        }
+        let verdict = self.verdict(entry, step, now);
         let Some(entry) = self.tasks.get_mut(&task_id) else {
             return;
         };

@@ -92,6 +92,11 @@ fn answer(world: &World, job: Queued, ready: &Ready, now: Moment) -> EndedJob {
         changed: None,
         retry_after_seconds: None,
         row_count: Some(i32::from(show.seats)),
+        fetch_micros: None,
+        http_status: Some(200),
+        requests: 1,
+        deaths: None,
+        claimed_at: now.into(),
         finished_at: now.into(),
     }
 }
@@ -104,6 +109,7 @@ fn task(world: &World, number: usize) -> Task {
         due_at: show.listed_at.into(),
         starts_at: Some(show.starts_at.into()),
         failures: 0,
+        deaths: 0,
         gated: false,
         film_id: Some(show.film_id),
         cinema_id: Some(show.cinema_id),
@@ -129,6 +135,13 @@ fn limit_key(limit_key_id: i32, budget: Budget) -> LimitKey {
         burst: (2.0 + rate).ceil() as i32,
         concurrency: None,
         paused_until: None,
+        rate_share: 1.0,
+        per_day: None,
+        day_on: None,
+        day_reserved: 0,
+        opens_at: None,
+        closes_at: None,
+        zone: None,
     }
 }
 

@@ -135,6 +135,7 @@ async fn a_gate_that_says_something_else_makes_its_task_due() {
                 due_at: later,
                 failures: 0,
                 retired: false,
+                survived: true,
                 looked_at: None,
                 sales: 0.0,
                 exposure: 0.0,
@@ -170,6 +171,51 @@ async fn a_known_task_is_written_only_when_it_changed() {
             .await
             .unwrap();
     assert_eq!(discovered_by, [1], "the parent stays the first");
+}
+
+/// What a version in between did not look at is looked at again; what is over stays over.
+#[tokio::test]
+async fn tasks_come_back_with_the_definition_that_asks_for_them() {
+    let world = World::new().await;
+    let found = |key: &str, day: Option<u16>| Discovered {
+        step: "showtimes".to_owned(),
+        key: key.to_owned(),
+        params: day.map_or(json!({}), |day| json!({ "day": { "offset": day } })),
+        subject_id: Some(3),
+        starts_at: None,
+        gate: None,
+    };
+    let mut new = definition("chain", "two days");
+    let at = new.steps.iter().position(|step| step.name == "showtimes");
+    let at = at.unwrap();
+    new.steps[at].days = Some(2);
+    apply(&world.db, &new).await.unwrap();
+    let over = Discovered {
+        starts_at: Some(chrono::DateTime::UNIX_EPOCH),
+        ..found("over", Some(0))
+    };
+    let tasks = [found("a/+0", Some(0)), found("a/+1", Some(1)), over];
+    store_tasks(&world.db, by(1), &tasks).await.unwrap();
+    sqlx::query("UPDATE task SET retired_at = now() WHERE key = 'over'")
+        .execute(&world.db)
+        .await
+        .unwrap();
+    let alive = "task WHERE retired_at IS NULL AND key IN ('a/+0', 'a/+1', 'over')";
+    for (body, days, count) in [("one day", 1, 1), ("two again", 2, 2)] {
+        new.body = body;
+        new.steps[at].days = Some(days);
+        apply(&world.db, &new).await.unwrap();
+        assert_eq!(world.count(alive).await, count, "{body}");
+    }
+    let showtimes = new.steps.remove(at);
+    new.body = "none";
+    new.steps.retain(|step| step.parent != Some("showtimes"));
+    apply(&world.db, &new).await.unwrap();
+    assert_eq!(world.count(alive).await, 0);
+    new.body = "two once more";
+    new.steps.push(showtimes);
+    apply(&world.db, &new).await.unwrap();
+    assert_eq!(world.count(alive).await, 2);
 }
 
 #[tokio::test]

@@ -72,7 +72,7 @@ async fn a_result_after_the_lease_is_refused() {
     beat(&world.db, world.pod_id, Duration::ZERO, 1, false)
         .await
         .unwrap();
-    rescue(&world.db).await.unwrap();
+    rescue(&world.db, 3).await.unwrap();
     assert_eq!(
         finish(&world.db, world.pod_id, &[saw(claim, 1)])
             .await

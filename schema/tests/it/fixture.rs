@@ -45,6 +45,9 @@ pub(crate) fn definition<'a>(name: &'a str, body: &'a str) -> NewDefinition<'a> 
             rate_per_second: 10.0,
             burst: 20,
             concurrency: None,
+            per_day: None,
+            hours: None,
+            zone: None,
         },
         steps: vec![
             step("cinemas", None, Yields::Cinemas),

@@ -2,14 +2,14 @@ use chrono::{TimeDelta, Utc};
 use schema::{
     catalogue::{SeenBy, Showtime, store_showtimes},
     finish::{Counts, Finished, Labels, Observation, Quarantined, SeenPrices, Snapshot, finish},
-    health::{Judged, bound_quarantine, store},
+    health::{Judged, bound_quarantine, history, store},
     knowledge::{of_listing, store_listing},
     mapping::{MapError, codes, map, recount},
-    quarantine::{accept, bodies, of_source, steps, versions},
+    quarantine::{accept, bodies, of_source},
     queue::Claim,
     seat::{Layout, Tariff, add_seat_code, layout_id, seat_codes, tariff_id},
-    source::statuses,
-    word::{ErrorClass, Health, Outcome, SeatStatus, Yields},
+    source::{set_state, statuses, steps, versions},
+    word::{ErrorClass, Health, Outcome, SeatStatus, SourceState, Yields},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -376,5 +376,24 @@ async fn a_source_is_as_healthy_as_the_worst_of_its_steps() {
     );
     let rose = judge(Yields::Showtimes, Health::Healthy, None).await;
     assert_eq!(rose, told("healthy", ""));
+    set_state(&world.db, "chain", SourceState::Paused, Some("rest"))
+        .await
+        .unwrap();
+    let told: Vec<(Option<String>, String)> = history(&world.db, "chain", 4)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|change| (change.step, change.became))
+        .collect();
+    let step = |name: &str, became: &str| (Some(name.to_owned()), became.to_owned());
+    assert_eq!(
+        told,
+        [
+            (None, "paused".to_owned()),
+            step("showtimes", "healthy"),
+            step("seats", "healthy"),
+            step("showtimes", "degraded"),
+        ]
+    );
     assert_eq!(versions(&world.db, "chain").await.unwrap().len(), 1);
 }

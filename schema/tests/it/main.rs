@@ -7,6 +7,8 @@ mod finish;
 mod judged;
 mod fixture;
 mod leader;
+mod limit;
 mod plans;
 mod queue;
 mod seats;
+mod task;

@@ -134,7 +134,7 @@ async fn a_dead_pods_claims_are_lost_and_can_be_queued_again() {
     world.enqueue(&tasks).await;
     assert_eq!(world.claim(2).await.len(), 2);
     assert_eq!(
-        rescue(&world.db).await.unwrap(),
+        rescue(&world.db, 3).await.unwrap(),
         Rescued::default(),
         "its lease holds"
     );
@@ -142,8 +142,15 @@ async fn a_dead_pods_claims_are_lost_and_can_be_queued_again() {
     beat(&world.db, world.pod_id, Duration::ZERO, 2, false)
         .await
         .unwrap();
-    let rescued = rescue(&world.db).await.unwrap();
-    assert_eq!(rescued, Rescued { pods: 1, claims: 2 });
+    let rescued = rescue(&world.db, 3).await.unwrap();
+    assert_eq!(
+        rescued,
+        Rescued {
+            pods: 1,
+            claims: 2,
+            isolated: 0
+        }
+    );
     assert_eq!(world.enqueue(&tasks).await.len(), 2);
 
     assert!(

@@ -2,9 +2,11 @@
 //!
 //! One leader enqueues, pods claim and finish in batches, through the functions of
 //! `schema` only; every commit is synced. Beside it, in the same run on the same server,
-//! the least SQL that moves a row from a queue to a history in the same batches.
+//! the least SQL that moves a row from a queue to a history in the same batches, and our own
+//! again through `PgBouncer`, where there is one that knows prepared statements.
 
 mod plain;
+mod pooled;
 
 use std::{
     sync::{
@@ -67,14 +69,25 @@ pub async fn run() -> Measured {
     let ours = fleet(&server.db).await?;
     eprintln!("  plain SQL does the same");
     let peer = plain::fleet(&server.db).await?;
+    let pooled = pooled::run(&server).await?;
     let bytes = |rate: &Rate| rate.wal_bytes;
-    Ok(vec![
+    let mut figures = vec![
         Figure::new(NAME, NAME, ours.jobs_per_second, "jobs/s")
             .reach(Reach::AtLeast(100_000.0))
             .beside("plain SQL", peer.jobs_per_second),
         Figure::new(NAME, format!("{NAME}.wal"), bytes(&ours), "B/job")
             .beside("plain SQL", bytes(&peer)),
-    ])
+    ];
+    figures.extend(pooled.map(|pooled| {
+        Figure::new(
+            NAME,
+            format!("{NAME}.pgbouncer"),
+            pooled.jobs_per_second,
+            "jobs/s",
+        )
+        .beside("direct", ours.jobs_per_second)
+    }));
+    Ok(figures)
 }
 
 /// What was measured of one way.
@@ -172,6 +185,9 @@ async fn prepare(db: &PgPool) -> Result<Vec<i64>, BenchError> {
             rate_per_second: 1e6,
             burst: 1_000_000,
             concurrency: None,
+            per_day: None,
+            hours: None,
+            zone: None,
         },
         steps: vec![
             step("showtimes", None, Yields::Showtimes),

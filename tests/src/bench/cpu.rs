@@ -80,8 +80,18 @@ fn parse(stat: &str) -> Option<Stat> {
 /// Returns the memory that this process holds, in bytes; zero where it is not told.
 #[must_use]
 pub fn own_memory_bytes() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    memory_bytes("self", "VmRSS:")
+}
+
+/// Returns the most memory that a process has held, in bytes; zero if it is gone.
+#[must_use]
+pub fn peak_memory_bytes(pid: u32) -> u64 {
+    memory_bytes(&pid.to_string(), "VmHWM:")
+}
+
+fn memory_bytes(process: &str, name: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
     let kibibytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
     kibibytes.unwrap_or(0) * 1024
 }
@@ -103,6 +113,7 @@ mod tests {
 
     #[test]
     fn this_process_uses_memory() {
-        assert!(own_memory_bytes() > 100_000);
+        let (now, peak) = (own_memory_bytes(), peak_memory_bytes(std::process::id()));
+        assert!(now > 100_000 && peak > 100_000);
     }
 }

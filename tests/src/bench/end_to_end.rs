@@ -21,42 +21,19 @@ use super::{
     cpu,
     error::BenchError,
     figure::{Figure, Reach, signed},
+    saturated::{SETTLE, Saturated},
     server::{Wal, postmaster},
 };
-use crate::{
-    harness::{
-        chains::{Chains, ChainsOptions},
-        fleet::{Database, Fleet, FleetOptions},
-    },
-    simulated::options::WorldOptions,
+use crate::harness::{
+    chains::Chains,
+    fleet::{Fleet, Way},
 };
 
 /// Name on the command line.
 pub const NAME: &str = "end_to_end";
 
-/// The chains of the world that are watched: those that the bare loop can read.
-const WATCHED: [&str; 2] = ["bhd-1", "cds-1"];
-/// The third chain is the second that is watched.
-const CHAINS: usize = 3;
-/// Some 700 showtimes each, of both chains together: so many that a showtime has
-/// changed when its turn comes again.
-const CINEMAS: u32 = 40;
-/// So many that auditoriums have 198 seats in the mean.
-const LAYOUTS: usize = 240;
-/// Some five looks at each showtime, as in the month that the fleet is made for.
-const SPEED: f64 = 30_000.0;
-/// Far above what is reached.
-const RATE: f64 = 50_000.0;
-const BURST: u32 = 100_000;
-/// As many as a pod has by default.
-const AGENTS: usize = 1_000;
-/// Until every showtime was seen once.
-const WARM_UP: Duration = Duration::from_secs(14);
 const DURATION: Duration = Duration::from_secs(30);
 const BARE_DURATION: Duration = Duration::from_secs(15);
-/// Time for what was observed in the last moment to be stored.
-const SETTLE: Duration = Duration::from_secs(1);
-const START_BOUND: Duration = Duration::from_secs(30);
 
 /// Measures.
 ///
@@ -64,63 +41,15 @@ const START_BOUND: Duration = Duration::from_secs(30);
 ///
 /// If a program was not built, or a part of the fleet fails.
 pub async fn run() -> Measured {
-    let logs = tempfile::tempdir().map_err(BenchError::file(std::env::temp_dir()))?;
-    let mut chains = Chains::start(chains_options(), logs.path()).await?;
-    let definitions: Vec<_> = chains
-        .definitions(&logs.path().join("sources"))?
-        .into_iter()
-        .filter(|file| {
-            WATCHED
-                .iter()
-                .any(|name| file.ends_with(format!("{name}.toml")))
-        })
-        .collect();
-    let mut fleet = Fleet::start(fleet_options()).await?;
-    fleet.apply(&definitions)?;
-    fleet.wait_for_snapshots(1, START_BOUND).await?;
-    eprintln!("  the fleet has stored its first snapshot, warming up for {WARM_UP:?}");
-    sleep(WARM_UP).await;
+    let mut saturated = Saturated::start(Way::Direct).await?;
+    let Saturated { fleet, chains, .. } = &mut saturated;
     eprintln!("  measuring the fleet for {DURATION:?}");
-    let processes = Processes::of(&mut fleet, &mut chains).await?;
+    let processes = Processes::of(fleet, chains).await?;
     let run = measure(fleet.db(), &processes).await?;
     fleet.stop().await?;
     let bare = bare_loop::run(fleet.db(), chains.base(), BARE_DURATION).await?;
-    if let Err(error) = fleet.end(&[]).await {
-        eprintln!("  note: {error}");
-    }
-    chains.process().stop(START_BOUND).await?;
+    saturated.end().await?;
     Ok(figures(&run, &bare))
-}
-
-fn chains_options() -> ChainsOptions {
-    ChainsOptions {
-        world: WorldOptions {
-            chains: CHAINS,
-            cinemas: CINEMAS,
-            layouts: LAYOUTS,
-            speed: SPEED,
-            rate: RATE,
-            burst: BURST,
-            ..WorldOptions::default()
-        },
-        every_seats: Duration::from_secs(1),
-        every_showtimes: Duration::from_secs(8),
-        witness_mib: 8,
-        ..ChainsOptions::default()
-    }
-}
-
-fn fleet_options() -> FleetOptions {
-    FleetOptions {
-        database: Database::Own,
-        chains: None,
-        coordinators: 1,
-        pods: 1,
-        agents: AGENTS,
-        pod_lease: Duration::from_secs(15),
-        leader_lease: Duration::from_secs(10),
-        ..FleetOptions::default()
-    }
 }
 
 /// The numbers of the processes whose time is counted.

@@ -40,8 +40,8 @@ pub enum BenchError {
     /// A shipped definition is broken.
     #[error("a shipped definition is broken")]
     Definition(#[from] DefinitionError),
-    /// A page of the simulated chains was not read.
-    #[error("the definition {source_name} does not read the page of its simulated chain")]
+    /// A body was not read.
+    #[error("the definition {source_name} does not read a body that was made for it")]
     Extract {
         /// Name of the definition.
         source_name: &'static str,

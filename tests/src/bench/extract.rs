@@ -1,11 +1,11 @@
-//! Extraction: seats read per second and core, for each shipped definition whose chain is
-//! simulated.
+//! Extraction: rows read per second and core by each shipped definition.
 //!
-//! The bodies are the simulated chains' own, several auditoriums of each shape. Where a
-//! typed reader was written for the shape, it reads the same bodies in the same run. Time
-//! is that of the thread: what other programs take of the core does not count.
+//! Bodies are those of the simulated chains, several auditoriums of each, and for the other
+//! definitions the project's own recordings, enlarged. Where a body is JSON, a hand-written
+//! typed reader and `jaq` alone read it in the same run, in turns. Time is that of the
+//! thread: what other programs take of the core does not count.
 
-use std::time::Duration;
+use std::{hint::black_box, time::Duration};
 
 use agent::{
     definition::Definition,
@@ -13,179 +13,248 @@ use agent::{
     rows::Rows,
     source::{Source, shipped::SHIPPED},
 };
+use comfy_table::{CellAlignment, Table, presets::UTF8_HORIZONTAL_ONLY};
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{
     Measured, cpu,
     error::BenchError,
-    figure::{Figure, Reach, number},
-    typed,
+    figure::{Figure, Reach, number, quantile, readable},
 };
-use crate::simulated::{
-    options::WorldOptions,
-    pages,
-    shape::Shape,
-    world::{Chain, World},
-};
+use crate::simulated::shape::Shape;
+use jaq::Jaq;
+
+mod jaq;
+mod lines;
+mod recorded;
+mod simulated;
 
 /// Name on the command line.
 pub const NAME: &str = "extract";
 
-/// Bodies of each shape, each of another auditorium where there are so many.
-const BODIES: usize = 12;
-const WARM_UP: Duration = Duration::from_millis(300);
-const DURATION: Duration = Duration::from_secs(2);
+/// Turns of each reader; the median counts.
+const TURNS: usize = 5;
+const TURN: Duration = Duration::from_millis(120);
+
+/// Something to extract.
+struct Task {
+    step: String,
+    params: Map<String, Value>,
+    received_at: Timestamp,
+    media_type: Option<String>,
+    body: Vec<u8>,
+}
+
+/// One definition, and what it was measured to do.
+struct Line {
+    name: &'static str,
+    step: String,
+    /// Of one body, in the mean.
+    rows: f64,
+    body_bytes: f64,
+    /// Rows per second.
+    ours: f64,
+    typed: Option<f64>,
+    jaq: Option<f64>,
+    reach: Option<f64>,
+}
 
 /// Measures.
 ///
 /// # Errors
 ///
-/// If a shipped definition does not read its simulated chain.
+/// If a shipped definition does not read its bodies, or one that reads beside it finds
+/// another number of rows.
 pub fn run() -> Measured {
-    let world = World::new(WorldOptions::default());
-    let mut figures = Vec::new();
+    let mut lines = Vec::new();
     for (name, text) in SHIPPED {
-        let Some(shape) = Shape::named(name) else {
-            continue;
-        };
         eprintln!("  {name}");
-        figures.push(of_shape(&world, shape, text)?);
+        lines.push(measure(name, text)?);
     }
-    Ok(figures)
+    println!("{}", table(&lines));
+    Ok(lines.iter().flat_map(Line::figures).collect())
 }
 
-/// A body, and what its task was handed down.
-struct Body {
-    params: Map<String, Value>,
-    bytes: Vec<u8>,
-    seats: u64,
-}
-
-fn of_shape(world: &World, shape: Shape, text: &str) -> Result<Figure, BenchError> {
-    let name = shape.name();
-    let source = Source::compile(Definition::parse(
-        text,
-        &format!("agent/sources/{name}.toml"),
-    )?)?;
-    let chain = world.chains.iter().find(|chain| chain.shape == shape);
-    let chain =
-        chain.ok_or_else(|| BenchError::nothing(format!("no chain has the shape {name}")))?;
-    let bodies = bodies(world, chain, &source)?;
-    let ours = rate(&bodies, |body| {
-        seats(extract(&source, shape, "seats", &body.params, &body.bytes)?)
-    })?;
-    let figure = Figure::new(NAME, format!("{NAME}_{name}"), ours, "seats/s");
-    let figure = match shape {
-        Shape::Bhd | Shape::Major | Shape::Cds | Shape::Amc => figure.reach(Reach::AtLeast(1e6)),
-        Shape::Megabox | Shape::CgvKr | Shape::CgvId => figure.reach(Reach::AtLeast(5e4)),
+fn measure(name: &'static str, text: &str) -> Result<Line, BenchError> {
+    let place = format!("agent/sources/{name}.toml");
+    let source = Source::compile(Definition::parse(text, &place)?)?;
+    let shape = Shape::named(name);
+    let tasks = match shape {
+        Some(shape) => simulated::tasks(shape, &source)?,
+        None => vec![recorded::task(name)?],
     };
-    let Some(read) = typed::reader(shape) else {
-        return Ok(figure);
+    let ours = |task: &Task| Ok(count(&extract(name, &source, task)?));
+    let counts: Vec<u64> = tasks.iter().map(ours).collect::<Result<_, _>>()?;
+    let jaq = Jaq::of(name)?;
+    let jaq = jaq.map(|jaq| move |task: &Task| Ok(jaq.run(&task.body)?.len() as u64));
+    let typed = lines::reader(name);
+    let typed = typed.map(|read| move |task: &Task| Ok(read(&task.body)?.count));
+
+    let mut readers: Vec<Reader<'_>> = vec![("the definition", Box::new(ours))];
+    readers.extend(typed.map(|read| ("typed serde", Box::new(read) as Read<'_>)));
+    readers.extend(jaq.map(|read| ("jaq", Box::new(read) as Read<'_>)));
+    let rates = rates(name, &readers, &tasks, &counts)?;
+    let rate = |wanted: &str| {
+        let named = rates.iter().find(|(reader, _)| *reader == wanted);
+        named.map(|(_, rate)| *rate)
     };
-    let peer = rate(&bodies, |body| Ok(u64::from(read(&body.bytes)?.seats)))?;
-    Ok(figure.beside("typed serde", peer))
+    let bodies = number(tasks.len() as u64);
+    let bytes: usize = tasks.iter().map(|task| task.body.len()).sum();
+    Ok(Line {
+        name,
+        step: tasks
+            .first()
+            .map(|task| task.step.clone())
+            .unwrap_or_default(),
+        rows: number(counts.iter().sum()) / bodies,
+        body_bytes: number(bytes as u64) / bodies,
+        ours: rate("the definition").unwrap_or_default(),
+        typed: rate("typed serde"),
+        jaq: rate("jaq"),
+        reach: shape.map(|shape| match shape {
+            Shape::Bhd | Shape::Major | Shape::Cds | Shape::Amc => 1e6,
+            Shape::Megabox | Shape::CgvKr | Shape::CgvId => 5e4,
+        }),
+    })
 }
 
-/// Seats per second of reading the bodies in turn.
-fn rate(
-    bodies: &[Body],
-    mut read: impl FnMut(&Body) -> Result<u64, BenchError>,
-) -> Result<f64, BenchError> {
-    for body in bodies {
-        let found = read(body)?;
-        if found != body.seats {
-            let what = format!("{found} seats were read where the page has {}", body.seats);
-            return Err(BenchError::nothing(what));
-        }
-    }
-    let mut seats_in = |duration: Duration| {
-        let (began, mut seats) = (cpu::of_this_thread(), 0);
-        let used = || cpu::of_this_thread().saturating_sub(began);
-        while used() < duration {
-            for body in bodies {
-                seats += std::hint::black_box(read(body)?);
+/// Reads a body, and returns the number of its rows.
+type Read<'r> = Box<dyn Fn(&Task) -> Result<u64, BenchError> + 'r>;
+type Reader<'r> = (&'static str, Read<'r>);
+
+/// Rows per second of each reader, which take turns.
+fn rates(
+    name: &str,
+    readers: &[Reader<'_>],
+    tasks: &[Task],
+    counts: &[u64],
+) -> Result<Vec<(&'static str, f64)>, BenchError> {
+    for (reader, read) in readers {
+        for (task, count) in tasks.iter().zip(counts) {
+            let found = read(task)?;
+            if found != *count {
+                let what = format!("{reader} finds {found} rows in a body of {name}, not {count}");
+                return Err(BenchError::nothing(what));
             }
         }
-        Ok::<f64, BenchError>(number(seats) / used().as_secs_f64())
+    }
+    let mut turns = vec![Vec::new(); readers.len()];
+    for _ in 0..TURNS {
+        for ((_, read), turns) in readers.iter().zip(&mut turns) {
+            turns.push(turn(read, tasks)?);
+        }
+    }
+    let median = |mut turns: Vec<f64>| {
+        turns.sort_by(f64::total_cmp);
+        quantile(&turns, 0.5)
     };
-    seats_in(WARM_UP)?;
-    seats_in(DURATION)
+    let names = readers.iter().map(|(reader, _)| *reader);
+    Ok(names.zip(turns.into_iter().map(median)).collect())
 }
 
-fn extract(
-    source: &Source,
-    shape: Shape,
-    step: &str,
-    params: &Map<String, Value>,
-    body: &[u8],
-) -> Result<Rows, BenchError> {
+/// Rows per second of one reader that reads the bodies again and again.
+fn turn(read: &Read<'_>, tasks: &[Task]) -> Result<f64, BenchError> {
+    let (began, mut rows) = (cpu::of_this_thread(), 0);
+    let used = || cpu::of_this_thread().saturating_sub(began);
+    while used() < TURN {
+        for task in tasks {
+            rows += black_box(read(task)?);
+        }
+    }
+    Ok(number(rows) / used().as_secs_f64())
+}
+
+fn extract(name: &'static str, source: &Source, task: &Task) -> Result<Rows, BenchError> {
     let answer = Answer {
         status: 200,
-        content_type: Some(pages::media_type(shape)),
-        body,
-        received_at: jiff::Timestamp::UNIX_EPOCH,
+        content_type: task.media_type.as_deref(),
+        body: &task.body,
+        received_at: task.received_at,
     };
-    let rows = source.extract(step, params, &answer);
+    let rows = source.extract(&task.step, &task.params, &answer);
     rows.map_err(|source| BenchError::Extract {
-        source_name: shape.name(),
+        source_name: name,
         source,
     })
 }
 
-fn seats(rows: Rows) -> Result<u64, BenchError> {
-    match rows {
-        Rows::Seats(map) => Ok(map.seats.len() as u64),
-        Rows::Cinemas(_)
-        | Rows::Showtimes(_)
-        | Rows::Prices(_)
-        | Rows::Items(_)
-        | Rows::Observations(_) => Err(BenchError::nothing("the step named seats gives no seats")),
+fn count(rows: &Rows) -> u64 {
+    let count = match rows {
+        Rows::Cinemas(rows) => rows.len(),
+        Rows::Showtimes(rows) => rows.len(),
+        Rows::Seats(map) => map.seats.len(),
+        Rows::Prices(rows) => rows.len(),
+        Rows::Items(rows) => rows.len(),
+        Rows::Observations(rows) => rows.len(),
+    };
+    count as u64
+}
+
+impl Line {
+    /// What is rated of it: its speed, and that jq alone is not faster.
+    fn figures(&self) -> Vec<Figure> {
+        let unit = if self.step == "seats" {
+            "seats/s"
+        } else {
+            "rows/s"
+        };
+        let mut speed = Figure::new(NAME, format!("{NAME}_{}", self.name), self.ours, unit);
+        if let Some(reach) = self.reach {
+            speed = speed.reach(Reach::AtLeast(reach));
+        }
+        if let Some(typed) = self.typed {
+            speed = speed.beside("typed serde", typed);
+        }
+        let jaq = self.jaq.map(|jaq| {
+            let name = format!("{NAME}_{}.to_jaq", self.name);
+            let times = Figure::new(NAME, name, self.ours / jaq, "times");
+            times.reach(Reach::AtLeast(1.0))
+        });
+        std::iter::once(speed).chain(jaq).collect()
     }
 }
 
-/// Walks down from the cinemas, so that each task is handed what a fleet would hand it.
-fn bodies(world: &World, chain: &Chain, source: &Source) -> Result<Vec<Body>, BenchError> {
-    let (shape, now_ms) = (chain.shape, world.calendar.epoch_ms);
-    let root = Map::new();
-    let page = pages::cinemas(world, chain, now_ms);
-    let cinemas = extract(source, shape, "cinemas", &root, page.as_bytes())?;
-    let mut bodies: Vec<Body> = Vec::new();
-    let mut layouts = Vec::new();
-    for task in source.discover("cinemas", &root, &cinemas) {
-        let number = pages::cinema_number(shape, &task.key);
-        let Some(cinema) = number.and_then(|number| world.cinema(chain, number)) else {
-            continue;
-        };
-        let page = pages::showtimes(world, chain, cinema, now_ms, None);
-        let listed = extract(source, shape, &task.step, &task.params, page.as_bytes())?;
-        for task in source.discover(&task.step, &task.params, &listed) {
-            let key = task.key.rsplit('/').next().and_then(|key| key.parse().ok());
-            let Some(showtime) = key.and_then(|key| world.showtime(chain, key)) else {
-                continue;
-            };
-            let plan = world.plan(shape, showtime.layout);
-            let Some(plan) = plan.filter(|_| !layouts.contains(&showtime.layout)) else {
-                continue;
-            };
-            layouts.push(showtime.layout);
-            // Half of them sold, as on the last day.
-            let states = world.history(chain, &showtime).at(showtime.starts_at_ms);
-            let symbols = pages::symbols(shape, plan, &states);
-            bodies.push(Body {
-                params: task.params,
-                bytes: pages::seats(world, chain, plan, &showtime, &symbols),
-                seats: plan.layout.seats.len() as u64,
-            });
-            if bodies.len() == BODIES {
-                return Ok(bodies);
-            }
+/// Lays all definitions out, one in a line.
+fn table(lines: &[Line]) -> Table {
+    let mut table = Table::new();
+    table.load_style(UTF8_HORIZONTAL_ONLY);
+    table.set_header([
+        "definition",
+        "step",
+        "rows",
+        "kB",
+        "rows/s",
+        "reach",
+        "MB/s",
+        "typed rows/s",
+        "÷ typed",
+        "jaq rows/s",
+        "÷ jaq",
+    ]);
+    let or_empty = |value: Option<f64>| value.map(readable).unwrap_or_default();
+    for line in lines {
+        let ratio = |peer: Option<f64>| peer.map(|peer| format!("{:.2}", line.ours / peer));
+        table.add_row([
+            line.name.to_owned(),
+            line.step.clone(),
+            format!("{:.0}", line.rows),
+            format!("{:.1}", line.body_bytes / 1e3),
+            readable(line.ours),
+            line.reach
+                .map(|reach| format!("≥ {}", readable(reach)))
+                .unwrap_or_default(),
+            readable(line.ours / line.rows * line.body_bytes / 1e6),
+            or_empty(line.typed),
+            ratio(line.typed).unwrap_or_default(),
+            or_empty(line.jaq),
+            ratio(line.jaq).unwrap_or_default(),
+        ]);
+    }
+    for column in 2..11 {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    if bodies.is_empty() {
-        return Err(BenchError::nothing(format!(
-            "{} lists no showtime",
-            chain.name
-        )));
-    }
-    Ok(bodies)
+    table
 }

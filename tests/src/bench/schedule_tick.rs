@@ -99,6 +99,7 @@ fn filled(start: DateTime<Utc>) -> Schedule {
                 due_at,
                 starts_at: Some(start + TimeDelta::days(1)),
                 failures: 0,
+                deaths: 0,
                 gated: false,
                 film_id: Some(i32::try_from(task_id % KIN).unwrap_or(0) + 1),
                 cinema_id: Some(i32::try_from(task_id % 7_001).unwrap_or(0) + 1),
@@ -121,6 +122,13 @@ fn limit_key(limit_key_id: i32) -> LimitKey {
         burst: 20,
         concurrency: None,
         paused_until: None,
+        rate_share: 1.0,
+        per_day: None,
+        day_on: None,
+        day_reserved: 0,
+        opens_at: None,
+        closes_at: None,
+        zone: None,
     }
 }
 
@@ -218,6 +226,11 @@ fn ended(job: Queued, finished_at: DateTime<Utc>) -> EndedJob {
         changed: Some(true),
         retry_after_seconds: None,
         row_count: Some(198),
+        fetch_micros: None,
+        http_status: None,
+        requests: 1,
+        deaths: None,
+        claimed_at: finished_at,
         finished_at,
     }
 }

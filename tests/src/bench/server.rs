@@ -19,7 +19,7 @@ const DATABASE: &str = "fullhouse";
 pub struct Server {
     /// Connections to it.
     pub db: PgPool,
-    _postgres: LocalServer,
+    postgres: LocalServer,
     _data: TempDir,
 }
 
@@ -45,9 +45,15 @@ impl Server {
         migrate(&db).await?;
         Ok(Self {
             db,
-            _postgres: server,
+            postgres: server,
             _data: data,
         })
+    }
+
+    /// The address of its database.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.postgres.url(DATABASE)
     }
 }
 

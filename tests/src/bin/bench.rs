@@ -9,6 +9,10 @@ use tests::bench::{
     figure::{Figure, table},
 };
 
+/// As in the agent, so that what it computes is measured as it runs there.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Measures what this machine does with the fleet, beside plain peers.
 ///
 /// Prints a table and writes target/bench.json. The machine should have nothing else to

@@ -145,13 +145,12 @@ impl Chains {
     ///
     /// If a shipped one is missing, or a file cannot be written.
     pub fn definitions(&self, directory: &Path) -> Result<Vec<PathBuf>, HarnessError> {
-        let options = SourcesOptions {
+        Ok(definition::write(&SourcesOptions {
             every_seats: Some(self.options.every_seats),
             every_showtimes: Some(self.options.every_showtimes),
             every_cinemas: Some(Duration::from_mins(1)),
-            ..sources_options(&self.world, &self.base)
-        };
-        write_definitions(&options, directory)
+            ..sources_options(&self.world, &self.base, directory)
+        })?)
     }
 
     /// Returns what was asked and answered behind `serial`, in order.
@@ -206,8 +205,18 @@ impl Chains {
             chain: chain.to_owned(),
             kind,
             fraction,
+            path: None,
         };
-        let body = serde_json::to_string(&fault)?;
+        self.set_fault(&fault).await
+    }
+
+    /// Sets a fault, also one of a single path.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such chain.
+    pub async fn set_fault(&self, fault: &Fault) -> Result<(), HarnessError> {
+        let body = serde_json::to_string(fault)?;
         let request = self
             .client
             .post(format!("{}/-/fault", self.base))
@@ -240,28 +249,16 @@ impl Chains {
     }
 }
 
-/// How the definitions of a world served at `base` are written.
-pub(super) fn sources_options(world: &World, base: &str) -> SourcesOptions {
+/// How the definitions of a world served at `base` are written into `directory`.
+pub(super) fn sources_options(world: &World, base: &str, directory: &Path) -> SourcesOptions {
     SourcesOptions {
         world: world.options.clone(),
-        out: PathBuf::new(),
+        out: directory.to_owned(),
         base: base.to_owned(),
         every_seats: None,
         every_showtimes: None,
         every_cinemas: None,
     }
-}
-
-/// Writes a definition for each chain of a world, from the shipped ones.
-pub(super) fn write_definitions(
-    options: &SourcesOptions,
-    directory: &Path,
-) -> Result<Vec<PathBuf>, HarnessError> {
-    let options = SourcesOptions {
-        out: directory.to_owned(),
-        ..options.clone()
-    };
-    Ok(definition::write(&options)?)
 }
 
 fn arguments(options: &ChainsOptions) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 mod options;
 
-pub use options::{Database, FleetOptions};
+pub use options::{Database, FleetOptions, Way};
 
 use std::{
     path::{Path, PathBuf},
@@ -16,13 +16,15 @@ use tempfile::TempDir;
 use super::{
     audit::{self, Audit},
     chains::Chains,
+    delay::Delay,
     error::HarnessError,
+    pooler::Pooler,
     process::{Process, Start},
     wait::wait_until,
 };
 
 /// Time beyond its grace in which a process must have ended.
-const LAST_WORDS: Duration = Duration::from_secs(15);
+const LAST_WORDS: Duration = Duration::from_mins(1);
 
 /// A running fleet; see [`FleetOptions`] for what it has.
 ///
@@ -34,6 +36,7 @@ pub struct Fleet {
     chains: Option<Chains>,
     db: PgPool,
     url: String,
+    between: Between,
     server: Option<LocalServer>,
     options: FleetOptions,
     is_over: bool,
@@ -55,12 +58,14 @@ impl Fleet {
             .max_connections(4)
             .acquire_timeout(Duration::from_secs(5))
             .connect_lazy(&url)?;
+        let between = Between::start(&options.way, &url, directory.path()).await?;
         let mut fleet = Self {
             pods: Vec::new(),
             coordinators: Vec::new(),
             chains: None,
             db,
             url,
+            between,
             server,
             options: options.clone(),
             is_over: false,
@@ -166,9 +171,22 @@ impl Fleet {
     ///
     /// If it cannot be started.
     pub fn add_pod(&mut self) -> Result<usize, HarnessError> {
+        self.add_pod_with(&[])
+    }
+
+    /// Starts another pod with further variables in its environment; returns its number.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be started.
+    pub fn add_pod_with(&mut self, env: &[(&str, &str)]) -> Result<usize, HarnessError> {
         let number = self.pods.len();
-        let process = self.start_pod(number)?;
-        self.pods.push(process);
+        let start = env
+            .iter()
+            .fold(self.pod_command(number), |start, (name, value)| {
+                start.env(name, *value)
+            });
+        self.pods.push(start.spawn(self.logs())?);
         Ok(number)
     }
 
@@ -356,6 +374,10 @@ impl Fleet {
     }
 
     fn start_pod(&self, number: usize) -> Result<Process, HarnessError> {
+        self.pod_command(number).spawn(self.logs())
+    }
+
+    fn pod_command(&self, number: usize) -> Start {
         let name = Self::pod_name(number);
         self.command("agent")
             .named(&name)
@@ -366,15 +388,41 @@ impl Fleet {
             ])
             .env("FULLHOUSE_AGENT__LEASE", in_millis(self.options.pod_lease))
             .env("FULLHOUSE_AGENT__GRACE", in_millis(self.options.grace))
-            .spawn(self.logs())
     }
 
     fn command(&self, program: &'static str) -> Start {
-        let start = Start::new(program, program).env("FULLHOUSE_DATABASE__URL", &self.url);
+        let url = self.between.url().unwrap_or(&self.url);
+        let start = Start::new(program, program).env("FULLHOUSE_DATABASE__URL", url);
         self.options
             .env
             .iter()
             .fold(start, |start, (name, value)| start.env(name, value))
+    }
+}
+
+/// What stands between the processes and their database.
+#[derive(Debug)]
+enum Between {
+    Nothing,
+    Delay(Delay),
+    Pooler(Pooler),
+}
+
+impl Between {
+    async fn start(way: &Way, url: &str, logs: &Path) -> Result<Self, HarnessError> {
+        Ok(match way {
+            Way::Direct => Self::Nothing,
+            Way::Delayed(one_way) => Self::Delay(Delay::start(url, *one_way).await?),
+            Way::Pooled(program) => Self::Pooler(Pooler::start(program, url, logs).await?),
+        })
+    }
+
+    fn url(&self) -> Option<&str> {
+        match self {
+            Self::Nothing => None,
+            Self::Delay(delay) => Some(delay.url()),
+            Self::Pooler(pooler) => Some(pooler.url()),
+        }
     }
 }
 

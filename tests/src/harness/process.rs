@@ -15,12 +15,20 @@ use super::{error::HarnessError, program, wait::wait_until};
 /// How much of a log is shown.
 const TAIL_LINES: usize = 40;
 /// Time for a program to come so far that it catches signals.
-const START: Duration = Duration::from_secs(20);
+const START: Duration = Duration::from_mins(1);
+
+#[derive(Debug, Clone)]
+enum Program {
+    /// Of this project, by its name.
+    Ours(&'static str),
+    /// Any other.
+    File(PathBuf),
+}
 
 /// A program to start.
 #[derive(Debug, Clone)]
 pub struct Start {
-    program: &'static str,
+    program: Program,
     name: String,
     args: Vec<String>,
     env: Vec<(String, String)>,
@@ -30,6 +38,16 @@ impl Start {
     /// The program `program` of this project, called `name` in logs.
     #[must_use]
     pub fn new(program: &'static str, name: &str) -> Self {
+        Self::of(Program::Ours(program), name)
+    }
+
+    /// A program that is not of this project, called `name` in logs.
+    #[must_use]
+    pub fn file(program: PathBuf, name: &str) -> Self {
+        Self::of(Program::File(program), name)
+    }
+
+    fn of(program: Program, name: &str) -> Self {
         Self {
             program,
             name: name.to_owned(),
@@ -60,7 +78,10 @@ impl Start {
     }
 
     fn command(&self) -> Result<Command, HarnessError> {
-        let mut command = Command::new(program::find(self.program)?);
+        let mut command = Command::new(match &self.program {
+            Program::Ours(name) => program::find(name)?,
+            Program::File(file) => file.clone(),
+        });
         command
             .args(&self.args)
             .env("NO_COLOR", "1")

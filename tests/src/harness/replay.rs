@@ -16,11 +16,9 @@ use actix_web::{
 };
 use jiff::Timestamp;
 
-use super::{
-    chains::{sources_options, write_definitions},
-    error::HarnessError,
-};
+use super::{chains::sources_options, error::HarnessError};
 use crate::simulated::{
+    definition,
     options::WorldOptions,
     pages::{self, Wanted},
     shape::Shape,
@@ -90,8 +88,8 @@ impl Replay {
     ///
     /// If a shipped one is missing, or a file cannot be written.
     pub fn definitions(&self, directory: &Path) -> Result<Vec<PathBuf>, HarnessError> {
-        let options = sources_options(&self.shared.world, &self.base);
-        write_definitions(&options, directory)
+        let options = sources_options(&self.shared.world, &self.base, directory);
+        Ok(definition::write_as_shipped(&options)?)
     }
 }
 

@@ -6,6 +6,10 @@ use tokio::time::{Instant, sleep};
 
 use super::error::HarnessError;
 
+/// What a wait needs at most on a machine that is busy with other things. It bounds a
+/// test that hangs and promises nothing: how long things take, benchmarks say.
+pub const PATIENCE: Duration = Duration::from_mins(2);
+
 /// Time between two looks.
 const POLL: Duration = Duration::from_millis(20);
 

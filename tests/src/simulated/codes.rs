@@ -3,6 +3,10 @@
 //! A page and the witness name a code by its symbol, the index in the shape's table. The
 //! last one is never said but after a redesign, and no definition maps it; shapes that say
 //! `sold` by a class of the page have no word for it then.
+//!
+//! The real chains say more than their recordings show, so a shipped definition cannot map
+//! all of these. What a simulated chain means is known: [`meanings`] complete its definition,
+//! but for one code of one shape, which shows what becomes of a code that nothing maps.
 
 use super::{booking::SeatState, layout::Kind, shape::Shape};
 
@@ -39,6 +43,25 @@ pub const fn codes(shape: Shape) -> &'static [&'static str] {
         Shape::Megabox => MEGABOX,
         Shape::CgvKr => CGV_KR,
         Shape::CgvId => CGV_ID,
+    }
+}
+
+/// Returns what the codes of a simulated chain mean that its shipped definition does not map,
+/// in the words of definitions.
+///
+/// `House` of [`Shape::Major`] is left out: it is there to be seen and mapped by a person.
+#[must_use]
+pub const fn meanings(shape: Shape) -> &'static [(&'static str, &'static str)] {
+    match shape {
+        Shape::Bhd => &[
+            ("2", "held"),
+            ("3", "house"),
+            ("4", "broken"),
+            ("5", "blocked"),
+        ],
+        Shape::Major => &[("Sold", "sold")],
+        Shape::Amc => &[("false|Held|*", "held"), ("false|Blocked|*", "blocked")],
+        Shape::Cds | Shape::Megabox | Shape::CgvKr | Shape::CgvId => &[],
     }
 }
 

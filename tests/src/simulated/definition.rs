@@ -8,6 +8,7 @@ use thiserror::Error;
 use toml_edit::{DocumentMut, Item, TableLike, value};
 
 use super::{
+    codes,
     options::WorldOptions,
     world::{Chain, World},
 };
@@ -64,13 +65,34 @@ pub enum DefinitionError {
     },
 }
 
-/// Writes one definition per chain and returns their paths.
+/// Writes one definition per chain and returns their paths. Each is the shipped one, asked
+/// where the chain is served, and knows what the codes of a simulated chain mean.
 ///
 /// # Errors
 ///
 /// [`DefinitionError`] for the first file that cannot be edited or written; those before
 /// it are written.
 pub fn write(options: &SourcesOptions) -> Result<Vec<PathBuf>, DefinitionError> {
+    write_each(options, |chain, document| {
+        for (code, status) in codes::meanings(chain.shape) {
+            document["steps"]["seats"]["status"]["map"][*code] = value(*status);
+        }
+    })
+}
+
+/// As [`write()`], but reads as the shipped ones do.
+///
+/// # Errors
+///
+/// As [`write()`].
+pub fn write_as_shipped(options: &SourcesOptions) -> Result<Vec<PathBuf>, DefinitionError> {
+    write_each(options, |_, _| {})
+}
+
+fn write_each(
+    options: &SourcesOptions,
+    edit: impl Fn(&Chain, &mut DocumentMut),
+) -> Result<Vec<PathBuf>, DefinitionError> {
     let world = World::new(options.world.clone());
     let write = |path: &Path, result: io::Result<()>| {
         result.map_err(|source| DefinitionError::Write {
@@ -83,7 +105,9 @@ pub fn write(options: &SourcesOptions) -> Result<Vec<PathBuf>, DefinitionError> 
     for chain in &world.chains {
         let text = shipped(chain.shape.name())?;
         let path = options.out.join(format!("{}.toml", chain.name));
-        write(&path, fs::write(&path, of_chain(text, chain, options)?))?;
+        let mut document = pointed(text, chain, options)?;
+        edit(chain, &mut document);
+        write(&path, fs::write(&path, document.to_string()))?;
         paths.push(path);
     }
     Ok(paths)
@@ -96,16 +120,12 @@ fn shipped(shape: &'static str) -> Result<&'static str, DefinitionError> {
         .ok_or(DefinitionError::Unknown { shape })
 }
 
-/// Edits a shipped definition so that it reads one simulated chain.
-///
-/// # Errors
-///
-/// [`DefinitionError::Parse`] if the text is not TOML.
-pub fn of_chain(
+/// Edits a shipped definition so that it asks where a simulated chain is.
+fn pointed(
     shipped: &str,
     chain: &Chain,
     options: &SourcesOptions,
-) -> Result<String, DefinitionError> {
+) -> Result<DocumentMut, DefinitionError> {
     let shape = chain.shape.name();
     let mut document: DocumentMut = shipped
         .parse()
@@ -118,6 +138,10 @@ pub fn of_chain(
     document["limit"]["key"] = value(format!("{name}.simulated"));
     document["limit"]["rate"] = value(options.world.rate);
     document["limit"]["burst"] = value(i64::from(options.world.burst));
+    // The chain's own limit has none; what the site that was shipped bears is another's.
+    if let Some(limit) = document.get_mut("limit").and_then(Item::as_table_like_mut) {
+        limit.remove("concurrency");
+    }
     document.remove("secrets");
     for (step, asked, least) in [
         ("cinemas", options.every_cinemas, 60),
@@ -142,7 +166,7 @@ pub fn of_chain(
             ),
         );
     }
-    Ok(document.to_string())
+    Ok(document)
 }
 
 /// Returns the step's own time between two looks over `speed`, in whole seconds, no less than `least`.
@@ -156,7 +180,43 @@ fn scaled(step: &dyn TableLike, speed: f64, least: u64) -> Duration {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
+    use agent::{definition::Definition, source::Source};
+
     use super::*;
+    use crate::simulated::shape::Shape;
+
+    /// A chain that says what its definition does not map is degraded from the start; one
+    /// is meant to be.
+    #[test]
+    fn one_code_of_all_chains_is_left_for_a_person_to_map() {
+        let directory = tempfile::tempdir().unwrap();
+        let options = SourcesOptions {
+            world: WorldOptions {
+                layouts: 1,
+                ..WorldOptions::default()
+            },
+            out: directory.path().to_owned(),
+            base: "http://127.0.0.1:1".to_owned(),
+            every_seats: None,
+            every_showtimes: None,
+            every_cinemas: None,
+        };
+        let mut left = Vec::new();
+        for path in write(&options).unwrap() {
+            let text = fs::read_to_string(&path).unwrap();
+            let definition = Definition::parse(&text, "simulated").unwrap();
+            let name = definition.name.trim_end_matches("-1").to_owned();
+            let source = Source::compile(definition).unwrap();
+            let shape = Shape::named(&name).unwrap();
+            let said = codes::codes(shape);
+            for code in &said[..said.len() - 1] {
+                if source.meaning(code).is_none() {
+                    left.push((name.clone(), *code));
+                }
+            }
+        }
+        assert_eq!(left, [("major".to_owned(), "House")]);
+    }
 
     #[test]
     fn a_definition_is_pointed_at_its_chain() {
@@ -166,6 +226,7 @@ title = "BHD"
 [limit]
 key = "api"
 rate = 5.0
+concurrency = 8
 [vars]
 base = "https://api"
 [secrets]
@@ -190,8 +251,7 @@ for_each = "showtimes"
             layouts: 1,
             ..WorldOptions::default()
         });
-        let text = of_chain(shipped, &world.chains[7], &options).unwrap();
-        let document: DocumentMut = text.parse().unwrap();
+        let document = pointed(shipped, &world.chains[7], &options).unwrap();
         assert_eq!(document["name"].as_str(), Some("bhd-2"));
         assert_eq!(
             document["vars"]["base"].as_str(),
@@ -203,5 +263,6 @@ for_each = "showtimes"
             Some("showtimes")
         );
         assert!(document.get("secrets").is_none());
+        assert!(document["limit"].get("concurrency").is_none());
     }
 }

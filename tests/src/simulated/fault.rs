@@ -14,6 +14,9 @@ pub enum FaultKind {
     /// Answers 503.
     #[serde(rename = "503")]
     Unavailable,
+    /// Answers 429, whatever the limit says.
+    #[serde(rename = "429")]
+    Throttled,
     /// Answers rightly, but after the time of `--slow`.
     Slow,
     /// Never answers.
@@ -39,6 +42,9 @@ pub struct Fault {
     pub kind: FaultKind,
     /// Share of the requests that fail so, 0 to 1; 0 takes the fault away.
     pub fraction: f64,
+    /// Only for requests whose path and query hold this text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
 }
 
 impl FromStr for Fault {
@@ -46,7 +52,7 @@ impl FromStr for Fault {
 
     fn from_str(text: &str) -> Result<Self, String> {
         const FORM: &str = "give chain=KIND:FRACTION such as bhd-1=slow:0.1 or *=500:1, where KIND is \
-             500, 503, slow, hang, reset, truncate, garbage, empty or login";
+             500, 503, 429, slow, hang, reset, truncate, garbage, empty or login";
         let parts = text.split_once('=').and_then(|(chain, rest)| {
             let (kind, fraction) = rest.split_once(':')?;
             Some((chain, kind, fraction.parse::<f64>().ok()?))
@@ -60,15 +66,22 @@ impl FromStr for Fault {
             chain: chain.to_owned(),
             kind,
             fraction,
+            path: None,
         })
     }
 }
 
-/// Chooses the fault of a request among those set, by a number drawn in `0.0..1.0`.
+/// Chooses the fault of a request among those set, by a number drawn in `0.0..1.0`; those
+/// that name a path come first.
 #[must_use]
-pub fn choose(faults: &[Fault], chain: &str, mut draw: f64) -> Option<FaultKind> {
-    for fault in faults
-        .iter()
+pub fn choose(faults: &[Fault], chain: &str, path: &str, mut draw: f64) -> Option<FaultKind> {
+    let named = faults.iter().filter(|fault| {
+        let part = fault.path.as_ref();
+        part.is_some_and(|part| path.contains(part))
+    });
+    let others = faults.iter().filter(|fault| fault.path.is_none());
+    for fault in named
+        .chain(others)
         .filter(|fault| fault.chain == chain || fault.chain == "*")
     {
         if draw < fault.fraction {
@@ -79,9 +92,10 @@ pub fn choose(faults: &[Fault], chain: &str, mut draw: f64) -> Option<FaultKind>
     None
 }
 
-/// Sets a fault in place of one with the same chain and kind.
+/// Sets a fault in place of one with the same chain, kind and path.
 pub fn set(faults: &mut Vec<Fault>, fault: Fault) {
-    faults.retain(|known| known.chain != fault.chain || known.kind != fault.kind);
+    let of = |fault: &Fault| (fault.chain.clone(), fault.kind, fault.path.clone());
+    faults.retain(|known| of(known) != of(&fault));
     if fault.fraction > 0.0 {
         faults.push(fault);
     }
@@ -98,10 +112,21 @@ mod tests {
             "a=500:0.25".parse().unwrap(),
             "*=hang:0.25".parse().unwrap(),
         ];
-        assert_eq!(choose(&faults, "a", 0.1), Some(FaultKind::ServerError));
-        assert_eq!(choose(&faults, "a", 0.3), Some(FaultKind::Hang));
-        assert_eq!(choose(&faults, "a", 0.6), None);
-        assert_eq!(choose(&faults, "b", 0.1), Some(FaultKind::Hang));
+        assert_eq!(choose(&faults, "a", "/", 0.1), Some(FaultKind::ServerError));
+        assert_eq!(choose(&faults, "a", "/", 0.3), Some(FaultKind::Hang));
+        assert_eq!(choose(&faults, "a", "/", 0.6), None);
+        assert_eq!(choose(&faults, "b", "/", 0.1), Some(FaultKind::Hang));
+    }
+
+    #[test]
+    fn a_fault_of_a_path_leaves_others_alone() {
+        let faults = [Fault {
+            path: Some("/shows/7/".to_owned()),
+            .."a=hang:1".parse().unwrap()
+        }];
+        let chosen = |path| choose(&faults, "a", path, 0.5);
+        assert_eq!(chosen("/shows/7/seatmap"), Some(FaultKind::Hang));
+        assert_eq!(chosen("/shows/77/seatmap"), None);
     }
 
     #[test]

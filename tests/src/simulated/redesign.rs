@@ -1,7 +1,7 @@
 //! Redesigns: how a chain changes its site from one day to the next.
 //!
 //! What a redesign changes is what is served, not the truth: whoever goes on reading as
-//! before reads something wrong, unless it notices.
+//! before reads something wrong, unless it notices. One changes both.
 
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,8 @@ pub enum Redesign {
     /// Prices are given in hundredths of what they were given in; shapes without prices
     /// stay as they are.
     MinorUnits,
+    /// The right half of each auditorium was taken out, and that is the truth.
+    Rebuilt,
 }
 
 impl Redesign {
@@ -49,6 +51,12 @@ impl Redesign {
         }
     }
 
+    /// Tells whether what is shown is how it is from now on.
+    #[must_use]
+    pub const fn is_true(self) -> bool {
+        matches!(self, Self::Rebuilt)
+    }
+
     /// Returns the layout that is shown in place of this one, and which of its seats are;
     /// `None` where it is shown as it is.
     #[must_use]
@@ -56,7 +64,7 @@ impl Redesign {
         let mut shown = layout.clone();
         let mut seats: Vec<usize> = (0..layout.seats.len()).collect();
         match self {
-            Self::HalvedMaps => {
+            Self::HalvedMaps | Self::Rebuilt => {
                 seats.retain(|seat| layout.seats[*seat].x < layout.width / 2);
                 shown.seats = seats
                     .iter()

@@ -5,7 +5,7 @@
 //! says so once, and the status counts the lines that the file lacks.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, HashSet, VecDeque},
     fs::File,
     io::{BufWriter, Write as _},
     sync::{Mutex, MutexGuard, PoisonError},
@@ -14,6 +14,9 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{codes, fault::FaultKind, pages, world::World};
+
+/// Stands for a seat of the layout that was taken out of its auditorium.
+pub const GONE: char = '-';
 
 /// What kind of page a request asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,7 +65,8 @@ pub struct Line {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layout: Option<usize>,
     /// The seats served whole: one symbol per seat in layout order, a digit or a letter from
-    /// `a` for ten, an index in the shape's table of codes.
+    /// `a` for ten, an index in the shape's table of codes; [`GONE`] for a seat that is not
+    /// there any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seats: Option<String>,
 }
@@ -79,12 +83,13 @@ impl Line {
         let code = |symbol: char| codes.get(symbol.to_digit(36)? as usize).copied();
         let keys = self.seat_keys(world)?.into_iter();
         keys.zip(self.seats.as_ref()?.chars())
+            .filter(|(_, symbol)| *symbol != GONE)
             .map(|(key, symbol)| Some((key, code(symbol)?)))
             .collect()
     }
 
     /// Returns the key of each seat of the showtime in layout order, as the chain's definition
-    /// extracts it. `None` if the line names no showtime.
+    /// extracts it, of seats that are gone too. `None` if the line names no showtime.
     #[must_use]
     pub fn seat_keys(&self, world: &World) -> Option<Vec<String>> {
         let chain = world.chain(&self.chain)?;
@@ -100,6 +105,23 @@ pub fn write_symbols(symbols: &[u8]) -> String {
     symbols
         .iter()
         .map(|symbol| char::from(DIGITS[usize::from(*symbol) % 36]))
+        .collect()
+}
+
+/// Writes the symbols of these seats alone: the others are gone.
+#[must_use]
+pub fn write_remaining(symbols: &[u8], seats: &[usize]) -> String {
+    let remains: HashSet<&usize> = seats.iter().collect();
+    let whole = write_symbols(symbols);
+    let symbols = whole.chars().enumerate();
+    symbols
+        .map(|(seat, symbol)| {
+            if remains.contains(&seat) {
+                symbol
+            } else {
+                GONE
+            }
+        })
         .collect()
 }
 
@@ -242,6 +264,11 @@ mod tests {
             layout: None,
             seats: None,
         }
+    }
+
+    #[test]
+    fn seats_that_are_gone_keep_their_place() {
+        assert_eq!(write_remaining(&[0, 11, 2], &[1]), "-b-");
     }
 
     #[test]

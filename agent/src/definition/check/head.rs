@@ -96,6 +96,22 @@ fn limit(definition: &Definition, at: &[&str], limit: &Limit) -> Checked {
             "leave it out",
         );
     }
+    if limit.per_day == Some(0) {
+        return error(
+            "per_day",
+            "a budget of 0 lets no request pass",
+            "to stop asking a source, write `access = \"blocked\"`",
+        );
+    }
+    if let Some(zone) = &limit.zone
+        && TimeZone::get(zone).is_err()
+    {
+        return error(
+            "zone",
+            &format!("`{zone}` is not an IANA time zone"),
+            "write one such as `Asia/Ho_Chi_Minh`",
+        );
+    }
     if limit
         .retry_after_at_most
         .is_some_and(|most| most.is_zero() || most > Duration::from_hours(1))

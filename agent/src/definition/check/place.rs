@@ -13,6 +13,7 @@ pub(super) struct Place<'a> {
 impl Place<'_> {
     pub(super) fn check(&self) -> Checked {
         self.asking()?;
+        self.emptiness()?;
         talk::check(self)?;
         self.timing()?;
         self.names()?;
@@ -86,6 +87,16 @@ impl Place<'_> {
             )),
             _ => Ok(()),
         }
+    }
+
+    /// An answer that says that it is empty is believed, one that may be is not.
+    fn emptiness(&self) -> Checked {
+        if self.step.may_be_empty && !self.step.empty_if.0.is_empty() {
+            let problem = "`may_be_empty` accepts also what `empty_if` does not know";
+            let way_out = "keep `empty_if` if every empty answer says so, else `may_be_empty`";
+            return Err(self.error(&["may_be_empty"], problem, way_out));
+        }
+        Ok(())
     }
 
     /// Something is asked, or stands in the file.

@@ -20,7 +20,7 @@ pub(super) enum Decoder {
     Script(String),
     Regex(Regex),
     Css(Selector, Option<String>),
-    Linked(String),
+    Linked(Vec<String>),
     String(Vec<Segment>),
     JsonString(Vec<Segment>),
 }
@@ -73,7 +73,12 @@ impl Decoder {
                 let (css, attribute) = attribute(text);
                 Self::Css(selector(css)?, attribute.map(str::to_owned))
             }
-            ("json_ld", Some(name)) => Self::Linked(name.trim().to_owned()),
+            ("json_ld", Some(names)) => Self::Linked(
+                names
+                    .split(',')
+                    .map(|name| name.trim().to_owned())
+                    .collect(),
+            ),
             ("string", Some(text)) => Self::String(one(text)?),
             ("json_string", None) => Self::JsonString(Vec::new()),
             ("json_string", Some(text)) => Self::JsonString(one(text)?),

@@ -9,7 +9,7 @@ use crate::extract::{
 };
 
 /// Reads JSON as far as `shape` needs it; it may be 128 levels deep.
-pub(super) fn read<'a>(bytes: &'a [u8], shape: &Shape) -> Result<Node<'a>, ExtractError> {
+pub(super) fn read<'a>(bytes: &'a [u8], shape: &'a Shape) -> Result<Node<'a>, ExtractError> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let malformed = |source| match bytes.trim_ascii_start().first() {
         Some(b'<') => ExtractError::Page,

@@ -1,4 +1,4 @@
-//! JSON-LD: the objects of one type in all scripts of a page.
+//! JSON-LD: the objects of one type, or of several, in all scripts of a page.
 
 use scraper::{Html, Selector};
 use serde::de::DeserializeSeed;
@@ -8,15 +8,16 @@ use crate::extract::{
     node::{Node, Shape},
 };
 
-/// Returns all objects of type `name`, in the order of the page, also those inside others.
+/// Returns all objects of one of the types `names`, in the order of the page, also those
+/// inside others; of those inside each other, the outermost.
 ///
 /// # Errors
 ///
 /// [`ExtractError::NoContainer`] if there is none: a page without them is not an empty
 /// listing. [`ExtractError::Malformed`] if that is because a script is broken.
-pub(super) fn read(page: &Html, name: &str) -> Result<Node<'static>, ExtractError> {
+pub(super) fn read(page: &Html, names: &[String]) -> Result<Node<'static>, ExtractError> {
     let missing = || ExtractError::NoContainer {
-        place: format!("json_ld:{name}"),
+        place: format!("json_ld:{}", names.join(",")),
     };
     let scripts =
         Selector::parse(r#"script[type^="application/ld+json"]"#).map_err(|_| missing())?;
@@ -24,7 +25,7 @@ pub(super) fn read(page: &Html, name: &str) -> Result<Node<'static>, ExtractErro
     for script in page.select(&scripts) {
         let text: String = script.text().collect();
         match parse(bare(&text)) {
-            Ok(node) => collect(node, name, &mut found),
+            Ok(node) => collect(node, names, &mut found),
             // A broken script matters only if what is looked for could be in it.
             Err(source) => broken = Some(source),
         }
@@ -38,7 +39,8 @@ pub(super) fn read(page: &Html, name: &str) -> Result<Node<'static>, ExtractErro
 
 fn parse(text: &str) -> Result<Node<'static>, serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_str(text);
-    let node = Shape::whole().deserialize(&mut reader)?;
+    let whole = Shape::whole();
+    let node = whole.deserialize(&mut reader)?;
     reader.end()?;
     Ok(node.into_owned())
 }
@@ -54,32 +56,36 @@ fn bare(text: &str) -> &str {
     text.strip_suffix("//").unwrap_or(text).trim()
 }
 
-/// Collects the objects of a type; as deep as the JSON reader goes.
-fn collect(node: Node<'static>, name: &str, found: &mut Vec<Node<'static>>) {
+/// Collects the objects of these types; as deep as the JSON reader goes.
+fn collect(node: Node<'static>, names: &[String], found: &mut Vec<Node<'static>>) {
     match node {
         Node::Object(entries) => {
-            if is_of(&entries, name) {
+            if is_of(&entries, names) {
                 found.push(Node::Object(entries));
                 return;
             }
             for (_, value) in entries {
-                collect(value, name, found);
+                collect(value, names, found);
             }
         }
         Node::List(items) => {
             for item in items {
-                collect(item, name, found);
+                collect(item, names, found);
             }
         }
-        Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) => {}
+        // What is kept whole has no records.
+        Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) | Node::Record(_) => {}
     }
 }
 
-/// Returns whether `@type` is `name`, or a list with it; the address of a vocabulary in
+/// Returns whether `@type` is one of `names`, or a list with one; the address of a vocabulary in
 /// front of it does not matter.
-fn is_of(entries: &[(std::borrow::Cow<'_, str>, Node<'_>)], name: &str) -> bool {
+fn is_of(entries: &[(std::borrow::Cow<'_, str>, Node<'_>)], names: &[String]) -> bool {
     let is = |node: &Node<'_>| match node {
-        Node::Text(text) => text.rsplit(['/', '#', ':']).next() == Some(name),
+        Node::Text(text) => {
+            let bare = text.rsplit(['/', '#', ':']).next();
+            names.iter().any(|name| bare == Some(name))
+        }
         _ => false,
     };
     entries.iter().any(|(key, value)| match value {

@@ -82,7 +82,8 @@ fn value(text: &str) -> Result<Node<'static>, String> {
 fn parse(literal: &str) -> Result<Node<'static>, String> {
     strict(literal).or_else(|_| {
         let mut reader = json5::Deserializer::from_str(literal);
-        let node = Shape::whole()
+        let whole = Shape::whole();
+        let node = whole
             .deserialize(&mut reader)
             .map_err(|error| error.to_string())?;
         Ok(node.into_owned())
@@ -91,7 +92,8 @@ fn parse(literal: &str) -> Result<Node<'static>, String> {
 
 fn strict(text: &str) -> Result<Node<'static>, serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_str(text);
-    let node = Shape::whole().deserialize(&mut reader)?;
+    let whole = Shape::whole();
+    let node = whole.deserialize(&mut reader)?;
     reader.end()?;
     Ok(node.into_owned())
 }

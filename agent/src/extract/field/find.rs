@@ -5,13 +5,28 @@ use std::borrow::Cow;
 use compact_str::CompactString;
 
 use super::{Field, Getter, Item, Place, Problem, Row, found::Found};
-use crate::extract::node::small;
+use crate::extract::node::Node;
 
 impl Field {
+    /// Returns the node where the field looks, if it looks into JSON that is there.
+    #[inline]
+    pub(super) fn node_at<'x>(&self, row: &Row<'x>) -> Option<&'x Node<'x>> {
+        let (from, path) = match (&self.getter, row.item) {
+            (Getter::Item(path), Item::Json(item)) => (item, path),
+            (Getter::Level(level, path), _) => (*row.levels.get(*level)?, path),
+            (Getter::Joined(join, path), _) => (*row.joined.get(*join)?, path),
+            (Getter::Body(path), _) => (row.body, path),
+            _ => return None,
+        };
+        Some(from.at(path))
+    }
+
     /// Returns what stands where the field looks.
     pub(super) fn find<'x>(&'x self, row: &Row<'x>) -> Result<Found<'x>, Problem> {
+        if let Some(node) = self.node_at(row) {
+            return Ok(Found::Node(node));
+        }
         Ok(match (&self.getter, row.item) {
-            (Getter::Item(path), Item::Json(item)) => Found::Node(item.at(path)),
             (Getter::Const(text), _) => Found::Text(Cow::Borrowed(text)),
             (Getter::Param(path), _) => row.param(path).map_or(Found::Nothing, Found::Param),
             // Whether a piece may be missing is for the optional or the default to say.
@@ -27,20 +42,11 @@ impl Field {
                 let text = getter.find(element, row.given)?;
                 text.map_or(Found::Nothing, Found::Text)
             }
-            (Getter::Level(level, path), _) => row
-                .levels
-                .get(*level)
-                .map_or(Found::Nothing, |node| Found::Node(node.at(path))),
-            (Getter::Joined(join, path), _) => row
-                .joined
-                .get(*join)
-                .map_or(Found::Nothing, |node| Found::Node(node.at(path))),
-            (Getter::Body(path), _) => Found::Node(row.body.at(path)),
             (Getter::Part, _) => row
                 .part
                 .map_or(Found::Nothing, |part| Found::Text(part.into())),
             (Getter::Position(level), _) => match row.places.get(*level) {
-                Some(Place::Index(index)) => Found::Text(number(*index)),
+                Some(Place::Index(index)) => Found::Count(*index),
                 Some(Place::Key(key)) => Found::Text(Cow::Borrowed(key)),
                 None => Found::Nothing,
             },
@@ -51,22 +57,18 @@ impl Field {
             (Getter::ColumnLabel, _) => row
                 .labels
                 .and_then(|labels| labels.column(row.places))
-                .map_or(Found::Nothing, |column| Found::Text(number(column))),
+                .map_or(Found::Nothing, Found::Count),
             (Getter::Jq(filter), Item::Json(item)) => {
                 let first = filter.run(item, row.given)?.into_iter().next();
-                first.map_or(Found::Nothing, Found::Owned)
+                first.map_or(Found::Nothing, |first| Found::Owned(Box::new(first)))
             }
+            // A level or a join that this row does not have.
+            (Getter::Level(..) | Getter::Joined(..) | Getter::Body(_), _)
             // Compiled for the other kind of row: the scope refuses this.
-            (Getter::Item(_) | Getter::Jq(_), Item::Element(_))
-            | (Getter::Html(_), Item::Json(_)) => Found::Nothing,
+            | (Getter::Item(_) | Getter::Jq(_), Item::Element(_))
+            | (Getter::Html(_) | Getter::Item(_), Item::Json(_)) => Found::Nothing,
         })
     }
-}
-
-/// Returns a number as text.
-fn number(number: usize) -> Cow<'static, str> {
-    let known = u64::try_from(number).ok().and_then(small);
-    known.map_or_else(|| Cow::Owned(number.to_string()), Cow::Borrowed)
 }
 
 /// Joins the pieces of a template.

@@ -5,26 +5,28 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::Problem;
-use crate::extract::node::Node;
+use crate::extract::node::{Node, written};
 
 /// What stands where a field looks.
 pub(super) enum Found<'x> {
     Nothing,
     Node(&'x Node<'x>),
-    Owned(Node<'static>),
+    Owned(Box<Node<'static>>),
     Param(&'x Value),
     Text(Cow<'x, str>),
+    /// A place in a list, or the number of a column.
+    Count(usize),
 }
 
 impl<'x> Found<'x> {
     pub(super) fn is_nothing(&self) -> bool {
-        matches!(
-            self,
-            Self::Nothing
-                | Self::Node(Node::Null)
-                | Self::Owned(Node::Null)
-                | Self::Param(Value::Null)
-        )
+        match self {
+            Self::Nothing => true,
+            Self::Node(node) => **node == Node::Null,
+            Self::Owned(node) => **node == Node::Null,
+            Self::Param(value) => value.is_null(),
+            Self::Text(_) | Self::Count(_) => false,
+        }
     }
 
     pub(super) fn into_text(self) -> Result<Option<Cow<'x, str>>, Problem> {
@@ -36,6 +38,7 @@ impl<'x> Found<'x> {
                 .text()?
                 .map(|text| Cow::Owned(text.into_owned()))),
             Self::Text(text) => Ok(Some(text)),
+            Self::Count(count) => Ok(Some(written(count as u64))),
         }
     }
 
@@ -51,6 +54,18 @@ impl<'x> Found<'x> {
                 Some(Cow::Owned(text))
             }
             Self::Text(text) => Some(Cow::Borrowed(text)),
+            Self::Count(count) => Some(written(*count as u64)),
+        }
+    }
+
+    /// Returns it as a whole number, where it is written as one.
+    pub(super) fn as_integer(&self) -> Option<i64> {
+        match self {
+            Self::Node(Node::Number(number)) => number.as_i64(),
+            Self::Node(Node::Text(text)) | Self::Text(text) => digits(text),
+            Self::Count(count) => i64::try_from(*count).ok(),
+            Self::Owned(node) => Found::Node(node).as_integer(),
+            Self::Nothing | Self::Node(_) | Self::Param(_) => None,
         }
     }
 
@@ -58,9 +73,10 @@ impl<'x> Found<'x> {
         match self {
             Self::Nothing => Node::Null,
             Self::Node(node) => node.clone(),
-            Self::Owned(node) => node,
+            Self::Owned(node) => *node,
             Self::Param(value) => value.into(),
             Self::Text(text) => Node::Text(text),
+            Self::Count(count) => Node::Text(written(count as u64)),
         }
     }
 
@@ -71,4 +87,14 @@ impl<'x> Found<'x> {
             other => other.into_node().to_json(),
         }
     }
+}
+
+/// Reads a short text of digits; of more than fit into an `f64` one by one, and of what is
+/// long, others think.
+fn digits(text: &str) -> Option<i64> {
+    const MAX_LENGTH: usize = 15;
+    if text.len() > MAX_LENGTH {
+        return None;
+    }
+    text.trim().parse().ok()
 }

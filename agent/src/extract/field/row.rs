@@ -58,13 +58,13 @@ impl<'x> Row<'x> {
     /// Returns what was handed down at `path`.
     pub(crate) fn param(&self, path: &[Segment]) -> Option<&'x Value> {
         let (first, rest) = path.split_first()?;
-        let Segment::Key(name) = first else {
+        let Segment::Key(key) = first else {
             return None;
         };
         rest.iter().try_fold(
-            self.given.params.get(name)?,
+            self.given.params.get(&*key.name)?,
             |value, segment| match segment {
-                Segment::Key(name) => value.get(name),
+                Segment::Key(key) => value.get(&*key.name),
                 Segment::Index(index) => value.get(index),
                 Segment::Each => None,
             },

@@ -192,6 +192,9 @@ fn linked_data_is_found_by_type_wherever_it_is() {
         [{"@type":"Place","event":{"@type":"http://schema.org/ScreeningEvent","id":2}}] //]]></script>"#;
     let decode = r#"["html", "json_ld:ScreeningEvent"]"#;
     assert_eq!(keys_of(decode, ".[]", ".id", body), ["1", "2"]);
+    let several = r#"["html", "json_ld:Place, ScreeningEvent"]"#;
+    let types = "(.id // .event.id) | tostring";
+    assert_eq!(keys_of(several, ".[]", types, body), ["1", "2"]);
     let words = format!("decode = {decode}\n{ID}");
     assert!(matches!(
         error(&words, "<p></p>"),

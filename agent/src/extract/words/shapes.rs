@@ -12,6 +12,35 @@ fn rows_start_at_what_was_handed_down() {
     assert!(matches!(missing, ExtractError::NoContainer { .. }));
 }
 
+/// Without a mark, nothing tells an answer that lost its list from one that has none.
+#[test]
+fn what_may_be_empty_has_the_marks_of_a_true_answer() {
+    let page = r#"decode = "html"
+        rows = "li"
+        fields = { key = "text" }
+        may_be_empty = true"#;
+    assert_eq!(keys(page, "<p></p>"), [""; 0]);
+    let marked = format!("{page}\ncontainer = \"ul\"");
+    assert_eq!(keys(&marked, "<ul></ul>"), [""; 0]);
+    assert!(matches!(
+        error(&marked, "<p></p>"),
+        ExtractError::NoContainer { .. }
+    ));
+    let linked = r#"decode = ["html", "json_ld:Cinema,Event"]
+        rows = ".[]"
+        where = '.["@type"] == "Event"'
+        fields = { key = ".id" }
+        may_be_empty = true"#;
+    assert_eq!(keys(linked, "<p></p>"), [""; 0]);
+    let marked = format!("{linked}\nok = 'any(.[]; .[\"@type\"] == \"Cinema\")'");
+    let cinema = r#"<script type="application/ld+json">{"@type": "Cinema"}</script>"#;
+    assert_eq!(keys(&marked, cinema), [""; 0]);
+    assert!(matches!(
+        error(&marked, "<p></p>"),
+        ExtractError::NoContainer { .. }
+    ));
+}
+
 #[test]
 fn one_object_may_be_the_only_row() {
     let words = "rows = \".film\"\nlevels = [\"film\"]\nfields = { key = \"film.id\" }";

@@ -196,7 +196,7 @@ pub fn all() -> Vec<Example> {
     FILES.iter().filter_map(read).collect()
 }
 
-const FILES: [(&str, &str); 59] = files![
+const FILES: [(&str, &str); 60] = files![
     "whole-file",
     "items",
     "fixed",
@@ -254,6 +254,7 @@ const FILES: [(&str, &str); 59] = files![
     "marks",
     "container",
     "politeness",
+    "hours",
     "blocked",
     "expect",
 ];

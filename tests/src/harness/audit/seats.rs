@@ -11,7 +11,7 @@ use super::{
 };
 use crate::simulated::{
     codes,
-    witness::{Line, PageKind},
+    witness::{GONE, Line, PageKind},
     world::World,
 };
 
@@ -97,11 +97,16 @@ fn compare(
     );
     let place = places.entry(same).or_insert_with(|| {
         let served = line.seat_keys(world)?;
-        let at = |(at, key)| (key, at);
-        let by_key: HashMap<&String, usize> = served.iter().enumerate().map(at).collect();
+        let by_key: HashMap<&String, usize> = served
+            .iter()
+            .zip(symbols.chars())
+            .enumerate()
+            .filter(|(_, (_, symbol))| *symbol != GONE)
+            .map(|(at, (key, _))| (key, at))
+            .collect();
         let places = keys.iter().map(|key| by_key.get(key).copied());
         let places: Option<Vec<usize>> = places.collect();
-        places.filter(|places| places.len() == served.len())
+        places.filter(|places| places.len() == by_key.len())
     });
     let (Some(place), true) = (place, is_asked) else {
         return audit.breaks(Rule::SeatsAsServed, || {

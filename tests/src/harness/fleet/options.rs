@@ -1,6 +1,6 @@
 //! What a fleet has.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use crate::harness::chains::ChainsOptions;
 
@@ -13,11 +13,25 @@ pub enum Database {
     Scratch,
 }
 
+/// How the processes of a fleet reach their database.
+#[derive(Debug, Clone, Default)]
+pub enum Way {
+    /// As it is.
+    #[default]
+    Direct,
+    /// As if it were so far away: what is sent arrives so much later, in each direction.
+    Delayed(Duration),
+    /// Through this program, a `PgBouncer` that pools transactions.
+    Pooled(PathBuf),
+}
+
 /// What a fleet has. Leases are short, so that scenarios are.
 #[derive(Debug, Clone)]
 pub struct FleetOptions {
     /// Where it keeps its data.
     pub database: Database,
+    /// How its processes reach it; the fleet itself asks it directly.
+    pub way: Way,
     /// The chains that it watches; without, it has no definitions either.
     pub chains: Option<ChainsOptions>,
     /// Coordinators.
@@ -26,11 +40,11 @@ pub struct FleetOptions {
     pub pods: usize,
     /// Agents of each pod.
     pub agents: usize,
-    /// How long a pod may be silent.
+    /// How long a pod may be silent: long, so that none seems dead on a busy machine.
     pub pod_lease: Duration,
     /// How long a pod that is stopped lets its jobs finish.
     pub grace: Duration,
-    /// How long a leader may be silent.
+    /// How long a leader may be silent; as long for the same reason.
     pub leader_lease: Duration,
     /// How long the database must have answered before pods are taken for dead.
     pub rescue_after_outage: Duration,
@@ -42,13 +56,14 @@ impl Default for FleetOptions {
     fn default() -> Self {
         Self {
             database: Database::Own,
+            way: Way::Direct,
             chains: Some(ChainsOptions::default()),
             coordinators: 1,
             pods: 2,
             agents: 50,
-            pod_lease: Duration::from_secs(3),
-            grace: Duration::from_secs(10),
-            leader_lease: Duration::from_secs(2),
+            pod_lease: Duration::from_secs(30),
+            grace: Duration::from_secs(30),
+            leader_lease: Duration::from_secs(15),
             rescue_after_outage: Duration::from_secs(3),
             env: Vec::new(),
         }

@@ -28,7 +28,7 @@ pub fn cinemas(all: impl Iterator<Item = Cinema>, page: &mut String) {
 
 /// Renders the showtimes of a cinema.
 pub fn showtimes(all: &[Listed], page: &mut String) {
-    page.push_str("<!DOCTYPE html>\n<html><body>\n");
+    page.push_str("<!DOCTYPE html>\n<html><body><div class=\"schedules\">\n");
     for listed in all {
         let (showtime, number, local) = (&listed.showtime, listed.auditorium(), &listed.local);
         let _ = writeln!(
@@ -42,7 +42,7 @@ pub fn showtimes(all: &[Listed], page: &mut String) {
             local.strftime("%H:%M")
         );
     }
-    page.push_str("</body></html>\n");
+    page.push_str("</div></body></html>\n");
 }
 
 /// Renders the seats and returns their keys: row label and number.

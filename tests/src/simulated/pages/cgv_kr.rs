@@ -31,7 +31,7 @@ pub fn cinemas(all: impl Iterator<Item = Cinema>, page: &mut String) {
 
 /// Renders the showtimes of a cinema.
 pub fn showtimes(all: &[Listed], page: &mut String) {
-    page.push_str("<!DOCTYPE html>\n<html><body><ul>\n");
+    page.push_str("<!DOCTYPE html>\n<html><body><ul class=\"timetables\">\n");
     for listed in all {
         let (showtime, screen, local) = (&listed.showtime, listed.auditorium(), &listed.local);
         let _ = writeln!(

@@ -30,7 +30,7 @@ pub fn cinemas(all: impl Iterator<Item = Cinema>, page: &mut String) {
 
 /// Renders the showtimes of a cinema; what starts before five counts to the day before.
 pub fn showtimes(all: &[Listed], page: &mut String) {
-    page.push_str("<!DOCTYPE html>\n<html><body><table>\n");
+    page.push_str("<!DOCTYPE html>\n<html><body><table class=\"shows\">\n");
     for listed in all {
         let (showtime, number) = (&listed.showtime, listed.auditorium());
         let _ = writeln!(

@@ -19,7 +19,7 @@ use crate::simulated::{
     redesign::Redesign,
     seed,
     shape::Shape,
-    witness::{Line, PageKind, write_symbols},
+    witness::{Line, PageKind, write_remaining, write_symbols},
     world::{Chain, Showtime},
 };
 
@@ -28,6 +28,9 @@ const FOREVER: Duration = Duration::from_hours(24);
 
 /// Enough for the first half of a page to leave before the connection breaks.
 const FLUSHED: Duration = Duration::from_millis(20);
+
+/// What the fault of a 429 asks for, in seconds.
+const ASKED_SECONDS: u64 = 3;
 
 /// A page, and what the witness says of it.
 struct Page {
@@ -86,7 +89,7 @@ pub(super) async fn answer(
     let redesign = shared.redesign(&chain.name);
     let login = (redesign == Some(Redesign::Login)).then_some(FaultKind::Login);
     let fault = allowed
-        .then(|| choose_fault(&shared, chain, at_us).or(login))
+        .then(|| choose_fault(&shared, chain, &request, at_us).or(login))
         .flatten();
     let page = if allowed {
         failed(fault, wanted).unwrap_or_else(|| page(&shared, chain, wanted, redesign, at_us))
@@ -127,8 +130,12 @@ pub(super) async fn answer(
     let mut response = HttpResponse::build(page.status);
     response.insert_header(("x-serial", serial));
     response.insert_header((header::CONTENT_TYPE, media_type(chain.shape, fault)));
-    if !allowed && shared.retry_after {
-        response.insert_header((header::RETRY_AFTER, retry_after));
+    let asked = match fault {
+        Some(FaultKind::Throttled) => Some(ASKED_SECONDS),
+        _ => (!allowed).then_some(retry_after),
+    };
+    if let Some(seconds) = asked.filter(|_| shared.retry_after) {
+        response.insert_header((header::RETRY_AFTER, seconds));
     }
     match fault {
         Some(FaultKind::Reset) => cut_off(&mut response, &page.body, 0),
@@ -137,7 +144,12 @@ pub(super) async fn answer(
     }
 }
 
-fn choose_fault(shared: &Shared, chain: &Chain, at_us: i64) -> Option<FaultKind> {
+fn choose_fault(
+    shared: &Shared,
+    chain: &Chain,
+    request: &HttpRequest,
+    at_us: i64,
+) -> Option<FaultKind> {
     let faults = shared.faults.lock().unwrap_or_else(PoisonError::into_inner);
     if faults.is_empty() {
         return None;
@@ -148,7 +160,8 @@ fn choose_fault(shared: &Shared, chain: &Chain, at_us: i64) -> Option<FaultKind>
         shared.witness.last(),
         at_us.unsigned_abs(),
     ]);
-    fault::choose(&faults, &chain.name, draw)
+    let path = request.uri().to_string();
+    fault::choose(&faults, &chain.name, &path, draw)
 }
 
 const fn kind(wanted: Option<Wanted>) -> PageKind {
@@ -174,6 +187,7 @@ fn failed(fault: Option<FaultKind>, wanted: Option<Wanted>) -> Option<Page> {
     let (status, body) = match fault? {
         FaultKind::ServerError => (StatusCode::INTERNAL_SERVER_ERROR, "internal error\n"),
         FaultKind::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "try later\n"),
+        FaultKind::Throttled => (StatusCode::TOO_MANY_REQUESTS, "slow down\n"),
         FaultKind::Hang | FaultKind::Empty => (StatusCode::OK, ""),
         FaultKind::Garbage => (
             StatusCode::OK,
@@ -233,11 +247,14 @@ fn page(
                 }
             }
             let other = redesign.and_then(|redesign| redesign.layout(&plan.layout));
-            let mut is_whole = true;
+            let mut told = Some(write_symbols(&symbols));
             let body = match other {
                 None => pages::seats(world, chain, plan, &shown, &symbols),
                 Some((layout, seats)) => {
-                    is_whole = seats.len() == symbols.len();
+                    if seats.len() < symbols.len() {
+                        let is_true = redesign.is_some_and(Redesign::is_true);
+                        told = is_true.then(|| write_remaining(&symbols, &seats));
+                    }
                     let symbols: Vec<u8> = seats.iter().map(|seat| symbols[*seat]).collect();
                     let plan = Plan::of(shape, layout);
                     pages::seats(world, chain, &plan, &shown, &symbols)
@@ -251,7 +268,7 @@ fn page(
                 cinema: Some(pages::cinema_key(shape, showtime.cinema)),
                 showtime: Some(showtime.key.to_string()),
                 layout: Some(showtime.layout),
-                seats: is_whole.then(|| write_symbols(&symbols)),
+                seats: told,
                 ..Page::new(StatusCode::OK, PageKind::Seats, body)
             }
         }

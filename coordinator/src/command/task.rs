@@ -1,0 +1,183 @@
+//! `coordinator task`: what a person asks of single tasks.
+//!
+//! The command writes the wish down; the leader, which alone places tasks, does it within
+//! a second and deletes it. So nothing is placed between the wish and its effect, and no
+//! change of leader forgets it.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use comfy_table::{ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
+use schema::{
+    task::{self, Found},
+    word::Wish,
+};
+use sqlx::PgPool;
+use tokio::time::{Instant, sleep};
+
+/// How long a leader is waited for, and how often is looked meanwhile.
+const PATIENCE: Duration = Duration::from_secs(10);
+const POLL: Duration = Duration::from_millis(50);
+
+/// Asks the leader to do `wish` to each task, and waits until it has.
+///
+/// # Errors
+///
+/// If a task is not to be found or cannot be asked that: nothing is asked then. Or if the
+/// database cannot be asked.
+pub async fn ask(
+    db: &PgPool,
+    tasks: &[String],
+    wish: Wish,
+    reason: Option<&str>,
+) -> anyhow::Result<()> {
+    let mut found = Vec::new();
+    for name in tasks {
+        let task = find(db, name).await?;
+        if wish == Wish::Run && (task.retired_at.is_some() || task.isolated_at.is_some()) {
+            let what = if task.retired_at.is_some() {
+                "retired"
+            } else {
+                "isolated"
+            };
+            bail!(
+                "task {} ({}) is {what}; `coordinator task release {0}` lets it run again",
+                task.task_id,
+                shown(&task)
+            );
+        }
+        found.push(task);
+    }
+    let mut requests = Vec::new();
+    for task in &found {
+        requests.push(task::ask(db, task.task_id, wish, reason).await?);
+    }
+    let deadline = Instant::now() + PATIENCE;
+    while !task::waiting(db, &requests).await?.is_empty() {
+        if Instant::now() >= deadline {
+            println!("no coordinator leads; it is done as soon as one does");
+            return Ok(());
+        }
+        sleep(POLL).await;
+    }
+    for task in &found {
+        println!(
+            "task {} ({}): {}",
+            task.task_id,
+            shown(task),
+            told(task, wish)
+        );
+    }
+    Ok(())
+}
+
+/// Finds a task by its number, or as `SOURCE/STEP/KEY`.
+async fn find(db: &PgPool, name: &str) -> anyhow::Result<Found> {
+    let found = if let Ok(task_id) = name.parse::<i64>() {
+        task::by_id(db, task_id).await?
+    } else {
+        let mut parts = name.splitn(3, '/');
+        let (Some(source), Some(step)) = (parts.next(), parts.next()) else {
+            bail!("`{name}` is neither the number of a task nor SOURCE/STEP/KEY");
+        };
+        task::by_key(db, source, step, parts.next().unwrap_or_default()).await?
+    };
+    found.with_context(|| {
+        format!(
+            "there is no task {name}; SELECT task_id, key FROM task lists them, and the root of a \
+             source has an empty key, as in bhd/cinemas/"
+        )
+    })
+}
+
+fn shown(task: &Found) -> String {
+    format!("{}/{}/{}", task.source, task.step, task.key)
+}
+
+/// What was done, and what still keeps it from running.
+fn told(task: &Found, wish: Wish) -> String {
+    match wish {
+        Wish::Run if task.is_out => "is queued or running already".to_owned(),
+        Wish::Run | Wish::Release => {
+            let done = if wish == Wish::Run {
+                "is due now, before all others of its limit key"
+            } else {
+                "may run again"
+            };
+            match &task.hindrance {
+                Some(hindrance) => format!("{done}, but {hindrance}"),
+                None => done.to_owned(),
+            }
+        }
+        Wish::Cancel if task.is_out => "was ended; what it still sees is refused".to_owned(),
+        Wish::Cancel => "was neither queued nor running".to_owned(),
+        Wish::Retire => "runs no more; `coordinator task release` undoes that".to_owned(),
+    }
+}
+
+/// Lists the tasks that run no more until a person lets them, of one source or of all.
+///
+/// # Errors
+///
+/// If the database cannot be asked.
+pub async fn list(db: &PgPool, source: Option<&str>) -> anyhow::Result<()> {
+    let stopped = task::stopped(db, source).await?;
+    if stopped.is_empty() {
+        println!("no task is isolated, and none was retired by a person");
+        return Ok(());
+    }
+    let mut table = Table::new();
+    table.load_style(UTF8_HORIZONTAL_ONLY);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header([
+        "task",
+        "source",
+        "step",
+        "key",
+        "since (UTC)",
+        "why",
+        "last job",
+    ]);
+    for task in stopped {
+        table.add_row([
+            task.task_id.to_string(),
+            task.source,
+            task.step,
+            task.key,
+            task.since.format("%m-%d %H:%M:%S").to_string(),
+            task.why,
+            task.last_job_id
+                .map(|job_id| job_id.to_string())
+                .unwrap_or_default(),
+        ]);
+    }
+    println!("{table}");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(is_out: bool, hindrance: Option<&str>) -> Found {
+        Found {
+            task_id: 7,
+            source: "bhd".to_owned(),
+            step: "seats".to_owned(),
+            key: "1/2".to_owned(),
+            isolated_at: None,
+            retired_at: None,
+            is_out,
+            hindrance: hindrance.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn a_person_is_told_what_still_keeps_a_task() {
+        let paused = Some("its source is paused");
+        assert!(told(&found(false, paused), Wish::Run).ends_with("but its source is paused"));
+        assert!(told(&found(true, paused), Wish::Run).contains("already"));
+        assert!(told(&found(false, None), Wish::Cancel).contains("neither"));
+        assert_eq!(shown(&found(false, None)), "bhd/seats/1/2");
+    }
+}

@@ -1,0 +1,326 @@
+//! The pace of a limit key: what share of its rate it is given, by what its source says.
+//!
+//! A 429 or a 503 halves the share at once, rising latency does once a minute, and each
+//! minute with answers and without a complaint adds a tenth of the whole, up to all of
+//! what the definition allows. Slow to rise and quick to fall is what lets many callers
+//! share a link; here it finds what a source bears without being told.
+//!
+//! The share only ever makes a bucket smaller (see [`Allowance::slowed`]), so it cannot
+//! exceed a limit (invariant 3), whatever is decided here and whenever.
+//!
+//! [`Allowance::slowed`]: crate::permit::Allowance::slowed
+
+use std::{collections::HashMap, time::Duration};
+
+use crate::moment::Moment;
+
+/// The least share: a source that has been in trouble for long is still asked now and then.
+const LEAST: f64 = 1.0 / 64.0;
+
+/// What a quiet minute adds.
+const STEP: f64 = 0.1;
+
+/// Time without a complaint after which the share rises.
+const QUIET: Duration = Duration::from_mins(1);
+
+/// Answers of one step after which its latency is known; as many, slow on average, are
+/// taken for a trend.
+const KNOWN_AFTER: u32 = 16;
+
+/// Latency is rising if it is so many times what it was, and so much more.
+const RISEN: (f64, f64) = (4.0, 0.5);
+
+/// Weight of one answer in the latency of now, and in what is usual.
+const WEIGHTS: (f64, f64) = (1.0 / 16.0, 1.0 / 128.0);
+
+/// What a source said by one answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    /// It answered, be it that there is no such page.
+    Answered,
+    /// It did not, or with an error of its own: that it is slow may be learnt from it.
+    Trouble,
+    /// 429: too many requests.
+    Throttled,
+    /// 503: it cannot at the moment.
+    Unavailable,
+}
+
+/// A change of the share, to be written down.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// The share from now on.
+    pub share: f64,
+    /// Why it is less than all, for a person.
+    pub reason: Option<String>,
+}
+
+/// See the module.
+#[derive(Debug, Clone)]
+pub struct Pace {
+    share: f64,
+    /// When the share changed last; a complaint about what was sent before says nothing new.
+    changed_at: Moment,
+    /// When latency was last held against it.
+    slowed_at: Option<Moment>,
+    /// Whether anything was answered since the share changed.
+    is_answered: bool,
+    reason: Option<&'static str>,
+    is_told: bool,
+    latencies: HashMap<i32, Latency>,
+}
+
+/// How long a step's answers take, in seconds.
+#[derive(Debug, Clone, Copy, Default)]
+struct Latency {
+    now: f64,
+    usual: f64,
+    /// Answers since the share changed.
+    answers: u32,
+}
+
+impl Pace {
+    /// A pace that a former leader left at `share`.
+    #[must_use]
+    pub fn resume(share: f64, now: Moment) -> Self {
+        Self {
+            share: if share.is_finite() {
+                share.clamp(LEAST, 1.0)
+            } else {
+                1.0
+            },
+            changed_at: now,
+            slowed_at: None,
+            is_answered: false,
+            reason: None,
+            is_told: true,
+            latencies: HashMap::new(),
+        }
+    }
+
+    /// The share of the rate, more than 0 and at most 1.
+    #[must_use]
+    pub fn share(&self) -> f64 {
+        self.share
+    }
+
+    /// Learns from the answer to a job of `step_id` that was permitted at `permitted_at`;
+    /// returns whether the share changed.
+    ///
+    /// What was permitted before the last change does not change it again: a storm that
+    /// meets a hundred requests on the wire is one complaint.
+    pub fn learn(
+        &mut self,
+        step_id: i32,
+        said: Said,
+        took: Option<Duration>,
+        permitted_at: Moment,
+        now: Moment,
+    ) -> bool {
+        if permitted_at < self.changed_at {
+            return false;
+        }
+        match said {
+            Said::Throttled => self.halve("the source answered 429", now),
+            Said::Unavailable => self.halve("the source answered 503", now),
+            Said::Answered | Said::Trouble => {
+                self.is_answered |= said == Said::Answered;
+                let is_slower = took.is_some_and(|took| self.is_slower(step_id, took));
+                let is_heard = self.slowed_at.is_some_and(|at| now.since(at) < QUIET);
+                if is_slower && !is_heard {
+                    self.slowed_at = Some(now);
+                    return self.halve("its answers take several times as long as before", now);
+                }
+                said == Said::Answered && self.rise(now)
+            }
+        }
+    }
+
+    /// Notes how long an answer took; returns whether those of late took much longer than
+    /// is usual for the step.
+    fn is_slower(&mut self, step_id: i32, took: Duration) -> bool {
+        let took = took.as_secs_f64();
+        let latency = self.latencies.entry(step_id).or_insert(Latency {
+            now: took,
+            usual: took,
+            answers: 0,
+        });
+        latency.answers = latency.answers.saturating_add(1);
+        latency.now += (took - latency.now) * WEIGHTS.0;
+        // What lasts becomes usual, or a source that was rebuilt would be slow for ever.
+        latency.usual += (took - latency.usual) * WEIGHTS.1;
+        latency.answers >= KNOWN_AFTER
+            && latency.now > RISEN.0 * latency.usual
+            && latency.now > latency.usual + RISEN.1
+    }
+
+    fn halve(&mut self, reason: &'static str, now: Moment) -> bool {
+        let before = self.share;
+        self.reason = Some(reason);
+        self.change((self.share / 2.0).max(LEAST), now);
+        self.share < before
+    }
+
+    fn rise(&mut self, now: Moment) -> bool {
+        let is_due = self.share < 1.0 && self.is_answered && now.since(self.changed_at) >= QUIET;
+        if is_due {
+            let share = self.share + STEP;
+            // Tenths do not add up to a whole exactly.
+            let is_whole = share > 1.0 - STEP / 2.0;
+            self.change(if is_whole { 1.0 } else { share }, now);
+        }
+        is_due
+    }
+
+    fn change(&mut self, share: f64, now: Moment) {
+        self.is_told &= share.to_bits() == self.share.to_bits();
+        self.share = share;
+        self.changed_at = now;
+        self.is_answered = false;
+        for latency in self.latencies.values_mut() {
+            latency.answers = 0;
+        }
+    }
+
+    /// What changed since the last call.
+    pub fn take_change(&mut self) -> Option<Change> {
+        if self.is_told {
+            return None;
+        }
+        self.is_told = true;
+        Some(Change {
+            share: self.share,
+            reason: (self.share < 1.0).then(|| match self.reason {
+                Some(reason) => format!("{reason}; rises by a tenth each quiet minute"),
+                None => "rises by a tenth each quiet minute".to_owned(),
+            }),
+        })
+    }
+
+    /// Gives a change back that could not be written down.
+    pub fn return_change(&mut self) {
+        self.is_told = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const START: Moment = Moment::from_micros(0);
+    const STEP_ID: i32 = 7;
+
+    fn pace() -> Pace {
+        Pace::resume(1.0, START)
+    }
+
+    fn at(seconds: u64) -> Moment {
+        START + Duration::from_secs(seconds)
+    }
+
+    fn answer(pace: &mut Pace, millis: u64, now: Moment) -> bool {
+        let took = Some(Duration::from_millis(millis));
+        pace.learn(STEP_ID, Said::Answered, took, now, now)
+    }
+
+    fn complaint(pace: &mut Pace, permitted_at: Moment, now: Moment) -> bool {
+        pace.learn(STEP_ID, Said::Throttled, None, permitted_at, now)
+    }
+
+    #[test]
+    fn a_storm_is_one_complaint_and_the_next_is_another() {
+        let mut pace = pace();
+        for _ in 0..100 {
+            complaint(&mut pace, at(1), at(2));
+        }
+        assert!((pace.share() - 0.5).abs() < 1e-9);
+        assert!(complaint(&mut pace, at(3), at(4)));
+        assert!((pace.share() - 0.25).abs() < 1e-9);
+    }
+
+    #[test]
+    fn quiet_minutes_with_answers_raise_it_to_the_whole_again() {
+        let mut pace = pace();
+        complaint(&mut pace, at(0), at(0));
+        assert!(!answer(&mut pace, 10, at(59)), "not a minute yet");
+        let mut risen = 0;
+        for second in 60..1000 {
+            risen += u32::from(answer(&mut pace, 10, at(second)));
+        }
+        assert_eq!((risen, pace.share().to_bits()), (5, 1.0_f64.to_bits()));
+        assert_eq!(pace.take_change().unwrap().reason, None);
+    }
+
+    #[test]
+    fn silence_proves_nothing() {
+        let mut pace = pace();
+        complaint(&mut pace, at(0), at(0));
+        // Permitted before the complaint was known, answered an hour later.
+        let took = Some(Duration::from_millis(1));
+        let late = at(0).before(Duration::from_secs(1));
+        assert!(!pace.learn(STEP_ID, Said::Answered, took, late, at(3600)));
+        assert!((pace.share() - 0.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn latency_that_rises_halves_it_once_a_minute() {
+        let mut pace = pace();
+        for second in 0..100 {
+            assert!(!answer(&mut pace, 100, at(second)));
+        }
+        let halved = (100..160).filter(|&second| answer(&mut pace, 4_000, at(second)));
+        assert_eq!(halved.count(), 1);
+        assert!((pace.share() - 0.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_source_that_is_slower_for_good_is_given_all_again() {
+        let mut pace = pace();
+        for second in 0..100 {
+            answer(&mut pace, 100, at(second));
+        }
+        for second in 100..4_000 {
+            answer(&mut pace, 2_000, at(second));
+        }
+        assert_eq!(pace.share().to_bits(), 1.0_f64.to_bits());
+    }
+
+    #[test]
+    fn a_change_is_told_once_and_again_if_it_was_not_written() {
+        let mut pace = pace();
+        assert_eq!(pace.take_change(), None);
+        complaint(&mut pace, at(0), at(0));
+        assert!(pace.take_change().unwrap().reason.unwrap().contains("429"));
+        assert_eq!(pace.take_change(), None);
+        pace.return_change();
+        assert!(pace.take_change().is_some());
+    }
+
+    proptest! {
+        /// Invariant 3: never more than the definition allows, and never nothing.
+        #[test]
+        fn the_share_stays_within_its_bounds(
+            resumed in prop::num::f64::ANY,
+            events in prop::collection::vec((0_u8..4, 0_u64..90, 0_u64..90, 0_u64..60_000), 0..300),
+        ) {
+            let mut pace = Pace::resume(resumed, START);
+            let mut now = START;
+            for (said, passed, age, millis) in events {
+                now = now + Duration::from_secs(passed);
+                let said = [Said::Answered, Said::Trouble, Said::Throttled, Said::Unavailable]
+                    [usize::from(said)];
+                let took = Some(Duration::from_millis(millis));
+                let before = pace.share();
+                let changed =
+                    pace.learn(STEP_ID, said, took, now.before(Duration::from_secs(age)), now);
+                prop_assert!(pace.share() >= LEAST && pace.share() <= 1.0);
+                prop_assert_eq!(changed, before.to_bits() != pace.share().to_bits());
+                prop_assert!(said == Said::Answered || pace.share() <= before);
+            }
+        }
+    }
+}

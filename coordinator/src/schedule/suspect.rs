@@ -1,0 +1,215 @@
+//! Tasks whose pod died while they ran: which of them did it.
+//!
+//! A pod runs hundreds of jobs, so that one death makes hundreds of suspects, and most of
+//! them are innocent. Those of one death run as ever, so that the loss of a pod costs no
+//! time; only while a trial is on, they wait. One that has died twice in a row is tried:
+//! it runs while no other suspect does, anywhere in the fleet. If its pod dies again, it
+//! was the task, and it is isolated (by the rescue, which counts); otherwise it is cleared.
+//! So with one culprit about no innocent is isolated, however many shared its pods.
+//!
+//! Kept in memory only: the counts are in the tasks' rows.
+
+use std::{cmp::Reverse, collections::HashSet, time::Duration};
+
+use super::{Schedule, State};
+use crate::moment::Moment;
+
+/// Runs in a row whose pod died, after which a task is isolated.
+pub const DEATHS_TO_ISOLATE: i16 = 3;
+
+/// How long those that wait stay unasked: a task that was let go may itself be kept by a
+/// pause of its limit key, and shall not keep the others.
+const ASK_AGAIN: Duration = Duration::from_secs(5);
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Suspects {
+    /// The task that is tried.
+    trial: Option<i64>,
+    /// Other suspects that are queued or running.
+    out: HashSet<i64>,
+    /// Suspects that wait for the end of a trial.
+    held: HashSet<i64>,
+    /// Those that wait for their own.
+    to_try: HashSet<i64>,
+    asked_at: Option<Moment>,
+}
+
+impl Suspects {
+    /// Whether a task may be placed now; one that may not is remembered.
+    pub(super) fn let_go(&mut self, task_id: i64, deaths: i16) -> bool {
+        if deaths <= 0 {
+            return true;
+        }
+        let is_tried = deaths + 1 >= DEATHS_TO_ISOLATE;
+        let may_go = self.trial.is_none() && (!is_tried || self.out.is_empty());
+        match (may_go, is_tried) {
+            (true, true) => self.trial = Some(task_id),
+            (true, false) => {
+                self.out.insert(task_id);
+            }
+            (false, true) => {
+                self.to_try.insert(task_id);
+            }
+            (false, false) => {
+                self.held.insert(task_id);
+            }
+        }
+        may_go
+    }
+
+    /// Takes a suspect that a former leader placed.
+    pub(super) fn is_out(&mut self, task_id: i64, deaths: i16) {
+        if deaths <= 0 {
+            return;
+        }
+        if deaths + 1 >= DEATHS_TO_ISOLATE && self.trial.is_none() {
+            self.trial = Some(task_id);
+        } else {
+            self.out.insert(task_id);
+        }
+    }
+
+    /// A task is neither queued nor running any more; returns those that may be ready now.
+    pub(super) fn is_back(&mut self, task_id: i64) -> HashSet<i64> {
+        let was_tried = self.trial == Some(task_id);
+        if was_tried {
+            self.trial = None;
+        }
+        let was_out = self.out.remove(&task_id);
+        if !(was_tried || was_out) || self.trial.is_some() || !self.out.is_empty() {
+            return HashSet::new();
+        }
+        // Those of one death first: they are many as a rule, and innocent.
+        if self.held.is_empty() {
+            std::mem::take(&mut self.to_try)
+        } else {
+            std::mem::take(&mut self.held)
+        }
+    }
+
+    /// Those that waited for long although nothing keeps them.
+    fn overdue(&mut self, now: Moment) -> HashSet<i64> {
+        let is_free = self.trial.is_none() && self.out.is_empty();
+        let is_time = self.asked_at.is_none_or(|at| now.since(at) >= ASK_AGAIN);
+        if !is_free || !is_time || (self.held.is_empty() && self.to_try.is_empty()) {
+            return HashSet::new();
+        }
+        self.asked_at = Some(now);
+        let held = std::mem::take(&mut self.held);
+        held.into_iter()
+            .chain(std::mem::take(&mut self.to_try))
+            .collect()
+    }
+}
+
+impl Schedule {
+    /// A task is neither queued nor running any more: others may be placed.
+    pub(super) fn clear_suspect(&mut self, task_id: i64) {
+        let freed = self.suspects.is_back(task_id);
+        self.wake(freed);
+    }
+
+    /// Asks again for suspects that have waited for long.
+    pub(super) fn recall_suspects(&mut self, now: Moment) {
+        let overdue = self.suspects.overdue(now);
+        self.wake(overdue);
+    }
+
+    fn wake(&mut self, task_ids: HashSet<i64>) {
+        for task_id in task_ids {
+            if let Some(entry) = self.tasks.get_mut(&task_id)
+                && entry.state == State::Parked
+            {
+                entry.state = State::Waiting;
+                self.waiting.push(Reverse((entry.due_at, task_id)));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn suspects_of_one_death_run_side_by_side() {
+        let mut suspects = Suspects::default();
+        assert!(suspects.let_go(1, 1) && suspects.let_go(2, 1));
+        assert!(!suspects.let_go(3, 2), "a trial waits for them");
+        assert!(suspects.is_back(1).is_empty());
+        assert_eq!(suspects.is_back(2), HashSet::from([3]));
+        assert!(suspects.let_go(3, 2));
+        assert!(!suspects.let_go(1, 1), "the trial is on");
+        assert!(suspects.let_go(9, 0), "who is no suspect runs");
+        assert_eq!(suspects.is_back(3), HashSet::from([1]));
+    }
+
+    #[test]
+    fn those_that_wait_are_asked_again() {
+        let mut suspects = Suspects::default();
+        assert!(suspects.let_go(1, 2) && !suspects.let_go(2, 2));
+        assert_eq!(suspects.is_back(1), HashSet::from([2]));
+        // It goes back to its limit key, which is paused; another comes to wait.
+        assert!(suspects.let_go(3, 2) && !suspects.let_go(4, 2));
+        suspects.is_back(3);
+        suspects.to_try.insert(5);
+        assert_eq!(suspects.overdue(Moment::from_micros(0)), HashSet::from([5]));
+    }
+
+    proptest! {
+        /// One culprit kills each pod in which it runs, with all that runs there; pods die of
+        /// nothing else. Only the culprit is isolated, and all others run.
+        #[test]
+        fn the_culprit_is_singled_out(
+            tasks in 2_i64..40,
+            culprit in 0_i64..40,
+            pods in 1_usize..5,
+            slots in 1_usize..30,
+            choices in prop::collection::vec(any::<prop::sample::Index>(), 400),
+        ) {
+            let culprit = culprit % tasks;
+            let mut suspects = Suspects::default();
+            let mut deaths: Vec<i16> = (0..tasks).map(|_| 0).collect();
+            let mut ready: Vec<i64> = (0..tasks).collect();
+            let mut done = HashSet::new();
+            let mut choices = choices.iter().cycle();
+            let mut draw = |below: usize| choices.next().map_or(0, |index| index.index(below));
+            for _ in 0..2_000 {
+                // Placed in any order, each in any pod that has room.
+                let mut running: Vec<Vec<i64>> = vec![Vec::new(); pods];
+                for _ in 0..ready.len() {
+                    let pod = draw(pods);
+                    if running[pod].len() == slots {
+                        continue;
+                    }
+                    let task = ready.swap_remove(draw(ready.len()));
+                    if suspects.let_go(task, deaths[usize::try_from(task).unwrap_or(0)]) {
+                        running[pod].push(task);
+                    }
+                }
+                let mut freed = HashSet::new();
+                for pod in running {
+                    let dies = pod.contains(&culprit);
+                    for task in pod {
+                        let count = &mut deaths[usize::try_from(task).unwrap_or(0)];
+                        *count = if dies { *count + 1 } else { 0 };
+                        freed.extend(suspects.is_back(task));
+                        if !dies {
+                            done.insert(task);
+                        } else if *count < DEATHS_TO_ISOLATE {
+                            ready.push(task);
+                        } else {
+                            prop_assert_eq!(task, culprit, "an innocent was isolated");
+                        }
+                    }
+                }
+                ready.extend(freed);
+            }
+            prop_assert!(ready.is_empty(), "{} never ran", ready.len());
+            prop_assert_eq!(done.len(), usize::try_from(tasks).unwrap_or(0) - 1);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What persons ask of single tasks, and what is asked of the limit keys beside tasks.
+
+use std::{cmp::Reverse, collections::HashMap};
+
+use schema::{
+    limit::Reservation,
+    schedule::EndedJob,
+    task::{Asked, Done},
+    word::{Outcome, Wish},
+};
+
+use super::{Schedule, State};
+use crate::{moment::Moment, pace::Change};
+
+impl Schedule {
+    /// Takes what was done in the database of what persons asked for.
+    ///
+    /// A task that is wanted now goes before all others of its limit key; its limits hold
+    /// as ever. One that is queued or running already is left to that run.
+    pub fn obey(&mut self, done: &Done, now: Moment) {
+        self.taken_back(&done.unqueued);
+        for asked in &done.asked {
+            let task_id = asked.task.task_id;
+            if !asked.is_scheduled {
+                self.forget(task_id);
+                continue;
+            }
+            match asked.wish {
+                Wish::Run => self.run_now(task_id, now),
+                Wish::Release => self.let_in(asked),
+                // Its row of history tells what ended, if anything did.
+                Wish::Cancel | Wish::Retire => {}
+            }
+        }
+    }
+
+    fn run_now(&mut self, task_id: i64, now: Moment) {
+        let Some(entry) = self.tasks.get_mut(&task_id) else {
+            return;
+        };
+        match entry.state {
+            State::Placing | State::Outstanding => {}
+            State::Waiting | State::Ready | State::Parked => {
+                entry.is_asked = true;
+                entry.due_at = now;
+                entry.state = State::Waiting;
+                self.waiting.push(Reverse((now, task_id)));
+            }
+        }
+    }
+
+    fn let_in(&mut self, asked: &Asked) {
+        self.decided.remove(&asked.task.task_id);
+        self.set_tasks(&[asked.task]);
+        if let Some(entry) = self.tasks.get_mut(&asked.task.task_id) {
+            entry.deaths = 0;
+            entry.failures = 0;
+        }
+    }
+
+    /// Forgets a task that is retired or isolated. A job of it that is out ends as usual.
+    pub(super) fn forget(&mut self, task_id: i64) {
+        self.drop_task(task_id);
+        self.decided.remove(&task_id);
+        self.clear_suspect(task_id);
+    }
+
+    /// Notes on the task itself how a run of it ended.
+    pub(super) fn note_end(&mut self, job: &EndedJob) {
+        let Some(entry) = self.tasks.get_mut(&job.task_id) else {
+            return;
+        };
+        match job.outcome {
+            Outcome::Succeeded | Outcome::Failed => {
+                entry.deaths = 0;
+                entry.is_asked = false;
+            }
+            Outcome::Lost => entry.deaths = job.deaths.unwrap_or(entry.deaths),
+            Outcome::Returned | Outcome::Continued | Outcome::Cancelled => {}
+        }
+    }
+
+    /// What should be set aside of the days' budgets before more of them can be given out.
+    #[must_use]
+    pub fn reservations(&self, now: Moment) -> Vec<Reservation> {
+        let keys = self.keys.iter();
+        keys.filter_map(|(id, key)| key.reservation(*id, now))
+            .collect()
+    }
+
+    /// Notes that a part of a day's budget is set aside now.
+    pub fn reserved(&mut self, reservation: &Reservation) {
+        if let Some(key) = self.keys.get_mut(&reservation.limit_key_id) {
+            key.reserved(reservation);
+        }
+    }
+
+    /// Changes of the limit keys' shares since the last call, to be written down.
+    pub fn take_shares(&mut self) -> Vec<(i32, Change)> {
+        let keys = self.keys.iter_mut();
+        keys.filter_map(|(id, key)| Some((*id, key.take_change()?)))
+            .collect()
+    }
+
+    /// Gives a change of a share back that could not be written down.
+    pub fn return_share(&mut self, limit_key_id: i32) {
+        if let Some(key) = self.keys.get_mut(&limit_key_id) {
+            key.return_change();
+        }
+    }
+
+    /// The share of its rate that each limit key is given.
+    #[must_use]
+    pub fn shares(&self) -> HashMap<i32, f64> {
+        self.keys
+            .iter()
+            .map(|(id, key)| (*id, key.share()))
+            .collect()
+    }
+
+    /// How many agents the work that the limits permit can keep busy now.
+    #[must_use]
+    pub fn agents_wanted(&self, now: Moment) -> f64 {
+        self.keys.values().map(|key| key.agents_wanted(now)).sum()
+    }
+}

@@ -1,0 +1,228 @@
+//! Single tasks, as persons see them and what they ask of them.
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgExecutor};
+
+use crate::{leader::Term, schedule::Task, word::Wish};
+
+/// A task, for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The task.
+    pub task_id: i64,
+    /// Its source.
+    pub source: String,
+    /// Its step.
+    pub step: String,
+    /// Its key.
+    pub key: String,
+    /// Since when it is isolated.
+    pub isolated_at: Option<DateTime<Utc>>,
+    /// Since when it is retired.
+    pub retired_at: Option<DateTime<Utc>>,
+    /// Whether it is queued or running.
+    pub is_out: bool,
+    /// What keeps its source or its limit key from running anything.
+    pub hindrance: Option<String>,
+}
+
+/// The task with this id.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn by_id(db: impl PgExecutor<'_>, task_id: i64) -> Result<Option<Found>, sqlx::Error> {
+    sqlx::query_file_as!(Found, "queries/find_task.sql", Some(task_id), "", "", "")
+        .fetch_optional(db)
+        .await
+}
+
+/// The task of this source and step with this key.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn by_key(
+    db: impl PgExecutor<'_>,
+    source: &str,
+    step: &str,
+    key: &str,
+) -> Result<Option<Found>, sqlx::Error> {
+    sqlx::query_file_as!(
+        Found,
+        "queries/find_task.sql",
+        None::<i64>,
+        source,
+        step,
+        key
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Asks the leader to do something to a task; returns the number of the request.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn ask(
+    db: impl PgExecutor<'_>,
+    task_id: i64,
+    wish: Wish,
+    reason: Option<&str>,
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        "INSERT INTO task_request (task_id, wish, reason) VALUES ($1, $2, $3) RETURNING request_id",
+        task_id,
+        wish as Wish,
+        reason
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Of `request_ids`, those that the leader has not taken yet.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn waiting(
+    db: impl PgExecutor<'_>,
+    request_ids: &[i64],
+) -> Result<Vec<i64>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "SELECT request_id FROM task_request WHERE request_id = ANY ($1)",
+        request_ids
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Whether persons ask for anything.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn is_asked(db: impl PgExecutor<'_>) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM task_request) AS "asked!""#)
+        .fetch_one(db)
+        .await
+}
+
+/// A task of which something was asked, as it is now.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Asked {
+    /// The task.
+    pub task: Task,
+    /// Whether it may be placed: it is neither retired nor isolated.
+    pub is_scheduled: bool,
+    /// What was asked last.
+    pub wish: Wish,
+}
+
+/// What was done of what persons asked for.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Done {
+    /// The tasks.
+    pub asked: Vec<Asked>,
+    /// Jobs that were taken out of the queue. Those that ran are in the history.
+    pub unqueued: Vec<i64>,
+}
+
+/// Does what persons ask for, in the name of `term`; nothing if the term is over.
+///
+/// # Errors
+///
+/// If a statement fails; roll the transaction back then.
+pub async fn take_requests(
+    transaction: &mut PgConnection,
+    term: Term,
+) -> Result<Done, sqlx::Error> {
+    let rows = sqlx::query_file!("queries/take_requests.sql", term.holder, term.epoch)
+        .fetch_all(&mut *transaction)
+        .await?;
+    let ended: Vec<i64> = rows
+        .iter()
+        .filter(|row| row.ends_run)
+        .map(|row| row.task_id)
+        .collect();
+    let mut unqueued = Vec::new();
+    if !ended.is_empty() {
+        unqueued = sqlx::query_scalar!(
+            "DELETE FROM queue WHERE task_id = ANY ($1) RETURNING queue_id",
+            &ended
+        )
+        .fetch_all(&mut *transaction)
+        .await?;
+        sqlx::query_file!("queries/cancel_jobs.sql", &ended)
+            .execute(&mut *transaction)
+            .await?;
+    }
+    let asked = rows
+        .into_iter()
+        .map(|row| Asked {
+            task: Task {
+                task_id: row.task_id,
+                step_id: row.step_id,
+                due_at: row.due_at,
+                starts_at: row.starts_at,
+                failures: row.failures,
+                deaths: row.deaths,
+                gated: row.gated,
+                film_id: row.film_id,
+                cinema_id: row.cinema_id,
+                looked_at: row.looked_at,
+                sales: row.sales,
+                exposure: row.exposure,
+                sold: row.sold,
+            },
+            is_scheduled: row.is_scheduled,
+            wish: row.wish,
+        })
+        .collect();
+    Ok(Done { asked, unqueued })
+}
+
+/// How many tasks are isolated.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn count_isolated(db: impl PgExecutor<'_>) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(r#"SELECT count(*) AS "isolated!" FROM task WHERE isolated_at IS NOT NULL"#)
+        .fetch_one(db)
+        .await
+}
+
+/// A task that runs no more until a person lets it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stopped {
+    /// The task.
+    pub task_id: i64,
+    /// Its source.
+    pub source: String,
+    /// Its step.
+    pub step: String,
+    /// Its key.
+    pub key: String,
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// Why.
+    pub why: String,
+    /// Its last job that was lost, if it is isolated.
+    pub last_job_id: Option<i64>,
+}
+
+/// The tasks that were isolated, and those that persons retired; the latest first.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn stopped(
+    db: impl PgExecutor<'_>,
+    source: Option<&str>,
+) -> Result<Vec<Stopped>, sqlx::Error> {
+    sqlx::query_file_as!(Stopped, "queries/read_stopped_tasks.sql", source)
+        .fetch_all(db)
+        .await
+}
