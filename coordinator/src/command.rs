@@ -2,11 +2,14 @@
 
 pub mod apply;
 pub mod codes;
+pub mod explain;
 pub mod fleet;
 pub mod job;
 pub mod limit;
 pub mod quarantine;
 pub mod run;
+pub mod simulate;
 pub mod source;
 pub mod task;
 pub mod version;
+pub mod weight;

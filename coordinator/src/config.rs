@@ -8,6 +8,8 @@ use std::{net::SocketAddr, time::Duration};
 use agent::config::{ConfigError, Database, Log};
 use serde::Deserialize;
 
+use crate::policy::Policy;
+
 /// Everything that a coordinator can be told.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
@@ -40,6 +42,10 @@ pub struct Coordinator {
     /// the database costs the jobs that ran through it.
     #[serde(with = "humantime_serde")]
     pub rescue_after_outage: Duration,
+    /// How it is decided when a task is due: `freshness` (default) looks at the seats of
+    /// showtimes by the sales that a look is expected to show, `interval` at the fixed
+    /// `every` of the step.
+    pub policy: Policy,
     /// Where `/live`, `/ready` and `/metrics` answer, default `127.0.0.1:9000`.
     /// With port 0 the system chooses one, and the log says which.
     pub listen: SocketAddr,
@@ -52,6 +58,7 @@ impl Default for Coordinator {
             lease: Duration::from_secs(10),
             tick: Duration::from_millis(50),
             rescue_after_outage: Duration::from_secs(10),
+            policy: Policy::default(),
             listen: SocketAddr::from(([127, 0, 0, 1], 9000)),
         }
     }

@@ -25,18 +25,34 @@ pub enum Next {
     Retire,
 }
 
-/// Returns when a task should run after a look at `now`.
+/// Returns how long before and after the start of a showtime it is looked at, at least.
+#[must_use]
+pub fn around(every: Duration) -> Duration {
+    (every / 10).clamp(AROUND_START.0, AROUND_START.1)
+}
+
+/// Returns when a task should run after a look at `now`, at its interval.
 ///
 /// A task that watches a showtime has two looks beside those at its interval:
 /// the last before the start and the first after, which is also its last.
 #[must_use]
 pub fn after_look(now: Moment, every: Duration, starts_at: Option<Moment>) -> Next {
-    let next = now + every;
-    let Some(starts_at) = starts_at else {
+    let around = around(every);
+    next_look(
+        now,
+        every,
+        starts_at.map(|starts_at| (starts_at.before(around), starts_at + around)),
+    )
+}
+
+/// Returns when a task may run after a look at `now`: after `gap`, but not so late that
+/// the looks around the start are missed.
+#[must_use]
+pub fn next_look(now: Moment, gap: Duration, around: Option<(Moment, Moment)>) -> Next {
+    let next = now + gap;
+    let Some((last_before, first_after)) = around else {
         return Next::At(next);
     };
-    let around = (every / 10).clamp(AROUND_START.0, AROUND_START.1);
-    let (last_before, first_after) = (starts_at.before(around), starts_at + around);
     if now < last_before {
         Next::At(next.min(last_before))
     } else if now < first_after {

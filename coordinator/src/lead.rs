@@ -23,7 +23,8 @@ use tracing::{debug, info, warn};
 use uuid::Uuid;
 
 use crate::{
-    metrics::Metrics, schedule::suspect::DEATHS_TO_ISOLATE, steady::Steady, tick::Leadership,
+    metrics::Metrics, policy::Policy, schedule::suspect::DEATHS_TO_ISOLATE, steady::Steady,
+    tick::Leadership,
 };
 
 /// How the leader leads.
@@ -38,6 +39,8 @@ pub struct LeadSettings {
     /// How long the database must have answered before pods that were silent
     /// meanwhile are taken for dead.
     pub rescue_after_outage: Duration,
+    /// How it is decided when a task is due.
+    pub policy: Policy,
 }
 
 /// Time between two looks for dead pods.
@@ -162,7 +165,7 @@ impl Coordinator {
         // would take over meanwhile, and so in turn.
         let mut renewals = interval(self.settings.lease / 3);
         renewals.reset();
-        let rebuilding = Leadership::take_over(&self.db, term);
+        let rebuilding = Leadership::take_over(&self.db, term, self.settings.policy);
         tokio::pin!(rebuilding);
         let leadership = loop {
             tokio::select! {
@@ -234,6 +237,7 @@ impl Coordinator {
         };
         let farewell = async {
             leadership.write_back(&self.db).await?;
+            leadership.write_curves(&self.db).await?;
             leader::resign(&self.db, leadership.term()).await
         };
         match timeout(Duration::from_secs(5), farewell).await {

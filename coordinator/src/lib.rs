@@ -10,11 +10,13 @@
 //! | [`health`] | answers | whether a source can be believed |
 //! | [`schedule`] | tasks, ended jobs, free agents | what to queue |
 //! | [`due`] | a look or a failure | when the next is due |
+//! | [`policy`] | a task that is due | what it may claim of the limit |
 //! | [`permit`] | a rate and a burst | what may be sent |
 //! | [`pace`] | complaints and latency | what share of its rate a source is given |
 //! | [`calendar`] | a zone and hours | whether a key may send, and on which day |
 //! | [`budget`] | a day's budget | what is left of it |
 //! | [`breaker`] | failures in a row | whether a host is left alone |
+//! | [`simulate`] | a world of sales, a policy, a budget | what would have been seen |
 //! | [`up`] | nothing | a whole fleet on this machine |
 
 pub mod config;
@@ -29,9 +31,11 @@ pub mod ended;
 pub mod health;
 pub mod schedule;
 pub mod due;
+pub mod policy;
 pub mod permit;
 pub mod pace;
 pub mod calendar;
 pub mod budget;
 pub mod breaker;
+pub mod simulate;
 pub mod up;

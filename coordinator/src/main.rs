@@ -6,8 +6,9 @@ use agent::{config, logging};
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use coordinator::{
-    command::{self, apply::Checks, codes::Meaning},
+    command::{self, apply::Checks, codes::Meaning, weight::Kind},
     config::Settings,
+    policy::Policy,
     up::UpSettings,
 };
 use schema::{
@@ -80,6 +81,27 @@ enum Command {
         #[arg(long)]
         remove_data: bool,
     },
+    /// Says what a look is worth beside the sales that it is expected to show.
+    #[command(subcommand)]
+    Weight(WeightCommand),
+    /// Tells why a task runs when it does: its state, when it is next and by which rule, how
+    /// fast its showtime sells and how that is known, its limit.
+    ///
+    /// Computed from the database as a leader would that took over now; the tokens and
+    /// breakers of the leader in office are not in it.
+    ///
+    /// Example: coordinator explain bhd/seats/12/4711
+    #[command(verbatim_doc_comment)]
+    Explain {
+        /// Number of the task, or SOURCE/STEP/KEY.
+        task: String,
+    },
+    /// Plays the policy against a world of sales and a budget of requests, beside fixed
+    /// intervals and schedules that know the future.
+    ///
+    /// The world is made up, or what the database saw (--history). Two schedules know what
+    /// no leader can: one every rate, but not who comes when; one every single sale.
+    Simulate(command::simulate::Simulate),
     /// Tells the story of a job: what it did, which jobs led to it, what they said.
     Job {
         /// As in `snapshot.job_id`, `seat_record.job_id`, `job.job_id`.
@@ -119,6 +141,33 @@ struct Up {
     /// Stop by itself after this, as in 10min.
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     stop_after: Option<Duration>,
+}
+
+#[derive(Debug, Subcommand)]
+enum WeightCommand {
+    /// Lists all weights.
+    List,
+    /// Sets one: 3 makes a sale there worth three, 0 leaves only the looks that are owed.
+    ///
+    /// Weights of one showtime multiply. The leader takes them up within seconds.
+    ///
+    /// Example: coordinator weight set film "Monsoon Radio" 3
+    #[command(verbatim_doc_comment)]
+    Set {
+        /// Of what.
+        of: Kind,
+        /// Name of the source, code of the territory or title of the film.
+        name: String,
+        /// Factor, 0 to 1000.
+        weight: f32,
+    },
+    /// Removes one: it weighs 1 again.
+    Remove {
+        /// Of what.
+        of: Kind,
+        /// As `weight list` shows it.
+        name: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -280,6 +329,9 @@ async fn execute(cli: Cli) -> anyhow::Result<()> {
             directory,
             remove_data,
         } => return coordinator::up::down(&directory, remove_data).await,
+        Command::Simulate(asked) if !asked.history => {
+            return command::simulate::made_up(&asked, Policy::default());
+        }
         _ => {}
     }
     let settings = settings(&cli)?;
@@ -296,6 +348,19 @@ async fn execute(cli: Cli) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Source(command) => execute_source(&db, command).await,
+        Command::Weight(WeightCommand::List) => command::weight::list(&db).await,
+        Command::Weight(WeightCommand::Set { of, name, weight }) => {
+            command::weight::set(&db, of, &name, weight).await
+        }
+        Command::Weight(WeightCommand::Remove { of, name }) => {
+            command::weight::remove(&db, of, &name).await
+        }
+        Command::Explain { task } => {
+            command::explain::print(&db, &task, settings.coordinator.policy).await
+        }
+        Command::Simulate(asked) => {
+            command::simulate::replay(&db, &asked, settings.coordinator.policy).await
+        }
         Command::Job { job_id } => command::job::story(&db, job_id).await,
         Command::Task(command) => execute_task(&db, command).await,
         Command::Limit(LimitCommand::List) => command::limit::list(&db).await,

@@ -13,10 +13,11 @@ mod place;
 mod probe;
 pub mod suspect;
 mod wish;
+pub mod worth;
 
 use std::{
     cmp::Reverse,
-    collections::{BinaryHeap, HashMap},
+    collections::{BinaryHeap, HashMap, hash_map},
 };
 
 use schema::{
@@ -29,10 +30,16 @@ use crate::{
     due::{self, Next},
     health::StepHealth,
     moment::Moment,
+    policy::{
+        Policy,
+        demand::{Demand, Evidence},
+        weight::Weights,
+    },
     schedule::{
         key::Key,
         probe::Gate,
         suspect::{DEATHS_TO_ISOLATE, Suspects},
+        worth::Pace,
     },
 };
 
@@ -57,13 +64,21 @@ enum State {
 struct Entry {
     due_at: Moment,
     starts_at: Option<Moment>,
+    looked_at: Option<Moment>,
+    evidence: Evidence,
     step_id: i32,
+    film_id: i32,
+    cinema_id: i32,
     failures: u16,
     /// Runs in a row, up to the last, whose pod died.
     deaths: i16,
     /// A person wants it to run now.
     is_asked: bool,
     state: State,
+    /// It has a gate, so it is told when there is something to see.
+    is_gated: bool,
+    /// Something else than its policy says that it is due.
+    is_called: bool,
     /// The pod that holds its conversation, if it is in the middle of one.
     pod_id: Option<i32>,
 }
@@ -116,10 +131,25 @@ pub struct Schedule {
     refusals: HashMap<i32, u32>,
     health: HashMap<i32, StepHealth>,
     gate: Gate,
+    policy: Policy,
+    demand: Demand,
+    weights: Weights,
+    /// Tasks of each step, and the paces that follow.
+    counts: HashMap<i32, u32>,
+    paces: HashMap<i32, Pace>,
     suspects: Suspects,
 }
 
 impl Schedule {
+    /// An empty schedule that decides by `policy`.
+    #[must_use]
+    pub fn new(policy: Policy) -> Self {
+        Self {
+            policy,
+            ..Self::default()
+        }
+    }
+
     /// Forgets tasks and jobs, but not what the limit keys have given out.
     pub fn forget_tasks(&mut self) {
         self.tasks.clear();
@@ -128,6 +158,8 @@ impl Schedule {
         self.expiring.clear();
         self.decided.clear();
         self.gate.forget_tasks();
+        self.counts.clear();
+        self.demand.forget_pools();
         self.suspects = Suspects::default();
         for key in self.keys.values_mut() {
             key.forget_jobs();
@@ -147,6 +179,7 @@ impl Schedule {
         if self.keys.len() > known {
             self.unpark();
         }
+        self.set_paces();
     }
 
     /// Takes the steps as they are now; returns the sources whose definition is new.
@@ -159,6 +192,7 @@ impl Schedule {
                 changed.push(step.source_id);
             }
             self.note_step(&step, now);
+            self.note_curve(&step);
             let before = self.steps.get(&step.step_id);
             resumed |= step.is_scheduled() && before.is_some_and(|before| !before.is_scheduled());
             self.steps.insert(step.step_id, step);
@@ -167,6 +201,7 @@ impl Schedule {
             self.refusals.clear();
             self.unpark();
         }
+        self.set_paces();
         changed.sort_unstable();
         changed.dedup();
         changed
@@ -186,23 +221,24 @@ impl Schedule {
         for task in tasks {
             let due_at = Moment::from(task.due_at);
             let starts_at = task.starts_at.map(Moment::from);
-            let entry = self.tasks.entry(task.task_id).or_insert(Entry {
-                due_at,
-                starts_at,
-                step_id: task.step_id,
-                failures: u16::try_from(task.failures).unwrap_or(0),
-                deaths: task.deaths,
-                is_asked: false,
-                state: State::Parked,
-                pod_id: None,
-            });
+            let step = self.steps.get(&task.step_id);
+            let pace = step.map_or_else(Pace::default, |step| self.pace(step));
+            let entry = match self.tasks.entry(task.task_id) {
+                hash_map::Entry::Occupied(known) => known.into_mut(),
+                hash_map::Entry::Vacant(new) => {
+                    *self.counts.entry(task.step_id).or_default() += 1;
+                    new.insert(Entry::new(task, &mut self.demand))
+                }
+            };
             entry.starts_at = starts_at;
+            entry.is_gated = task.gated;
             // What was decided but not written back yet is newer than the row.
             let is_row_current = !self.decided.contains_key(&task.task_id);
             if is_row_current
                 && matches!(entry.state, State::Waiting | State::Ready | State::Parked)
             {
                 entry.due_at = due_at;
+                entry.is_called = entry.is_called(self.policy, step, pace);
                 entry.state = State::Waiting;
                 self.waiting.push(Reverse((due_at, task.task_id)));
             }
@@ -223,6 +259,14 @@ impl Schedule {
                 key.in_flight += 1;
             }
             self.track(*job, now, now, None);
+        }
+    }
+
+    fn drop_task(&mut self, task_id: i64) {
+        if let Some(entry) = self.tasks.remove(&task_id)
+            && let Some(count) = self.counts.get_mut(&entry.step_id)
+        {
+            *count = count.saturating_sub(1);
         }
     }
 
@@ -296,6 +340,8 @@ impl Schedule {
                 learned.blocked.push(source);
             }
             let at = Moment::from(job.finished_at);
+            let gap = entry.gap(self.policy, step);
+            let around = entry.around_start(self.pace(step));
             let failures = match job.outcome {
                 Outcome::Succeeded => 0,
                 Outcome::Failed => entry.failures.saturating_add(1),
@@ -309,7 +355,7 @@ impl Schedule {
                 }
                 (Outcome::Cancelled, _) if entry.is_asked => Next::At(entry.due_at),
                 (Outcome::Succeeded | Outcome::Failed | Outcome::Cancelled, _) => {
-                    due::after_look(at, step.every, entry.starts_at)
+                    due::next_look(at, gap, around)
                 }
                 // It did not get its look: due as before.
                 (Outcome::Lost | Outcome::Returned | Outcome::Continued, _) => {
@@ -322,6 +368,9 @@ impl Schedule {
             }
             if job.outcome != Outcome::Returned {
                 self.stand_alone(job.task_id);
+            }
+            if job.outcome == Outcome::Succeeded {
+                self.note_look(job, at);
             }
             self.note_end(job);
             self.decide(job.task_id, next, failures, job.outcome);
@@ -361,13 +410,18 @@ impl Schedule {
                 due_at: due_at.into(),
                 failures: i16::try_from(failures).unwrap_or(i16::MAX),
                 retired: next == Next::Retire,
+                looked_at: entry.looked_at.map(Into::into),
+                sales: entry.evidence.cell.sales,
+                exposure: entry.evidence.cell.exposure,
+                sold: (entry.evidence.sold >= 0).then_some(entry.evidence.sold),
                 survived: matches!(outcome, Outcome::Succeeded | Outcome::Failed),
             },
         );
         if next == Next::Retire {
-            self.tasks.remove(&task_id);
+            self.drop_task(task_id);
             return;
         }
+        entry.is_called = false;
         entry.due_at = due_at;
         entry.failures = failures;
         entry.state = State::Waiting;

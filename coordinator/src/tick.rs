@@ -10,7 +10,7 @@ use schema::{
     leader::Term,
     pod, queue,
     schedule::{self, EndedJob},
-    source,
+    source, weight,
     word::{ErrorClass, Health, SourceState},
 };
 use sqlx::PgPool;
@@ -21,6 +21,7 @@ use crate::{
     health::{Change, Why},
     metrics::Metrics,
     moment::Moment,
+    policy::{Policy, weight::Weights},
     schedule::{Census, Schedule},
 };
 
@@ -34,6 +35,9 @@ const LOOK_AROUND_EVERY: Duration = Duration::from_millis(500);
 /// which a job is searched for.
 const SWEEP_EVERY: Duration = Duration::from_secs(5);
 const SWEEP_AFTER: Duration = Duration::from_secs(30);
+
+/// Time between two times that the booking curves are stored.
+const DRAW_EVERY: Duration = Duration::from_mins(10);
 
 /// Jobs searched for in one sweep.
 const SWEEP_AT_ONCE: usize = 20_000;
@@ -64,6 +68,8 @@ pub struct Leadership {
     capacity: usize,
     looked_around: Instant,
     swept: Instant,
+    /// When the booking curves were stored.
+    drawn: Instant,
     fleet: upkeep::Fleet,
     /// A statement failed that may have placed tasks all the same.
     is_uncertain: bool,
@@ -75,15 +81,16 @@ impl Leadership {
     /// # Errors
     ///
     /// If a statement fails; try again.
-    pub async fn take_over(db: &PgPool, term: Term) -> Result<Self, sqlx::Error> {
+    pub async fn take_over(db: &PgPool, term: Term, policy: Policy) -> Result<Self, sqlx::Error> {
         let now = Instant::now();
         let mut leadership = Self {
             term,
-            schedule: Schedule::default(),
+            schedule: Schedule::new(policy),
             cursor: Cursor::taking_over(0),
             capacity: 0,
             looked_around: now,
             swept: now,
+            drawn: now,
             fleet: upkeep::Fleet::default(),
             is_uncertain: false,
         };
@@ -116,6 +123,9 @@ impl Leadership {
         self.schedule.set_limits(&limits, now);
         self.schedule.set_steps(steps, now);
         self.schedule.set_tasks(&tasks);
+        // The paces follow from how many tasks there are.
+        self.schedule.set_limits(&limits, now);
+        self.set_weights(db).await?;
         self.schedule.set_outstanding(&outstanding, now);
         self.cursor = Cursor::taking_over(next);
         self.capacity = usize::try_from(pod::capacity(db).await?).unwrap_or(0);
@@ -145,12 +155,35 @@ impl Leadership {
             self.swept = Instant::now();
             self.schedule.recheck_codes();
             self.write_health(db).await?;
+            self.set_weights(db).await?;
+        }
+        if self.drawn.elapsed() > DRAW_EVERY {
+            self.drawn = Instant::now();
+            self.write_curves(db).await?;
         }
         let now = Moment::from(schedule::clock(db).await?);
         self.take_back(db, now).await?;
         self.reserve(db, now).await?;
         self.top_up(db, now, metrics).await?;
         self.write_back(db).await
+    }
+
+    async fn set_weights(&mut self, db: &PgPool) -> Result<(), sqlx::Error> {
+        let holds = weight::resolve(db).await?;
+        self.schedule.set_weights(Weights::of_rows(&holds));
+        Ok(())
+    }
+
+    /// Writes down the booking curves that were learnt, for the next leader.
+    ///
+    /// # Errors
+    ///
+    /// If a statement fails; they are written again later.
+    pub async fn write_curves(&self, db: &PgPool) -> Result<(), sqlx::Error> {
+        for (step_id, curve) in self.schedule.demand().curves() {
+            schedule::store_curve(db, step_id, &curve.numbers()).await?;
+        }
+        Ok(())
     }
 
     async fn read_ended(&mut self, db: &PgPool) -> Result<(), sqlx::Error> {

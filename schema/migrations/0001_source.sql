@@ -87,6 +87,22 @@ COMMENT ON COLUMN source.name IS 'Short name, as in its definition and in all lo
 COMMENT ON COLUMN source.title IS 'Name for people.';
 COMMENT ON COLUMN source.state_reason IS 'Why it is paused or blocked, and since what.';
 
+CREATE TABLE weight (
+    changed_at timestamptz NOT NULL DEFAULT now(),
+    weight     real        NOT NULL,
+    kind       text        NOT NULL,
+    name       text        NOT NULL,
+
+    CONSTRAINT weight_pkey PRIMARY KEY (kind, name),
+    CONSTRAINT weight_kind_word CHECK (kind IN ('source', 'territory', 'film')),
+    CONSTRAINT weight_range CHECK (weight BETWEEN 0 AND 1000)
+);
+COMMENT ON TABLE weight IS 'What a look is worth to the operator, beside the sales that it is expected to show: a factor; those of one showtime multiply, and what has none weighs 1.';
+COMMENT ON COLUMN weight.changed_at IS 'When it was set.';
+COMMENT ON COLUMN weight.weight IS 'The factor; with 0 it is looked at only when a look is owed.';
+COMMENT ON COLUMN weight.kind IS 'Of what: source, territory or film.';
+COMMENT ON COLUMN weight.name IS 'Name of the source, ISO 3166 code of the territory, or title of the film in small letters.';
+
 CREATE TABLE definition (
     definition_id integer     GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     source_id     integer     NOT NULL REFERENCES source,
@@ -123,6 +139,7 @@ CREATE TABLE step (
     retired        boolean     NOT NULL DEFAULT false,
     name           text        NOT NULL,
     health_reason  text,
+    booking_curve  real[],
 
     CONSTRAINT step_name_key UNIQUE (source_id, name),
     CONSTRAINT step_every_positive CHECK (every_seconds >= 1),
@@ -143,6 +160,7 @@ COMMENT ON COLUMN step.timeout_seconds IS 'Seconds after which a request is give
 COMMENT ON COLUMN step.priority IS 'Lower runs first when not everything that is due may run.';
 COMMENT ON COLUMN step.yields IS 'Kind of rows it gives.';
 COMMENT ON COLUMN step.retired IS 'The definition in force no longer has this step.';
+COMMENT ON COLUMN step.booking_curve IS 'Seats of showtimes: how sales come by the time to the start and the hour, as the leader learnt it; pairs of sales and exposure.';
 COMMENT ON COLUMN step.name IS 'Name in the definition.';
 
 CREATE TABLE source_change (

@@ -10,12 +10,16 @@ CREATE TABLE task (
     due_at        timestamptz NOT NULL DEFAULT now(),
     starts_at     timestamptz,
     retired_at    timestamptz,
+    looked_at     timestamptz,
     isolated_at   timestamptz,
     discovered_by bigint,
     touched_by    bigint,
     step_id       integer     NOT NULL REFERENCES step,
     subject_id    integer,
+    sales         real        NOT NULL DEFAULT 0,
+    exposure      real        NOT NULL DEFAULT 0,
     failures      smallint    NOT NULL DEFAULT 0,
+    sold          smallint,
     deaths        smallint    NOT NULL DEFAULT 0,
     key           text        NOT NULL,
     gate          text,
@@ -41,11 +45,15 @@ COMMENT ON COLUMN task.task_id IS 'Key.';
 COMMENT ON COLUMN task.due_at IS 'When it should run next; written by the leader, which holds the schedule in memory.';
 COMMENT ON COLUMN task.starts_at IS 'Start of the showtime that it watches, if it watches one.';
 COMMENT ON COLUMN task.retired_at IS 'When it ended for good: its showtime is over, or its step is gone.';
+COMMENT ON COLUMN task.looked_at IS 'Its last run that succeeded; written by the leader.';
 COMMENT ON COLUMN task.isolated_at IS 'Since when it is not placed any more, because its pod died three times in a row while it ran; see `coordinator task release`.';
 COMMENT ON COLUMN task.discovered_by IS 'The job that discovered it; NULL for the root tasks of a source.';
 COMMENT ON COLUMN task.touched_by IS 'The job that last discovered or changed it.';
 COMMENT ON COLUMN task.step_id IS 'The step that it runs.';
 COMMENT ON COLUMN task.subject_id IS 'cinema_id for showtimes, showtime_id for seats; NULL for a root.';
+COMMENT ON COLUMN task.sales IS 'Seats sold between its looks, older ones discounted: what the leader knows of its demand.';
+COMMENT ON COLUMN task.exposure IS 'Seats that an average showtime would have sold meanwhile, discounted alike.';
+COMMENT ON COLUMN task.sold IS 'Seats sold at its last look.';
 COMMENT ON COLUMN task.failures IS 'Failed runs since the last success.';
 COMMENT ON COLUMN task.deaths IS 'Runs in a row, up to the last, whose pod died.';
 COMMENT ON COLUMN task.key IS 'The source''s keys from the root down, joined with /.';

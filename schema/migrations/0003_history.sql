@@ -37,6 +37,7 @@ CREATE TABLE job (
     requests         smallint    NOT NULL DEFAULT 0,
     attempt          smallint    NOT NULL,
     unmapped         smallint,
+    sold             smallint,
     changed          boolean,
     request_url      text,
     error            text,
@@ -76,6 +77,7 @@ COMMENT ON COLUMN job.http_status IS 'Status code of the answer.';
 COMMENT ON COLUMN job.requests IS 'Requests that it sent.';
 COMMENT ON COLUMN job.attempt IS '1 for a first run, one more for each failure in a row.';
 COMMENT ON COLUMN job.unmapped IS 'Seats whose code nothing maps; NULL if there are none.';
+COMMENT ON COLUMN job.sold IS 'Seats only: how many were sold; by it the leader learns how fast a showtime sells.';
 COMMENT ON COLUMN job.changed IS 'Seats only: whether the answer differed from the last; false is an observation without change.';
 COMMENT ON COLUMN job.request_url IS 'The request, secrets removed.';
 COMMENT ON COLUMN job.error IS 'Why it failed, for a person.';

@@ -150,12 +150,13 @@ stored_job AS (
         job_id, task_id, parent_job_id, enqueued_at, claimed_at, observed_at,
         pod_id, definition_id, step_id, fetch_micros, response_bytes, row_count,
         retry_after_seconds, outcome, error_class, http_status, requests, attempt,
-        unmapped, changed, request_url, error)
+        unmapped, sold, changed, request_url, error)
     SELECT
         job_id, task_id, parent_job_id, enqueued_at, claimed_at, observed_at,
         $1, definition_id, step_id, fetch_micros, response_bytes, row_count,
         retry_after_seconds, outcome, error_class, http_status, requests, attempt,
         nullif(coalesce(recount[8], unmapped), 0),
+        CASE WHEN layout_id IS NOT NULL THEN coalesce(recount[2], sold) END,
         CASE
             WHEN layout_id IS NOT NULL THEN seats_changed
             WHEN showtime_id IS NOT NULL THEN tariff_changed

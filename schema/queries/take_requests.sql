@@ -43,17 +43,28 @@ changed AS (
         AND task.task_id = ANY (ARRAY(SELECT last.task_id FROM last))
     RETURNING
         task.task_id, task.step_id, task.due_at, task.starts_at, task.failures, task.deaths,
+        task.subject_id, task.gate IS NOT NULL AS gated,
+        task.looked_at, task.sales, task.exposure, task.sold,
         task.retired_at IS NULL AND task.isolated_at IS NULL AS is_scheduled,
         last.wish, last.ends_run
 )
 SELECT
-    task_id AS "task_id!",
-    step_id AS "step_id!",
-    due_at AS "due_at!",
-    starts_at,
-    failures AS "failures!",
-    deaths AS "deaths!",
-    is_scheduled AS "is_scheduled!",
-    wish AS "wish!: Wish",
-    ends_run AS "ends_run!"
+    changed.task_id AS "task_id!",
+    changed.step_id AS "step_id!",
+    changed.due_at AS "due_at!",
+    changed.starts_at,
+    changed.failures AS "failures!",
+    changed.deaths AS "deaths!",
+    changed.gated AS "gated!",
+    showtime.film_id AS "film_id?",
+    showtime.cinema_id AS "cinema_id?",
+    changed.looked_at,
+    changed.sales AS "sales!",
+    changed.exposure AS "exposure!",
+    changed.sold,
+    changed.is_scheduled AS "is_scheduled!",
+    changed.wish AS "wish!: Wish",
+    changed.ends_run AS "ends_run!"
 FROM changed
+INNER JOIN step ON step.step_id = changed.step_id
+LEFT JOIN showtime ON showtime.showtime_id = changed.subject_id AND step.yields = 'seats'

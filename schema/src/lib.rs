@@ -21,6 +21,9 @@
 //! | [`quarantine`] | a source | what it said that could not be used |
 //! | [`mapping`] | what codes mean | the past, corrected |
 //! | [`story`] | a job | what led to it |
+//! | [`sales`] | stored snapshots | what was sold when |
+//! | [`weight`] | an operator's word | what a look is worth |
+//! | [`explain`] | a task | where it stands |
 //! | [`pulse`] | a moment | what the fleet is doing |
 
 pub mod connect;
@@ -45,4 +48,7 @@ pub mod health;
 pub mod quarantine;
 pub mod mapping;
 pub mod story;
+pub mod sales;
+pub mod weight;
+pub mod explain;
 pub mod pulse;

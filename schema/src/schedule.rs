@@ -66,7 +66,7 @@ pub async fn limit_keys(db: impl PgExecutor<'_>) -> Result<Vec<LimitKey>, sqlx::
 }
 
 /// A step of a source, as the schedule needs it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Step {
     /// Key.
     pub step_id: i32,
@@ -98,6 +98,8 @@ pub struct Step {
     pub health_reason: Option<String>,
     /// Answers are compared with what was seen since then.
     pub learnt_from: Option<DateTime<Utc>>,
+    /// How sales come, as a leader learnt it; only the coordinator reads the numbers.
+    pub booking_curve: Option<Vec<f32>>,
 }
 
 /// All steps of all sources.
@@ -110,7 +112,7 @@ pub async fn steps(db: impl PgExecutor<'_>) -> Result<Vec<Step>, sqlx::Error> {
         r#"SELECT
             step.step_id, step.source_id, step.limit_key_id, step.every_seconds,
             step.timeout_seconds, step.priority, step.retired, step.name,
-            step.health_reason, step.learnt_from,
+            step.health_reason, step.learnt_from, step.booking_curve,
             step.health AS "health: Health",
             step.yields AS "yields: Yields",
             source.name AS source,
@@ -141,12 +143,13 @@ pub async fn steps(db: impl PgExecutor<'_>) -> Result<Vec<Step>, sqlx::Error> {
             health: row.health,
             health_reason: row.health_reason,
             learnt_from: row.learnt_from,
+            booking_curve: row.booking_curve,
         })
         .collect())
 }
 
 /// A task, as the schedule needs it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Task {
     /// Key.
     pub task_id: i64,
@@ -160,6 +163,20 @@ pub struct Task {
     pub failures: i16,
     /// Runs in a row, up to the last, whose pod died.
     pub deaths: i16,
+    /// Whether the row above says when there is something to see.
+    pub gated: bool,
+    /// Film of its showtime.
+    pub film_id: Option<i32>,
+    /// Cinema of its showtime.
+    pub cinema_id: Option<i32>,
+    /// Its last run that succeeded.
+    pub looked_at: Option<DateTime<Utc>>,
+    /// Seats sold between its looks, discounted.
+    pub sales: f32,
+    /// Seats that an average showtime would have sold meanwhile.
+    pub exposure: f32,
+    /// Seats sold at its last look.
+    pub sold: Option<i16>,
 }
 
 /// All tasks that are neither retired nor isolated: a new leader's view of the world.
@@ -170,8 +187,14 @@ pub struct Task {
 pub async fn tasks(db: impl PgExecutor<'_>) -> Result<Vec<Task>, sqlx::Error> {
     sqlx::query_as!(
         Task,
-        "SELECT task_id, step_id, due_at, starts_at, failures, deaths FROM task
-        WHERE retired_at IS NULL AND isolated_at IS NULL"
+        r#"SELECT
+            task.task_id, task.step_id, task.due_at, task.starts_at, task.failures, task.deaths,
+            task.gate IS NOT NULL AS "gated!", showtime.film_id AS "film_id?",
+            showtime.cinema_id AS "cinema_id?", task.looked_at, task.sales, task.exposure, task.sold
+        FROM task
+        INNER JOIN step ON step.step_id = task.step_id
+        LEFT JOIN showtime ON showtime.showtime_id = task.subject_id AND step.yields = 'seats'
+        WHERE task.retired_at IS NULL AND task.isolated_at IS NULL"#
     )
     .fetch_all(db)
     .await
@@ -188,9 +211,14 @@ pub async fn tasks_of_source(
 ) -> Result<Vec<Task>, sqlx::Error> {
     sqlx::query_as!(
         Task,
-        "SELECT task_id, step_id, due_at, starts_at, failures, deaths FROM task
-        WHERE retired_at IS NULL AND isolated_at IS NULL
-            AND step_id IN (SELECT step_id FROM step WHERE source_id = $1)",
+        r#"SELECT
+            task.task_id, task.step_id, task.due_at, task.starts_at, task.failures, task.deaths,
+            task.gate IS NOT NULL AS "gated!", showtime.film_id AS "film_id?",
+            showtime.cinema_id AS "cinema_id?", task.looked_at, task.sales, task.exposure, task.sold
+        FROM task
+        INNER JOIN step ON step.step_id = task.step_id
+        LEFT JOIN showtime ON showtime.showtime_id = task.subject_id AND step.yields = 'seats'
+        WHERE task.retired_at IS NULL AND task.isolated_at IS NULL AND step.source_id = $1"#,
         source_id
     )
     .fetch_all(db)
@@ -208,8 +236,14 @@ pub async fn tasks_touched_by(
 ) -> Result<Vec<Task>, sqlx::Error> {
     sqlx::query_as!(
         Task,
-        "SELECT task_id, step_id, due_at, starts_at, failures, deaths FROM task
-        WHERE touched_by = ANY ($1) AND retired_at IS NULL AND isolated_at IS NULL",
+        r#"SELECT
+            task.task_id, task.step_id, task.due_at, task.starts_at, task.failures, task.deaths,
+            task.gate IS NOT NULL AS "gated!", showtime.film_id AS "film_id?",
+            showtime.cinema_id AS "cinema_id?", task.looked_at, task.sales, task.exposure, task.sold
+        FROM task
+        INNER JOIN step ON step.step_id = task.step_id
+        LEFT JOIN showtime ON showtime.showtime_id = task.subject_id AND step.yields = 'seats'
+        WHERE task.touched_by = ANY ($1) AND task.retired_at IS NULL AND task.isolated_at IS NULL"#,
         job_ids
     )
     .fetch_all(db)
@@ -231,6 +265,8 @@ pub struct EndedJob {
     pub step_id: i32,
     /// Seats whose code nothing maps, if there were any.
     pub unmapped: Option<i16>,
+    /// Seats sold, if it saw seats.
+    pub sold: Option<i16>,
     /// Why the answer could not be used, if that is why it failed.
     pub error: Option<String>,
     /// How it ended.
@@ -293,7 +329,7 @@ pub async fn find_ended(
         r#"SELECT ended_seq, job_id, task_id, pod_id, step_id, unmapped,
             CASE WHEN error_class IN ('malformed', 'unexpected') THEN left(error, 400) END AS error,
             outcome AS "outcome: Outcome",
-            error_class AS "error_class: ErrorClass", changed, retry_after_seconds, row_count,
+            error_class AS "error_class: ErrorClass", changed, sold, retry_after_seconds, row_count,
             fetch_micros, http_status, requests,
             CASE WHEN outcome = 'lost' THEN (SELECT task.deaths FROM task WHERE task.task_id = job.task_id) END AS deaths,
             claimed_at, finished_at
@@ -338,8 +374,8 @@ pub async fn next_ended_seq(db: impl PgExecutor<'_>) -> Result<i64, sqlx::Error>
         .await
 }
 
-/// What the leader decided about one task.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What the leader decided about one task, and what it knows of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Decision {
     /// The task.
     pub task_id: i64,
@@ -351,6 +387,14 @@ pub struct Decision {
     pub retired: bool,
     /// Whether the pod outlived the run.
     pub survived: bool,
+    /// Its last run that succeeded.
+    pub looked_at: Option<DateTime<Utc>>,
+    /// As in [`Task`].
+    pub sales: f32,
+    /// As in [`Task`].
+    pub exposure: f32,
+    /// As in [`Task`].
+    pub sold: Option<i16>,
 }
 
 /// Writes decisions back, so that a new leader starts from them.
@@ -368,7 +412,34 @@ pub async fn write_back(
         &decisions.iter().map(|row| row.due_at).collect::<Vec<_>>(),
         &decisions.iter().map(|row| row.failures).collect::<Vec<_>>(),
         &decisions.iter().map(|row| row.retired).collect::<Vec<_>>(),
-        &decisions.iter().map(|row| row.survived).collect::<Vec<_>>()
+        &decisions.iter().map(|row| row.survived).collect::<Vec<_>>(),
+        &decisions
+            .iter()
+            .map(|row| row.looked_at)
+            .collect::<Vec<_>>() as &[Option<DateTime<Utc>>],
+        &decisions.iter().map(|row| row.sales).collect::<Vec<_>>(),
+        &decisions.iter().map(|row| row.exposure).collect::<Vec<_>>(),
+        &decisions.iter().map(|row| row.sold).collect::<Vec<_>>() as &[Option<i16>]
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Stores the booking curve of a step, for the next leader.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn store_curve(
+    db: impl PgExecutor<'_>,
+    step_id: i32,
+    numbers: &[f32],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE step SET booking_curve = $2 WHERE step_id = $1",
+        step_id,
+        numbers
     )
     .execute(db)
     .await?;

@@ -110,7 +110,7 @@ pub async fn is_asked(db: impl PgExecutor<'_>) -> Result<bool, sqlx::Error> {
 }
 
 /// A task of which something was asked, as it is now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Asked {
     /// The task.
     pub task: Task,
@@ -121,7 +121,7 @@ pub struct Asked {
 }
 
 /// What was done of what persons asked for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Done {
     /// The tasks.
     pub asked: Vec<Asked>,
@@ -168,6 +168,13 @@ pub async fn take_requests(
                 starts_at: row.starts_at,
                 failures: row.failures,
                 deaths: row.deaths,
+                gated: row.gated,
+                film_id: row.film_id,
+                cinema_id: row.cinema_id,
+                looked_at: row.looked_at,
+                sales: row.sales,
+                exposure: row.exposure,
+                sold: row.sold,
             },
             is_scheduled: row.is_scheduled,
             wish: row.wish,

@@ -8,6 +8,7 @@
 //! | module | measures |
 //! |---|---|
 //! | [`schedule_tick`] | the leader's decisions of a tick, a million tasks in memory |
+//! | [`simulate`] | which sales a policy sees in time, beside fixed intervals and clairvoyants |
 //! | [`extract`] | rows read per second by each shipped definition, beside typed reading and jaq |
 //! | [`claim_to_completion`] | jobs through queue and history, beside plain SQL |
 //! | [`limits`] | what a fleet uses of 200 limits and never exceeds, whatever happens to it |
@@ -31,6 +32,7 @@ pub mod saturated;
 pub mod typed;
 
 pub mod schedule_tick;
+pub mod simulate;
 pub mod extract;
 pub mod claim_to_completion;
 pub mod limits;
@@ -77,11 +79,16 @@ impl std::fmt::Debug for Benchmark {
 }
 
 /// Every benchmark, the quick ones first.
-pub const ALL: [Benchmark; 10] = [
+pub const ALL: [Benchmark; 11] = [
     Benchmark {
         name: schedule_tick::NAME,
         about: "the leader's decisions of a tick, with a million tasks and 1,000 limit keys",
         run: || Box::pin(in_a_thread(schedule_tick::run)),
+    },
+    Benchmark {
+        name: simulate::NAME,
+        about: "share of sales seen within 5 minutes with three budgets, beside clairvoyants",
+        run: || Box::pin(in_a_thread(simulate::run)),
     },
     Benchmark {
         name: extract::NAME,

@@ -20,7 +20,10 @@ pub struct Step {
     /// One task for each of so many days, today first, by the clock of the cinema. Templates
     /// say `{{ day.date }}` and `{{ day.offset }}`.
     pub days: Option<u16>,
-    /// Time between two looks at the same key.
+    /// Time between two looks at the same key. Seats of showtimes: the longest such time;
+    /// within the limit they are looked at where most sales are expected, at most every five
+    /// minutes, and where the limit is too low for this many looks, those that hardly sell
+    /// wait longer.
     #[serde(with = "humantime_serde")]
     #[schemars(with = "String")]
     pub every: Duration,

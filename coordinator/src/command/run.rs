@@ -61,6 +61,7 @@ pub async fn run(db: PgPool, settings: &Settings) -> anyhow::Result<()> {
         lease: coordinator.lease,
         tick: coordinator.tick,
         rescue_after_outage: coordinator.rescue_after_outage,
+        policy: coordinator.policy,
     };
     lead(db, lead_settings, metrics, pulse, stop).await;
     drop(vital);

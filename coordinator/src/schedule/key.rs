@@ -1,6 +1,6 @@
 //! One limit key: its ready tasks, its permits, and what may hold them back.
 
-use std::{cmp::Reverse, collections::BinaryHeap, time::Duration};
+use std::{cmp::Reverse, collections::BinaryHeap, mem, time::Duration};
 
 use schema::{
     limit::Reservation,
@@ -15,6 +15,7 @@ use crate::{
     moment::Moment,
     pace::{Change, Pace, Said},
     permit::{Allowance, Bucket},
+    policy::Claim,
 };
 
 /// How long a key is paused after a 429 that does not say.
@@ -25,17 +26,31 @@ const PAUSE_UNASKED: Duration = Duration::from_secs(5);
 const OCCUPIED: (f64, f64) = (1.0, 1.0 / 32.0);
 
 /// A task that is due; less is more urgent. One in the middle of a conversation comes
-/// before all others of its key: what was said so far must not grow old.
+/// before all others of its key: what was said so far must not grow old. Then come the
+/// looks around the start of a showtime, then the step's priority decides, then the claim
+/// that the policy gives, then how long it has been due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Candidate {
     /// Whether it begins a conversation.
     pub begins: bool,
+    /// Whether its look is now or never.
+    pub can_wait: bool,
     /// The step's priority.
     pub priority: i16,
+    /// What its policy says that it may claim.
+    pub claim: Claim,
     /// Since when it is due.
     pub due_at: Moment,
     /// The task.
     pub task_id: i64,
+}
+
+impl Candidate {
+    /// What it may claim against those of other keys, where agents are scarce.
+    #[must_use]
+    pub fn tier(&self) -> (bool, i16) {
+        (self.can_wait, self.priority)
+    }
 }
 
 /// See the module.
@@ -57,6 +72,7 @@ pub struct Key {
     /// How long a job keeps its agent, in seconds.
     occupied: f64,
     ready: BinaryHeap<Reverse<Candidate>>,
+    rated_at: Moment,
 }
 
 impl Key {
@@ -79,6 +95,7 @@ impl Key {
             paused_until: None,
             occupied: OCCUPIED.0,
             ready: BinaryHeap::new(),
+            rated_at: now,
         }
     }
 
@@ -122,6 +139,31 @@ impl Key {
     /// Takes the most urgent.
     pub fn pop(&mut self) -> Option<Candidate> {
         self.ready.pop().map(|Reverse(candidate)| candidate)
+    }
+
+    /// Requests a second that its source allows in the long run.
+    #[must_use]
+    pub fn rate_per_second(&self) -> f64 {
+        self.limits.0
+    }
+
+    /// Since when its tasks have not been ranked anew.
+    #[must_use]
+    pub fn rated_at(&self) -> Moment {
+        self.rated_at
+    }
+
+    /// Ranks its tasks anew: `rate` gives each its claim, or takes it out.
+    pub fn rank(&mut self, now: Moment, rate: impl FnMut(Candidate) -> Option<Candidate>) {
+        self.rated_at = now;
+        let before = mem::take(&mut self.ready).into_vec();
+        let ranked: Vec<_> = before
+            .into_iter()
+            .map(|Reverse(candidate)| candidate)
+            .filter_map(rate)
+            .map(Reverse)
+            .collect();
+        self.ready = BinaryHeap::from(ranked);
     }
 
     /// Tasks that are due; some may have been rescheduled since.

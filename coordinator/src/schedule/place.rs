@@ -12,12 +12,7 @@ use schema::{
     schedule::Step,
 };
 
-use super::{
-    Entry, Schedule, State,
-    key::{Candidate, Key},
-    probe::Gate,
-    suspect::Suspects,
-};
+use super::{Entry, Schedule, State, key::Key, probe::Gate, suspect::Suspects};
 use crate::moment::Moment;
 
 impl Schedule {
@@ -31,6 +26,10 @@ impl Schedule {
             let Some(entry) = self.tasks.get_mut(&task_id) else {
                 continue;
             };
+            if entry.state == State::Ready {
+                self.raise(task_id, now);
+                continue;
+            }
             // An entry of the heap whose task was rescheduled or placed since.
             if entry.state != State::Waiting || entry.due_at != due_at {
                 continue;
@@ -39,29 +38,15 @@ impl Schedule {
                 entry.state = State::Parked;
                 continue;
             };
-            let Some(key) = self
-                .keys
-                .get_mut(&step.limit_key_id)
-                .filter(|_| step.is_scheduled())
-            else {
+            if !step.is_scheduled() || !self.keys.contains_key(&step.limit_key_id) {
                 entry.state = State::Parked;
                 continue;
-            };
+            }
             if self.gate.holds(entry.step_id, task_id) {
                 entry.state = State::Parked;
                 continue;
             }
-            entry.state = State::Ready;
-            key.push(Candidate {
-                begins: entry.pod_id.is_none(),
-                priority: if entry.is_asked {
-                    i16::MIN
-                } else {
-                    step.priority
-                },
-                due_at,
-                task_id,
-            });
+            self.compete(task_id, now);
         }
     }
 
@@ -77,12 +62,13 @@ impl Schedule {
     pub fn top_up(&mut self, now: Moment, room: usize) -> Vec<Ready> {
         self.recall_suspects(now);
         self.ripen(now);
+        self.rank_anew(now);
         self.send_probes(now);
         let mut heads = BinaryHeap::new();
         for (id, key) in &mut self.keys {
             key.fill(now);
             if let Some(head) = key.head(now) {
-                heads.push(Reverse((head.priority, key.in_flight, head, *id)));
+                heads.push(Reverse((head.tier(), key.in_flight, head, *id)));
             }
         }
         let mut chosen = Vec::new();
@@ -105,7 +91,7 @@ impl Schedule {
                 chosen.push(ready);
             }
             if let Some(head) = key.head(now) {
-                heads.push(Reverse((head.priority, key.in_flight, head, limit_key_id)));
+                heads.push(Reverse((head.tier(), key.in_flight, head, limit_key_id)));
             }
         }
         chosen

@@ -15,6 +15,7 @@ use super::{Entry, Schedule, State, key::Candidate};
 use crate::{
     health::{Answer, Change, StepHealth},
     moment::Moment,
+    policy::Claim,
 };
 
 /// Wait after a probe whose answer cannot be used: so long for each such in a row.
@@ -181,7 +182,9 @@ impl Schedule {
             closed.sent = Some((task_id, now));
             key.push(Candidate {
                 begins: entry.pod_id.is_none(),
+                can_wait: true,
                 priority: step.priority,
+                claim: Claim::Owed,
                 due_at: now,
                 task_id,
             });

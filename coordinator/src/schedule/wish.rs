@@ -60,7 +60,7 @@ impl Schedule {
 
     /// Forgets a task that is retired or isolated. A job of it that is out ends as usual.
     pub(super) fn forget(&mut self, task_id: i64) {
-        self.tasks.remove(&task_id);
+        self.drop_task(task_id);
         self.decided.remove(&task_id);
         self.clear_suspect(task_id);
     }

@@ -136,6 +136,10 @@ async fn a_gate_that_says_something_else_makes_its_task_due() {
                 failures: 0,
                 retired: false,
                 survived: true,
+                looked_at: None,
+                sales: 0.0,
+                exposure: 0.0,
+                sold: None,
             };
             write_back(&world.db, &[looked]).await.unwrap();
         }

@@ -60,6 +60,10 @@ async fn a_run_that_its_pod_outlived_clears_a_task() {
         failures: 0,
         retired: false,
         survived,
+        looked_at: None,
+        sales: 0.0,
+        exposure: 0.0,
+        sold: None,
     };
     for (survived, deaths) in [(false, 1), (true, 0)] {
         write_back(&world.db, &[decided(survived)]).await.unwrap();
@@ -118,6 +122,10 @@ async fn a_retired_task_leaves_queue_and_running_and_stays_retired() {
         failures: 0,
         retired: false,
         survived: true,
+        looked_at: None,
+        sales: 0.0,
+        exposure: 0.0,
+        sold: None,
     };
     write_back(&world.db, &[decision]).await.unwrap();
     let found = by_id(&world.db, claims[0].task_id).await.unwrap().unwrap();

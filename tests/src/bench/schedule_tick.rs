@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use coordinator::{moment::Moment, schedule::Schedule};
+use coordinator::{moment::Moment, policy::SEEN_WITHIN, schedule::Schedule};
 use schema::{
     queue::{Queued, Ready},
     schedule::{EndedJob, LimitKey, Step, Task},
@@ -28,7 +28,11 @@ const LIMIT_KEYS: i32 = 1_000;
 const TICK: Duration = Duration::from_millis(50);
 const JOBS_OF_A_TICK: usize = 350;
 /// Every task runs once in this time, so that as many become due as are run.
-const EVERY: Duration = Duration::from_secs(142);
+const SPREAD: Duration = Duration::from_secs(142);
+/// Longer than the policy lets a showtime rest, so that it decides.
+const EVERY: Duration = Duration::from_mins(10);
+/// Films and cinemas of each limit key.
+const KIN: i64 = 20;
 /// Ticks from placing a job to learning of its end.
 const TICKS_OF_A_JOB: usize = 3;
 const WARM_UP: usize = 200;
@@ -75,23 +79,34 @@ pub fn run() -> Measured {
     ])
 }
 
-/// A schedule whose tasks become due evenly over [`EVERY`].
+/// A schedule whose tasks become due evenly over [`SPREAD`].
 fn filled(start: DateTime<Utc>) -> Schedule {
     let mut schedule = Schedule::default();
     let limits: Vec<LimitKey> = (0..LIMIT_KEYS).map(limit_key).collect();
     schedule.set_limits(&limits, Moment::from(start));
     schedule.set_steps((0..LIMIT_KEYS).map(step).collect(), Moment::from(start));
-    let spread = i64::try_from(EVERY.as_micros()).unwrap_or(i64::MAX);
+    let spread = i64::try_from(SPREAD.as_micros()).unwrap_or(i64::MAX);
     for from in (0..TASKS).step_by(usize::try_from(CHUNK).unwrap_or(1)) {
         let tasks: Vec<Task> = (from..from + CHUNK)
-            .map(|task_id| Task {
+            .map(|task_id| {
+                // A large odd factor: neighbours are not due one after the other.
+                let micros = task_id.wrapping_mul(7_919_777) % spread;
+                (task_id, start + TimeDelta::microseconds(micros))
+            })
+            .map(|(task_id, due_at)| Task {
                 task_id,
                 step_id: i32::try_from(task_id % i64::from(LIMIT_KEYS)).unwrap_or(0),
-                // A large odd factor: neighbours are not due one after the other.
-                due_at: start + TimeDelta::microseconds(task_id.wrapping_mul(7_919_777) % spread),
+                due_at,
                 starts_at: Some(start + TimeDelta::days(1)),
                 failures: 0,
                 deaths: 0,
+                gated: false,
+                film_id: Some(i32::try_from(task_id % KIN).unwrap_or(0) + 1),
+                cinema_id: Some(i32::try_from(task_id % 7_001).unwrap_or(0) + 1),
+                looked_at: Some(due_at - SEEN_WITHIN),
+                sales: 0.0,
+                exposure: 0.0,
+                sold: Some(10),
             })
             .collect();
         schedule.set_tasks(&tasks);
@@ -134,6 +149,7 @@ fn step(step_id: i32) -> Step {
         health: Health::Healthy,
         health_reason: None,
         learnt_from: None,
+        booking_curve: None,
     }
 }
 
@@ -203,6 +219,7 @@ fn ended(job: Queued, finished_at: DateTime<Utc>) -> EndedJob {
         pod_id: 7,
         step_id: 0,
         unmapped: None,
+        sold: Some(12),
         error: None,
         outcome: Outcome::Succeeded,
         error_class: None,

@@ -1,0 +1,146 @@
+//! `coordinator simulate`: what a policy would have seen with a budget of requests.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Args;
+use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
+use schema::sales;
+use sqlx::PgPool;
+
+use crate::{
+    policy::Policy,
+    simulate::{
+        compare::{Comparison, compare},
+        history,
+        made::{self, Making},
+        score::Score,
+        world::World,
+    },
+};
+
+/// What to simulate.
+#[derive(Debug, Clone, Args)]
+pub struct Simulate {
+    /// Replay what the database saw of the showtimes of the last --days, in place of a
+    /// made-up world.
+    #[arg(long)]
+    pub history: bool,
+    /// Showtimes of the made-up world.
+    #[arg(long, default_value_t = 2_000)]
+    pub showtimes: usize,
+    /// Days in which they start.
+    #[arg(long, default_value_t = 14)]
+    pub days: u32,
+    /// Seed of the made-up world: the same seed gives the same world.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Limit keys of the made-up world.
+    #[arg(long, default_value_t = 4)]
+    pub keys: usize,
+    /// Budgets, as requests a second of each limit key.
+    #[arg(
+        long,
+        value_name = "RATE",
+        value_delimiter = ',',
+        conflicts_with = "gap"
+    )]
+    pub rate: Vec<f64>,
+    /// Budgets, as what a look at each showtime on sale each GAP would take.
+    #[arg(long, value_name = "GAP", value_delimiter = ',', value_parser = humantime::parse_duration, default_values = ["10min", "20min", "40min"])]
+    pub gap: Vec<Duration>,
+    /// `every` of the step.
+    #[arg(long, value_parser = humantime::parse_duration, default_value = "10min")]
+    pub every: Duration,
+}
+
+/// Simulates a made-up world and prints what was seen.
+///
+/// # Errors
+///
+/// If a budget is not positive.
+pub fn made_up(asked: &Simulate, policy: Policy) -> anyhow::Result<()> {
+    let world = made::world(Making {
+        seed: asked.seed,
+        showtimes: asked.showtimes,
+        days: asked.days.max(1),
+        keys: asked.keys.max(1),
+    });
+    print(&world, asked, policy)
+}
+
+/// Replays what the database saw and prints what would have been seen.
+///
+/// # Errors
+///
+/// If there are no snapshots, or the database cannot be asked.
+pub async fn replay(db: &PgPool, asked: &Simulate, policy: Policy) -> anyhow::Result<()> {
+    let rows = sales::read_sales(db, i32::try_from(asked.days).unwrap_or(i32::MAX)).await?;
+    let world = history::world(&rows);
+    let world = world.context("no showtime of these days has snapshots; see --days")?;
+    print(&world, asked, policy)
+}
+
+fn print(world: &World, asked: &Simulate, policy: Policy) -> anyhow::Result<()> {
+    let rates: Vec<f64> = if asked.rate.is_empty() {
+        asked.gap.iter().map(|gap| world.rate_for(*gap)).collect()
+    } else {
+        asked.rate.clone()
+    };
+    anyhow::ensure!(
+        rates.iter().all(|rate| rate.is_finite() && *rate > 0.0),
+        "a budget must be more than 0 requests a second"
+    );
+    println!(
+        "{} showtimes, {:.0} on sale at a time, {} seats sold, {} limit keys",
+        world.shows.len(),
+        world.on_sale(),
+        world.sales(),
+        world.keys
+    );
+    for rate in rates {
+        println!("\n{rate:.3} requests a second of each limit key");
+        println!("{}", table(&compare(world, policy, asked.every, rate)));
+    }
+    Ok(())
+}
+
+fn table(all: &Comparison) -> Table {
+    let mut table = Table::new();
+    table.load_style(UTF8_HORIZONTAL_ONLY);
+    table.set_header([
+        "schedule",
+        "seen within 5 min",
+        "policy is",
+        "mean delay",
+        "last looks",
+        "first looks after",
+        "looks",
+        "looks each",
+        "longest gap",
+    ]);
+    let mut add = |name: &str, score: Score| {
+        table.add_row([
+            name.to_owned(),
+            format!("{:.1} %", 100.0 * score.seen_in_time),
+            format!("× {:.2}", all.policy.seen_in_time / score.seen_in_time),
+            seconds(score.mean_delay),
+            format!("{} of {}", score.last_looks, score.showtimes),
+            format!("{} of {}", score.first_looks_after, score.showtimes),
+            score.looks.to_string(),
+            (score.looks / score.showtimes.max(1)).to_string(),
+            seconds(score.longest_gap),
+        ]);
+    };
+    add("policy", all.policy);
+    add("fixed intervals", all.interval);
+    if let Some(score) = all.knows_rates {
+        add("knows every rate", score);
+    }
+    add("knows every sale", all.knows_sales);
+    table
+}
+
+fn seconds(time: Duration) -> String {
+    humantime::format_duration(Duration::from_secs(time.as_secs())).to_string()
+}

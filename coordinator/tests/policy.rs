@@ -1,0 +1,188 @@
+//! What an operator asks and says of the policy, against a database.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::time::Duration;
+
+use coordinator::{
+    command::{
+        explain::explain,
+        weight::{self, Kind},
+    },
+    policy::Policy,
+};
+use schema::{
+    schedule::{self, Decision, Step},
+    scratch::Scratch,
+    source::{NewDefinition, NewLimit, NewStep, apply, set_state},
+    word::{SourceState, Yields},
+};
+use sqlx::PgPool;
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// One source whose seats step has a task for a showtime that starts in five hours.
+async fn world() -> (PgPool, i64) {
+    let db = Scratch::new().await.unwrap().db;
+    let step = |name, parent, yields| NewStep {
+        name,
+        parent,
+        every: 10 * MINUTE,
+        timeout: MINUTE,
+        priority: 10,
+        yields,
+        limit: None,
+        days: None,
+    };
+    let definition = NewDefinition {
+        name: "plaza",
+        title: "Plaza",
+        body: "body",
+        blocked: None,
+        limit: NewLimit {
+            key: "plaza.example.org",
+            rate_per_second: 2.0,
+            burst: 4,
+            concurrency: None,
+            per_day: None,
+            hours: None,
+            zone: None,
+        },
+        steps: vec![
+            step("cinemas", None, Yields::Cinemas),
+            step("showtimes", Some("cinemas"), Yields::Showtimes),
+            step("seats", Some("showtimes"), Yields::Seats),
+        ],
+    };
+    apply(&db, &definition).await.unwrap();
+    sqlx::raw_sql(
+        "INSERT INTO cinema (source_id, discovered_by, changed_by, territory, key, name, timezone)
+        VALUES (1, 1, 1, 'FR', '1', 'A cinema', 'UTC');
+        INSERT INTO film (source_id, discovered_by, key, title) VALUES (1, 1, '1', 'Monsoon Radio');
+        INSERT INTO showtime (cinema_id, discovered_by, changed_by, starts_at, film_id, business_on, key)
+        VALUES (1, 1, 1, now() + interval '5 hours', 1, current_date, '4711');
+        INSERT INTO task (step_id, key, subject_id, starts_at, due_at)
+        SELECT step_id, '1/4711', 1, now() + interval '5 hours', now()
+        FROM step WHERE name = 'seats'",
+    )
+    .execute(&db)
+    .await
+    .unwrap();
+    let task_id = sqlx::query_scalar("SELECT task_id FROM task WHERE key = '1/4711'")
+        .fetch_one(&db)
+        .await
+        .unwrap();
+    (db, task_id)
+}
+
+/// What the leader writes after a look two minutes ago.
+async fn looked(db: &PgPool, task_id: i64) {
+    let now = schedule::clock(db).await.unwrap();
+    let looked_at = now - 2 * MINUTE;
+    let decision = Decision {
+        task_id,
+        due_at: looked_at + 5 * MINUTE,
+        failures: 0,
+        retired: false,
+        survived: true,
+        looked_at: Some(looked_at),
+        sales: 30.0,
+        exposure: 10.0,
+        sold: Some(40),
+    };
+    schedule::write_back(db, &[decision]).await.unwrap();
+}
+
+fn assert_says(told: &str, expected: &[&str]) {
+    for part in expected {
+        assert!(told.contains(part), "`{part}` is not in:\n{told}");
+    }
+}
+
+#[tokio::test]
+async fn a_task_is_explained_by_number_and_by_name() {
+    let (db, task_id) = world().await;
+    let told = explain(&db, "plaza/seats/1/4711", Policy::Freshness)
+        .await
+        .unwrap();
+    assert_says(
+        &told,
+        &[
+            "plaza seats 1/4711",
+            "ready: waits for a permit",
+            "it was never seen",
+            "plaza.example.org: 2 requests a second, burst 4",
+        ],
+    );
+    looked(&db, task_id).await;
+    let told = explain(&db, &task_id.to_string(), Policy::Freshness)
+        .await
+        .unwrap();
+    assert_says(
+        &told,
+        &[
+            "it competes by the sales",
+            "30.0 sold where 10.0 would be average",
+            "weight 1",
+        ],
+    );
+    let told = explain(&db, &task_id.to_string(), Policy::Interval)
+        .await
+        .unwrap();
+    assert_says(&told, &["interval: every 10m"]);
+}
+
+#[tokio::test]
+async fn a_task_that_is_held_says_by_what() {
+    let (db, task_id) = world().await;
+    set_state(&db, "plaza", SourceState::Paused, Some("asked to wait"))
+        .await
+        .unwrap();
+    let told = explain(&db, &task_id.to_string(), Policy::Freshness)
+        .await
+        .unwrap();
+    assert_says(&told, &["held: its source is paused"]);
+    let refused = explain(&db, "plaza/seats/9", Policy::Freshness)
+        .await
+        .unwrap_err();
+    assert!(refused.to_string().contains("no task of step seats"));
+}
+
+#[tokio::test]
+async fn weights_multiply_and_reach_what_they_name() {
+    let (db, task_id) = world().await;
+    looked(&db, task_id).await;
+    weight::set(&db, Kind::Film, "Monsoon Radio", 3.0)
+        .await
+        .unwrap();
+    weight::set(&db, Kind::Territory, "fr", 2.0).await.unwrap();
+    weight::set(&db, Kind::Source, "plaza", 0.5).await.unwrap();
+    let told = explain(&db, &task_id.to_string(), Policy::Freshness)
+        .await
+        .unwrap();
+    assert_says(&told, &["times weight 3\n"]);
+    weight::remove(&db, Kind::Territory, "FR").await.unwrap();
+    let told = explain(&db, &task_id.to_string(), Policy::Freshness)
+        .await
+        .unwrap();
+    assert_says(&told, &["times weight 1.5\n"]);
+    assert!(weight::set(&db, Kind::Source, "plaza", -1.0).await.is_err());
+}
+
+/// A new leader knows the curve that its predecessor learnt.
+#[tokio::test]
+async fn a_booking_curve_outlives_its_leader() {
+    let (db, _) = world().await;
+    let step_id = |steps: &[Step]| {
+        steps
+            .iter()
+            .find(|step| step.name == "seats")
+            .unwrap()
+            .step_id
+    };
+    let seats = step_id(&schedule::steps(&db).await.unwrap());
+    schedule::store_curve(&db, seats, &[1.5; 72]).await.unwrap();
+    let steps = schedule::steps(&db).await.unwrap();
+    let stored = steps.iter().find(|step| step.step_id == seats).unwrap();
+    assert_eq!(stored.booking_curve.as_deref(), Some(&[1.5; 72][..]));
+}
