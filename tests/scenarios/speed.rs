@@ -1,5 +1,6 @@
 //! The fleet at speed, undisturbed.
 
+use coordinator::policy::Policy;
 use tests::harness::{
     fleet::{Fleet, FleetOptions},
     wait::{PATIENCE, wait_until},
@@ -11,7 +12,11 @@ use crate::scenario;
 #[test]
 fn what_is_stored_is_what_was_served() {
     scenario(async {
-        let mut fleet = Fleet::start(FleetOptions::default()).await?;
+        let mut fleet = Fleet::start(FleetOptions {
+            policy: Policy::Freshness,
+            ..FleetOptions::default()
+        })
+        .await?;
         fleet.wait_for_snapshots(1000, PATIENCE).await?;
         fleet.stop().await?;
         let audit = fleet.audit(&[]).await?.check()?;

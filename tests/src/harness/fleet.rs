@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use coordinator::policy::Policy;
 use schema::{local_server::LocalServer, scratch::Scratch};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use tempfile::TempDir;
@@ -361,11 +362,16 @@ impl Fleet {
     fn start_coordinator(&self, number: usize) -> Result<Process, HarnessError> {
         let name = format!("coordinator-{}", number + 1);
         let (lease, rescue) = (self.options.leader_lease, self.options.rescue_after_outage);
+        let policy = match self.options.policy {
+            Policy::Interval => "interval",
+            Policy::Freshness => "freshness",
+        };
         self.command("coordinator")
             .named(&name)
             .args(["run", "--listen=127.0.0.1:0"])
             .args([format!("--name={name}")])
             .env("FULLHOUSE_COORDINATOR__LEASE", in_millis(lease))
+            .env("FULLHOUSE_COORDINATOR__POLICY", policy)
             .env(
                 "FULLHOUSE_COORDINATOR__RESCUE_AFTER_OUTAGE",
                 in_millis(rescue),

@@ -2,6 +2,8 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use coordinator::policy::Policy;
+
 use crate::harness::chains::ChainsOptions;
 
 /// Where a fleet keeps its data.
@@ -48,6 +50,9 @@ pub struct FleetOptions {
     pub leader_lease: Duration,
     /// How long the database must have answered before pods are taken for dead.
     pub rescue_after_outage: Duration,
+    /// How it is decided when a task is due: at fixed intervals, so that there is work
+    /// whatever is sold.
+    pub policy: Policy,
     /// Further settings of all processes, as variables of their environment.
     pub env: Vec<(String, String)>,
 }
@@ -65,6 +70,7 @@ impl Default for FleetOptions {
             grace: Duration::from_secs(30),
             leader_lease: Duration::from_secs(15),
             rescue_after_outage: Duration::from_secs(3),
+            policy: Policy::Interval,
             env: Vec::new(),
         }
     }
