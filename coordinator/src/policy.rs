@@ -1,7 +1,7 @@
 //! Which task is worth a request now: the policies, pure and exchangeable.
 //!
 //! Takes what is known of one task, gives a [`Verdict`]: it competes for a permit of its
-//! limit key with a [`Rank`], or sleeps until there is reason to ask again. The leader
+//! limit key with a [`Claim`], or sleeps until there is reason to ask again. The leader
 //! asks when a task ripens and again while it waits; the simulator and `coordinator
 //! explain` ask the same functions.
 //!

@@ -131,6 +131,8 @@ pub(super) fn task(name: &str) -> Result<Task, BenchError> {
     let today = recording.recorded_at.to_zoned(TimeZone::UTC).date();
     let mut params = recording.params;
     params.insert("run".to_owned(), json!({ "date": today.to_string() }));
+    // That of a task for one of several days, all of which were recorded for the first.
+    params.insert("day".to_owned(), json!({ "date": today.to_string() }));
     Ok(Task {
         step: piece.step.to_owned(),
         params,
