@@ -15,6 +15,7 @@ use schema::{
 };
 use sqlx::PgPool;
 use thiserror::Error;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 use uuid::Uuid;
 
 use crate::{
@@ -85,7 +86,11 @@ pub struct Ids {
     called: Cache<i32, Arc<SeatLabels>>,
     tariffs: Cache<(i32, Uuid), i32>,
     codes: Cache<i32, Arc<Codes>>,
+    turns: Cache<(i32, Uuid), Arc<Mutex<()>>>,
 }
+
+/// Stands for the codes of a source where a hash stands for a layout or a tariff.
+const CODES: Uuid = Uuid::nil();
 
 impl Ids {
     /// Knows nothing yet.
@@ -98,7 +103,15 @@ impl Ids {
             called: Cache::new(MOST_KEPT),
             tariffs: Cache::new(MOST_KEPT),
             codes: Cache::new(MOST_KEPT),
+            turns: Cache::new(MOST_KEPT),
         }
+    }
+
+    /// The turn to learn something of a source. When a pod begins, a thousand jobs miss the
+    /// same: one asks the database, and the others find what it learnt.
+    async fn turn(&self, of: (i32, Uuid)) -> OwnedMutexGuard<()> {
+        let turn = self.turns.get_with(of, async { Arc::default() }).await;
+        turn.lock_owned().await
     }
 
     /// What is to be known of the seats, beside their statuses: the same for all maps
@@ -193,6 +206,10 @@ impl Ids {
         if let Some(key) = repeated(&seats) {
             return Err(IdError::SeatTwice { key });
         }
+        let _turn = self.turn(key).await;
+        if let Some(layout_id) = self.layouts.get(&key).await {
+            return Ok(layout_id);
+        }
         let layout = Arc::new(pack::layout(&seats));
         let ask = move |db: PgPool| {
             let layout = layout.clone();
@@ -217,6 +234,10 @@ impl Ids {
         if let Some(tariff_id) = self.tariffs.get(&key).await {
             return Ok(Some(tariff_id));
         }
+        let _turn = self.turn(key).await;
+        if let Some(tariff_id) = self.tariffs.get(&key).await {
+            return Ok(Some(tariff_id));
+        }
         let tariff = Arc::new(tariff);
         let ask = move |db: PgPool| {
             let tariff = tariff.clone();
@@ -229,6 +250,13 @@ impl Ids {
 
     /// The code index of each seat and the counters; codes that are new become known.
     async fn indexes(&self, by: SeenBy, seats: &[Seat]) -> Result<(Arc<Codes>, Indexed), IdError> {
+        if let Some(found) = self.known_indexes(by.source_id, seats).await {
+            return Ok(found);
+        }
+        let _turn = self.turn((by.source_id, CODES)).await;
+        if let Some(found) = self.known_indexes(by.source_id, seats).await {
+            return Ok(found);
+        }
         let codes = match self.codes.get(&by.source_id).await {
             Some(codes) if !codes.are_old() => codes,
             _ => self.load(by.source_id).await?,
@@ -252,6 +280,15 @@ impl Ids {
         let codes = self.load(by.source_id).await?;
         let indexes = look_up(&codes, seats).ok_or(IdError::Database(sqlx::Error::RowNotFound))?;
         Ok((codes, indexes))
+    }
+
+    async fn known_indexes(&self, source_id: i32, seats: &[Seat]) -> Option<(Arc<Codes>, Indexed)> {
+        let codes = self.codes.get(&source_id).await?;
+        if codes.are_old() {
+            return None;
+        }
+        let indexes = look_up(&codes, seats)?;
+        Some((codes, indexes))
     }
 
     async fn load(&self, source_id: i32) -> Result<Arc<Codes>, IdError> {
