@@ -252,6 +252,7 @@ mod tests {
             observed_at: None,
             job: Finished {
                 job_id,
+                task_id: job_id,
                 parent_job_id: None,
                 observed_ago: None,
                 fetch: None,

@@ -84,6 +84,9 @@ pub async fn lead(
         let pause = match coordinator.beat().await {
             Ok(pause) => pause,
             Err(error) => {
+                if let Some(leadership) = &mut coordinator.leadership {
+                    leadership.cut_off();
+                }
                 if coordinator.steady.failed() {
                     warn!(
                         error = &error as &dyn Error,

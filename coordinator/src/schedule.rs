@@ -430,11 +430,14 @@ impl Schedule {
 
     /// Jobs that were placed before `since` and have not ended as far as is known.
     #[must_use]
-    pub fn outstanding_since(&self, since: Moment, most: usize) -> Vec<i64> {
+    pub fn outstanding_since(&self, since: Moment, most: usize) -> Vec<Queued> {
         self.jobs
             .iter()
             .filter(|(_, job)| job.placed_at < since)
-            .map(|(job_id, _)| *job_id)
+            .map(|(&job_id, job)| Queued {
+                task_id: job.task_id,
+                job_id,
+            })
             .take(most)
             .collect()
     }

@@ -73,6 +73,8 @@ pub struct Leadership {
     fleet: upkeep::Fleet,
     /// A statement failed that may have placed tasks all the same.
     is_uncertain: bool,
+    /// The database did not answer: it may have crashed, which empties the queue.
+    was_cut_off: bool,
 }
 
 impl Leadership {
@@ -93,6 +95,7 @@ impl Leadership {
             drawn: now,
             fleet: upkeep::Fleet::default(),
             is_uncertain: false,
+            was_cut_off: false,
         };
         leadership.rebuild(db).await?;
         Ok(leadership)
@@ -150,8 +153,12 @@ impl Leadership {
             metrics.observe_health(self.schedule.source_health());
             self.keep_limits(db, now, metrics).await?;
         }
+        if self.was_cut_off {
+            self.sweep(db, Duration::ZERO).await?;
+            self.was_cut_off = false;
+        }
         if self.swept.elapsed() > SWEEP_EVERY {
-            self.sweep(db).await?;
+            self.sweep(db, SWEEP_AFTER).await?;
             self.swept = Instant::now();
             self.schedule.recheck_codes();
             self.write_health(db).await?;
@@ -312,16 +319,23 @@ impl Leadership {
         Ok(now)
     }
 
-    /// Finds the ends that the cursor passed over, and jobs that left no trace.
-    async fn sweep(&mut self, db: &PgPool) -> Result<(), sqlx::Error> {
+    /// To be told when a statement failed: what was queued may be gone.
+    pub fn cut_off(&mut self) {
+        self.was_cut_off = true;
+    }
+
+    /// Finds the ends that the cursor passed over, and jobs that left no trace, among
+    /// those that were placed `after` ago or longer.
+    async fn sweep(&mut self, db: &PgPool, after: Duration) -> Result<(), sqlx::Error> {
         let now = Moment::from(schedule::clock(db).await?);
         let old = self
             .schedule
-            .outstanding_since(now.before(SWEEP_AFTER), SWEEP_AT_ONCE);
+            .outstanding_since(now.before(after), SWEEP_AT_ONCE);
         if old.is_empty() {
             return Ok(());
         }
-        let ended = schedule::find_ended(db, &old).await?;
+        let job_ids: Vec<i64> = old.iter().map(|job| job.job_id).collect();
+        let ended = schedule::find_ended(db, &job_ids).await?;
         self.learn(db, &ended).await?;
         let vanished = schedule::find_vanished(db, &old).await?;
         if !vanished.is_empty() {

@@ -19,6 +19,7 @@
 -- Per log line: $28 job_id, $29 level, $30 message.
 -- Per observation: $35 job_id, $36 value, $37 at, $38 subject, $39 metric, $40 properties.
 -- Per quarantined answer: $41 job_id, $42 body_bytes, $43 content_type, $44 body.
+-- $45 the task of each claim, by which its row in running is found.
 WITH result AS (
     SELECT *
     FROM unnest(
@@ -40,7 +41,7 @@ WITH result AS (
 ),
 lease AS (
     DELETE FROM running
-    WHERE job_id = ANY ($2::bigint[]) AND pod_id = $1
+    WHERE task_id = ANY ($45::bigint[]) AND job_id = ANY ($2::bigint[]) AND pod_id = $1
     RETURNING job_id, task_id, enqueued_at, claimed_at, definition_id, step_id, attempt
 ),
 ended AS MATERIALIZED (

@@ -18,6 +18,8 @@ use crate::word::{ErrorClass, LogLevel, Outcome};
 pub struct Finished {
     /// The claim.
     pub job_id: i64,
+    /// Its task.
+    pub task_id: i64,
     /// The job that discovered its task.
     pub parent_job_id: Option<i64>,
     /// How long ago its answer was complete; `None` if there was none.
@@ -246,7 +248,8 @@ pub async fn finish(
             .collect::<Vec<_>>() as &[Option<String>],
         &kept()
             .map(|(_, body)| body.body.clone())
-            .collect::<Vec<_>>()
+            .collect::<Vec<_>>(),
+        &column.of(|job| job.task_id)
     )
     .fetch_all(db)
     .await
@@ -283,11 +286,14 @@ pub async fn hold(
     transaction: &mut PgConnection,
     pod_id: i32,
     job_id: i64,
+    task_id: i64,
 ) -> Result<bool, sqlx::Error> {
     let held = sqlx::query!(
-        "SELECT job_id FROM running WHERE job_id = $1 AND pod_id = $2 FOR UPDATE",
+        "SELECT job_id FROM running
+        WHERE task_id = $3 AND job_id = $1 AND pod_id = $2 FOR UPDATE",
         job_id,
-        pod_id
+        pod_id,
+        task_id
     )
     .fetch_optional(transaction)
     .await?;

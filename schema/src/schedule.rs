@@ -5,7 +5,10 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use sqlx::PgExecutor;
 
-use crate::word::{ErrorClass, Health, Outcome, SourceState, Yields};
+use crate::{
+    queue::Queued,
+    word::{ErrorClass, Health, Outcome, SourceState, Yields},
+};
 
 /// The clock of the database, by which everything is judged (invariant 8).
 ///
@@ -341,23 +344,25 @@ pub async fn find_ended(
     .await
 }
 
-/// Of `job_ids`, those that are neither queued nor running nor in the history:
-/// a claim whose answer and history were both lost with a crash.
+/// The jobs of those `asked` that are neither queued nor running nor in the history: the
+/// database crashed, which empties the queue, or lost the answer to a claim with its pod.
 ///
 /// # Errors
 ///
 /// If the statement fails.
 pub async fn find_vanished(
     db: impl PgExecutor<'_>,
-    job_ids: &[i64],
+    asked: &[Queued],
 ) -> Result<Vec<i64>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"SELECT asked.job_id AS "job_id!"
-        FROM unnest($1::bigint[]) AS asked (job_id)
+        FROM unnest($1::bigint[], $2::bigint[]) AS asked (job_id, task_id)
         WHERE NOT EXISTS (SELECT FROM queue WHERE queue.queue_id = asked.job_id)
-            AND NOT EXISTS (SELECT FROM running WHERE running.job_id = asked.job_id)
+            AND NOT EXISTS (SELECT FROM running
+                WHERE running.task_id = asked.task_id AND running.job_id = asked.job_id)
             AND NOT EXISTS (SELECT FROM job WHERE job.job_id = asked.job_id AND job.finished_at > now() - interval '1 day')"#,
-        job_ids
+        &asked.iter().map(|row| row.job_id).collect::<Vec<_>>(),
+        &asked.iter().map(|row| row.task_id).collect::<Vec<_>>()
     )
     .fetch_all(db)
     .await

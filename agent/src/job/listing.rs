@@ -50,7 +50,6 @@ pub(super) async fn store(
     let seen = Seen {
         registration,
         by: seen_by(claim),
-        task_id: claim.task_id,
         fields,
         observed_at,
         job,

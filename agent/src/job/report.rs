@@ -42,6 +42,7 @@ impl Report {
     pub(super) fn new(run: &Run) -> Self {
         let job = Finished {
             job_id: run.claim.job_id,
+            task_id: run.claim.task_id,
             parent_job_id: run.claim.parent_job_id,
             observed_ago: None,
             fetch: None,

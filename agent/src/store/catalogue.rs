@@ -93,8 +93,6 @@ pub struct Seen {
     pub observed_at: Instant,
     /// What the history will say.
     pub job: Finished,
-    /// The task.
-    pub task_id: i64,
     /// Optional fields for which nearly all rows had a value.
     pub fields: Vec<String>,
     /// The rows.
@@ -239,7 +237,7 @@ pub async fn store(db: &Database, seen: Arc<Seen>) -> Result<Stored, CatalogueEr
 async fn store_once(db: &PgPool, seen: &Seen) -> Result<Stored, CatalogueError> {
     let pod_id = seen.registration.pod_id;
     let mut transaction = db.begin().await?;
-    if !finish::hold(&mut transaction, pod_id, seen.by.job_id).await? {
+    if !finish::hold(&mut transaction, pod_id, seen.by.job_id, seen.job.task_id).await? {
         // An earlier try may have stored it, and only its answer was lost.
         let written = finish::in_history(&mut *transaction, pod_id, &[seen.by.job_id]).await?;
         return Ok(if written.is_empty() {
@@ -264,7 +262,7 @@ async fn store_once(db: &PgPool, seen: &Seen) -> Result<Stored, CatalogueError> 
     }
     let mut row_ids: Vec<i32> = ids.values().copied().collect();
     row_ids.sort_unstable();
-    let (task_id, job_id) = (seen.task_id, seen.by.job_id);
+    let (task_id, job_id) = (seen.job.task_id, seen.by.job_id);
     knowledge::store_listing(&mut *transaction, task_id, job_id, &row_ids, &seen.fields).await?;
     let job = Finished {
         observed_ago: Some(seen.observed_at.elapsed()),

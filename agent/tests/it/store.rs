@@ -134,6 +134,7 @@ fn seats(registration: Arc<Registration>, claim: &Claim, packed: u8) -> Ended {
         observed_at: Some(Instant::now()),
         job: Finished {
             job_id: claim.job_id,
+            task_id: claim.task_id,
             parent_job_id: None,
             observed_ago: None,
             fetch: Some(Duration::from_millis(1)),

@@ -28,7 +28,7 @@ fn saw(claim: &Claim, state: u128) -> Finished {
             labels: Labels::default(),
             price_median: None,
         }),
-        ..finished(claim.job_id)
+        ..finished(claim)
     }
 }
 
@@ -138,7 +138,7 @@ async fn the_leader_reads_how_jobs_ended() {
         retry_after: Some(Duration::from_secs(30)),
         error: Some("asked to wait".to_owned()),
         observed_ago: None,
-        ..finished(claims[1].job_id)
+        ..finished(&claims[1])
     };
     finish(&world.db, world.pod_id, &[saw(&claims[0], 1), failed])
         .await

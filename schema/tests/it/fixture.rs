@@ -150,9 +150,10 @@ pub(crate) async fn pod(db: &PgPool) -> i32 {
 }
 
 /// A job that succeeded and saw nothing that is stored.
-pub(crate) fn finished(job_id: i64) -> Finished {
+pub(crate) fn finished(claim: &Claim) -> Finished {
     Finished {
-        job_id,
+        job_id: claim.job_id,
+        task_id: claim.task_id,
         parent_job_id: None,
         observed_ago: Some(Duration::from_secs(2)),
         fetch: Some(Duration::from_millis(30)),

@@ -98,7 +98,7 @@ fn saw(claim: &Claim, layout_id: i32, codes_version: i32) -> Finished {
             },
             price_median: Some(11.5),
         }),
-        ..finished(claim.job_id)
+        ..finished(claim)
     }
 }
 
@@ -133,7 +133,7 @@ async fn a_claim_brings_what_is_known_of_its_showtime_or_else_of_its_auditorium(
     let returned = Finished {
         outcome: Outcome::Returned,
         observed_ago: None,
-        ..finished(first[1].job_id)
+        ..finished(&first[1])
     };
     finish(
         &world.db,
@@ -160,7 +160,7 @@ async fn a_claim_brings_what_is_known_of_its_showtime_or_else_of_its_auditorium(
         let job = Finished {
             outcome: Outcome::Returned,
             observed_ago: None,
-            ..finished(claim.job_id)
+            ..finished(claim)
         };
         finish(&world.db, world.pod_id, &[job]).await.unwrap();
     }
@@ -260,7 +260,7 @@ async fn prices_alone_and_observations_are_stored_with_their_job() {
             metric: "temperature_celsius".to_owned(),
             properties: json!({ "station": 7 }),
         }],
-        ..finished(claim.job_id)
+        ..finished(claim)
     };
     finish(&world.db, world.pod_id, &[job]).await.unwrap();
     let price: (String, bool, i64) = sqlx::query_as(
@@ -324,7 +324,7 @@ async fn an_answer_in_quarantine_is_kept_within_bounds() {
                 content_type: Some("text/html".to_owned()),
                 body: vec![1, 2, 3],
             }),
-            ..finished(claim.job_id)
+            ..finished(claim)
         };
         finish(&world.db, world.pod_id, &[job]).await.unwrap();
     }

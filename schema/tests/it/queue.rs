@@ -2,12 +2,14 @@ use std::time::Duration;
 
 use chrono::Utc;
 use schema::{
+    finish::finish,
     pod::{Rescued, beat, rescue},
-    queue::{claim, enqueue, outstanding, take_back},
+    queue::{Queued, claim, enqueue, outstanding, take_back},
+    schedule::find_vanished,
 };
 use tokio::time::timeout;
 
-use crate::fixture::{MINUTE, World, pod};
+use crate::fixture::{MINUTE, World, finished, pod};
 
 const BOUND: Duration = Duration::from_secs(10);
 
@@ -165,4 +167,44 @@ async fn a_dead_pods_claims_are_lost_and_can_be_queued_again() {
         .await
         .unwrap();
     assert_eq!(lost, 2);
+}
+
+/// A crash of the database empties the queue; the number of the next job must not begin
+/// anew with it, or a claim would have the name of another in the history.
+#[tokio::test]
+async fn only_the_rows_of_the_queue_are_out_of_the_log() {
+    let world = World::new().await;
+    let persistence = |name: &'static str| {
+        sqlx::query_scalar::<_, String>(
+            "SELECT relpersistence::text FROM pg_class WHERE oid = $1::regclass",
+        )
+        .bind(name)
+        .fetch_one(&world.db)
+    };
+    assert_eq!(persistence("queue").await.unwrap(), "u");
+    assert_eq!(persistence("queue_queue_id_seq").await.unwrap(), "p");
+    assert_eq!(persistence("running").await.unwrap(), "p");
+}
+
+#[tokio::test]
+async fn jobs_that_left_no_trace_are_found() {
+    let world = World::new().await;
+    let claims = world.claimed(3).await;
+    let asked: Vec<Queued> = claims
+        .iter()
+        .map(|claim| Queued {
+            task_id: claim.task_id,
+            job_id: claim.job_id,
+        })
+        .collect();
+    finish(&world.db, world.pod_id, &[finished(&claims[0])])
+        .await
+        .unwrap();
+    sqlx::query("DELETE FROM running WHERE task_id = $1")
+        .bind(claims[1].task_id)
+        .execute(&world.db)
+        .await
+        .unwrap();
+    let vanished = find_vanished(&world.db, &asked).await.unwrap();
+    assert_eq!(vanished, [claims[1].job_id]);
 }

@@ -42,7 +42,7 @@ async fn seen(codes: &[&str], packed: Vec<u8>) -> Vec<(String, Option<String>, S
         assert_eq!(usize::try_from(added.code_index).unwrap(), position);
     }
     let claim = &world.claimed(1).await[0];
-    let mut job = finished(claim.job_id);
+    let mut job = finished(claim);
     job.seats = Some(Snapshot {
         showtime_id: 901,
         layout_id: layout_id(&world.db, BY, Uuid::from_u128(5), &layout(3))

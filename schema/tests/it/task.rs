@@ -112,7 +112,7 @@ async fn a_retired_task_leaves_queue_and_running_and_stays_retired() {
     );
     let ended = find_ended(&world.db, &[claims[0].job_id]).await.unwrap();
     assert_eq!(ended[0].outcome, Outcome::Cancelled);
-    let late = finish(&world.db, world.pod_id, &[finished(claims[0].job_id)]).await;
+    let late = finish(&world.db, world.pod_id, &[finished(&claims[0])]).await;
     assert_eq!(late.unwrap(), []);
 
     // A decision that the leader made meanwhile does not bring it back.

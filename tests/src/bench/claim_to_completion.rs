@@ -281,6 +281,7 @@ async fn work(db: PgPool, pod_id: i32, counters: Arc<Counters>) -> Result<(), sq
 fn finished(claim: &Claim) -> Finished {
     Finished {
         job_id: claim.job_id,
+        task_id: claim.task_id,
         parent_job_id: claim.parent_job_id,
         observed_ago: Some(Duration::from_millis(5)),
         fetch: Some(Duration::from_millis(30)),
