@@ -1,8 +1,8 @@
 //! How long a task waits: from queued and from due to started, at 500 tasks a second.
 //!
-//! What started means, and how the load is made, says [`steady`](super::steady): the
-//! request at the witness, so all of claim, agent and HTTP is in it. Queues that are
-//! measured alone count to the claim; that is here too, without a reach.
+//! What started means, and how the load is made, says [`steady`](super::steady): the agent
+//! sends its request. The claim before it and the arrival at the source after it are here
+//! too, without a reach; all share two processors with the database and the source.
 
 use std::time::Duration;
 
@@ -43,6 +43,8 @@ pub async fn run() -> Measured {
         wait("queued_p99", &window.queued, 0.99).reach(Reach::AtMost(TAIL)),
         wait("claimed_p50", &window.claimed, 0.5),
         wait("claimed_p99", &window.claimed, 0.99),
+        wait("arrived_p50", &window.arrived, 0.5),
+        wait("arrived_p99", &window.arrived, 0.99),
         wait("due_p50", &window.due, 0.5),
         wait("due_p99", &window.due, 0.99).reach(Reach::AtMost(TAIL + TICK)),
         figure("jobs", window.jobs_per_second, "jobs/s"),

@@ -1,11 +1,11 @@
 //! A steady load: a whole fleet that looks at each showtime at its interval, and how long
 //! its tasks waited.
 //!
-//! A task has *started* when its request arrives at the simulated chain, by the wall clock
-//! there; chain and database are on one machine, so the clocks are one. That is later than
-//! what a queue's own benchmark calls started, by the way from the claim through the agent
-//! and HTTP. It was *queued* by the clock of the database before its row was written, and
-//! *due* one interval after its last look was stored, as the leader reckons.
+//! A task has *started* when its agent sends the request, as the history says: when the
+//! answer was complete, less the time that it took. Its request *arrives* by the wall clock
+//! of the simulated chain; chain and database are on one machine, so the clocks are one. It
+//! was *queued* by the clock of the database before its row was written, and *due* one
+//! interval after its last look was stored, as the leader reckons.
 //!
 //! The first look at every showtime goes through a limit of the wanted rate, so that the
 //! next ones are due evenly; then nothing limits.
@@ -57,13 +57,14 @@ const SEEN: &str = "SELECT
     INNER JOIN step ON step.step_id = task.step_id
     WHERE step.yields = 'seats' AND task.retired_at IS NULL";
 
-/// The job, when it was queued and claimed, and when it was due; in microseconds. A look
+/// The job, when it was queued, claimed and started, and when it was due; in microseconds. A look
 /// around a showtime's start is due by another rule, so it is not told when that was.
 const WAITS: &str = "
     SELECT
         job.job_id,
         (extract(epoch FROM job.enqueued_at) * 1000000)::bigint,
         (extract(epoch FROM job.claimed_at) * 1000000)::bigint,
+        (extract(epoch FROM job.observed_at) * 1000000)::bigint - job.fetch_micros,
         (extract(epoch FROM before.finished_at + make_interval(secs => step.every_seconds)) * 1000000)::bigint
     FROM job
     INNER JOIN task ON task.task_id = job.task_id
@@ -79,7 +80,8 @@ const WAITS: &str = "
         ORDER BY earlier.finished_at DESC
         LIMIT 1
     ) AS before ON true
-    WHERE job.finished_at BETWEEN $1 AND $2 AND step.yields = 'seats'";
+    WHERE job.finished_at BETWEEN $1 AND $2 AND step.yields = 'seats'
+        AND job.observed_at IS NOT NULL AND job.fetch_micros IS NOT NULL";
 
 /// A fleet of one coordinator and one pod under a steady load.
 #[derive(Debug)]
@@ -96,6 +98,8 @@ pub struct Window {
     pub queued: Vec<f64>,
     /// From queued to claimed, likewise: what the queue itself takes of that.
     pub claimed: Vec<f64>,
+    /// From queued to the arrival of the request at the source, likewise.
+    pub arrived: Vec<f64>,
     /// From due to started, likewise.
     pub due: Vec<f64>,
     /// Jobs per second.
@@ -166,8 +170,8 @@ impl Steady {
         let wal = Wal::read(db).await?.bytes - wal.bytes;
         let (seconds, ended_at) = (began.elapsed().as_secs_f64(), clock(db).await?);
         sleep(SETTLE).await;
-        let started = self.started(began_at, ended_at).await?;
-        let waits: Vec<(i64, i64, i64, Option<i64>)> = sqlx::query_as(WAITS)
+        let arrivals = self.arrivals(began_at, ended_at).await?;
+        let waits: Vec<(i64, i64, i64, i64, Option<i64>)> = sqlx::query_as(WAITS)
             .bind(began_at)
             .bind(ended_at + SETTLE)
             .fetch_all(self.fleet.db())
@@ -175,13 +179,15 @@ impl Steady {
         let mut window = Window {
             queued: Vec::with_capacity(waits.len()),
             claimed: Vec::with_capacity(waits.len()),
+            arrived: Vec::with_capacity(waits.len()),
             due: Vec::with_capacity(waits.len()),
             jobs_per_second: 0.0,
             postgres_micros: 0.0,
             wal_bytes: 0.0,
         };
-        for (job_id, queued_us, claimed_us, due_us) in waits {
-            if let Some(started_us) = started.get(&job_id) {
+        for (job_id, queued_us, claimed_us, started_us, due_us) in waits {
+            if let Some(arrived_us) = arrivals.get(&job_id) {
+                window.arrived.push(millis(arrived_us - queued_us));
                 window.queued.push(millis(started_us - queued_us));
                 window.claimed.push(millis(claimed_us - queued_us));
                 window
@@ -189,7 +195,12 @@ impl Steady {
                     .extend(due_us.map(|due_us| millis(started_us - due_us)));
             }
         }
-        for waits in [&mut window.queued, &mut window.claimed, &mut window.due] {
+        for waits in [
+            &mut window.queued,
+            &mut window.claimed,
+            &mut window.arrived,
+            &mut window.due,
+        ] {
             waits.sort_by(f64::total_cmp);
         }
         let jobs = number(window.queued.len() as u64);
@@ -203,7 +214,7 @@ impl Steady {
     }
 
     /// When the requests for seats between two instants arrived, by job.
-    async fn started(
+    async fn arrivals(
         &mut self,
         after: DateTime<Utc>,
         until: DateTime<Utc>,
