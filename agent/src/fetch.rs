@@ -68,6 +68,15 @@ pub struct Fetched {
     pub body: Vec<u8>,
 }
 
+/// An answer of which only the head was read.
+#[derive(Debug)]
+pub struct Opened {
+    headers: HeaderMap,
+    response: Response,
+    /// What is left of the time for the whole answer; waiting to be read takes none of it.
+    time_left: Option<Duration>,
+}
+
 /// Why no fetcher could be made.
 #[derive(Debug, Error)]
 #[error("the HTTP client could not be set up")]
@@ -128,31 +137,69 @@ impl Fetcher {
     /// As [`fetch`](Self::fetch).
     pub async fn fetch_timed(
         &self,
-        mut request: Request,
+        request: Request,
         phases: &mut Phases,
     ) -> Result<Fetched, FetchError> {
+        let opened = self.open(request, phases).await?;
+        self.read(opened, phases).await
+    }
+
+    /// Sends `request` and waits for the head of its answer.
+    ///
+    /// # Errors
+    ///
+    /// As [`fetch`](Self::fetch).
+    pub async fn open(
+        &self,
+        mut request: Request,
+        phases: &mut Phases,
+    ) -> Result<Opened, FetchError> {
         self.check(&request)?;
         request
             .headers_mut()
             .entry(header::ACCEPT_ENCODING)
             .or_insert(unpack::ACCEPTED);
-        let answered = phases.until_head(self.client.execute(request)).await;
-        let mut response = answered.map_err(failed)?;
-        let head_at = Instant::now();
-        let status = response.status().as_u16();
-        let at_status = |error: FetchError| FetchError {
-            http_status: Some(status),
-            ..error
+        let began_at = Instant::now();
+        // Kept here: the client would count what an answer waits to be read as well.
+        let timeout = request.timeout_mut().take();
+        let answered = async {
+            let sent = within(timeout, self.client.execute(request));
+            sent.await?.map_err(failed)
         };
+        let mut response = phases.until_head(answered).await?;
         let headers = std::mem::take(response.headers_mut());
-        check_headers(&headers).map_err(at_status)?;
+        check_headers(&headers).map_err(|error| error.at_status(response.status().as_u16()))?;
+        Ok(Opened {
+            time_left: timeout.map(|timeout| timeout.saturating_sub(began_at.elapsed())),
+            headers,
+            response,
+        })
+    }
+
+    /// Reads the rest of an answer.
+    ///
+    /// # Errors
+    ///
+    /// As [`fetch`](Self::fetch).
+    pub async fn read(&self, opened: Opened, phases: &mut Phases) -> Result<Fetched, FetchError> {
+        let began_at = Instant::now();
+        let status = opened.response.status().as_u16();
+        let at_status = |error: FetchError| error.at_status(status);
+        let Opened {
+            headers,
+            response,
+            time_left,
+        } = opened;
         let body = if class_of(status).is_none() {
-            self.read(response, &headers).await.map_err(at_status)?
+            let body = within(time_left, self.body(response, &headers)).await;
+            body.flatten().map_err(at_status)?
         } else {
-            drain(response).await;
+            within(time_left, drain(response))
+                .await
+                .map_err(at_status)?;
             Vec::new()
         };
-        phases.body = Some(head_at.elapsed());
+        phases.body = Some(began_at.elapsed());
         Ok(Fetched {
             status,
             headers,
@@ -160,7 +207,7 @@ impl Fetcher {
         })
     }
 
-    async fn read(
+    async fn body(
         &self,
         mut response: Response,
         headers: &HeaderMap,
@@ -192,6 +239,20 @@ impl Fetcher {
             error @ Unpack::Broken(_) => error.into(),
         })
     }
+}
+
+/// Gives up on the source when `time` is over.
+async fn within<T>(time: Option<Duration>, work: impl Future<Output = T>) -> Result<T, FetchError> {
+    let Some(time) = time else {
+        return Ok(work.await);
+    };
+    let done = tokio::time::timeout(time, work).await;
+    done.map_err(|_| {
+        FetchError::new(
+            ErrorClass::Timeout,
+            "the answer took longer than the timeout of its step",
+        )
+    })
 }
 
 /// Reads a short refusal to its end, only so that its connection can be used again.

@@ -11,6 +11,7 @@ mod read;
 pub mod talk;
 mod listing;
 mod prices;
+pub mod reading;
 mod report;
 mod seldom;
 pub mod sources;
@@ -43,6 +44,7 @@ use crate::{
     store::{Ended, Keep, Pause, Store, ids::Ids},
     vital::Vital,
 };
+use reading::Reading;
 use report::Report;
 use seldom::Seldom;
 use sources::Sources;
@@ -124,6 +126,8 @@ pub struct Tools {
     pub shared: Arc<Shared>,
     /// What it shares with those on its thread.
     pub fetcher: Fetcher,
+    /// Likewise.
+    pub reading: Reading,
     /// Takes what became of its jobs.
     pub store: Addr<Store>,
     /// Gives it the next one.

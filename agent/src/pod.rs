@@ -28,7 +28,7 @@ use crate::{
     database::{Backoff, Database, in_time},
     fetch::{Bounds, Fetcher, FetcherError},
     heart::{self, Condition, End, Heart, Hurry, Identity, Registration},
-    job::{Agent, Shared, Tools},
+    job::{Agent, Shared, Tools, reading::Reading},
     metrics::Metrics,
     pauses,
     serve::{self, Probes},
@@ -281,6 +281,7 @@ impl Parts {
             let tools = Tools {
                 shared: shared.clone(),
                 fetcher,
+                reading: Reading::default(),
                 store: store.clone(),
                 claimer: claimer.clone(),
             };

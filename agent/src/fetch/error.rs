@@ -35,6 +35,14 @@ impl FetchError {
         }
     }
 
+    /// The same, with the status of its answer.
+    pub(super) fn at_status(self, status: u16) -> Self {
+        Self {
+            http_status: Some(status),
+            ..self
+        }
+    }
+
     /// The refusal that a status is. A pause that it asks for is cut to `at_most`.
     #[must_use]
     pub fn of_status(

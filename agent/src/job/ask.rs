@@ -1,15 +1,18 @@
 //! The way of a job to its answer: the source, the request, the limit, the wire.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use jiff::Timestamp;
 use reqwest::header::{HeaderValue, USER_AGENT};
 use schema::{queue::Claim, word::ErrorClass};
 
-use super::{Run, Shared, Tools, Trouble, report::Report};
+use super::{Run, Shared, Tools, Trouble, reading, report::Report};
 use crate::{
     definition::Access,
-    fetch::{class_of, with_causes},
+    fetch::{FetchError, Fetched, Phases, class_of, with_causes},
     limit::Rate,
     source::{Request, Source, conversation::Response},
 };
@@ -62,14 +65,15 @@ pub(crate) fn user_agent(contact: &str) -> String {
     }
 }
 
-/// Waits for the limit, then sends, unless the permit ends or the pod does.
+/// Waits for the limit, then sends, unless the permit ends or the pod does. The answer has
+/// its turn to be read.
 pub(super) async fn send(
     tools: &Tools,
     job: &Run,
     source: &Source,
     request: reqwest::Request,
     report: &mut Report,
-) -> Result<Response, Trouble> {
+) -> Result<(Response, reading::Turn), Trouble> {
     // Before the limit: what is never sent takes nothing from others.
     tools.fetcher.check(&request).map_err(Trouble::Failed)?;
     let mut cancelled = tools.shared.cancelled.clone();
@@ -91,10 +95,10 @@ pub(super) async fn send(
             .await
             .map_err(|denied| Trouble::Returned(denied.to_string()))?;
         report.sends();
-        let fetched = tools.fetcher.fetch(request).await;
-        let took = report.received(fetched.as_ref().ok());
+        let (fetched, took) = fetch(tools, request).await;
+        report.received(fetched.as_ref().ok().map(|(fetched, _)| fetched), took);
         let outcome = match &fetched {
-            Ok(fetched) => class_of(fetched.status).map_or("ok", ErrorClass::label),
+            Ok((fetched, _)) => class_of(fetched.status).map_or("ok", ErrorClass::label),
             Err(error) => error.class.label(),
         };
         let labels = [source.definition().name.as_str(), outcome];
@@ -104,18 +108,39 @@ pub(super) async fn send(
             .fetch_duration
             .with_label_values(&labels);
         durations.observe(took.as_secs_f64());
-        let fetched = fetched.map_err(Trouble::Failed)?;
-        Ok(Response {
+        let (fetched, turn) = fetched.map_err(Trouble::Failed)?;
+        let response = Response {
             status: fetched.status,
             headers: fetched.headers,
             body: fetched.body,
             received_at: Timestamp::now(),
-        })
+        };
+        Ok((response, turn))
     };
     tokio::select! {
         fetched = send => fetched,
         () = cancelled => Err(Trouble::Returned("its pod ended before it did".to_owned())),
     }
+}
+
+/// Returns the answer in its turn, or the failure, and how long the source took: that the
+/// answer waited for its turn is not in it.
+async fn fetch(
+    tools: &Tools,
+    request: reqwest::Request,
+) -> (Result<(Fetched, reading::Turn), FetchError>, Duration) {
+    let (sent_at, mut phases) = (Instant::now(), Phases::default());
+    let opened = tools.fetcher.open(request, &mut phases).await;
+    let to_head = sent_at.elapsed();
+    let opened = match opened {
+        Ok(opened) => opened,
+        Err(error) => return (Err(error), to_head),
+    };
+    let mut turn = tools.reading.turn().await;
+    let began_at = Instant::now();
+    let fetched = turn.spend(tools.fetcher.read(opened, &mut phases)).await;
+    let took = to_head + began_at.elapsed();
+    (fetched.map(|fetched| (fetched, turn)), took)
 }
 
 #[cfg(test)]

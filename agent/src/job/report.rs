@@ -31,7 +31,6 @@ const MOST_LINES: usize = 100;
 #[derive(Debug, Clone)]
 pub(super) struct Report {
     registration: Arc<Registration>,
-    sent_at: Option<Instant>,
     observed_at: Option<Instant>,
     /// The last answer, until it is known to be usable.
     answer: Option<Arc<Response>>,
@@ -63,7 +62,6 @@ impl Report {
         };
         Self {
             registration: run.registration.clone(),
-            sent_at: None,
             observed_at: None,
             answer: None,
             job,
@@ -78,12 +76,10 @@ impl Report {
     /// The request goes out now.
     pub(super) fn sends(&mut self) {
         self.job.requests += 1;
-        self.sent_at = Some(Instant::now());
     }
 
-    /// The answer is complete now, or failed; returns how long it took.
-    pub(super) fn received(&mut self, fetched: Option<&Fetched>) -> Duration {
-        let took = self.sent_at.map(|sent| sent.elapsed()).unwrap_or_default();
+    /// The answer is complete now, or failed; the source `took` so long.
+    pub(super) fn received(&mut self, fetched: Option<&Fetched>, took: Duration) {
         self.job.fetch = Some(took);
         if let Some(fetched) = fetched {
             self.job.http_status = i16::try_from(fetched.status).ok();
@@ -93,7 +89,6 @@ impl Report {
                 self.job.response_bytes = i32::try_from(fetched.body.len()).ok();
             }
         }
-        took
     }
 
     /// The answer is about to be read.

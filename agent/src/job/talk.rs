@@ -102,8 +102,8 @@ pub(super) async fn turn(
         permits -= 1;
         report.asks(asked.request.shown_url());
         let request = ask::http_request(asked.request, &tools.shared, source, claim.job_id)?;
-        let response = match ask::send(tools, job, source, request, report).await {
-            Ok(response) => response,
+        let (response, _turn) = match ask::send(tools, job, source, request, report).await {
+            Ok(answered) => answered,
             Err(trouble) => {
                 // It was not sent: the next job may.
                 if went_on && matches!(trouble, Trouble::Returned(_)) {
