@@ -44,7 +44,7 @@ use crate::{
     store::{Ended, Keep, Pause, Store, ids::Ids},
     vital::Vital,
 };
-use reading::Reading;
+use reading::{Reading, TO_LEARN};
 use report::Report;
 use seldom::Seldom;
 use sources::Sources;
@@ -283,7 +283,11 @@ async fn work(tools: &Tools, job: &Run, report: &mut Report) -> Result<Done, Tro
                 None => ids.shape(&map.seats).await,
             };
             let snapshot = ids.snapshot(seen_by(&job.claim), showtime_id, map, shape);
-            let (snapshot, logs) = snapshot.await.map_err(|error| malformed(report, &error))?;
+            let snapshot = match report.take_turn() {
+                Some(mut turn) => turn.spend(TO_LEARN, snapshot).await,
+                None => snapshot.await,
+            };
+            let (snapshot, logs) = snapshot.map_err(|error| malformed(report, &error))?;
             report.saw(snapshot, logs);
             Ok(Done::Keep)
         }

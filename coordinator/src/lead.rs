@@ -43,6 +43,9 @@ pub struct LeadSettings {
     pub policy: Policy,
 }
 
+/// Time between two beats of the pulse while a schedule is read.
+const BEAT_EVERY: Duration = Duration::from_secs(1);
+
 /// Time between two looks for dead pods.
 const RESCUE_EVERY: Duration = Duration::from_secs(1);
 
@@ -72,6 +75,7 @@ pub async fn lead(
         partitioned: None,
         bounded: Instant::now(),
         steady: Steady::default(),
+        pulse,
     };
     let mut ticks = interval(coordinator.settings.tick);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -80,7 +84,7 @@ pub async fn lead(
             () = stop.cancelled() => break,
             _ = ticks.tick() => {}
         }
-        pulse.beat();
+        coordinator.pulse.beat();
         let pause = match coordinator.beat().await {
             Ok(pause) => pause,
             Err(error) => {
@@ -115,6 +119,7 @@ struct Coordinator {
     partitioned: Option<Instant>,
     bounded: Instant,
     steady: Steady,
+    pulse: Pulse,
 }
 
 impl Coordinator {
@@ -168,11 +173,14 @@ impl Coordinator {
         // would take over meanwhile, and so in turn.
         let mut renewals = interval(self.settings.lease / 3);
         renewals.reset();
+        // Nor does it hang meanwhile; a statement that does is ended by the database.
+        let mut beats = interval(BEAT_EVERY);
         let rebuilding = Leadership::take_over(&self.db, term, self.settings.policy);
         tokio::pin!(rebuilding);
         let leadership = loop {
             tokio::select! {
                 rebuilt = &mut rebuilding => break rebuilt?,
+                _ = beats.tick() => self.pulse.beat(),
                 _ = renewals.tick() => {
                     if self.ask_to_lead().await? != Some(term) {
                         return Ok(());

@@ -138,7 +138,9 @@ async fn fetch(
     };
     let mut turn = tools.reading.turn().await;
     let began_at = Instant::now();
-    let fetched = turn.spend(tools.fetcher.read(opened, &mut phases)).await;
+    let fetched = turn
+        .spend(reading::TO_READ, tools.fetcher.read(opened, &mut phases))
+        .await;
     let took = to_head + began_at.elapsed();
     (fetched.map(|fetched| (fetched, turn)), took)
 }

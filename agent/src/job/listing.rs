@@ -46,7 +46,7 @@ pub(super) async fn store(
     };
     let listing = listing.map_err(|error| malformed(report, &error))?;
     let registration = job.registration.clone();
-    let (job, observed_at) = report.clone().listed(&listing);
+    let (job, observed_at) = report.listed(&listing);
     let seen = Seen {
         registration,
         by: seen_by(claim),

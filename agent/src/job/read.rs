@@ -8,7 +8,7 @@ use std::{
 
 use schema::word::{ErrorClass, LogLevel};
 
-use super::{Tools, Trouble, report::Report};
+use super::{Tools, Trouble, reading, report::Report};
 use crate::source::{
     Conversation,
     conversation::{Next, Problem, Response},
@@ -23,13 +23,14 @@ pub(super) async fn hear(
     tools: &Tools,
     mut conversation: Conversation,
     response: Response,
+    held: reading::Turn,
     report: &mut Report,
 ) -> Result<Conversation, Trouble> {
     let metrics = &tools.shared.metrics;
     metrics.fetch_bytes.inc_by(response.body.len() as u64);
     // Kept until the answer is stored, in case that it cannot be used.
     let response = Arc::new(response);
-    report.got(response.clone());
+    report.got(response.clone(), held);
     let started_at = Instant::now();
     let heard = if response.body.len() > LARGE_BODY_BYTES {
         let hear = move || {

@@ -2,20 +2,23 @@
 //!
 //! Where more answers come than a pod can extract, those whose turn has not come stay with
 //! the system, and their sources wait: memory is bounded by the turns, not by the agents. An
-//! answer keeps its turn until it is extracted, but no longer than [`SLICE`]: a source that
-//! drips, or never ends, goes on without one and holds up nobody (invariant 10).
+//! answer keeps its turn until its job has ended, unless it takes longer than it should: a
+//! source that drips, or never ends, goes on without one and holds up nobody (invariant 10),
+//! nor do results for which the database is away.
 
 use std::{sync::Arc, time::Duration};
 
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::{Instant, sleep_until},
+    time::sleep,
 };
 
 /// Answers read at a time by the agents of one thread.
 const TURNS: usize = 256;
-/// The longest that an answer may take in its turn.
-const SLICE: Duration = Duration::from_millis(100);
+/// The longest that an answer may take to be read in its turn.
+pub(super) const TO_READ: Duration = Duration::from_millis(100);
+/// The longest that a pod may take in its turn to learn what the answer names.
+pub(super) const TO_LEARN: Duration = Duration::from_secs(5);
 
 /// The turns of one thread.
 #[derive(Debug, Clone)]
@@ -33,30 +36,24 @@ impl Default for Reading {
 
 /// An answer's turn.
 #[derive(Debug)]
-pub(super) struct Turn {
-    permit: Option<OwnedSemaphorePermit>,
-    until: Instant,
-}
+pub(super) struct Turn(Option<OwnedSemaphorePermit>);
 
 impl Reading {
     /// Waits for a turn.
     pub(super) async fn turn(&self) -> Turn {
-        Turn {
-            // Nothing closes the semaphore.
-            permit: self.turns.clone().acquire_owned().await.ok(),
-            until: Instant::now() + SLICE,
-        }
+        // Nothing closes the semaphore.
+        Turn(self.turns.clone().acquire_owned().await.ok())
     }
 }
 
 impl Turn {
-    /// Does `work`, and lets others have the turn if it takes long.
-    pub(super) async fn spend<T>(&mut self, work: impl Future<Output = T>) -> T {
+    /// Does `work`, and lets others have the turn if it takes longer than `at_most`.
+    pub(super) async fn spend<T>(&mut self, at_most: Duration, work: impl Future<Output = T>) -> T {
         tokio::pin!(work);
         tokio::select! {
             biased;
             done = &mut work => return done,
-            () = sleep_until(self.until) => self.permit = None,
+            () = sleep(at_most) => self.0 = None,
         }
         work.await
     }
@@ -78,10 +75,10 @@ mod tests {
         }
         assert_eq!(reading.turns.available_permits(), 0);
         for mut turn in taken {
-            tokio::spawn(async move { turn.spend(pending::<()>()).await });
+            tokio::spawn(async move { turn.spend(TO_READ, pending::<()>()).await });
         }
         let mut turn = reading.turn().await;
-        assert_eq!(turn.spend(async { 7 }).await, 7);
-        assert!(turn.permit.is_some(), "what was quick keeps its turn");
+        assert_eq!(turn.spend(TO_READ, async { 7 }).await, 7);
+        assert!(turn.0.is_some(), "what was quick keeps its turn");
     }
 }

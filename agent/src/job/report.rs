@@ -13,7 +13,7 @@ use schema::{
 
 use serde_json::Value;
 
-use super::Run;
+use super::{Run, reading::Turn};
 use crate::{
     fetch::{FetchError, Fetched, class_of},
     heart::Registration,
@@ -28,12 +28,13 @@ const LONGEST_TEXT_CHARS: usize = 2000;
 const MOST_LINES: usize = 100;
 
 /// See the module.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Report {
     registration: Arc<Registration>,
     observed_at: Option<Instant>,
     /// The last answer, until it is known to be usable.
     answer: Option<Arc<Response>>,
+    turn: Option<Turn>,
     job: Finished,
 }
 
@@ -64,6 +65,7 @@ impl Report {
             registration: run.registration.clone(),
             observed_at: None,
             answer: None,
+            turn: None,
             job,
         }
     }
@@ -71,6 +73,8 @@ impl Report {
     /// The request as it may be shown.
     pub(super) fn asks(&mut self, shown_url: &str) {
         self.job.request_url = Some(storable(shown_url));
+        // What an earlier request of this job was answered is done with.
+        (self.answer, self.turn) = (None, None);
     }
 
     /// The request goes out now.
@@ -91,9 +95,14 @@ impl Report {
         }
     }
 
-    /// The answer is about to be read.
-    pub(super) fn got(&mut self, answer: Arc<Response>) {
-        self.answer = Some(answer);
+    /// The answer is about to be read, in its turn.
+    pub(super) fn got(&mut self, answer: Arc<Response>, turn: Turn) {
+        (self.answer, self.turn) = (Some(answer), Some(turn));
+    }
+
+    /// The turn of the answer, for whoever may have to wait now.
+    pub(super) fn take_turn(&mut self) -> Option<Turn> {
+        self.turn.take()
     }
 
     /// The answer, if the job failed because of what it says.
@@ -147,16 +156,18 @@ impl Report {
     }
 
     /// The answer was a listing; gives its history, and when it was complete.
-    pub(super) fn listed(mut self, listing: &Listing) -> (Finished, Instant) {
+    pub(super) fn listed(&self, listing: &Listing) -> (Finished, Instant) {
         let rows = match listing {
             Listing::Cinemas(rows) => rows.len(),
             Listing::Showtimes { showtimes, .. } => showtimes.len(),
             Listing::Items { keys, .. } => keys.len(),
         };
-        self.job.row_count = i32::try_from(rows).ok();
-        self.job.outcome = Outcome::Succeeded;
-        self.answer = None;
-        (self.job, self.observed_at.unwrap_or_else(Instant::now))
+        let job = Finished {
+            row_count: i32::try_from(rows).ok(),
+            outcome: Outcome::Succeeded,
+            ..self.job.clone()
+        };
+        (job, self.observed_at.unwrap_or_else(Instant::now))
     }
 
     pub(super) fn succeeded(mut self) -> Ended {

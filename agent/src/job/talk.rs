@@ -102,7 +102,7 @@ pub(super) async fn turn(
         permits -= 1;
         report.asks(asked.request.shown_url());
         let request = ask::http_request(asked.request, &tools.shared, source, claim.job_id)?;
-        let (response, _turn) = match ask::send(tools, job, source, request, report).await {
+        let (response, held) = match ask::send(tools, job, source, request, report).await {
             Ok(answered) => answered,
             Err(trouble) => {
                 // It was not sent: the next job may.
@@ -112,7 +112,7 @@ pub(super) async fn turn(
                 return Err(trouble);
             }
         };
-        conversation = read::hear(tools, conversation, response, report).await?;
+        conversation = read::hear(tools, conversation, response, held, report).await?;
     }
 }
 
