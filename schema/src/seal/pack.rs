@@ -21,9 +21,11 @@ use thiserror::Error;
 
 /// The format that is written.
 const FORMAT: u8 = 1;
-/// What a whole state is announced by; a state of so many changed bytes is announced by as
-/// many, and this much more.
-const WHOLE: [u16; 2] = [0, 1];
+/// What announces a whole state, with half a byte per seat and with a byte; and what is added
+/// to the number of changed bytes, so that it announces them.
+const NARROW: u16 = 0;
+const WIDE: u16 = 1;
+const CHANGED: u16 = 2;
 /// Bytes of a whole state beside its seats.
 const WHOLE_BYTES: usize = 6;
 /// The largest number that can be written.
@@ -155,7 +157,7 @@ fn write_state(
         data.extend_from_slice(&changes);
         return Ok(());
     }
-    write_number(data, WHOLE[usize::from(row.is_wide())]);
+    write_number(data, if row.is_wide() { WIDE } else { NARROW });
     data.extend_from_slice(&row.layout_id.to_be_bytes());
     data.extend_from_slice(&row.seat_count.to_be_bytes());
     data.extend_from_slice(&row.seats);
@@ -179,7 +181,7 @@ fn changes(before: &[u8], after: &[u8]) -> Option<Vec<u8>> {
         }
     }
     let mut data = Vec::with_capacity(written.len() + 2);
-    write_number(&mut data, count + WHOLE.len() as u16);
+    write_number(&mut data, count + CHANGED);
     data.extend_from_slice(&written);
     Some(data)
 }
@@ -223,10 +225,10 @@ pub fn unpack(
 /// Reads the layout and the seats of the next snapshot; time and job are those of `before`.
 fn read_state(body: &mut Reader<'_>, before: Option<&StoredSnapshot>) -> Option<StoredSnapshot> {
     let tag = body.number()?;
-    let Some(changes) = tag.checked_sub(WHOLE.len() as u16) else {
+    let Some(changes) = tag.checked_sub(CHANGED) else {
         let layout_id = i32::from_be_bytes(body.take(4)?.try_into().ok()?);
         let seat_count = u16::from_be_bytes(body.take(2)?.try_into().ok()?);
-        let bytes = if tag == WHOLE[1] {
+        let bytes = if tag == WIDE {
             usize::from(seat_count)
         } else {
             usize::from(seat_count).div_ceil(2)

@@ -282,3 +282,46 @@ async fn a_rebuilt_auditorium_is_noted_and_seats_that_are_gone_change_to_nothing
         ]
     );
 }
+
+/// A code above 15 takes a byte per seat; what was half a byte before is the same seat.
+#[tokio::test]
+async fn a_wider_packing_changes_only_the_seats_that_changed() {
+    let world = World::new().await;
+    world.showtimes(1, 0).await;
+    world.codes().await;
+    world.layout(3).await;
+    sqlx::query(
+        "INSERT INTO seat_code (source_id, code_index, discovered_by, status, code) VALUES (1, 16, 1, 'house', 'late')",
+    )
+    .execute(&world.db)
+    .await
+    .unwrap();
+    world.snapshot(1, 30, 3, &[0x10, 0x02]).await;
+    world.snapshot(1, 20, 3, &[0, 1, 16]).await;
+    world.snapshot(1, 10, 3, &[0x11, 0x02]).await;
+    let changes: Vec<(i64, String, String, String)> = sqlx::query_as(
+        "SELECT job_id, seat_key, from_status::text, to_status::text
+        FROM seat_change WHERE showtime_id = 1 ORDER BY observed_at, seat_key",
+    )
+    .fetch_all(&world.db)
+    .await
+    .unwrap();
+    let change = |job, seat: &str, from: &str, to: &str| {
+        (job, seat.to_owned(), from.to_owned(), to.to_owned())
+    };
+    assert_eq!(
+        changes,
+        [
+            change(20, "s3", "held", "house"),
+            change(10, "s1", "available", "sold"),
+            change(10, "s3", "house", "held"),
+        ]
+    );
+    let latest: Vec<String> = sqlx::query_scalar(
+        "SELECT status::text FROM seat_latest WHERE showtime_id = 1 ORDER BY seat_key",
+    )
+    .fetch_all(&world.db)
+    .await
+    .unwrap();
+    assert_eq!(latest, ["sold", "sold", "held"]);
+}
