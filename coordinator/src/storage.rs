@@ -66,8 +66,12 @@ pub async fn pass(
 ) -> Result<Kept, sqlx::Error> {
     let mut kept = Kept::default();
     let mut sealing = Pass::new(quiet);
+    let mut sealed = 0;
     while !stop.is_cancelled() && sealing.batch(db).await? {
-        sleep(REST).await;
+        if sealing.done().showtimes > sealed {
+            sealed = sealing.done().showtimes;
+            sleep(REST).await;
+        }
     }
     kept.sealed = sealing.done().clone();
     for name in partition::due(db).await? {

@@ -18,8 +18,10 @@ use sqlx::{PgConnection, PgPool};
 
 use self::pack::StoredSnapshot;
 
-/// Showtimes in one transaction.
-const BATCH: i64 = 500;
+/// Showtimes that are looked at in one transaction.
+const BATCH: i64 = 1_000;
+/// In the table of Postgres error codes.
+const SERIALIZATION_FAILURE: &str = "40001";
 
 /// What a pass did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -88,7 +90,8 @@ impl Pass {
 
     /// Seals these showtimes only, if they have started.
     #[must_use]
-    pub fn of(showtimes: Vec<i32>) -> Self {
+    pub fn of(mut showtimes: Vec<i32>) -> Self {
+        showtimes.sort_unstable();
         Self {
             only: Some(showtimes),
             ..Self::new(Duration::ZERO)
@@ -112,6 +115,8 @@ impl Pass {
         loop {
             match self.try_batch(db).await {
                 Ok(has_more) => return Ok(has_more),
+                // Somebody else had a row of it: it is read anew.
+                Err(Refusal::Database(error)) if is_conflict(&error) => {}
                 Err(Refusal::Database(error)) => return Err(error),
                 Err(Refusal::Showtimes(refused)) => self.done.refused.extend(refused),
             }
@@ -123,27 +128,22 @@ impl Pass {
         let mut transaction = db
             .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ")
             .await?;
+        let mut live = self.next_live(&mut transaction).await?;
+        let Some(&last) = live.last() else {
+            return Ok(false);
+        };
+        live.retain(|showtime_id| !self.done.refused.contains(showtime_id));
         let finished = sqlx::query_file!(
-            "queries/find_finished_showtimes.sql",
-            self.after,
-            self.quiet.as_secs_f64(),
-            self.only.as_deref(),
-            BATCH
+            "queries/lock_finished_showtimes.sql",
+            &live,
+            self.quiet.as_secs_f64()
         )
         .fetch_all(&mut *transaction)
         .await?;
-        let Some(last) = finished.last().map(|row| row.showtime_id) else {
-            return Ok(false);
-        };
-        let starts: HashMap<i32, DateTime<Utc>> = finished
+        let starts = finished
             .into_iter()
-            .filter(|row| !self.done.refused.contains(&row.showtime_id))
-            .map(|row| (row.showtime_id, row.starts_at))
-            .collect();
-        let mut batch = Sealed::default();
-        if !starts.is_empty() {
-            batch = seal_showtimes(&mut transaction, &starts).await?;
-        }
+            .map(|row| (row.showtime_id, row.starts_at));
+        let batch = seal_showtimes(&mut transaction, &starts.collect()).await?;
         transaction.commit().await?;
         self.after = last;
         self.done.showtimes += batch.showtimes;
@@ -151,6 +151,24 @@ impl Pass {
         self.done.seat_records += batch.seat_records;
         Ok(true)
     }
+
+    /// The showtimes that are looked at next, in their order; none at the end.
+    async fn next_live(&self, transaction: &mut PgConnection) -> Result<Vec<i32>, sqlx::Error> {
+        if let Some(only) = &self.only {
+            return Ok(only.iter().copied().filter(|&id| id > self.after).collect());
+        }
+        sqlx::query_file_scalar!("queries/find_live_showtimes.sql", self.after, BATCH)
+            .fetch_all(transaction)
+            .await
+    }
+}
+
+/// Whether another transaction wrote what this one was about to.
+fn is_conflict(error: &sqlx::Error) -> bool {
+    let refusal = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
+    refusal.as_deref() == Some(SERIALIZATION_FAILURE)
 }
 
 /// Seals showtimes that are locked, given with their starts.
@@ -159,6 +177,9 @@ async fn seal_showtimes(
     starts: &HashMap<i32, DateTime<Utc>>,
 ) -> Result<Sealed, Refusal> {
     let showtimes: Vec<i32> = starts.keys().copied().collect();
+    if showtimes.is_empty() {
+        return Ok(Sealed::default());
+    }
     let known = put_back(transaction, &showtimes).await?;
     let snapshots = read_snapshots(transaction, &showtimes).await?;
     let mut columns = Columns::default();

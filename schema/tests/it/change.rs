@@ -68,10 +68,10 @@ async fn what_changes_in_a_listing_is_noted_as_what_it_is() {
     let (world, _) = cinema().await;
     let at = "2030-01-02T12:30:00Z".parse().unwrap();
     let first = showtime("a", at);
-    store_showtimes(&world.db, by(1), 1, &[first.clone()])
+    store_showtimes(&world.db, by(1), 1, std::slice::from_ref(&first))
         .await
         .unwrap();
-    store_showtimes(&world.db, by(2), 1, &[first.clone()])
+    store_showtimes(&world.db, by(2), 1, std::slice::from_ref(&first))
         .await
         .unwrap();
     let more_seats = Showtime {
@@ -87,7 +87,7 @@ async fn what_changes_in_a_listing_is_noted_as_what_it_is() {
         starts_at: at + TimeDelta::minutes(30),
         ..first.clone()
     };
-    store_showtimes(&world.db, by(4), 1, &[moved.clone()])
+    store_showtimes(&world.db, by(4), 1, std::slice::from_ref(&moved))
         .await
         .unwrap();
     let swapped = Showtime {

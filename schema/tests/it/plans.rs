@@ -206,4 +206,16 @@ async fn sealing_finds_its_rows_by_key() {
     for statement in [unsealing, verifying, deleting] {
         assert_no_scan(&nodes(&world, statement, "'{7, 8}'").await, &tables);
     }
+    let locking = include_str!("../../queries/lock_finished_showtimes.sql");
+    let nodes_of_locking = nodes(&world, locking, "'{7, 8}', 60").await;
+    assert_no_scan(&nodes_of_locking, &tables);
+    assert_no_scan(&nodes_of_locking, &["showtime"]);
+    let finding = include_str!("../../queries/find_live_showtimes.sql");
+    let nodes_of_finding = nodes(&world, finding, "7, 100").await;
+    assert_no_scan(&nodes_of_finding, &tables);
+    // Nothing is sorted: it stops when there are enough.
+    assert!(
+        !nodes_of_finding.contains(&"Sort on ".to_owned()),
+        "{nodes_of_finding:#?}"
+    );
 }

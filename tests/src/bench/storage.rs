@@ -1,8 +1,8 @@
 //! What seats take on disk, live and sealed, how fast they are sealed, and how fast both answer.
 //!
 //! Two sets go through queue, claim and store as a pod's do: sparse, 4,000 showtimes with about
-//! five snapshots each, and dense, an eighth of the showtimes with about 45. Their looks lie five
-//! to ten days back, so all can be sealed, and the partitions that sealing empties are dropped as
+//! five snapshots each, and dense, an eighth of the showtimes with about 45. Their looks lie
+//! five days back, so all can be sealed, and the partitions that sealing empties are dropped as
 //! the leader drops them. `SHOWTIMES` gives another size; 48,000 make 100 M seat records.
 
 mod ask;

@@ -40,7 +40,7 @@ const OF_A_FILM: u32 = 25;
 const SEATS: (u16, u64) = (150, 97);
 /// All started this long ago, and were first looked at so long before.
 const STARTED: Duration = Duration::from_hours(5 * 24);
-const ON_SALE: Duration = Duration::from_hours(5 * 24);
+const ON_SALE: Duration = Duration::from_hours(20);
 /// Tasks that are placed, claimed and stored at a time.
 const AT_ONCE: usize = 1_000;
 const LEASE: Duration = Duration::from_hours(4);
