@@ -46,6 +46,11 @@ pub struct Coordinator {
     /// showtimes by the sales that a look is expected to show, `interval` at the fixed
     /// `every` of the step.
     pub policy: Policy,
+    /// How long after its start and its last snapshot a showtime is sealed, 1 h to 1 year,
+    /// default `24h`. Short ones seal again what comes late; long ones keep six times the
+    /// space for as long.
+    #[serde(with = "humantime_serde")]
+    pub seal_after: Duration,
     /// Where `/live`, `/ready` and `/metrics` answer, default `127.0.0.1:9000`.
     /// With port 0 the system chooses one, and the log says which.
     pub listen: SocketAddr,
@@ -59,6 +64,7 @@ impl Default for Coordinator {
             tick: Duration::from_millis(50),
             rescue_after_outage: Duration::from_secs(10),
             policy: Policy::default(),
+            seal_after: Duration::from_hours(24),
             listen: SocketAddr::from(([127, 0, 0, 1], 9000)),
         }
     }
@@ -91,6 +97,12 @@ impl Settings {
                 coordinator.rescue_after_outage,
                 Duration::ZERO,
                 Duration::from_mins(10),
+            ),
+            (
+                "seal_after",
+                coordinator.seal_after,
+                Duration::from_hours(1),
+                Duration::from_hours(24 * 366),
             ),
         ];
         for (name, value, least, most) in bounds {

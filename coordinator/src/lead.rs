@@ -18,13 +18,13 @@ use schema::{
 };
 use sqlx::PgPool;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tracing::{debug, info, warn};
 use uuid::Uuid;
 
 use crate::{
     metrics::Metrics, policy::Policy, schedule::suspect::DEATHS_TO_ISOLATE, steady::Steady,
-    tick::Leadership,
+    storage, tick::Leadership,
 };
 
 /// How the leader leads.
@@ -41,6 +41,8 @@ pub struct LeadSettings {
     pub rescue_after_outage: Duration,
     /// How it is decided when a task is due.
     pub policy: Policy,
+    /// How long after its start and its last snapshot a showtime is sealed.
+    pub seal_after: Duration,
 }
 
 /// Time between two beats of the pulse while a schedule is read.
@@ -70,6 +72,7 @@ pub async fn lead(
         settings,
         metrics,
         leadership: None,
+        storage: None,
         renewed: None,
         rescued: Instant::now(),
         partitioned: None,
@@ -114,6 +117,8 @@ struct Coordinator {
     settings: LeadSettings,
     metrics: Metrics,
     leadership: Option<Leadership>,
+    /// Stops what is done at leisure when the leadership is over.
+    storage: Option<DropGuard>,
     renewed: Option<Instant>,
     rescued: Instant,
     partitioned: Option<Instant>,
@@ -197,11 +202,22 @@ impl Coordinator {
         );
         self.metrics.leader.set(1);
         self.leadership = Some(leadership);
+        self.storage = Some(self.keep_storage());
         Ok(())
+    }
+
+    /// Seals and retires beside the ticks, until the guard is dropped.
+    fn keep_storage(&self) -> DropGuard {
+        let stop = CancellationToken::new();
+        let (db, metrics) = (self.db.clone(), self.metrics.clone());
+        let quiet = self.settings.seal_after;
+        tokio::spawn(storage::keep(db, quiet, metrics, stop.clone()));
+        stop.drop_guard()
     }
 
     fn step_down(&mut self) {
         self.leadership = None;
+        self.storage = None;
         self.metrics.leader.set(0);
     }
 
@@ -243,6 +259,7 @@ impl Coordinator {
     }
 
     async fn resign(&mut self) {
+        self.storage = None;
         let Some(leadership) = &mut self.leadership else {
             return;
         };

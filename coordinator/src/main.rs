@@ -69,6 +69,25 @@ enum Command {
     Limit(LimitCommand),
     /// Shows the pods that live, and how many agents could be kept busy.
     Fleet,
+    /// Packs the snapshots of showtimes that are over into one row each, as the leader does
+    /// by itself, or takes it back; what is asked of either is the same.
+    ///
+    /// Safe to interrupt and to repeat. Without --showtime, all that started and were seen
+    /// last `coordinator.seal_after` ago or longer. What is unsealed is sealed again by the
+    /// leader, unless it gets a longer `coordinator.seal_after` before.
+    Seal {
+        /// Only this showtime, as soon as it has started; may be given more than once.
+        #[arg(long, value_name = "ID")]
+        showtime: Vec<i32>,
+        /// Put the snapshots back as they were.
+        #[arg(long)]
+        undo: bool,
+    },
+    /// Shows the partitions of each table, and drops or moves those that are due.
+    ///
+    /// How long each table is kept stands in the table retention; the leader follows it.
+    #[command(subcommand)]
+    Partition(PartitionCommand),
     /// Runs a whole fleet on this machine until Ctrl-C: a private Postgres, a
     /// coordinator, pods of agents, and simulated chains to watch.
     Up(Up),
@@ -306,6 +325,14 @@ enum TaskCommand {
 }
 
 #[derive(Debug, Subcommand)]
+enum PartitionCommand {
+    /// Lists every partition: its days, its size, where it is, what is due and what holds it.
+    List,
+    /// Drops and moves what is due now, as the leader does by itself.
+    Retire,
+}
+
+#[derive(Debug, Subcommand)]
 enum LimitCommand {
     /// Lists every limit key: its rate, its pace, what is left of today, and why less.
     List,
@@ -365,6 +392,16 @@ async fn execute(cli: Cli) -> anyhow::Result<()> {
         Command::Task(command) => execute_task(&db, command).await,
         Command::Limit(LimitCommand::List) => command::limit::list(&db).await,
         Command::Fleet => command::fleet::show(&db).await,
+        Command::Seal {
+            showtime,
+            undo: true,
+        } => command::seal::undo(&db, &showtime).await,
+        Command::Seal {
+            showtime,
+            undo: false,
+        } => command::seal::seal(&db, showtime, settings.coordinator.seal_after).await,
+        Command::Partition(PartitionCommand::List) => command::partition::list(&db).await,
+        Command::Partition(PartitionCommand::Retire) => command::partition::retire(&db).await,
         Command::Up(_) | Command::Down { .. } => Ok(()),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use prometheus::{GaugeVec, IntCounter, IntGauge, IntGaugeVec, Opts, Registry};
-use schema::fleet::LivingPod;
+use schema::{fleet::LivingPod, seal::Sealed};
 
 use crate::schedule::Census;
 
@@ -39,6 +39,14 @@ pub struct Metrics {
     pods: IntGaugeVec,
     /// `fullhouse_fleet_agents_busy`: agents that were busy at the last heartbeats; over `fullhouse_schedule_capacity_agents` it is the saturation.
     agents_busy: IntGauge,
+    /// `fullhouse_seal_showtimes_total`: showtimes that were sealed.
+    sealed_showtimes: IntCounter,
+    /// `fullhouse_seal_seat_records_total`: seats of all snapshots that were sealed.
+    sealed_seat_records: IntCounter,
+    /// `fullhouse_seal_refused_showtimes`: showtimes that the last pass left as they were, because they would not come out of the seal as they went in; a person is needed while it is not 0.
+    refused_showtimes: IntGauge,
+    /// `fullhouse_partition_retired_total`: partitions dropped or moved.
+    pub retired_partitions: IntCounter,
 }
 
 impl Metrics {
@@ -104,6 +112,22 @@ impl Metrics {
                 "fullhouse_fleet_agents_busy",
                 "Agents that were busy at the last heartbeats",
             )?,
+            sealed_showtimes: IntCounter::new(
+                "fullhouse_seal_showtimes_total",
+                "Showtimes that were sealed",
+            )?,
+            sealed_seat_records: IntCounter::new(
+                "fullhouse_seal_seat_records_total",
+                "Seats of all snapshots that were sealed",
+            )?,
+            refused_showtimes: IntGauge::new(
+                "fullhouse_seal_refused_showtimes",
+                "Showtimes that the last pass left as they were",
+            )?,
+            retired_partitions: IntCounter::new(
+                "fullhouse_partition_retired_total",
+                "Partitions dropped or moved",
+            )?,
         };
         registry.register(Box::new(metrics.leader.clone()))?;
         registry.register(Box::new(metrics.enqueued_tasks.clone()))?;
@@ -118,6 +142,10 @@ impl Metrics {
         registry.register(Box::new(metrics.agents_wanted.clone()))?;
         registry.register(Box::new(metrics.pods.clone()))?;
         registry.register(Box::new(metrics.agents_busy.clone()))?;
+        registry.register(Box::new(metrics.sealed_showtimes.clone()))?;
+        registry.register(Box::new(metrics.sealed_seat_records.clone()))?;
+        registry.register(Box::new(metrics.refused_showtimes.clone()))?;
+        registry.register(Box::new(metrics.retired_partitions.clone()))?;
         Ok(metrics)
     }
 
@@ -129,6 +157,14 @@ impl Metrics {
                 gauge.set(i64::from(health == word));
             }
         }
+    }
+
+    /// Shows what a pass has sealed.
+    pub fn observe_sealed(&self, sealed: &Sealed) {
+        self.sealed_showtimes.inc_by(sealed.showtimes);
+        self.sealed_seat_records.inc_by(sealed.seat_records);
+        let refused = i64::try_from(sealed.refused.len()).unwrap_or(i64::MAX);
+        self.refused_showtimes.set(refused);
     }
 
     /// Shows how many tasks are isolated.

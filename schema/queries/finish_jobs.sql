@@ -60,6 +60,7 @@ ended AS MATERIALIZED (
                 OR result.layout_id IS DISTINCT FROM latest.layout_id) AS seats_changed,
         result.tariff_id IS NOT NULL
             AND result.tariff_id IS DISTINCT FROM latest.tariff_id AS tariff_changed,
+        latest.layout_id AS known_layout_id,
         CASE WHEN result.codes_version <> source.codes_version THEN count_seats(
             step.source_id, result.seats,
             result.available + result.sold + result.held + result.blocked
@@ -83,6 +84,12 @@ stored_snapshot AS (
         coalesce(recount[7], unknown), coalesce(recount[8], unmapped), seats
     FROM ended
     WHERE showtime_id IS NOT NULL AND seats_changed
+),
+noted_layout AS (
+    INSERT INTO showtime_change (job_id, showtime_id, event, before, after)
+    SELECT job_id, showtime_id, 'layout', known_layout_id::text, layout_id::text
+    FROM ended
+    WHERE layout_id <> known_layout_id
 ),
 stored_tariff AS (
     INSERT INTO showtime_tariff (observed_at, job_id, showtime_id, tariff_id)

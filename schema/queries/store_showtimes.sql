@@ -2,7 +2,8 @@
 --
 -- $4 key, $5 film_key, $6 film_title, $7 auditorium_key, $8 auditorium_name,
 -- $9 starts_at, $10 business_on, $11 seats_total. Films and auditoriums that are
--- new are stored first; what did not change is not written.
+-- new are stored first; what did not change is not written. What changed in a showtime
+-- that was known, but for its numbers, is noted beside it.
 WITH seen AS MATERIALIZED (
     SELECT *
     FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
@@ -43,17 +44,43 @@ resolved AS MATERIALIZED (
     LEFT JOIN new_auditorium ON new_auditorium.key = seen.auditorium_key
     LEFT JOIN auditorium ON auditorium.cinema_id = $3 AND auditorium.key = seen.auditorium_key
 ),
-written AS (
-    INSERT INTO showtime AS known (
-        cinema_id, discovered_by, changed_by, starts_at, film_id, auditorium_id, business_on, seats_total, key)
+differing AS MATERIALIZED (
     SELECT
-        $3, $2, $2, resolved.starts_at, resolved.film_id, resolved.auditorium_id,
-        resolved.business_on, resolved.seats_total, resolved.key
+        resolved.*,
+        same.showtime_id,
+        same.starts_at AS started_at,
+        same.film_id AS old_film_id,
+        same.auditorium_id AS old_auditorium_id
     FROM resolved
     LEFT JOIN showtime AS same ON same.cinema_id = $3 AND same.key = resolved.key
     WHERE (same.starts_at, same.film_id, same.auditorium_id, same.business_on, same.seats_total)
         IS DISTINCT FROM
         (resolved.starts_at, resolved.film_id, resolved.auditorium_id, resolved.business_on, resolved.seats_total)
+),
+noted AS (
+    INSERT INTO showtime_change (job_id, showtime_id, event, before, after)
+    SELECT $2, differing.showtime_id, what.event, what.before, what.after
+    FROM differing
+    CROSS JOIN LATERAL (
+        VALUES
+            (
+                'moved'::showtime_event,
+                to_char(differing.started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+                to_char(differing.starts_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+            ),
+            ('film', differing.old_film_id::text, differing.film_id::text),
+            ('auditorium', differing.old_auditorium_id::text, differing.auditorium_id::text)
+    ) AS what (event, before, after)
+    WHERE differing.showtime_id IS NOT NULL
+        AND what.before IS DISTINCT FROM what.after
+),
+written AS (
+    INSERT INTO showtime AS known (
+        cinema_id, discovered_by, changed_by, starts_at, film_id, auditorium_id, business_on, seats_total, key)
+    SELECT
+        $3, $2, $2, differing.starts_at, differing.film_id, differing.auditorium_id,
+        differing.business_on, differing.seats_total, differing.key
+    FROM differing
     ON CONFLICT (cinema_id, key) DO UPDATE
     SET changed_by = excluded.changed_by,
         starts_at = excluded.starts_at,

@@ -61,8 +61,9 @@ pub async fn of_listing(
     })
 }
 
-/// Notes what a task listed, for the next answer to be compared with; part of the
-/// transaction that stores the rows. What is the same is not written.
+/// Notes what a task listed, for the next answer to be compared with, and which showtimes
+/// went and came; part of the transaction that stores the rows. `day` is the one day that the
+/// task asked for, if it did. What is the same is not written.
 ///
 /// # Errors
 ///
@@ -73,21 +74,15 @@ pub async fn store_listing(
     job_id: i64,
     row_ids: &[i32],
     fields: &[String],
+    day: Option<NaiveDate>,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "INSERT INTO listing_latest AS known (observed_at, task_id, job_id, row_ids, fields)
-        VALUES (now(), $1, $2, $3, $4)
-        ON CONFLICT (task_id) DO UPDATE
-        SET observed_at = excluded.observed_at,
-            job_id = excluded.job_id,
-            row_ids = excluded.row_ids,
-            fields = excluded.fields
-        WHERE (known.row_ids, known.fields) <> (excluded.row_ids, excluded.fields)
-            OR known.observed_at < now() - interval '1 hour'",
+    sqlx::query_file!(
+        "queries/store_listing.sql",
         task_id,
         job_id,
         row_ids,
-        fields
+        fields,
+        day
     )
     .execute(db)
     .await?;

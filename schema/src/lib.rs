@@ -19,6 +19,8 @@
 //! | [`finish`] | finished jobs | history, logs, snapshots |
 //! | [`health`] | what answers were like | the health of a source |
 //! | [`quarantine`] | a source | what it said that could not be used |
+//! | [`seal`] | showtimes that are over | their snapshots in one row |
+//! | [`partition`] | days that are over | room |
 //! | [`mapping`] | what codes mean | the past, corrected |
 //! | [`story`] | a job | what led to it |
 //! | [`sales`] | stored snapshots | what was sold when |
@@ -46,6 +48,8 @@ pub mod seat;
 pub mod finish;
 pub mod health;
 pub mod quarantine;
+pub mod seal;
+pub mod partition;
 pub mod mapping;
 pub mod story;
 pub mod sales;

@@ -146,7 +146,8 @@ pub struct Recounted {
 }
 
 /// Counts the seats of all snapshots of a source by what their codes mean now, a batch of
-/// showtimes in each transaction, and tells `progress` after each.
+/// showtimes in each transaction, and tells `progress` after each. What is sealed is counted
+/// whenever it is read, so only `showtime_latest` follows.
 ///
 /// # Errors
 ///
@@ -181,11 +182,9 @@ pub async fn recount(
         let corrected = sqlx::query_file!("queries/recount_snapshots.sql", source_id, &showtimes)
             .execute(&mut *transaction)
             .await?;
-        if corrected.rows_affected() > 0 {
-            sqlx::query_file!("queries/recount_latest.sql", &showtimes)
-                .execute(&mut *transaction)
-                .await?;
-        }
+        sqlx::query_file!("queries/recount_latest.sql", &showtimes)
+            .execute(&mut *transaction)
+            .await?;
         transaction.commit().await?;
         done.showtimes += showtimes.len() as u64;
         done.snapshots += corrected.rows_affected();

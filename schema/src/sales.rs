@@ -36,7 +36,7 @@ pub async fn read_sales(db: impl PgExecutor<'_>, days: i32) -> Result<Vec<SoldAt
         r#"SELECT
             showtime.showtime_id, showtime.film_id, showtime.cinema_id,
             looker.limit_key_id AS "limit_key_id!",
-            showtime.starts_at, snapshot.observed_at, snapshot.sold,
+            showtime.starts_at, snapshot.observed_at AS "observed_at!", snapshot.sold AS "sold!",
             available + sold + held + blocked + broken + house + unknown + unmapped AS "seats!"
         FROM showtime
         INNER JOIN cinema ON cinema.cinema_id = showtime.cinema_id
@@ -47,7 +47,7 @@ pub async fn read_sales(db: impl PgExecutor<'_>, days: i32) -> Result<Vec<SoldAt
             ORDER BY step.retired, step.step_id
             LIMIT 1
         ) AS looker ON true
-        INNER JOIN snapshot ON snapshot.showtime_id = showtime.showtime_id
+        INNER JOIN seat_snapshot AS snapshot ON snapshot.showtime_id = showtime.showtime_id
         WHERE showtime.starts_at BETWEEN now() - make_interval(days => $1) AND now()
         ORDER BY showtime.showtime_id, snapshot.observed_at"#,
         days

@@ -11,6 +11,7 @@
 //! | [`simulate`] | which sales a policy sees in time, beside fixed intervals and clairvoyants |
 //! | [`extract`] | rows read per second by each shipped definition, beside typed reading and jaq |
 //! | [`claim_to_completion`] | jobs through queue and history, beside plain SQL |
+//! | [`storage`] | bytes per seat record, live and sealed, how fast it is sealed and asked |
 //! | [`limits`] | what a fleet uses of 200 limits and never exceeds, whatever happens to it |
 //! | [`end_to_end`] | a whole fleet against simulated chains, beside a [`bare_loop`] |
 //! | [`latency`] | how long a task waits, queued and due, at 500 a second |
@@ -35,6 +36,7 @@ pub mod schedule_tick;
 pub mod simulate;
 pub mod extract;
 pub mod claim_to_completion;
+pub mod storage;
 pub mod limits;
 pub mod bare_loop;
 pub mod end_to_end;
@@ -79,7 +81,7 @@ impl std::fmt::Debug for Benchmark {
 }
 
 /// Every benchmark, the quick ones first.
-pub const ALL: [Benchmark; 11] = [
+pub const ALL: [Benchmark; 12] = [
     Benchmark {
         name: schedule_tick::NAME,
         about: "the leader's decisions of a tick, with a million tasks and 1,000 limit keys",
@@ -99,6 +101,11 @@ pub const ALL: [Benchmark; 11] = [
         name: claim_to_completion::NAME,
         about: "jobs per second from queue to history without HTTP, beside plain SQL",
         run: || Box::pin(claim_to_completion::run()),
+    },
+    Benchmark {
+        name: storage::NAME,
+        about: "bytes per seat record live and sealed, sealing, and queries of both (SHOWTIMES=4000)",
+        run: || Box::pin(storage::run()),
     },
     Benchmark {
         name: limits::NAME,

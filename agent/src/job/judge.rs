@@ -105,7 +105,7 @@ fn is_empty(rows: &Rows) -> bool {
 }
 
 /// The day for which the task asks, if it asks for one.
-fn day(claim: &Claim) -> Option<NaiveDate> {
+pub(super) fn day(claim: &Claim) -> Option<NaiveDate> {
     let day = claim.params.get("day")?.get("date")?;
     day.as_str()?.parse().ok()
 }

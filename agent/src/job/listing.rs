@@ -6,7 +6,7 @@ use std::sync::Arc;
 use schema::queue::Claim;
 use tracing::info;
 
-use super::{Done, Run, Shared, Trouble, malformed, report::Report, seen_by};
+use super::{Done, Run, Shared, Trouble, judge, malformed, report::Report, seen_by};
 use crate::{
     rows::{Rows, Showtime},
     source::{Discovered, Source},
@@ -51,6 +51,7 @@ pub(super) async fn store(
         registration,
         by: seen_by(claim),
         fields,
+        day: judge::day(claim),
         observed_at,
         job,
         listing,

@@ -95,6 +95,8 @@ pub struct Seen {
     pub job: Finished,
     /// Optional fields for which nearly all rows had a value.
     pub fields: Vec<String>,
+    /// The one day that the task asked for, if it did.
+    pub day: Option<NaiveDate>,
     /// The rows.
     pub listing: Listing,
     /// What they bring; each names its row.
@@ -263,7 +265,8 @@ async fn store_once(db: &PgPool, seen: &Seen) -> Result<Stored, CatalogueError> 
     let mut row_ids: Vec<i32> = ids.values().copied().collect();
     row_ids.sort_unstable();
     let (task_id, job_id) = (seen.job.task_id, seen.by.job_id);
-    knowledge::store_listing(&mut *transaction, task_id, job_id, &row_ids, &seen.fields).await?;
+    let (fields, day) = (&seen.fields, seen.day);
+    knowledge::store_listing(&mut *transaction, task_id, job_id, &row_ids, fields, day).await?;
     let job = Finished {
         observed_ago: Some(seen.observed_at.elapsed()),
         ..seen.job.clone()

@@ -62,6 +62,7 @@ pub async fn run(db: PgPool, settings: &Settings) -> anyhow::Result<()> {
         tick: coordinator.tick,
         rescue_after_outage: coordinator.rescue_after_outage,
         policy: coordinator.policy,
+        seal_after: coordinator.seal_after,
     };
     lead(db, lead_settings, metrics, pulse, stop).await;
     drop(vital);

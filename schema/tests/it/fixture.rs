@@ -131,6 +131,80 @@ impl World {
         self.claim(u32::try_from(count).unwrap()).await
     }
 
+    /// Adds a cinema and a film, and showtimes 1 to `count` that started so many hours ago.
+    pub(crate) async fn showtimes(&self, count: i32, hours_ago: i32) {
+        sqlx::raw_sql(
+            "INSERT INTO cinema (source_id, discovered_by, changed_by, territory, key, name, timezone)
+            VALUES (1, 1, 1, 'FR', '1', 'A cinema', 'UTC');
+            INSERT INTO film (source_id, discovered_by, key, title) VALUES (1, 1, '1', 'A film')",
+        )
+        .execute(&self.db)
+        .await
+        .unwrap();
+        sqlx::query(
+            "INSERT INTO showtime (cinema_id, discovered_by, changed_by, starts_at, film_id, business_on, key)
+            SELECT 1, 1, 1, now() - make_interval(hours => $2), 1, current_date, n::text
+            FROM generate_series(1, $1) AS n",
+        )
+        .bind(count)
+        .bind(hours_ago)
+        .execute(&self.db)
+        .await
+        .unwrap();
+    }
+
+    /// Adds a layout of so many seats, with the number of its seats for a key; its seats
+    /// are called `s1` and so on.
+    pub(crate) async fn layout(&self, seats: i32) {
+        sqlx::query(
+            "INSERT INTO layout OVERRIDING SYSTEM VALUE
+            SELECT $1, 1, 1, gen_random_uuid(), $1, array_agg(n), array_agg(n), array_agg('s' || n),
+                array_agg('r' || n), array_agg(n::text), array_agg(''::text), array_agg(''::text), array_agg(''::text)
+            FROM generate_series(1, $1) AS n",
+        )
+        .bind(seats)
+        .execute(&self.db)
+        .await
+        .unwrap();
+    }
+
+    /// Makes codes 0 to 3 known: available, sold, held, and one that nothing maps.
+    pub(crate) async fn codes(&self) {
+        sqlx::raw_sql(
+            "INSERT INTO seat_code (source_id, code_index, discovered_by, status, code)
+            VALUES (1, 0, 1, 'available', 'free'), (1, 1, 1, 'sold', 'sold'),
+                (1, 2, 1, 'held', 'held'), (1, 3, 1, NULL, 'odd')",
+        )
+        .execute(&self.db)
+        .await
+        .unwrap();
+    }
+
+    /// Stores a snapshot that was taken so many minutes ago, by a job of that number, of the
+    /// layout with so many seats; as the store would have, then.
+    pub(crate) async fn snapshot(
+        &self,
+        showtime_id: i32,
+        minutes_ago: i32,
+        seats: i32,
+        packed: &[u8],
+    ) {
+        sqlx::query(
+            "INSERT INTO snapshot (observed_at, job_id, showtime_id, layout_id,
+                available, sold, held, blocked, broken, house, unknown, unmapped, seats)
+            SELECT now() - make_interval(mins => $2), $2, $1, $3, count[1], count[2], count[3],
+                count[4], count[5], count[6], count[7], count[8], $4
+            FROM count_seats(1, $4, $3) AS count",
+        )
+        .bind(showtime_id)
+        .bind(minutes_ago)
+        .bind(seats)
+        .bind(packed)
+        .execute(&self.db)
+        .await
+        .unwrap();
+    }
+
     pub(crate) async fn count(&self, table: &str) -> i64 {
         sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}")))
             .fetch_one(&self.db)

@@ -23,6 +23,11 @@ async fn crowded() -> World {
         SELECT 1, 1, 1, now(), 1, current_date, n::text FROM generate_series(1, 20000) AS n;
         INSERT INTO showtime_latest (observed_at, job_id, showtime_id, layout_id, state_hash)
         SELECT now(), 1, n, 1, gen_random_uuid() FROM generate_series(1, 20000) AS n;
+        INSERT INTO snapshot SELECT now(), 1, n, 1, 1, 0, 0, 0, 0, 0, 0, 0, '\\x00' FROM generate_series(1, 20000) AS n;
+        INSERT INTO sealed_showtime (first_observed_at, last_observed_at, showtime_id, snapshot_count, data)
+        SELECT now() - make_interval(mins => 40000 - n), now() - make_interval(mins => 39990 - n), n, 1,
+            convert_to(repeat('.', 200), 'UTF8')
+        FROM generate_series(1, 20000) AS n;
         ANALYZE",
     )
     .execute(&world.db)
@@ -44,9 +49,17 @@ async fn nodes(world: &World, statement: &str, arguments: &str) -> Vec<String> {
         .execute(&mut *connection)
         .await
         .unwrap();
-    let explain = format!("EXPLAIN (FORMAT JSON) EXECUTE hot ({arguments})");
+    let arguments = match arguments {
+        "" => String::new(),
+        some => format!("({some})"),
+    };
+    let explain = format!("EXPLAIN (FORMAT JSON) EXECUTE hot {arguments}");
     let plan: Value = sqlx::query_scalar(sqlx::AssertSqlSafe(explain))
         .fetch_one(&mut *connection)
+        .await
+        .unwrap();
+    sqlx::raw_sql("DEALLOCATE hot")
+        .execute(&mut *connection)
         .await
         .unwrap();
     let mut found = Vec::new();
@@ -123,4 +136,86 @@ async fn the_schedule_is_written_by_key() {
         "'{1}', '{2030-01-01}', '{0}', '{f}', '{t}', '{2030-01-01}', '{0}', '{0}', '{0}'";
     let nodes = nodes(&world, statement, parameters).await;
     assert_no_scan(&nodes, &["task"]);
+}
+
+/// The tables that hold the snapshots of a crowded world, live and sealed.
+async fn snapshot_tables(world: &World) -> Vec<String> {
+    let mut tables: Vec<String> = sqlx::query_scalar(
+        "SELECT relname::text FROM pg_inherits INNER JOIN pg_class ON pg_class.oid = inhrelid
+        WHERE inhparent = 'snapshot'::regclass AND reltuples > 0",
+    )
+    .fetch_all(&world.db)
+    .await
+    .unwrap();
+    assert_eq!(tables.len(), 1, "{tables:?}");
+    tables.push("sealed_showtime".to_owned());
+    tables
+}
+
+/// Whether showtimes are named by a value or by a join, their keys are reached.
+#[tokio::test]
+async fn the_views_of_seats_find_a_showtime_by_key() {
+    let world = crowded().await;
+    let tables = snapshot_tables(&world).await;
+    let tables: Vec<&str> = tables.iter().map(String::as_str).collect();
+    let views = [
+        "seat_snapshot",
+        "seat_record",
+        "seat_latest",
+        "seat_change",
+        "occupancy",
+        "admission",
+    ];
+    for view in views {
+        let by_value = format!("SELECT * FROM {view} WHERE showtime_id = $1");
+        let nodes = nodes(&world, &by_value, "7").await;
+        assert_no_scan(&nodes, &tables);
+        assert_no_scan(&nodes, &["showtime"]);
+    }
+    for view in views {
+        let by_join = format!(
+            "SELECT seen.* FROM showtime AS named INNER JOIN {view} AS seen ON seen.showtime_id = named.showtime_id
+            WHERE named.key = $1 AND named.cinema_id = 1"
+        );
+        assert_no_scan(&nodes(&world, &by_join, "'7'").await, &tables);
+    }
+}
+
+#[tokio::test]
+async fn a_time_reaches_its_partitions_and_its_sealed_rows() {
+    let world = crowded().await;
+    let tables = snapshot_tables(&world).await;
+    let of_a_week_ago = "SELECT * FROM seat_snapshots_between(
+        now() - interval '20 days', now() - interval '20 days' + interval '1 hour')";
+    let nodes = nodes(&world, of_a_week_ago, "").await;
+    assert!(
+        !nodes.contains(&format!("Seq Scan on {}", tables[0])),
+        "{nodes:#?}"
+    );
+    assert_no_scan(&nodes, &["sealed_showtime"]);
+}
+
+#[tokio::test]
+async fn sealing_finds_its_rows_by_key() {
+    let world = crowded().await;
+    let tables = snapshot_tables(&world).await;
+    let tables: Vec<&str> = tables.iter().map(String::as_str).collect();
+    let unsealing = include_str!("../../queries/unseal_showtimes.sql");
+    let verifying = include_str!("../../queries/verify_sealed.sql");
+    let deleting = "DELETE FROM snapshot WHERE showtime_id = ANY ($1)";
+    for statement in [unsealing, verifying, deleting] {
+        assert_no_scan(&nodes(&world, statement, "'{7, 8}'").await, &tables);
+    }
+    let locking = include_str!("../../queries/lock_finished_showtimes.sql");
+    let nodes_of_locking = nodes(&world, locking, "'{7, 8}', 60").await;
+    assert_no_scan(&nodes_of_locking, &tables);
+    assert_no_scan(&nodes_of_locking, &["showtime"]);
+    let finding = include_str!("../../queries/find_live_showtimes.sql");
+    let nodes_of_finding = nodes(&world, finding, "7, 100").await;
+    assert_no_scan(&nodes_of_finding, &tables);
+    // Nothing is sorted: it stops when there are enough.
+    assert!(
+        !nodes_of_finding.contains(&"Sort on ".to_owned()),
+        "{nodes_of_finding:#?}"
+    );
 }

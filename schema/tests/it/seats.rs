@@ -41,10 +41,11 @@ async fn seen(codes: &[&str], packed: Vec<u8>) -> Vec<(String, Option<String>, S
         let added = add_seat_code(&world.db, BY, code, status).await.unwrap();
         assert_eq!(usize::try_from(added.code_index).unwrap(), position);
     }
+    world.showtimes(1, 0).await;
     let claim = &world.claimed(1).await[0];
     let mut job = finished(claim);
     job.seats = Some(Snapshot {
-        showtime_id: 901,
+        showtime_id: 1,
         layout_id: layout_id(&world.db, BY, Uuid::from_u128(5), &layout(3))
             .await
             .unwrap(),
@@ -61,7 +62,7 @@ async fn seen(codes: &[&str], packed: Vec<u8>) -> Vec<(String, Option<String>, S
     });
     finish(&world.db, world.pod_id, &[job]).await.unwrap();
     let rows = sqlx::query_as(
-        "SELECT seat_key, status::text, code, job_id FROM seat_record WHERE showtime_id = 901 ORDER BY x",
+        "SELECT seat_key, status::text, code, job_id FROM seat_record WHERE showtime_id = 1 ORDER BY x",
     )
     .fetch_all(&world.db)
     .await

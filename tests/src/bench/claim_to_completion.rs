@@ -22,7 +22,7 @@ use schema::{
     leader::{Term, lead},
     pod::{NewPod, register},
     queue::{Claim, Ready, claim, enqueue},
-    schedule::{clock, steps, tasks},
+    schedule::{Step, clock, steps, tasks},
     source::{NewDefinition, NewLimit, NewStep, apply},
     word::{Outcome, Yields},
 };
@@ -163,8 +163,8 @@ async fn fleet(db: &PgPool) -> Result<Rate, BenchError> {
     measure(db, &counters, loops).await
 }
 
-/// Makes a source with one limit key and [`TASKS`] tasks; returns their ids.
-async fn prepare(db: &PgPool) -> Result<Vec<i64>, BenchError> {
+/// Makes a source with one limit key; returns its step that reads seats.
+pub(super) async fn source(db: &PgPool) -> Result<Step, BenchError> {
     let step = |name, parent, yields| NewStep {
         name,
         parent,
@@ -196,8 +196,13 @@ async fn prepare(db: &PgPool) -> Result<Vec<i64>, BenchError> {
     };
     apply(db, &definition).await?;
     let known = steps(db).await?;
-    let seats = known.iter().find(|step| step.yields == Yields::Seats);
-    let seats = seats.ok_or_else(|| BenchError::nothing("the source has no step"))?;
+    let seats = known.into_iter().find(|step| step.yields == Yields::Seats);
+    seats.ok_or_else(|| BenchError::nothing("the source has no step"))
+}
+
+/// Makes a source and [`TASKS`] tasks; returns their ids.
+async fn prepare(db: &PgPool) -> Result<Vec<i64>, BenchError> {
+    let seats = source(db).await?;
     let discovered: Vec<Discovered> = (0..TASKS).map(discovered).collect();
     let by = SeenBy {
         source_id: seats.source_id,
@@ -278,7 +283,7 @@ async fn work(db: PgPool, pod_id: i32, counters: Arc<Counters>) -> Result<(), sq
 }
 
 /// A job that succeeded and saw nothing that is stored.
-fn finished(claim: &Claim) -> Finished {
+pub(super) fn finished(claim: &Claim) -> Finished {
     Finished {
         job_id: claim.job_id,
         task_id: claim.task_id,

@@ -1,0 +1,79 @@
+//! `coordinator seal`: packs the snapshots of showtimes that are over, and takes it back.
+
+use std::{
+    io::{IsTerminal as _, Write as _, stderr},
+    time::Duration,
+};
+
+use anyhow::bail;
+use schema::seal::{self, Pass, Sealed};
+use sqlx::PgPool;
+
+/// Seals these showtimes, or all that have been quiet for so long.
+///
+/// # Errors
+///
+/// If a showtime was left as it was, or the database cannot be asked.
+pub async fn seal(db: &PgPool, showtimes: Vec<i32>, quiet: Duration) -> anyhow::Result<()> {
+    let mut pass = if showtimes.is_empty() {
+        Pass::new(quiet)
+    } else {
+        Pass::of(showtimes)
+    };
+    while pass.batch(db).await? {
+        progress(pass.done().showtimes, pass.done().snapshots);
+    }
+    let Sealed {
+        showtimes,
+        snapshots,
+        seat_records,
+        refused,
+    } = pass.done();
+    end_progress(*showtimes);
+    println!("sealed {showtimes} showtimes: {snapshots} snapshots, {seat_records} seat records");
+    if !refused.is_empty() {
+        bail!(
+            "{} showtimes would not come out as they went in and stay as they are: {}; their \
+             counters may be counted by an older meaning of codes, see `coordinator source map`",
+            refused.len(),
+            refused
+                .iter()
+                .map(i32::to_string)
+                .collect::<Vec<_>>()
+                .join(", ")
+        );
+    }
+    Ok(())
+}
+
+/// Puts the snapshots of these showtimes back, or of all that are sealed.
+///
+/// # Errors
+///
+/// If the database cannot be asked.
+pub async fn undo(db: &PgPool, showtimes: &[i32]) -> anyhow::Result<()> {
+    let only = (!showtimes.is_empty()).then_some(showtimes);
+    let done = seal::unseal(db, only, |done| progress(done.showtimes, done.snapshots)).await?;
+    end_progress(done.showtimes);
+    println!(
+        "unsealed {} showtimes: {} snapshots",
+        done.showtimes, done.snapshots
+    );
+    Ok(())
+}
+
+/// Shows on a terminal how far it has come.
+fn progress(showtimes: u64, snapshots: u64) {
+    let mut out = stderr();
+    if out.is_terminal() {
+        // A terminal that is gone has no one left to tell.
+        let _ = write!(out, "\r{showtimes} showtimes, {snapshots} snapshots");
+        let _ = out.flush();
+    }
+}
+
+fn end_progress(showtimes: u64) {
+    if showtimes > 0 && stderr().is_terminal() {
+        eprintln!();
+    }
+}

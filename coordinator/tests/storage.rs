@@ -1,0 +1,57 @@
+//! What a leader does at leisure, against a database.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::time::Duration;
+
+use coordinator::storage::{Kept, pass};
+use schema::scratch::Scratch;
+use tokio_util::sync::CancellationToken;
+
+/// A showtime that started ten days ago and was seen a day before, in a partition of its own.
+const OVER: &str = "
+    INSERT INTO source (name, title) VALUES ('plaza', 'Plaza');
+    INSERT INTO cinema (source_id, discovered_by, changed_by, territory, key, name, timezone)
+    VALUES (1, 1, 1, 'FR', '1', 'A cinema', 'UTC');
+    INSERT INTO film (source_id, discovered_by, key, title) VALUES (1, 1, '1', 'A film');
+    INSERT INTO showtime (cinema_id, discovered_by, changed_by, starts_at, film_id, business_on, key)
+    VALUES (1, 1, 1, now() - interval '10 days', 1, current_date, '1');
+    INSERT INTO seat_code VALUES (1, 0, 1, 'available', 'free');
+    INSERT INTO layout (source_id, discovered_by, content_hash, seat_count, x, y, seat_key, row_label,
+        seat_number, area, kind, seat_group)
+    VALUES (1, 1, gen_random_uuid(), 1, '{1}', '{1}', '{1}', '{1}', '{1}', '{1}', '{1}', '{1}');
+    DO $$ BEGIN EXECUTE format('CREATE TABLE snapshot_old PARTITION OF snapshot FOR VALUES FROM (%L) TO (%L)',
+        now() - interval '12 days', now() - interval '10 days'); END $$;
+    INSERT INTO snapshot VALUES (now() - interval '11 days', 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, '\\x00')";
+
+#[tokio::test]
+async fn what_is_over_is_sealed_and_its_empty_partition_dropped() {
+    let db = Scratch::new().await.unwrap().db;
+    sqlx::raw_sql(OVER).execute(&db).await.unwrap();
+    let day = Duration::from_hours(24);
+    let stop = CancellationToken::new();
+    let kept = pass(&db, day, &stop).await.unwrap();
+    assert_eq!(
+        (
+            kept.sealed.showtimes,
+            kept.sealed.snapshots,
+            kept.sealed.seat_records
+        ),
+        (1, 1, 1)
+    );
+    assert_eq!(
+        (kept.dropped.as_slice(), kept.moved.len()),
+        (["snapshot_old".to_owned()].as_slice(), 0)
+    );
+    assert_eq!(pass(&db, day, &stop).await.unwrap(), Kept::default());
+}
+
+#[tokio::test]
+async fn a_pass_that_is_stopped_leaves_the_rest() {
+    let db = Scratch::new().await.unwrap().db;
+    sqlx::raw_sql(OVER).execute(&db).await.unwrap();
+    let stop = CancellationToken::new();
+    stop.cancel();
+    let kept = pass(&db, Duration::from_hours(24), &stop).await.unwrap();
+    assert_eq!(kept, Kept::default());
+}

@@ -1,0 +1,79 @@
+//! Partitions: how long they are kept, and where.
+//!
+//! What is due of each stands in the view `partition_status`, by the table `retention`; who
+//! reads a table says in `partition_reader` how far it has come, and nothing is dropped that it
+//! has not read.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgExecutor;
+
+/// A partition, for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Partition {
+    /// The table that it is part of.
+    pub parent: String,
+    /// Its own name.
+    pub name: String,
+    /// Its first moment; `None` for the default partition.
+    pub from_at: Option<DateTime<Utc>>,
+    /// What comes at this moment or later is not in it.
+    pub until_at: Option<DateTime<Utc>>,
+    /// Size with indexes.
+    pub bytes: i64,
+    /// Rows, as of the last vacuum.
+    pub rows_estimated: i64,
+    /// Where it is.
+    pub tablespace: String,
+    /// `drop` or `move`.
+    pub due: Option<String>,
+    /// Why it is not dropped although it is old enough.
+    pub held_because: Option<String>,
+}
+
+/// All partitions, in the order of their tables and times.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn list(db: impl PgExecutor<'_>) -> Result<Vec<Partition>, sqlx::Error> {
+    sqlx::query_as!(
+        Partition,
+        r#"SELECT
+            parent AS "parent!", partition AS "name!", from_at, until_at, bytes AS "bytes!",
+            rows_estimated AS "rows_estimated!", tablespace AS "tablespace!", due, held_because
+        FROM partition_status
+        ORDER BY parent, from_at NULLS LAST"#
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// The partitions that are to be dropped or moved.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn due(db: impl PgExecutor<'_>) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"SELECT partition AS "partition!" FROM partition_status
+        WHERE due IS NOT NULL
+        ORDER BY from_at"#
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Drops or moves a partition if that is due; returns `dropped`, `moved`, `busy` where others
+/// use it, or nothing where nothing is due. Waits a tenth of a second at most for others.
+///
+/// # Errors
+///
+/// If the statement fails; nothing is changed then.
+pub async fn retire(
+    db: impl PgExecutor<'_>,
+    partition: &str,
+) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar!("SELECT retire_partition($1)", partition)
+        .fetch_one(db)
+        .await
+}
