@@ -48,10 +48,12 @@ async fn what_is_old_enough_is_dropped_once_all_have_read_it() {
     let world = World::new().await;
     let name = old(&world, "job_log", 40).await;
     let younger = old(&world, "job_log", 20).await;
-    sqlx::query("UPDATE retention SET keep_for = '30 days', needs = '{archive}' WHERE parent = 'job_log'")
-        .execute(&world.db)
-        .await
-        .unwrap();
+    sqlx::query(
+        "UPDATE retention SET keep_for = '30 days', needs = '{archive}' WHERE parent = 'job_log'",
+    )
+    .execute(&world.db)
+    .await
+    .unwrap();
     let read = async |reader: &str, days_ago: i32| {
         sqlx::query(
             "INSERT INTO partition_reader (reader, parent, read_until)
