@@ -126,7 +126,8 @@ fn range(from: Metered, to: Metered, by: Metered) -> impl Iterator<Item = ValR<M
     let direction = by.cmp(&Metered::from(0_usize));
     let mut next = Some(from);
     std::iter::from_fn(move || {
-        spend(1);
+        // Two values are compared and one is made.
+        spend(4);
         let value = next.take()?;
         let goes_on = match direction {
             std::cmp::Ordering::Greater => value < to,

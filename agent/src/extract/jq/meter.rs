@@ -18,6 +18,8 @@ compile_error!("an expression without an end is ended by unwinding: build with p
 
 /// Bytes of text that cost as much as a step to copy.
 const PIECE_BYTES: usize = 32;
+/// What it costs to look up a term and do it, in steps that go through an answer.
+const TERM: usize = 2;
 /// Stack that an expression may take: half of what a thread has.
 const MAX_STACK_BYTES: usize = 1 << 20;
 
@@ -73,7 +75,7 @@ pub(super) fn step() {
     if BASE.get().abs_diff(stack_at()) > MAX_STACK_BYTES {
         stop(Stopped::Stack);
     }
-    spend(1);
+    spend(TERM);
 }
 
 /// Counts so many values that are made or compared.
