@@ -137,7 +137,7 @@ pub struct Limit {
 /// From a page: `css:SELECTOR` or `css:SELECTOR@attribute` (text of the first match),
 /// `json_ld:TYPE` or `json_ld:TYPE,TYPE` (all such objects of the page, as a list).
 /// From JSON: `string:.path` (the text there), `json_string` or `json_string:.path` (JSON text
-/// in a string).
+/// in a string), `jq:…` (another value, made of this one).
 ///
 /// XML becomes JSON: the root under its name, an element as an object of its children, its
 /// `@attributes` and its `#text`, or as its text alone if it has nothing else. Names are without
@@ -286,6 +286,18 @@ impl Definition {
         named
             .and_then(|name| self.limits.get(name))
             .unwrap_or(&self.limit)
+    }
+
+    /// Returns whether anything in it may look at more of an answer than its body.
+    pub(crate) fn looks_at_answers(&self) -> bool {
+        self.origin.text.contains("answer.")
+    }
+
+    /// Returns whether a field looks at this header of an answer.
+    pub(crate) fn names_header(&self, name: &str) -> bool {
+        let text = self.origin.text.replace('\\', "");
+        let written = [format!("headers.{name}"), format!("headers[\"{name}\"]")];
+        written.iter().any(|written| text.contains(written))
     }
 
     /// Returns a hash of its text: the same for the same version of the same source.

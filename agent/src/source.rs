@@ -82,6 +82,7 @@ impl Source {
                 RequestPlan::compile(words, &definition.vars, &error)
             };
             let mut known = definition.handed_down(name);
+            known.push("answer".to_owned());
             let (mut asks_first, mut first) = (Vec::new(), IndexMap::new());
             for (name, words) in &step.first {
                 let error = |words: &[&str], problem: String, way_out: &str| {

@@ -41,6 +41,12 @@ fn definitions_that_ship_or_were_found_keep_their_promises() {
 }
 
 #[test]
+fn expressions_end() {
+    replay(&fuzz::seeds::expression(), fuzz::expression);
+    replay(&corpus("expression"), fuzz::expression);
+}
+
+#[test]
 fn answers_that_ship_or_were_found_keep_their_promises() {
     replay(&fuzz::seeds::extract(), fuzz::extract);
     replay(&corpus("extract"), fuzz::extract);
@@ -68,7 +74,7 @@ fn most_seeds_give_rows() {
 
 #[test]
 fn the_corpus_is_small() {
-    let targets = ["definition", "extract", "conversation"];
+    let targets = ["definition", "expression", "extract", "conversation"];
     let inputs = targets.iter().flat_map(|target| corpus(target));
     let bytes: usize = inputs.map(|(_, bytes)| bytes.len()).sum();
     assert!(bytes < MOST_BYTES, "{bytes} bytes: run `make fuzz-min`");

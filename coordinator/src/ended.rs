@@ -101,6 +101,7 @@ mod tests {
                 http_status: None,
                 requests: 1,
                 deaths: None,
+                observed_at: None,
                 claimed_at: DateTime::UNIX_EPOCH,
                 finished_at: DateTime::UNIX_EPOCH,
             })

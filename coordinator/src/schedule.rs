@@ -9,6 +9,7 @@
 //! job that it became has ended.
 
 pub mod key;
+mod moved;
 mod place;
 mod probe;
 pub mod suspect;
@@ -37,6 +38,7 @@ use crate::{
     },
     schedule::{
         key::Key,
+        moved::Moved,
         probe::Gate,
         suspect::{DEATHS_TO_ISOLATE, Suspects},
         worth::Pace,
@@ -131,6 +133,7 @@ pub struct Schedule {
     refusals: HashMap<i32, u32>,
     health: HashMap<i32, StepHealth>,
     gate: Gate,
+    moved: Moved,
     policy: Policy,
     demand: Demand,
     weights: Weights,
@@ -158,6 +161,7 @@ impl Schedule {
         self.expiring.clear();
         self.decided.clear();
         self.gate.forget_tasks();
+        self.moved.forget_tasks();
         self.counts.clear();
         self.demand.forget_pools();
         self.suspects = Suspects::default();
@@ -232,6 +236,7 @@ impl Schedule {
             };
             entry.starts_at = starts_at;
             entry.is_gated = task.gated;
+            self.moved.set(task);
             // What was decided but not written back yet is newer than the row.
             let is_row_current = !self.decided.contains_key(&task.task_id);
             if is_row_current
@@ -242,6 +247,7 @@ impl Schedule {
                 entry.state = State::Waiting;
                 self.waiting.push(Reverse((due_at, task.task_id)));
             }
+            self.call_if_moved(task.task_id);
         }
     }
 
@@ -263,6 +269,7 @@ impl Schedule {
     }
 
     fn drop_task(&mut self, task_id: i64) {
+        self.moved.forget(task_id);
         if let Some(entry) = self.tasks.remove(&task_id)
             && let Some(count) = self.counts.get_mut(&entry.step_id)
         {
@@ -369,9 +376,12 @@ impl Schedule {
             if job.outcome != Outcome::Returned {
                 self.stand_alone(job.task_id);
             }
-            if job.outcome == Outcome::Succeeded {
+            let next = if job.outcome == Outcome::Succeeded {
                 self.note_look(job, at);
-            }
+                self.after_look(job, next)
+            } else {
+                next
+            };
             self.note_end(job);
             self.decide(job.task_id, next, failures, job.outcome);
         }

@@ -24,6 +24,7 @@ SELECT
     job.requests,
     -- As it is after this run: the rescue counts.
     CASE WHEN job.outcome = 'lost' THEN (SELECT task.deaths FROM task WHERE task.task_id = job.task_id) END AS deaths,
+    job.observed_at,
     job.claimed_at,
     job.finished_at
 FROM job

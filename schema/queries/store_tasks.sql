@@ -1,6 +1,7 @@
 -- Stores the tasks that job $1 of source $2 discovered: $3 step, $4 key, $5 params, $6 subject_id, $7 starts_at, $8 gate.
 --
--- A task whose gate says something else than before is due now.
+-- A task whose gate says something else than before is due now; if it is out, the leader
+-- compares gate_changed_at with what its job saw.
 -- A task that is known and the same is not written. One that was retired comes
 -- back if its showtime moved, unless a person retired it. Gives how many were written; the leader reads
 -- them by touched_by.
@@ -22,6 +23,10 @@ written AS (
         subject_id = excluded.subject_id,
         starts_at = excluded.starts_at,
         gate = excluded.gate,
+        gate_changed_at = CASE
+            WHEN known.gate IS DISTINCT FROM excluded.gate THEN now()
+            ELSE known.gate_changed_at
+        END,
         touched_by = excluded.touched_by,
         due_at = CASE
             WHEN known.gate IS DISTINCT FROM excluded.gate THEN least(known.due_at, now())

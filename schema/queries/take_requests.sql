@@ -43,7 +43,7 @@ changed AS (
         AND task.task_id = ANY (ARRAY(SELECT last.task_id FROM last))
     RETURNING
         task.task_id, task.step_id, task.due_at, task.starts_at, task.failures, task.deaths,
-        task.subject_id, task.gate IS NOT NULL AS gated,
+        task.subject_id, task.gate IS NOT NULL AS gated, task.gate_changed_at,
         task.looked_at, task.sales, task.exposure, task.sold,
         task.retired_at IS NULL AND task.isolated_at IS NULL AS is_scheduled,
         last.wish, last.ends_run
@@ -56,6 +56,7 @@ SELECT
     changed.failures AS "failures!",
     changed.deaths AS "deaths!",
     changed.gated AS "gated!",
+    changed.gate_changed_at,
     showtime.film_id AS "film_id?",
     showtime.cinema_id AS "cinema_id?",
     changed.looked_at,

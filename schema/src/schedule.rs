@@ -168,6 +168,8 @@ pub struct Task {
     pub deaths: i16,
     /// Whether the row above says when there is something to see.
     pub gated: bool,
+    /// When that last said something else than before.
+    pub gate_changed_at: Option<DateTime<Utc>>,
     /// Film of its showtime.
     pub film_id: Option<i32>,
     /// Cinema of its showtime.
@@ -192,7 +194,7 @@ pub async fn tasks(db: impl PgExecutor<'_>) -> Result<Vec<Task>, sqlx::Error> {
         Task,
         r#"SELECT
             task.task_id, task.step_id, task.due_at, task.starts_at, task.failures, task.deaths,
-            task.gate IS NOT NULL AS "gated!", showtime.film_id AS "film_id?",
+            task.gate IS NOT NULL AS "gated!", task.gate_changed_at, showtime.film_id AS "film_id?",
             showtime.cinema_id AS "cinema_id?", task.looked_at, task.sales, task.exposure, task.sold
         FROM task
         INNER JOIN step ON step.step_id = task.step_id
@@ -216,7 +218,7 @@ pub async fn tasks_of_source(
         Task,
         r#"SELECT
             task.task_id, task.step_id, task.due_at, task.starts_at, task.failures, task.deaths,
-            task.gate IS NOT NULL AS "gated!", showtime.film_id AS "film_id?",
+            task.gate IS NOT NULL AS "gated!", task.gate_changed_at, showtime.film_id AS "film_id?",
             showtime.cinema_id AS "cinema_id?", task.looked_at, task.sales, task.exposure, task.sold
         FROM task
         INNER JOIN step ON step.step_id = task.step_id
@@ -241,7 +243,7 @@ pub async fn tasks_touched_by(
         Task,
         r#"SELECT
             task.task_id, task.step_id, task.due_at, task.starts_at, task.failures, task.deaths,
-            task.gate IS NOT NULL AS "gated!", showtime.film_id AS "film_id?",
+            task.gate IS NOT NULL AS "gated!", task.gate_changed_at, showtime.film_id AS "film_id?",
             showtime.cinema_id AS "cinema_id?", task.looked_at, task.sales, task.exposure, task.sold
         FROM task
         INNER JOIN step ON step.step_id = task.step_id
@@ -290,6 +292,8 @@ pub struct EndedJob {
     pub requests: i16,
     /// Of a lost one: runs of its task in a row, up to this, whose pod died.
     pub deaths: Option<i16>,
+    /// When its answer was complete, if it had one.
+    pub observed_at: Option<DateTime<Utc>>,
     /// When a pod claimed it.
     pub claimed_at: DateTime<Utc>,
     /// When it ended.
@@ -335,7 +339,7 @@ pub async fn find_ended(
             error_class AS "error_class: ErrorClass", changed, sold, retry_after_seconds, row_count,
             fetch_micros, http_status, requests,
             CASE WHEN outcome = 'lost' THEN (SELECT task.deaths FROM task WHERE task.task_id = job.task_id) END AS deaths,
-            claimed_at, finished_at
+            observed_at, claimed_at, finished_at
         FROM job
         WHERE job_id = ANY ($1) AND finished_at > now() - interval '1 day'"#,
         job_ids

@@ -169,6 +169,7 @@ pub async fn take_requests(
                 failures: row.failures,
                 deaths: row.deaths,
                 gated: row.gated,
+                gate_changed_at: row.gate_changed_at,
                 film_id: row.film_id,
                 cinema_id: row.cinema_id,
                 looked_at: row.looked_at,

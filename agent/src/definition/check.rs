@@ -14,7 +14,8 @@ use place::Place;
 type Checked = Result<(), DefinitionError>;
 
 /// Words that mean something already where fields and templates name things.
-const TAKEN: [&str; 11] = [
+const TAKEN: [&str; 12] = [
+    "answer",
     "body",
     "candidate",
     "cinema",

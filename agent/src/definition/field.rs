@@ -23,11 +23,13 @@ pub enum FieldWords {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FieldTable {
-    /// JSON: a path or jq, as in the short form.
+    /// JSON: a path or jq, as in the short form; of any answer `answer.headers.NAME`,
+    /// `answer.cookies.NAME` and `answer.status`.
     pub path: Option<String>,
     /// The value itself.
     pub r#const: Option<String>,
-    /// Text with other fields and short forms in it: `{row}-{.Position.Column}`.
+    /// Text with other fields, what is in `carry`, and short forms in it:
+    /// `{row}-{.Position.Column}`.
     pub template: Option<String>,
     /// Place from 0: of a level's item in its list (or its key in an object); in HTML of
     /// the nearest element that matches this selector, among its siblings.
@@ -84,6 +86,9 @@ pub struct FieldTable {
     pub locale: Option<String>,
     /// Times: which year is meant where none is written.
     pub year: Option<Year>,
+    /// Times: words that stand for a date, and how many days after the day of the answer it
+    /// is: `{ Today = 0, Tomorrow = 1 }`. Formats read `%Y-%m-%d` in their place.
+    pub relative_days: BTreeMap<String, i16>,
     /// Times: January is written as month 0.
     pub zero_based_month: bool,
 

@@ -60,7 +60,8 @@ pub struct Step {
     /// person decides. `text:…` looks into the body as it came.
     #[serde(default)]
     pub blocked_if: OneOrMany,
-    /// Marks of an answer that is empty and says so: no rows are then no failure.
+    /// Marks of an answer that is empty and says so: no rows are then no failure. `status:404`
+    /// is the HTTP status that says so.
     #[serde(default)]
     pub empty_if: OneOrMany,
     /// The rows: a path or jq for JSON, a CSS selector for HTML; a path may start at what was
@@ -80,8 +81,9 @@ pub struct Step {
     /// Rows for which one of these does not hold are left out: checks as in `ok`, of the row.
     #[serde(default, rename = "where")]
     pub keep: OneOrMany,
-    /// JSON: rows of another list that belong to this one; fields say `film.Title`. They are
-    /// joined in the order of the file: one may be `on` a value of those before it.
+    /// Rows of another list that belong to this one; fields say `film.Title`. They are joined in
+    /// the order of the file: one may be `on` a value of those before it. Rows of a page are
+    /// joined with what was handed down or asked `first`.
     #[serde(default)]
     pub join: IndexMap<String, JoinWords>,
     /// HTML: an element that a true answer has even when it has no rows. With it, none is no

@@ -25,6 +25,8 @@ pub(crate) struct Check {
 enum Test {
     /// The body as it came has this text.
     Raw(Regex),
+    /// The answer has this HTTP status.
+    Status(u16),
     /// A value is neither null nor false.
     True(Field),
     /// A value is this one; or, if not wanted so, another.
@@ -65,6 +67,13 @@ impl Check {
             let regex = Regex::new(&regex::escape(mark));
             return regex.map(Test::Raw).map_err(|error| error.to_string());
         }
+        if let Some(status) = text.strip_prefix("status:") {
+            let status = status.trim().parse().ok();
+            let status = status.filter(|status| (200..600).contains(status));
+            return status
+                .map(Test::Status)
+                .ok_or_else(|| format!("`{text}` is no HTTP status: write such as status:404"));
+        }
         for (sign, wanted) in [("==", true), ("!=", false)] {
             let Some((left, right)) = text.split_once(sign) else {
                 continue;
@@ -87,6 +96,14 @@ impl Check {
     /// Returns whether it looks at the body as it came.
     pub(crate) fn is_raw(&self) -> bool {
         matches!(self.test, Test::Raw(_))
+    }
+
+    /// Returns the HTTP status that it looks for.
+    pub(crate) fn status(&self) -> Option<u16> {
+        match self.test {
+            Test::Status(status) => Some(status),
+            _ => None,
+        }
     }
 
     /// Returns the error that an answer fails this check.
@@ -135,8 +152,10 @@ impl Check {
                     found().map_err(failed)
                 }
             }
+            // Looked at before there are rows.
+            (Test::Status(_), _)
             // Compiled for the other kind of row: the scope refuses this.
-            (Test::Jq(_), Item::Element(_)) | (Test::Element(_), Item::Json(_)) => Ok(false),
+            | (Test::Jq(_), Item::Element(_)) | (Test::Element(_), Item::Json(_)) => Ok(false),
         }
     }
 }

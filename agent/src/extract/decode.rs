@@ -10,6 +10,7 @@ use scraper::Html;
 
 use super::{
     ExtractError,
+    given::Given,
     node::{Node, Shape},
     reader::Body,
 };
@@ -126,6 +127,7 @@ impl Chain {
         &'a self,
         body: &'a [u8],
         content_type: Option<&str>,
+        given: &Given<'_>,
     ) -> Result<Body<'a>, ExtractError> {
         let encoding = self
             .charset
@@ -136,7 +138,7 @@ impl Chain {
             Stage::Text(encoding.decode(body).0)
         };
         for link in &self.links {
-            stage = link.run(stage, &self.lists)?;
+            stage = link.run(stage, &self.lists, given)?;
         }
         Ok(match stage {
             Stage::Raw(bytes) => Body::Json(Node::Text(String::from_utf8_lossy(bytes))),
@@ -148,7 +150,12 @@ impl Chain {
 }
 
 impl Link {
-    fn run<'a>(&'a self, stage: Stage<'a>, lists: &Lists) -> Result<Stage<'a>, ExtractError> {
+    fn run<'a>(
+        &'a self,
+        stage: Stage<'a>,
+        lists: &Lists,
+        given: &Given<'_>,
+    ) -> Result<Stage<'a>, ExtractError> {
         let undecodable = |problem: String| ExtractError::Undecodable {
             decoder: self.word.clone(),
             problem,
@@ -169,6 +176,18 @@ impl Link {
             },
             (Decoder::JsonString(path), Stage::Json(node)) => {
                 Stage::Json(json::unwrap(node, path, &self.shape)?)
+            }
+            (Decoder::Jq(filter), Stage::Json(node)) => {
+                let mut made = filter.run(&node, given).map_err(undecodable)?;
+                match (made.pop(), made.len()) {
+                    (Some(node), 0) => Stage::Json(node),
+                    (None, _) => return Err(missing()),
+                    (Some(_), more) => {
+                        let count = more + 1;
+                        let problem = format!("it gives {count} values: put [ ] around it");
+                        return Err(undecodable(problem));
+                    }
+                }
             }
             (Decoder::Css(selector, attribute), Stage::Page(page)) => {
                 let element = page.select(selector).next().ok_or_else(missing)?;
@@ -205,7 +224,8 @@ impl Link {
                         Decoder::Css(..)
                         | Decoder::Linked(_)
                         | Decoder::String(_)
-                        | Decoder::JsonString(_),
+                        | Decoder::JsonString(_)
+                        | Decoder::Jq(_),
                         _,
                     ) => return Err(undecodable("it is given what it does not take".to_owned())),
                 }

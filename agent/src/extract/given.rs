@@ -79,6 +79,11 @@ impl<'a> Given<'a> {
         })
     }
 
+    /// Counts so many steps that an expression took.
+    pub(crate) fn takes_steps(&self, steps: usize) {
+        self.spend(steps);
+    }
+
     /// Counts text of so many bytes that is taken.
     pub(crate) fn takes_text(&self, bytes: usize) {
         self.spend(bytes / PIECE_BYTES);
@@ -134,6 +139,11 @@ impl<'a> Given<'a> {
             })?,
         }
         self.is_within_reach()
+    }
+
+    /// Returns what may still be done for this answer.
+    pub(crate) fn effort(&self) -> usize {
+        self.effort.get()
     }
 
     fn spend(&self, effort: usize) {

@@ -19,6 +19,7 @@ use crate::{
 mod costly;
 mod decoders;
 mod expressions;
+mod loops;
 mod times;
 
 /// Returns a source with these words after its cinemas.

@@ -51,10 +51,12 @@ impl JoinPlan {
                 let place = format!("join.{name}.{word}");
                 move |problem: String| (place, problem)
             };
-            if scope.html {
-                return Err(error("rows")("rows of a page cannot be joined".to_owned()));
-            }
             let (text, in_body) = rooted(&words.rows, scope.known);
+            if scope.html && in_body {
+                let problem = "rows of a page are joined with a list that was asked `first` or \
+                               handed down, such as `sold.seats[]`";
+                return Err(error("rows")(problem.to_owned()));
+            }
             let selection = Selection::compile(&text).map_err(error("rows"))?;
             let Selection::Plain(walk) = &selection else {
                 let problem = format!("`{}` is no plain path such as `.films[]`", words.rows);

@@ -1,52 +1,73 @@
 //! Expressions that are more than a path, run by jq.
 //!
 //! Filters that look beyond their input (clock, environment, standard input) or end the
-//! process are not offered: an extraction is pure.
+//! process are not offered: an extraction is pure. What an expression does is counted
+//! (`meter`), in values (`value`, `traits`, `arithmetic`) and functions (`functions`): none runs for ever,
+//! fills the memory or takes more stack than there is.
+
+mod arithmetic;
+mod functions;
+mod meter;
+mod recursion;
+mod traits;
+mod value;
+
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 
 use jaq_core::{
-    Compiler, Ctx, Vars, data,
+    Compiler, Ctx, DataT, Lut, Vars,
+    data::HasLut,
     load::{Arena, File, Loader},
     unwrap_valr,
 };
 use jaq_json::{Num, Rc, Val};
 
 use super::{given::Given, node::Node};
+use value::Metered;
 
 /// A compiled expression.
 pub(crate) struct Filter {
     text: String,
     /// Whether it asks for what was handed down, which is made for it only then.
     uses_given: bool,
-    compiled: jaq_core::Filter<data::JustLut<Val>>,
+    compiled: jaq_core::Filter<Jq>,
 }
 
-/// More outputs than any body has rows; stops `repeat` and its kind.
+/// The kind of values and programs that are run here.
+struct Jq;
+
+/// The terms of a program, where each look counts.
+#[derive(Clone, Copy)]
+struct Terms<'a>(&'a Lut<Jq>);
+
+impl DataT for Jq {
+    type V<'a> = Metered;
+    type Data<'a> = Terms<'a>;
+}
+
+impl<'a> HasLut<'a, Jq> for Terms<'a> {
+    fn lut(&self) -> &'a Lut<Jq> {
+        meter::step();
+        self.0
+    }
+}
+
+/// More outputs than any body has rows.
 const MAX_OUTPUTS: usize = 200_000;
-/// As deep as the JSON reader goes.
-const MAX_DEPTH: usize = 128;
+/// Levels of a value: twice as deep as the JSON reader goes, since an expression may put the
+/// deepest into others.
+const MAX_DEPTH: usize = 256;
+/// Levels of a value that comes in or goes out: as deep as the JSON reader goes.
+const MAX_BODY_DEPTH: usize = MAX_DEPTH / 2;
 /// Signs and words of an expression that may stand inside of each other: the compiler is as
 /// deep as they are, and its stack has an end.
 const MAX_SIGNS: usize = 100;
 /// Words that hold what follows them.
 const HOLDERS: [&str; 9] = [
     "if", "elif", "try", "def", "reduce", "foreach", "label", "and", "or",
-];
-/// Filters that are not pure.
-const REFUSED: [&str; 12] = [
-    "now",
-    "env",
-    "halt",
-    "halt_error",
-    "input",
-    "inputs",
-    "debug",
-    "debug_empty",
-    "stderr",
-    "stderr_empty",
-    "localtime",
-    "strflocaltime",
 ];
 
 impl Filter {
@@ -62,17 +83,14 @@ impl Filter {
                 "`{start}…` is too long: it has more than {MAX_SIGNS} brackets and operators"
             ));
         }
-        let defs = jaq_core::defs()
-            .chain(jaq_std::defs())
-            .chain(jaq_json::defs());
-        let funs = jaq_core::funs()
-            .chain(jaq_std::funs())
-            .chain(jaq_json::funs());
-        let funs = funs.filter(|(name, _, _)| !REFUSED.contains(name));
-        // Definitions of the library that use a refused filter must go with it.
-        let defs = defs.filter(|def| !REFUSED.contains(&def.name));
+        if let Some(name) = recursion::of_filters(text) {
+            return Err(format!(
+                "`{text}` has a definition `{name}` that takes a filter and calls itself: let it \
+                 take values (`$x`), or use `recurse`, `until` or `reduce`"
+            ));
+        }
         let arena = Arena::default();
-        let modules = Loader::new(defs)
+        let modules = Loader::new(functions::definitions())
             .load(
                 &arena,
                 File {
@@ -82,7 +100,7 @@ impl Filter {
             )
             .map_err(|_| format!("`{text}` is not jq"))?;
         let compiled = Compiler::default()
-            .with_funs(funs)
+            .with_funs(functions::functions())
             .with_global_vars(["$given"])
             .compile(modules)
             .map_err(|errors| {
@@ -110,21 +128,38 @@ impl Filter {
         given: &Given<'_>,
     ) -> Result<Vec<Node<'static>>, String> {
         given.takes(input)?;
-        let given = if self.uses_given {
+        let handed_down = if self.uses_given {
             given.in_jq()
         } else {
             Val::Null
         };
-        let context = Ctx::<data::JustLut<Val>>::new(&self.compiled.lut, Vars::new([given]));
+        let effort = given.effort();
+        let (outputs, left) = self.within(effort, value(input), handed_down);
+        given.takes_steps(effort - left);
+        outputs
+    }
+
+    /// Returns all outputs and how many of the steps are left.
+    fn within(
+        &self,
+        effort: usize,
+        input: Val,
+        given: Val,
+    ) -> (Result<Vec<Node<'static>>, String>, usize) {
+        let (outputs, left) = meter::within(effort, || self.outputs(input, given));
+        let stopped = |stopped| Err(format!("`{}` {stopped}", self.text));
+        (outputs.unwrap_or_else(stopped), left)
+    }
+
+    fn outputs(&self, input: Val, given: Val) -> Result<Vec<Node<'static>>, String> {
+        let given = Metered::with_depth(given, MAX_BODY_DEPTH);
+        let context = Ctx::<Jq>::new(Terms(&self.compiled.lut), Vars::new([given]));
+        let input = Metered::with_depth(input, MAX_BODY_DEPTH);
         let mut outputs = Vec::new();
-        for output in self
-            .compiled
-            .id
-            .run((context, value(input)))
-            .map(unwrap_valr)
-        {
+        for output in self.compiled.id.run((context, input)).map(unwrap_valr) {
             let output = output.map_err(|error| format!("`{}` fails: {error}", self.text))?;
-            outputs.push(node(&output, 0)?);
+            output.weigh();
+            outputs.push(node(output.val(), 0)?);
             if outputs.len() > MAX_OUTPUTS {
                 return Err(format!(
                     "`{}` gives more than {MAX_OUTPUTS} values",
@@ -179,8 +214,8 @@ pub(crate) fn value(node: &Node<'_>) -> Val {
 }
 
 fn node(value: &Val, depth: usize) -> Result<Node<'static>, String> {
-    if depth > MAX_DEPTH {
-        return Err(format!("a value is more than {MAX_DEPTH} levels deep"));
+    if depth > MAX_BODY_DEPTH {
+        return Err(format!("a value is more than {MAX_BODY_DEPTH} levels deep"));
     }
     let text = |bytes: &[u8]| Node::Text(Cow::Owned(String::from_utf8_lossy(bytes).into_owned()));
     Ok(match value {

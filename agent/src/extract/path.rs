@@ -126,8 +126,9 @@ pub(crate) fn placed<'n, 'a>(
     found
 }
 
+/// Names are written as they are in any script: `.ціна` is a path, although not to jq.
 fn is_word(c: char) -> bool {
-    c.is_ascii_alphanumeric() || c == '_'
+    c.is_alphanumeric() || c == '_'
 }
 
 fn name(text: &str) -> Option<(Segment, &str)> {

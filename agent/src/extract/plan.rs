@@ -65,7 +65,9 @@ impl Plan {
         error: MakeError<'_>,
     ) -> Result<Self, DefinitionError> {
         const WAY_OUT: &str = "see the shipped definitions for how this is written";
-        let mut scope = Scope::of_body(step.decode.is_html(), known, &step.fields);
+        let mut named = step.carry.clone();
+        named.extend(step.fields.clone());
+        let mut scope = Scope::of_body(step.decode.is_html(), known, &named);
         let lists = Lists::of(paths(step).iter().map(String::as_str));
         let marks = Marks {
             ok: &step.ok,
@@ -100,25 +102,22 @@ impl Plan {
         given: &Given<'_>,
         page_index: usize,
     ) -> Result<Page, ExtractError> {
+        if self.is_empty_status(answer.status) {
+            return Ok(self.no_rows());
+        }
         self.reader.admit(answer)?;
         let body = match self.reader.read(answer, given) {
             Ok(body) => body,
             // What says in plain text that there is nothing need not be JSON.
             Err(error) if error.is_of_decoding() && self.rules.says_empty(answer.body) => {
-                return Ok(Page {
-                    rows: self.kind.nothing(),
-                    facts: super::PageFacts::default(),
-                });
+                return Ok(self.no_rows());
             }
             // No such script or object in a page: a list of rows that is not there. Nor can
             // what must hold of a true answer.
             Err(ExtractError::NoContainer { .. })
                 if self.rules.may_be_empty && !self.reader.looks_inside() =>
             {
-                return Ok(Page {
-                    rows: self.kind.nothing(),
-                    facts: super::PageFacts::default(),
-                });
+                return Ok(self.no_rows());
             }
             Err(error) => return Err(error),
         };
@@ -143,6 +142,18 @@ impl Plan {
         };
         facts.row_count = row_count;
         Ok(Page { rows, facts })
+    }
+
+    /// Returns whether an answer of this status is one without rows.
+    pub(crate) fn is_empty_status(&self, status: u16) -> bool {
+        self.rules.is_empty_status(status)
+    }
+
+    fn no_rows(&self) -> Page {
+        Page {
+            rows: self.kind.nothing(),
+            facts: super::PageFacts::default(),
+        }
     }
 
     fn rows(&self, table: &Table<'_>) -> Result<(Rows, usize), ExtractError> {

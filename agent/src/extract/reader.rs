@@ -70,6 +70,10 @@ impl Reader {
         let chain = Chain::compile(decode, lists)
             .map_err(|problem| error(&["decode"], problem, WAY_OUT))?;
         let mut checks = |word: &str, texts: &OneOrMany| {
+            if texts.0.iter().any(|text| text.starts_with("status:")) {
+                let problem = "`status:` says that there are no rows".to_owned();
+                return Err(error(&[word], problem, "write it in `empty_if`"));
+            }
             Check::all(&texts.0, scope).map_err(|problem| {
                 error(
                     &[word],
@@ -138,7 +142,7 @@ impl Reader {
         answer: &Answer<'a>,
         given: &Given<'_>,
     ) -> Result<Body<'a>, ExtractError> {
-        let body = self.chain.read(answer.body, answer.content_type)?;
+        let body = self.chain.read(answer.body, answer.content_type, given)?;
         let row = body.outside(given);
         for check in &self.blocked_if {
             if check.holds(&row)? {

@@ -80,8 +80,12 @@ impl Rules {
         });
         let split = split.transpose()?;
         scope.has_part = split.is_some();
-        if step.keep.0.iter().any(|text| text.starts_with("text:")) {
-            let problem = "`text:` looks at the whole body, not at a row".to_owned();
+        let whole = ["text:", "status:"];
+        if let Some(mark) = whole
+            .iter()
+            .find(|mark| step.keep.0.iter().any(|text| text.starts_with(**mark)))
+        {
+            let problem = format!("`{mark}` looks at the whole answer, not at a row");
             return Err(at("where")(problem));
         }
         Ok(Self {
@@ -99,6 +103,13 @@ impl Rules {
     /// Returns whether anything looks for rows in what was handed down.
     pub(crate) fn needs_handed_down(&self) -> bool {
         self.place.is_handed_down() || self.joins.iter().any(JoinPlan::needs_handed_down)
+    }
+
+    /// Returns whether this status says that there are no rows.
+    pub(crate) fn is_empty_status(&self, status: u16) -> bool {
+        self.empty_if
+            .iter()
+            .any(|check| check.status() == Some(status))
     }
 
     /// Returns whether the answer, as it came, says that it is empty.

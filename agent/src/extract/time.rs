@@ -1,5 +1,7 @@
 //! Times: formats, zones, hours past midnight.
 
+use std::borrow::Cow;
+
 use jiff::{
     Timestamp, ToSpan,
     civil::{Date, DateTime},
@@ -22,6 +24,8 @@ pub(crate) struct TimePlan {
     zone: Zone,
     fold: Disambiguation,
     year: Option<Year>,
+    /// Words for days and how far they are from the day of the answer, the longest first.
+    relative_days: Vec<(String, i16)>,
     /// Hours before it belong to the day before.
     day_starts_at: i8,
 }
@@ -56,7 +60,13 @@ impl TimePlan {
         if words.day_starts_at.is_some() && !(1..=12).contains(&day_starts_at) {
             return Err("`day_starts_at` is an hour from 1 to 12".to_owned());
         }
+        let mut relative_days: Vec<_> = words.relative_days.clone().into_iter().collect();
+        relative_days.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
+        if relative_days.iter().any(|(word, _)| word.trim().is_empty()) {
+            return Err("a word of `relative_days` is empty".to_owned());
+        }
         Ok(Self {
+            relative_days,
             day_starts_at,
             formats: words
                 .formats
@@ -77,11 +87,13 @@ impl TimePlan {
 
     /// Reads an instant; local times are by the clock of the cinema.
     pub(crate) fn moment(&self, text: &str, given: &Given<'_>) -> Result<Moment, String> {
+        let text = &self.dated(text, given)?;
         self.first(text, |format| self.read(format, text, given))
     }
 
     /// Reads a day.
     pub(crate) fn date(&self, text: &str, given: &Given<'_>) -> Result<Date, String> {
+        let text = &self.dated(text, given)?;
         self.first(text, |format| match format {
             Format::Written(written) => self.with_year(written.parse(text)?.0, given)?.to_date(),
             Format::Rfc3339 => text.parse(),
@@ -89,6 +101,18 @@ impl TimePlan {
                 Err(jiff::Error::from_args(format_args!("an instant is no day")))
             }
         })
+    }
+
+    /// Puts the date in place of a word that stands for it, by the calendar of the cinema.
+    fn dated<'t>(&self, text: &'t str, given: &Given<'_>) -> Result<Cow<'t, str>, String> {
+        let mut words = self.relative_days.iter();
+        let Some((word, days)) = words.find(|(word, _)| text.contains(word.as_str())) else {
+            return Ok(text.into());
+        };
+        let today = given.received_at.to_zoned(given.timezone.clone()).date();
+        let date = today.checked_add(i64::from(*days).days());
+        let date = date.map_err(|error| error.to_string())?;
+        Ok(text.replacen(word, &date.to_string(), 1).into())
     }
 
     /// Returns what the first format that fits gives, or why the last one does not.

@@ -201,6 +201,9 @@ impl Conversation {
             }
             Err(problem) => return Err(problem),
         }
+        if self.source.definition().looks_at_answers() {
+            self.known.insert("answer".to_owned(), response.told());
+        }
         let told = match &asked.purpose {
             Purpose::Robots => self.robots_answered(&asked, response),
             Purpose::First { .. } => self.first_answered(&asked, response),
@@ -216,7 +219,7 @@ impl Conversation {
     #[must_use]
     pub fn discover(&self, rows: &Rows) -> Vec<Discovered> {
         let mut handed = self.known.clone();
-        let of_here = ["run", "page", "candidate"].into_iter();
+        let of_here = ["run", "page", "candidate", "answer"].into_iter();
         let of_first = self.first_words().map(|(name, _)| name);
         for name in of_here.chain(of_first) {
             handed.remove(name);

@@ -161,8 +161,12 @@ fn saved(
     let started_at = Instant::now();
     let rows = source.extract(step, &set.0, &answer);
     let took = started_at.elapsed();
-    let rows = rows
-        .map_err(|error| ToolError::Told(format!("{}: {}", path.display(), with_causes(&error))))?;
+    let rows = rows.map_err(|error| {
+        let told = format!("{}: {}", path.display(), with_causes(&error));
+        let lacks =
+            unasked(source, step, set).map_or_else(String::new, |lacks| format!("; {lacks}"));
+        ToolError::Told(told + &lacks)
+    })?;
     if !wanted.json {
         writeln!(
             out,
@@ -172,7 +176,21 @@ fn saved(
         )?;
     }
     show(&rows, &source.discover(step, &set.0, &rows), wanted, out)?;
+    if let (Some(lacks), false) = (unasked(source, step, set), wanted.json) {
+        writeln!(out, "{lacks}")?;
+    }
     Ok(true)
+}
+
+/// Says what a saved body may lack: what would have been asked before it.
+fn unasked(source: &Source, step: &str, set: &Set) -> Option<String> {
+    let mut first = source.definition().steps.get(step)?.first.iter();
+    let (name, words) =
+        first.find(|(name, words)| !words.take.is_empty() && !set.0.contains_key(name.as_str()))?;
+    let value = words.take.keys().next()?;
+    Some(format!(
+        "`{name}` was not asked: set what it gives, such as `--set {name}.{value}=JSON`"
+    ))
 }
 
 /// Writes a request and its answer in a line, with what took how long.

@@ -180,7 +180,14 @@ impl Lints<'_> {
             let mut rows = step.fixed.iter().flatten();
             rows.any(|row| row.contains_key(value))
         };
+        let own = ["fields", "carry", "metrics", "status", "prices"];
+        let own = own.map(|table| ["steps", name, table]);
+        let own: Vec<&[&str]> = own.iter().map(<[&str; 3]>::as_slice).collect();
         for value in step.carry.keys() {
+            // A template of the step itself has it.
+            if self.says(&own, &format!("{{{value}}}")) {
+                continue;
+            }
             if !below.is_empty() && self.says(&below, &format!("{object}.{value}")) {
                 continue;
             }

@@ -11,7 +11,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use reqwest::header::{HeaderMap, HeaderValue, USER_AGENT};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use schema::word::ErrorClass;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -276,9 +276,13 @@ impl Live {
     }
 
     fn exchange(&self, asked: &Asked, response: &Response) -> Exchange {
-        let headers = OF_INTEREST.iter().filter_map(|name| {
+        let definition = self.source.definition();
+        let names = response.headers.keys().map(HeaderName::as_str);
+        let names =
+            names.filter(|name| OF_INTEREST.contains(name) || definition.names_header(name));
+        let headers = names.filter_map(|name| {
             let text = header_text(&response.headers, name)?;
-            Some(((*name).to_owned(), self.mask.text(&text)))
+            Some((name.to_owned(), self.mask.text(&text)))
         });
         Exchange {
             request: dialogue::sent(asked, &self.mask),

@@ -80,6 +80,10 @@ fn write_example(page: &mut String, example: &Example, new: &[String]) {
                 if exchange.status != 200 {
                     let _ = write!(page, ", answered with status {}", exchange.status);
                 }
+                for (name, value) in &exchange.answers {
+                    let value = value.as_str().unwrap_or_default();
+                    let _ = write!(page, ", answered with `{name}: {value}`");
+                }
                 page.push('\n');
             }
             if !exchange.body.trim().is_empty() {

@@ -31,6 +31,13 @@ impl Set {
             .filter_map(Step::singular)
             .collect();
         known.push("day");
+        // A body that was saved may need what would have been asked before it.
+        let first = definition.steps.values().flat_map(|step| step.first.keys());
+        for name in first.map(String::as_str) {
+            if !known.contains(&name) {
+                known.push(name);
+            }
+        }
         let mut set = Map::new();
         for word in words {
             let parts = word

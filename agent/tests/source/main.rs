@@ -198,6 +198,30 @@ fn try_reads_a_saved_body() {
 }
 
 #[test]
+fn try_reads_a_saved_body_with_what_would_be_asked_before() {
+    let directory = tempfile::tempdir().unwrap();
+    let (file, body) = (
+        directory.path().join("plan.toml"),
+        directory.path().join("plan.svg"),
+    );
+    let examples = agent::tools::reference::example::all();
+    let plan = examples
+        .iter()
+        .find(|example| example.name == "join-page")
+        .unwrap();
+    fs::write(&file, plan.whole().unwrap()).unwrap();
+    fs::write(&body, &plan.run[0].exchange[1].body).unwrap();
+    let (file, body) = (file.to_str().unwrap(), body.to_str().unwrap());
+    let told = agent(&["try", file, "--step", "seats", "--body", body]);
+    assert!(told.out.contains("`sold` was not asked"), "{}", told.out);
+    let set = "sold.ids=[\"A1\"]";
+    let told = agent(&["try", file, "--step", "seats", "--body", body, "--set", set]);
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    assert!(told.out.contains("sold 1"), "{}", told.out);
+    assert!(!told.out.contains("was not asked"), "{}", told.out);
+}
+
+#[test]
 fn what_is_recorded_is_replayed_without_the_site_and_without_secrets() {
     let (site, directory) = (Site::open(), tempfile::tempdir().unwrap());
     let file = definition(directory.path(), &site.address);

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod limits;
+mod moved;
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -46,6 +47,7 @@ fn task(task_id: i64, step_id: i32, due_at: Moment) -> Task {
         failures: 0,
         deaths: 0,
         gated: false,
+        gate_changed_at: None,
         film_id: None,
         cinema_id: None,
         looked_at: None,
@@ -118,6 +120,7 @@ fn ended(task_id: i64, outcome: Outcome, class: Option<ErrorClass>, now: Moment)
         http_status: None,
         requests: 1,
         deaths: None,
+        observed_at: (outcome == Outcome::Succeeded).then(|| now.into()),
         claimed_at: now.into(),
         finished_at: now.into(),
     }

@@ -96,6 +96,7 @@ fn answer(world: &World, job: Queued, ready: &Ready, now: Moment) -> EndedJob {
         http_status: Some(200),
         requests: 1,
         deaths: None,
+        observed_at: Some(now.into()),
         claimed_at: now.into(),
         finished_at: now.into(),
     }
@@ -111,6 +112,7 @@ fn task(world: &World, number: usize) -> Task {
         failures: 0,
         deaths: 0,
         gated: false,
+        gate_changed_at: None,
         film_id: Some(show.film_id),
         cinema_id: Some(show.cinema_id),
         looked_at: None,

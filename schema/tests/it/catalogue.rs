@@ -130,6 +130,9 @@ async fn a_gate_that_says_something_else_makes_its_task_due() {
         assert_eq!(touched.len(), usize::try_from(written).unwrap());
         if let Some(touched) = touched.first() {
             assert!(touched.due_at < later);
+            // The first word is no change.
+            let moved_at = touched.gate_changed_at;
+            assert_eq!(moved_at, (job == 3).then_some(touched.due_at), "{gate}");
             let looked = Decision {
                 task_id: touched.task_id,
                 due_at: later,

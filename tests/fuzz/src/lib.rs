@@ -7,6 +7,7 @@
 //! | function | takes | promises |
 //! |---|---|---|
 //! | [`definition`] | the text of a definition | it compiles, or the error names a line of it |
+//! | [`expression`] | an expression in jq and an answer | it ends |
 //! | [`extract`] | a name of [`case`] and an answer | rows with keys, each once, or an error |
 //! | [`conversation`] | a name of [`case`] and answers | it ends |
 
@@ -14,9 +15,11 @@ pub mod case;
 pub mod seeds;
 
 mod definition;
+mod expression;
 mod extract;
 mod talk;
 
 pub use definition::definition;
+pub use expression::expression;
 pub use extract::extract;
 pub use talk::conversation;

@@ -36,6 +36,60 @@ pub fn definition() -> Vec<Seed> {
     all.map(|(name, text)| (name, text.into_bytes())).collect()
 }
 
+/// Returns expressions of all kinds, those that do not end among them.
+#[must_use]
+pub fn expression() -> Vec<Seed> {
+    let expressions = EXPRESSIONS.iter().enumerate();
+    let seed = |(index, text): (usize, &&str)| {
+        let body = r#"{"list": [3, "x", [1, {"a": null}]], "text": "A1,B2", "json": "[1.5]"}"#;
+        (index.to_string(), format!("{text}\n{body}").into_bytes())
+    };
+    expressions.map(seed).collect()
+}
+
+const EXPRESSIONS: [&str; 40] = [
+    "[.list[] | tostring]",
+    ".text | split(\",\")",
+    "[.text | scan(\"[A-Z][0-9]\")]",
+    ".text | [capture(\"(?<row>[A-Z])(?<no>[0-9])\"; \"g\") | .row + .no]",
+    ".json | fromjson | map(tostring)",
+    "[paths | tojson]",
+    "to_entries | map(.key)",
+    "with_entries(.value |= length) | keys",
+    "[.list | sort, unique, reverse | tojson]",
+    "[.list | indices(3), index(\"x\"), contains([3]) | tojson]",
+    ".list |= map(tojson) | .list",
+    ".list[1:] = [\"y\"] | [.list[] | tostring]",
+    "del(.list[0], .text) | keys",
+    "[getpath([\"list\", 2, 1]) | keys[]]",
+    "[.list | group_by(type)[] | length | tostring]",
+    "[limit(3; repeat(\"a\"))]",
+    "[range(0; 10; 3) | tostring]",
+    "[.. | strings]",
+    "walk(if isnumber then tostring else . end) | .list[:1]",
+    "[foreach .list[] as $x (0; . + 1; \"\\(.)\")]",
+    "reduce .list[] as $x ([]; . + [$x | tojson])",
+    "[label $out | .list[] | if . == \"x\" then break $out else tostring end]",
+    "try error(\"a\") catch [.]",
+    "[.text | @base64 | @base64d, (tobytes | length | tostring)]",
+    "[.text | explode | implode]",
+    "[[[1, 2], [3]] | transpose | tojson]",
+    "[$given | keys[]]",
+    "def f: if . < 5 then . + 1 | f else . end; [0 | f | tostring]",
+    "def f: f; f",
+    "def f: [f]; f",
+    "def f: try f catch f; f",
+    "repeat(.)",
+    "[range(1e12)]",
+    "reduce range(1000) as $n (.text; . + .)",
+    "reduce range(1000) as $n (.list; [., .])",
+    "reduce range(1000) as $n (.list; [.])",
+    "reduce range(1000) as $n (10; . * .)",
+    "last(range(1e12))",
+    "[combinations]",
+    "until(false; .)",
+];
+
 /// Returns all answers.
 #[must_use]
 pub fn extract() -> Vec<Seed> {

@@ -101,6 +101,7 @@ fn filled(start: DateTime<Utc>) -> Schedule {
                 failures: 0,
                 deaths: 0,
                 gated: false,
+                gate_changed_at: None,
                 film_id: Some(i32::try_from(task_id % KIN).unwrap_or(0) + 1),
                 cinema_id: Some(i32::try_from(task_id % 7_001).unwrap_or(0) + 1),
                 looked_at: Some(due_at - SEEN_WITHIN),
@@ -230,6 +231,7 @@ fn ended(job: Queued, finished_at: DateTime<Utc>) -> EndedJob {
         http_status: None,
         requests: 1,
         deaths: None,
+        observed_at: Some(finished_at),
         claimed_at: finished_at,
         finished_at,
     }

@@ -230,7 +230,10 @@ impl Place<'_> {
         for name in self.step.fields.keys() {
             if !known.contains(&name.as_str()) {
                 let way_out = near_or(name, &known, || {
-                    format!("use {}, or move it to `carry`", known.join(", "))
+                    format!(
+                        "use {}, or move it to `carry`, where templates find it too",
+                        known.join(", ")
+                    )
                 });
                 let problem = format!("{} have no field `{name}`", self.step.yields.word());
                 return Err(self.error(&["fields", name], problem, way_out));

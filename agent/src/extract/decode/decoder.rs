@@ -6,6 +6,7 @@ use scraper::Selector;
 use super::Lists;
 use crate::extract::{
     html::selector,
+    jq::Filter,
     path::{self, Segment},
 };
 
@@ -23,6 +24,7 @@ pub(super) enum Decoder {
     Linked(Vec<String>),
     String(Vec<Segment>),
     JsonString(Vec<Segment>),
+    Jq(Filter),
 }
 
 /// What a decoder takes or gives.
@@ -79,6 +81,7 @@ impl Decoder {
                     .map(|name| name.trim().to_owned())
                     .collect(),
             ),
+            ("jq", Some(text)) => Self::Jq(Filter::compile(text)?),
             ("string", Some(text)) => Self::String(one(text)?),
             ("json_string", None) => Self::JsonString(Vec::new()),
             ("json_string", Some(text)) => Self::JsonString(one(text)?),
@@ -86,7 +89,7 @@ impl Decoder {
                 return Err(format!(
                     "there is no decoder `{word}`: write charset:NAME, json, html, xml, \
                      delimited:SIGN, lines, js:NAME, regex:…, css:SELECTOR, json_ld:TYPE, \
-                     string:.path or json_string"
+                     string:.path, json_string or jq:…"
                 ));
             }
         })
@@ -103,7 +106,7 @@ impl Decoder {
             Self::Css(..) => (Kind::Page, Kind::Text),
             Self::Linked(_) => (Kind::Page, Kind::Json),
             Self::String(_) => (Kind::Json, Kind::Text),
-            Self::JsonString(_) => (Kind::Json, Kind::Json),
+            Self::JsonString(_) | Self::Jq(_) => (Kind::Json, Kind::Json),
         }
     }
 }

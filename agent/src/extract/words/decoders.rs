@@ -201,3 +201,24 @@ fn linked_data_is_found_by_type_wherever_it_is() {
         ExtractError::NoContainer { .. }
     ));
 }
+
+#[test]
+fn jq_makes_one_value_of_another() {
+    let keys = |jq: &str, body: &str| keys_of(&format!("[\"lines\", '{jq}']"), ".[]", ".id", body);
+    let body = "{\"id\": \"a\"}\n{\"id\": \"b\"}\n";
+    assert_eq!(keys("jq:map(fromjson)", body), ["a", "b"]);
+    let words = |jq: &str| format!("decode = [\"json\", '{jq}']\n{ID}");
+    let told = error(&words("jq:.[]"), r#"[[{"id": 1}], [{"id": 2}]]"#).to_string();
+    assert!(
+        told.contains("it gives 2 values: put [ ] around it"),
+        "{told}"
+    );
+    assert!(matches!(
+        error(&words("jq:empty"), "[]"),
+        ExtractError::NoContainer { .. }
+    ));
+    let told = error(&words("jq:error(\"no\")"), "[]").to_string();
+    assert!(told.contains("fails: no"), "{told}");
+    let refused = compile(&item_step(&format!("decode = [\"json\", \"jq:|\"]\n{ID}")));
+    assert!(refused.unwrap_err().contains("is not jq"));
+}

@@ -145,3 +145,31 @@ fn date_and_time_may_stand_in_two_places() {
     };
     assert_eq!(rows[0].at.unwrap().to_string(), "2026-11-21T23:30:00Z");
 }
+
+#[test]
+fn a_word_stands_for_a_day_from_that_of_the_answer() {
+    let words = r#"formats = ["%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M"], relative_days = { morgen = 1, "übermorgen" = 2 }"#;
+    let tomorrow = start(words, "morgen 20:15").unwrap();
+    let after = start(words, "übermorgen 20:15").unwrap();
+    assert_eq!(tomorrow, "2026-11-22T19:15:00Z");
+    assert_eq!(after, "2026-11-23T19:15:00Z");
+    assert_eq!(
+        start(words, "24.12.2026 20:15").unwrap(),
+        "2026-12-24T19:15:00Z"
+    );
+    assert!(start(words, "gestern 20:15").is_err());
+    let empty = compile(&item_step(
+        "rows = \".[]\"\nfields = { key = { path = \".id\", relative_days = { a = 1 } } }",
+    ));
+    assert!(empty.unwrap_err().contains("relative_days"));
+}
+
+#[test]
+fn a_template_names_what_is_carried() {
+    let words = r#"
+        rows = ".[]"
+        fields = { key = { template = "{no}/{.id}" } }
+        carry = { no = { path = ".text", regex = "([0-9]+)" } }
+    "#;
+    assert_eq!(keys(words, r#"[{"id": "a", "text": "Saal 7"}]"#), ["7/a"]);
+}

@@ -135,3 +135,29 @@ fn only_pages_after_the_first_may_be_empty() {
     let later = json.extract_page("items", &none, &answer(b"{}"), 1);
     assert!(matches!(later, Err(ExtractError::NoContainer { .. })));
 }
+
+#[test]
+fn a_status_may_say_that_there_is_nothing() {
+    let source = items("empty_if = \"status:404\"\nrows = \".[]\"\nfields = { key = \".id\" }");
+    let with = |status| {
+        let answer = Answer {
+            status,
+            ..answer(b"not found")
+        };
+        source.extract("items", &Map::new(), &answer)
+    };
+    assert_eq!(with(404).unwrap(), Rows::Items(Vec::new()));
+    assert!(matches!(
+        with(410),
+        Err(ExtractError::Status { status: 410 })
+    ));
+    for (word, why) in [
+        ("empty_if = \"status:none\"", "is no HTTP status"),
+        ("ok = \"status:200\"", "says that there are no rows"),
+        ("where = \"status:404\"", "looks at the whole answer"),
+    ] {
+        let words = format!("{word}\nrows = \".[]\"\nfields = {{ key = \".id\" }}");
+        let refused = compile(&item_step(&words)).unwrap_err();
+        assert!(refused.contains(why), "{refused}");
+    }
+}

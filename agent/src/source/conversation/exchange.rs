@@ -3,7 +3,8 @@
 use std::{fmt, sync::Arc};
 
 use jiff::Timestamp;
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, SET_COOKIE};
+use serde_json::{Map, Value, json};
 
 use crate::{
     rows::Rows,
@@ -77,4 +78,25 @@ pub struct Response {
     pub body: Vec<u8>,
     /// When it was complete.
     pub received_at: Timestamp,
+}
+
+impl Response {
+    /// Returns what fields know as `answer`: the status, the headers by their names in small
+    /// letters, and the cookies that it sets.
+    pub(super) fn told(&self) -> Value {
+        let mut headers = Map::new();
+        for (name, value) in &self.headers {
+            if let (true, Ok(value)) = (name != SET_COOKIE, value.to_str()) {
+                headers.insert(name.as_str().to_owned(), value.into());
+            }
+        }
+        let set = self.headers.get_all(SET_COOKIE).iter();
+        let cookies = set.filter_map(|value| {
+            let pair = value.to_str().ok()?.split(';').next()?;
+            let (name, value) = pair.split_once('=')?;
+            Some((name.trim().to_owned(), value.trim().into()))
+        });
+        let cookies: Map<String, Value> = cookies.collect();
+        json!({ "status": self.status, "headers": headers, "cookies": cookies })
+    }
 }

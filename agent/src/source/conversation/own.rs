@@ -72,7 +72,9 @@ impl Conversation {
                 if self.is_refreshed_by(status)? {
                     return Ok(());
                 }
-                self.refuse(response)?;
+                if !self.plan()?.extract.is_empty_status(status) {
+                    self.refuse(response)?;
+                }
                 let answer = answer_of(response);
                 let page =
                     self.source
@@ -120,7 +122,7 @@ impl Conversation {
         }
         add(request.body.as_deref().unwrap_or_default());
         for (name, value) in &self.known {
-            if name != "run" {
+            if name != "run" && name != "answer" {
                 add(name.as_bytes());
                 add(value.to_string().as_bytes());
             }

@@ -196,7 +196,7 @@ pub fn all() -> Vec<Example> {
     FILES.iter().filter_map(read).collect()
 }
 
-const FILES: [(&str, &str); 60] = files![
+const FILES: [(&str, &str); 67] = files![
     "whole-file",
     "items",
     "fixed",
@@ -212,6 +212,8 @@ const FILES: [(&str, &str); 60] = files![
     "token",
     "cookies",
     "one-of",
+    "shared-listing",
+    "answer",
     "decode-html",
     "decode-xml",
     "decode-delimited",
@@ -223,6 +225,7 @@ const FILES: [(&str, &str); 60] = files![
     "decode-regex",
     "decode-json-ld",
     "decode-charset",
+    "decode-jq",
     "paths",
     "jq",
     "html-fields",
@@ -236,6 +239,7 @@ const FILES: [(&str, &str); 60] = files![
     "status-words",
     "status-tuple",
     "absent",
+    "join-page",
     "labels",
     "groups",
     "time-venue",
@@ -244,6 +248,7 @@ const FILES: [(&str, &str); 60] = files![
     "time-epoch",
     "time-business-day",
     "time-words",
+    "time-relative",
     "time-javascript",
     "prices",
     "price-step",
@@ -251,7 +256,9 @@ const FILES: [(&str, &str); 60] = files![
     "pages-offset",
     "pages-cursor",
     "pages-link",
+    "pages-parts",
     "marks",
+    "empty-status",
     "container",
     "politeness",
     "hours",

@@ -1,0 +1,92 @@
+//! Gates that moved: what the row above said of a task that was out.
+//!
+//! A change that is seen after the answer of a look was complete is news to that look,
+//! although the look may end later. It leads to another as soon as the job has ended.
+
+use std::{cmp::Reverse, collections::HashMap};
+
+use schema::schedule::{EndedJob, Task};
+
+use super::{Entry, Schedule, State};
+use crate::{due::Next, moment::Moment};
+
+/// When the gate of a task moved, and what its last look saw, for tasks with a gate.
+#[derive(Debug, Default)]
+pub(super) struct Moved(HashMap<i64, Sight>);
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Sight {
+    moved_at: Option<Moment>,
+    /// When the answer of its last look was complete, as far as this leader saw it end.
+    observed_at: Option<Moment>,
+}
+
+impl Moved {
+    pub(super) fn forget(&mut self, task_id: i64) {
+        self.0.remove(&task_id);
+    }
+
+    pub(super) fn forget_tasks(&mut self) {
+        self.0.clear();
+    }
+
+    /// Takes what the row of a task says.
+    pub(super) fn set(&mut self, task: &Task) {
+        if task.gated {
+            let sight = self.0.entry(task.task_id).or_default();
+            sight.moved_at = task.gate_changed_at.map(Moment::from);
+        } else {
+            self.forget(task.task_id);
+        }
+    }
+
+    fn look(&mut self, job: &EndedJob) {
+        if let Some(sight) = self.0.get_mut(&job.task_id) {
+            sight.observed_at = job.observed_at.map(Moment::from);
+        }
+    }
+
+    /// Returns when the gate of a task moved, if that is news to its last look.
+    fn news(&self, task_id: i64, entry: &Entry) -> Option<Moment> {
+        let sight = self.0.get(&task_id)?;
+        let looked_at = sight.observed_at.or(entry.looked_at)?;
+        sight.moved_at.filter(|moved_at| *moved_at > looked_at)
+    }
+}
+
+impl Schedule {
+    /// Notes what a job saw of a task that has a gate; returns when the task is due.
+    pub(super) fn after_look(&mut self, job: &EndedJob, next: Next) -> Next {
+        self.moved.look(job);
+        let entry = self.tasks.get(&job.task_id);
+        let news = entry.and_then(|entry| self.moved.news(job.task_id, entry));
+        match (next, news) {
+            (Next::At(due_at), Some(moved_at)) => Next::At(due_at.min(moved_at)),
+            (next, _) => next,
+        }
+    }
+
+    /// Makes a task due that waits, although its gate has moved since its last look: its
+    /// row was read after the end of that look, or was written back over the change. One that
+    /// fails waits for as long as its failure says.
+    pub(super) fn call_if_moved(&mut self, task_id: i64) {
+        let Some(entry) = self.tasks.get_mut(&task_id) else {
+            return;
+        };
+        let waits = matches!(entry.state, State::Waiting | State::Ready | State::Parked)
+            && entry.failures == 0;
+        let Some(moved_at) = self.moved.news(task_id, entry).filter(|_| waits) else {
+            return;
+        };
+        if entry.due_at <= moved_at {
+            return;
+        }
+        entry.due_at = moved_at;
+        entry.is_called = true;
+        entry.state = State::Waiting;
+        self.waiting.push(Reverse((moved_at, task_id)));
+        if let Some(decision) = self.decided.get_mut(&task_id) {
+            decision.due_at = moved_at.into();
+        }
+    }
+}
