@@ -64,7 +64,8 @@ pub async fn run() -> Measured {
     let alone = Window::pass(PEACE).await;
     let shifted = add_pods(&mut fleet)?;
     eprintln!("  {PODS} pods, {shifted} of them with another clock");
-    sleep(WARM_UP / 5).await;
+    // Each compiles the definitions of all chains and learns their layouts first.
+    sleep(WARM_UP).await;
     let peace = Window::pass(PEACE).await;
     let trouble = Window::start();
     make_trouble(&mut fleet).await?;
