@@ -313,6 +313,9 @@ BEGIN
         SELECT jsonb_agg(to_jsonb(bucket)) FROM (SELECT DISTINCT %2$s FROM gone) AS bucket',
         of_rollup || '_dirty', name_columns(one.bucket))
     INTO taken USING most;
+    IF taken IS NULL AND one.backfilled_at IS NOT NULL THEN
+        RETURN 0;
+    END IF;
     -- Each of these sees what was committed before it began, and so at least all that the
     -- entries were left for.
     EXECUTE format(
@@ -392,16 +395,21 @@ AS $$
 DECLARE
     one rollup;
     is_due boolean;
+    listed text[] := '{}';
 BEGIN
     FOR one IN SELECT * FROM rollup WHERE failed_at IS NULL ORDER BY depth, name LOOP
-        EXECUTE format('SELECT EXISTS (SELECT FROM rollup.%I)', one.name || '_dirty') INTO is_due;
+        is_due := one.parent = ANY (listed);
+        IF is_due IS NOT TRUE THEN
+            EXECUTE format('SELECT EXISTS (SELECT FROM rollup.%I)', one.name || '_dirty') INTO is_due;
+        END IF;
         IF is_due THEN
+            listed := listed || one.name;
             RETURN NEXT one.name;
         END IF;
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION rollups_due IS 'The rollups that have dirty buckets, each after the one that it reads. Example: SELECT * FROM rollups_due();';
+COMMENT ON FUNCTION rollups_due IS 'The rollups that have dirty buckets, and those above them, each after the one that it reads. Example: SELECT * FROM rollups_due();';
 
 CREATE FUNCTION set_rollup_aside(of_rollup text, error text)
 RETURNS void
@@ -581,7 +589,7 @@ BEGIN
         'CREATE TABLE rollup.%I (marked_at timestamptz NOT NULL DEFAULT now(), %s)
         WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000)',
         asked || '_dirty', (
-            SELECT string_agg(format('%I %s NOT NULL', attname, format_type(atttypid, atttypmod)), ', ' ORDER BY attnum)
+            SELECT string_agg(format('%I %s NOT NULL', attname, format_type(atttypid, -1)), ', ' ORDER BY attnum)
             FROM pg_attribute
             WHERE attrelid = to_regclass(format('rollup.%I', asked)) AND attnum > 0 AND attname = ANY (made.bucket)));
     EXECUTE format('COMMENT ON TABLE rollup.%I IS %L', asked, 'The buckets of the rollup ' || asked || '; read fullhouse.' || asked || '.');

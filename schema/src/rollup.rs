@@ -27,7 +27,7 @@ pub async fn spread(db: impl PgExecutor<'_>) -> Result<i32, sqlx::Error> {
         .await
 }
 
-/// The rollups that have marked buckets, each after the one that it reads.
+/// The rollups that have marked buckets, and those above them, each after the one that it reads.
 ///
 /// # Errors
 ///
