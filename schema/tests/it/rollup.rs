@@ -1,6 +1,5 @@
 //! Rollups equal a recount, whatever is stored, corrected, sealed, moved and mapped, and when.
 
-use std::time::Duration;
 
 use schema::{
     finish::{Counts, Labels, Snapshot, finish},
