@@ -164,7 +164,7 @@ CREATE TABLE rollup (
     last_error       text,
 
     CONSTRAINT rollup_pkey PRIMARY KEY (name),
-    CONSTRAINT rollup_name_plain CHECK (name ~ '^[a-z][a-z0-9_]{0,39}$' AND name !~ '_(dirty|stale|fresh|idx|pkey)$'),
+    CONSTRAINT rollup_name_plain CHECK (name ~ '^[a-z][a-z0-9_]{0,39}$' AND name !~ '_(query|dirty|stale|fresh|idx|pkey)$'),
     CONSTRAINT rollup_bucket_not_empty CHECK (cardinality(bucket) >= 1 AND bucket <@ keys),
     CONSTRAINT rollup_deeper_than_parent CHECK ((depth = 0) = (parent IS NULL)),
     CONSTRAINT rollup_failed_has_error CHECK (failed_at IS NULL OR last_error IS NOT NULL)
@@ -398,6 +398,8 @@ DECLARE
     listed text[] := '{}';
 BEGIN
     FOR one IN SELECT * FROM rollup WHERE failed_at IS NULL ORDER BY depth, name LOOP
+        -- Dropped meanwhile.
+        CONTINUE WHEN to_regclass(format('rollup.%I', one.name || '_dirty')) IS NULL;
         is_due := one.parent = ANY (listed);
         IF is_due IS NOT TRUE THEN
             EXECUTE format('SELECT EXISTS (SELECT FROM rollup.%I)', one.name || '_dirty') INTO is_due;
@@ -471,7 +473,7 @@ DECLARE
     index_columns text[];
     marked bigint;
 BEGIN
-    IF asked !~ '^[a-z][a-z0-9_]{0,39}$' OR asked ~ '_(dirty|stale|fresh|idx|pkey)$' THEN
+    IF asked !~ '^[a-z][a-z0-9_]{0,39}$' OR asked ~ '_(query|dirty|stale|fresh|idx|pkey)$' THEN
         RAISE EXCEPTION 'a rollup cannot be called %', asked
             USING HINT = 'Up to 40 small letters, digits and underscores.';
     ELSIF to_regclass('public.' || quote_ident(asked)) IS NOT NULL OR to_regclass('fullhouse.' || quote_ident(asked)) IS NOT NULL THEN
@@ -547,6 +549,9 @@ BEGIN
             USING HINT = 'Keys name columns of the answer that stand in GROUP BY.';
     END IF;
 
+    -- No entry of the log is taken from here on until this is committed: what comes later, or
+    -- was not seen by mark_all, is then marked for this rollup as well.
+    PERFORM pg_advisory_xact_lock(hashtextextended('fullhouse rollup log', 0));
     SELECT array_agg(DISTINCT pg_class.relname), count(*) INTO index_columns, marked
     FROM regexp_matches(tree, ':relid (\d+)', 'g') AS found (id)
     INNER JOIN pg_class ON pg_class.oid = found.id[1]::oid
@@ -683,9 +688,6 @@ BEGIN
     EXECUTE format('COMMENT ON VIEW fullhouse.%I IS %L', asked,
         format('The rollup %1$s, by %2$s, as of now. Example: SELECT * FROM fullhouse.%1$s LIMIT 10;', asked, array_to_string(keys, ', ')));
 
-    -- No entry of the log is taken from here on until this is committed: what comes later, or
-    -- was not seen by mark_all, is then marked for this rollup as well.
-    PERFORM pg_advisory_xact_lock(hashtextextended('fullhouse rollup log', 0));
     INSERT INTO rollup (name, parent, depth, made_by, keys, bucket, query)
     VALUES (asked, made.parent, made.depth, made.made_by, keys, made.bucket, made.query);
     marked := mark_all(asked);
@@ -709,6 +711,10 @@ DECLARE
     one rollup;
     over text;
 BEGIN
+    -- Whoever spreads the log, refreshes its parent or it is waited for, in the order of all.
+    PERFORM pg_advisory_xact_lock(hashtextextended('fullhouse rollup log', 0));
+    PERFORM FROM rollup WHERE rollup.name = (SELECT child.parent FROM rollup AS child WHERE child.name = asked)
+    FOR NO KEY UPDATE;
     SELECT * INTO one FROM rollup WHERE rollup.name = asked FOR UPDATE;
     IF one.name IS NULL THEN
         RAISE EXCEPTION 'there is no rollup %', asked;
@@ -723,7 +729,9 @@ BEGIN
     EXECUTE format('DROP VIEW fullhouse.%I', asked);
     EXECUTE format('DROP FUNCTION rollup.%I, rollup.%I', asked || '_fresh', asked || '_stale');
     EXECUTE format('DROP TABLE rollup.%I, rollup.%I', asked, asked || '_dirty');
-    EXECUTE format('DROP INDEX IF EXISTS rollup.%I', asked || '_idx');
+    IF to_regclass(format('rollup.%I', asked || '_idx')) IS NOT NULL THEN
+        EXECUTE format('DROP INDEX rollup.%I', asked || '_idx');
+    END IF;
     DELETE FROM partition_reader WHERE reader = 'rollup ' || asked;
     DELETE FROM rollup WHERE rollup.name = asked;
 END

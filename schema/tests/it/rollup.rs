@@ -473,6 +473,7 @@ async fn the_past_is_filled_in_batches_and_the_view_is_exact_meanwhile() {
             .snapshot(showtime, 80 * HOUR, 6, &[0x10, 0x01, 0x00])
             .await;
     }
+    settle(&world, 50).await;
     run(&world, "SELECT fullhouse.create_rollup('own', 'SELECT showtime_id, max(sold) AS sold FROM occupancy GROUP BY showtime_id', '{showtime_id}')".to_owned()).await;
     let share = "SELECT backfill_share::float8 FROM rollup_status WHERE name = 'own'";
     let mut shares = Vec::new();
