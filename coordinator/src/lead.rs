@@ -23,7 +23,7 @@ use tracing::{debug, info, warn};
 use uuid::Uuid;
 
 use crate::{
-    metrics::Metrics, policy::Policy, schedule::suspect::DEATHS_TO_ISOLATE, steady::Steady,
+    metrics::Metrics, policy::Policy, rollup, schedule::suspect::DEATHS_TO_ISOLATE, steady::Steady,
     storage, tick::Leadership,
 };
 
@@ -206,11 +206,12 @@ impl Coordinator {
         Ok(())
     }
 
-    /// Seals and retires beside the ticks, until the guard is dropped.
+    /// Keeps rollups up, seals and retires beside the ticks, until the guard is dropped.
     fn keep_storage(&self) -> DropGuard {
         let stop = CancellationToken::new();
         let (db, metrics) = (self.db.clone(), self.metrics.clone());
         let quiet = self.settings.seal_after;
+        tokio::spawn(rollup::keep(db.clone(), metrics.clone(), stop.clone()));
         tokio::spawn(storage::keep(db, quiet, metrics, stop.clone()));
         stop.drop_guard()
     }

@@ -16,6 +16,7 @@
 //! | [`calendar`] | a zone and hours | whether a key may send, and on which day |
 //! | [`budget`] | a day's budget | what is left of it |
 //! | [`breaker`] | failures in a row | whether a host is left alone |
+//! | [`rollup`] | dirty showtimes | totals that are right again |
 //! | [`storage`] | showtimes and days that are over | room |
 //! | [`simulate`] | a world of sales, a policy, a budget | what would have been seen |
 //! | [`up`] | nothing | a whole fleet on this machine |
@@ -38,6 +39,7 @@ pub mod pace;
 pub mod calendar;
 pub mod budget;
 pub mod breaker;
+pub mod rollup;
 pub mod storage;
 pub mod simulate;
 pub mod up;

@@ -154,11 +154,23 @@ impl Leadership {
             self.keep_limits(db, now, metrics).await?;
         }
         if self.was_cut_off {
-            self.sweep(db, Duration::ZERO).await?;
+            let lost = self.sweep(db, Duration::ZERO).await?;
+            if lost > 0 {
+                info!(
+                    jobs = lost,
+                    "the database lost its queue; it is filled again"
+                );
+            }
             self.was_cut_off = false;
         }
         if self.swept.elapsed() > SWEEP_EVERY {
-            self.sweep(db, SWEEP_AFTER).await?;
+            let lost = self.sweep(db, SWEEP_AFTER).await?;
+            if lost > 0 {
+                warn!(
+                    jobs = lost,
+                    "jobs left no trace; their tasks are ready again"
+                );
+            }
             self.swept = Instant::now();
             self.schedule.recheck_codes();
             self.write_health(db).await?;
@@ -325,27 +337,21 @@ impl Leadership {
     }
 
     /// Finds the ends that the cursor passed over, and jobs that left no trace, among
-    /// those that were placed `after` ago or longer.
-    async fn sweep(&mut self, db: &PgPool, after: Duration) -> Result<(), sqlx::Error> {
+    /// those that were placed `after` ago or longer; returns how many left none.
+    async fn sweep(&mut self, db: &PgPool, after: Duration) -> Result<usize, sqlx::Error> {
         let now = Moment::from(schedule::clock(db).await?);
         let old = self
             .schedule
             .outstanding_since(now.before(after), SWEEP_AT_ONCE);
         if old.is_empty() {
-            return Ok(());
+            return Ok(0);
         }
         let job_ids: Vec<i64> = old.iter().map(|job| job.job_id).collect();
         let ended = schedule::find_ended(db, &job_ids).await?;
         self.learn(db, &ended).await?;
         let vanished = schedule::find_vanished(db, &old).await?;
-        if !vanished.is_empty() {
-            warn!(
-                jobs = vanished.len(),
-                "jobs left no trace; their tasks are ready again"
-            );
-            self.schedule.taken_back(&vanished);
-        }
-        Ok(())
+        self.schedule.taken_back(&vanished);
+        Ok(vanished.len())
     }
 
     async fn take_back(&mut self, db: &PgPool, now: Moment) -> Result<(), sqlx::Error> {

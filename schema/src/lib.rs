@@ -21,6 +21,7 @@
 //! | [`quarantine`] | a source | what it said that could not be used |
 //! | [`seal`] | showtimes that are over | their snapshots in one row |
 //! | [`partition`] | days that are over | room |
+//! | [`rollup`] | what was stored | totals, kept up with it |
 //! | [`mapping`] | what codes mean | the past, corrected |
 //! | [`story`] | a job | what led to it |
 //! | [`sales`] | stored snapshots | what was sold when |
@@ -50,6 +51,7 @@ pub mod health;
 pub mod quarantine;
 pub mod seal;
 pub mod partition;
+pub mod rollup;
 pub mod mapping;
 pub mod story;
 pub mod sales;

@@ -185,6 +185,14 @@ pub async fn recount(
         sqlx::query_file!("queries/recount_latest.sql", &showtimes)
             .execute(&mut *transaction)
             .await?;
+        // Nothing of a sealed row is written, so no trigger tells the rollups.
+        sqlx::query!(
+            "INSERT INTO dirty_showtime (showtime_id)
+            SELECT showtime_id FROM sealed_showtime WHERE showtime_id = ANY ($1)",
+            &showtimes
+        )
+        .execute(&mut *transaction)
+        .await?;
         transaction.commit().await?;
         done.showtimes += showtimes.len() as u64;
         done.snapshots += corrected.rows_affected();

@@ -12,6 +12,7 @@
 //! | [`extract`] | rows read per second by each shipped definition, beside typed reading and jaq |
 //! | [`claim_to_completion`] | jobs through queue and history, beside plain SQL |
 //! | [`storage`] | bytes per seat record, live and sealed, how fast it is sealed and asked |
+//! | [`rollup`] | what rollups cost whoever stores, how fast they are right again and asked |
 //! | [`limits`] | what a fleet uses of 200 limits and never exceeds, whatever happens to it |
 //! | [`end_to_end`] | a whole fleet against simulated chains, beside a [`bare_loop`] |
 //! | [`latency`] | how long a task waits, queued and due, at 500 a second |
@@ -37,6 +38,7 @@ pub mod simulate;
 pub mod extract;
 pub mod claim_to_completion;
 pub mod storage;
+pub mod rollup;
 pub mod limits;
 pub mod bare_loop;
 pub mod end_to_end;
@@ -81,7 +83,7 @@ impl std::fmt::Debug for Benchmark {
 }
 
 /// Every benchmark, the quick ones first.
-pub const ALL: [Benchmark; 12] = [
+pub const ALL: [Benchmark; 13] = [
     Benchmark {
         name: schedule_tick::NAME,
         about: "the leader's decisions of a tick, with a million tasks and 1,000 limit keys",
@@ -106,6 +108,11 @@ pub const ALL: [Benchmark; 12] = [
         name: storage::NAME,
         about: "bytes per seat record live and sealed, sealing, and queries of both (SHOWTIMES=4000)",
         run: || Box::pin(storage::run()),
+    },
+    Benchmark {
+        name: rollup::NAME,
+        about: "cost of rollups on storing, backfill, a late bucket, film-day totals (SHOWTIMES=4000)",
+        run: || Box::pin(rollup::run()),
     },
     Benchmark {
         name: limits::NAME,

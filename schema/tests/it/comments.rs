@@ -27,6 +27,34 @@ async fn every_table_column_and_function_has_a_comment() {
     assert_eq!(silent, [""; 0]);
 }
 
+/// Views and functions show how they are asked, those of rollups too.
+#[tokio::test]
+async fn every_view_and_function_has_an_example() {
+    let world = World::new().await;
+    let silent: Vec<String> = sqlx::query_scalar(
+        "SELECT told.name
+        FROM (
+            SELECT oid::regclass::text AS name, relnamespace AS home, obj_description(oid, 'pg_class') AS said
+            FROM pg_class
+            WHERE relkind = 'v'
+            UNION ALL
+            SELECT oid::regproc::text, pronamespace, obj_description(oid, 'pg_proc') FROM pg_proc
+            UNION ALL
+            -- A table says what it is.
+            SELECT oid::regclass::text, relnamespace, obj_description(oid, 'pg_class') || ' Example: '
+            FROM pg_class
+            WHERE relkind = 'r'
+        ) AS told
+        WHERE told.home::regnamespace::text IN ('public', 'fullhouse', 'rollup')
+            AND told.name <> '_sqlx_migrations'
+            AND told.said LIKE '%Example: %' IS NOT TRUE",
+    )
+    .fetch_all(&world.db)
+    .await
+    .unwrap();
+    assert_eq!(silent, [""; 0]);
+}
+
 #[tokio::test]
 async fn a_week_of_partitions_is_made_ahead_once() {
     let world = World::new().await;

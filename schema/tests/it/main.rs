@@ -16,3 +16,4 @@ mod admission;
 mod partition;
 mod change;
 mod task;
+mod rollup;

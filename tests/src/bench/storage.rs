@@ -6,7 +6,7 @@
 //! the leader drops them. `SHOWTIMES` gives another size; 48,000 make 100 M seat records.
 
 mod ask;
-mod made;
+pub(super) mod made;
 
 use std::time::{Duration, Instant};
 
@@ -51,11 +51,13 @@ pub async fn run() -> Measured {
         name: "sparse",
         showtimes,
         looks: 2..=8,
+        is_half_logged: false,
     };
     let dense = Set {
         name: "dense",
         showtimes: showtimes / 8,
         looks: 30..=60,
+        is_half_logged: false,
     };
     let mut figures = measure(&sparse, 0.3).await?;
     figures.extend(measure(&dense, 0.15).await?);

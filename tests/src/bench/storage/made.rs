@@ -56,27 +56,37 @@ const PARTITIONS: &str = "DO $$ DECLARE day date; BEGIN
     END LOOP;
 END $$";
 
+/// Storing without the log of rollups, and with it.
+const LOGGING: [&str; 2] = [
+    "ALTER TABLE snapshot DISABLE TRIGGER mark_dirty_stored",
+    "ALTER TABLE snapshot ENABLE TRIGGER mark_dirty_stored",
+];
+
 /// What is to be made.
 #[derive(Debug)]
-pub(super) struct Set {
+pub(in crate::bench) struct Set {
     /// Its name in figures.
-    pub(super) name: &'static str,
+    pub(in crate::bench) name: &'static str,
     /// How many showtimes.
-    pub(super) showtimes: u32,
+    pub(in crate::bench) showtimes: u32,
     /// How many snapshots each has, from and to.
-    pub(super) looks: RangeInclusive<u32>,
+    pub(in crate::bench) looks: RangeInclusive<u32>,
+    /// Whether every other look is stored without telling the rollups.
+    pub(in crate::bench) is_half_logged: bool,
 }
 
 /// What was stored.
 #[derive(Debug)]
-pub(super) struct Loaded {
-    pub(super) seat_records: u64,
+pub(in crate::bench) struct Loaded {
+    pub(in crate::bench) seat_records: u64,
     snapshots: u64,
     took: Duration,
+    /// Of each look: how many snapshots, and how long the statements took that stored them.
+    pub(in crate::bench) storing: Vec<(u64, Duration)>,
 }
 
 impl Loaded {
-    pub(super) fn snapshots_per_second(&self) -> f64 {
+    pub(in crate::bench) fn snapshots_per_second(&self) -> f64 {
         number(self.snapshots) / self.took.as_secs_f64()
     }
 }
@@ -130,13 +140,13 @@ impl House {
 }
 
 /// Makes the partitions of the days that the looks lie back.
-pub(super) async fn partitions(db: &PgPool) -> Result<(), sqlx::Error> {
+pub(in crate::bench) async fn partitions(db: &PgPool) -> Result<(), sqlx::Error> {
     db.execute(PARTITIONS).await?;
     Ok(())
 }
 
 /// Stores a set, look by look.
-pub(super) async fn load(db: &PgPool, set: &Set) -> Result<Loaded, BenchError> {
+pub(in crate::bench) async fn load(db: &PgPool, set: &Set) -> Result<Loaded, BenchError> {
     let step = source(db).await?;
     let by = SeenBy {
         source_id: step.source_id,
@@ -166,7 +176,13 @@ pub(super) async fn load(db: &PgPool, set: &Set) -> Result<Loaded, BenchError> {
     };
     let pod_id = register(db, &pod).await?;
     let (began, mut snapshots, mut seat_records) = (Instant::now(), 0, 0);
+    let mut storing = Vec::new();
     for look in 0..*set.looks.end() {
+        if set.is_half_logged {
+            db.execute(LOGGING[usize::from(look.is_multiple_of(2))])
+                .await?;
+        }
+        storing.push((0, Duration::ZERO));
         let seen: Vec<i64> = task_of
             .iter()
             .filter(|(showtime_id, _)| {
@@ -184,7 +200,9 @@ pub(super) async fn load(db: &PgPool, set: &Set) -> Result<Loaded, BenchError> {
                 .iter()
                 .filter_map(|claim| saw(claim, &mut houses, look))
                 .collect();
+            let asked = Instant::now();
             let ended = finish(db, pod_id, &jobs).await?;
+            let took = asked.elapsed();
             let stored = ended.iter().filter(|job| job.stored_snapshot).count();
             if stored != chunk.len() {
                 return Err(BenchError::nothing(format!(
@@ -193,6 +211,10 @@ pub(super) async fn load(db: &PgPool, set: &Set) -> Result<Loaded, BenchError> {
                 )));
             }
             snapshots += stored as u64;
+            if let Some(of_look) = storing.last_mut() {
+                of_look.0 += stored as u64;
+                of_look.1 += took;
+            }
             let seats = jobs.iter().filter_map(|job| job.row_count);
             seat_records += seats
                 .map(|seats| u64::from(seats.cast_unsigned()))
@@ -203,6 +225,7 @@ pub(super) async fn load(db: &PgPool, set: &Set) -> Result<Loaded, BenchError> {
         seat_records,
         snapshots,
         took: began.elapsed(),
+        storing,
     })
 }
 

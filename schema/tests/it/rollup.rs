@@ -1,0 +1,650 @@
+//! Rollups equal a recount, whatever is stored, corrected, sealed, moved and mapped, and when.
+
+use schema::{
+    finish::{Counts, Labels, Snapshot, finish},
+    mapping::{map, recount},
+    rollup::{due, note_read, refresh, set_aside, spread, status},
+    seal::{Pass, unseal},
+    word::SeatStatus,
+};
+use uuid::Uuid;
+
+use crate::fixture::{World, finished};
+
+/// Showtimes of the world, and the seats of its layout.
+const SHOWTIMES: i32 = 9;
+const SEATS: usize = 6;
+const HOUR: i32 = 60;
+
+async fn run(world: &World, sql: String) {
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
+        .execute(&world.db)
+        .await
+        .unwrap();
+}
+
+/// Refreshes all there is, each batch so large.
+async fn settle(world: &World, most: i32) {
+    while spread(&world.db).await.unwrap() > 0 {}
+    loop {
+        let names = due(&world.db).await.unwrap();
+        if names.is_empty() {
+            return;
+        }
+        for name in names {
+            refresh(&world.db, &name, most).await.unwrap();
+        }
+    }
+}
+
+/// The query of a rollup with those below it put in their places: no table of any rollup.
+async fn recount_query(world: &World, name: &str) -> String {
+    let mut name = name.to_owned();
+    let mut whole: Option<String> = None;
+    loop {
+        let (query, parent): (String, Option<String>) =
+            sqlx::query_as("SELECT query, parent FROM rollup WHERE name = $1")
+                .bind(&name)
+                .fetch_one(&world.db)
+                .await
+                .unwrap();
+        let Some(parent) = parent else {
+            return whole.map_or_else(
+                || query.clone(),
+                |whole| {
+                    whole.replace(
+                        &format!("fullhouse.{name}"),
+                        &format!("({query}) AS {name}"),
+                    )
+                },
+            );
+        };
+        whole = Some(match whole {
+            None => query,
+            Some(whole) => whole.replace(
+                &format!("fullhouse.{name}"),
+                &format!("({query}) AS {name}"),
+            ),
+        });
+        name = parent;
+    }
+}
+
+async fn differing(world: &World, read: &str, name: &str) -> i64 {
+    let recounted = recount_query(world, name).await;
+    sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
+        "SELECT count(*) FROM (
+            (SELECT * FROM {read} EXCEPT ALL SELECT * FROM ({recounted}) AS one)
+            UNION ALL (SELECT * FROM ({recounted}) AS other EXCEPT ALL SELECT * FROM {read})) AS differing"
+    )))
+    .fetch_one(&world.db)
+    .await
+    .unwrap()
+}
+
+async fn names(world: &World) -> Vec<String> {
+    let all = status(&world.db).await.unwrap();
+    all.into_iter().map(|rollup| rollup.name).collect()
+}
+
+/// Compares the view of every rollup with a recount; where all is refreshed, its table as well.
+async fn assert_exact(world: &World, is_settled: bool, when: &str) {
+    for name in names(world).await {
+        let view = format!("fullhouse.{name}");
+        assert_eq!(differing(world, &view, &name).await, 0, "{view} {when}");
+        if is_settled {
+            let table = format!("rollup.{name}");
+            assert_eq!(differing(world, &table, &name).await, 0, "{table} {when}");
+        }
+    }
+}
+
+/// Showtimes of two cinemas and three films that started three days ago, their codes and seats.
+async fn world() -> World {
+    let world = World::new().await;
+    world.showtimes(SHOWTIMES, 72).await;
+    world.codes().await;
+    world.layout(i32::try_from(SEATS).unwrap()).await;
+    run(&world, "INSERT INTO cinema (source_id, discovered_by, changed_by, territory, key, name, timezone)
+            VALUES (1, 1, 1, 'DE', '2', 'Another', 'UTC');
+        INSERT INTO film (source_id, discovered_by, key, title) VALUES (1, 1, '2', 'B'), (1, 1, '3', 'C');
+        UPDATE showtime SET film_id = 1 + showtime_id % 3, cinema_id = 1 + showtime_id % 2,
+            starts_at = starts_at + showtime_id * interval '7 hours', business_on = current_date - showtime_id % 4;
+        INSERT INTO tariff (source_id, discovered_by, content_hash, currency, amount, amount_max, fee,
+            tax_included, ticket, area)
+        SELECT 1, 1, gen_random_uuid(), currency, ARRAY[n, n + 2, n + 5], ARRAY[NULL, n + 3, NULL]::numeric[],
+            ARRAY[NULL, NULL, 1]::numeric[], ARRAY[true, true, NULL], ARRAY['a', 'b', 'c'], ARRAY['', '', '']
+        FROM (VALUES (8, 'EUR'), (9, 'EUR'), (11, 'PLN')) AS made (n, currency)".to_owned()).await;
+    world
+}
+
+const OWN: &str = "SELECT fullhouse.create_rollup('evening',
+    'SELECT cinema_id, territory, count(*) AS showtimes, sum(admissions) AS admissions, max(sold) AS most
+    FROM showtime_standing WHERE extract(hour FROM starts_at) >= 12 GROUP BY cinema_id, territory',
+    '{territory,cinema_id}')";
+
+/// A small generator: the same operations for the same seed.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> i32 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        i32::try_from((self.0 >> 33) % sides).unwrap()
+    }
+
+    fn showtime(&mut self) -> i32 {
+        1 + self.roll(u64::try_from(SHOWTIMES).unwrap())
+    }
+
+    fn packed(&mut self) -> Vec<u8> {
+        (0..SEATS / 2)
+            .map(|_| u8::try_from(self.roll(4) + 16 * self.roll(4)).unwrap())
+            .collect()
+    }
+
+    /// Does one of the things that can happen to what is stored; says what.
+    async fn act(&mut self, world: &World, step: i32) -> &'static str {
+        let showtime = self.showtime();
+        match self.roll(16) {
+            0..=5 => {
+                // Each at a time of its own; some are late by days, some come after the start.
+                let minutes = 30 * HOUR + self.roll(70) * HOUR + step % HOUR;
+                let seats = i32::try_from(SEATS).unwrap();
+                let packed = self.packed();
+                world.snapshot(showtime, minutes, seats, &packed).await;
+                "snapshot"
+            }
+            6 => {
+                run(world, format!("INSERT INTO showtime_tariff VALUES
+                    (now() - interval '90 hours' + {step} * interval '1 minute', 1, {showtime}, {})", 1 + self.roll(3))).await;
+                "tariff"
+            }
+            7 => {
+                let status = [SeatStatus::Sold, SeatStatus::Held, SeatStatus::Blocked];
+                let code = [(
+                    "odd".to_owned(),
+                    status[usize::try_from(self.roll(3)).unwrap()],
+                )];
+                let mapped = map(&world.db, "chain", &code).await.unwrap();
+                recount(&world.db, mapped.source_id, |_| {}).await.unwrap();
+                "map"
+            }
+            8 => {
+                let mut pass = Pass::of(vec![showtime, self.showtime()]);
+                while pass.batch(&world.db).await.unwrap() {}
+                "seal"
+            }
+            9 => {
+                unseal(&world.db, Some(&[showtime]), |_| {}).await.unwrap();
+                "unseal"
+            }
+            10 => {
+                run(
+                    world,
+                    format!(
+                        "UPDATE showtime SET business_on = current_date - {}, film_id = {},
+                    starts_at = starts_at + {} * interval '5 hours' WHERE showtime_id = {showtime}",
+                        self.roll(12),
+                        1 + self.roll(3),
+                        self.roll(5) - 2
+                    ),
+                )
+                .await;
+                "move"
+            }
+            11 => {
+                run(world, format!("UPDATE showtime SET cinema_id = 3 - cinema_id WHERE showtime_id = {showtime}")).await;
+                "another cinema"
+            }
+            12 => {
+                run(
+                    world,
+                    format!(
+                        "UPDATE cinema SET territory = '{}' WHERE cinema_id = {}",
+                        ["FR", "DE", "PL"][usize::try_from(self.roll(3)).unwrap()],
+                        1 + self.roll(2)
+                    ),
+                )
+                .await;
+                "another territory"
+            }
+            13 => {
+                let event = ["unlisted", "relisted"][usize::try_from(self.roll(2)).unwrap()];
+                run(world, format!("INSERT INTO showtime_change (at, job_id, showtime_id, event)
+                    VALUES (now() - interval '80 hours' + {step} * interval '1 minute', 1, {showtime}, '{event}')")).await;
+                "listing"
+            }
+            14 => {
+                // A part of the work only: what is left is computed when it is read.
+                spread(&world.db).await.unwrap();
+                for name in due(&world.db).await.unwrap() {
+                    refresh(&world.db, &name, 2).await.unwrap();
+                }
+                "refresh of a part"
+            }
+            _ => {
+                settle(world, 3).await;
+                "refresh"
+            }
+        }
+    }
+}
+
+/// Invariant 6, and that late, corrected and re-mapped data flow through.
+async fn play(seed: u64) {
+    let world = world().await;
+    run(&world, OWN.to_owned()).await;
+    let mut dice = Dice(seed);
+    for step in 0..40 {
+        let done = dice.act(&world, step).await;
+        if step % 10 == 9 {
+            assert_exact(
+                &world,
+                false,
+                &format!("after {done}, step {step} of {seed}"),
+            )
+            .await;
+        }
+    }
+    settle(&world, 50).await;
+    assert_exact(&world, true, &format!("at the end of {seed}")).await;
+    assert!(world.count("fullhouse.film_week").await > 0);
+    assert!(world.count("fullhouse.sales_week").await > 0);
+    assert!(world.count("fullhouse.evening").await > 0);
+}
+
+#[tokio::test]
+async fn whatever_happens_every_rollup_equals_a_recount() {
+    for seed in [1, 2] {
+        play(seed).await;
+    }
+}
+
+/// Whoever stores is heard of in the same transaction; a refresh takes what it has seen, and
+/// no more: what is committed after it began stays for the next. A race that is staged.
+#[tokio::test]
+async fn what_is_stored_while_a_refresh_runs_stays_for_the_next() {
+    let world = world().await;
+    settle(&world, 50).await;
+    let mut storing = world.db.begin().await.unwrap();
+    sqlx::query("INSERT INTO snapshot VALUES (now() - interval '80 hours', 1, 1, 6, 4, 2, 0, 0, 0, 0, 0, 0, '\\x110000')")
+        .execute(&mut *storing)
+        .await
+        .unwrap();
+    world.snapshot(2, 80 * HOUR, 6, &[0x11, 0x11, 0x00]).await;
+    settle(&world, 50).await;
+    let sold = "SELECT coalesce(sum(admissions), 0)::bigint FROM rollup.film_day";
+    let before: i64 = sqlx::query_scalar(sold).fetch_one(&world.db).await.unwrap();
+    assert_eq!(before, 4);
+    storing.commit().await.unwrap();
+    settle(&world, 50).await;
+    let after: i64 = sqlx::query_scalar(sold).fetch_one(&world.db).await.unwrap();
+    assert_eq!(after, 6);
+}
+
+/// The first look after the start decides who came, even where it sees no change.
+#[tokio::test]
+async fn a_look_without_change_after_the_start_is_heard_of() {
+    let world = World::new().await;
+    let claims = world.claimed(2).await;
+    world.showtimes(2, 1).await;
+    let seen = |claim: &schema::queue::Claim, showtime_id| schema::finish::Finished {
+        seats: Some(Snapshot {
+            showtime_id,
+            layout_id: 1,
+            tariff_id: None,
+            state_hash: Uuid::from_u128(7),
+            packed: vec![0x10],
+            counts: Counts {
+                available: 1,
+                sold: 1,
+                ..Counts::default()
+            },
+            codes_version: 0,
+            labels: Labels::default(),
+            price_median: None,
+        }),
+        ..finished(claim)
+    };
+    finish(&world.db, world.pod_id, &[seen(&claims[0], 1)])
+        .await
+        .unwrap();
+    while spread(&world.db).await.unwrap() > 0 {}
+    finish(&world.db, world.pod_id, &[seen(&claims[1], 1)])
+        .await
+        .unwrap();
+    assert_eq!(world.count("snapshot").await, 1, "nothing changed");
+    assert_eq!(world.count("dirty_showtime WHERE showtime_id = 1").await, 1);
+}
+
+/// Makes a rollup, and returns why it was refused.
+async fn refusal(world: &World, query: &str, keys: &str) -> String {
+    let made: Result<i64, sqlx::Error> =
+        sqlx::query_scalar("SELECT fullhouse.create_rollup('own', $1, $2::text[])")
+            .bind(query)
+            .bind(keys)
+            .fetch_one(&world.db)
+            .await;
+    made.unwrap_err().to_string()
+}
+
+/// A query, its keys, and what is said of it.
+const REFUSED: &[(&str, &str, &str)] = &[
+    (
+        "SELECT film_id FROM showtime GROUP BY film_id; DROP TABLE job",
+        "{film_id}",
+        "semicolon",
+    ),
+    (
+        "SELECT film_id, count(*) FROM showtime GROUP",
+        "{film_id}",
+        "syntax error",
+    ),
+    (
+        "DELETE FROM showtime RETURNING film_id",
+        "{film_id}",
+        "syntax error",
+    ),
+    (
+        "SELECT job_id, count(*) FROM job GROUP BY job_id",
+        "{job_id}",
+        "cannot read job",
+    ),
+    (
+        "SELECT rolname AS film_id, count(*) FROM pg_authid GROUP BY rolname",
+        "{film_id}",
+        "cannot read pg_authid",
+    ),
+    (
+        "SELECT film_id, (SELECT max(observed_at) FROM snapshot) AS at FROM showtime GROUP BY film_id",
+        "{film_id}",
+        "cannot read snapshot",
+    ),
+    (
+        "SELECT film_id, max(pg_read_file('/etc/passwd')) AS found FROM showtime GROUP BY film_id",
+        "{film_id}",
+        "cannot call pg_read_file",
+    ),
+    (
+        "SELECT film_id, max(set_config('role', 'none', true)) AS a FROM showtime GROUP BY film_id",
+        "{film_id}",
+        "cannot call set_config",
+    ),
+    (
+        "SELECT film_id, max(query_to_xml('SELECT 1', true, true, '')::text) AS a FROM showtime GROUP BY film_id",
+        "{film_id}",
+        "cannot call query_to_xml",
+    ),
+    (
+        "SELECT film_id, count(*) FILTER (WHERE starts_at < now()) AS past FROM showtime GROUP BY film_id",
+        "{film_id}",
+        "cannot call now()",
+    ),
+    (
+        "SELECT film_id, max(current_user::text) AS a FROM showtime GROUP BY film_id",
+        "{film_id}",
+        "who asks",
+    ),
+    (
+        "SELECT film_id, max(spread_dirty()) AS a FROM showtime GROUP BY film_id",
+        "{film_id}",
+        "cannot call spread_dirty",
+    ),
+    (
+        "SELECT film_id, cinema_id FROM showtime",
+        "{film_id}",
+        "GROUP BY",
+    ),
+    (
+        "SELECT film_id, count(*) FROM showtime GROUP BY film_id HAVING count(*) > 1",
+        "{film_id}",
+        "HAVING",
+    ),
+    (
+        "SELECT film_id, count(*) FROM showtime GROUP BY film_id ORDER BY 2 LIMIT 3",
+        "{film_id}",
+        "LIMIT",
+    ),
+    (
+        "SELECT film_id, max(cinema_id) AS cinema_id FROM showtime GROUP BY film_id",
+        "{film_id,cinema_id}",
+        "not grouped by cinema_id",
+    ),
+    (
+        "SELECT cinema_id AS film_id, count(*) FROM showtime GROUP BY cinema_id",
+        "{film_id}",
+        "no key leads",
+    ),
+    (
+        "SELECT film_id, cinema_id, count(*) AS n FROM showtime GROUP BY film_id, cinema_id",
+        "{film_id}",
+        "duplicate key",
+    ),
+    (
+        "SELECT day.film_id, count(*) AS n FROM fullhouse.film_day AS day INNER JOIN film USING (film_id) GROUP BY day.film_id",
+        "{film_id}",
+        "that one alone",
+    ),
+];
+
+#[tokio::test]
+async fn a_query_that_could_not_be_kept_up_is_refused_and_says_why() {
+    let world = world().await;
+    for (query, keys, why) in REFUSED {
+        let told = refusal(&world, query, keys).await;
+        assert!(told.contains(why), "{query}: {told}");
+    }
+    assert_eq!(world.count("rollup WHERE name = 'own'").await, 0);
+}
+
+#[tokio::test]
+async fn a_dropped_rollup_leaves_no_trace() {
+    let world = world().await;
+    let objects = "SELECT (SELECT count(*) FROM pg_class) + (SELECT count(*) FROM pg_proc)
+        + (SELECT count(*) FROM pg_type) + (SELECT count(*) FROM pg_description)
+        + (SELECT count(*) FROM rollup) + (SELECT count(*) FROM partition_reader)";
+    let count = async || {
+        sqlx::query_scalar::<_, i64>(objects)
+            .fetch_one(&world.db)
+            .await
+    };
+    let before = count().await.unwrap();
+    run(&world, OWN.to_owned()).await;
+    run(&world, "SELECT fullhouse.create_rollup('later', 'SELECT territory, sum(showtimes)::bigint AS showtimes FROM evening GROUP BY territory', '{territory}')".to_owned()).await;
+    let kept = sqlx::raw_sql("SELECT fullhouse.drop_rollup('evening')")
+        .execute(&world.db)
+        .await;
+    assert!(kept.unwrap_err().to_string().contains("is read by later"));
+    run(
+        &world,
+        "SELECT fullhouse.drop_rollup('later'); SELECT fullhouse.drop_rollup('evening')".to_owned(),
+    )
+    .await;
+    assert_eq!(count().await.unwrap(), before);
+}
+
+/// Every row is exact from the moment that a rollup is made, and it fills batch by batch.
+#[tokio::test]
+async fn the_past_is_filled_in_batches_and_the_view_is_exact_meanwhile() {
+    let world = world().await;
+    for showtime in 1..=SHOWTIMES {
+        world
+            .snapshot(showtime, 80 * HOUR, 6, &[0x10, 0x01, 0x00])
+            .await;
+    }
+    settle(&world, 50).await;
+    run(&world, "SELECT fullhouse.create_rollup('own', 'SELECT showtime_id, max(sold) AS sold FROM occupancy GROUP BY showtime_id', '{showtime_id}')".to_owned()).await;
+    let share = "SELECT backfill_share::float8 FROM rollup_status WHERE name = 'own'";
+    let mut shares = Vec::new();
+    loop {
+        assert_eq!(
+            world.count("fullhouse.own WHERE sold = 2").await,
+            i64::from(SHOWTIMES)
+        );
+        shares.push(
+            sqlx::query_scalar::<_, f64>(share)
+                .fetch_one(&world.db)
+                .await
+                .unwrap(),
+        );
+        if refresh(&world.db, "own", 3).await.unwrap() == Some(0) {
+            break;
+        }
+    }
+    assert!(
+        shares[0] < 0.5 && shares.is_sorted() && shares.last() == Some(&1.0),
+        "{shares:?}"
+    );
+}
+
+/// Two refreshers: the second leaves the rollup to the first.
+#[tokio::test]
+async fn a_rollup_that_another_refreshes_is_left_to_it() {
+    let world = world().await;
+    world.snapshot(1, 80 * HOUR, 6, &[0x10, 0x01, 0x00]).await;
+    while spread(&world.db).await.unwrap() > 0 {}
+    let mut other = world.db.begin().await.unwrap();
+    assert_eq!(
+        refresh(&mut *other, "showtime_sales", 10).await.unwrap(),
+        Some(SHOWTIMES)
+    );
+    assert_eq!(
+        refresh(&world.db, "showtime_sales", 10).await.unwrap(),
+        None
+    );
+    assert!(
+        refresh(&world.db, "cinema_sales_hour", 10)
+            .await
+            .unwrap()
+            .is_some()
+    );
+    other.rollback().await.unwrap();
+    assert_eq!(
+        refresh(&world.db, "showtime_sales", 10).await.unwrap(),
+        Some(SHOWTIMES)
+    );
+}
+
+async fn held_until(world: &World) -> Vec<String> {
+    sqlx::query_scalar(
+        "SELECT DISTINCT CASE WHEN read_until = '-infinity' THEN 'all'
+            WHEN read_until < now() - interval '2 hours' THEN 'old' ELSE 'nothing' END
+        FROM partition_reader WHERE reader = 'rollup showtime_sales'",
+    )
+    .fetch_all(&world.db)
+    .await
+    .unwrap()
+}
+
+/// Nothing is dropped that a rollup has not read, and one that fails does not hold it for ever.
+#[tokio::test]
+async fn a_rollup_holds_what_it_has_not_read() {
+    let world = world().await;
+    settle(&world, 50).await;
+    note_read(&world.db).await.unwrap();
+    assert_eq!(held_until(&world).await, ["nothing"]);
+    world.snapshot(1, 80 * HOUR, 6, &[0x10, 0x01, 0x00]).await;
+    run(
+        &world,
+        "UPDATE dirty_showtime SET marked_at = now() - interval '1 day'".to_owned(),
+    )
+    .await;
+    note_read(&world.db).await.unwrap();
+    assert_eq!(held_until(&world).await, ["old"]);
+    spread(&world.db).await.unwrap();
+    note_read(&world.db).await.unwrap();
+    assert_eq!(held_until(&world).await, ["old"], "it is not refreshed yet");
+
+    set_aside(&world.db, "showtime_sales", "a column vanished")
+        .await
+        .unwrap();
+    note_read(&world.db).await.unwrap();
+    assert_eq!(held_until(&world).await, ["old"]);
+    run(
+        &world,
+        "UPDATE rollup SET failed_at = failed_at - interval '8 days' WHERE name = 'showtime_sales'"
+            .to_owned(),
+    )
+    .await;
+    note_read(&world.db).await.unwrap();
+    assert_eq!(held_until(&world).await, [""; 0]);
+    let read = sqlx::raw_sql("SELECT * FROM fullhouse.film_day")
+        .execute(&world.db)
+        .await;
+    assert!(
+        read.unwrap_err().to_string().contains("set aside"),
+        "nobody reads what is not kept up"
+    );
+    run(
+        &world,
+        "SELECT fullhouse.refresh_rollup('showtime_sales')".to_owned(),
+    )
+    .await;
+    settle(&world, 50).await;
+    assert_eq!(held_until(&world).await, ["nothing"]);
+    assert_exact(&world, true, "after it was taken up again").await;
+}
+
+/// A role that may make rollups sees nothing but rollups, and drops none but its own.
+#[tokio::test]
+async fn whoever_is_granted_rollups_makes_its_own_and_sees_no_table() {
+    let world = world().await;
+    // Roles belong to the server, which the tests share.
+    let role = format!("reader_{}", Uuid::new_v4().simple());
+    run(
+        &world,
+        format!("CREATE ROLE {role}; SELECT fullhouse.grant_rollups('{role}')"),
+    )
+    .await;
+    let asked = async |sql: String| {
+        let mut transaction = world.db.begin().await.unwrap();
+        let role = format!("SET LOCAL SESSION AUTHORIZATION {role}");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(role))
+            .execute(&mut *transaction)
+            .await
+            .unwrap();
+        let done = sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
+            .execute(&mut *transaction)
+            .await;
+        match done {
+            Ok(_) => {
+                transaction.commit().await.unwrap();
+                String::new()
+            }
+            Err(error) => error.to_string(),
+        }
+    };
+    assert_eq!(asked(OWN.to_owned()).await, "");
+    assert_eq!(
+        asked("SELECT * FROM fullhouse.evening; SELECT * FROM fullhouse.film_week".to_owned())
+            .await,
+        ""
+    );
+    assert!(
+        asked("SELECT * FROM rollup.evening".to_owned())
+            .await
+            .contains("permission denied")
+    );
+    assert!(
+        asked("SELECT * FROM public.snapshot".to_owned())
+            .await
+            .contains("permission denied")
+    );
+    assert!(
+        asked("SELECT fullhouse.drop_rollup('film_week')".to_owned())
+            .await
+            .contains("was made by")
+    );
+    assert_eq!(
+        asked(
+            "SELECT fullhouse.refresh_rollup('evening'); SELECT fullhouse.drop_rollup('evening')"
+                .to_owned()
+        )
+        .await,
+        ""
+    );
+    run(&world, format!("DROP OWNED BY {role}; DROP ROLE {role}")).await;
+}
