@@ -1,6 +1,5 @@
 //! Rollups equal a recount, whatever is stored, corrected, sealed, moved and mapped, and when.
 
-
 use schema::{
     finish::{Counts, Labels, Snapshot, finish},
     mapping::{map, recount},
@@ -645,4 +644,44 @@ async fn whoever_is_granted_rollups_makes_its_own_and_sees_no_table() {
         ""
     );
     run(&world, format!("DROP OWNED BY {role}; DROP ROLE {role}")).await;
+}
+
+/// The names of a bucket reach the keys of what the query reads: no bucket costs the whole.
+#[tokio::test]
+async fn a_bucket_is_computed_by_key() {
+    let world = world().await;
+    for (name, by_key) in [
+        ("showtime_sales", "showtime_id = dirty.showtime_id"),
+        (
+            "cinema_sales_hour",
+            "(cinema_id = dirty.cinema_id) AND (business_on = dirty.business_on)",
+        ),
+        ("film_day", "film_id = dirty.film_id"),
+        ("chain_day", "source_id = dirty.source_id"),
+        ("sales_hour", "hour_at = dirty.hour_at"),
+    ] {
+        let statement: String = sqlx::query_scalar(
+            "SELECT format('EXPLAIN SELECT * FROM rollup.%I AS dirty CROSS JOIN LATERAL %s AS fresh',
+                name || '_dirty', query_by_bucket(rollup, 'rollup.' || parent))
+            FROM rollup WHERE name = $1",
+        )
+        .bind(name)
+        .fetch_one(&world.db)
+        .await
+        .unwrap();
+        let mut connection = world.db.acquire().await.unwrap();
+        sqlx::raw_sql("SET enable_seqscan = off")
+            .execute(&mut *connection)
+            .await
+            .unwrap();
+        let plan: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(statement))
+            .fetch_all(&mut *connection)
+            .await
+            .unwrap();
+        let plan = plan.join("\n");
+        let reached = plan
+            .lines()
+            .any(|line| line.contains("Index Cond") && line.contains(by_key));
+        assert!(reached, "{name}: {plan}");
+    }
 }
