@@ -1,9 +1,13 @@
 //! What the coordinator shows to Prometheus.
 
+mod rollup;
+
+pub use self::rollup::RollupMetrics;
+
 use std::collections::{BTreeMap, HashMap};
 
 use prometheus::{GaugeVec, IntCounter, IntGauge, IntGaugeVec, Opts, Registry};
-use schema::{fleet::LivingPod, rollup::Rollup, seal::Sealed};
+use schema::{fleet::LivingPod, seal::Sealed};
 
 use crate::schedule::Census;
 
@@ -47,14 +51,8 @@ pub struct Metrics {
     refused_showtimes: IntGauge,
     /// `fullhouse_partition_retired_total`: partitions dropped or moved.
     pub retired_partitions: IntCounter,
-    /// `fullhouse_rollup_buckets_total`: buckets of rollups that were computed again.
-    pub refreshed_buckets: IntCounter,
-    /// `fullhouse_rollup_entries{rollup}`: entries of the log, and buckets, that a rollup has not read yet.
-    rollup_entries: IntGaugeVec,
-    /// `fullhouse_rollup_lag_seconds{rollup}`: age of the oldest of these; a person is needed where it grows.
-    rollup_lag: GaugeVec,
-    /// `fullhouse_rollup_set_aside`: rollups that are not kept up because their query failed; a person is needed while it is not 0.
-    rollups_aside: IntGauge,
+    /// How far rollups are.
+    pub rollup: RollupMetrics,
 }
 
 impl Metrics {
@@ -136,28 +134,7 @@ impl Metrics {
                 "fullhouse_partition_retired_total",
                 "Partitions dropped or moved",
             )?,
-            refreshed_buckets: IntCounter::new(
-                "fullhouse_rollup_buckets_total",
-                "Buckets of rollups that were computed again",
-            )?,
-            rollup_entries: IntGaugeVec::new(
-                Opts::new(
-                    "fullhouse_rollup_entries",
-                    "Entries and buckets that a rollup has not read yet",
-                ),
-                &["rollup"],
-            )?,
-            rollup_lag: GaugeVec::new(
-                Opts::new(
-                    "fullhouse_rollup_lag_seconds",
-                    "Age of the oldest entry that a rollup has not read yet",
-                ),
-                &["rollup"],
-            )?,
-            rollups_aside: IntGauge::new(
-                "fullhouse_rollup_set_aside",
-                "Rollups that are not kept up because their query failed",
-            )?,
+            rollup: RollupMetrics::register(registry)?,
         };
         registry.register(Box::new(metrics.leader.clone()))?;
         registry.register(Box::new(metrics.enqueued_tasks.clone()))?;
@@ -176,10 +153,6 @@ impl Metrics {
         registry.register(Box::new(metrics.sealed_seat_records.clone()))?;
         registry.register(Box::new(metrics.refused_showtimes.clone()))?;
         registry.register(Box::new(metrics.retired_partitions.clone()))?;
-        registry.register(Box::new(metrics.refreshed_buckets.clone()))?;
-        registry.register(Box::new(metrics.rollup_entries.clone()))?;
-        registry.register(Box::new(metrics.rollup_lag.clone()))?;
-        registry.register(Box::new(metrics.rollups_aside.clone()))?;
         Ok(metrics)
     }
 
@@ -199,22 +172,6 @@ impl Metrics {
         self.sealed_seat_records.inc_by(sealed.seat_records);
         let refused = i64::try_from(sealed.refused.len()).unwrap_or(i64::MAX);
         self.refused_showtimes.set(refused);
-    }
-
-    /// Shows how far each rollup is behind.
-    pub fn observe_rollups(&self, rollups: &[Rollup]) {
-        // One that was dropped shall not stay.
-        self.rollup_entries.reset();
-        self.rollup_lag.reset();
-        for rollup in rollups {
-            let entries = self.rollup_entries.with_label_values(&[&rollup.name]);
-            entries.set(rollup.entries);
-            let lag = self.rollup_lag.with_label_values(&[&rollup.name]);
-            lag.set(rollup.lag_seconds);
-        }
-        let aside = rollups.iter().filter(|rollup| rollup.last_error.is_some());
-        self.rollups_aside
-            .set(i64::try_from(aside.count()).unwrap_or(i64::MAX));
     }
 
     /// Shows how many tasks are isolated.
