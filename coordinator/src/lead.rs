@@ -211,7 +211,11 @@ impl Coordinator {
         let stop = CancellationToken::new();
         let (db, metrics) = (self.db.clone(), self.metrics.clone());
         let quiet = self.settings.seal_after;
-        tokio::spawn(rollup::keep(db.clone(), metrics.clone(), stop.clone()));
+        tokio::spawn(rollup::keep(
+            db.clone(),
+            metrics.rollup.clone(),
+            stop.clone(),
+        ));
         tokio::spawn(storage::keep(db, quiet, metrics, stop.clone()));
         stop.drop_guard()
     }

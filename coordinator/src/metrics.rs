@@ -1,13 +1,13 @@
 //! What the coordinator shows to Prometheus.
 
+mod rollup;
+
+pub use self::rollup::RollupMetrics;
+
 use std::collections::{BTreeMap, HashMap};
 
-use prometheus::{
-    GaugeVec, IntCounter, IntGauge, IntGaugeVec, Registry, register_gauge_vec_with_registry,
-    register_int_counter_with_registry, register_int_gauge_vec_with_registry,
-    register_int_gauge_with_registry,
-};
-use schema::{fleet::LivingPod, rollup::Rollup, seal::Sealed};
+use prometheus::{GaugeVec, IntCounter, IntGauge, IntGaugeVec, Opts, Registry};
+use schema::{fleet::LivingPod, seal::Sealed};
 
 use crate::schedule::Census;
 
@@ -51,14 +51,8 @@ pub struct Metrics {
     refused_showtimes: IntGauge,
     /// `fullhouse_partition_retired_total`: partitions dropped or moved.
     pub retired_partitions: IntCounter,
-    /// `fullhouse_rollup_buckets_total`: buckets of rollups that were computed again.
-    pub refreshed_buckets: IntCounter,
-    /// `fullhouse_rollup_entries{rollup}`: entries of the log, and buckets, that a rollup has not read yet.
-    rollup_entries: IntGaugeVec,
-    /// `fullhouse_rollup_lag_seconds{rollup}`: age of the oldest of these; a person is needed where it grows.
-    rollup_lag: GaugeVec,
-    /// `fullhouse_rollup_set_aside`: rollups that are not kept up because their query failed; a person is needed while it is not 0.
-    rollups_aside: IntGauge,
+    /// How far rollups are.
+    pub rollup: RollupMetrics,
 }
 
 impl Metrics {
@@ -68,96 +62,98 @@ impl Metrics {
     ///
     /// If a name is registered already.
     pub fn register(registry: &Registry) -> Result<Self, prometheus::Error> {
-        let gauge = |name, help| register_int_gauge_with_registry!(name, help, registry);
-        let counter = |name, help| register_int_counter_with_registry!(name, help, registry);
-        let gauges = |name, help, labels: &[&str]| {
-            register_int_gauge_vec_with_registry!(name, help, labels, registry)
-        };
-        let fractions = |name, help, labels: &[&str]| {
-            register_gauge_vec_with_registry!(name, help, labels, registry)
-        };
-        Ok(Self {
-            leader: gauge("fullhouse_leader", "1 in the coordinator that leads")?,
-            enqueued_tasks: counter("fullhouse_enqueue_tasks_total", "Tasks placed in the queue")?,
-            rescued_claims: counter(
+        let metrics = Self {
+            leader: IntGauge::new("fullhouse_leader", "1 in the coordinator that leads")?,
+            enqueued_tasks: IntCounter::new(
+                "fullhouse_enqueue_tasks_total",
+                "Tasks placed in the queue",
+            )?,
+            rescued_claims: IntCounter::new(
                 "fullhouse_rescue_claims_total",
                 "Claims of dead pods given back",
             )?,
-            schedule_tasks: gauges(
-                "fullhouse_schedule_tasks",
-                "Tasks in the leader's schedule",
+            schedule_tasks: IntGaugeVec::new(
+                Opts::new("fullhouse_schedule_tasks", "Tasks in the leader's schedule"),
                 &["state"],
             )?,
-            capacity: gauge(
+            capacity: IntGauge::new(
                 "fullhouse_schedule_capacity_agents",
                 "Jobs that the pods can run at a time",
             )?,
-            source_health: gauges(
-                "fullhouse_source_health",
-                "What the answers of each source are like",
+            source_health: IntGaugeVec::new(
+                Opts::new(
+                    "fullhouse_source_health",
+                    "What the answers of each source are like",
+                ),
                 &["source", "health"],
             )?,
-            open_breakers: gauge(
+            open_breakers: IntGauge::new(
                 "fullhouse_limit_breakers_open",
                 "Limit keys whose host is in trouble",
             )?,
-            slowed_keys: gauge(
+            slowed_keys: IntGauge::new(
                 "fullhouse_limit_slowed",
                 "Limit keys that are given less than their rate",
             )?,
-            rate_share: fractions(
-                "fullhouse_limit_rate_share",
-                "Share of its rate that a limit key is given",
+            rate_share: GaugeVec::new(
+                Opts::new(
+                    "fullhouse_limit_rate_share",
+                    "Share of its rate that a limit key is given",
+                ),
                 &["limit_key_id"],
             )?,
-            isolated: gauge(
+            isolated: IntGauge::new(
                 "fullhouse_schedule_isolated_tasks",
                 "Tasks that are not placed any more because their pod died each time",
             )?,
-            agents_wanted: gauge(
+            agents_wanted: IntGauge::new(
                 "fullhouse_fleet_agents_wanted",
                 "Agents that the work which the limits permit could keep busy",
             )?,
-            pods: gauges("fullhouse_fleet_pods", "Living pods", &["version", "state"])?,
-            agents_busy: gauge(
+            pods: IntGaugeVec::new(
+                Opts::new("fullhouse_fleet_pods", "Living pods"),
+                &["version", "state"],
+            )?,
+            agents_busy: IntGauge::new(
                 "fullhouse_fleet_agents_busy",
                 "Agents that were busy at the last heartbeats",
             )?,
-            sealed_showtimes: counter(
+            sealed_showtimes: IntCounter::new(
                 "fullhouse_seal_showtimes_total",
                 "Showtimes that were sealed",
             )?,
-            sealed_seat_records: counter(
+            sealed_seat_records: IntCounter::new(
                 "fullhouse_seal_seat_records_total",
                 "Seats of all snapshots that were sealed",
             )?,
-            refused_showtimes: gauge(
+            refused_showtimes: IntGauge::new(
                 "fullhouse_seal_refused_showtimes",
                 "Showtimes that the last pass left as they were",
             )?,
-            retired_partitions: counter(
+            retired_partitions: IntCounter::new(
                 "fullhouse_partition_retired_total",
                 "Partitions dropped or moved",
             )?,
-            refreshed_buckets: counter(
-                "fullhouse_rollup_buckets_total",
-                "Buckets of rollups that were computed again",
-            )?,
-            rollup_entries: gauges(
-                "fullhouse_rollup_entries",
-                "Entries and buckets that a rollup has not read yet",
-                &["rollup"],
-            )?,
-            rollup_lag: fractions(
-                "fullhouse_rollup_lag_seconds",
-                "Age of the oldest entry that a rollup has not read yet",
-                &["rollup"],
-            )?,
-            rollups_aside: gauge(
-                "fullhouse_rollup_set_aside",
-                "Rollups that are not kept up because their query failed",
-            )?,
-        })
+            rollup: RollupMetrics::register(registry)?,
+        };
+        registry.register(Box::new(metrics.leader.clone()))?;
+        registry.register(Box::new(metrics.enqueued_tasks.clone()))?;
+        registry.register(Box::new(metrics.rescued_claims.clone()))?;
+        registry.register(Box::new(metrics.schedule_tasks.clone()))?;
+        registry.register(Box::new(metrics.capacity.clone()))?;
+        registry.register(Box::new(metrics.source_health.clone()))?;
+        registry.register(Box::new(metrics.open_breakers.clone()))?;
+        registry.register(Box::new(metrics.slowed_keys.clone()))?;
+        registry.register(Box::new(metrics.rate_share.clone()))?;
+        registry.register(Box::new(metrics.isolated.clone()))?;
+        registry.register(Box::new(metrics.agents_wanted.clone()))?;
+        registry.register(Box::new(metrics.pods.clone()))?;
+        registry.register(Box::new(metrics.agents_busy.clone()))?;
+        registry.register(Box::new(metrics.sealed_showtimes.clone()))?;
+        registry.register(Box::new(metrics.sealed_seat_records.clone()))?;
+        registry.register(Box::new(metrics.refused_showtimes.clone()))?;
+        registry.register(Box::new(metrics.retired_partitions.clone()))?;
+        Ok(metrics)
     }
 
     /// Shows which word holds of each source.
@@ -176,22 +172,6 @@ impl Metrics {
         self.sealed_seat_records.inc_by(sealed.seat_records);
         let refused = i64::try_from(sealed.refused.len()).unwrap_or(i64::MAX);
         self.refused_showtimes.set(refused);
-    }
-
-    /// Shows how far each rollup is behind.
-    pub fn observe_rollups(&self, rollups: &[Rollup]) {
-        // One that was dropped shall not stay.
-        self.rollup_entries.reset();
-        self.rollup_lag.reset();
-        for rollup in rollups {
-            let entries = self.rollup_entries.with_label_values(&[&rollup.name]);
-            entries.set(rollup.entries);
-            let lag = self.rollup_lag.with_label_values(&[&rollup.name]);
-            lag.set(rollup.lag_seconds);
-        }
-        let aside = rollups.iter().filter(|rollup| rollup.last_error.is_some());
-        self.rollups_aside
-            .set(i64::try_from(aside.count()).unwrap_or(i64::MAX));
     }
 
     /// Shows how many tasks are isolated.

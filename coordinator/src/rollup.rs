@@ -17,7 +17,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, warn};
 
-use crate::metrics::Metrics;
+use crate::metrics::RollupMetrics;
 
 /// Time between two passes.
 const EVERY: Duration = Duration::from_secs(1);
@@ -41,7 +41,7 @@ pub struct Refreshed {
 }
 
 /// Makes a pass each second, until `stop`.
-pub async fn keep(db: PgPool, metrics: Metrics, stop: CancellationToken) {
+pub async fn keep(db: PgPool, metrics: RollupMetrics, stop: CancellationToken) {
     let mut told: Option<Instant> = None;
     loop {
         match pass(&db, &stop).await {
@@ -55,7 +55,7 @@ pub async fn keep(db: PgPool, metrics: Metrics, stop: CancellationToken) {
         }
         if told.is_none_or(|at| at.elapsed() > TOLD_EVERY) {
             match rollup::status(&db).await {
-                Ok(rollups) => metrics.observe_rollups(&rollups),
+                Ok(rollups) => metrics.observe(&rollups),
                 Err(error) => debug!(%error, "rollups were not looked at"),
             }
             told = Some(Instant::now());
@@ -117,7 +117,7 @@ fn is_too_long(error: &sqlx::Error) -> bool {
         == Some(TOO_LONG)
 }
 
-fn tell(done: &Refreshed, metrics: &Metrics) {
+fn tell(done: &Refreshed, metrics: &RollupMetrics) {
     metrics.refreshed_buckets.inc_by(done.buckets);
     for (name, said) in &done.set_aside {
         error!(

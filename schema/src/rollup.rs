@@ -4,7 +4,8 @@
 //! transaction. [`spread`] takes entries from there and marks the buckets in which they fall;
 //! [`refresh`] computes marked buckets again, as a whole, and marks those of the rollups above.
 //! Both are one transaction each and may be stopped, repeated, and run by several processes:
-//! what is marked stays marked until a refresh is committed that has seen it.
+//! what is marked stays marked until a refresh is committed that has seen it. Nobody waits for
+//! the disk there: what a crash takes back was taken from the log and put into the rollup at once.
 //!
 //! How it is done stands in the migration `0011_rollup.sql`; analysts call
 //! `fullhouse.create_rollup`, `fullhouse.drop_rollup` and `fullhouse.refresh_rollup`.
@@ -22,9 +23,12 @@ const SPREAD: i32 = 20_000;
 ///
 /// If the statement fails; nothing is taken then.
 pub async fn spread(db: impl PgExecutor<'_>) -> Result<i32, sqlx::Error> {
-    sqlx::query_scalar!(r#"SELECT spread_dirty($1) AS "taken!""#, SPREAD)
-        .fetch_one(db)
-        .await
+    sqlx::query_scalar!(
+        r#"SELECT spread_dirty($1) AS "taken!" FROM set_config('synchronous_commit', 'off', true)"#,
+        SPREAD
+    )
+    .fetch_one(db)
+    .await
 }
 
 /// The rollups that have marked buckets, and those above them, each after the one that it reads.
@@ -49,9 +53,13 @@ pub async fn refresh(
     rollup: &str,
     most: i32,
 ) -> Result<Option<i32>, sqlx::Error> {
-    sqlx::query_scalar!("SELECT refresh_buckets($1, $2)", rollup, most)
-        .fetch_one(db)
-        .await
+    sqlx::query_scalar!(
+        "SELECT refresh_buckets($1, $2) FROM set_config('synchronous_commit', 'off', true)",
+        rollup,
+        most
+    )
+    .fetch_one(db)
+    .await
 }
 
 /// Stops keeping a rollup up, because of an error of its query. Its view says so, and after a

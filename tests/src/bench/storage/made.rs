@@ -221,6 +221,7 @@ pub(in crate::bench) async fn load(db: &PgPool, set: &Set) -> Result<Loaded, Ben
                 .sum::<u64>();
         }
     }
+    db.execute(LOGGING[1]).await?;
     Ok(Loaded {
         seat_records,
         snapshots,
