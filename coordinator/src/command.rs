@@ -12,4 +12,5 @@ pub mod simulate;
 pub mod source;
 pub mod task;
 pub mod version;
+pub mod view;
 pub mod weight;

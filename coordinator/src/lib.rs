@@ -16,6 +16,7 @@
 //! | [`calendar`] | a zone and hours | whether a key may send, and on which day |
 //! | [`budget`] | a day's budget | what is left of it |
 //! | [`breaker`] | failures in a row | whether a host is left alone |
+//! | [`keep`] | rows and views that are due | what is computed of them |
 //! | [`simulate`] | a world of sales, a policy, a budget | what would have been seen |
 //! | [`up`] | nothing | a whole fleet on this machine |
 
@@ -37,5 +38,6 @@ pub mod pace;
 pub mod calendar;
 pub mod budget;
 pub mod breaker;
+pub mod keep;
 pub mod simulate;
 pub mod up;

@@ -6,7 +6,7 @@ use agent::{config, logging};
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use coordinator::{
-    command::{self, apply::Checks, codes::Meaning, weight::Kind},
+    command::{self, apply::Checks, codes::Meaning, view::ViewCommand, weight::Kind},
     config::Settings,
     policy::Policy,
     up::UpSettings,
@@ -102,6 +102,9 @@ enum Command {
     /// The world is made up, or what the database saw (--history). Two schedules know what
     /// no leader can: one every rate, but not who comes when; one every single sale.
     Simulate(command::simulate::Simulate),
+    /// Lists and refreshes materialised views.
+    #[command(subcommand)]
+    View(ViewCommand),
     /// Tells the story of a job: what it did, which jobs led to it, what they said.
     Job {
         /// As in `snapshot.job_id`, `seat_record.job_id`, `job.job_id`.
@@ -360,6 +363,9 @@ async fn execute(cli: Cli) -> anyhow::Result<()> {
         }
         Command::Simulate(asked) => {
             command::simulate::replay(&db, &asked, settings.coordinator.policy).await
+        }
+        Command::View(asked) => {
+            command::view::execute(&db, &settings.coordinator.name, &asked).await
         }
         Command::Job { job_id } => command::job::story(&db, job_id).await,
         Command::Task(command) => execute_task(&db, command).await,

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use prometheus::{GaugeVec, IntCounter, IntGauge, IntGaugeVec, Opts, Registry};
-use schema::fleet::LivingPod;
+use prometheus::{GaugeVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
+use schema::{fleet::LivingPod, materialise::Batch, refresh::Outcome};
 
 use crate::schedule::Census;
 
@@ -39,6 +39,10 @@ pub struct Metrics {
     pods: IntGaugeVec,
     /// `fullhouse_fleet_agents_busy`: agents that were busy at the last heartbeats; over `fullhouse_schedule_capacity_agents` it is the saturation.
     agents_busy: IntGauge,
+    /// `fullhouse_materialise_rows_total{table, outcome}`: rows whose columns were `computed` or `backfilled`, that `failed`, or that failed too often and are `set_aside`; a person is needed for the last.
+    materialised_rows: IntCounterVec,
+    /// `fullhouse_refresh_views_total{view, outcome}`: refreshes of materialised views: `refreshed`, `terminated`, `failed`.
+    refreshed_views: IntCounterVec,
 }
 
 impl Metrics {
@@ -104,6 +108,20 @@ impl Metrics {
                 "fullhouse_fleet_agents_busy",
                 "Agents that were busy at the last heartbeats",
             )?,
+            materialised_rows: IntCounterVec::new(
+                Opts::new(
+                    "fullhouse_materialise_rows_total",
+                    "Rows whose columns were computed",
+                ),
+                &["table", "outcome"],
+            )?,
+            refreshed_views: IntCounterVec::new(
+                Opts::new(
+                    "fullhouse_refresh_views_total",
+                    "Refreshes of materialised views",
+                ),
+                &["view", "outcome"],
+            )?,
         };
         registry.register(Box::new(metrics.leader.clone()))?;
         registry.register(Box::new(metrics.enqueued_tasks.clone()))?;
@@ -118,6 +136,8 @@ impl Metrics {
         registry.register(Box::new(metrics.agents_wanted.clone()))?;
         registry.register(Box::new(metrics.pods.clone()))?;
         registry.register(Box::new(metrics.agents_busy.clone()))?;
+        registry.register(Box::new(metrics.materialised_rows.clone()))?;
+        registry.register(Box::new(metrics.refreshed_views.clone()))?;
         Ok(metrics)
     }
 
@@ -161,6 +181,31 @@ impl Metrics {
         for ((version, state), count) in counts {
             self.pods.with_label_values(&[version, state]).set(count);
         }
+    }
+
+    /// Counts what a batch of computed columns did.
+    pub fn observe_materialised(&self, table: &str, done: &Batch) {
+        for (outcome, rows) in [
+            ("computed", done.computed),
+            ("backfilled", done.backfilled),
+            ("failed", done.failed),
+            ("set_aside", done.set_aside),
+        ] {
+            self.materialised_rows
+                .with_label_values(&[table, outcome])
+                .inc_by(u64::try_from(rows).unwrap_or(0));
+        }
+    }
+
+    /// Counts a refresh; one that was given up before it began is none.
+    pub fn observe_refresh(&self, view: &str, outcome: Outcome) {
+        let word = match outcome {
+            Outcome::Refreshed => "refreshed",
+            Outcome::Terminated => "terminated",
+            Outcome::Failed => "failed",
+            Outcome::Superseded => return,
+        };
+        self.refreshed_views.with_label_values(&[view, word]).inc();
     }
 
     /// Shows the state of the schedule.

@@ -21,6 +21,8 @@
 //! | [`quarantine`] | a source | what it said that could not be used |
 //! | [`mapping`] | what codes mean | the past, corrected |
 //! | [`story`] | a job | what led to it |
+//! | [`materialise`] | rows that changed | what is computed of them |
+//! | [`refresh`] | a schedule | materialised views, new |
 //! | [`sales`] | stored snapshots | what was sold when |
 //! | [`weight`] | an operator's word | what a look is worth |
 //! | [`explain`] | a task | where it stands |
@@ -48,6 +50,8 @@ pub mod health;
 pub mod quarantine;
 pub mod mapping;
 pub mod story;
+pub mod materialise;
+pub mod refresh;
 pub mod sales;
 pub mod weight;
 pub mod explain;
