@@ -1,5 +1,6 @@
 //! The command line: one module per subcommand.
 
+pub mod access;
 pub mod apply;
 pub mod codes;
 pub mod explain;

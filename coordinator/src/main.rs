@@ -6,7 +6,9 @@ use agent::{config, logging};
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use coordinator::{
-    command::{self, apply::Checks, codes::Meaning, view::ViewCommand, weight::Kind},
+    command::{
+        self, access::AccessCommand, apply::Checks, codes::Meaning, view::ViewCommand, weight::Kind,
+    },
     config::Settings,
     policy::Policy,
     up::UpSettings,
@@ -102,6 +104,9 @@ enum Command {
     /// The world is made up, or what the database saw (--history). Two schedules know what
     /// no leader can: one every rate, but not who comes when; one every single sale.
     Simulate(command::simulate::Simulate),
+    /// Says who may read the data: analysts all of it, partners their own.
+    #[command(subcommand)]
+    Access(AccessCommand),
     /// Lists and refreshes materialised views.
     #[command(subcommand)]
     View(ViewCommand),
@@ -364,6 +369,7 @@ async fn execute(cli: Cli) -> anyhow::Result<()> {
         Command::Simulate(asked) => {
             command::simulate::replay(&db, &asked, settings.coordinator.policy).await
         }
+        Command::Access(asked) => command::access::execute(&db, &asked).await,
         Command::View(asked) => {
             command::view::execute(&db, &settings.coordinator.name, &asked).await
         }

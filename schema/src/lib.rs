@@ -23,6 +23,7 @@
 //! | [`story`] | a job | what led to it |
 //! | [`materialise`] | rows that changed | what is computed of them |
 //! | [`refresh`] | a schedule | materialised views, new |
+//! | [`access`] | a role | what it may see |
 //! | [`sales`] | stored snapshots | what was sold when |
 //! | [`weight`] | an operator's word | what a look is worth |
 //! | [`explain`] | a task | where it stands |
@@ -52,6 +53,7 @@ pub mod mapping;
 pub mod story;
 pub mod materialise;
 pub mod refresh;
+pub mod access;
 pub mod sales;
 pub mod weight;
 pub mod explain;

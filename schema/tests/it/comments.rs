@@ -4,13 +4,15 @@ use crate::fixture::World;
 #[tokio::test]
 async fn every_table_column_and_function_has_a_comment() {
     let world = World::new().await;
+    schema::access::prepare(&world.db).await.unwrap();
     let silent: Vec<String> = sqlx::query_scalar(
         "SELECT class.relname || coalesce('.' || attribute.attname, '')
         FROM pg_class AS class
         LEFT JOIN pg_attribute AS attribute
             ON attribute.attrelid = class.oid AND attribute.attnum >= 0 AND NOT attribute.attisdropped
             AND class.relkind IN ('r', 'p')
-        WHERE class.relnamespace = 'public'::regnamespace
+        WHERE class.relnamespace IN (
+                'public'::regnamespace, 'analytics'::regnamespace, 'analytics_detail'::regnamespace)
             AND class.relkind IN ('r', 'p', 'v', 'm')
             AND NOT class.relispartition
             AND class.relname <> '_sqlx_migrations'

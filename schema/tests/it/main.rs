@@ -1,6 +1,7 @@
 //! Every statement against its own real database.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod access;
 mod catalogue;
 mod comments;
 mod finish;
