@@ -3,6 +3,7 @@
 pub mod access;
 pub mod apply;
 pub mod codes;
+pub mod doctor;
 pub mod explain;
 pub mod fleet;
 pub mod job;

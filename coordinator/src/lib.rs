@@ -17,6 +17,7 @@
 //! | [`budget`] | a day's budget | what is left of it |
 //! | [`breaker`] | failures in a row | whether a host is left alone |
 //! | [`keep`] | rows and views that are due | what is computed of them |
+//! | [`doctor`] | what the database says of itself | what to do about it |
 //! | [`simulate`] | a world of sales, a policy, a budget | what would have been seen |
 //! | [`up`] | nothing | a whole fleet on this machine |
 
@@ -39,5 +40,6 @@ pub mod calendar;
 pub mod budget;
 pub mod breaker;
 pub mod keep;
+pub mod doctor;
 pub mod simulate;
 pub mod up;

@@ -110,6 +110,13 @@ enum Command {
     /// Lists and refreshes materialised views.
     #[command(subcommand)]
     View(ViewCommand),
+    /// Examines the database: settings, vacuum, locks, partitions, roles; says what each
+    /// finding means and what to do. Exit code 1 where one is grave.
+    Doctor {
+        /// As JSON, for machines.
+        #[arg(long)]
+        json: bool,
+    },
     /// Tells the story of a job: what it did, which jobs led to it, what they said.
     Job {
         /// As in `snapshot.job_id`, `seat_record.job_id`, `job.job_id`.
@@ -373,6 +380,7 @@ async fn execute(cli: Cli) -> anyhow::Result<()> {
         Command::View(asked) => {
             command::view::execute(&db, &settings.coordinator.name, &asked).await
         }
+        Command::Doctor { json } => command::doctor::print(&db, json).await,
         Command::Job { job_id } => command::job::story(&db, job_id).await,
         Command::Task(command) => execute_task(&db, command).await,
         Command::Limit(LimitCommand::List) => command::limit::list(&db).await,

@@ -1,4 +1,4 @@
--- Who may see what.
+-- Who may see what, and how the database itself is.
 --
 -- Analysts and partners read views in schemas of their own, analytics and
 -- analytics_detail. Those views run with the rights of whoever asks (security_invoker),
@@ -479,3 +479,219 @@ VALUES
     ('film', 'film_id'), ('showtime', 'showtime_id'), ('showtime_fact', 'showtime_id'),
     ('showtime_latest', 'showtime_id'), ('snapshot', 'showtime_id'), ('showtime_tariff', 'showtime_id'),
     ('tariff', 'source_id'), ('layout', 'source_id'), ('seat_code', 'source_id');
+
+-- The health of the database itself, for operators; `coordinator doctor` reads them and
+-- says what to do.
+
+CREATE FUNCTION statement_statistics()
+RETURNS TABLE (
+    calls bigint,
+    total_seconds double precision,
+    mean_millis double precision,
+    rows bigint,
+    hit_share double precision,
+    temp_blocks bigint,
+    wal_bytes numeric,
+    statement text
+)
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    home name := (
+        SELECT pg_namespace.nspname
+        FROM pg_extension INNER JOIN pg_namespace ON pg_namespace.oid = pg_extension.extnamespace
+        WHERE pg_extension.extname = 'pg_stat_statements');
+BEGIN
+    IF home IS NULL THEN
+        RETURN;
+    END IF;
+    RETURN QUERY EXECUTE format(
+        'SELECT calls, total_exec_time / 1000, mean_exec_time, rows,
+            shared_blks_hit::double precision / nullif(shared_blks_hit + shared_blks_read, 0),
+            temp_blks_read + temp_blks_written, wal_bytes, query
+        FROM %I.pg_stat_statements
+        WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+        ORDER BY total_exec_time DESC', home);
+EXCEPTION WHEN object_not_in_prerequisite_state THEN
+    -- Installed here, but not loaded by the server.
+    RETURN;
+END
+$$;
+COMMENT ON FUNCTION statement_statistics IS 'What pg_stat_statements has counted in this database; no row where it is not installed and loaded. Example: SELECT * FROM statement_statistics() LIMIT 10;';
+
+CREATE VIEW database_statement WITH (security_invoker = true) AS
+SELECT
+    statistics.calls,
+    statistics.total_seconds,
+    statistics.total_seconds / nullif(sum(statistics.total_seconds) OVER (), 0) AS share,
+    statistics.mean_millis,
+    statistics.rows,
+    statistics.hit_share,
+    statistics.temp_blocks,
+    statistics.wal_bytes,
+    statistics.statement
+FROM statement_statistics() AS statistics;
+COMMENT ON VIEW database_statement IS 'What the time of the database goes to, by statement; empty without pg_stat_statements. Example: SELECT round(share::numeric, 2) AS share, calls, round(mean_millis::numeric, 2) AS ms, left(statement, 80) FROM database_statement ORDER BY share DESC LIMIT 10;';
+COMMENT ON COLUMN database_statement.share IS 'Of the time of all statements that were counted.';
+COMMENT ON COLUMN database_statement.hit_share IS 'Share of the blocks that were in shared_buffers.';
+COMMENT ON COLUMN database_statement.temp_blocks IS 'Blocks that went to temporary files: work_mem did not suffice.';
+
+CREATE VIEW database_table WITH (security_invoker = true) AS
+SELECT
+    statistics.schemaname::text AS schema_name,
+    statistics.relname::text AS table_name,
+    parent.relname::text AS partition_of,
+    pg_total_relation_size(statistics.relid) AS total_bytes,
+    pg_indexes_size(statistics.relid) AS index_bytes,
+    statistics.n_live_tup AS rows_estimated,
+    statistics.n_dead_tup AS dead_rows,
+    tuning.is_on AS autovacuum,
+    tuning.threshold + tuning.scale_factor * greatest(pg_class.reltuples, 0) AS vacuum_at_dead_rows,
+    statistics.n_dead_tup / (tuning.threshold + tuning.scale_factor * greatest(pg_class.reltuples, 0) + 1) AS vacuum_due,
+    greatest(statistics.last_vacuum, statistics.last_autovacuum) AS last_vacuum_at,
+    greatest(statistics.last_analyze, statistics.last_autoanalyze) AS last_analyze_at,
+    statistics.seq_scan AS sequential_scans,
+    statistics.seq_tup_read AS rows_read_sequentially,
+    statistics.idx_scan AS index_scans,
+    statistics.n_tup_ins AS inserted,
+    statistics.n_tup_upd AS updated,
+    statistics.n_tup_del AS deleted,
+    statistics.n_tup_hot_upd::double precision / nullif(statistics.n_tup_upd, 0) AS hot_share,
+    age(pg_class.relfrozenxid) AS transaction_age
+FROM pg_stat_user_tables AS statistics
+INNER JOIN pg_class ON pg_class.oid = statistics.relid
+LEFT JOIN pg_inherits ON pg_inherits.inhrelid = pg_class.oid
+LEFT JOIN pg_class AS parent ON parent.oid = pg_inherits.inhparent
+CROSS JOIN LATERAL (
+    SELECT
+        coalesce(max(option_value) FILTER (WHERE option_name = 'autovacuum_enabled'), 'true')::boolean AS is_on,
+        coalesce(max(option_value) FILTER (WHERE option_name = 'autovacuum_vacuum_threshold'),
+            current_setting('autovacuum_vacuum_threshold'))::double precision AS threshold,
+        coalesce(max(option_value) FILTER (WHERE option_name = 'autovacuum_vacuum_scale_factor'),
+            current_setting('autovacuum_vacuum_scale_factor'))::double precision AS scale_factor
+    FROM pg_options_to_table(pg_class.reloptions)
+) AS tuning
+WHERE pg_class.relpersistence <> 't' AND pg_class.relkind <> 'p';
+COMMENT ON VIEW database_table IS 'Each table and partition: size, dead rows and when vacuum is due, how it is read and written. Example: SELECT table_name, pg_size_pretty(total_bytes), dead_rows, vacuum_due, last_vacuum_at FROM database_table ORDER BY total_bytes DESC LIMIT 10;';
+COMMENT ON COLUMN database_table.partition_of IS 'NULL for what is no partition.';
+COMMENT ON COLUMN database_table.vacuum_at_dead_rows IS 'Dead rows at which autovacuum takes it up.';
+COMMENT ON COLUMN database_table.vacuum_due IS 'Dead rows over those; far above 1 for long means that autovacuum cannot keep up, or that something holds the dead rows.';
+COMMENT ON COLUMN database_table.hot_share IS 'Share of the updates that stayed on their page and touched no index.';
+COMMENT ON COLUMN database_table.transaction_age IS 'Transactions since its rows were last frozen.';
+
+CREATE VIEW database_index WITH (security_invoker = true) AS
+SELECT
+    statistics.schemaname::text AS schema_name,
+    coalesce(parent_table.relname, statistics.relname)::text AS table_name,
+    coalesce(parent.relname, statistics.indexrelname)::text AS index_name,
+    count(*)::integer AS parts,
+    sum(pg_relation_size(statistics.indexrelid))::bigint AS bytes,
+    sum(statistics.idx_scan)::bigint AS scans,
+    sum(statistics.idx_tup_read)::bigint AS entries_read,
+    bool_or(pg_index.indisunique) AS is_unique,
+    bool_and(pg_index.indisvalid) AS is_valid,
+    sum(statistics.idx_scan) = 0 AND NOT bool_or(pg_index.indisunique) AS is_unused
+FROM pg_stat_user_indexes AS statistics
+INNER JOIN pg_index ON pg_index.indexrelid = statistics.indexrelid
+LEFT JOIN pg_inherits AS of_index ON of_index.inhrelid = statistics.indexrelid
+LEFT JOIN pg_class AS parent ON parent.oid = of_index.inhparent
+LEFT JOIN pg_inherits AS of_table ON of_table.inhrelid = statistics.relid
+LEFT JOIN pg_class AS parent_table ON parent_table.oid = of_table.inhparent
+GROUP BY 1, 2, 3;
+COMMENT ON VIEW database_index IS 'Each index, those of partitions together: size, and whether anything has used it since statistics were reset. Example: SELECT table_name, index_name, pg_size_pretty(bytes) FROM database_index WHERE is_unused ORDER BY bytes DESC;';
+COMMENT ON COLUMN database_index.parts IS 'Partitions that have it.';
+COMMENT ON COLUMN database_index.is_unused IS 'No scan has used it, and it keeps nothing unique.';
+COMMENT ON COLUMN database_index.is_valid IS 'False for what CREATE INDEX CONCURRENTLY left behind when it failed.';
+
+CREATE VIEW database_transaction WITH (security_invoker = true) AS
+SELECT
+    'session' AS kind,
+    activity.pid::text AS name,
+    activity.usename::text AS role_name,
+    activity.application_name AS application,
+    activity.state,
+    activity.xact_start AS started_at,
+    age(activity.backend_xmin) AS holds_transactions,
+    left(activity.query, 200) AS statement
+FROM pg_stat_activity AS activity
+WHERE activity.xact_start IS NOT NULL AND activity.pid <> pg_backend_pid()
+    AND activity.backend_type <> 'autovacuum worker'
+UNION ALL
+SELECT
+    'prepared', prepared.gid, prepared.owner::text, NULL, NULL, prepared.prepared, age(prepared.transaction), NULL
+FROM pg_prepared_xacts AS prepared
+UNION ALL
+SELECT
+    'replication slot', slot.slot_name::text, NULL, slot.plugin::text,
+    CASE WHEN slot.active THEN 'active' ELSE 'inactive' END,
+    NULL, greatest(age(slot.xmin), age(slot.catalog_xmin)), NULL
+FROM pg_replication_slots AS slot
+WHERE slot.xmin IS NOT NULL OR slot.catalog_xmin IS NOT NULL;
+COMMENT ON VIEW database_transaction IS 'What is open and keeps dead rows from being cleaned up, on the whole server: sessions, prepared transactions, replication slots. Example: SELECT kind, name, application, now() - started_at AS age, state FROM database_transaction ORDER BY started_at LIMIT 5;';
+COMMENT ON COLUMN database_transaction.name IS 'Number of the process, which pg_terminate_backend takes; name of the prepared transaction or slot.';
+COMMENT ON COLUMN database_transaction.holds_transactions IS 'How many transactions back it sees; dead rows younger than that stay.';
+
+CREATE VIEW database_wait WITH (security_invoker = true) AS
+SELECT
+    activity.pid,
+    activity.usename::text AS role_name,
+    activity.application_name AS application,
+    activity.state,
+    activity.wait_event_type,
+    activity.wait_event,
+    now() - activity.query_start AS running_for,
+    nullif(pg_blocking_pids(activity.pid), '{}') AS blocked_by,
+    left(activity.query, 200) AS statement
+FROM pg_stat_activity AS activity
+WHERE activity.datname = current_database()
+    AND activity.state IS DISTINCT FROM 'idle'
+    AND activity.wait_event IS NOT NULL
+    AND activity.pid <> pg_backend_pid();
+COMMENT ON VIEW database_wait IS 'What the sessions of this database wait for now, and who blocks them. Example: SELECT pid, running_for, blocked_by, left(statement, 60) FROM database_wait WHERE blocked_by IS NOT NULL;';
+
+CREATE VIEW database_slot WITH (security_invoker = true) AS
+SELECT
+    slot.slot_name::text AS slot_name,
+    slot.slot_type,
+    slot.active,
+    slot.wal_status,
+    pg_wal_lsn_diff(
+        CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END,
+        slot.restart_lsn)::bigint AS held_bytes
+FROM pg_replication_slots AS slot;
+COMMENT ON VIEW database_slot IS 'Replication slots, and how much of the log each holds back on the disk. Example: SELECT slot_name, active, pg_size_pretty(held_bytes) FROM database_slot ORDER BY held_bytes DESC;';
+
+INSERT INTO view_audience (view_name, audience)
+SELECT relname, 'operators' FROM pg_class
+WHERE relnamespace = 'public'::regnamespace AND relkind = 'v' AND relname ~ '^database_';
+
+CREATE FUNCTION partition_supply()
+RETURNS TABLE (table_name text, until_at timestamptz, default_has_rows boolean)
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    one record;
+BEGIN
+    FOR one IN
+        SELECT
+            parent.relname::text AS parent,
+            max((regexp_match(pg_get_expr(child.relpartbound, child.oid), 'TO \(''(.+)''\)'))[1]::timestamptz) AS until_at,
+            nullif(pg_partitioned_table.partdefid, 0)::regclass AS default_partition
+        FROM pg_partitioned_table
+        INNER JOIN pg_class AS parent ON parent.oid = pg_partitioned_table.partrelid
+        INNER JOIN pg_inherits ON pg_inherits.inhparent = parent.oid
+        INNER JOIN pg_class AS child ON child.oid = pg_inherits.inhrelid
+        WHERE parent.relnamespace = 'public'::regnamespace AND pg_partitioned_table.partstrat = 'r'
+        GROUP BY parent.relname, pg_partitioned_table.partdefid
+    LOOP
+        table_name := one.parent;
+        until_at := one.until_at;
+        default_has_rows := false;
+        IF one.default_partition IS NOT NULL THEN
+            EXECUTE format('SELECT EXISTS (SELECT FROM %s)', one.default_partition) INTO default_has_rows;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION partition_supply IS 'Each table that is partitioned by time: until when there are partitions, and whether the default partition had to take rows. Example: SELECT table_name, until_at - now() AS ahead, default_has_rows FROM partition_supply();';

@@ -24,6 +24,7 @@
 //! | [`materialise`] | rows that changed | what is computed of them |
 //! | [`refresh`] | a schedule | materialised views, new |
 //! | [`access`] | a role | what it may see |
+//! | [`vitals`] | the database itself | what a doctor asks first |
 //! | [`sales`] | stored snapshots | what was sold when |
 //! | [`weight`] | an operator's word | what a look is worth |
 //! | [`explain`] | a task | where it stands |
@@ -54,6 +55,7 @@ pub mod story;
 pub mod materialise;
 pub mod refresh;
 pub mod access;
+pub mod vitals;
 pub mod sales;
 pub mod weight;
 pub mod explain;
