@@ -1,7 +1,9 @@
 //! The command line: one module per subcommand.
 
+pub mod access;
 pub mod apply;
 pub mod codes;
+pub mod doctor;
 pub mod explain;
 pub mod fleet;
 pub mod job;
@@ -14,4 +16,5 @@ pub mod simulate;
 pub mod source;
 pub mod task;
 pub mod version;
+pub mod view;
 pub mod weight;

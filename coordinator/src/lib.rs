@@ -18,6 +18,8 @@
 //! | [`breaker`] | failures in a row | whether a host is left alone |
 //! | [`rollup`] | dirty showtimes | totals that are right again |
 //! | [`storage`] | showtimes and days that are over | room |
+//! | [`keep`] | rows and views that are due | what is computed of them |
+//! | [`doctor`] | what the database says of itself | what to do about it |
 //! | [`simulate`] | a world of sales, a policy, a budget | what would have been seen |
 //! | [`up`] | nothing | a whole fleet on this machine |
 
@@ -41,5 +43,7 @@ pub mod budget;
 pub mod breaker;
 pub mod rollup;
 pub mod storage;
+pub mod keep;
+pub mod doctor;
 pub mod simulate;
 pub mod up;

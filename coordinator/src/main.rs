@@ -6,7 +6,9 @@ use agent::{config, logging};
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use coordinator::{
-    command::{self, apply::Checks, codes::Meaning, weight::Kind},
+    command::{
+        self, access::AccessCommand, apply::Checks, codes::Meaning, view::ViewCommand, weight::Kind,
+    },
     config::Settings,
     policy::Policy,
     up::UpSettings,
@@ -121,6 +123,19 @@ enum Command {
     /// The world is made up, or what the database saw (--history). Two schedules know what
     /// no leader can: one every rate, but not who comes when; one every single sale.
     Simulate(command::simulate::Simulate),
+    /// Says who may read the data: analysts all of it, partners their own.
+    #[command(subcommand)]
+    Access(AccessCommand),
+    /// Lists and refreshes materialised views.
+    #[command(subcommand)]
+    View(ViewCommand),
+    /// Examines the database: settings, vacuum, locks, partitions, roles; says what each
+    /// finding means and what to do. Exit code 1 where one is grave.
+    Doctor {
+        /// As JSON, for machines.
+        #[arg(long)]
+        json: bool,
+    },
     /// Tells the story of a job: what it did, which jobs led to it, what they said.
     Job {
         /// As in `snapshot.job_id`, `seat_record.job_id`, `job.job_id`.
@@ -388,6 +403,11 @@ async fn execute(cli: Cli) -> anyhow::Result<()> {
         Command::Simulate(asked) => {
             command::simulate::replay(&db, &asked, settings.coordinator.policy).await
         }
+        Command::Access(asked) => command::access::execute(&db, &asked).await,
+        Command::View(asked) => {
+            command::view::execute(&db, &settings.coordinator.name, &asked).await
+        }
+        Command::Doctor { json } => command::doctor::print(&db, json).await,
         Command::Job { job_id } => command::job::story(&db, job_id).await,
         Command::Task(command) => execute_task(&db, command).await,
         Command::Limit(LimitCommand::List) => command::limit::list(&db).await,

@@ -6,8 +6,8 @@ pub use self::rollup::RollupMetrics;
 
 use std::collections::{BTreeMap, HashMap};
 
-use prometheus::{GaugeVec, IntCounter, IntGauge, IntGaugeVec, Opts, Registry};
-use schema::{fleet::LivingPod, seal::Sealed};
+use prometheus::{GaugeVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
+use schema::{fleet::LivingPod, materialise::Batch, refresh::Outcome, seal::Sealed};
 
 use crate::schedule::Census;
 
@@ -53,6 +53,10 @@ pub struct Metrics {
     pub retired_partitions: IntCounter,
     /// How far rollups are.
     pub rollup: RollupMetrics,
+    /// `fullhouse_materialise_rows_total{table, outcome}`: rows whose columns were `computed` or `backfilled`, that `failed`, or that failed too often and are `set_aside`; a person is needed for the last.
+    materialised_rows: IntCounterVec,
+    /// `fullhouse_refresh_views_total{view, outcome}`: refreshes of materialised views: `refreshed`, `terminated`, `failed`.
+    refreshed_views: IntCounterVec,
 }
 
 impl Metrics {
@@ -135,6 +139,20 @@ impl Metrics {
                 "Partitions dropped or moved",
             )?,
             rollup: RollupMetrics::register(registry)?,
+            materialised_rows: IntCounterVec::new(
+                Opts::new(
+                    "fullhouse_materialise_rows_total",
+                    "Rows whose columns were computed",
+                ),
+                &["table", "outcome"],
+            )?,
+            refreshed_views: IntCounterVec::new(
+                Opts::new(
+                    "fullhouse_refresh_views_total",
+                    "Refreshes of materialised views",
+                ),
+                &["view", "outcome"],
+            )?,
         };
         registry.register(Box::new(metrics.leader.clone()))?;
         registry.register(Box::new(metrics.enqueued_tasks.clone()))?;
@@ -153,6 +171,8 @@ impl Metrics {
         registry.register(Box::new(metrics.sealed_seat_records.clone()))?;
         registry.register(Box::new(metrics.refused_showtimes.clone()))?;
         registry.register(Box::new(metrics.retired_partitions.clone()))?;
+        registry.register(Box::new(metrics.materialised_rows.clone()))?;
+        registry.register(Box::new(metrics.refreshed_views.clone()))?;
         Ok(metrics)
     }
 
@@ -204,6 +224,31 @@ impl Metrics {
         for ((version, state), count) in counts {
             self.pods.with_label_values(&[version, state]).set(count);
         }
+    }
+
+    /// Counts what a batch of computed columns did.
+    pub fn observe_materialised(&self, table: &str, done: &Batch) {
+        for (outcome, rows) in [
+            ("computed", done.computed),
+            ("backfilled", done.backfilled),
+            ("failed", done.failed),
+            ("set_aside", done.set_aside),
+        ] {
+            self.materialised_rows
+                .with_label_values(&[table, outcome])
+                .inc_by(u64::try_from(rows).unwrap_or(0));
+        }
+    }
+
+    /// Counts a refresh; one that was given up before it began is none.
+    pub fn observe_refresh(&self, view: &str, outcome: Outcome) {
+        let word = match outcome {
+            Outcome::Refreshed => "refreshed",
+            Outcome::Terminated => "terminated",
+            Outcome::Failed => "failed",
+            Outcome::Superseded => return,
+        };
+        self.refreshed_views.with_label_values(&[view, word]).inc();
     }
 
     /// Shows the state of the schedule.

@@ -24,6 +24,10 @@
 //! | [`rollup`] | what was stored | totals, kept up with it |
 //! | [`mapping`] | what codes mean | the past, corrected |
 //! | [`story`] | a job | what led to it |
+//! | [`materialise`] | rows that changed | what is computed of them |
+//! | [`refresh`] | a schedule | materialised views, new |
+//! | [`access`] | a role | what it may see |
+//! | [`vitals`] | the database itself | what a doctor asks first |
 //! | [`sales`] | stored snapshots | what was sold when |
 //! | [`weight`] | an operator's word | what a look is worth |
 //! | [`explain`] | a task | where it stands |
@@ -54,6 +58,10 @@ pub mod partition;
 pub mod rollup;
 pub mod mapping;
 pub mod story;
+pub mod materialise;
+pub mod refresh;
+pub mod access;
+pub mod vitals;
 pub mod sales;
 pub mod weight;
 pub mod explain;

@@ -36,8 +36,9 @@ pub enum SchemaError {
     Migration(#[from] sqlx::migrate::MigrateError),
 }
 
-/// Brings the database to this program's schema and makes the partitions of the
-/// coming week. Does nothing where that is done.
+/// Brings the database to this program's schema, makes the partitions of the coming week,
+/// and where analysts or partners were ever let in, puts into force what they may see now.
+/// Does nothing where that is done.
 ///
 /// # Errors
 ///
@@ -46,6 +47,7 @@ pub enum SchemaError {
 pub async fn migrate(db: &PgPool) -> Result<(), SchemaError> {
     MIGRATIONS.run(db).await?;
     ensure_partitions(db).await?;
+    crate::access::keep(db).await?;
     Ok(())
 }
 

@@ -9,6 +9,7 @@
 mod accept;
 mod audit;
 mod bad_source;
+mod computed;
 mod drain;
 mod leader;
 mod limits;

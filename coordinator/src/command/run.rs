@@ -19,6 +19,7 @@ use tracing::{info, warn};
 
 use crate::{
     config::Settings,
+    keep,
     lead::{LeadSettings, lead},
     metrics::Metrics,
 };
@@ -64,8 +65,20 @@ pub async fn run(db: PgPool, settings: &Settings) -> anyhow::Result<()> {
         policy: coordinator.policy,
         seal_after: coordinator.seal_after,
     };
+    let kept = [
+        tokio::spawn(keep::compute(db.clone(), metrics.clone(), stop.clone())),
+        tokio::spawn(keep::refresh(
+            db.clone(),
+            coordinator.name.clone(),
+            metrics.clone(),
+            stop.clone(),
+        )),
+    ];
     lead(db, lead_settings, metrics, pulse, stop).await;
     drop(vital);
+    for task in kept {
+        task.abort();
+    }
     serving.abort();
     info!("coordinator stopped");
     Ok(())

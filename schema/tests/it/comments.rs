@@ -4,14 +4,16 @@ use crate::fixture::World;
 #[tokio::test]
 async fn every_table_column_and_function_has_a_comment() {
     let world = World::new().await;
+    schema::access::prepare(&world.db).await.unwrap();
     let silent: Vec<String> = sqlx::query_scalar(
         "SELECT class.relname || coalesce('.' || attribute.attname, '')
         FROM pg_class AS class
         LEFT JOIN pg_attribute AS attribute
             ON attribute.attrelid = class.oid AND attribute.attnum >= 0 AND NOT attribute.attisdropped
             AND class.relkind IN ('r', 'p')
-        WHERE class.relnamespace = 'public'::regnamespace
-            AND class.relkind IN ('r', 'p', 'v')
+        WHERE class.relnamespace IN (
+                'public'::regnamespace, 'analytics'::regnamespace, 'analytics_detail'::regnamespace)
+            AND class.relkind IN ('r', 'p', 'v', 'm')
             AND NOT class.relispartition
             AND class.relname <> '_sqlx_migrations'
             AND (obj_description(class.oid, 'pg_class') IS NULL
@@ -53,6 +55,24 @@ async fn every_view_and_function_has_an_example() {
     .await
     .unwrap();
     assert_eq!(silent, [""; 0]);
+}
+
+#[tokio::test]
+async fn every_view_and_function_shows_an_example() {
+    let world = World::new().await;
+    let without: Vec<String> = sqlx::query_scalar(
+        "SELECT relname FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('v', 'm')
+            AND obj_description(oid, 'pg_class') NOT LIKE '%Example: %'
+        UNION ALL
+        SELECT proname || '()' FROM pg_proc
+        WHERE pronamespace = 'public'::regnamespace
+            AND obj_description(oid, 'pg_proc') NOT LIKE '%Example: %'",
+    )
+    .fetch_all(&world.db)
+    .await
+    .unwrap();
+    assert_eq!(without, [""; 0]);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Every statement against its own real database.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod access;
 mod catalogue;
 mod comments;
 mod finish;
@@ -8,9 +9,11 @@ mod judged;
 mod fixture;
 mod leader;
 mod limit;
+mod materialise;
 mod plans;
 mod queue;
 mod seal;
+mod refresh;
 mod seats;
 mod admission;
 mod partition;

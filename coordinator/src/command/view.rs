@@ -1,0 +1,94 @@
+//! `coordinator view`: materialised views, how old they are, and their refresh at once.
+
+use anyhow::bail;
+use clap::Subcommand;
+use comfy_table::{ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
+use schema::refresh::{self, Outcome, RefreshStatus};
+use sqlx::PgPool;
+
+/// What can be asked of materialised views.
+#[derive(Debug, Clone, Subcommand)]
+pub enum ViewCommand {
+    /// Lists the views that are refreshed by schedule: how old they are, and what failed.
+    List,
+    /// Refreshes one now, whether it is due or not, and waits for it.
+    Refresh {
+        /// As `view list` shows it.
+        name: String,
+    },
+}
+
+/// Does what is asked; `by` is how this process is called in the log of refreshes.
+///
+/// # Errors
+///
+/// If the view cannot be refreshed, or the database cannot be asked.
+pub async fn execute(db: &PgPool, by: &str, command: &ViewCommand) -> anyhow::Result<()> {
+    match command {
+        ViewCommand::List => {
+            println!("{}", table(&refresh::statuses(db).await?));
+            Ok(())
+        }
+        ViewCommand::Refresh { name } => refresh_now(db, by, name).await,
+    }
+}
+
+async fn refresh_now(db: &PgPool, by: &str, name: &str) -> anyhow::Result<()> {
+    let known = refresh::statuses(db).await?;
+    if !known.iter().any(|view| view.view_name == name) {
+        bail!("no view {name} in refresh_schedule; `coordinator view list` shows all");
+    }
+    let Some(execution) = refresh::claim(db, by, Some(name)).await? else {
+        bail!("{name} is being refreshed already; `coordinator view list` says by whom");
+    };
+    match refresh::run(db, &execution).await? {
+        Outcome::Refreshed => println!("{name} is refreshed"),
+        Outcome::Superseded => bail!("{name}: the refresh was given up before it began"),
+        Outcome::Terminated => bail!(
+            "{name}: cut off after {}, its maximum_duration in refresh_schedule",
+            humantime::format_duration(execution.maximum_duration)
+        ),
+        Outcome::Failed => {
+            let now = refresh::statuses(db).await?;
+            let error = now
+                .into_iter()
+                .find(|view| view.view_name == name)
+                .and_then(|view| view.error);
+            bail!("{name}: {}", error.unwrap_or_default());
+        }
+    }
+    Ok(())
+}
+
+fn table(views: &[RefreshStatus]) -> Table {
+    let mut table = Table::new();
+    table.load_style(UTF8_HORIZONTAL_ONLY);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header([
+        "view",
+        "every",
+        "refreshed (UTC)",
+        "took",
+        "now",
+        "why it failed",
+    ]);
+    for view in views {
+        table.add_row([
+            view.view_name.clone(),
+            format!("{} s", view.refresh_every_seconds),
+            view.last_success_at.map_or_else(
+                || "never".to_owned(),
+                |at| at.format("%m-%d %H:%M:%S").to_string(),
+            ),
+            view.last_duration_seconds
+                .map(|seconds| format!("{seconds:.1} s"))
+                .unwrap_or_default(),
+            view.running_by
+                .as_ref()
+                .map(|by| format!("by {by}"))
+                .unwrap_or_default(),
+            view.error.clone().unwrap_or_default(),
+        ]);
+    }
+    table
+}

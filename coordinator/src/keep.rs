@@ -1,0 +1,151 @@
+//! What every coordinator does, whether it leads or not: it computes materialised columns
+//! and refreshes materialised views.
+//!
+//! Both take what is due in the database and skip what another coordinator has taken, so
+//! any number may do it, and none is missed. Errors of the database are not told here: the
+//! loop that leads tells when it is away.
+
+use std::{
+    error::Error,
+    time::{Duration, Instant},
+};
+
+use schema::{
+    connect::is_outage,
+    materialise::{self, Watched},
+    refresh::{self, Outcome},
+};
+use sqlx::PgPool;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, info, warn};
+
+use crate::metrics::Metrics;
+
+/// Time between two looks for rows to compute, where there was nothing to do.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Time between two looks for views to refresh.
+const REFRESH_LOOK_EVERY: Duration = Duration::from_secs(10);
+
+/// Computes rows until `stop`.
+pub async fn compute(db: PgPool, metrics: Metrics, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let began = Instant::now();
+        let worked = match compute_once(&db, &metrics).await {
+            Ok(worked) => worked,
+            Err(error) => {
+                tell(&error, "rows could not be computed, trying on");
+                false
+            }
+        };
+        // Busy for half of the time at most: storing comes first.
+        let pause = if worked {
+            began.elapsed().min(LOOK_EVERY)
+        } else {
+            LOOK_EVERY
+        };
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = sleep(pause) => {}
+        }
+    }
+}
+
+/// Does one batch of each table; returns whether any had something to do.
+///
+/// # Errors
+///
+/// If a batch failed as a whole; it does not keep those of other tables from being done.
+pub async fn compute_once(db: &PgPool, metrics: &Metrics) -> Result<bool, sqlx::Error> {
+    let mut worked = false;
+    let mut failed = None;
+    for table in materialise::watched(db).await? {
+        match compute_table(db, &table, metrics).await {
+            Ok(did) => worked |= did,
+            Err(error) => failed = Some(error),
+        }
+    }
+    failed.map_or(Ok(worked), Err)
+}
+
+async fn compute_table(
+    db: &PgPool,
+    table: &Watched,
+    metrics: &Metrics,
+) -> Result<bool, sqlx::Error> {
+    let done = materialise::batch(db, table).await?;
+    metrics.observe_materialised(&table.name, &done);
+    if let Some(reason) = &done.paused {
+        warn!(
+            table = table.name,
+            reason, "rows cannot be computed, trying again in a minute"
+        );
+        return Ok(false);
+    }
+    if done.set_aside > 0 {
+        warn!(
+            table = table.name,
+            rows = done.set_aside,
+            "rows failed too often and are set aside; see materialisation_error"
+        );
+    }
+    if !done.is_idle() {
+        debug!(table = table.name, ?done, "computed");
+    }
+    Ok(!done.is_idle())
+}
+
+/// Refreshes views in the name of the coordinator `name` until `stop`.
+pub async fn refresh(db: PgPool, name: String, metrics: Metrics, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            refreshed = refresh_due(&db, &name, &metrics) => {
+                if let Err(error) = refreshed {
+                    tell(&error, "views could not be refreshed, trying on");
+                }
+            }
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = sleep(REFRESH_LOOK_EVERY) => {}
+        }
+    }
+}
+
+/// Refreshes every view that is due and that nobody else refreshes.
+///
+/// # Errors
+///
+/// If the database cannot be asked.
+pub async fn refresh_due(db: &PgPool, name: &str, metrics: &Metrics) -> Result<(), sqlx::Error> {
+    for view in refresh::give_up(db).await? {
+        info!(
+            view,
+            "a refresh has lost its coordinator or its connection; it is due as ever"
+        );
+    }
+    while let Some(execution) = refresh::claim(db, name, None).await? {
+        let outcome = refresh::run(db, &execution).await?;
+        metrics.observe_refresh(&execution.view_name, outcome);
+        match outcome {
+            Outcome::Refreshed => info!(view = execution.view_name, "refreshed"),
+            Outcome::Superseded => debug!(view = execution.view_name, "given up meanwhile"),
+            Outcome::Terminated | Outcome::Failed => warn!(
+                view = execution.view_name,
+                ?outcome,
+                "not refreshed; refresh_status says why"
+            ),
+        }
+    }
+    Ok(())
+}
+
+fn tell(error: &sqlx::Error, what: &'static str) {
+    if is_outage(error) {
+        debug!(error = error as &dyn Error, "{what}");
+    } else {
+        warn!(error = error as &dyn Error, "{what}");
+    }
+}
