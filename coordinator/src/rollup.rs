@@ -11,7 +11,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use schema::{connect::is_outage, rollup};
+use schema::{
+    connect::{is_outage, is_refused_with, sqlstate},
+    rollup,
+};
 use sqlx::PgPool;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -19,8 +22,10 @@ use tracing::{debug, error, warn};
 
 use crate::metrics::RollupMetrics;
 
-/// Time between two passes.
-const EVERY: Duration = Duration::from_secs(1);
+/// Shortest and longest time between two passes.
+const REST: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
+/// Time between two passes for the time that one takes.
+const REST_SHARE: u32 = 9;
 /// Time between two looks at how far rollups are behind.
 const TOLD_EVERY: Duration = Duration::from_secs(15);
 /// Buckets of the first batch of a rollup in a pass, and of the largest.
@@ -28,8 +33,6 @@ const FIRST_BATCH: i32 = 200;
 const LARGEST_BATCH: i32 = 2_000;
 /// A batch that took less is followed by a larger one, and one that took more by a smaller one.
 const BATCH_TAKES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(2));
-/// `query_canceled` in the table of Postgres error codes: the statement took too long.
-const TOO_LONG: &str = "57014";
 
 /// What a pass did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,10 +43,11 @@ pub struct Refreshed {
     pub set_aside: Vec<(String, String)>,
 }
 
-/// Makes a pass each second, until `stop`.
+/// Makes a pass each second, or less often where passes take long, until `stop`.
 pub async fn keep(db: PgPool, metrics: RollupMetrics, stop: CancellationToken) {
     let mut told: Option<Instant> = None;
     loop {
+        let began = Instant::now();
         match pass(&db, &stop).await {
             Ok(done) => tell(&done, &metrics),
             // The leader's own loop says that the database is away.
@@ -60,9 +64,10 @@ pub async fn keep(db: PgPool, metrics: RollupMetrics, stop: CancellationToken) {
             }
             told = Some(Instant::now());
         }
+        let rest = (began.elapsed() * REST_SHARE).clamp(REST.0, REST.1);
         tokio::select! {
             () = stop.cancelled() => return,
-            () = sleep(EVERY) => {}
+            () = sleep(rest) => {}
         }
     }
 }
@@ -74,7 +79,7 @@ pub async fn keep(db: PgPool, metrics: RollupMetrics, stop: CancellationToken) {
 /// If the database is away; what was done before stays done, and the next pass does the rest.
 pub async fn pass(db: &PgPool, stop: &CancellationToken) -> Result<Refreshed, sqlx::Error> {
     let mut done = Refreshed::default();
-    while !stop.is_cancelled() && rollup::spread(db).await? > 0 {}
+    while rollup::spread(db).await? && !stop.is_cancelled() {}
     for name in rollup::due(db).await? {
         let mut most = FIRST_BATCH;
         while !stop.is_cancelled() {
@@ -110,11 +115,7 @@ fn next_batch(most: i32, took: Duration) -> i32 {
 }
 
 fn is_too_long(error: &sqlx::Error) -> bool {
-    let refusal = error.as_database_error();
-    refusal
-        .and_then(sqlx::error::DatabaseError::code)
-        .as_deref()
-        == Some(TOO_LONG)
+    is_refused_with(error, sqlstate::QUERY_CANCELED)
 }
 
 fn tell(done: &Refreshed, metrics: &RollupMetrics) {

@@ -94,12 +94,13 @@ noted_layout AS (
 -- A look around the start or after it decides who came, even if it saw no change: rollups
 -- hear of it here, and of what is stored from the triggers of the tables.
 marked_look AS (
-    INSERT INTO dirty_showtime (showtime_id)
-    SELECT ended.showtime_id
+    INSERT INTO dirty_showtime (showtime_ids)
+    SELECT array_agg(ended.showtime_id)
     FROM ended
     INNER JOIN showtime ON showtime.showtime_id = ended.showtime_id
     WHERE ended.layout_id IS NOT NULL AND NOT ended.seats_changed
         AND showtime.starts_at < now() + interval '1 minute'
+    HAVING count(*) > 0
 ),
 stored_tariff AS (
     INSERT INTO showtime_tariff (observed_at, job_id, showtime_id, tariff_id)

@@ -48,6 +48,29 @@ pub fn pool(connect: &Connect<'_>) -> Result<PgPool, sqlx::Error> {
         .connect_lazy_with(options))
 }
 
+/// SQLSTATE codes that are told apart, by their names in the table of Postgres error codes.
+pub mod sqlstate {
+    /// A name of a database that there is none of.
+    pub const INVALID_CATALOG_NAME: &str = "3D000";
+    /// Another transaction wrote what this one was about to.
+    pub const SERIALIZATION_FAILURE: &str = "40001";
+    /// The database is there already.
+    pub const DUPLICATE_DATABASE: &str = "42P04";
+    /// There is no such table.
+    pub const UNDEFINED_TABLE: &str = "42P01";
+    /// The statement took too long, or somebody stopped it.
+    pub const QUERY_CANCELED: &str = "57014";
+}
+
+/// Whether the database refused with this [SQLSTATE](sqlstate).
+#[must_use]
+pub fn is_refused_with(error: &sqlx::Error, sqlstate: &str) -> bool {
+    let refusal = error.as_database_error();
+    refusal
+        .and_then(sqlx::error::DatabaseError::code)
+        .is_some_and(|code| code == sqlstate)
+}
+
 /// Decides whether the database is away rather than refusing the statement:
 /// the same call may succeed when it is back.
 #[must_use]

@@ -187,8 +187,9 @@ pub async fn recount(
             .await?;
         // Nothing of a sealed row is written, so no trigger tells the rollups.
         sqlx::query!(
-            "INSERT INTO dirty_showtime (showtime_id)
-            SELECT showtime_id FROM sealed_showtime WHERE showtime_id = ANY ($1)",
+            "INSERT INTO dirty_showtime (showtime_ids)
+            SELECT array_agg(showtime_id) FROM sealed_showtime WHERE showtime_id = ANY ($1)
+            HAVING count(*) > 0",
             &showtimes
         )
         .execute(&mut *transaction)

@@ -8,6 +8,8 @@ use std::{
 use sqlx::{PgPool, migrate::Migrator};
 use thiserror::Error;
 
+use crate::connect::{is_refused_with, sqlstate};
+
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// Why the schema of a database does not serve this program.
@@ -101,9 +103,7 @@ async fn applied_versions(db: &PgPool) -> Result<BTreeSet<i64>, sqlx::Error> {
             .await;
     match found {
         Ok(versions) => Ok(versions.into_iter().collect()),
-        Err(sqlx::Error::Database(refusal)) if refusal.code().as_deref() == Some("42P01") => {
-            Ok(BTreeSet::new())
-        }
+        Err(error) if is_refused_with(&error, sqlstate::UNDEFINED_TABLE) => Ok(BTreeSet::new()),
         Err(error) => Err(error),
     }
 }

@@ -17,14 +17,10 @@ use sqlx::PgPool;
 use thiserror::Error;
 
 use crate::{
-    connect::{Connect, pool},
+    connect::{Connect, is_refused_with, pool, sqlstate},
     local_server::{Durability, LocalServer, ServerError},
     migrate::{self, SchemaError},
 };
-
-/// `duplicate_database` and `invalid_catalog_name` in the table of Postgres error codes.
-const DUPLICATE_DATABASE: &str = "42P04";
-const UNKNOWN_DATABASE: &str = "3D000";
 
 /// Counts the databases of this process.
 static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -109,7 +105,8 @@ async fn make_template(
     db.close().await;
     // The name is given last: a template that has it is complete.
     match server.create_database(name, Some(&draft)).await {
-        Err(ServerError::Database { source, .. }) if code_of(&source) == DUPLICATE_DATABASE => {}
+        Err(ServerError::Database { source, .. })
+            if is_refused_with(&source, sqlstate::DUPLICATE_DATABASE) => {}
         made => made?,
     }
     server.drop_database(&draft).await?;
@@ -117,15 +114,7 @@ async fn make_template(
 }
 
 fn says_missing(error: &ServerError) -> bool {
-    matches!(error, ServerError::Database { source, .. } if code_of(source) == UNKNOWN_DATABASE)
-}
-
-fn code_of(error: &sqlx::Error) -> String {
-    error
-        .as_database_error()
-        .and_then(sqlx::error::DatabaseError::code)
-        .map(std::borrow::Cow::into_owned)
-        .unwrap_or_default()
+    matches!(error, ServerError::Database { source, .. } if is_refused_with(source, sqlstate::INVALID_CATALOG_NAME))
 }
 
 fn open(url: &str) -> Result<PgPool, sqlx::Error> {

@@ -13,12 +13,12 @@ use std::time::Duration;
 
 use sqlx::{PgConnection, PgPool};
 
+use crate::connect::{is_refused_with, sqlstate};
+
 use self::batch::{Refusal, seal_showtimes};
 
 /// Showtimes that are looked at in one transaction.
 const BATCH: i64 = 1_000;
-/// In the table of Postgres error codes.
-const SERIALIZATION_FAILURE: &str = "40001";
 
 /// What a pass did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -82,7 +82,8 @@ impl Pass {
             match self.try_batch(db).await {
                 Ok(has_more) => return Ok(has_more),
                 // Somebody else had a row of it: it is read anew.
-                Err(Refusal::Database(error)) if is_conflict(&error) => {}
+                Err(Refusal::Database(error))
+                    if is_refused_with(&error, sqlstate::SERIALIZATION_FAILURE) => {}
                 Err(Refusal::Database(error)) => return Err(error),
                 Err(Refusal::Showtimes(refused)) => self.done.refused.extend(refused),
             }
@@ -94,9 +95,33 @@ impl Pass {
         let mut transaction = db
             .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ")
             .await?;
-        let mut live = self.next_live(&mut transaction).await?;
+        match self.seal_next(&mut transaction).await {
+            Ok(Some((last, batch))) => {
+                transaction.commit().await?;
+                self.after = last;
+                self.done.showtimes += batch.showtimes;
+                self.done.snapshots += batch.snapshots;
+                self.done.seat_records += batch.seat_records;
+                Ok(true)
+            }
+            Ok(None) => Ok(false),
+            Err(refusal) => {
+                // Now, and not when the connection is used again: the next try on another one
+                // would take its own showtimes for somebody else's.
+                transaction.rollback().await?;
+                Err(refusal)
+            }
+        }
+    }
+
+    /// Seals the next batch; gives its last showtime, or none at the end.
+    async fn seal_next(
+        &self,
+        transaction: &mut PgConnection,
+    ) -> Result<Option<(i32, Sealed)>, Refusal> {
+        let mut live = self.next_live(transaction).await?;
         let Some(&last) = live.last() else {
-            return Ok(false);
+            return Ok(None);
         };
         live.retain(|showtime_id| !self.done.refused.contains(showtime_id));
         let finished = sqlx::query_file!(
@@ -109,13 +134,8 @@ impl Pass {
         let starts = finished
             .into_iter()
             .map(|row| (row.showtime_id, row.starts_at));
-        let batch = seal_showtimes(&mut transaction, &starts.collect()).await?;
-        transaction.commit().await?;
-        self.after = last;
-        self.done.showtimes += batch.showtimes;
-        self.done.snapshots += batch.snapshots;
-        self.done.seat_records += batch.seat_records;
-        Ok(true)
+        let batch = seal_showtimes(transaction, &starts.collect()).await?;
+        Ok(Some((last, batch)))
     }
 
     /// The showtimes that are looked at next, in their order; none at the end.
@@ -127,14 +147,6 @@ impl Pass {
             .fetch_all(transaction)
             .await
     }
-}
-
-/// Whether another transaction wrote what this one was about to.
-fn is_conflict(error: &sqlx::Error) -> bool {
-    let refusal = error
-        .as_database_error()
-        .and_then(sqlx::error::DatabaseError::code);
-    refusal.as_deref() == Some(SERIALIZATION_FAILURE)
 }
 
 /// What [`unseal`] has put back.

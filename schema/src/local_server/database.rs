@@ -1,10 +1,9 @@
 //! Databases on the private server, made from a template and dropped.
 
-use super::{LocalServer, ServerError};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection};
 
-/// `duplicate_database` in the table of Postgres error codes.
-const DUPLICATE_DATABASE: &str = "42P04";
+use super::{LocalServer, ServerError};
+use crate::connect::{is_refused_with, sqlstate};
 
 impl LocalServer {
     /// Creates the database `name`, as a copy of `template` if one is given.
@@ -37,7 +36,11 @@ impl LocalServer {
     pub async fn ensure_database(&self, name: &str) -> Result<bool, ServerError> {
         match self.create_database(name, None).await {
             Ok(()) => Ok(true),
-            Err(ServerError::Database { source, .. }) if says_duplicate(&source) => Ok(false),
+            Err(ServerError::Database { source, .. })
+                if is_refused_with(&source, sqlstate::DUPLICATE_DATABASE) =>
+            {
+                Ok(false)
+            }
             Err(error) => Err(error),
         }
     }
@@ -74,14 +77,6 @@ impl LocalServer {
             source,
         })
     }
-}
-
-/// Returns whether the server refused because the database exists.
-fn says_duplicate(error: &sqlx::Error) -> bool {
-    let code = error
-        .as_database_error()
-        .and_then(sqlx::error::DatabaseError::code);
-    code.as_deref() == Some(DUPLICATE_DATABASE)
 }
 
 /// Returns `name` in quotes if it is plain enough to need none.

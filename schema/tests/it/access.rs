@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use schema::access::{Scope, grant_analyst, grant_partner, granted, prepare, revoke};
+use schema::{
+    access::{Scope, grant_analyst, grant_partner, granted, prepare, revoke},
+    seal::Pass,
+};
 use sqlx::{
     AssertSqlSafe, Connection as _, PgConnection, PgPool, Row as _, postgres::PgConnectOptions,
 };
@@ -33,20 +36,24 @@ async fn world() -> World {
         INNER JOIN film ON film.source_id = cinema.source_id
         INNER JOIN auditorium ON auditorium.cinema_id = cinema.cinema_id;
         INSERT INTO seat_code (source_id, code_index, discovered_by, status, code)
-        SELECT source_id, 0, 1, 'sold', 'S' FROM source;
+        SELECT source_id, 0, 1, 'sold'::seat_status, 'S' FROM source
+        UNION ALL SELECT source_id, 1, 1, 'available', 'A' FROM source;
         INSERT INTO layout (source_id, discovered_by, content_hash, seat_count, x, y, seat_key, row_label, seat_number, area, kind, seat_group)
         SELECT source_id, 1, gen_random_uuid(), 2, '{1,2}', '{1,1}', '{a,b}', '{A,A}', '{1,2}', '{\"\",\"\"}', '{\"\",\"\"}', '{\"\",\"\"}'
         FROM source;
         INSERT INTO tariff (source_id, discovered_by, content_hash, currency, amount, amount_max, fee, tax_included, ticket, area)
         SELECT source_id, 1, gen_random_uuid(), 'EUR', '{12}', '{NULL}', '{NULL}', '{NULL}', '{adult}', '{\"\"}' FROM source;
         INSERT INTO snapshot (observed_at, job_id, showtime_id, layout_id, available, sold, held, blocked, broken, house, unknown, unmapped, seats)
-        SELECT now(), 1, showtime_id, layout_id, 0, 2, 0, 0, 0, 0, 0, 0, '\\x00'
-        FROM showtime INNER JOIN cinema USING (cinema_id) INNER JOIN layout USING (source_id);
+        SELECT now() - age, 1, showtime_id, layout_id, available, 2 - available, 0, 0, 0, 0, 0, 0, seats
+        FROM showtime INNER JOIN cinema USING (cinema_id) INNER JOIN layout USING (source_id)
+        CROSS JOIN (VALUES (interval '1 minute', 1, '\\x01'::bytea), ('0', 0, '\\x00')) AS look (age, available, seats);
         INSERT INTO showtime_tariff (observed_at, job_id, showtime_id, tariff_id)
         SELECT now(), 1, showtime_id, tariff_id
         FROM showtime INNER JOIN cinema USING (cinema_id) INNER JOIN tariff USING (source_id);
         INSERT INTO showtime_latest (observed_at, job_id, showtime_id, layout_id, seat_count, sold, state_hash)
-        SELECT observed_at, 1, showtime_id, layout_id, 2, 2, gen_random_uuid() FROM snapshot;
+        SELECT observed_at, 1, showtime_id, layout_id, 2, 2, gen_random_uuid() FROM snapshot WHERE sold = 2;
+        INSERT INTO showtime_change (job_id, showtime_id, event, before, after)
+        SELECT 1, showtime_id, 'layout', '1', '2' FROM showtime;
         INSERT INTO job (job_id, task_id, enqueued_at, claimed_at, observed_at, pod_id, definition_id, step_id, outcome, attempt)
         SELECT n, 1, now(), now(), now(), 1, 1, 1, 'succeeded', 1 FROM generate_series(1, 50) AS n;
         INSERT INTO observation (value, at, observed_at, job_id, source_id, subject, metric)
@@ -59,6 +66,10 @@ async fn world() -> World {
         REFRESH MATERIALIZED VIEW film_run",
     )
     .await;
+    // One of each chain is sealed.
+    let mut sealing = Pass::of(vec![2, 5]);
+    while sealing.batch(&world.db).await.unwrap() {}
+    assert_eq!(sealing.done().showtimes, 2);
     prepare(&world.db).await.unwrap();
     world
 }
@@ -274,10 +285,13 @@ async fn a_partner_without_a_scope_sees_nothing() {
         ..Scope::default()
     };
     let (name, mut asked) = partner(db, "former", scope).await;
+    let looks = "seat_snapshots_between('-infinity', 'infinity')";
+    assert_eq!(column(&mut asked, looks, "showtime_id").await.len(), 8);
     run(db, "DELETE FROM partner_scope").await;
     for view in views(db, &["partners"]).await {
         assert_eq!(column(&mut asked, &view, "1").await, [""; 0], "{view}");
     }
+    assert_eq!(column(&mut asked, looks, "1").await, [""; 0]);
     forget(db, &[name]).await;
 }
 
@@ -323,7 +337,30 @@ async fn an_analyst_reads_every_view_through() {
         .fetch_one(&mut asked)
         .await
         .unwrap();
-    assert_eq!(seats, 2, "a row per seat is there for who names a showtime");
+    assert_eq!(seats, 4, "a row per seat is there for who names a showtime");
+    let looks: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM seat_snapshots_between(now() - interval '1 hour', now() + interval '1 hour')",
+    )
+    .fetch_one(&mut asked)
+    .await
+    .unwrap();
+    assert_eq!(looks, 12, "live and sealed");
+    let buckets: i64 = sqlx::query_scalar(
+        "SELECT fullhouse.create_rollup('own', 'SELECT film_id, sum(sold) AS sold FROM showtime_standing GROUP BY film_id', '{film_id}')",
+    )
+    .fetch_one(&mut asked)
+    .await
+    .unwrap();
+    assert_eq!(buckets, 4);
+    let sold: i64 = sqlx::query_scalar("SELECT sum(sold)::bigint FROM own")
+        .fetch_one(&mut asked)
+        .await
+        .unwrap();
+    assert_eq!(sold, 12);
+    sqlx::query("SELECT fullhouse.drop_rollup('own')")
+        .execute(&mut asked)
+        .await
+        .unwrap();
     let timeout: String = sqlx::query_scalar("SHOW statement_timeout")
         .fetch_one(&mut asked)
         .await
