@@ -22,17 +22,19 @@ use tracing::{debug, error, warn};
 
 use crate::metrics::RollupMetrics;
 
-/// Shortest and longest time between two passes.
-const REST: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
-/// Time between two passes for the time that one takes.
-const REST_SHARE: u32 = 9;
+/// Time between two passes.
+const EVERY: Duration = Duration::from_secs(1);
+/// Entries of the log in a second above which a batch is followed by the longest rest, and how
+/// many times as long as the batch that is.
+const BUSY: f64 = 20.0;
+const LONGEST_REST: f64 = 9.0;
 /// Time between two looks at how far rollups are behind.
 const TOLD_EVERY: Duration = Duration::from_secs(15);
 /// Buckets of the first batch of a rollup in a pass, and of the largest.
 const FIRST_BATCH: i32 = 200;
 const LARGEST_BATCH: i32 = 2_000;
 /// A batch that took less is followed by a larger one, and one that took more by a smaller one.
-const BATCH_TAKES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(2));
+const BATCH_TAKES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_millis(400));
 
 /// What a pass did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,12 +45,14 @@ pub struct Refreshed {
     pub set_aside: Vec<(String, String)>,
 }
 
-/// Makes a pass each second, or less often where passes take long, until `stop`.
+/// Makes passes until `stop`, a second apart.
 pub async fn keep(db: PgPool, metrics: RollupMetrics, stop: CancellationToken) {
     let mut told: Option<Instant> = None;
+    let mut read = Instant::now();
     loop {
-        let began = Instant::now();
-        match pass(&db, &stop).await {
+        let since = read.elapsed();
+        read = Instant::now();
+        match pass(&db, Some(since), &stop).await {
             Ok(done) => tell(&done, &metrics),
             // The leader's own loop says that the database is away.
             Err(error) if is_outage(&error) => debug!(%error, "rollups were not refreshed"),
@@ -64,25 +68,30 @@ pub async fn keep(db: PgPool, metrics: RollupMetrics, stop: CancellationToken) {
             }
             told = Some(Instant::now());
         }
-        let rest = (began.elapsed() * REST_SHARE).clamp(REST.0, REST.1);
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = sleep(rest) => {}
+        if !rest(EVERY, &stop).await {
+            return;
         }
     }
 }
 
-/// Refreshes all that is marked.
+/// Refreshes all that is marked. With the time `since` the log was read last it rests after each
+/// batch by how much was stored meanwhile; without it, never.
 ///
 /// # Errors
 ///
 /// If the database is away; what was done before stays done, and the next pass does the rest.
-pub async fn pass(db: &PgPool, stop: &CancellationToken) -> Result<Refreshed, sqlx::Error> {
+pub async fn pass(
+    db: &PgPool,
+    since: Option<Duration>,
+    stop: &CancellationToken,
+) -> Result<Refreshed, sqlx::Error> {
+    let began = Instant::now();
+    let share = rest_share(read_log(db, stop).await?, since);
     let mut done = Refreshed::default();
-    while rollup::spread(db).await? && !stop.is_cancelled() {}
+    let mut goes_on = rest(began.elapsed().mul_f64(share), stop).await;
     for name in rollup::due(db).await? {
         let mut most = FIRST_BATCH;
-        while !stop.is_cancelled() {
+        while goes_on {
             let began = Instant::now();
             match rollup::refresh(db, &name, most).await {
                 // Nothing is left, or another coordinator is at it.
@@ -100,9 +109,37 @@ pub async fn pass(db: &PgPool, stop: &CancellationToken) -> Result<Refreshed, sq
                     break;
                 }
             }
+            goes_on = rest(began.elapsed().mul_f64(share), stop).await;
         }
     }
     Ok(done)
+}
+
+/// Takes what the log has; returns how many entries that were.
+async fn read_log(db: &PgPool, stop: &CancellationToken) -> Result<u32, sqlx::Error> {
+    let mut entries = 0;
+    loop {
+        let taken = rollup::spread(db).await?;
+        entries += taken.cast_unsigned();
+        if taken < rollup::SPREAD || stop.is_cancelled() {
+            return Ok(entries);
+        }
+    }
+}
+
+/// How long a rest is for the time that its batch took.
+fn rest_share(entries: u32, since: Option<Duration>) -> f64 {
+    let Some(since) = since else { return 0.0 };
+    let a_second = f64::from(entries) / since.as_secs_f64().max(f64::EPSILON);
+    LONGEST_REST * (a_second / BUSY).min(1.0)
+}
+
+/// Returns whether to go on afterwards.
+async fn rest(duration: Duration, stop: &CancellationToken) -> bool {
+    tokio::select! {
+        () = stop.cancelled() => false,
+        () = sleep(duration) => true,
+    }
 }
 
 /// How many buckets the next batch has, after one of `most` that took so long.
@@ -137,8 +174,17 @@ mod tests {
     fn batches_grow_while_they_are_quick_and_shrink_to_one() {
         assert_eq!(next_batch(200, Duration::from_millis(10)), 400);
         assert_eq!(next_batch(1_500, Duration::ZERO), LARGEST_BATCH);
-        assert_eq!(next_batch(200, Duration::from_secs(1)), 200);
+        assert_eq!(next_batch(200, Duration::from_millis(200)), 200);
         assert_eq!(next_batch(200, Duration::from_secs(9)), 100);
         assert_eq!(next_batch(1, Duration::from_secs(9)), 1);
+    }
+
+    #[test]
+    fn rests_grow_with_what_is_stored() {
+        let second = Some(Duration::from_secs(1));
+        assert!(rest_share(0, second).abs() < f64::EPSILON);
+        assert!((rest_share(10, second) - LONGEST_REST / 2.0).abs() < 1e-9);
+        assert!((rest_share(9_000, second) - LONGEST_REST).abs() < 1e-9);
+        assert!(rest_share(9_000, None).abs() < f64::EPSILON);
     }
 }

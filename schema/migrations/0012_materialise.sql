@@ -58,8 +58,10 @@ COMMENT ON COLUMN materialised_column.column_name IS 'The column.';
 COMMENT ON COLUMN materialised_column.expression IS 'SQL of its value, in which fact is the row: a query goes in parentheses.';
 
 -- Only ever inserted into by those who store: a storing transaction must wait for no
--- computation, and never for another that marks the same row.
-CREATE TABLE materialised_mark (
+-- computation, and never for another that marks the same row. Out of the log, for marks live
+-- for seconds; a crash of the database, or a failover, empties it, and the row without a table
+-- that is missing then has all rows marked (materialise_batch).
+CREATE UNLOGGED TABLE materialised_mark (
     mark_id    bigint      GENERATED ALWAYS AS IDENTITY,
     row_key    bigint      NOT NULL,
     marked_at  timestamptz NOT NULL DEFAULT now(),
@@ -69,12 +71,13 @@ CREATE TABLE materialised_mark (
     CONSTRAINT materialised_mark_pkey PRIMARY KEY (table_name, mark_id)
 )
 WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+INSERT INTO materialised_mark (mark_id, row_key, table_name) OVERRIDING SYSTEM VALUE VALUES (0, 0, '');
 COMMENT ON TABLE materialised_mark IS 'Rows whose columns must be computed because something that they are computed from changed; written in the transaction of the change, taken within seconds.';
 COMMENT ON COLUMN materialised_mark.mark_id IS 'Key, in the order of the changes.';
 COMMENT ON COLUMN materialised_mark.row_key IS 'Key of the row.';
 COMMENT ON COLUMN materialised_mark.marked_at IS 'When it changed.';
 COMMENT ON COLUMN materialised_mark.spreads IS 'Other rows depend on it: see materialised_table.dependents.';
-COMMENT ON COLUMN materialised_mark.table_name IS 'The table with the columns.';
+COMMENT ON COLUMN materialised_mark.table_name IS 'The table with the columns; empty in the row that is there while no mark was lost.';
 
 CREATE TABLE materialisation_error (
     row_key     bigint      NOT NULL,
@@ -229,6 +232,27 @@ END
 $$;
 COMMENT ON FUNCTION materialise_rows IS 'Computes rows of a watched table, all columns or one; halves a batch that fails until it has the rows that do, and notes them. For materialise_batch. Example: SELECT materialise_rows(watched, NULL, ''{1,2}'', false) FROM materialised_table AS watched WHERE name = ''cinema_fact'';';
 
+CREATE FUNCTION mark_materialised() RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    watched materialised_table;
+BEGIN
+    INSERT INTO materialised_mark (mark_id, row_key, table_name) OVERRIDING SYSTEM VALUE VALUES (0, 0, '')
+    ON CONFLICT DO NOTHING;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    FOR watched IN SELECT * FROM materialised_table LOOP
+        EXECUTE format(
+            'INSERT INTO materialised_mark (table_name, row_key) SELECT $1, %I FROM %I',
+            watched.key_column, coalesce(watched.of_table, watched.name))
+        USING watched.name;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION mark_materialised IS 'Marks all rows of all watched tables, where marks were lost by a crash of the database. Example: SELECT mark_materialised();';
+
 CREATE FUNCTION materialise_batch(
     watched_table text,
     OUT marks integer,
@@ -242,6 +266,9 @@ LANGUAGE plpgsql
 AS $$
 DECLARE
     watched materialised_table;
+    marked bigint[];
+    spreading bigint[];
+    made bigint[];
     keys bigint[];
     retried record;
     filling materialised_column;
@@ -262,10 +289,14 @@ BEGIN
     IF NOT FOUND OR NOT EXISTS (SELECT FROM materialised_column WHERE table_name = watched_table) THEN
         RETURN;
     END IF;
+    IF NOT EXISTS (SELECT FROM materialised_mark WHERE table_name = '') THEN
+        PERFORM mark_materialised();
+    END IF;
 
     BEGIN
-        -- Marks become rows that are due. In the order of the keys, as whoever waits for
-        -- rows here does, so that two do not wait for each other.
+        -- Rows that are new are made; they are computed below, by an update that changes no
+        -- indexed column. In the order of the keys, as whoever waits for rows here does, so
+        -- that two do not wait for each other.
         EXECUTE format(
             'WITH taken AS MATERIALIZED (
                 DELETE FROM materialised_mark
@@ -274,46 +305,57 @@ BEGIN
                     WHERE table_name = $1 ORDER BY mark_id LIMIT $2 FOR UPDATE SKIP LOCKED))
                 RETURNING row_key, spreads
             ),
-            due AS (%s)
-            SELECT count(*), array_agg(DISTINCT row_key) FILTER (WHERE spreads) FROM taken',
-            CASE WHEN watched.of_table IS NULL THEN
-                format('UPDATE %1$I SET materialized_at = NULL FROM taken WHERE %1$I.%2$I = taken.row_key',
-                    watched.name, watched.key_column)
+            made AS (%s)
+            SELECT count(*), array_agg(DISTINCT row_key), array_agg(DISTINCT row_key) FILTER (WHERE spreads),
+                ARRAY(SELECT made.key FROM made)
+            FROM taken',
+            CASE WHEN watched.of_table IS NULL THEN 'SELECT row_key AS key FROM taken WHERE false'
             ELSE
-                format('INSERT INTO %1$I AS fact (%2$I)
-                    SELECT DISTINCT marked.%2$I
+                format('INSERT INTO %1$I (%2$I, materialized_at)
+                    SELECT DISTINCT marked.%2$I, now()
                     FROM taken INNER JOIN %3$I AS marked ON marked.%2$I = taken.row_key
                     ORDER BY marked.%2$I
-                    ON CONFLICT (%2$I) DO UPDATE SET materialized_at = NULL
-                    WHERE fact.materialized_at IS NOT NULL',
+                    ON CONFLICT (%2$I) DO NOTHING
+                    RETURNING %2$I::bigint AS key',
                     watched.name, watched.key_column, watched.of_table)
             END)
-        INTO marks, keys
+        INTO marks, marked, spreading, made
         USING watched.name, watched.batch_size;
-        IF keys IS NOT NULL AND watched.dependents IS NOT NULL THEN
+        IF spreading IS NOT NULL AND watched.dependents IS NOT NULL THEN
             EXECUTE format(
                 'INSERT INTO materialised_mark (table_name, row_key)
                 SELECT DISTINCT $2, dependent.row_key::bigint FROM (%s) AS dependent (row_key)',
                 watched.dependents)
-            USING keys, watched.name;
+            USING spreading, watched.name;
         END IF;
 
-        -- Rows that are due, then those that have expired.
+        -- Rows that were there are locked before the statement that computes them begins: so it
+        -- sees all that they were marked for, whoever computed them last.
         EXECUTE format(
-            'WITH due AS MATERIALIZED (
+            'WITH known AS MATERIALIZED (
+                SELECT %1$I AS key FROM %2$I WHERE %1$I = ANY ($3) AND %1$I <> ALL ($4)
+                ORDER BY %1$I FOR UPDATE
+            ),
+            due AS MATERIALIZED (
                 SELECT %1$I AS key FROM %2$I WHERE materialized_at IS NULL
                 LIMIT $1 FOR UPDATE SKIP LOCKED
             ),
-            expired AS MATERIALIZED (
-                SELECT %1$I AS key FROM %2$I
+            expired AS MATERIALIZED (%3$s)
+            SELECT array_agg(found.key) FROM (
+                SELECT key FROM known UNION SELECT key FROM due UNION SELECT key FROM expired
+                UNION SELECT unnest($4)
+            ) AS found',
+            watched.key_column, watched.name,
+            CASE WHEN watched.expires_after IS NULL THEN 'SELECT key FROM due WHERE false'
+            ELSE format(
+                'SELECT %1$I AS key FROM %2$I
                 WHERE materialized_at > ''-infinity'' AND materialized_at < now() - $2
                 ORDER BY materialized_at
-                LIMIT $1 - (SELECT count(*) FROM due) FOR UPDATE SKIP LOCKED
-            )
-            SELECT array_agg(key) FROM (SELECT key FROM due UNION ALL SELECT key FROM expired) AS found',
-            watched.key_column, watched.name)
+                LIMIT $1 - (SELECT count(*) FROM due) FOR UPDATE SKIP LOCKED',
+                watched.key_column, watched.name)
+            END)
         INTO keys
-        USING watched.batch_size, watched.expires_after;
+        USING watched.batch_size, watched.expires_after, marked, made;
         IF keys IS NOT NULL THEN
             SELECT * INTO done FROM materialise_rows(watched, NULL, keys, false);
             computed := computed + done.computed;
@@ -617,9 +659,11 @@ CREATE TABLE showtime_fact (
     weekday         smallint,
 
     CONSTRAINT showtime_fact_pkey PRIMARY KEY (showtime_id)
-);
+)
+-- Each row is written twice.
+WITH (fillfactor = 60);
 -- Serves the rows that are due.
-CREATE INDEX showtime_fact_materialized_idx ON showtime_fact (materialized_at);
+CREATE INDEX showtime_fact_materialized_idx ON showtime_fact (showtime_id) WHERE materialized_at IS NULL;
 COMMENT ON TABLE showtime_fact IS 'What is computed of each showtime; see materialised_table.';
 COMMENT ON COLUMN showtime_fact.materialized_at IS 'When it was computed; NULL: it is due; -infinity: it could not be.';
 COMMENT ON COLUMN showtime_fact.starts_local IS 'When it starts, by the clock on the wall of its cinema.';

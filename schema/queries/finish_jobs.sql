@@ -60,6 +60,7 @@ ended AS MATERIALIZED (
                 OR result.layout_id IS DISTINCT FROM latest.layout_id) AS seats_changed,
         result.tariff_id IS NOT NULL
             AND result.tariff_id IS DISTINCT FROM latest.tariff_id AS tariff_changed,
+        latest.showtime_id IS NOT NULL AS is_known,
         latest.layout_id AS known_layout_id,
         CASE WHEN result.codes_version <> source.codes_version THEN count_seats(
             step.source_id, result.seats,
@@ -108,24 +109,52 @@ stored_tariff AS (
     FROM ended
     WHERE showtime_id IS NOT NULL AND tariff_changed
 ),
--- Unchanged rows are left out rather than skipped by the upsert, which would lock
--- each. In order, for seats and prices of one showtime may be stored at the same
--- time, and two batches must not wait for each other.
-stored_latest AS (
+-- Unchanged rows are left out rather than skipped by an upsert, which would lock each; and
+-- what is known is updated, which writes no lock to the log. In order, for seats and prices of
+-- one showtime may be stored at the same time, and two batches must not wait for each other.
+changed AS (
+    SELECT
+        ended.observed_at, ended.job_id, ended.price_median, ended.showtime_id, ended.layout_id,
+        ended.tariff_id, ended.repeated_labels, ended.label_fields, ended.state_hash,
+        ended.is_known,
+        ended.available + ended.sold + ended.held + ended.blocked
+            + ended.broken + ended.house + ended.unknown + ended.unmapped AS seat_count,
+        coalesce(ended.recount[2], ended.sold) AS sold,
+        coalesce(ended.recount[8], ended.unmapped) AS unmapped
+    FROM ended
+    WHERE ended.showtime_id IS NOT NULL AND (ended.seats_changed OR ended.tariff_changed)
+    ORDER BY ended.showtime_id
+),
+updated_latest AS (
+    UPDATE showtime_latest AS latest
+    SET observed_at = changed.observed_at,
+        job_id = changed.job_id,
+        price_median = coalesce(changed.price_median, latest.price_median),
+        layout_id = coalesce(changed.layout_id, latest.layout_id),
+        tariff_id = coalesce(changed.tariff_id, latest.tariff_id),
+        seat_count = coalesce(changed.seat_count, latest.seat_count),
+        sold = coalesce(changed.sold, latest.sold),
+        unmapped = coalesce(changed.unmapped, latest.unmapped),
+        repeated_labels = coalesce(changed.repeated_labels, latest.repeated_labels),
+        label_fields = coalesce(changed.label_fields, latest.label_fields),
+        state_hash = coalesce(changed.state_hash, latest.state_hash)
+    FROM changed
+    WHERE changed.is_known AND latest.showtime_id = changed.showtime_id
+),
+inserted_latest AS (
     INSERT INTO showtime_latest AS latest (
         observed_at, job_id, price_median, showtime_id, layout_id, tariff_id, auditorium_id,
         seat_count, sold, unmapped, repeated_labels, label_fields, state_hash)
     SELECT
-        ended.observed_at, ended.job_id, ended.price_median, ended.showtime_id, ended.layout_id,
-        ended.tariff_id, showtime.auditorium_id,
-        ended.available + ended.sold + ended.held + ended.blocked
-            + ended.broken + ended.house + ended.unknown + ended.unmapped,
-        coalesce(ended.recount[2], ended.sold), coalesce(ended.recount[8], ended.unmapped),
-        ended.repeated_labels, ended.label_fields, ended.state_hash
-    FROM ended
-    LEFT JOIN showtime ON showtime.showtime_id = ended.showtime_id
-    WHERE ended.showtime_id IS NOT NULL AND (ended.seats_changed OR ended.tariff_changed)
-    ORDER BY ended.showtime_id
+        changed.observed_at, changed.job_id, changed.price_median, changed.showtime_id,
+        changed.layout_id, changed.tariff_id, showtime.auditorium_id,
+        changed.seat_count, changed.sold, changed.unmapped,
+        changed.repeated_labels, changed.label_fields, changed.state_hash
+    FROM changed
+    LEFT JOIN showtime ON showtime.showtime_id = changed.showtime_id
+    WHERE NOT changed.is_known
+    ORDER BY changed.showtime_id
+    -- Its seats and its prices were stored first at the same time.
     ON CONFLICT (showtime_id) DO UPDATE
     SET observed_at = excluded.observed_at,
         job_id = excluded.job_id,

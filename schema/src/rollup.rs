@@ -13,24 +13,23 @@
 use sqlx::PgExecutor;
 
 /// Entries of the log that one call of [`spread`] takes; each has the showtimes of a statement.
-const SPREAD: i32 = 2_000;
+pub const SPREAD: i32 = 2_000;
 
-/// Takes entries of the log, and marks the buckets in which they fall; returns whether it left any
-/// of those that it saw.
+/// Takes entries of the log, and marks the buckets in which they fall; returns how many it took,
+/// fewer than [`SPREAD`] where it left none of those that it saw.
 ///
 /// It takes nothing where another process is at it or a rollup is being made: ask again later.
 ///
 /// # Errors
 ///
 /// If the statement fails; nothing is taken then.
-pub async fn spread(db: impl PgExecutor<'_>) -> Result<bool, sqlx::Error> {
-    let taken = sqlx::query_scalar!(
+pub async fn spread(db: impl PgExecutor<'_>) -> Result<i32, sqlx::Error> {
+    sqlx::query_scalar!(
         r#"SELECT spread_dirty($1) AS "taken!" FROM set_config('synchronous_commit', 'off', true)"#,
         SPREAD
     )
     .fetch_one(db)
-    .await?;
-    Ok(taken >= SPREAD)
+    .await
 }
 
 /// The rollups that have marked buckets, and those above them, each after the one that it reads.

@@ -2,11 +2,17 @@
 
 mod limits;
 mod moved;
+mod quarantine;
+mod worth;
 
 use std::{collections::VecDeque, time::Duration};
 
 use chrono::{DateTime, Utc};
-use schema::{queue::Ready, word::Health};
+use schema::{
+    queue::Ready,
+    schedule::EndedJob,
+    word::{ErrorClass, Health, Outcome, SourceState, Yields},
+};
 
 use super::*;
 use crate::health::Change;
@@ -374,178 +380,4 @@ fn a_decision_that_was_not_written_outlives_a_stale_row() {
     schedule.learn(&[ended(1, Outcome::Succeeded, None, at(5))], at(10), || 0.0);
     schedule.set_tasks(&[task(1, 1, at(0))]);
     assert_eq!(schedule.top_up(at(10), 9), []);
-}
-
-/// A job of task `task_id` whose answer could not be used, or could.
-fn answered(task_id: i64, is_usable: bool, now: Moment) -> EndedJob {
-    let (outcome, class) = if is_usable {
-        (Outcome::Succeeded, None)
-    } else {
-        (Outcome::Failed, Some(ErrorClass::Unexpected))
-    };
-    EndedJob {
-        error: (!is_usable).then(|| "it cannot be true".to_owned()),
-        ..ended(task_id, outcome, class, now)
-    }
-}
-
-/// Three tasks of step 1 failed at 10 s, and one of step 2 is due.
-fn quarantined() -> Schedule {
-    let tasks: Vec<Task> = (1..=6).map(|id| task(id, 1, at(0))).collect();
-    let mut schedule = schedule(&tasks);
-    schedule.set_tasks(&[task(9, 2, at(0))]);
-    let failed: Vec<_> = (1..=3).map(|id| answered(id, false, at(10))).collect();
-    schedule.learn(&failed, at(10), || 0.0);
-    schedule
-}
-
-#[test]
-fn a_step_in_quarantine_is_held_and_the_others_go_on() {
-    let mut schedule = quarantined();
-    let changes = schedule.take_health();
-    let healths = |(step_id, changes): &(i32, VecDeque<Change>)| {
-        let healths: Vec<Health> = changes.iter().map(|change| change.health).collect();
-        (*step_id, healths)
-    };
-    assert_eq!(
-        changes.iter().map(healths).collect::<Vec<_>>(),
-        [(1, vec![Health::Degraded, Health::Quarantined])]
-    );
-    assert_eq!(ids(&schedule.top_up(at(15), 10)), [9]);
-    assert_eq!(schedule.source_health()["chain"], "quarantined");
-}
-
-#[test]
-fn probes_go_one_at_a_time_and_ever_more_seldom_while_they_fail() {
-    let mut schedule = quarantined();
-    let mut sent = Vec::new();
-    for second in 11..=100 {
-        let chosen = schedule.top_up(at(second), 10);
-        place(&mut schedule, &chosen, at(second));
-        for probe in chosen.iter().filter(|ready| ready.limit_key_id == 1) {
-            sent.push(second);
-            let failed = answered(probe.task_id, false, at(second));
-            schedule.learn(&[failed], at(second), || 0.0);
-        }
-    }
-    assert_eq!(sent, [20, 30, 50, 80]);
-}
-
-#[test]
-fn clean_probes_end_the_quarantine_within_seconds() {
-    let mut schedule = quarantined();
-    schedule.take_health();
-    let mut sent = Vec::new();
-    for second in 11..=30 {
-        let chosen = schedule.top_up(at(second), 10);
-        place(&mut schedule, &chosen, at(second));
-        for probe in chosen.iter().filter(|ready| ready.limit_key_id == 1) {
-            sent.push(second);
-            let clean = answered(probe.task_id, true, at(second));
-            schedule.learn(&[clean], at(second), || 0.0);
-        }
-    }
-    assert_eq!(sent[..5], [20, 21, 22, 23, 24]);
-    let changes = schedule.take_health();
-    assert_eq!(changes[0].1[0].health, Health::Healthy);
-    assert_eq!(schedule.source_health()["chain"], "healthy");
-}
-
-#[test]
-fn what_a_person_accepted_opens_the_step_at_once() {
-    let mut schedule = quarantined();
-    schedule.take_health();
-    let accepted = Step {
-        learnt_from: Some(at(11).into()),
-        ..step(1, 30)
-    };
-    schedule.set_steps(vec![accepted], at(12));
-    assert_eq!(
-        schedule.top_up(at(12), 10).len(),
-        4,
-        "three held, and step 2"
-    );
-    let before = answered(4, false, at(10));
-    schedule.learn(&[before], at(13), || 0.0);
-    assert!(schedule.take_health().is_empty(), "it was set aside");
-}
-
-#[test]
-fn a_new_leader_goes_on_with_the_quarantine_it_finds() {
-    let mut schedule = Schedule::default();
-    schedule.set_limits(&[limit(1)], at(0));
-    let known = Step {
-        health: Health::Quarantined,
-        ..step(1, 30)
-    };
-    schedule.set_steps(vec![known], at(5));
-    schedule.set_tasks(&[task(1, 1, at(0)), task(2, 1, at(0))]);
-    assert_eq!(schedule.top_up(at(10), 10).len(), 1, "a probe");
-    assert!(schedule.take_health().is_empty(), "nothing has changed");
-}
-
-/// A seats task of step 1 that was looked at five minutes before `due_at`, beside what its
-/// own looks saw sold.
-fn watched(task_id: i64, due_at: Moment, sales: f32) -> Task {
-    Task {
-        starts_at: Some((due_at + 3_600 * SECOND).into()),
-        looked_at: Some(due_at.before(300 * SECOND).into()),
-        film_id: Some(1),
-        cinema_id: Some(1),
-        sales,
-        exposure: 10.0,
-        sold: Some(20),
-        ..task(task_id, 1, due_at)
-    }
-}
-
-/// A schedule with one step whose floor is an hour.
-fn watching(tasks: &[Task]) -> Schedule {
-    let mut schedule = schedule(&[]);
-    let hourly = Step {
-        every: 3_600 * SECOND,
-        ..step(1, 30)
-    };
-    schedule.set_steps(vec![hourly], at(0));
-    schedule.set_tasks(tasks);
-    schedule
-}
-
-#[test]
-fn the_permit_goes_to_the_showtime_that_sells_most() {
-    let tasks = [
-        watched(1, at(0), 1.0),
-        watched(2, at(5), 90.0),
-        watched(3, at(3), 20.0),
-    ];
-    assert_eq!(ids(&watching(&tasks).top_up(at(10), 2)), [2, 3]);
-    let mut by_interval = Schedule::new(Policy::Interval);
-    by_interval.set_limits(&[limit(1)], at(0));
-    by_interval.set_steps(vec![step(1, 30)], at(0));
-    by_interval.set_tasks(&tasks);
-    assert_eq!(ids(&by_interval.top_up(at(10), 2)), [1, 3]);
-}
-
-#[test]
-fn a_weight_counts_as_many_sales() {
-    let other = Task {
-        film_id: Some(2),
-        ..watched(2, at(0), 10.0)
-    };
-    let mut schedule = watching(&[watched(1, at(0), 10.0), other]);
-    schedule.set_weights(Weights {
-        films: HashMap::from([(2, 3.0)]),
-        ..Weights::default()
-    });
-    assert_eq!(ids(&schedule.top_up(at(10), 1)), [2]);
-}
-
-#[test]
-fn a_look_that_somebody_called_for_comes_before_what_sells() {
-    let called = Task {
-        due_at: at(7).into(),
-        ..watched(2, at(0), 0.0)
-    };
-    let mut schedule = watching(&[watched(1, at(0), 90.0), called]);
-    assert_eq!(ids(&schedule.top_up(at(10), 1)), [2]);
 }

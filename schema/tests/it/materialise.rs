@@ -356,3 +356,20 @@ async fn a_row_that_takes_too_long_is_found_and_the_others_are_computed() {
         run(db, "UPDATE materialisation_error SET retry_at = now()").await;
     }
 }
+
+/// Marks are not in the log: a crash of the database empties their table, and all is computed again.
+#[tokio::test]
+async fn what_a_crash_forgot_is_computed_all_the_same() {
+    let world = world().await;
+    let db = &world.db;
+    settle(db).await;
+    run(
+        db,
+        "UPDATE cinema SET latitude = 51.52, longitude = -0.12 WHERE cinema_id = 3;
+        TRUNCATE materialised_mark RESTART IDENTITY",
+    )
+    .await;
+    settle(db).await;
+    assert_eq!(nearest(db, 3).await, (Some(1), Some(2.0)));
+    assert!(once(db, "cinema_fact").await.is_idle(), "once is enough");
+}

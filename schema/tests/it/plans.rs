@@ -113,7 +113,7 @@ async fn finishing_finds_its_claims_by_key() {
     let statement = include_str!("../../queries/finish_jobs.sql");
     let arguments = format!("1{}", ", '{}'".repeat(44));
     let nodes = nodes(&world, statement, &arguments).await;
-    assert_no_scan(&nodes, &["running", "showtime_latest"]);
+    assert_no_scan(&nodes, &["running", "showtime_latest", "showtime"]);
 }
 
 #[tokio::test]

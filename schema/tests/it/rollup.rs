@@ -27,7 +27,7 @@ async fn run(world: &World, sql: String) {
 
 /// Refreshes all there is, each batch so large.
 async fn settle(world: &World, most: i32) {
-    while spread(&world.db).await.unwrap() {}
+    while spread(&world.db).await.unwrap() > 0 {}
     loop {
         let names = due(&world.db).await.unwrap();
         if names.is_empty() {
@@ -326,7 +326,7 @@ async fn a_look_without_change_after_the_start_is_heard_of() {
     finish(&world.db, world.pod_id, &[seen(&claims[0], 1)])
         .await
         .unwrap();
-    while spread(&world.db).await.unwrap() {}
+    while spread(&world.db).await.unwrap() > 0 {}
     finish(&world.db, world.pod_id, &[seen(&claims[1], 1)])
         .await
         .unwrap();

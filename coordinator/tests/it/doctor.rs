@@ -1,7 +1,5 @@
 //! What the doctor says of databases that were made unhealthy on purpose.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use std::process::Command;
 
 use coordinator::doctor::{Finding, Gravity, content, examine, server};

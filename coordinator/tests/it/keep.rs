@@ -1,7 +1,5 @@
 //! What every coordinator keeps up, against a database.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use coordinator::{
     command::view::{ViewCommand, execute},
     keep::{compute_once, refresh_due},

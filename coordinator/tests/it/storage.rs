@@ -1,7 +1,5 @@
 //! What a leader does at leisure, against a database.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use std::time::Duration;
 
 use coordinator::storage::{Kept, pass};

@@ -1,0 +1,214 @@
+//! What the end of a job teaches: when its task is due again, and what is to be done about it.
+
+use std::{cmp::Reverse, collections::HashMap};
+
+use schema::{
+    schedule::{Decision, EndedJob, Step},
+    word::{ErrorClass, Outcome, SourceState, Yields},
+};
+
+use super::{Entry, Schedule, State, suspect::DEATHS_TO_ISOLATE};
+use crate::{
+    due::{self, Next},
+    moment::Moment,
+};
+
+/// Refusals in a row after which a source is blocked until a person decides.
+const REFUSALS_TO_BLOCK: u32 = 3;
+
+/// What the end of a job asks of the leader beyond the schedule itself.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Learned {
+    /// Jobs that may have discovered tasks.
+    pub discoverers: Vec<i64>,
+    /// Sources that refused us too often, by name, and how.
+    pub blocked: Vec<(String, ErrorClass)>,
+    /// Tasks that are isolated, with source and step.
+    pub isolated: Vec<(i64, String, String)>,
+}
+
+impl Schedule {
+    /// Learns from jobs that ended.
+    pub fn learn(
+        &mut self,
+        ended: &[EndedJob],
+        now: Moment,
+        mut jitter: impl FnMut() -> f64,
+    ) -> Learned {
+        let mut learned = Learned::default();
+        for job in ended {
+            self.learn_from(job, now, &mut jitter, &mut learned);
+        }
+        learned
+    }
+
+    fn learn_from(
+        &mut self,
+        job: &EndedJob,
+        now: Moment,
+        jitter: &mut impl FnMut() -> f64,
+        learned: &mut Learned,
+    ) {
+        self.judge(job);
+        let known = self.jobs.remove(&job.job_id);
+        if let Some(known) = known {
+            if let Some(key) = self.keys.get_mut(&known.limit_key_id) {
+                key.job_ended(job, known.permitted_at, now);
+            }
+            self.clear_suspect(job.task_id);
+        }
+        let Some(entry) = self.tasks.get(&job.task_id).copied() else {
+            return;
+        };
+        if job.deaths.is_some_and(|deaths| deaths >= DEATHS_TO_ISOLATE) {
+            if let Some(step) = self.steps.get(&entry.step_id) {
+                let (source, step) = (step.source.clone(), step.name.clone());
+                learned.isolated.push((job.task_id, source, step));
+            }
+            self.forget(job.task_id);
+            return;
+        }
+        // A job that this leader did not place tells when its task last ran,
+        // unless the task is out again already.
+        if known.is_none() && entry.state == State::Outstanding {
+            return;
+        }
+        let Some(step) = self.steps.get(&entry.step_id) else {
+            return;
+        };
+        if job.outcome == Outcome::Succeeded && step.yields != Yields::Seats {
+            learned.discoverers.push(job.job_id);
+        }
+        if let Some(source) = count_refusal(&mut self.refusals, step, job) {
+            learned.blocked.push(source);
+        }
+        self.note_ended(job, entry, jitter);
+    }
+
+    /// Decides when the task of a job is due again.
+    fn note_ended(&mut self, job: &EndedJob, entry: Entry, jitter: &mut impl FnMut() -> f64) {
+        let Some(step) = self.steps.get(&entry.step_id) else {
+            return;
+        };
+        let at = Moment::from(job.finished_at);
+        let gap = entry.gap(self.policy, step);
+        let around = entry.around_start(self.pace(step));
+        let failures = match job.outcome {
+            Outcome::Succeeded => 0,
+            Outcome::Failed => entry.failures.saturating_add(1),
+            Outcome::Lost | Outcome::Returned | Outcome::Continued | Outcome::Cancelled => {
+                entry.failures
+            }
+        };
+        let next = match (job.outcome, job.error_class) {
+            (Outcome::Failed, Some(class)) => {
+                due::after_failure(at, step.every, entry.starts_at, class, failures, jitter())
+            }
+            (Outcome::Cancelled, _) if entry.is_asked => Next::At(entry.due_at),
+            (Outcome::Succeeded | Outcome::Failed | Outcome::Cancelled, _) => {
+                due::next_look(at, gap, around)
+            }
+            // It did not get its look: due as before.
+            (Outcome::Lost | Outcome::Returned | Outcome::Continued, _) => Next::At(entry.due_at),
+        };
+        if job.outcome == Outcome::Continued {
+            self.go_on(job.task_id, job.pod_id);
+            return;
+        }
+        if job.outcome != Outcome::Returned {
+            self.stand_alone(job.task_id);
+        }
+        let next = if job.outcome == Outcome::Succeeded {
+            self.note_look(job, at);
+            self.after_look(job, next)
+        } else {
+            next
+        };
+        self.note_end(job);
+        self.decide(job.task_id, next, failures, job.outcome);
+    }
+
+    /// Makes a task ready again whose conversation a pod holds: due as before, and nothing
+    /// to write back.
+    fn go_on(&mut self, task_id: i64, pod_id: i32) {
+        if let Some(entry) = self.tasks.get_mut(&task_id) {
+            entry.pod_id = Some(pod_id);
+            entry.state = State::Waiting;
+            self.waiting.push(Reverse((entry.due_at, task_id)));
+        }
+    }
+
+    /// Any pod may run the task, from the start.
+    fn stand_alone(&mut self, task_id: i64) {
+        if let Some(entry) = self.tasks.get_mut(&task_id) {
+            entry.pod_id = None;
+        }
+    }
+
+    fn decide(&mut self, task_id: i64, next: Next, failures: u16, outcome: Outcome) {
+        let Some(entry) = self.tasks.get_mut(&task_id) else {
+            return;
+        };
+        let due_at = match next {
+            Next::At(due_at) => due_at,
+            Next::Retire => entry.due_at,
+        };
+        self.decided.insert(
+            task_id,
+            Decision {
+                task_id,
+                due_at: due_at.into(),
+                failures: i16::try_from(failures).unwrap_or(i16::MAX),
+                retired: next == Next::Retire,
+                looked_at: entry.looked_at.map(Into::into),
+                sales: entry.evidence.cell.sales,
+                exposure: entry.evidence.cell.exposure,
+                sold: (entry.evidence.sold >= 0).then_some(entry.evidence.sold),
+                survived: matches!(outcome, Outcome::Succeeded | Outcome::Failed),
+            },
+        );
+        if next == Next::Retire {
+            self.drop_task(task_id);
+            return;
+        }
+        entry.is_called = false;
+        entry.due_at = due_at;
+        entry.failures = failures;
+        entry.state = State::Waiting;
+        self.waiting.push(Reverse((due_at, task_id)));
+    }
+
+    /// What was decided since the last call, to be written back.
+    pub fn take_decisions(&mut self) -> Vec<Decision> {
+        self.decided.drain().map(|(_, decision)| decision).collect()
+    }
+
+    /// Gives decisions back that could not be written.
+    pub fn return_decisions(&mut self, decisions: Vec<Decision>) {
+        for decision in decisions {
+            self.decided.entry(decision.task_id).or_insert(decision);
+        }
+    }
+}
+
+/// Counts refusals of a source in a row; returns its name, and how it refused, when
+/// it is to be blocked.
+fn count_refusal(
+    refusals: &mut HashMap<i32, u32>,
+    step: &Step,
+    job: &EndedJob,
+) -> Option<(String, ErrorClass)> {
+    match (job.outcome, job.error_class) {
+        (Outcome::Failed, Some(class @ (ErrorClass::Refused | ErrorClass::Forbidden))) => {
+            let count = refusals.entry(step.source_id).or_default();
+            *count += 1;
+            (*count == REFUSALS_TO_BLOCK && step.state == SourceState::Active)
+                .then(|| (step.source.clone(), class))
+        }
+        (Outcome::Succeeded, _) => {
+            refusals.remove(&step.source_id);
+            None
+        }
+        _ => None,
+    }
+}

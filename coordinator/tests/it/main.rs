@@ -1,0 +1,10 @@
+//! The leader's work and the command line, against databases of their own.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod doctor;
+mod fixture;
+mod keep;
+mod policy;
+mod queue;
+mod storage;
