@@ -47,7 +47,7 @@ pub struct Metrics {
     sealed_showtimes: IntCounter,
     /// `fullhouse_seal_seat_records_total`: seats of all snapshots that were sealed.
     sealed_seat_records: IntCounter,
-    /// `fullhouse_seal_refused_showtimes`: showtimes that the last pass left as they were, because they would not come out of the seal as they went in; a person is needed while it is not 0.
+    /// `fullhouse_seal_refused_showtimes`: showtimes that the last two passes left as they were, because they would not come out of the seal as they went in; a person is needed while it is not 0.
     refused_showtimes: IntGauge,
     /// `fullhouse_partition_retired_total`: partitions dropped or moved.
     pub retired_partitions: IntCounter,
@@ -132,7 +132,7 @@ impl Metrics {
             )?,
             refused_showtimes: IntGauge::new(
                 "fullhouse_seal_refused_showtimes",
-                "Showtimes that the last pass left as they were",
+                "Showtimes that the last two passes left as they were",
             )?,
             retired_partitions: IntCounter::new(
                 "fullhouse_partition_retired_total",

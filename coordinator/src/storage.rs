@@ -5,7 +5,7 @@
 //! If a pass fails, the next one finds what it left. Two leaders at a time do no harm: what
 //! one of them seals, the other leaves alone.
 
-use std::{error::Error, time::Duration};
+use std::{collections::HashSet, error::Error, time::Duration};
 
 use schema::{
     connect::is_outage,
@@ -37,9 +37,13 @@ pub struct Kept {
 
 /// Makes a pass now and then, until `stop`; seals what has been quiet for so long.
 pub async fn keep(db: PgPool, quiet: Duration, metrics: Metrics, stop: CancellationToken) {
+    let mut doubted = HashSet::new();
     loop {
         match pass(&db, quiet, &stop).await {
-            Ok(kept) => tell(&kept, &metrics),
+            Ok(mut kept) => {
+                doubted = still_refused(&mut kept.sealed, &doubted);
+                tell(&kept, &metrics);
+            }
             // The leader's own loop says that the database is away.
             Err(error) if is_outage(&error) => debug!(%error, "storage was not looked after"),
             Err(error) => warn!(
@@ -89,6 +93,15 @@ pub async fn pass(
     Ok(kept)
 }
 
+/// Leaves of those that were refused the ones that the pass before refused as well; gives all for
+/// the next. While snapshots are counted anew, because a code means something else now, what is
+/// sealed counts otherwise than what is there.
+fn still_refused(sealed: &mut Sealed, before: &HashSet<i32>) -> HashSet<i32> {
+    let refused: HashSet<i32> = sealed.refused.iter().copied().collect();
+    sealed.refused.retain(|showtime| before.contains(showtime));
+    refused
+}
+
 fn tell(kept: &Kept, metrics: &Metrics) {
     let Kept {
         sealed,
@@ -116,5 +129,24 @@ fn tell(kept: &Kept, metrics: &Metrics) {
     }
     if !dropped.is_empty() || !moved.is_empty() {
         info!(?dropped, ?moved, "old partitions were retired");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_refused_twice_in_a_row_is_told() {
+        let mut sealed = Sealed {
+            refused: vec![1, 2],
+            ..Sealed::default()
+        };
+        let before = still_refused(&mut sealed, &HashSet::new());
+        assert_eq!(sealed.refused, [0; 0]);
+        sealed.refused = vec![2, 3];
+        let before = still_refused(&mut sealed, &before);
+        assert_eq!(sealed.refused, [2]);
+        assert_eq!(before, HashSet::from([2, 3]));
     }
 }

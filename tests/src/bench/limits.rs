@@ -32,7 +32,8 @@ use crate::{
 pub const NAME: &str = "limits";
 
 const KEYS: usize = 200;
-const RATE: f64 = 4.0;
+/// So much that two processors carry eight pods, each with small batches of its own.
+const RATE: f64 = 2.0;
 const BURST: u32 = 24;
 const PODS: usize = 8;
 const AGENTS: usize = 100;
