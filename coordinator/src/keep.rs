@@ -25,6 +25,10 @@ use crate::metrics::Metrics;
 /// Time between two looks for rows to compute, where there was nothing to do.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
+/// How many times as long as a batch of marks the rest after it is, up to a look: where ever so
+/// much is stored that marks rows, computing them takes a tenth of a processor, or a batch a look.
+const MARKS_REST: u32 = 9;
+
 /// Time between two looks for views to refresh.
 const REFRESH_LOOK_EVERY: Duration = Duration::from_secs(10);
 
@@ -32,18 +36,18 @@ const REFRESH_LOOK_EVERY: Duration = Duration::from_secs(10);
 pub async fn compute(db: PgPool, metrics: Metrics, stop: CancellationToken) {
     while !stop.is_cancelled() {
         let began = Instant::now();
-        let worked = match compute_once(&db, &metrics).await {
-            Ok(worked) => worked,
+        let work = match compute_once(&db, &metrics).await {
+            Ok(work) => work,
             Err(error) => {
                 tell(&error, "rows could not be computed, trying on");
-                false
+                Work::None
             }
         };
-        // Busy for half of the time at most: storing comes first.
-        let pause = if worked {
-            began.elapsed().min(LOOK_EVERY)
-        } else {
-            LOOK_EVERY
+        // Storing comes first.
+        let pause = match work {
+            Work::None => LOOK_EVERY,
+            Work::Backfill => began.elapsed(),
+            Work::Marks => (began.elapsed() * MARKS_REST).min(LOOK_EVERY),
         };
         tokio::select! {
             () = stop.cancelled() => {}
@@ -52,28 +56,40 @@ pub async fn compute(db: PgPool, metrics: Metrics, stop: CancellationToken) {
     }
 }
 
-/// Does one batch of each table; returns whether any had something to do.
+/// What there was to do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Work {
+    /// Nothing.
+    #[default]
+    None,
+    /// Rows of a column that is new, or that have expired or failed.
+    Backfill,
+    /// Rows that were marked.
+    Marks,
+}
+
+/// Does one batch of each table; returns the most that any had to do.
 ///
 /// # Errors
 ///
 /// If a batch failed as a whole; it does not keep those of other tables from being done.
-pub async fn compute_once(db: &PgPool, metrics: &Metrics) -> Result<bool, sqlx::Error> {
-    let mut worked = false;
+pub async fn compute_once(db: &PgPool, metrics: &Metrics) -> Result<Work, sqlx::Error> {
+    let mut work = Work::None;
     let mut failed = None;
     for table in materialise::watched(db).await? {
         match compute_table(db, &table, metrics).await {
-            Ok(did) => worked |= did,
+            Ok(did) => work = work.max(did),
             Err(error) => failed = Some(error),
         }
     }
-    failed.map_or(Ok(worked), Err)
+    failed.map_or(Ok(work), Err)
 }
 
 async fn compute_table(
     db: &PgPool,
     table: &Watched,
     metrics: &Metrics,
-) -> Result<bool, sqlx::Error> {
+) -> Result<Work, sqlx::Error> {
     let done = materialise::batch(db, table).await?;
     metrics.observe_materialised(&table.name, &done);
     if let Some(reason) = &done.paused {
@@ -81,7 +97,7 @@ async fn compute_table(
             table = table.name,
             reason, "rows cannot be computed, trying again in a minute"
         );
-        return Ok(false);
+        return Ok(Work::None);
     }
     if done.set_aside > 0 {
         warn!(
@@ -90,10 +106,15 @@ async fn compute_table(
             "rows failed too often and are set aside; see materialisation_error"
         );
     }
-    if !done.is_idle() {
-        debug!(table = table.name, ?done, "computed");
+    if done.is_idle() {
+        return Ok(Work::None);
     }
-    Ok(!done.is_idle())
+    debug!(table = table.name, ?done, "computed");
+    Ok(if done.marks > 0 {
+        Work::Marks
+    } else {
+        Work::Backfill
+    })
 }
 
 /// Refreshes views in the name of the coordinator `name` until `stop`.

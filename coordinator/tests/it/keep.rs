@@ -2,7 +2,7 @@
 
 use coordinator::{
     command::view::{ViewCommand, execute},
-    keep::{compute_once, refresh_due},
+    keep::{Work, compute_once, refresh_due},
     metrics::Metrics,
 };
 use prometheus::{Encoder as _, Registry, TextEncoder};
@@ -21,7 +21,7 @@ async fn rows_and_views_that_are_due_are_computed_and_counted() {
     .unwrap();
     let registry = Registry::new();
     let metrics = Metrics::register(&registry).unwrap();
-    while compute_once(&db, &metrics).await.unwrap() {}
+    while compute_once(&db, &metrics).await.unwrap() > Work::None {}
     refresh_due(&db, "test", &metrics).await.unwrap();
     let mut page = Vec::new();
     TextEncoder::new()

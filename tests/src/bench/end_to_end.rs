@@ -90,6 +90,7 @@ struct Run {
     seat_records: f64,
     jobs: f64,
     failed: f64,
+    showtimes: f64,
     wal_bytes: f64,
     full_pages: f64,
     used: [Duration; 4],
@@ -98,9 +99,11 @@ struct Run {
 async fn measure(db: &PgPool, processes: &Processes) -> Result<Run, BenchError> {
     let (began_at, began) = (clock(db).await?, Instant::now());
     let (wal, used) = (Wal::read(db).await?, processes.used());
+    let known = showtimes(db).await?;
     sleep(DURATION).await;
     let used_since = processes.used();
     let wal_since = Wal::read(db).await?;
+    let discovered = showtimes(db).await? - known;
     let (elapsed, ended_at) = (began.elapsed(), clock(db).await?);
     let recent = pulse(db, elapsed).await?;
     sleep(SETTLE).await;
@@ -116,10 +119,17 @@ async fn measure(db: &PgPool, processes: &Processes) -> Result<Run, BenchError> 
         seat_records: signed(stored.seat_records),
         jobs: signed(recent.jobs),
         failed: signed(recent.failed),
+        showtimes: signed(discovered),
         wal_bytes: signed(wal_since.bytes - wal.bytes),
         full_pages: signed(wal_since.full_pages - wal.full_pages),
         used: std::array::from_fn(|part| used_since[part].saturating_sub(used[part])),
     })
+}
+
+async fn showtimes(db: &PgPool) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar("SELECT count(*) FROM showtime")
+        .fetch_one(db)
+        .await
 }
 
 fn figures(run: &Run, bare: &BareLoop) -> Vec<Figure> {
@@ -139,6 +149,11 @@ fn figures(run: &Run, bare: &BareLoop) -> Vec<Figure> {
             "failed",
             100.0 * run.failed / run.jobs.max(1.0),
             "% of jobs",
+        ),
+        figure(
+            "per_showtime",
+            run.snapshots / run.showtimes.max(1.0),
+            "snapshots",
         ),
         figure("seats", run.seat_records / run.snapshots, "seats/snapshot")
             .beside("bare loop", bare.seats),

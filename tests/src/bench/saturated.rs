@@ -25,8 +25,8 @@ const CHAINS: usize = 3;
 const CINEMAS: u32 = 40;
 /// So many that auditoriums have 198 seats in the mean.
 const LAYOUTS: usize = 240;
-/// Some five looks at each showtime, as in the month that the fleet is made for.
-const SPEED: f64 = 30_000.0;
+/// Some four looks at each showtime, as in the month that the fleet is made for.
+const SPEED: f64 = 15_000.0;
 /// Far above what is reached.
 const RATE: f64 = 50_000.0;
 const BURST: u32 = 100_000;
