@@ -18,6 +18,7 @@
 //! | [`breaker`] | failures in a row | whether a host is left alone |
 //! | [`rollup`] | dirty showtimes | totals that are right again |
 //! | [`storage`] | showtimes and days that are over | room |
+//! | [`export`] | days that are complete | files that other programs read |
 //! | [`simulate`] | a world of sales, a policy, a budget | what would have been seen |
 //! | [`up`] | nothing | a whole fleet on this machine |
 
@@ -41,5 +42,6 @@ pub mod budget;
 pub mod breaker;
 pub mod rollup;
 pub mod storage;
+pub mod export;
 pub mod simulate;
 pub mod up;

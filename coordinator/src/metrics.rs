@@ -1,8 +1,9 @@
 //! What the coordinator shows to Prometheus.
 
+mod export;
 mod rollup;
 
-pub use self::rollup::RollupMetrics;
+pub use self::{export::ExportMetrics, rollup::RollupMetrics};
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -53,6 +54,8 @@ pub struct Metrics {
     pub retired_partitions: IntCounter,
     /// How far rollups are.
     pub rollup: RollupMetrics,
+    /// How far the export is.
+    pub export: ExportMetrics,
 }
 
 impl Metrics {
@@ -135,6 +138,7 @@ impl Metrics {
                 "Partitions dropped or moved",
             )?,
             rollup: RollupMetrics::register(registry)?,
+            export: ExportMetrics::register(registry)?,
         };
         registry.register(Box::new(metrics.leader.clone()))?;
         registry.register(Box::new(metrics.enqueued_tasks.clone()))?;

@@ -23,6 +23,7 @@
 //! | [`partition`] | days that are over | room |
 //! | [`rollup`] | what was stored | totals, kept up with it |
 //! | [`mapping`] | what codes mean | the past, corrected |
+//! | [`export`] | days that are complete | their rows, and what was exported of them |
 //! | [`story`] | a job | what led to it |
 //! | [`sales`] | stored snapshots | what was sold when |
 //! | [`weight`] | an operator's word | what a look is worth |
@@ -53,6 +54,7 @@ pub mod seal;
 pub mod partition;
 pub mod rollup;
 pub mod mapping;
+pub mod export;
 pub mod story;
 pub mod sales;
 pub mod weight;

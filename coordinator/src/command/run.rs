@@ -18,7 +18,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
-    config::Settings,
+    config::{Export, Settings},
+    export::background::Schedule,
     lead::{LeadSettings, lead},
     metrics::Metrics,
 };
@@ -63,12 +64,23 @@ pub async fn run(db: PgPool, settings: &Settings) -> anyhow::Result<()> {
         rescue_after_outage: coordinator.rescue_after_outage,
         policy: coordinator.policy,
         seal_after: coordinator.seal_after,
+        export: schedule(&settings.export),
     };
     lead(db, lead_settings, metrics, pulse, stop).await;
     drop(vital);
     serving.abort();
     info!("coordinator stopped");
     Ok(())
+}
+
+/// What the leader exports by itself.
+fn schedule(export: &Export) -> Option<Schedule> {
+    Some(Schedule {
+        to: export.to.as_deref()?.into(),
+        store: export.store.clone(),
+        every: export.every,
+        data_sets: export.data_sets.clone(),
+    })
 }
 
 /// Waits while the database is away; returns `false` if told to stop meanwhile.
