@@ -12,7 +12,7 @@ use parquet::{
     column::writer::ColumnWriter,
     errors::ParquetError,
     file::{
-        metadata::{KeyValue, ParquetMetaData, SortingColumn},
+        metadata::{KeyValue, RowGroupMetaData, SortingColumn},
         properties::{EnabledStatistics, WriterProperties, WriterVersion},
         statistics::Statistics,
         writer::{SerializedColumnWriter, SerializedFileWriter},
@@ -106,10 +106,10 @@ impl<T: Table> Encoder<T> {
     /// If the library refuses.
     pub fn finish(&mut self) -> Result<Option<Part>, ParquetError> {
         self.write_group()?;
-        let Some(mut writer) = self.writer.take() else {
+        let Some(writer) = self.writer.take() else {
             return Ok(None);
         };
-        let bounds = bounds::<T>(&writer.finish()?);
+        let bounds = bounds::<T>(writer.flushed_row_groups());
         Ok(Some(Part {
             content: writer.into_inner()?.into(),
             rows: std::mem::take(&mut self.rows),
@@ -262,11 +262,12 @@ fn sorting<T: Table>() -> Vec<SortingColumn> {
 }
 
 /// The least and the most of each column that has bounds, over all row groups.
-fn bounds<T: Table>(metadata: &ParquetMetaData) -> BTreeMap<String, [Value; 2]> {
+fn bounds<T: Table>(groups: &[RowGroupMetaData]) -> BTreeMap<String, [Value; 2]> {
     let mut found = BTreeMap::new();
     for (place, column) in T::columns().iter().enumerate() {
-        let groups = metadata.row_groups().iter();
-        let known = groups.filter_map(|group| span_of(group.column(place).statistics()?));
+        let known = groups
+            .iter()
+            .filter_map(|group| span_of(group.column(place).statistics()?));
         let whole = known.reduce(|(least, most), (low, high)| (least.min(low), most.max(high)));
         if let Some((least, most)) = whole {
             let bounds = [least, most].map(|value| readable(column.kind, value));

@@ -191,10 +191,10 @@ pub async fn run(
             waited: order.patience,
         });
     };
-    let lost = hold.lost.clone();
     let mut export = Export {
         db,
         order,
+        stop,
         known,
         hold: &hold,
         manifest: Manifest::empty(&known.identity.to_string()),
@@ -202,14 +202,8 @@ pub async fn run(
         done: Done::default(),
         progress,
     };
-    let ended = tokio::select! {
-        ended = export.all() => ended,
-        () = lost.cancelled() => Err(ExportError::Lost { address: order.place.address().to_owned() }),
-        // A day that was begun is left as if the process had been killed.
-        () = stop.cancelled() => Ok(()),
-    };
-    let mut done = export.done;
-    done.is_stopped = stop.is_cancelled();
+    let ended = export.all().await;
+    let done = export.done;
     hold.release().await;
     ended.map(|()| done)
 }
@@ -217,6 +211,7 @@ pub async fn run(
 struct Export<'a> {
     db: &'a PgPool,
     order: &'a Order,
+    stop: &'a CancellationToken,
     known: export::Place,
     hold: &'a Hold,
     manifest: Manifest,
@@ -249,6 +244,11 @@ impl Export<'_> {
                     DataSet::Jobs => self.write::<Jobs>(*day, of).await,
                     DataSet::Prices => self.write::<Prices>(*day, of).await,
                 }?;
+                // A day that was begun is left as if the process had been killed.
+                let Some(written) = written else {
+                    self.done.is_stopped = true;
+                    return Ok(());
+                };
                 self.publish(data_set, *day, written).await?;
             }
         }
@@ -288,12 +288,12 @@ impl Export<'_> {
         Ok(())
     }
 
-    /// Writes the files of a day.
+    /// Writes the files of a day; none, or some, if it is told to stop meanwhile.
     async fn write<T: Table>(
         &mut self,
         day: DueDay,
         of: (usize, usize),
-    ) -> Result<Written, ExportError> {
+    ) -> Result<Option<Written>, ExportError> {
         let mut reader = T::open(self.db, Wanted::all(span_of(day.on_day))).await?;
         let mut encoder = Encoder::<T>::new(day.on_day)?;
         let mut written = Written {
@@ -302,6 +302,12 @@ impl Export<'_> {
             codes: Vec::new(),
         };
         loop {
+            if self.hold.lost.is_cancelled() {
+                return Err(self.lost());
+            }
+            if self.stop.is_cancelled() {
+                return Ok(None);
+            }
             let began = Instant::now();
             let page = reader.next().await?;
             let is_last = page.is_none();
@@ -322,8 +328,12 @@ impl Export<'_> {
             encoder = back;
             if let Some(part) = part? {
                 let number = written.files.len();
-                let file = self.put(T::DATA_SET, day.on_day, number, part).await?;
-                written.files.push(file);
+                let putting = self.put(T::DATA_SET, day.on_day, number, part);
+                // A store that does not answer is asked for minutes.
+                written.files.push(tokio::select! {
+                    file = putting => file?,
+                    () = self.stop.cancelled() => return Ok(None),
+                });
             }
             (self.progress)(Progress::Day {
                 data_set: T::DATA_SET,
@@ -339,7 +349,7 @@ impl Export<'_> {
             }
         }
         written.codes = reader.used_codes();
-        Ok(written)
+        Ok(Some(written))
     }
 
     async fn put(
@@ -397,9 +407,7 @@ impl Export<'_> {
         // Whoever else wants the place waits until this transaction ends, and finds its
         // manifest; whoever has it already ends this.
         if !export::is_held(&mut transaction, place_id, self.hold.holder).await? {
-            return Err(ExportError::Lost {
-                address: self.order.place.address().to_owned(),
-            });
+            return Err(self.lost());
         }
         if !is_same {
             let now: DateTime<Utc> = clock(&mut *transaction).await?;
@@ -424,6 +432,12 @@ impl Export<'_> {
         }
         let place = &self.order.place;
         place.remove(&superseded).await.map_err(self.place())
+    }
+
+    fn lost(&self) -> ExportError {
+        ExportError::Lost {
+            address: self.order.place.address().to_owned(),
+        }
     }
 
     fn place(&self) -> impl FnOnce(PlaceError) -> ExportError + use<> {
