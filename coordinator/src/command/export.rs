@@ -240,10 +240,10 @@ async fn text(db: &PgPool, asked: &Asked, form: Form) -> anyhow::Result<()> {
 async fn wanted(db: &PgPool, asked: &Asked, data_set: DataSet) -> anyhow::Result<Wanted> {
     let mut wanted = Wanted::all(Span {
         from_at: asked.since.map_or(DateTime::UNIX_EPOCH, |bound| bound.0),
-        until_at: match asked.until {
-            Some(bound) => bound.0,
-            None => Utc::now() + Duration::from_hours(24),
-        },
+        // The year 2262.
+        until_at: asked
+            .until
+            .map_or(DateTime::from_timestamp_nanos(i64::MAX), |bound| bound.0),
     });
     let only = (!asked.showtime.is_empty()).then_some(asked.showtime.as_slice());
     let (film, source) = (asked.film.as_deref(), asked.source.as_deref());

@@ -106,10 +106,11 @@ impl SeatsReader {
         self.learn_layouts(&seen).await?;
         let mut blocks = Vec::with_capacity(seen.len());
         for row in seen {
-            // A layout is never removed while a snapshot names it.
-            let Some(layout) = self.layouts.get(&row.layout_id).cloned() else {
-                continue;
-            };
+            let known = self.layouts.get(&row.layout_id).cloned();
+            let layout = known.ok_or_else(|| {
+                let said = format!("there is no layout {} of a snapshot", row.layout_id);
+                sqlx::Error::Decode(said.into())
+            })?;
             let codes = unpack(&row.seats, layout.x.len());
             let meanings = self.meanings_of(layout.source_id, &codes).await?;
             self.note_used(layout.source_id, &meanings, &codes);

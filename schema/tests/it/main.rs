@@ -17,3 +17,4 @@ mod partition;
 mod change;
 mod task;
 mod rollup;
+mod export;

@@ -61,7 +61,10 @@ async fn measure(set: &Set) -> Measured {
     let server = Server::start(CONNECTIONS).await?;
     let db = &server.db;
     made::partitions(db).await?;
-    eprintln!("  {}: {} showtimes go through the store", set.name, set.showtimes);
+    eprintln!(
+        "  {}: {} showtimes go through the store",
+        set.name, set.showtimes
+    );
     let loaded = made::load(db, set).await?;
     db.execute("VACUUM ANALYZE").await?;
     let live = export(db, DataSet::SeatRecords, loaded.seat_records).await?;
