@@ -35,13 +35,13 @@ const TOLD_EVERY: Duration = Duration::from_millis(200);
 /// What `coordinator export` can be asked.
 #[derive(Debug, Args)]
 pub struct Asked {
-    /// Directory, or s3://bucket/prefix [default: export.to].
+    /// Directory, or as in <s3://bucket/prefix> [default: `export.to`].
     ///
     /// For S3, settings of the store stand in `export.store`, or in the environment as its
     /// library takes them: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT`.
     #[arg(long, value_name = "PLACE")]
     to: Option<String>,
-    /// What; may be given more than once [default: export.data_sets; seat-records for text].
+    /// What; may be given more than once [default: `export.data_sets`; seat-records for text].
     #[arg(long, value_name = "NAME")]
     data_set: Vec<DataSet>,
     /// Nothing before this day, or for text time: 2026-11-16 or 2026-11-16T20:00:00Z.

@@ -188,6 +188,7 @@ fn some<'a, T>(
 }
 
 /// Makes a text.
+#[must_use]
 pub fn text(value: &str) -> ByteArray {
     Bytes::copy_from_slice(value.as_bytes()).into()
 }

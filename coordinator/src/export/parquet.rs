@@ -92,7 +92,10 @@ impl<T: Table> Encoder<T> {
                 self.write_group()?;
             }
         }
-        let written = self.writer.as_ref().map_or(0, |file| file.bytes_written());
+        let written = self
+            .writer
+            .as_ref()
+            .map_or(0, SerializedFileWriter::bytes_written);
         if written < PART_BYTES {
             return Ok(None);
         }
@@ -136,7 +139,7 @@ impl<T: Table> Encoder<T> {
                 break;
             };
             for block in &blocks {
-                write(&mut to, column, (column.cells)(block))?;
+                write(&mut to, column, &(column.cells)(block))?;
             }
             to.close()?;
         }
@@ -153,7 +156,7 @@ impl<T: Table> Encoder<T> {
 fn write<B>(
     to: &mut SerializedColumnWriter<'_>,
     column: &Column<B>,
-    cells: Cells<'_>,
+    cells: &Cells<'_>,
 ) -> Result<(), ParquetError> {
     let levels = cells.levels.as_deref();
     match (to.untyped(), &cells.values) {

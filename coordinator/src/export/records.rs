@@ -65,7 +65,7 @@ const COLUMNS: &[Of] = &[
         Values::Integers(Cow::Borrowed(&seats.layout.y)).into()
     }),
     Of::required("layout_id", Integer, Runs, |seats| {
-        Cells::integers(each(seats, seats.layout.layout_id))
+        Cells::integers(each(seats, seats.layout.id))
     }),
     Of::required("job_id", Long, Runs, |seats| {
         Cells::longs(each(seats, seats.job_id))

@@ -6,7 +6,10 @@
 //! or written again with the same content under the same name. Killed after it, the day is due
 //! still, and gives the same files. Only then are files removed that no longer count.
 
-use std::time::{Duration, Instant};
+use std::{
+    fmt::Write as _,
+    time::{Duration, Instant},
+};
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use parquet::errors::ParquetError;
@@ -64,7 +67,7 @@ impl Order {
         }
     }
 
-    fn is_of(&self, day: &DueDay) -> bool {
+    fn is_of(&self, day: DueDay) -> bool {
         self.since.is_none_or(|since| day.on_day >= since)
             && self.until.is_none_or(|until| day.on_day < until)
     }
@@ -161,7 +164,7 @@ pub async fn due(
     let known = export::find_place(db, order.place.address()).await?;
     let place_id = known.map_or(0, |place| place.place_id);
     let mut due = export::due(db, place_id, data_set.label()).await?;
-    due.retain(|day| order.is_of(day));
+    due.retain(|day| order.is_of(*day));
     Ok(due)
 }
 
@@ -234,7 +237,7 @@ impl Export<'_> {
             let due = export::due(self.db, self.known.place_id, data_set.label()).await?;
             let due: Vec<DueDay> = due
                 .into_iter()
-                .filter(|day| self.order.is_of(day))
+                .filter(|day| self.order.is_of(*day))
                 .collect();
             for (number, day) in due.iter().enumerate() {
                 let of = (number, due.len());
@@ -361,7 +364,11 @@ impl Export<'_> {
     ) -> Result<File, ExportError> {
         let content = part.content.clone();
         let hash = spawn_blocking(move || Sha256::digest(&content)).await?;
-        let sha256: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut sha256 = String::new();
+        for byte in hash {
+            // Writing to a string never fails.
+            let _ = write!(sha256, "{byte:02x}");
+        }
         let short = &sha256[..16];
         let path = format!("{data_set}/date={date}/part-{number:03}-{short}.parquet");
         let bytes = part.content.len() as u64;

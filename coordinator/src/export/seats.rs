@@ -47,7 +47,7 @@ impl Seats {
 /// The seats of an auditorium.
 #[derive(Debug)]
 pub struct Layout {
-    pub(super) layout_id: i32,
+    pub(super) id: i32,
     source_id: i32,
     pub(super) x: Vec<i32>,
     pub(super) y: Vec<i32>,
@@ -210,7 +210,7 @@ impl From<&StoredLayout> for Layout {
     fn from(stored: &StoredLayout) -> Self {
         let texts = |values: &[String]| values.iter().map(|value| text(value)).collect();
         Self {
-            layout_id: stored.layout_id,
+            id: stored.layout_id,
             source_id: stored.source_id,
             x: stored.x.clone(),
             y: stored.y.clone(),

@@ -49,7 +49,7 @@ const COLUMNS: &[Of] = &[
         Cells::longs(page.iter().map(|row| row.seats.job_id))
     }),
     Of::required("layout_id", Integer, Runs, |page| {
-        Cells::integers(page.iter().map(|row| row.seats.layout.layout_id))
+        Cells::integers(page.iter().map(|row| row.seats.layout.id))
     }),
     counter!("available", SeatStatus::Available as usize),
     counter!("sold", SeatStatus::Sold as usize),

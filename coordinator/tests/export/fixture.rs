@@ -180,8 +180,8 @@ impl World {
         }
         for &data_set in &self.data_sets {
             for day in &self.days {
-                let names = manifest.files_of(data_set, *day).unwrap_or_default();
-                let read: Vec<Row> = names.iter().flat_map(|name| rows(&there[*name])).collect();
+                let paths = manifest.files_of(data_set, *day).unwrap_or_default();
+                let read: Vec<Row> = paths.iter().flat_map(|path| rows(&there[*path])).collect();
                 assert_eq!(
                     read,
                     self.stored(data_set, *day).await,
