@@ -190,10 +190,12 @@ async fn a_place_is_held_by_one_until_it_lets_go_or_its_lease_ends() {
 async fn a_table_without_retention_is_not_waited_for() {
     let world = World::new().await;
     let today = day(&world, 0).await;
-    sqlx::query("DELETE FROM retention WHERE parent = 'job'")
-        .execute(&world.db)
-        .await
-        .unwrap();
+    sqlx::raw_sql(
+        "DELETE FROM partition_reader WHERE parent = 'job'; DELETE FROM retention WHERE parent = 'job'",
+    )
+    .execute(&world.db)
+    .await
+    .unwrap();
     for parent in ["job", "snapshot"] {
         note_read(&world.db, parent, today).await.unwrap();
     }
