@@ -8,7 +8,7 @@
 //! | module | takes | gives |
 //! |---|---|---|
 //! | [`table`] | a data set | what it is made of |
-//! | [`column`] | a block of rows | the values of one column |
+//! | [`column`](mod@column) | a block of rows | the values of one column |
 //! | [`seats`] | snapshots | seats with their layouts and meanings |
 //! | [`records`], [`snapshots`], [`jobs`], [`prices`] | pages of rows | the columns of a data set |
 //! | [`parquet`] | blocks | files |
