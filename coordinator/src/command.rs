@@ -5,6 +5,7 @@ pub mod apply;
 pub mod codes;
 pub mod doctor;
 pub mod explain;
+pub mod export;
 pub mod fleet;
 pub mod job;
 pub mod limit;

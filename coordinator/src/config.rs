@@ -8,7 +8,10 @@ use std::{net::SocketAddr, time::Duration};
 use agent::config::{ConfigError, Database, Log};
 use serde::Deserialize;
 
-use crate::policy::Policy;
+use crate::{
+    export::{place::StoreOptions, table::DataSet},
+    policy::Policy,
+};
 
 /// Everything that a coordinator can be told.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -18,6 +21,8 @@ pub struct Settings {
     pub database: Database,
     /// The coordinator itself.
     pub coordinator: Coordinator,
+    /// What is exported without being asked for.
+    pub export: Export,
     /// What it says.
     pub log: Log,
 }
@@ -70,6 +75,39 @@ impl Default for Coordinator {
     }
 }
 
+/// `[export]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Export {
+    /// Where the leader exports complete days to as Parquet: a directory, or
+    /// `s3://bucket/prefix`. None by default: nothing is exported then unless by command.
+    /// While it is set, retention drops nothing that was not exported; see the table
+    /// `partition_reader`.
+    pub to: Option<String>,
+    /// Time between two exports, 1 min to 1 day, default `1h`. A day is exported when it is
+    /// complete, and again where something came late or codes mean something else; short
+    /// ones write a day again for each of these.
+    #[serde(with = "humantime_serde")]
+    pub every: Duration,
+    /// What is exported, all by default: `seat-records`, `snapshots`, `jobs`, `prices`.
+    pub data_sets: Vec<DataSet>,
+    /// Settings of an S3-compatible store by the names of its library, such as `endpoint`,
+    /// `region`, `access_key_id`, `secret_access_key`, `allow_http`; what is not here is taken
+    /// from the environment (`AWS_ENDPOINT` …) or the machine's role. Never logged.
+    pub store: StoreOptions,
+}
+
+impl Default for Export {
+    fn default() -> Self {
+        Self {
+            to: None,
+            every: Duration::from_hours(1),
+            data_sets: DataSet::ALL.to_vec(),
+            store: StoreOptions::default(),
+        }
+    }
+}
+
 impl Settings {
     /// Refuses what parses but cannot work.
     ///
@@ -114,6 +152,12 @@ impl Settings {
                 });
             }
         }
+        let every = self.export.every;
+        if !(Duration::from_mins(1)..=Duration::from_hours(24)).contains(&every) {
+            return Err(ConfigError::Refused {
+                sentence: format!("export.every ({every:?}) must be 1 min to 1 day"),
+            });
+        }
         if coordinator.tick * 10 > coordinator.lease {
             return Err(ConfigError::Refused {
                 sentence: format!(
@@ -137,6 +181,7 @@ mod tests {
         Settings {
             database: serde_json::from_str(r#"{"url": "postgres://host/db"}"#).unwrap(),
             coordinator,
+            export: Export::default(),
             log: Log::default(),
         }
     }

@@ -23,8 +23,8 @@ use tracing::{debug, info, warn};
 use uuid::Uuid;
 
 use crate::{
-    metrics::Metrics, policy::Policy, rollup, schedule::suspect::DEATHS_TO_ISOLATE, steady::Steady,
-    storage, tick::Leadership,
+    export::background, metrics::Metrics, policy::Policy, rollup,
+    schedule::suspect::DEATHS_TO_ISOLATE, steady::Steady, storage, tick::Leadership,
 };
 
 /// How the leader leads.
@@ -43,6 +43,8 @@ pub struct LeadSettings {
     pub policy: Policy,
     /// How long after its start and its last snapshot a showtime is sealed.
     pub seal_after: Duration,
+    /// What is exported without being asked for, if anything is.
+    pub export: Option<background::Schedule>,
 }
 
 /// Time between two beats of the pulse while a schedule is read.
@@ -206,7 +208,7 @@ impl Coordinator {
         Ok(())
     }
 
-    /// Keeps rollups up, seals and retires beside the ticks, until the guard is dropped.
+    /// Keeps rollups up, exports, seals and retires beside the ticks, until the guard is dropped.
     fn keep_storage(&self) -> DropGuard {
         let stop = CancellationToken::new();
         let (db, metrics) = (self.db.clone(), self.metrics.clone());
@@ -216,6 +218,11 @@ impl Coordinator {
             metrics.rollup.clone(),
             stop.clone(),
         ));
+        if let Some(schedule) = self.settings.export.clone() {
+            let metrics = metrics.export.clone();
+            let stop = stop.clone();
+            tokio::spawn(background::keep(db.clone(), schedule, metrics, stop));
+        }
         tokio::spawn(storage::keep(db, quiet, metrics, stop.clone()));
         stop.drop_guard()
     }

@@ -20,6 +20,7 @@
 //! | [`storage`] | showtimes and days that are over | room |
 //! | [`keep`] | rows and views that are due | what is computed of them |
 //! | [`doctor`] | what the database says of itself | what to do about it |
+//! | [`export`] | days that are complete | files that other programs read |
 //! | [`simulate`] | a world of sales, a policy, a budget | what would have been seen |
 //! | [`up`] | nothing | a whole fleet on this machine |
 
@@ -45,5 +46,6 @@ pub mod rollup;
 pub mod storage;
 pub mod keep;
 pub mod doctor;
+pub mod export;
 pub mod simulate;
 pub mod up;

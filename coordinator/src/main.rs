@@ -90,6 +90,18 @@ enum Command {
     /// How long each table is kept stands in the table retention; the leader follows it.
     #[command(subcommand)]
     Partition(PartitionCommand),
+    /// Writes days as Parquet into a directory or an S3-compatible store, or rows as CSV or
+    /// JSON lines to standard output.
+    ///
+    /// A day (UTC) is exported when it is complete, and again where something of it was stored
+    /// late or codes mean something else; what is as it was is left alone. Safe to interrupt
+    /// and to repeat. manifest.json says which files count.
+    ///
+    /// Example: coordinator export --to /srv/export --since 2026-11-01
+    ///
+    /// Example: coordinator export --format csv --data-set snapshots --film "Monsoon Radio"
+    #[command(verbatim_doc_comment)]
+    Export(command::export::Asked),
     /// Runs a whole fleet on this machine until Ctrl-C: a private Postgres, a
     /// coordinator, pods of agents, and simulated chains to watch.
     Up(Up),
@@ -422,6 +434,7 @@ async fn execute(cli: Cli) -> anyhow::Result<()> {
         } => command::seal::seal(&db, showtime, settings.coordinator.seal_after).await,
         Command::Partition(PartitionCommand::List) => command::partition::list(&db).await,
         Command::Partition(PartitionCommand::Retire) => command::partition::retire(&db).await,
+        Command::Export(asked) => command::export::export(&db, &asked, &settings.export).await,
         Command::Up(_) | Command::Down { .. } => Ok(()),
     }
 }

@@ -1,8 +1,9 @@
 //! What the coordinator shows to Prometheus.
 
+mod export;
 mod rollup;
 
-pub use self::rollup::RollupMetrics;
+pub use self::{export::ExportMetrics, rollup::RollupMetrics};
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -57,6 +58,8 @@ pub struct Metrics {
     materialised_rows: IntCounterVec,
     /// `fullhouse_refresh_views_total{view, outcome}`: refreshes of materialised views: `refreshed`, `terminated`, `failed`.
     refreshed_views: IntCounterVec,
+    /// How far the export is.
+    pub export: ExportMetrics,
 }
 
 impl Metrics {
@@ -153,6 +156,7 @@ impl Metrics {
                 ),
                 &["view", "outcome"],
             )?,
+            export: ExportMetrics::register(registry)?,
         };
         registry.register(Box::new(metrics.leader.clone()))?;
         registry.register(Box::new(metrics.enqueued_tasks.clone()))?;

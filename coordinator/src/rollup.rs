@@ -89,30 +89,54 @@ pub async fn pass(
     let share = rest_share(read_log(db, stop).await?, since);
     let mut done = Refreshed::default();
     let mut goes_on = rest(began.elapsed().mul_f64(share), stop).await;
-    for name in rollup::due(db).await? {
-        let mut most = FIRST_BATCH;
-        while goes_on {
-            let began = Instant::now();
-            match rollup::refresh(db, &name, most).await {
-                // Nothing is left, or another coordinator is at it.
-                Ok(None | Some(0)) => break,
-                Ok(Some(buckets)) => {
-                    done.buckets += u64::from(buckets.cast_unsigned());
-                    most = next_batch(most, began.elapsed());
-                }
-                Err(error) if is_too_long(&error) && most > 1 => most = (most / 8).max(1),
-                Err(error) if is_outage(&error) && !is_too_long(&error) => return Err(error),
-                Err(error) => {
-                    let said = error.to_string();
-                    rollup::set_aside(db, &name, &said).await?;
-                    done.set_aside.push((name.clone(), said));
-                    break;
-                }
-            }
-            goes_on = rest(began.elapsed().mul_f64(share), stop).await;
+    while goes_on {
+        let before = done.buckets;
+        for name in rollup::due(db).await? {
+            goes_on &= refresh(db, &name, share, &mut done, stop).await?;
         }
+        // A bucket may be marked more often than a batch takes: another round has the rest. What
+        // another coordinator refreshes is left to it.
+        goes_on &= done.buckets > before;
     }
     Ok(done)
+}
+
+/// Refreshes the buckets of a rollup; returns whether to go on.
+async fn refresh(
+    db: &PgPool,
+    name: &str,
+    share: f64,
+    done: &mut Refreshed,
+    stop: &CancellationToken,
+) -> Result<bool, sqlx::Error> {
+    let mut most = FIRST_BATCH;
+    while !stop.is_cancelled() {
+        let began = Instant::now();
+        let mut is_last = true;
+        match rollup::refresh(db, name, most).await {
+            Ok(buckets) => {
+                let buckets = buckets.unwrap_or_default();
+                done.buckets += u64::from(buckets.cast_unsigned());
+                is_last = buckets < most;
+                most = next_batch(most, began.elapsed());
+            }
+            Err(error) if is_too_long(&error) && most > 1 => {
+                most = (most / 8).max(1);
+                is_last = false;
+            }
+            Err(error) if is_outage(&error) && !is_too_long(&error) => return Err(error),
+            Err(error) => {
+                let said = error.to_string();
+                rollup::set_aside(db, name, &said).await?;
+                done.set_aside.push((name.to_owned(), said));
+            }
+        }
+        rest(began.elapsed().mul_f64(share), stop).await;
+        if is_last {
+            break;
+        }
+    }
+    Ok(!stop.is_cancelled())
 }
 
 /// Takes what the log has; returns how many entries that were.

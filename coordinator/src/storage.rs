@@ -9,7 +9,7 @@ use std::{collections::HashSet, error::Error, time::Duration};
 
 use schema::{
     connect::is_outage,
-    partition, rollup,
+    export, partition, rollup,
     seal::{Pass, Sealed},
 };
 use sqlx::PgPool;
@@ -79,6 +79,7 @@ pub async fn pass(
     }
     kept.sealed = sealing.done().clone();
     rollup::note_read(db).await?;
+    export::note_late(db).await?;
     for name in partition::due(db).await? {
         if stop.is_cancelled() {
             break;

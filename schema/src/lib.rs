@@ -23,6 +23,7 @@
 //! | [`partition`] | days that are over | room |
 //! | [`rollup`] | what was stored | totals, kept up with it |
 //! | [`mapping`] | what codes mean | the past, corrected |
+//! | [`export`] | days that are complete | their rows, and what was exported of them |
 //! | [`story`] | a job | what led to it |
 //! | [`materialise`] | rows that changed | what is computed of them |
 //! | [`refresh`] | a schedule | materialised views, new |
@@ -57,6 +58,7 @@ pub mod seal;
 pub mod partition;
 pub mod rollup;
 pub mod mapping;
+pub mod export;
 pub mod story;
 pub mod materialise;
 pub mod refresh;

@@ -12,6 +12,7 @@
 //! | [`extract`] | rows read per second by each shipped definition, beside typed reading and jaq |
 //! | [`claim_to_completion`] | jobs through queue and history, beside plain SQL |
 //! | [`storage`] | bytes per seat record, live and sealed, how fast it is sealed and asked |
+//! | [`export`] | bytes per seat record as Parquet, and how many are written in a second |
 //! | [`rollup`] | what rollups cost whoever stores, how fast they are right again and asked |
 //! | [`limits`] | what a fleet uses of 200 limits and never exceeds, whatever happens to it |
 //! | [`end_to_end`] | a whole fleet against simulated chains, beside a [`bare_loop`] |
@@ -38,6 +39,7 @@ pub mod simulate;
 pub mod extract;
 pub mod claim_to_completion;
 pub mod storage;
+pub mod export;
 pub mod rollup;
 pub mod limits;
 pub mod bare_loop;
@@ -83,7 +85,7 @@ impl std::fmt::Debug for Benchmark {
 }
 
 /// Every benchmark, the quick ones first.
-pub const ALL: [Benchmark; 13] = [
+pub const ALL: [Benchmark; 14] = [
     Benchmark {
         name: schedule_tick::NAME,
         about: "the leader's decisions of a tick, with a million tasks and 1,000 limit keys",
@@ -108,6 +110,11 @@ pub const ALL: [Benchmark; 13] = [
         name: storage::NAME,
         about: "bytes per seat record live and sealed, sealing, and queries of both (SHOWTIMES=4000)",
         run: || Box::pin(storage::run()),
+    },
+    Benchmark {
+        name: export::NAME,
+        about: "bytes per seat record as Parquet, and seat records exported per second (SHOWTIMES=4000)",
+        run: || Box::pin(export::run_all()),
     },
     Benchmark {
         name: rollup::NAME,

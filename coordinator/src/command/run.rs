@@ -18,7 +18,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
-    config::Settings,
+    config::{Export, Settings},
+    export::background::Schedule,
     keep,
     lead::{LeadSettings, lead},
     metrics::Metrics,
@@ -64,6 +65,7 @@ pub async fn run(db: PgPool, settings: &Settings) -> anyhow::Result<()> {
         rescue_after_outage: coordinator.rescue_after_outage,
         policy: coordinator.policy,
         seal_after: coordinator.seal_after,
+        export: schedule(&settings.export),
     };
     let kept = [
         tokio::spawn(keep::compute(db.clone(), metrics.clone(), stop.clone())),
@@ -82,6 +84,16 @@ pub async fn run(db: PgPool, settings: &Settings) -> anyhow::Result<()> {
     serving.abort();
     info!("coordinator stopped");
     Ok(())
+}
+
+/// What the leader exports by itself.
+fn schedule(export: &Export) -> Option<Schedule> {
+    Some(Schedule {
+        to: export.to.as_deref()?.into(),
+        store: export.store.clone(),
+        every: export.every,
+        data_sets: export.data_sets.clone(),
+    })
 }
 
 /// Waits while the database is away; returns `false` if told to stop meanwhile.

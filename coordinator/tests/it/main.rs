@@ -1,8 +1,9 @@
 //! The leader's work and the command line, against databases of their own.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod doctor;
+mod export;
 mod fixture;
 mod keep;
 mod policy;

@@ -20,3 +20,4 @@ mod partition;
 mod change;
 mod task;
 mod rollup;
+mod export;

@@ -219,3 +219,28 @@ async fn sealing_finds_its_rows_by_key() {
         "{nodes_of_finding:#?}"
     );
 }
+
+/// Pages of an export cost what they have, however much is stored.
+#[tokio::test]
+async fn pages_of_an_export_are_read_by_key() {
+    let world = crowded().await;
+    let today: String = sqlx::query_scalar("SELECT to_char(now() AT TIME ZONE 'UTC', '_YYYYMMDD')")
+        .fetch_one(&world.db)
+        .await
+        .unwrap();
+    let snapshots = include_str!("../../queries/read_snapshots.sql");
+    let found = nodes(&world, snapshots, "'{1,2,3}', '2000-01-01', '2100-01-01'").await;
+    assert_no_scan(&found, &["sealed_showtime", &format!("snapshot{today}")]);
+    let jobs = include_str!("../../queries/read_jobs.sql");
+    let found = nodes(
+        &world,
+        jobs,
+        "'2000-01-01', '2100-01-01', 0, 100, NULL, NULL",
+    )
+    .await;
+    assert_no_scan(&found, &[&format!("job{today}")]);
+    assert!(
+        !found.iter().any(|node| node.starts_with("Sort ")),
+        "{found:#?}"
+    );
+}

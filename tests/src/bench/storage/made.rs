@@ -79,7 +79,7 @@ pub(in crate::bench) struct Set {
 #[derive(Debug)]
 pub(in crate::bench) struct Loaded {
     pub(in crate::bench) seat_records: u64,
-    snapshots: u64,
+    pub(in crate::bench) snapshots: u64,
     took: Duration,
     /// Of each look: how many snapshots, and how long the statements took that stored them.
     pub(in crate::bench) storing: Vec<(u64, Duration)>,

@@ -1,0 +1,280 @@
+//! `coordinator export`: days as Parquet, or rows as CSV and JSON lines.
+
+use std::{
+    io::{self, BufWriter, IsTerminal as _, Write, stderr},
+    str::FromStr,
+    time::{Duration, Instant},
+};
+
+use anyhow::{bail, ensure};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use clap::{Args, ValueEnum};
+use schema::export::read::{self, JobFilter, Span};
+use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+
+use super::run::cancel_on_signal;
+use crate::{
+    config::Export,
+    export::{
+        hold::LEASE,
+        jobs::Jobs,
+        place::{Place, StoreOptions},
+        prices::Prices,
+        records::SeatRecords,
+        run::{Done, Order, Progress, due, run},
+        snapshots::Snapshots,
+        table::{DataSet, Wanted},
+        text::{Form, TextError, stream},
+    },
+};
+
+/// Time between two lines of progress.
+const TOLD_EVERY: Duration = Duration::from_millis(200);
+
+/// What `coordinator export` can be asked.
+#[derive(Debug, Args)]
+pub struct Asked {
+    /// Directory, or as in <s3://bucket/prefix> [default: `export.to`].
+    ///
+    /// For S3, settings of the store stand in `export.store`, or in the environment as its
+    /// library takes them: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT`.
+    #[arg(long, value_name = "PLACE")]
+    to: Option<String>,
+    /// What; may be given more than once [default: `export.data_sets`; seat-records for text].
+    #[arg(long, value_name = "NAME")]
+    data_set: Vec<DataSet>,
+    /// Nothing before this day, or for text time: 2026-11-16 or 2026-11-16T20:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    since: Option<Bound>,
+    /// Nothing from this day or time on.
+    #[arg(long, value_name = "TIME")]
+    until: Option<Bound>,
+    /// Say which days would be exported, and write nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Files of Parquet, or text on standard output.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Text only: only this showtime; may be given more than once.
+    #[arg(long, value_name = "ID")]
+    showtime: Vec<i32>,
+    /// Text only: only the film with this title.
+    #[arg(long, value_name = "TITLE")]
+    film: Option<String>,
+    /// Text only: only this source.
+    #[arg(long, value_name = "NAME")]
+    source: Option<String>,
+}
+
+/// How rows are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Files, partitioned by day, with a manifest.
+    #[default]
+    Parquet,
+    /// Comma-separated, with a header.
+    Csv,
+    /// A JSON object in each line.
+    Jsonl,
+}
+
+/// A day or a time, UTC unless it says otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Bound(DateTime<Utc>);
+
+impl FromStr for Bound {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Ok(day) = text.parse::<NaiveDate>() {
+            return Ok(Self(day.and_time(NaiveTime::MIN).and_utc()));
+        }
+        let at = DateTime::parse_from_rfc3339(text);
+        at.map(|at| Self(at.to_utc()))
+            .map_err(|_| "write a day as 2026-11-16 or a time as 2026-11-16T20:00:00Z".to_owned())
+    }
+}
+
+impl Bound {
+    fn day(self) -> anyhow::Result<NaiveDate> {
+        ensure!(
+            self.0.time() == NaiveTime::MIN,
+            "Parquet is exported by whole days (UTC): give --since and --until as days"
+        );
+        Ok(self.0.date_naive())
+    }
+}
+
+/// Does what is asked.
+///
+/// # Errors
+///
+/// If the question makes no sense, the place or the database does not serve, or it was stopped
+/// before its end.
+pub async fn export(db: &PgPool, asked: &Asked, settings: &Export) -> anyhow::Result<()> {
+    let form = match asked.format {
+        Format::Parquet => return files(db, asked, settings).await,
+        Format::Csv => Form::Csv,
+        Format::Jsonl => Form::JsonLines,
+    };
+    text(db, asked, form).await
+}
+
+async fn files(db: &PgPool, asked: &Asked, settings: &Export) -> anyhow::Result<()> {
+    ensure!(
+        asked.showtime.is_empty() && asked.film.is_none() && asked.source.is_none(),
+        "--showtime, --film and --source are for text: add --format csv or jsonl"
+    );
+    let order = order(asked, settings)?;
+    if asked.dry_run {
+        for data_set in &order.data_sets {
+            for day in due(db, &order, *data_set).await? {
+                println!("{data_set} {}", day.on_day);
+            }
+        }
+        return Ok(());
+    }
+    let stop = CancellationToken::new();
+    tokio::spawn(cancel_on_signal(stop.clone()));
+    let mut told = None;
+    let ended = run(db, &order, &stop, &mut |progress| tell(progress, &mut told)).await;
+    if told.is_some() {
+        eprintln!();
+    }
+    let Done {
+        days,
+        unchanged,
+        rows,
+        bytes,
+        is_stopped,
+    } = ended?;
+    println!(
+        "exported {days} days to {}: {rows} rows, {bytes} bytes; {unchanged} more were read again and are as they were",
+        order.place.address()
+    );
+    if is_stopped {
+        bail!("stopped; what was exported stands, and the same command goes on");
+    }
+    Ok(())
+}
+
+fn order(asked: &Asked, settings: &Export) -> anyhow::Result<Order> {
+    let Some(to) = asked.to.as_ref().or(settings.to.as_ref()) else {
+        bail!("say where with --to DIR or --to s3://bucket/prefix, or set export.to");
+    };
+    // Settings of one store say nothing of another.
+    let is_other = asked.to.is_some() && asked.to != settings.to;
+    let options = if is_other && !to.starts_with("s3://") {
+        StoreOptions::default()
+    } else {
+        settings.store.clone()
+    };
+    let data_sets = if asked.data_set.is_empty() {
+        settings.data_sets.clone()
+    } else {
+        asked.data_set.clone()
+    };
+    Ok(Order {
+        since: asked.since.map(Bound::day).transpose()?,
+        until: asked.until.map(Bound::day).transpose()?,
+        // One that was killed a moment ago lets go by then.
+        patience: LEASE + LEASE / 2,
+        ..Order::new(Place::open(to, &options)?, data_sets)
+    })
+}
+
+/// Shows on a terminal how far it has come.
+fn tell(progress: Progress, told: &mut Option<Instant>) {
+    let mut out = stderr();
+    if !out.is_terminal() || told.is_some_and(|at| at.elapsed() < TOLD_EVERY) {
+        return;
+    }
+    *told = Some(Instant::now());
+    // A terminal that is gone has no one left to tell.
+    let _ = match progress {
+        Progress::Waiting => write!(out, "\rwaiting for another export\x1b[K"),
+        Progress::Day {
+            data_set,
+            on_day,
+            rows,
+            of: (done, all),
+        } => write!(
+            out,
+            "\r{data_set} {on_day}: {rows} rows; day {} of {all}\x1b[K",
+            done + 1
+        ),
+    };
+    let _ = out.flush();
+}
+
+async fn text(db: &PgPool, asked: &Asked, form: Form) -> anyhow::Result<()> {
+    ensure!(
+        asked.to.is_none() && !asked.dry_run,
+        "--to and --dry-run are for Parquet: text goes to standard output"
+    );
+    let data_set = match asked.data_set.as_slice() {
+        [] => DataSet::SeatRecords,
+        [one] => *one,
+        _ => bail!("text has the rows of one data set: give --data-set once"),
+    };
+    let wanted = wanted(db, asked, data_set).await?;
+    let mut out = BufWriter::with_capacity(1 << 16, io::stdout());
+    let written = match data_set {
+        DataSet::SeatRecords => stream::<SeatRecords>(db, wanted, form, &mut out).await,
+        DataSet::Snapshots => stream::<Snapshots>(db, wanted, form, &mut out).await,
+        DataSet::Jobs => stream::<Jobs>(db, wanted, form, &mut out).await,
+        DataSet::Prices => stream::<Prices>(db, wanted, form, &mut out).await,
+    };
+    match written {
+        // Whoever read has enough, as `head` has.
+        Err(TextError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            // What is left in the buffer has no reader either.
+            drop(out.into_parts());
+            Ok(())
+        }
+        written => Ok(written.map(drop)?),
+    }
+}
+
+async fn wanted(db: &PgPool, asked: &Asked, data_set: DataSet) -> anyhow::Result<Wanted> {
+    let mut wanted = Wanted::all(Span {
+        from_at: asked.since.map_or(DateTime::UNIX_EPOCH, |bound| bound.0),
+        // The year 2262.
+        until_at: asked
+            .until
+            .map_or(DateTime::from_timestamp_nanos(i64::MAX), |bound| bound.0),
+    });
+    let only = (!asked.showtime.is_empty()).then_some(asked.showtime.as_slice());
+    let (film, source) = (asked.film.as_deref(), asked.source.as_deref());
+    if data_set == DataSet::Jobs {
+        wanted.jobs.source = asked.source.clone();
+        if only.is_some() || film.is_some() {
+            let showtimes = read::find_showtimes(db, only, film, source).await?;
+            wanted.jobs = JobFilter {
+                tasks: Some(read::tasks_of(db, &showtimes).await?.into()),
+                ..wanted.jobs
+            };
+        }
+    } else if only.is_some() || film.is_some() || source.is_some() {
+        wanted.showtimes = Some(read::find_showtimes(db, only, film, source).await?);
+    }
+    Ok(wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_bound_is_a_day_or_a_time() {
+        let day: Bound = "2026-11-16".parse().unwrap();
+        assert_eq!(day.day().unwrap().to_string(), "2026-11-16");
+        let time: Bound = "2026-11-16T21:00:00+01:00".parse().unwrap();
+        assert_eq!(time.0.to_rfc3339(), "2026-11-16T20:00:00+00:00");
+        assert!(time.day().is_err());
+        assert!("yesterday".parse::<Bound>().is_err());
+    }
+}

@@ -1,0 +1,35 @@
+//! Export: the data as files that other programs read.
+//!
+//! Takes the rows of complete days, gives Parquet in a directory or an S3-compatible store, with
+//! a [`manifest`] that says which files count; or CSV and JSON lines, at once. What was exported
+//! stands in the database (`exported_day`) and agrees with the manifest, so an export does only
+//! what is new or changed, may be killed at any point, and is never seen half done.
+//!
+//! | module | takes | gives |
+//! |---|---|---|
+//! | [`table`] | a data set | what it is made of |
+//! | [`column`](mod@column) | a block of rows | the values of one column |
+//! | [`seats`] | snapshots | seats with their layouts and meanings |
+//! | [`records`], [`snapshots`], [`jobs`], [`prices`] | pages of rows | the columns of a data set |
+//! | [`parquet`] | blocks | files |
+//! | [`text`] | blocks | CSV, JSON lines |
+//! | [`manifest`] | files | which of them count |
+//! | [`place`] | files | a directory, a bucket |
+//! | [`hold`] | a place | the one process that writes there |
+//! | [`run`](mod@run) | days that are due | days that were exported |
+//! | [`background`] | a leader | an export now and then |
+
+pub mod table;
+pub mod column;
+pub mod seats;
+pub mod records;
+pub mod snapshots;
+pub mod jobs;
+pub mod prices;
+pub mod parquet;
+pub mod text;
+pub mod manifest;
+pub mod place;
+pub mod hold;
+pub mod run;
+pub mod background;

@@ -1,0 +1,132 @@
+//! Exports now and then, beside the ticks of the leader, at leisure: it rests for as long as it
+//! works, and computes in threads of its own.
+//!
+//! It is a reader of the partitions (`partition_reader`, as `export`): nothing is dropped that
+//! it has not exported. If an export fails, the next one goes on where it ended.
+
+use std::{collections::BTreeMap, error::Error, sync::Arc, time::Duration};
+
+use chrono::NaiveDate;
+use schema::export;
+use sqlx::PgPool;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, info, warn};
+
+use super::{
+    place::{Place, PlaceError, StoreOptions},
+    run::{Done, ExportError, Order, due, run},
+    table::DataSet,
+};
+use crate::metrics::ExportMetrics;
+
+/// Time until another try, where an export failed or another process exports.
+const AGAIN: Duration = Duration::from_mins(1);
+
+/// What is exported without being asked for.
+#[derive(Debug, Clone)]
+pub struct Schedule {
+    /// Where to.
+    pub to: Arc<str>,
+    /// Settings of the store.
+    pub store: StoreOptions,
+    /// Time between two exports.
+    pub every: Duration,
+    /// What.
+    pub data_sets: Vec<DataSet>,
+}
+
+/// Exports now and then, until `stop`.
+pub async fn keep(db: PgPool, schedule: Schedule, metrics: ExportMetrics, stop: CancellationToken) {
+    loop {
+        let pause = match pass(&db, &schedule, &metrics, &stop).await {
+            Ok(done) => {
+                tell(&done, &metrics);
+                schedule.every
+            }
+            // The leader's own loop says that the database is away.
+            Err(ExportError::Database(error)) if schema::connect::is_outage(&error) => {
+                debug!(%error, "nothing was exported");
+                AGAIN
+            }
+            Err(error @ (ExportError::Busy { .. } | ExportError::Lost { .. })) => {
+                debug!(%error, "nothing was exported");
+                AGAIN
+            }
+            Err(error) => {
+                metrics.failures.inc();
+                warn!(
+                    error = &error as &dyn Error,
+                    "the export ended early, the next one goes on"
+                );
+                AGAIN
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = sleep(pause.min(schedule.every)) => {}
+        }
+    }
+}
+
+/// Exports what is due, and says before and after it what the partitions are needed for.
+///
+/// # Errors
+///
+/// See [`ExportError`]; what was exported before stands.
+pub async fn pass(
+    db: &PgPool,
+    schedule: &Schedule,
+    metrics: &ExportMetrics,
+    stop: &CancellationToken,
+) -> Result<Done, ExportError> {
+    let place =
+        Place::open(&schedule.to, &schedule.store).map_err(|source| in_place(schedule, source))?;
+    let order = Order {
+        at_leisure: true,
+        ..Order::new(place, schedule.data_sets.clone())
+    };
+    note_read(db, &order, metrics).await?;
+    let ended = run(db, &order, stop, &mut |_| {}).await;
+    note_read(db, &order, metrics).await?;
+    ended
+}
+
+fn in_place(schedule: &Schedule, source: PlaceError) -> ExportError {
+    ExportError::Place {
+        address: schedule.to.as_ref().to_owned(),
+        source,
+    }
+}
+
+/// Writes down how far the tables were read.
+async fn note_read(db: &PgPool, order: &Order, metrics: &ExportMetrics) -> Result<(), sqlx::Error> {
+    let complete = export::first_incomplete_day(db).await?;
+    let mut read: BTreeMap<&str, NaiveDate> = BTreeMap::new();
+    for data_set in &order.data_sets {
+        let due = due(db, order, *data_set).await?;
+        metrics.observe_waiting(data_set.label(), due.len());
+        let until = due.first().map_or(complete, |day| day.on_day);
+        if let Some(parent) = data_set.parent() {
+            let known = read.entry(parent).or_insert(until);
+            *known = until.min(*known);
+        }
+    }
+    for (parent, until) in read {
+        export::note_read(db, parent, until).await?;
+    }
+    Ok(())
+}
+
+fn tell(done: &Done, metrics: &ExportMetrics) {
+    metrics.rows.inc_by(done.rows);
+    metrics.days.inc_by(done.days);
+    if done.days > 0 {
+        info!(
+            days = done.days,
+            rows = done.rows,
+            bytes = done.bytes,
+            "days were exported"
+        );
+    }
+}

@@ -1,0 +1,98 @@
+//! The data set of prices: a row per showtime, price and time since which it was asked, as the
+//! view `ticket_price`. Amounts have six decimals.
+
+use schema::export::read::{self, PriceSeen};
+use sqlx::PgPool;
+
+use super::{
+    column::{
+        Cells, Column,
+        Kind::{Flag, Integer, Long, Money, Text, Time},
+        Packing::{Repeated, Runs},
+    },
+    table::{DataSet, Table, Wanted},
+};
+
+/// Showtimes of a page.
+const PAGE: usize = 2_000;
+
+/// See the module; a block is a page.
+#[derive(Debug)]
+pub struct Prices {
+    db: PgPool,
+    wanted: Wanted,
+    showtimes: Vec<i32>,
+    next: usize,
+}
+
+/// A column of prices.
+type Of = Column<Vec<PriceSeen>>;
+
+const COLUMNS: &[Of] = &[
+    Of::required("showtime_id", Integer, Runs, |page| {
+        Cells::integers(page.iter().map(|row| row.showtime_id))
+    }),
+    Of::required("observed_at", Time, Runs, |page| {
+        Cells::times(page.iter().map(|row| row.observed_at))
+    }),
+    Of::required("ticket", Text, Repeated, |page| {
+        Cells::texts(page.iter().map(|row| row.ticket.as_str()))
+    }),
+    Of::required("area", Text, Repeated, |page| {
+        Cells::texts(page.iter().map(|row| row.area.as_str()))
+    }),
+    Of::required("amount", Money, Repeated, |page| {
+        Cells::longs(page.iter().map(|row| row.amount))
+    }),
+    Of::required("currency", Text, Repeated, |page| {
+        Cells::texts(page.iter().map(|row| row.currency.as_str()))
+    }),
+    Of::required("job_id", Long, Runs, |page| {
+        Cells::longs(page.iter().map(|row| row.job_id))
+    }),
+    Of::optional("amount_max", Money, Repeated, |page| {
+        Cells::some_longs(page.iter().map(|row| row.amount_max))
+    }),
+    Of::optional("fee", Money, Repeated, |page| {
+        Cells::some_longs(page.iter().map(|row| row.fee))
+    }),
+    Of::optional("tax_included", Flag, Repeated, |page| {
+        Cells::some_flags(page.iter().map(|row| row.tax_included))
+    }),
+];
+
+impl Table for Prices {
+    type Block = Vec<PriceSeen>;
+    const DATA_SET: DataSet = DataSet::Prices;
+    const SORTED_BY: &'static [&'static str] = &["showtime_id", "observed_at"];
+
+    fn columns() -> &'static [Of] {
+        COLUMNS
+    }
+
+    fn rows(block: &Vec<PriceSeen>) -> usize {
+        block.len()
+    }
+
+    async fn open(db: &PgPool, wanted: Wanted) -> Result<Self, sqlx::Error> {
+        let only = wanted.showtimes.as_deref();
+        let showtimes = read::priced_showtimes(db, wanted.span, only).await?;
+        Ok(Self {
+            db: db.clone(),
+            wanted,
+            showtimes,
+            next: 0,
+        })
+    }
+
+    async fn next(&mut self) -> Result<Option<Vec<Vec<PriceSeen>>>, sqlx::Error> {
+        let rest = self.showtimes.get(self.next..).unwrap_or_default();
+        let page = &rest[..rest.len().min(PAGE)];
+        if page.is_empty() {
+            return Ok(None);
+        }
+        self.next += page.len();
+        let prices = read::prices(&self.db, page, self.wanted.span).await?;
+        Ok(Some(vec![prices]))
+    }
+}

@@ -1,0 +1,12 @@
+//! Exports, against a database, stores that fail, a real S3 server, and the programs that read
+//! them.
+
+mod fixture;
+mod python;
+
+mod again;
+mod steps;
+mod text;
+mod readers;
+mod s3;
+mod schedule;

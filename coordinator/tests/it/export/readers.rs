@@ -1,0 +1,57 @@
+//! The programs that analysts read an export with.
+
+use std::{collections::BTreeMap, process::Command};
+
+use serde_json::{Value, json};
+
+use super::{
+    fixture::{World, in_directory},
+    python,
+};
+
+/// Where they are not installed, that is said; `.ci/run` installs them.
+#[tokio::test]
+async fn duckdb_pandas_and_polars_read_it() {
+    if !python::has(&["duckdb", "pandas", "polars", "pyarrow"]) {
+        return;
+    }
+    let world = World::new().await;
+    let directory = tempfile::tempdir().unwrap();
+    world.export(&in_directory(directory.path())).await.unwrap();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/export/read.py");
+    let read = Command::new("python3")
+        .arg(script)
+        .arg(directory.path())
+        .output()
+        .unwrap();
+    assert!(
+        read.status.success(),
+        "{}",
+        String::from_utf8_lossy(&read.stderr)
+    );
+    let read: BTreeMap<String, Value> = serde_json::from_slice(&read.stdout).unwrap();
+    let (sold, unmapped, last): (i64, i64, i64) = sqlx::query_as(
+        "SELECT count(*) FILTER (WHERE status = 'sold'), count(*) FILTER (WHERE status IS NULL),
+            (extract(epoch FROM max(observed_at)) * 1000000)::bigint
+        FROM seat_record",
+    )
+    .fetch_one(&world.db)
+    .await
+    .unwrap();
+    assert!(sold > 0 && unmapped == 2);
+    let expected = json!([
+        15,
+        sold,
+        unmapped,
+        3,
+        last,
+        "41.000000",
+        "0.246912",
+        3,
+        1,
+        sold
+    ]);
+    for program in ["duckdb", "pandas", "polars"] {
+        assert_eq!(read[program], expected, "{program}");
+    }
+}
