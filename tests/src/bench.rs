@@ -13,6 +13,7 @@
 //! | [`claim_to_completion`] | jobs through queue and history, beside plain SQL |
 //! | [`storage`] | bytes per seat record, live and sealed, how fast it is sealed and asked |
 //! | [`rollup`] | what rollups cost whoever stores, how fast they are right again and asked |
+//! | [`walk`] | how long a tool takes to read through all that analysts may see |
 //! | [`limits`] | what a fleet uses of 200 limits and never exceeds, whatever happens to it |
 //! | [`end_to_end`] | a whole fleet against simulated chains, beside a [`bare_loop`] |
 //! | [`latency`] | how long a task waits, queued and due, at 500 a second |
@@ -39,6 +40,7 @@ pub mod extract;
 pub mod claim_to_completion;
 pub mod storage;
 pub mod rollup;
+pub mod walk;
 pub mod limits;
 pub mod bare_loop;
 pub mod end_to_end;
@@ -83,7 +85,7 @@ impl std::fmt::Debug for Benchmark {
 }
 
 /// Every benchmark, the quick ones first.
-pub const ALL: [Benchmark; 13] = [
+pub const ALL: [Benchmark; 14] = [
     Benchmark {
         name: schedule_tick::NAME,
         about: "the leader's decisions of a tick, with a million tasks and 1,000 limit keys",
@@ -113,6 +115,11 @@ pub const ALL: [Benchmark; 13] = [
         name: rollup::NAME,
         about: "cost of rollups on storing, backfill, a late bucket, film-day totals (SHOWTIMES=4000)",
         run: || Box::pin(rollup::run()),
+    },
+    Benchmark {
+        name: walk::NAME,
+        about: "a read-only role scans every view and every rollup, column by column (SHOWTIMES=4000)",
+        run: || Box::pin(walk::run()),
     },
     Benchmark {
         name: limits::NAME,
