@@ -18,6 +18,7 @@ mod outage;
 mod pods;
 mod poison;
 mod pooler;
+mod recount;
 mod redesign;
 mod replay;
 mod speed;

@@ -20,6 +20,7 @@
 //! | [`remote`] | a whole fleet whose database is 12 ms away, beside a local one |
 //! | [`takeover`] | until a standby leads and places, a million tasks in the database |
 //! | [`agents`] | 20,000 agents in one process, sources that take 5 s to answer |
+//! | [`recount`] | rows in which rollups differ from a recount after a load with disorder |
 //! | [`held`] | the same load while a forgotten transaction is held |
 //!
 //! [`steady`] and [`saturated`] are whole fleets under a load, [`scale`] makes runs shorter
@@ -49,6 +50,7 @@ pub mod remote;
 pub mod takeover;
 pub mod agents;
 pub mod held;
+pub mod recount;
 
 use error::BenchError;
 use figure::Figure;
@@ -85,7 +87,7 @@ impl std::fmt::Debug for Benchmark {
 }
 
 /// Every benchmark, the quick ones first.
-pub const ALL: [Benchmark; 14] = [
+pub const ALL: [Benchmark; 15] = [
     Benchmark {
         name: schedule_tick::NAME,
         about: "the leader's decisions of a tick, with a million tasks and 1,000 limit keys",
@@ -155,6 +157,11 @@ pub const ALL: [Benchmark; 14] = [
         name: held::NAME,
         about: "latency and database time per job beside a transaction held open (MINUTES=2)",
         run: || Box::pin(held::run()),
+    },
+    Benchmark {
+        name: recount::NAME,
+        about: "rollups beside a recount after a load with late, moved and re-mapped data (MINUTES=10)",
+        run: || Box::pin(recount::run()),
     },
 ];
 
