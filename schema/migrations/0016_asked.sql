@@ -141,8 +141,8 @@ COMMENT ON COLUMN job_ancestor.generation IS '0 for that job, 1 for the one that
 
 INSERT INTO view_audience (view_name, audience, schema_name)
 VALUES
-    ('source_profile', 'partners', 'analytics'),
-    ('film_profile', 'partners', 'analytics'),
+    ('source_profile', 'analysts', 'analytics'),
+    ('film_profile', 'analysts', 'analytics'),
     ('showtime_look', 'analysts', 'analytics'),
     ('job_ancestor', 'analysts', 'analytics_detail');
 

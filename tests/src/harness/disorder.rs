@@ -15,16 +15,16 @@ const AT_ONCE: i64 = 10;
 /// Copies of a state that was seen, at other times of the showtime's sale: an answer that comes late.
 const LATE: &str = "
     INSERT INTO snapshot
-    SELECT seen.first_at + (seen.last_at - seen.first_at) * random() + interval '1 microsecond', 1, some.showtime_id,
+    SELECT seen.first_at + (seen.last_at - seen.first_at) * random() + interval '1 microsecond', 1, chosen.showtime_id,
         late.layout_id, late.available, late.sold, late.held, late.blocked, late.broken, late.house,
         late.unknown, late.unmapped, late.seats
-    FROM (SELECT showtime_id FROM showtime ORDER BY md5(showtime_id || ' ' || $1) LIMIT $2) AS some
+    FROM (SELECT showtime_id FROM showtime ORDER BY md5(showtime_id || ' ' || $1) LIMIT $2) AS chosen
     CROSS JOIN LATERAL (
         SELECT min(observed_at) AS first_at, max(observed_at) AS last_at
-        FROM seat_snapshot WHERE showtime_id = some.showtime_id
+        FROM seat_snapshot WHERE showtime_id = chosen.showtime_id
     ) AS seen
     CROSS JOIN LATERAL (
-        SELECT * FROM seat_snapshot WHERE showtime_id = some.showtime_id ORDER BY random() LIMIT 1
+        SELECT * FROM seat_snapshot WHERE showtime_id = chosen.showtime_id ORDER BY random() LIMIT 1
     ) AS late
     ON CONFLICT DO NOTHING";
 /// Another price of the same source.
