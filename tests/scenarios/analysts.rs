@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use sqlx::{
-    AssertSqlSafe, Column as _, Connection as _, Executor as _, PgConnection, SqlSafeStr as _,
+    AssertSqlSafe, Column, Connection as _, Executor as _, PgConnection, SqlSafeStr as _,
     Statement as _, postgres::PgConnectOptions,
 };
 use tests::{
@@ -121,7 +121,7 @@ async fn ask(analyst: &mut PgConnection, question: &Question) -> Result<usize, H
     let sql = AssertSqlSafe(sql.clone()).into_sql_str();
     let refused = |error| panic!("{title}: {error}");
     let statement = analyst.prepare(sql).await.unwrap_or_else(refused);
-    let names = statement.columns().iter().map(|column| column.name());
+    let names = statement.columns().iter().map(Column::name);
     assert_eq!(names.collect::<Vec<_>>(), *columns, "{title}");
     let rows = statement.query().fetch_all(analyst).await;
     let refused = |error| panic!("{title}: {error}");

@@ -6,7 +6,10 @@
 //! the greatest and the number of different values of each column; of `analytics_detail` the
 //! same for one showtime. `SHOWTIMES` gives another size.
 
-use std::time::{Duration, Instant};
+use std::{
+    cmp::Reverse,
+    time::{Duration, Instant},
+};
 
 use coordinator::rollup::pass;
 use schema::{
@@ -86,13 +89,13 @@ const VIEWS: &str = "
 pub async fn run() -> Measured {
     let server = Server::start(CONNECTIONS).await?;
     make(&server.db).await?;
-    let mut tool = login(&server).await?;
-    let statements = statements(&mut tool).await?;
+    let mut analyst = login(&server).await?;
+    let statements = statements(&mut analyst).await?;
     eprintln!("  {} statements are asked", statements.len());
     let (mut took, mut cancelled) = (Vec::new(), 0);
     for statement in statements {
         let began = Instant::now();
-        let asked = tool.fetch_all(AssertSqlSafe(statement.clone())).await;
+        let asked = analyst.fetch_all(AssertSqlSafe(statement.clone())).await;
         took.push((began.elapsed(), statement));
         match asked {
             Ok(_) => {}
@@ -103,7 +106,7 @@ pub async fn run() -> Measured {
             }
         }
     }
-    took.sort_by(|one, other| other.0.cmp(&one.0));
+    took.sort_by_key(|(took, _)| Reverse(*took));
     for (took, statement) in took.iter().take(TOLD) {
         eprintln!("  {:7.3} s  {statement}", took.as_secs_f64());
     }
