@@ -91,7 +91,7 @@ async fn compute_table(
     metrics: &Metrics,
 ) -> Result<Work, sqlx::Error> {
     let done = materialise::batch(db, table).await?;
-    metrics.observe_materialised(&table.name, &done);
+    metrics.upkeep.observe_materialised(&table.name, &done);
     if let Some(reason) = &done.paused {
         warn!(
             table = table.name,
@@ -149,7 +149,9 @@ pub async fn refresh_due(db: &PgPool, name: &str, metrics: &Metrics) -> Result<(
     }
     while let Some(execution) = refresh::claim(db, name, None).await? {
         let outcome = refresh::run(db, &execution).await?;
-        metrics.observe_refresh(&execution.view_name, outcome);
+        metrics
+            .upkeep
+            .observe_refresh(&execution.view_name, outcome);
         match outcome {
             Outcome::Refreshed => info!(view = execution.view_name, "refreshed"),
             Outcome::Superseded => debug!(view = execution.view_name, "given up meanwhile"),

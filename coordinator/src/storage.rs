@@ -109,10 +109,8 @@ fn tell(kept: &Kept, metrics: &Metrics) {
         dropped,
         moved,
     } = kept;
-    metrics.observe_sealed(sealed);
-    metrics
-        .retired_partitions
-        .inc_by((dropped.len() + moved.len()) as u64);
+    metrics.upkeep.observe_sealed(sealed);
+    metrics.upkeep.observe_retired(dropped.len() + moved.len());
     if !sealed.refused.is_empty() {
         warn!(
             showtimes = sealed.refused.len(),

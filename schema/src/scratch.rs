@@ -13,6 +13,7 @@ use std::{
     time::Duration,
 };
 
+use chrono::Utc;
 use sqlx::PgPool;
 use thiserror::Error;
 
@@ -73,7 +74,9 @@ impl Scratch {
         );
         // A process of an earlier run may have had this number.
         server.drop_database(&name).await?;
-        let template = format!("template_{}", migrate::fingerprint());
+        // Of today, for its partitions begin with the day on which they are made.
+        let today = Utc::now().format("%Y%m%d");
+        let template = format!("template_{today}_{}", migrate::fingerprint());
         let copied = server.create_database(&name, Some(&template)).await;
         if copied.as_ref().is_err_and(says_missing) {
             make_template(&server, &directory, &template).await?;

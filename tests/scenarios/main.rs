@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod accept;
+mod analysts;
 mod audit;
 mod bad_source;
 mod computed;
@@ -17,6 +18,7 @@ mod outage;
 mod pods;
 mod poison;
 mod pooler;
+mod recount;
 mod redesign;
 mod replay;
 mod speed;

@@ -14,12 +14,14 @@
 //! | [`storage`] | bytes per seat record, live and sealed, how fast it is sealed and asked |
 //! | [`export`] | bytes per seat record as Parquet, and how many are written in a second |
 //! | [`rollup`] | what rollups cost whoever stores, how fast they are right again and asked |
+//! | [`walk`] | how long a tool takes to read through all that analysts may see |
 //! | [`limits`] | what a fleet uses of 200 limits and never exceeds, whatever happens to it |
 //! | [`end_to_end`] | a whole fleet against simulated chains, beside a [`bare_loop`] |
 //! | [`latency`] | how long a task waits, queued and due, at 500 a second |
 //! | [`remote`] | a whole fleet whose database is 12 ms away, beside a local one |
 //! | [`takeover`] | until a standby leads and places, a million tasks in the database |
 //! | [`agents`] | 20,000 agents in one process, sources that take 5 s to answer |
+//! | [`recount`] | rows in which rollups differ from a recount after a load with disorder |
 //! | [`held`] | the same load while a forgotten transaction is held |
 //!
 //! [`steady`] and [`saturated`] are whole fleets under a load, [`scale`] makes runs shorter
@@ -41,6 +43,7 @@ pub mod claim_to_completion;
 pub mod storage;
 pub mod export;
 pub mod rollup;
+pub mod walk;
 pub mod limits;
 pub mod bare_loop;
 pub mod end_to_end;
@@ -49,6 +52,7 @@ pub mod remote;
 pub mod takeover;
 pub mod agents;
 pub mod held;
+pub mod recount;
 
 use error::BenchError;
 use figure::Figure;
@@ -85,7 +89,7 @@ impl std::fmt::Debug for Benchmark {
 }
 
 /// Every benchmark, the quick ones first.
-pub const ALL: [Benchmark; 14] = [
+pub const ALL: [Benchmark; 16] = [
     Benchmark {
         name: schedule_tick::NAME,
         about: "the leader's decisions of a tick, with a million tasks and 1,000 limit keys",
@@ -122,6 +126,11 @@ pub const ALL: [Benchmark; 14] = [
         run: || Box::pin(rollup::run()),
     },
     Benchmark {
+        name: walk::NAME,
+        about: "a read-only role scans every view and every rollup, column by column (SHOWTIMES=4000)",
+        run: || Box::pin(walk::run()),
+    },
+    Benchmark {
         name: limits::NAME,
         about: "use and worst excess of 200 limits by up to eight pods, in peace and in trouble",
         run: || Box::pin(limits::run()),
@@ -155,6 +164,11 @@ pub const ALL: [Benchmark; 14] = [
         name: held::NAME,
         about: "latency and database time per job beside a transaction held open (MINUTES=2)",
         run: || Box::pin(held::run()),
+    },
+    Benchmark {
+        name: recount::NAME,
+        about: "rollups beside a recount after a load with late, moved and re-mapped data (MINUTES=10)",
+        run: || Box::pin(recount::run()),
     },
 ];
 

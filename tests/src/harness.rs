@@ -11,6 +11,8 @@
 //! | [`pooler`] | `PgBouncer` between a fleet and its database |
 //! | [`fleet`] | database, chains, coordinators and pods |
 //! | [`audit`] | what was stored against what was served |
+//! | [`disorder`] | what comes late, is moved, re-mapped, sealed and unsealed meanwhile |
+//! | [`recount`] | rollups against a recount |
 //!
 //! Nothing here outlives its owner: processes and Postgres are killed when a
 //! handle is dropped, also by a panic. A fleet that is dropped before
@@ -28,3 +30,5 @@ pub mod delay;
 pub mod pooler;
 pub mod fleet;
 pub mod audit;
+pub mod disorder;
+pub mod recount;

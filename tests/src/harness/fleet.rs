@@ -273,6 +273,24 @@ impl Fleet {
         Ok(sqlx::query_scalar(question).fetch_one(&self.db).await?)
     }
 
+    /// Waits until a number, such as a count, is `least` or more.
+    ///
+    /// # Errors
+    ///
+    /// [`HarnessError::TooLate`] after `bound`, which names `what` was waited for.
+    pub async fn wait_for_number(
+        &self,
+        what: &str,
+        question: &'static str,
+        least: i64,
+        bound: Duration,
+    ) -> Result<(), HarnessError> {
+        wait_until(what, bound, async || {
+            Ok((self.number(question).await? >= least).then_some(()))
+        })
+        .await
+    }
+
     /// Waits until `more` snapshots were stored from now on.
     ///
     /// # Errors
