@@ -29,15 +29,14 @@ use super::{
 /// Counts up when a column is changed or removed; one more column is no reason.
 pub const SCHEMA_VERSION: &str = "1";
 /// Rows of a row group: enough for dictionaries to pay, and a few seconds' work for a reader.
-const GROUP_ROWS: usize = 1 << 19;
+const GROUP_ROWS: usize = 1 << 20;
 /// A file that has grown so large is followed by another; each is written at once.
 const PART_BYTES: usize = 64 << 20;
 /// What is compressed together. Seats repeat from snapshot to snapshot and from showtime to
 /// showtime; 1 MB pages take a seventh more space (measured).
 const PAGE_BYTES: usize = 8 << 20;
-/// Of 3, 6, 9 and 12, the last that takes no more time than it is worth (measured: 0.29, 0.25,
-/// 0.24 and 0.24 B a seat record).
-const ZSTD_LEVEL: i32 = 9;
+/// Of 3, 6, 9 and 12, the smallest, which costs little time beside the rest.
+const ZSTD_LEVEL: i32 = 12;
 /// Six decimals of up to twelve digits fill 64 bits.
 const MONEY: (i32, i32) = (18, 6);
 
