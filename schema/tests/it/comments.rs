@@ -21,7 +21,8 @@ async fn every_table_column_and_function_has_a_comment() {
         UNION ALL
         SELECT proname || '()'
         FROM pg_proc
-        WHERE pronamespace = 'public'::regnamespace AND obj_description(oid, 'pg_proc') IS NULL",
+        WHERE pronamespace IN ('public'::regnamespace, 'analytics_detail'::regnamespace)
+            AND obj_description(oid, 'pg_proc') IS NULL",
     )
     .fetch_all(&world.db)
     .await

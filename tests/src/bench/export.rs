@@ -20,7 +20,6 @@ use super::{
     Measured, cpu,
     error::BenchError,
     figure::{Figure, Reach, number},
-    scale,
     server::Server,
     storage::made::{self, Set},
 };
@@ -28,7 +27,6 @@ use super::{
 /// Name on the command line.
 pub const NAME: &str = "export";
 
-const SHOWTIMES: u32 = 4_000;
 const CONNECTIONS: u32 = 4;
 /// All looks are older.
 const QUIET: Duration = Duration::from_hours(24);
@@ -39,19 +37,7 @@ const QUIET: Duration = Duration::from_hours(24);
 ///
 /// If Postgres is missing or refuses, or not every seat record was exported.
 pub async fn run_all() -> Measured {
-    let showtimes = scale::of("SHOWTIMES", SHOWTIMES).max(8);
-    let sparse = Set {
-        name: "sparse",
-        showtimes,
-        looks: 2..=8,
-        is_half_logged: false,
-    };
-    let dense = Set {
-        name: "dense",
-        showtimes: showtimes / 8,
-        looks: 30..=60,
-        is_half_logged: false,
-    };
+    let [sparse, dense] = made::sets();
     let mut figures = measure(&sparse).await?;
     figures.extend(measure(&dense).await?);
     Ok(figures)

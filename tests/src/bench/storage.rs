@@ -18,14 +18,12 @@ use super::{
     Measured,
     error::BenchError,
     figure::{Figure, Reach, number, signed},
-    scale,
     server::Server,
 };
 
 /// Name on the command line.
 pub const NAME: &str = "storage";
 
-const SHOWTIMES: u32 = 4_000;
 const CONNECTIONS: u32 = 4;
 /// All looks are older.
 const QUIET: Duration = Duration::from_hours(24);
@@ -46,19 +44,7 @@ const SIDE_BYTES: &str = "SELECT sum(pg_total_relation_size(name::regclass))::bi
 ///
 /// If Postgres is missing or refuses, or something was not sealed.
 pub async fn run() -> Measured {
-    let showtimes = scale::of("SHOWTIMES", SHOWTIMES).max(8);
-    let sparse = Set {
-        name: "sparse",
-        showtimes,
-        looks: 2..=8,
-        is_half_logged: false,
-    };
-    let dense = Set {
-        name: "dense",
-        showtimes: showtimes / 8,
-        looks: 30..=60,
-        is_half_logged: false,
-    };
+    let [sparse, dense] = made::sets();
     let mut figures = measure(&sparse, 0.3).await?;
     figures.extend(measure(&dense, 0.15).await?);
     Ok(figures)

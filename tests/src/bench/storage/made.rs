@@ -30,10 +30,13 @@ use crate::{
         claim_to_completion::{finished, source},
         error::BenchError,
         figure::number,
+        scale,
     },
     simulated::seed::{index, mix},
 };
 
+/// Showtimes of the sparse set.
+const SHOWTIMES: u32 = 4_000;
 /// Showtimes of one film.
 const OF_A_FILM: u32 = 25;
 /// The smallest auditorium, and how many sizes there are.
@@ -73,6 +76,22 @@ pub(in crate::bench) struct Set {
     pub(in crate::bench) looks: RangeInclusive<u32>,
     /// Whether every other look is stored without telling the rollups.
     pub(in crate::bench) is_half_logged: bool,
+}
+
+/// The two sets, as large as `SHOWTIMES` says: sparse, with the looks of the month that the fleet
+/// is made for, and dense, an eighth of the showtimes with ten times as many.
+pub(in crate::bench) fn sets() -> [Set; 2] {
+    let showtimes = scale::of("SHOWTIMES", SHOWTIMES).max(8);
+    let set = |name, showtimes, looks| Set {
+        name,
+        showtimes,
+        looks,
+        is_half_logged: false,
+    };
+    [
+        set("sparse", showtimes, 2..=8),
+        set("dense", showtimes / 8, 30..=60),
+    ]
 }
 
 /// What was stored.
