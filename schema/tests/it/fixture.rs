@@ -205,6 +205,23 @@ impl World {
         .unwrap();
     }
 
+    /// Waits until so many sessions wait for a lock.
+    pub(crate) async fn wait_for_locks(&self, sessions: i64) {
+        const WAITING: &str = "SELECT count(*) FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        for _ in 0..2000 {
+            let waiting: i64 = sqlx::query_scalar(WAITING)
+                .fetch_one(&self.db)
+                .await
+                .unwrap();
+            if waiting >= sessions {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("nobody waits for a lock");
+    }
+
     pub(crate) async fn count(&self, table: &str) -> i64 {
         sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}")))
             .fetch_one(&self.db)

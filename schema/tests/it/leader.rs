@@ -59,7 +59,7 @@ async fn a_takeover_waits_for_an_enqueue_under_way() {
         .unwrap();
     let db = world.db.clone();
     let takeover = tokio::spawn(async move { lead(&db, OTHER, "other", MINUTE).await.unwrap() });
-    wait_for_a_lock(&world).await;
+    world.wait_for_locks(1).await;
     assert!(!takeover.is_finished());
     placing.commit().await.unwrap();
 
@@ -69,21 +69,4 @@ async fn a_takeover_waits_for_an_enqueue_under_way() {
         .await
         .unwrap();
     assert_eq!(late, [], "an old term places nothing");
-}
-
-async fn wait_for_a_lock(world: &World) {
-    for _ in 0..2000 {
-        let waiting: i64 = sqlx::query_scalar(
-            "SELECT count(*) FROM pg_stat_activity
-            WHERE datname = current_database() AND wait_event_type = 'Lock'",
-        )
-        .fetch_one(&world.db)
-        .await
-        .unwrap();
-        if waiting > 0 {
-            return;
-        }
-        tokio::task::yield_now().await;
-    }
-    panic!("the takeover does not wait");
 }
