@@ -1,5 +1,5 @@
 //! What a leader does at leisure, beside its ticks: it seals the showtimes that are over, and
-//! drops or moves old partitions.
+//! drops, moves or packs old partitions.
 //!
 //! Each batch and each partition is a transaction of its own, so it may be stopped anywhere.
 //! If a pass fails, the next one finds what it left. Two leaders at a time do no harm: what
@@ -33,6 +33,8 @@ pub struct Kept {
     pub dropped: Vec<String>,
     /// Partitions moved to another tablespace.
     pub moved: Vec<String>,
+    /// Partitions whose indexes were built again.
+    pub packed: Vec<String>,
 }
 
 /// Makes a pass now and then, until `stop`; seals what has been quiet for so long.
@@ -87,6 +89,7 @@ pub async fn pass(
         match partition::retire(db, &name).await?.as_deref() {
             Some("dropped") => kept.dropped.push(name),
             Some("moved") => kept.moved.push(name),
+            Some("packed") => kept.packed.push(name),
             // In use, or not due any more: the next pass sees.
             _ => {}
         }
@@ -108,6 +111,7 @@ fn tell(kept: &Kept, metrics: &Metrics) {
         sealed,
         dropped,
         moved,
+        packed,
     } = kept;
     metrics.upkeep.observe_sealed(sealed);
     metrics.upkeep.observe_retired(dropped.len() + moved.len());
@@ -126,8 +130,13 @@ fn tell(kept: &Kept, metrics: &Metrics) {
             "showtimes that are over were sealed"
         );
     }
-    if !dropped.is_empty() || !moved.is_empty() {
-        info!(?dropped, ?moved, "old partitions were retired");
+    if !dropped.is_empty() || !moved.is_empty() || !packed.is_empty() {
+        info!(
+            ?dropped,
+            ?moved,
+            ?packed,
+            "old partitions were retired or packed"
+        );
     }
 }
 

@@ -24,7 +24,7 @@ pub struct Partition {
     pub rows_estimated: i64,
     /// Where it is.
     pub tablespace: String,
-    /// `drop` or `move`.
+    /// `drop`, `move` or `pack`.
     pub due: Option<String>,
     /// Why it is not dropped although it is old enough.
     pub held_because: Option<String>,
@@ -48,7 +48,7 @@ pub async fn list(db: impl PgExecutor<'_>) -> Result<Vec<Partition>, sqlx::Error
     .await
 }
 
-/// The partitions that are to be dropped or moved.
+/// The partitions that are to be dropped, moved or packed.
 ///
 /// # Errors
 ///
@@ -63,8 +63,9 @@ pub async fn due(db: impl PgExecutor<'_>) -> Result<Vec<String>, sqlx::Error> {
     .await
 }
 
-/// Drops or moves a partition if that is due; returns `dropped`, `moved`, `busy` where others
-/// use it, or nothing where nothing is due. Waits a tenth of a second at most for others.
+/// Drops, moves or packs a partition if that is due; returns `dropped`, `moved`, `packed`, `busy`
+/// where others use it, or nothing where nothing is due. Waits a tenth of a second at most for
+/// others.
 ///
 /// # Errors
 ///

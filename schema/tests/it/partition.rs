@@ -120,6 +120,45 @@ async fn snapshots_are_dropped_only_when_all_of_them_are_sealed() {
     assert_eq!(world.count("seat_snapshot").await, 1);
 }
 
+/// The key of a day that is over was filled in the order of time, not in its own: it is built
+/// again once, and has what it had.
+#[tokio::test]
+async fn the_key_of_a_day_that_is_over_is_packed_once() {
+    let world = World::new().await;
+    world.showtimes(500, 300).await;
+    world.codes().await;
+    world.layout(2).await;
+    let name = old(&world, "snapshot", 10).await;
+    sqlx::query(
+        "INSERT INTO snapshot (observed_at, job_id, showtime_id, layout_id,
+            available, sold, held, blocked, broken, house, unknown, unmapped, seats)
+        SELECT date_trunc('day', now(), 'UTC') - interval '10 days' + make_interval(mins => minute), 1,
+            1 + showtime * 7 % 500, 2, 2, 0, 0, 0, 0, 0, 0, 0, '\\x00'
+        FROM generate_series(1, 10) AS minute, generate_series(1, 500) AS showtime",
+    )
+    .execute(&world.db)
+    .await
+    .unwrap();
+    let key_bytes = async || -> i64 {
+        sqlx::query_scalar("SELECT pg_indexes_size($1::regclass)")
+            .bind(&name)
+            .fetch_one(&world.db)
+            .await
+            .unwrap()
+    };
+    let loose = key_bytes().await;
+    assert_eq!(due(&world.db).await.unwrap(), [name.as_str()]);
+    assert_eq!(
+        retire(&world.db, &name).await.unwrap().as_deref(),
+        Some("packed")
+    );
+    let packed = key_bytes().await;
+    assert!(packed < loose, "{packed} B after {loose}");
+    assert_eq!(due(&world.db).await.unwrap(), [""; 0]);
+    assert_eq!(retire(&world.db, &name).await.unwrap(), None);
+    assert_eq!(world.count("snapshot WHERE showtime_id = 42").await, 10);
+}
+
 /// Whoever reads is not waited for, and does not lose what it reads.
 #[tokio::test]
 async fn a_partition_in_use_is_left_for_later() {

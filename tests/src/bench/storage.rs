@@ -2,8 +2,9 @@
 //!
 //! Two sets go through queue, claim and store as a pod's do: sparse, 4,000 showtimes with about
 //! five snapshots each, and dense, an eighth of the showtimes with about 45. Their looks lie
-//! five days back, so all can be sealed, and the partitions that sealing empties are dropped as
-//! the leader drops them. `SHOWTIMES` gives another size; 48,000 make 100 M seat records.
+//! five days back, so all can be sealed; as the leader does, the keys of these days are packed,
+//! and the partitions that sealing empties are dropped. `SHOWTIMES` gives another size; 48,000
+//! make 100 M seat records.
 
 mod ask;
 pub(super) mod made;
@@ -61,6 +62,7 @@ async fn measure(set: &Set, reach_sealed: f64) -> Measured {
         set.name, set.showtimes
     );
     let loaded = made::load(db, set).await?;
+    retire(db).await?;
     db.execute("VACUUM ANALYZE").await?;
     let per_record = |bytes: i64| signed(bytes) / number(loaded.seat_records);
     let figure = |name: &str, value, unit| {
@@ -76,9 +78,7 @@ async fn measure(set: &Set, reach_sealed: f64) -> Measured {
 
     eprintln!("  {} seat records are sealed", loaded.seat_records);
     let rate = seal(db, &loaded).await?;
-    for name in partition::due(db).await? {
-        partition::retire(db, &name).await?;
-    }
+    retire(db).await?;
     db.execute("VACUUM ANALYZE").await?;
     let sealed = per_record(bytes(db, SNAPSHOT_BYTES).await?);
     let beside = per_record(bytes(db, SIDE_BYTES).await? - side);
@@ -108,6 +108,14 @@ async fn seal(db: &PgPool, loaded: &Loaded) -> Result<f64, BenchError> {
         )));
     }
     Ok(number(loaded.seat_records) / seconds)
+}
+
+/// Drops and packs the partitions of days that are over, as the leader does.
+async fn retire(db: &PgPool) -> Result<(), sqlx::Error> {
+    for name in partition::due(db).await? {
+        partition::retire(db, &name).await?;
+    }
+    Ok(())
 }
 
 async fn bytes(db: &PgPool, of: &'static str) -> Result<i64, sqlx::Error> {
