@@ -160,6 +160,10 @@ fn rest_share(entries: u32, since: Option<Duration>) -> f64 {
 
 /// Returns whether to go on afterwards.
 async fn rest(duration: Duration, stop: &CancellationToken) -> bool {
+    // A timer takes a millisecond even for nothing.
+    if duration.is_zero() {
+        return !stop.is_cancelled();
+    }
     tokio::select! {
         () = stop.cancelled() => false,
         () = sleep(duration) => true,
