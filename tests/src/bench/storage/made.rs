@@ -7,7 +7,7 @@ use std::{
 };
 
 use agent::pack::{count, pack, state_hash};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use schema::{
     catalogue::{
         Cinema, Discovered, SeenBy, Showtime, store_cinemas, store_showtimes, store_tasks,
@@ -41,8 +41,9 @@ const SHOWTIMES: u32 = 4_000;
 const OF_A_FILM: u32 = 25;
 /// The smallest auditorium, and how many sizes there are.
 const SEATS: (u16, u64) = (150, 97);
-/// All started this long ago, and were first looked at so long before.
-const STARTED: Duration = Duration::from_hours(5 * 24);
+/// All started at this hour of the day so long ago, and were first looked at so long before: all
+/// looks are of one day, whenever the set is made.
+const STARTED: (i64, i64) = (5, 21);
 const ON_SALE: Duration = Duration::from_hours(20);
 /// Tasks that are placed, claimed and stored at a time.
 const AT_ONCE: usize = 1_000;
@@ -115,6 +116,7 @@ struct House {
     number: u64,
     showtime_id: i32,
     layout_id: i32,
+    starts_at: DateTime<Utc>,
     looks: u32,
     codes: Vec<u8>,
 }
@@ -138,7 +140,9 @@ impl House {
         let apart = ON_SALE / self.looks;
         let early = mix(&[self.number, u64::from(look), 4]);
         let most = u64::try_from(apart.as_micros()).unwrap_or(u64::MAX).max(1);
-        STARTED + apart * (self.looks - look - 1) + Duration::from_micros(early % most)
+        let before_start = apart * (self.looks - look - 1) + Duration::from_micros(early % most);
+        let since_start = Utc::now() - self.starts_at;
+        since_start.to_std().unwrap_or_default() + before_start
     }
 
     fn snapshot(&self) -> Snapshot {
@@ -262,7 +266,12 @@ async fn houses(db: &PgPool, by: SeenBy, set: &Set) -> Result<HashMap<i32, House
     };
     let cinemas = store_cinemas(db, by, &[cinema]).await?;
     let cinema_id = cinemas.get("1").copied().unwrap_or_default();
-    let starts_at = clock(db).await? - TimeDelta::from_std(STARTED).unwrap_or_default();
+    let today = clock(db)
+        .await?
+        .date_naive()
+        .and_time(NaiveTime::MIN)
+        .and_utc();
+    let starts_at = today - TimeDelta::days(STARTED.0) + TimeDelta::hours(STARTED.1);
     let showtimes: Vec<Showtime> = (1..=set.showtimes)
         .map(|number| showtime(number, starts_at))
         .collect();
@@ -289,6 +298,7 @@ async fn houses(db: &PgPool, by: SeenBy, set: &Set) -> Result<HashMap<i32, House
             number,
             showtime_id,
             layout_id,
+            starts_at,
             looks,
             codes: (0..seats).map(sold).collect(),
         };
