@@ -10,7 +10,7 @@
 //! | [`table`] | a data set | what it is made of |
 //! | [`column`](mod@column) | a block of rows | the values of one column |
 //! | [`seats`] | snapshots | seats with their layouts and meanings |
-//! | [`records`], [`snapshots`], [`jobs`], [`prices`] | pages of rows | the columns of a data set |
+//! | [`showtimes`], [`records`], [`snapshots`], [`jobs`], [`prices`] | pages of rows | the columns of a data set |
 //! | [`parquet`] | blocks | files |
 //! | [`text`] | blocks | CSV, JSON lines |
 //! | [`manifest`] | files | which of them count |
@@ -22,6 +22,7 @@
 pub mod table;
 pub mod column;
 pub mod seats;
+pub mod showtimes;
 pub mod records;
 pub mod snapshots;
 pub mod jobs;

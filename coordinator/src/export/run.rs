@@ -32,6 +32,7 @@ use super::{
     place::{Place, PlaceError, Seen},
     prices::Prices,
     records::SeatRecords,
+    showtimes::Showtimes,
     snapshots::Snapshots,
     table::{DataSet, Table, Wanted},
 };
@@ -56,7 +57,8 @@ pub struct Order {
 impl Order {
     /// All days of data sets, at full speed.
     #[must_use]
-    pub fn new(place: Place, data_sets: Vec<DataSet>) -> Self {
+    pub fn new(place: Place, mut data_sets: Vec<DataSet>) -> Self {
+        data_sets.sort_unstable();
         Self {
             place,
             data_sets,
@@ -181,6 +183,7 @@ pub async fn run(
 ) -> Result<Done, ExportError> {
     export::note_late(db).await?;
     let known = export::place(db, order.place.address()).await?;
+    let until_on = export::first_incomplete_day(db).await?;
     let taking = Hold::take(db, known.place_id, order.patience, || {
         progress(Progress::Waiting);
     });
@@ -200,6 +203,7 @@ pub async fn run(
         stop,
         known,
         hold: &hold,
+        until_on,
         manifest: Manifest::empty(&known.identity.to_string()),
         seen: Seen::default(),
         done: Done::default(),
@@ -217,6 +221,9 @@ struct Export<'a> {
     stop: &'a CancellationToken,
     known: export::Place,
     hold: &'a Hold,
+    /// The first day that was not complete when it began: a day that is over meanwhile has to
+    /// wait, for its showtimes were not exported then.
+    until_on: NaiveDate,
     manifest: Manifest,
     seen: Seen,
     done: Done,
@@ -237,11 +244,12 @@ impl Export<'_> {
             let due = export::due(self.db, self.known.place_id, data_set.label()).await?;
             let due: Vec<DueDay> = due
                 .into_iter()
-                .filter(|day| self.order.is_of(*day))
+                .filter(|day| self.order.is_of(*day) && day.on_day < self.until_on)
                 .collect();
             for (number, day) in due.iter().enumerate() {
                 let of = (number, due.len());
                 let written = match data_set {
+                    DataSet::Showtimes => self.write::<Showtimes>(*day, of).await,
                     DataSet::SeatRecords => self.write::<SeatRecords>(*day, of).await,
                     DataSet::Snapshots => self.write::<Snapshots>(*day, of).await,
                     DataSet::Jobs => self.write::<Jobs>(*day, of).await,

@@ -176,11 +176,11 @@ async fn the_command_writes_to_standard_output_until_nobody_reads() {
         Stdio::piped(),
     );
     let days = String::from_utf8(dry.stdout).unwrap();
-    assert_eq!(days.lines().count(), 16);
-    assert!(days.starts_with(&format!("{} {}", DataSet::SeatRecords, world.days[0])));
+    assert_eq!(days.lines().count(), 20);
+    assert!(days.starts_with(&format!("{} {}", DataSet::Showtimes, world.days[0])));
     let files = run(&["--to", to, "--until", &until], Stdio::piped());
     let said = String::from_utf8(files.stdout).unwrap();
-    assert!(said.starts_with("exported 16 days to file:///"), "{said}");
+    assert!(said.starts_with("exported 20 days to file:///"), "{said}");
     let refused = run(&["--to", to, "--source", "plaza"], Stdio::piped());
     assert!(!refused.status.success());
 }
