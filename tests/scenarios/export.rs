@@ -72,8 +72,8 @@ const READ_UNTIL: &str =
     FROM partition_reader CROSS JOIN first_day
     WHERE reader = 'export' AND parent = 'snapshot'";
 
-/// Invariants 3 and 4, and each row once: a leader that is killed when its manifest names a day of
-/// which the database does not know yet is followed by one that ends the export.
+/// Invariant 5, in files: a leader that is killed when its manifest names a day of which the
+/// database does not know yet is followed by one that ends the export, with each row once.
 #[test]
 fn the_next_leader_ends_an_export_in_which_one_was_killed() {
     scenario(async {

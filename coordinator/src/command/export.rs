@@ -19,10 +19,11 @@ use crate::{
     export::{
         hold::LEASE,
         jobs::Jobs,
+        order::{Done, Order, Progress, due},
         place::{Place, StoreOptions},
         prices::Prices,
         records::SeatRecords,
-        run::{Done, Order, Progress, due, run},
+        run::run,
         showtimes::Showtimes,
         snapshots::Snapshots,
         table::{DataSet, Wanted},

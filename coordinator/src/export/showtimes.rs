@@ -14,6 +14,7 @@ use super::{
         Kind::{Day, Integer, Long, Text, Time},
         Packing::{Deltas, Prefixes, Repeated, Runs},
     },
+    pages::Pages,
     table::{DataSet, Table, Wanted},
 };
 
@@ -24,8 +25,7 @@ const PAGE: usize = 5_000;
 #[derive(Debug)]
 pub struct Showtimes {
     db: PgPool,
-    showtimes: Vec<i32>,
-    next: usize,
+    pages: Pages,
 }
 
 /// A column of showtimes.
@@ -115,18 +115,14 @@ impl Table for Showtimes {
         let showtimes = discovered(db, wanted.span, only).await?;
         Ok(Self {
             db: db.clone(),
-            showtimes,
-            next: 0,
+            pages: Pages::of(showtimes, PAGE),
         })
     }
 
     async fn next(&mut self) -> Result<Option<Vec<Vec<NamedShowtime>>>, sqlx::Error> {
-        let rest = self.showtimes.get(self.next..).unwrap_or_default();
-        let page = &rest[..rest.len().min(PAGE)];
-        if page.is_empty() {
+        let Some(page) = self.pages.next() else {
             return Ok(None);
-        }
-        self.next += page.len();
+        };
         Ok(Some(vec![named(&self.db, page).await?]))
     }
 }

@@ -5,8 +5,9 @@ use std::{collections::BTreeMap, sync::Arc};
 use chrono::NaiveDate;
 use coordinator::export::{
     manifest::Manifest,
+    order::{Done, ExportError, Order},
     place::{Place, StoreOptions},
-    run::{Done, ExportError, Order, run},
+    run::run,
     table::DataSet,
 };
 use object_store::{ObjectStore, ObjectStoreExt as _, memory::InMemory, path::Path};
@@ -86,7 +87,8 @@ impl World {
         .fetch_all(&db)
         .await
         .unwrap();
-        let data_sets = DataSet::ALL.to_vec();
+        // In another order than they are exported in.
+        let data_sets = DataSet::ALL.into_iter().rev().collect();
         Self {
             db,
             url,

@@ -7,8 +7,8 @@ use std::{
 };
 
 use coordinator::export::{
+    order::Done,
     place::{Place, PlaceError, StoreOptions},
-    run::Done,
 };
 use object_store::{aws::AmazonS3Builder, prefix::PrefixStore};
 

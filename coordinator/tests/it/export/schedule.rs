@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 use coordinator::{
     export::{
         background::{Schedule, pass},
+        order::ExportError,
         place::StoreOptions,
-        run::ExportError,
         table::DataSet,
     },
     metrics::ExportMetrics,

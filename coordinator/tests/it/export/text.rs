@@ -9,6 +9,7 @@ use coordinator::export::{
     jobs::Jobs,
     prices::Prices,
     records::SeatRecords,
+    showtimes::Showtimes,
     snapshots::Snapshots,
     table::{DataSet, Table, Wanted},
     text::{Form, TextError, stream},
@@ -79,6 +80,17 @@ async fn json_lines_are_objects_with_all_columns() {
     assert_eq!(
         (&price["amount"], &price["fee"]),
         (&12.5.into(), &0.123_456.into())
+    );
+    let lines = written::<Showtimes>(&world, day(&world, 1), Form::JsonLines).await;
+    let showtime: Value = serde_json::from_str(&lines[0]).unwrap();
+    assert_eq!(
+        (&showtime["film"], &showtime["auditorium"]),
+        (&"Another".into(), &Value::Null)
+    );
+    let business_on = showtime["business_on"].as_str().unwrap();
+    assert!(
+        business_on.parse::<chrono::NaiveDate>().is_ok(),
+        "{business_on}"
     );
 }
 
