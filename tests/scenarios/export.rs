@@ -28,8 +28,8 @@ const DAYS: u64 = 4;
 /// The first of them: the last is two days ago, so it is complete whatever the hour, and stays so.
 const FIRST: &str = "SELECT (now() AT TIME ZONE 'UTC')::date - 5";
 
-/// What was seen, seen on each of these days too, and the showtimes were found on the first two.
-/// `$1` is the first day.
+/// Some of what was seen, seen on each of these days too; the showtimes were found on the first
+/// two. `$1` is the first day.
 const PAST: [&str; 5] = [
     "UPDATE first_day SET on_day = $1",
     "UPDATE showtime SET discovered_at = ($1::date + showtime_id % 2)::timestamp AT TIME ZONE 'UTC'",
@@ -38,19 +38,22 @@ const PAST: [&str; 5] = [
     FROM snapshot
     CROSS JOIN generate_series(0, 3) AS number
     CROSS JOIN LATERAL jsonb_populate_record(snapshot, jsonb_build_object('observed_at',
-        $1::date + number + (observed_at AT TIME ZONE 'UTC')::time)) AS past",
+        $1::date + number + (observed_at AT TIME ZONE 'UTC')::time)) AS past
+    WHERE snapshot.job_id IN (SELECT job_id FROM snapshot ORDER BY job_id LIMIT 100)",
     "INSERT INTO showtime_tariff
     SELECT past.*
     FROM showtime_tariff
     CROSS JOIN generate_series(0, 3) AS number
     CROSS JOIN LATERAL jsonb_populate_record(showtime_tariff, jsonb_build_object('observed_at',
-        $1::date + number + (observed_at AT TIME ZONE 'UTC')::time)) AS past",
+        $1::date + number + (observed_at AT TIME ZONE 'UTC')::time)) AS past
+    WHERE showtime_tariff.job_id IN (SELECT job_id FROM showtime_tariff ORDER BY job_id LIMIT 100)",
     "INSERT INTO job
     SELECT past.*
     FROM job
     CROSS JOIN generate_series(0, 3) AS number
     CROSS JOIN LATERAL jsonb_populate_record(job, jsonb_build_object('finished_at',
-        $1::date + number + (finished_at AT TIME ZONE 'UTC')::time)) AS past",
+        $1::date + number + (finished_at AT TIME ZONE 'UTC')::time)) AS past
+    WHERE job.job_id IN (SELECT job_id FROM job ORDER BY job_id LIMIT 200)",
 ];
 
 /// Says, in a transaction that stays open, that the seat records of a day were exported: the
