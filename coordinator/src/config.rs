@@ -89,7 +89,8 @@ pub struct Export {
     /// ones write a day again for each of these.
     #[serde(with = "humantime_serde")]
     pub every: Duration,
-    /// What is exported, all by default: `seat-records`, `snapshots`, `jobs`, `prices`.
+    /// What is exported, all by default: `showtimes`, `seat-records`, `snapshots`,
+    /// `jobs`, `prices`.
     pub data_sets: Vec<DataSet>,
     /// Settings of an S3-compatible store by the names of its library, such as `endpoint`,
     /// `region`, `access_key_id`, `secret_access_key`, `allow_http`; what is not here is taken

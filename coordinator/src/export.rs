@@ -9,19 +9,23 @@
 //! |---|---|---|
 //! | [`table`] | a data set | what it is made of |
 //! | [`column`](mod@column) | a block of rows | the values of one column |
+//! | `pages` | showtimes | some of them at a time |
 //! | [`seats`] | snapshots | seats with their layouts and meanings |
-//! | [`records`], [`snapshots`], [`jobs`], [`prices`] | pages of rows | the columns of a data set |
+//! | [`showtimes`], [`records`], [`snapshots`], [`jobs`], [`prices`] | pages of rows | the columns of a data set |
 //! | [`parquet`] | blocks | files |
 //! | [`text`] | blocks | CSV, JSON lines |
 //! | [`manifest`] | files | which of them count |
 //! | [`place`] | files | a directory, a bucket |
 //! | [`hold`] | a place | the one process that writes there |
+//! | [`order`] | a question | what is to be exported, and what came of it |
 //! | [`run`](mod@run) | days that are due | days that were exported |
 //! | [`background`] | a leader | an export now and then |
 
 pub mod table;
 pub mod column;
+mod pages;
 pub mod seats;
+pub mod showtimes;
 pub mod records;
 pub mod snapshots;
 pub mod jobs;
@@ -31,5 +35,6 @@ pub mod text;
 pub mod manifest;
 pub mod place;
 pub mod hold;
+pub mod order;
 pub mod run;
 pub mod background;

@@ -7,6 +7,7 @@
 //! leads to another export, and never to a gap.
 
 pub mod read;
+pub mod showtimes;
 
 use std::time::Duration;
 

@@ -12,6 +12,7 @@ mod audit;
 mod bad_source;
 mod computed;
 mod drain;
+mod export;
 mod leader;
 mod limits;
 mod outage;

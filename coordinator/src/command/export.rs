@@ -19,10 +19,12 @@ use crate::{
     export::{
         hold::LEASE,
         jobs::Jobs,
+        order::{Done, Order, Progress, due},
         place::{Place, StoreOptions},
         prices::Prices,
         records::SeatRecords,
-        run::{Done, Order, Progress, due, run},
+        run::run,
+        showtimes::Showtimes,
         snapshots::Snapshots,
         table::{DataSet, Wanted},
         text::{Form, TextError, stream},
@@ -221,6 +223,7 @@ async fn text(db: &PgPool, asked: &Asked, form: Form) -> anyhow::Result<()> {
     let wanted = wanted(db, asked, data_set).await?;
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout());
     let written = match data_set {
+        DataSet::Showtimes => stream::<Showtimes>(db, wanted, form, &mut out).await,
         DataSet::SeatRecords => stream::<SeatRecords>(db, wanted, form, &mut out).await,
         DataSet::Snapshots => stream::<Snapshots>(db, wanted, form, &mut out).await,
         DataSet::Jobs => stream::<Jobs>(db, wanted, form, &mut out).await,

@@ -14,8 +14,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use super::{
+    order::{Done, ExportError, Order, due},
     place::{Place, PlaceError, StoreOptions},
-    run::{Done, ExportError, Order, due, run},
+    run::run,
     table::DataSet,
 };
 use crate::metrics::ExportMetrics;

@@ -63,6 +63,8 @@ pub enum Kind {
     Long,
     /// Microseconds since 1970, UTC.
     Time,
+    /// Days since 1970.
+    Day,
     /// Millionths.
     Money,
     /// True or false.
@@ -98,7 +100,7 @@ pub struct Cells<'a> {
 /// Values that are there.
 #[derive(Debug)]
 pub enum Values<'a> {
-    /// Of the kinds short and integer.
+    /// Of the kinds short, integer and day.
     Integers(Cow<'a, [i32]>),
     /// Of the kinds long, time and money.
     Longs(Cow<'a, [i64]>),

@@ -28,7 +28,10 @@ pub struct Hold {
 }
 
 impl Hold {
-    /// Holds a place, after so long at most where another holds it; `None` if it still does.
+    /// Holds a place, after so long at most where another holds it; `None` if it still does, or
+    /// if told to stop while it waited.
+    ///
+    /// Let it end: one that is dropped while it asks may hold the place, and does not know it.
     ///
     /// # Errors
     ///
@@ -37,6 +40,7 @@ impl Hold {
         db: &PgPool,
         place_id: i32,
         patience: Duration,
+        stop: &CancellationToken,
         mut is_waiting: impl FnMut(),
     ) -> Result<Option<Self>, sqlx::Error> {
         let holder = Uuid::new_v4();
@@ -46,22 +50,25 @@ impl Hold {
                 return Ok(None);
             }
             is_waiting();
-            sleep(LOOK_EVERY).await;
+            tokio::select! {
+                () = stop.cancelled() => return Ok(None),
+                () = sleep(LOOK_EVERY) => {}
+            }
         }
-        let (lost, stop) = (CancellationToken::new(), CancellationToken::new());
+        let (lost, over) = (CancellationToken::new(), CancellationToken::new());
         tokio::spawn(renew(
             db.clone(),
             place_id,
             holder,
             lost.clone(),
-            stop.clone(),
+            over.clone(),
         ));
         Ok(Some(Self {
             db: db.clone(),
             place_id,
             holder,
             lost,
-            _renewing: stop.drop_guard(),
+            _renewing: over.drop_guard(),
         }))
     }
 
@@ -73,18 +80,18 @@ impl Hold {
     }
 }
 
-/// Renews until `stop`; cancels `lost` when another may have taken the place.
+/// Renews until `over`; cancels `lost` when another may have taken the place.
 async fn renew(
     db: PgPool,
     place_id: i32,
     holder: Uuid,
     lost: CancellationToken,
-    stop: CancellationToken,
+    over: CancellationToken,
 ) {
     let mut renewed = Instant::now();
     loop {
         tokio::select! {
-            () = stop.cancelled() => return,
+            () = over.cancelled() => return,
             () = sleep(LEASE / 6) => {}
         }
         let asked = Instant::now();

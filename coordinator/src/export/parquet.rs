@@ -192,6 +192,7 @@ fn field<B>(column: &Column<B>) -> Result<Arc<SchemaType>, ParquetError> {
         Kind::Short => (Type::INT32, Some(LogicalType::integer(16, true))),
         Kind::Integer => (Type::INT32, None),
         Kind::Long => (Type::INT64, None),
+        Kind::Day => (Type::INT32, Some(LogicalType::Date)),
         Kind::Time => (
             Type::INT64,
             Some(LogicalType::timestamp(true, TimeUnit::MICROS)),
@@ -294,8 +295,15 @@ fn span_of(statistics: &Statistics) -> Option<(i64, i64)> {
 }
 
 fn readable(kind: Kind, value: i64) -> Value {
-    match (kind, DateTime::from_timestamp_micros(value)) {
-        (Kind::Time, Some(at)) => at.to_rfc3339_opts(SecondsFormat::Micros, true).into(),
-        _ => value.into(),
-    }
+    let shown = match kind {
+        Kind::Time => DateTime::from_timestamp_micros(value)
+            .map(|at| at.to_rfc3339_opts(SecondsFormat::Micros, true)),
+        Kind::Day => day(value).map(|on_day| on_day.to_string()),
+        Kind::Short | Kind::Integer | Kind::Long | Kind::Money | Kind::Flag | Kind::Text => None,
+    };
+    shown.map_or_else(|| value.into(), Value::from)
+}
+
+fn day(value: i64) -> Option<NaiveDate> {
+    NaiveDate::from_epoch_days(i32::try_from(value).ok()?)
 }

@@ -10,6 +10,7 @@ use super::{
         Kind::{Flag, Integer, Long, Money, Text, Time},
         Packing::{Repeated, Runs},
     },
+    pages::Pages,
     table::{DataSet, Table, Wanted},
 };
 
@@ -21,8 +22,7 @@ const PAGE: usize = 2_000;
 pub struct Prices {
     db: PgPool,
     wanted: Wanted,
-    showtimes: Vec<i32>,
-    next: usize,
+    pages: Pages,
 }
 
 /// A column of prices.
@@ -80,18 +80,14 @@ impl Table for Prices {
         Ok(Self {
             db: db.clone(),
             wanted,
-            showtimes,
-            next: 0,
+            pages: Pages::of(showtimes, PAGE),
         })
     }
 
     async fn next(&mut self) -> Result<Option<Vec<Vec<PriceSeen>>>, sqlx::Error> {
-        let rest = self.showtimes.get(self.next..).unwrap_or_default();
-        let page = &rest[..rest.len().min(PAGE)];
-        if page.is_empty() {
+        let Some(page) = self.pages.next() else {
             return Ok(None);
-        }
-        self.next += page.len();
+        };
         let prices = read::prices(&self.db, page, self.wanted.span).await?;
         Ok(Some(vec![prices]))
     }

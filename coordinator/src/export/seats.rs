@@ -17,7 +17,7 @@ use schema::{
 };
 use sqlx::PgPool;
 
-use super::{column::text, table::Wanted};
+use super::{column::text, pages::Pages, table::Wanted};
 
 /// Showtimes of a page.
 const PAGE: usize = 500;
@@ -72,8 +72,7 @@ pub struct Meaning {
 pub struct SeatsReader {
     db: PgPool,
     wanted: Wanted,
-    showtimes: Vec<i32>,
-    next: usize,
+    pages: Pages,
     layouts: HashMap<i32, Arc<Layout>>,
     /// By source; read again when a code comes that is not in it.
     meanings: HashMap<i32, Arc<[Meaning]>>,
@@ -87,8 +86,7 @@ impl SeatsReader {
         Ok(Self {
             db: db.clone(),
             wanted,
-            showtimes,
-            next: 0,
+            pages: Pages::of(showtimes, PAGE),
             layouts: HashMap::new(),
             meanings: meanings(db).await?,
             used: BTreeSet::new(),
@@ -96,13 +94,10 @@ impl SeatsReader {
     }
 
     pub(super) async fn next(&mut self) -> Result<Option<Vec<Seats>>, sqlx::Error> {
-        let rest = self.showtimes.get(self.next..).unwrap_or_default();
-        let page = &rest[..rest.len().min(PAGE)];
-        if page.is_empty() {
+        let Some(page) = self.pages.next() else {
             return Ok(None);
-        }
+        };
         let seen = read::snapshots(&self.db, page, self.wanted.span).await?;
-        self.next += page.len();
         self.learn_layouts(&seen).await?;
         let mut blocks = Vec::with_capacity(seen.len());
         for row in seen {

@@ -27,6 +27,9 @@ use super::column::Column;
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum DataSet {
+    /// A row per showtime with the names of its film, cinema, auditorium and source, in the day
+    /// on which it was first stored.
+    Showtimes,
     /// A row per seat and snapshot, as the view `seat_record`.
     SeatRecords,
     /// A row per snapshot with its counters, as the view `seat_snapshot`.
@@ -38,13 +41,20 @@ pub enum DataSet {
 }
 
 impl DataSet {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::SeatRecords, Self::Snapshots, Self::Jobs, Self::Prices];
+    /// All of them, in the order in which they are exported: what others refer to comes first.
+    pub const ALL: [Self; 5] = [
+        Self::Showtimes,
+        Self::SeatRecords,
+        Self::Snapshots,
+        Self::Jobs,
+        Self::Prices,
+    ];
 
     /// Its name on the command line, in settings, and of its directory.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
+            Self::Showtimes => "showtimes",
             Self::SeatRecords => "seat-records",
             Self::Snapshots => "snapshots",
             Self::Jobs => "jobs",
@@ -58,7 +68,7 @@ impl DataSet {
         match self {
             Self::SeatRecords | Self::Snapshots => Some("snapshot"),
             Self::Jobs => Some("job"),
-            Self::Prices => None,
+            Self::Showtimes | Self::Prices => None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use chrono::{DateTime, SecondsFormat};
+use chrono::{DateTime, NaiveDate, SecondsFormat};
 use parquet::data_type::ByteArray;
 use sqlx::PgPool;
 use thiserror::Error;
@@ -108,7 +108,10 @@ fn write_value(
     write_text: fn(&mut dyn Write, &str) -> io::Result<()>,
 ) -> io::Result<()> {
     match values {
-        Values::Integers(values) => write!(out, "{}", values[at]),
+        Values::Integers(values) => match NaiveDate::from_epoch_days(values[at]) {
+            Some(on_day) if kind == Kind::Day => write_text(out, &on_day.to_string()),
+            _ => write!(out, "{}", values[at]),
+        },
         Values::Flags(values) => write!(out, "{}", values[at]),
         Values::Texts(values) => write_text(out, text_of(&values[at])),
         Values::Longs(values) => match kind {
@@ -117,7 +120,7 @@ fn write_value(
                 write_text(out, &at.to_rfc3339_opts(SecondsFormat::Micros, true))
             }
             Kind::Money => out.write_all(decimal(values[at]).as_bytes()),
-            Kind::Short | Kind::Integer | Kind::Long | Kind::Flag | Kind::Text => {
+            Kind::Short | Kind::Integer | Kind::Long | Kind::Day | Kind::Flag | Kind::Text => {
                 write!(out, "{}", values[at])
             }
         },

@@ -2,6 +2,7 @@
 //! them.
 
 mod fixture;
+mod read_back;
 mod python;
 
 mod again;

@@ -207,6 +207,88 @@ async fn a_table_without_retention_is_not_waited_for() {
     );
 }
 
+/// Showtimes 1 and 2, which were discovered three and two days ago and are exported; the second
+/// is in an auditorium. Gives the place and these days.
+async fn exported_showtimes(world: &World) -> (i32, [NaiveDate; 2]) {
+    sqlx::raw_sql(
+        "UPDATE showtime SET discovered_at = now() - make_interval(days => 4 - showtime_id);
+        INSERT INTO auditorium (cinema_id, discovered_by, key, name) VALUES (1, 1, '1', 'One');
+        UPDATE showtime SET auditorium_id = 1 WHERE showtime_id = 2;
+        INSERT INTO film (source_id, discovered_by, key, title) VALUES (1, 1, '2', 'Another')",
+    )
+    .execute(&world.db)
+    .await
+    .unwrap();
+    let known = place(&world.db, "file:///a").await.unwrap();
+    let days = [day(world, 3).await, day(world, 2).await];
+    assert_eq!(take_due(world, known.place_id).await, days);
+    (known.place_id, days)
+}
+
+/// The days of showtimes that are due once the log is taken; they are exported then.
+async fn take_due(world: &World, place_id: i32) -> Vec<NaiveDate> {
+    note_late(&world.db).await.unwrap();
+    let days = due(&world.db, place_id, "showtimes").await.unwrap();
+    for one in &days {
+        store_day(&world.db, place_id, "showtimes", &exported(*one, vec![]))
+            .await
+            .unwrap();
+    }
+    days.into_iter().map(|one| one.on_day).collect()
+}
+
+#[tokio::test]
+async fn the_day_of_a_showtime_is_due_when_it_or_what_it_is_called_changes() {
+    let world = World::new().await;
+    world.showtimes(2, 72).await;
+    let (place_id, [first, second]) = exported_showtimes(&world).await;
+    for (statement, expected) in [
+        ("UPDATE showtime SET seats_total = 9 WHERE showtime_id = 1", vec![first]),
+        ("UPDATE film SET title = 'Renamed' WHERE film_id = 1", vec![first, second]),
+        ("UPDATE film SET title = 'Not shown' WHERE film_id = 2", vec![]),
+        ("UPDATE cinema SET city = 'Lyon'", vec![first, second]),
+        ("UPDATE cinema SET latitude = 45.75", vec![]),
+        ("UPDATE auditorium SET name = 'The first'", vec![second]),
+        ("UPDATE source SET title = 'The chain'", vec![first, second]),
+        ("UPDATE source SET health = 'degraded', health_reason = 'a test'", vec![]),
+        ("UPDATE film SET title = title", vec![]),
+        (
+            "INSERT INTO showtime (cinema_id, discovered_by, changed_by, starts_at, film_id, business_on, key)
+            VALUES (1, 1, 1, now(), 1, current_date, '3')",
+            vec![],
+        ),
+        ("DELETE FROM showtime WHERE showtime_id = 2", vec![second]),
+    ] {
+        sqlx::query(statement).execute(&world.db).await.unwrap();
+        assert_eq!(take_due(&world, place_id).await, expected, "{statement}");
+    }
+}
+
+/// A race that is staged: whoever gives a showtime another film does not see its new title yet,
+/// and whoever looks for showtimes of that film does not see this one.
+#[tokio::test]
+async fn a_showtime_that_is_given_a_film_that_is_renamed_meanwhile_is_due() {
+    let world = World::new().await;
+    world.showtimes(2, 72).await;
+    let (place_id, [first, _]) = exported_showtimes(&world).await;
+    let mut renaming = world.db.begin().await.unwrap();
+    sqlx::query("UPDATE film SET title = 'Renamed' WHERE film_id = 2")
+        .execute(&mut *renaming)
+        .await
+        .unwrap();
+    sqlx::query("UPDATE showtime SET film_id = 2 WHERE showtime_id = 1")
+        .execute(&world.db)
+        .await
+        .unwrap();
+    assert_eq!(
+        take_due(&world, place_id).await,
+        [first],
+        "with the old title"
+    );
+    renaming.commit().await.unwrap();
+    assert_eq!(take_due(&world, place_id).await, [first]);
+}
+
 #[tokio::test]
 async fn what_was_exported_is_told() {
     let world = world().await;

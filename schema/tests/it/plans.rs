@@ -231,6 +231,9 @@ async fn pages_of_an_export_are_read_by_key() {
     let snapshots = include_str!("../../queries/read_snapshots.sql");
     let found = nodes(&world, snapshots, "'{1,2,3}', '2000-01-01', '2100-01-01'").await;
     assert_no_scan(&found, &["sealed_showtime", &format!("snapshot{today}")]);
+    let showtimes = include_str!("../../queries/read_showtimes.sql");
+    let found = nodes(&world, showtimes, "'{1,2,3}'").await;
+    assert_no_scan(&found, &["showtime"]);
     let jobs = include_str!("../../queries/read_jobs.sql");
     let found = nodes(
         &world,

@@ -8,8 +8,9 @@
 use std::time::{Duration, Instant};
 
 use coordinator::export::{
+    order::{Done, Order},
     place::{Place, StoreOptions},
-    run::{Done, Order, run},
+    run::run,
     table::DataSet,
 };
 use schema::seal::Pass;

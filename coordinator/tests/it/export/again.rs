@@ -8,9 +8,11 @@ use std::{
     time::Duration,
 };
 
+use chrono::NaiveDate;
 use coordinator::export::{
     hold::Hold,
-    run::{Done, ExportError, Order, due, run},
+    order::{Done, ExportError, Order, due},
+    run::run,
     table::DataSet,
 };
 use object_store::{ObjectStoreExt as _, local::LocalFileSystem, path::Path};
@@ -36,9 +38,9 @@ async fn what_is_exported_is_what_is_stored() {
     let directory = tempfile::tempdir().unwrap();
     let place = in_directory(directory.path());
     let done = world.export(&place).await.unwrap();
-    // Four days of four data sets; the last day is empty but for its name.
-    assert_eq!((done.days, done.unchanged), (16, 0));
-    assert_eq!(done.rows, 15 + 6 + 3 + 4);
+    // Four days of five data sets; the last day is empty but for its name.
+    assert_eq!((done.days, done.unchanged), (20, 0));
+    assert_eq!(done.rows, 2 + 15 + 6 + 3 + 4);
     let store = LocalFileSystem::new_with_prefix(directory.path()).unwrap();
     world.assert_whole(&place, &store).await;
     assert_eq!(
@@ -105,6 +107,18 @@ async fn files_say_what_they_are_and_are_sorted_and_packed() {
         .unwrap();
     assert_eq!(file.bounds["showtime_id"], [json!(1), json!(1)]);
     assert_eq!(file.sha256.len(), 64);
+
+    // Whoever reads what is there at any moment finds the showtime of every seat.
+    let first = &manifest.files[0];
+    assert_eq!(first.data_set, DataSet::Showtimes);
+    assert_eq!(world.order(&place).data_sets[0], DataSet::Showtimes);
+    let stored = world.stored(DataSet::Showtimes, first.date).await;
+    let days: i32 = stored[0][2].as_deref().unwrap().parse().unwrap();
+    let business_on = NaiveDate::from_epoch_days(days).unwrap().to_string();
+    assert_eq!(
+        first.bounds["business_on"],
+        [json!(business_on), json!(business_on)]
+    );
 }
 
 /// Invariant 6: mapping a code corrects the days in which it occurs, and no other.
@@ -144,6 +158,27 @@ async fn what_comes_late_is_exported_with_its_day() {
     let done = world.export(&place).await.unwrap();
     assert_eq!((done.days, done.rows), (1, 2));
     world.assert_whole(&place, store.as_ref()).await;
+}
+
+/// A showtime stays in its day, wherever it moves and whatever its film is called.
+#[tokio::test]
+async fn a_showtime_that_changes_or_is_called_otherwise_is_exported_again() {
+    let world = World::new().await;
+    let (place, store) = in_memory("memory:a");
+    world.export(&place).await.unwrap();
+    world
+        .sql("UPDATE showtime SET starts_at = day_at(9), business_on = business_on + 9 WHERE showtime_id = 2")
+        .await;
+    let done = world.export(&place).await.unwrap();
+    assert_eq!((done.days, done.rows, done.unchanged), (1, 1, 0));
+    world.assert_whole(&place, store.as_ref()).await;
+    world
+        .sql("UPDATE film SET title = 'Renamed' WHERE film_id = 1; UPDATE source SET title = 'Plaza & Sons'")
+        .await;
+    let done = world.export(&place).await.unwrap();
+    assert_eq!((done.days, done.rows, done.unchanged), (2, 2, 0));
+    world.assert_whole(&place, store.as_ref()).await;
+    assert_eq!(world.export(&place).await.unwrap(), Done::default());
 }
 
 /// Sealing changes no value, and taking it back neither: at most days are read again.
@@ -230,7 +265,8 @@ async fn one_process_at_a_time_writes_to_a_place() {
     let world = World::new().await;
     let (place, _) = in_memory("memory:a");
     let known = export::place(&world.db, place.address()).await.unwrap();
-    let hold = Hold::take(&world.db, known.place_id, Duration::ZERO, || {})
+    let stop = CancellationToken::new();
+    let hold = Hold::take(&world.db, known.place_id, Duration::ZERO, &stop, || {})
         .await
         .unwrap()
         .unwrap();
@@ -239,8 +275,12 @@ async fn one_process_at_a_time_writes_to_a_place() {
         matches!(refused, Err(ExportError::Busy { .. })),
         "{refused:?}"
     );
+    // Who waits for it stops when it is told to.
+    stop.cancel();
+    let waiting = Hold::take(&world.db, known.place_id, Duration::MAX, &stop, || {});
+    assert!(waiting.await.unwrap().is_none());
     hold.release().await;
-    assert_eq!(world.export(&place).await.unwrap().days, 16);
+    assert_eq!(world.export(&place).await.unwrap().days, 20);
 }
 
 /// What another wrote meanwhile is not overwritten, however it came to that.
@@ -268,7 +308,7 @@ async fn a_place_that_was_emptied_is_filled_again() {
     for name in before.keys() {
         store.delete(&Path::from(name.as_str())).await.unwrap();
     }
-    assert_eq!(world.export(&place).await.unwrap().days, 16);
+    assert_eq!(world.export(&place).await.unwrap().days, 20);
     let mut after = objects(store.as_ref()).await;
     let mut expected = before;
     for names in [&mut after, &mut expected] {
@@ -292,8 +332,8 @@ async fn an_export_that_is_stopped_leaves_the_rest() {
     })
     .await
     .unwrap();
-    assert!(done.is_stopped && done.days < 16, "{done:?}");
+    assert!(done.is_stopped && done.days < 20, "{done:?}");
     let rest = world.export(&place).await.unwrap();
-    assert_eq!(done.days + rest.days, 16);
+    assert_eq!(done.days + rest.days, 20);
     world.assert_whole(&place, store.as_ref()).await;
 }

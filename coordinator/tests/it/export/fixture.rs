@@ -5,18 +5,17 @@ use std::{collections::BTreeMap, sync::Arc};
 use chrono::NaiveDate;
 use coordinator::export::{
     manifest::Manifest,
+    order::{Done, ExportError, Order},
     place::{Place, StoreOptions},
-    run::{Done, ExportError, Order, run},
+    run::run,
     table::DataSet,
 };
 use object_store::{ObjectStore, ObjectStoreExt as _, memory::InMemory, path::Path};
-use parquet::{
-    file::reader::{FileReader as _, SerializedFileReader},
-    record::Field,
-};
 use schema::{scratch::Scratch, seal::Pass};
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
+
+use super::read_back::{MICROS, Row, rows, stored};
 
 /// Three days of two showtimes, the first of them sealed; codes 0 to 2 mean something, and 3,
 /// which comes on the second day, does not yet. Seats stand in the order of x.
@@ -28,8 +27,10 @@ const DAYS: &str = "
     INSERT INTO cinema (source_id, discovered_by, changed_by, territory, key, name, timezone)
     VALUES (1, 1, 1, 'FR', '1', 'A cinema', 'UTC');
     INSERT INTO film (source_id, discovered_by, key, title) VALUES (1, 1, '1', 'A film'), (1, 1, '2', 'Another');
-    INSERT INTO showtime (cinema_id, discovered_by, changed_by, starts_at, film_id, business_on, key)
-    SELECT 1, 1, 1, day_at(1) + interval '20 hours', number, current_date, number::text FROM generate_series(1, 2) AS number;
+    INSERT INTO auditorium (cinema_id, discovered_by, key, name) VALUES (1, 1, 's', 'The saloon');
+    INSERT INTO showtime (cinema_id, discovered_by, changed_by, starts_at, film_id, auditorium_id, business_on, seats_total, key, discovered_at)
+    SELECT 1, 7, 8, day_at(1) + interval '20 hours', number, nullif(number, 2), current_date, nullif(number, 1), 'key-' || number,
+        day_at(number) + interval '1 hour' FROM generate_series(1, 2) AS number;
     INSERT INTO task (step_id, key, subject_id) VALUES (1, '1', 1), (1, '2', 2);
     INSERT INTO seat_code VALUES (1, 0, 1, 'available', 'free'), (1, 1, 1, 'sold', 'a \"sold\", one'),
         (1, 2, 1, 'held', ''), (1, 3, 1, NULL, 'odd');
@@ -62,39 +63,6 @@ const DAY_AT: &str = "CREATE TABLE base AS SELECT (now() AT TIME ZONE 'UTC')::da
     AS $$ SELECT (on_day + number)::timestamp AT TIME ZONE 'UTC' FROM base $$;
     UPDATE first_day SET on_day = (day_at(1) AT TIME ZONE 'UTC')::date";
 
-/// How each data set is read from the database: every column as text, as [`rows`] has them.
-const AS_TEXT: [(DataSet, &str); 4] = [
-    (
-        DataSet::SeatRecords,
-        "SELECT ARRAY[showtime_id::text, micros(observed_at), seat_key, row_label, seat_number, area, kind,
-            status::text, code, seat_group, x::text, y::text, layout_id::text, job_id::text]
-        FROM seat_record WHERE observed_at >= $1::date AND observed_at < $1::date + 1 ORDER BY showtime_id, observed_at, x",
-    ),
-    (
-        DataSet::Snapshots,
-        "SELECT ARRAY[showtime_id::text, micros(observed_at), job_id::text, layout_id::text, available::text, sold::text,
-            held::text, blocked::text, broken::text, house::text, unknown::text, unmapped::text]
-        FROM seat_snapshot WHERE observed_at >= $1::date AND observed_at < $1::date + 1 ORDER BY showtime_id, observed_at",
-    ),
-    (
-        DataSet::Jobs,
-        "SELECT ARRAY[job_id::text, task_id::text, parent_job_id::text, ended_seq::text, micros(enqueued_at),
-            micros(claimed_at), micros(observed_at), micros(finished_at), pod_id::text, definition_id::text, step_id::text,
-            'plaza', 'seats', fetch_micros::text, response_bytes::text, row_count::text, retry_after_seconds::text,
-            outcome::text, error_class::text, http_status::text, requests::text, attempt::text, unmapped::text, sold::text,
-            changed::text, request_url, error]
-        FROM job WHERE finished_at >= $1::date AND finished_at < $1::date + 1 ORDER BY job_id",
-    ),
-    (
-        DataSet::Prices,
-        "SELECT ARRAY[showtime_id::text, micros(observed_at), ticket, area, (amount * 1000000)::bigint::text, currency::text,
-            job_id::text, (amount_max * 1000000)::bigint::text, (fee * 1000000)::bigint::text, tax_included::text]
-        FROM ticket_price WHERE observed_at >= $1::date AND observed_at < $1::date + 1 ORDER BY showtime_id, observed_at, ticket",
-    ),
-];
-
-pub(crate) type Row = Vec<Option<String>>;
-
 /// See the module.
 pub(crate) struct World {
     pub(crate) db: PgPool,
@@ -108,13 +76,7 @@ impl World {
     pub(crate) async fn new() -> Self {
         let Scratch { db, url } = Scratch::new().await.unwrap();
         sqlx::raw_sql(DAY_AT).execute(&db).await.unwrap();
-        sqlx::raw_sql(
-            "CREATE FUNCTION micros(at timestamptz) RETURNS text LANGUAGE sql AS $$
-            SELECT (extract(epoch FROM at) * 1000000)::bigint::text $$",
-        )
-        .execute(&db)
-        .await
-        .unwrap();
+        sqlx::raw_sql(MICROS).execute(&db).await.unwrap();
         sqlx::raw_sql(DAYS).execute(&db).await.unwrap();
         let mut sealing = Pass::of(vec![1]);
         while sealing.batch(&db).await.unwrap() {}
@@ -125,7 +87,8 @@ impl World {
         .fetch_all(&db)
         .await
         .unwrap();
-        let data_sets = DataSet::ALL.to_vec();
+        // In another order than they are exported in.
+        let data_sets = DataSet::ALL.into_iter().rev().collect();
         Self {
             db,
             url,
@@ -140,13 +103,7 @@ impl World {
 
     /// The rows of a day as the database has them.
     pub(crate) async fn stored(&self, data_set: DataSet, day: NaiveDate) -> Vec<Row> {
-        let (_, query) = AS_TEXT.iter().find(|(of, _)| *of == data_set).unwrap();
-        let rows: Vec<Row> = sqlx::query_scalar(*query)
-            .bind(day)
-            .fetch_all(&self.db)
-            .await
-            .unwrap();
-        rows
+        stored(&self.db, data_set, day).await.unwrap()
     }
 
     /// All of these days: the day after them may end while a test runs.
@@ -245,33 +202,4 @@ pub(crate) async fn objects(store: &dyn ObjectStore) -> BTreeMap<String, Vec<u8>
         );
     }
     found
-}
-
-/// The rows of a file, read by the library itself, every column as text.
-pub(crate) fn rows(content: &[u8]) -> Vec<Row> {
-    let reader = SerializedFileReader::new(bytes::Bytes::copy_from_slice(content)).unwrap();
-    let read = reader.get_row_iter(None).unwrap();
-    read.map(|row| {
-        let row = row.unwrap();
-        row.get_column_iter()
-            .map(|(_, field)| as_text(field))
-            .collect()
-    })
-    .collect()
-}
-
-fn as_text(field: &Field) -> Option<String> {
-    match field {
-        Field::Null => None,
-        Field::Bool(value) => Some(value.to_string()),
-        Field::Short(value) => Some(value.to_string()),
-        Field::Int(value) => Some(value.to_string()),
-        Field::Long(value) | Field::TimestampMicros(value) => Some(value.to_string()),
-        Field::Str(value) => Some(value.clone()),
-        Field::Decimal(value) => {
-            let bytes: [u8; 8] = value.data().try_into().unwrap();
-            Some(i64::from_be_bytes(bytes).to_string())
-        }
-        other => panic!("{other:?} is not exported"),
-    }
 }

@@ -22,6 +22,7 @@ async fn duckdb_pandas_and_polars_read_it() {
     let read = Command::new("python3")
         .arg(script)
         .arg(directory.path())
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md"))
         .output()
         .unwrap();
     assert!(
@@ -39,6 +40,22 @@ async fn duckdb_pandas_and_polars_read_it() {
     .await
     .unwrap();
     assert!(sold > 0 && unmapped == 2);
+    let admissions: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT film.title, sum(admission.admissions)::bigint
+        FROM admission INNER JOIN showtime USING (showtime_id) INNER JOIN film USING (film_id)
+        GROUP BY film.title",
+    )
+    .fetch_all(&world.db)
+    .await
+    .unwrap();
+    let admissions: BTreeMap<String, i64> = admissions.into_iter().collect();
+    assert!(admissions.len() == 2 && admissions.values().all(|came| *came > 0));
+    let (starts_at, business_on): (i64, String) = sqlx::query_as(
+        "SELECT (extract(epoch FROM min(starts_at)) * 1000000)::bigint, min(business_on)::text FROM showtime",
+    )
+    .fetch_one(&world.db)
+    .await
+    .unwrap();
     let expected = json!([
         15,
         sold,
@@ -49,7 +66,12 @@ async fn duckdb_pandas_and_polars_read_it() {
         "0.246912",
         3,
         1,
-        sold
+        sold,
+        admissions,
+        starts_at,
+        business_on,
+        1,
+        2
     ]);
     for program in ["duckdb", "pandas", "polars"] {
         assert_eq!(read[program], expected, "{program}");

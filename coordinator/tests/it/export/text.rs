@@ -9,6 +9,7 @@ use coordinator::export::{
     jobs::Jobs,
     prices::Prices,
     records::SeatRecords,
+    showtimes::Showtimes,
     snapshots::Snapshots,
     table::{DataSet, Table, Wanted},
     text::{Form, TextError, stream},
@@ -79,6 +80,17 @@ async fn json_lines_are_objects_with_all_columns() {
     assert_eq!(
         (&price["amount"], &price["fee"]),
         (&12.5.into(), &0.123_456.into())
+    );
+    let lines = written::<Showtimes>(&world, day(&world, 1), Form::JsonLines).await;
+    let showtime: Value = serde_json::from_str(&lines[0]).unwrap();
+    assert_eq!(
+        (&showtime["film"], &showtime["auditorium"]),
+        (&"Another".into(), &Value::Null)
+    );
+    let business_on = showtime["business_on"].as_str().unwrap();
+    assert!(
+        business_on.parse::<chrono::NaiveDate>().is_ok(),
+        "{business_on}"
     );
 }
 
@@ -176,11 +188,11 @@ async fn the_command_writes_to_standard_output_until_nobody_reads() {
         Stdio::piped(),
     );
     let days = String::from_utf8(dry.stdout).unwrap();
-    assert_eq!(days.lines().count(), 16);
-    assert!(days.starts_with(&format!("{} {}", DataSet::SeatRecords, world.days[0])));
+    assert_eq!(days.lines().count(), 20);
+    assert!(days.starts_with(&format!("{} {}", DataSet::Showtimes, world.days[0])));
     let files = run(&["--to", to, "--until", &until], Stdio::piped());
     let said = String::from_utf8(files.stdout).unwrap();
-    assert!(said.starts_with("exported 16 days to file:///"), "{said}");
+    assert!(said.starts_with("exported 20 days to file:///"), "{said}");
     let refused = run(&["--to", to, "--source", "plaza"], Stdio::piped());
     assert!(!refused.status.success());
 }

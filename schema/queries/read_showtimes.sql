@@ -1,0 +1,30 @@
+-- The showtimes $1 in their order, each with the names of what it refers to.
+SELECT
+    showtime.showtime_id,
+    showtime.starts_at,
+    showtime.business_on,
+    source.name AS source,
+    source.title AS source_title,
+    cinema.territory::text AS "territory!",
+    cinema.cinema_id,
+    cinema.key AS cinema_key,
+    cinema.name AS cinema,
+    cinema.city,
+    cinema.timezone,
+    auditorium.auditorium_id AS "auditorium_id?",
+    auditorium.name AS "auditorium?",
+    film.film_id,
+    film.key AS film_key,
+    film.title AS film,
+    showtime.seats_total,
+    showtime.key,
+    showtime.discovered_at,
+    showtime.discovered_by,
+    showtime.changed_by
+FROM showtime
+INNER JOIN film ON film.film_id = showtime.film_id
+INNER JOIN cinema ON cinema.cinema_id = showtime.cinema_id
+INNER JOIN source ON source.source_id = cinema.source_id
+LEFT JOIN auditorium ON auditorium.auditorium_id = showtime.auditorium_id
+WHERE showtime.showtime_id = ANY ($1)
+ORDER BY showtime.showtime_id

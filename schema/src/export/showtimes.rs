@@ -1,0 +1,73 @@
+//! Showtimes with the names of their film, cinema, auditorium and source: what the numbers in
+//! other data sets stand for.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::PgExecutor;
+
+use super::read::Span;
+
+/// A showtime as it is stored now, with the names of what it refers to; see the tables
+/// `showtime`, `cinema`, `auditorium`, `film` and `source`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the columns of these tables have comments")]
+pub struct NamedShowtime {
+    pub showtime_id: i32,
+    pub starts_at: DateTime<Utc>,
+    pub business_on: NaiveDate,
+    pub source: String,
+    pub source_title: String,
+    pub territory: String,
+    pub cinema_id: i32,
+    pub cinema_key: String,
+    pub cinema: String,
+    pub city: Option<String>,
+    pub timezone: String,
+    pub auditorium_id: Option<i32>,
+    pub auditorium: Option<String>,
+    pub film_id: i32,
+    pub film_key: String,
+    pub film: String,
+    pub seats_total: Option<i32>,
+    pub key: String,
+    pub discovered_at: DateTime<Utc>,
+    pub discovered_by: i64,
+    pub changed_by: i64,
+}
+
+/// The showtimes that were first stored in a time, in their order.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn discovered(
+    db: impl PgExecutor<'_>,
+    span: Span,
+    only: Option<&[i32]>,
+) -> Result<Vec<i32>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "SELECT showtime_id
+        FROM showtime
+        WHERE discovered_at >= $1 AND discovered_at < $2
+            AND ($3::integer[] IS NULL OR showtime_id = ANY ($3))
+        ORDER BY showtime_id",
+        span.from_at,
+        span.until_at,
+        only
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// These showtimes, in their order.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn named(
+    db: impl PgExecutor<'_>,
+    showtimes: &[i32],
+) -> Result<Vec<NamedShowtime>, sqlx::Error> {
+    sqlx::query_file_as!(NamedShowtime, "queries/read_showtimes.sql", showtimes)
+        .fetch_all(db)
+        .await
+}
