@@ -23,6 +23,8 @@ pub struct Metrics {
     pub leader: IntGauge,
     /// `fullhouse_enqueue_tasks_total`: tasks placed in the queue.
     pub enqueued_tasks: IntCounter,
+    /// `fullhouse_enqueue_expired_total`: tasks that nobody claimed before their permit ended; where these are many, pods are too few or too slow, and the permits are lost.
+    pub expired_tasks: IntCounter,
     /// `fullhouse_rescue_claims_total`: claims of dead pods given back.
     pub rescued_claims: IntCounter,
     /// `fullhouse_schedule_tasks{state}`: `all`; `ready`: due, but without a permit or an agent; `outstanding`: queued or running.
@@ -65,6 +67,10 @@ impl Metrics {
             enqueued_tasks: IntCounter::new(
                 "fullhouse_enqueue_tasks_total",
                 "Tasks placed in the queue",
+            )?,
+            expired_tasks: IntCounter::new(
+                "fullhouse_enqueue_expired_total",
+                "Tasks that nobody claimed before their permit ended",
             )?,
             rescued_claims: IntCounter::new(
                 "fullhouse_rescue_claims_total",
@@ -122,6 +128,7 @@ impl Metrics {
         };
         registry.register(Box::new(metrics.leader.clone()))?;
         registry.register(Box::new(metrics.enqueued_tasks.clone()))?;
+        registry.register(Box::new(metrics.expired_tasks.clone()))?;
         registry.register(Box::new(metrics.rescued_claims.clone()))?;
         registry.register(Box::new(metrics.schedule_tasks.clone()))?;
         registry.register(Box::new(metrics.capacity.clone()))?;

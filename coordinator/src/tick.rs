@@ -181,7 +181,7 @@ impl Leadership {
             self.write_curves(db).await?;
         }
         let now = Moment::from(schedule::clock(db).await?);
-        self.take_back(db, now).await?;
+        self.take_back(db, now, metrics).await?;
         self.reserve(db, now).await?;
         self.top_up(db, now, metrics).await?;
         self.write_back(db).await
@@ -354,7 +354,12 @@ impl Leadership {
         Ok(vanished.len())
     }
 
-    async fn take_back(&mut self, db: &PgPool, now: Moment) -> Result<(), sqlx::Error> {
+    async fn take_back(
+        &mut self,
+        db: &PgPool,
+        now: Moment,
+        metrics: &Metrics,
+    ) -> Result<(), sqlx::Error> {
         let expired = self.schedule.expired(now);
         if expired.is_empty() {
             return Ok(());
@@ -363,6 +368,7 @@ impl Leadership {
         let unclaimed = queue::take_back(db, &expired).await?;
         self.is_uncertain = false;
         self.schedule.taken_back(&unclaimed);
+        metrics.expired_tasks.inc_by(unclaimed.len() as u64);
         Ok(())
     }
 

@@ -52,6 +52,14 @@ const BOUND: Duration = Duration::from_mins(2);
 /// What shifts the clock of a program, where it is installed.
 const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
 
+/// Keys whose pace is below their rate, and claims of the last seconds that were given back unrun,
+/// of all.
+const LOST: &str = "SELECT
+    (SELECT count(*) FROM limit_status WHERE rate_share < 1),
+    count(*) FILTER (WHERE outcome = 'returned'),
+    count(*)
+    FROM job WHERE finished_at > now() - make_interval(secs => $1)";
+
 /// Measures.
 ///
 /// # Errors
@@ -68,13 +76,15 @@ pub async fn run() -> Measured {
     // Each compiles the definitions of all chains and learns their layouts first.
     sleep(WARM_UP).await;
     let peace = Window::pass(PEACE).await;
+    let lost = Lost::read(&fleet).await?;
     let trouble = Window::start();
     make_trouble(&mut fleet).await?;
     sleep(TROUBLE).await;
     let trouble = trouble.end();
     let chains = fleet.chains()?;
     let (lines, seen) = (chains.witness(0).await?, chains.limits().await?);
-    let figures = figures(&lines, &seen, alone, peace, trouble);
+    let mut figures = figures(&lines, &seen, alone, peace, trouble);
+    figures.extend(lost.figures());
     fleet.stop().await?;
     if let Err(error) = fleet
         .end(&["dead pods' claims", "the leader ended", "came after"])
@@ -204,6 +214,38 @@ impl Window {
             .collect();
         shares.sort_by(|a, b| a.0.total_cmp(&b.0));
         shares
+    }
+}
+
+/// Why a key was asked less than its rate in the time that has just passed.
+struct Lost {
+    slowed: i64,
+    returned: i64,
+    ended: i64,
+}
+
+impl Lost {
+    async fn read(fleet: &Fleet) -> Result<Self, BenchError> {
+        let (slowed, returned, ended) = sqlx::query_as(LOST)
+            .bind(PEACE.as_secs_f64())
+            .fetch_one(fleet.db())
+            .await?;
+        Ok(Self {
+            slowed,
+            returned,
+            ended,
+        })
+    }
+
+    fn figures(&self) -> [Figure; 2] {
+        let figure =
+            |name: &str, value, unit| Figure::new(NAME, format!("{NAME}.{name}"), value, unit);
+        let [slowed, returned, ended] =
+            [self.slowed, self.returned, self.ended].map(|count| number(count.unsigned_abs()));
+        [
+            figure("slowed", slowed, "keys"),
+            figure("returned", returned / ended.max(1.0) * 100.0, "% of claims"),
+        ]
     }
 }
 
