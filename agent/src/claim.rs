@@ -33,8 +33,12 @@ const LINGER: Duration = Duration::from_millis(3);
 const WORTH_A_CLAIM: usize = 50;
 /// Tasks of one claim at most, so that pods share what is there.
 const MOST_CLAIMED: usize = 500;
-/// How often a look starts at the beginning of the queue, for what was left behind.
-const SWEEP: Duration = Duration::from_secs(1);
+/// How often a look starts at the beginning of the queue, for what was left behind, and how
+/// seldom at least.
+const SWEEP: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
+/// Such a look wades through what a long transaction elsewhere keeps of the queue: the next one
+/// comes so many times as long after it as it took.
+const SWEEP_REST: u32 = 100;
 /// Messages that may wait: a freed slot each, and a few others.
 const MAILBOX: usize = 4096;
 
@@ -60,6 +64,7 @@ pub struct Claimer {
     /// Above everything that this pod has claimed.
     from_job_id: i64,
     swept_at: Instant,
+    sweep_again_after: Duration,
     backoff: Backoff,
     not_before: Instant,
     pulse: Pulse,
@@ -91,6 +96,7 @@ impl Claimer {
             lingering: None,
             from_job_id: 0,
             swept_at: Instant::now(),
+            sweep_again_after: SWEEP.0,
             backoff: Backoff::default(),
             not_before: Instant::now(),
             pulse,
@@ -125,8 +131,11 @@ impl Claimer {
         let claim = claim.into_actor(self);
         ctx.spawn(claim.map(move |(claimed, registration), claimer, ctx| {
             claimer.claiming = false;
-            let took = sent_at.elapsed().as_secs_f64();
-            claimer.metrics.claim_duration.observe(took);
+            let took = sent_at.elapsed();
+            claimer.metrics.claim_duration.observe(took.as_secs_f64());
+            if from_job_id == 0 {
+                claimer.sweep_again_after = (took * SWEEP_REST).clamp(SWEEP.0, SWEEP.1);
+            }
             match claimed {
                 Ok(claims) => claimer.hand_out(claims, slots, sent_at, &registration, ctx),
                 Err(error) => {
@@ -139,9 +148,9 @@ impl Claimer {
         self.show_slots();
     }
 
-    /// Where the next look starts; at the beginning once in [`SWEEP`].
+    /// Where the next look starts; at the beginning now and then.
     fn next_look(&mut self) -> i64 {
-        if self.swept_at.elapsed() < SWEEP {
+        if self.swept_at.elapsed() < self.sweep_again_after {
             return self.from_job_id;
         }
         self.swept_at = Instant::now();

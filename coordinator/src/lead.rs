@@ -50,8 +50,11 @@ pub struct LeadSettings {
 /// Time between two beats of the pulse while a schedule is read.
 const BEAT_EVERY: Duration = Duration::from_secs(1);
 
-/// Time between two looks for dead pods.
-const RESCUE_EVERY: Duration = Duration::from_secs(1);
+/// Time between two looks for dead pods, at least and at most.
+const RESCUE_EVERY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(3));
+/// A look reads through all claims, and what a long transaction elsewhere keeps of them: the next
+/// one comes so many times as long after it as it took.
+const RESCUE_REST: u32 = 50;
 
 /// Time between two looks at the quarantined answers, and how many are kept of each step.
 const BOUND_QUARANTINE_EVERY: Duration = Duration::from_secs(30);
@@ -77,6 +80,7 @@ pub async fn lead(
         storage: None,
         renewed: None,
         rescued: Instant::now(),
+        rescue_again_after: RESCUE_EVERY.0,
         partitioned: None,
         bounded: Instant::now(),
         steady: Steady::default(),
@@ -123,6 +127,7 @@ struct Coordinator {
     storage: Option<DropGuard>,
     renewed: Option<Instant>,
     rescued: Instant,
+    rescue_again_after: Duration,
     partitioned: Option<Instant>,
     bounded: Instant,
     steady: Steady,
@@ -237,9 +242,11 @@ impl Coordinator {
     async fn keep_up(&mut self) -> Result<(), sqlx::Error> {
         // A pod that was silent while the database was away is not dead.
         let may_rescue = self.steady.for_at_least(self.settings.rescue_after_outage);
-        if may_rescue && self.rescued.elapsed() > RESCUE_EVERY {
+        if may_rescue && self.rescued.elapsed() > self.rescue_again_after {
             self.rescued = Instant::now();
             let rescued = pod::rescue(&self.db, DEATHS_TO_ISOLATE.into()).await?;
+            let rest = self.rescued.elapsed() * RESCUE_REST;
+            self.rescue_again_after = rest.clamp(RESCUE_EVERY.0, RESCUE_EVERY.1);
             if rescued != Rescued::default() {
                 warn!(
                     pods = rescued.pods,

@@ -85,7 +85,7 @@ enum Command {
         #[arg(long)]
         undo: bool,
     },
-    /// Shows the partitions of each table, and drops or moves those that are due.
+    /// Shows the partitions of each table, and drops, moves or packs those that are due.
     ///
     /// How long each table is kept stands in the table retention; the leader follows it.
     #[command(subcommand)]
@@ -355,7 +355,7 @@ enum TaskCommand {
 enum PartitionCommand {
     /// Lists every partition: its days, its size, where it is, what is due and what holds it.
     List,
-    /// Drops and moves what is due now, as the leader does by itself.
+    /// Drops, moves and packs what is due now, as the leader does by itself.
     Retire,
 }
 

@@ -8,6 +8,8 @@
 -- takeover's first look at queue and running sees all that its predecessor did.
 -- So nobody else places a task between the look and the insert, and the upsert that
 -- would guard against it, with a record of the log for each row, is not needed.
+-- OFFSET keeps both looks from becoming joins: a table that was empty when it was analyzed,
+-- and is full of what a long transaction elsewhere keeps, would be read whole for each task.
 -- Order is made explicit because the claim runs by queue_id.
 -- One NOTIFY for the batch wakes the pods; they poll as well.
 WITH fence AS MATERIALIZED (
@@ -25,8 +27,8 @@ placed AS (
     CROSS JOIN unnest(
         $3::bigint[], $4::integer[], $5::smallint[], $6::smallint[], $7::timestamptz[], $8::integer[]
     ) WITH ORDINALITY AS ready (task_id, limit_key_id, permits, attempt, expires_at, pod_id, rank)
-    WHERE NOT EXISTS (SELECT FROM running WHERE running.task_id = ready.task_id)
-        AND NOT EXISTS (SELECT FROM queue AS waiting WHERE waiting.task_id = ready.task_id)
+    WHERE NOT EXISTS (SELECT FROM running WHERE running.task_id = ready.task_id OFFSET 0)
+        AND NOT EXISTS (SELECT FROM queue AS waiting WHERE waiting.task_id = ready.task_id OFFSET 0)
     ORDER BY ready.rank
     RETURNING queue_id, task_id
 )

@@ -15,7 +15,7 @@ pub async fn list(db: &PgPool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Drops and moves what is due now.
+/// Drops, moves and packs what is due now.
 ///
 /// # Errors
 ///
