@@ -10,7 +10,7 @@ use super::{
     Measured,
     figure::{Figure, Reach, quantile},
     scale,
-    steady::Steady,
+    steady::{CINEMAS, Steady},
 };
 
 /// Name on the command line.
@@ -31,7 +31,7 @@ const TICK: f64 = 50.0;
 ///
 /// If a program was not built, or a part of the fleet fails.
 pub async fn run() -> Measured {
-    let mut steady = Steady::start(scale::of("RATE", RATE)).await?;
+    let mut steady = Steady::start(scale::of("RATE", RATE), CINEMAS).await?;
     let duration = scale::duration(DURATION);
     eprintln!("  measuring for {duration:?}");
     let window = steady.window(duration).await?;

@@ -39,9 +39,8 @@ use crate::{
 
 /// Name of the only chain, whose showtimes are each one request.
 const CHAIN: &str = "bhd-1";
-/// Showtimes: enough that their interval, a number of whole seconds, gives any rate nearly.
-/// `CINEMAS` gives another number of cinemas.
-const CINEMAS: u32 = 30;
+/// Enough showtimes that their interval, a number of whole seconds, gives any rate nearly.
+pub const CINEMAS: u32 = 30;
 /// A showtime has often changed when its turn comes again.
 const SPEED: f64 = 50.0;
 /// Far above any load.
@@ -111,13 +110,14 @@ pub struct Window {
 }
 
 impl Steady {
-    /// Starts a fleet that does about `rate` jobs a second, and waits until it does.
+    /// Starts a fleet that does about `rate` jobs a second of the showtimes of `cinemas` cinemas,
+    /// of which `CINEMAS` gives another number, and waits until it does.
     ///
     /// # Errors
     ///
     /// If a program was not built, or a part of the fleet fails.
-    pub async fn start(rate: u32) -> Result<Self, BenchError> {
-        let mut fleet = Fleet::start(fleet_options()).await?;
+    pub async fn start(rate: u32, cinemas: u32) -> Result<Self, BenchError> {
+        let mut fleet = Fleet::start(fleet_options(cinemas)).await?;
         let showtimes = showtimes(&fleet)?;
         let every = (showtimes + rate / 2) / rate.max(1);
         let every = i32::try_from(every.max(1)).unwrap_or(i32::MAX);
@@ -238,11 +238,11 @@ impl Steady {
     }
 }
 
-fn fleet_options() -> FleetOptions {
+fn fleet_options(cinemas: u32) -> FleetOptions {
     let (rate, burst) = NO_LIMIT;
     let world = WorldOptions {
         chains: 1,
-        cinemas: scale::of("CINEMAS", CINEMAS),
+        cinemas: scale::of("CINEMAS", cinemas),
         speed: SPEED,
         rate,
         burst: burst.cast_unsigned(),
