@@ -358,14 +358,8 @@ pub async fn find_vanished(
     db: impl PgExecutor<'_>,
     asked: &[Queued],
 ) -> Result<Vec<i64>, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"SELECT asked.job_id AS "job_id!"
-        FROM unnest($1::bigint[], $2::bigint[]) AS asked (job_id, task_id)
-        -- OFFSET: as in enqueue_tasks.sql.
-        WHERE NOT EXISTS (SELECT FROM queue WHERE queue.queue_id = asked.job_id OFFSET 0)
-            AND NOT EXISTS (SELECT FROM running
-                WHERE running.task_id = asked.task_id AND running.job_id = asked.job_id OFFSET 0)
-            AND NOT EXISTS (SELECT FROM job WHERE job.job_id = asked.job_id AND job.finished_at > now() - interval '1 day')"#,
+    sqlx::query_file_scalar!(
+        "queries/find_vanished.sql",
         &asked.iter().map(|row| row.job_id).collect::<Vec<_>>(),
         &asked.iter().map(|row| row.task_id).collect::<Vec<_>>()
     )

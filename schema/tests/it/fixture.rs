@@ -219,7 +219,7 @@ impl World {
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        panic!("nobody waits for a lock");
+        panic!("fewer than {sessions} sessions wait for a lock");
     }
 
     pub(crate) async fn count(&self, table: &str) -> i64 {
