@@ -12,7 +12,7 @@ use coordinator::export::{
     place::{Place, StoreOptions},
     table::DataSet,
 };
-use sqlx::{Postgres, Transaction};
+use sqlx::{AssertSqlSafe, Postgres, Transaction};
 use tests::harness::{
     error::HarnessError,
     fleet::{Database, Fleet, FleetOptions},
@@ -28,32 +28,18 @@ const DAYS: u64 = 4;
 /// The first of them: the last is two days ago, so it is complete whatever the hour, and stays so.
 const FIRST: &str = "SELECT (now() AT TIME ZONE 'UTC')::date - 5";
 
-/// Some of what was seen, seen on each of these days too; the showtimes were found on the first
-/// two. `$1` is the first day.
-const PAST: [&str; 5] = [
+/// The first of them is `$1`; the showtimes were found on the first two.
+const PAST: [&str; 2] = [
     "UPDATE first_day SET on_day = $1",
     "UPDATE showtime SET discovered_at = ($1::date + showtime_id % 2)::timestamp AT TIME ZONE 'UTC'",
-    "INSERT INTO snapshot
-    SELECT past.*
-    FROM snapshot
-    CROSS JOIN generate_series(0, 3) AS number
-    CROSS JOIN LATERAL jsonb_populate_record(snapshot, jsonb_build_object('observed_at',
-        $1::date + number + (observed_at AT TIME ZONE 'UTC')::time)) AS past
-    WHERE snapshot.job_id IN (SELECT job_id FROM snapshot ORDER BY job_id LIMIT 100)",
-    "INSERT INTO showtime_tariff
-    SELECT past.*
-    FROM showtime_tariff
-    CROSS JOIN generate_series(0, 3) AS number
-    CROSS JOIN LATERAL jsonb_populate_record(showtime_tariff, jsonb_build_object('observed_at',
-        $1::date + number + (observed_at AT TIME ZONE 'UTC')::time)) AS past
-    WHERE showtime_tariff.job_id IN (SELECT job_id FROM showtime_tariff ORDER BY job_id LIMIT 100)",
-    "INSERT INTO job
-    SELECT past.*
-    FROM job
-    CROSS JOIN generate_series(0, 3) AS number
-    CROSS JOIN LATERAL jsonb_populate_record(job, jsonb_build_object('finished_at',
-        $1::date + number + (finished_at AT TIME ZONE 'UTC')::time)) AS past
-    WHERE job.job_id IN (SELECT job_id FROM job ORDER BY job_id LIMIT 200)",
+];
+
+/// Of which tables some jobs' rows are made on each of these days too, by which column, and of
+/// how many jobs.
+const SEEN: [(&str, &str, u32); 3] = [
+    ("snapshot", "observed_at", 100),
+    ("showtime_tariff", "observed_at", 100),
+    ("job", "finished_at", 200),
 ];
 
 /// Says, in a transaction that stays open, that the seat records of a day were exported: the
@@ -145,8 +131,19 @@ fn the_next_leader_ends_an_export_in_which_one_was_killed() {
 async fn make_past(fleet: &Fleet) -> Result<Vec<NaiveDate>, HarnessError> {
     let first: NaiveDate = sqlx::query_scalar(FIRST).fetch_one(fleet.db()).await?;
     let mut transaction = fleet.db().begin().await?;
-    for statement in PAST {
-        sqlx::query(statement)
+    let seen = SEEN.map(|(table, at, jobs)| {
+        format!(
+            "INSERT INTO {table}
+            SELECT past.*
+            FROM {table}
+            CROSS JOIN generate_series(0, {DAYS} - 1) AS number
+            CROSS JOIN LATERAL jsonb_populate_record({table}, jsonb_build_object('{at}',
+                $1::date + number + ({at} AT TIME ZONE 'UTC')::time)) AS past
+            WHERE {table}.job_id IN (SELECT job_id FROM {table} ORDER BY job_id LIMIT {jobs})"
+        )
+    });
+    for statement in PAST.map(str::to_owned).into_iter().chain(seen) {
+        sqlx::query(AssertSqlSafe(statement))
             .bind(first)
             .execute(&mut *transaction)
             .await?;

@@ -44,6 +44,27 @@ async fn what_is_over_is_sealed_and_its_empty_partition_dropped() {
     assert_eq!(pass(&db, day, &stop).await.unwrap(), Kept::default());
 }
 
+/// The seats of what is still to come are not sealed; a day of them that is over is packed.
+#[tokio::test]
+async fn a_day_that_is_over_and_not_sealed_is_packed_once() {
+    let db = Scratch::new().await.unwrap().db;
+    sqlx::raw_sql(OVER).execute(&db).await.unwrap();
+    sqlx::raw_sql(
+        "UPDATE showtime SET starts_at = now() + interval '1 day';
+        INSERT INTO snapshot SELECT now() - interval '11 days' - make_interval(secs => number),
+            1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, '\\x00'
+        FROM generate_series(1, 1000) AS number",
+    )
+    .execute(&db)
+    .await
+    .unwrap();
+    let day = Duration::from_hours(24);
+    let stop = CancellationToken::new();
+    let kept = pass(&db, day, &stop).await.unwrap();
+    assert_eq!(kept.packed, ["snapshot_old"]);
+    assert_eq!(pass(&db, day, &stop).await.unwrap(), Kept::default());
+}
+
 #[tokio::test]
 async fn a_pass_that_is_stopped_leaves_the_rest() {
     let db = Scratch::new().await.unwrap().db;
