@@ -3,7 +3,8 @@
 //! A whole fleet stores what simulated chains sell, seven of them and some hundred looks a
 //! second, while every two seconds something disorderly is done ([`disorder`]); then the fleet
 //! drains, a few more things are done that nothing refreshes, and each rollup's view and table is
-//! compared with its own query computed from what is stored. `MINUTES` says how long, `MEASURE_SECONDS` in a finer unit.
+//! compared with its own query computed from what is stored. `MINUTES` says how long,
+//! `MEASURE_SECONDS` in a finer unit.
 //!
 //! [`disorder`]: crate::harness::disorder
 

@@ -41,9 +41,10 @@ const SHOWTIMES: u32 = 4_000;
 const OF_A_FILM: u32 = 25;
 /// The smallest auditorium, and how many sizes there are.
 const SEATS: (u16, u64) = (150, 97);
-/// All started at this hour of the day so long ago, and were first looked at so long before: all
-/// looks are of one day, whenever the set is made.
-const STARTED: (i64, i64) = (5, 21);
+/// All started so many days ago at this hour, and were first looked at so long before: all looks
+/// are of one day, whenever the set is made.
+const STARTED_DAYS_AGO: i64 = 5;
+const STARTED_AT_HOUR: i64 = 21;
 const ON_SALE: Duration = Duration::from_hours(20);
 /// Tasks that are placed, claimed and stored at a time.
 const AT_ONCE: usize = 1_000;
@@ -271,7 +272,7 @@ async fn houses(db: &PgPool, by: SeenBy, set: &Set) -> Result<HashMap<i32, House
         .date_naive()
         .and_time(NaiveTime::MIN)
         .and_utc();
-    let starts_at = today - TimeDelta::days(STARTED.0) + TimeDelta::hours(STARTED.1);
+    let starts_at = today - TimeDelta::days(STARTED_DAYS_AGO) + TimeDelta::hours(STARTED_AT_HOUR);
     let showtimes: Vec<Showtime> = (1..=set.showtimes)
         .map(|number| showtime(number, starts_at))
         .collect();
