@@ -12,11 +12,14 @@
 -- and is full of what a long transaction elsewhere keeps, would be read whole for each task.
 -- Order is made explicit because the claim runs by queue_id.
 -- One NOTIFY for the batch wakes the pods; they poll as well.
+-- Nobody waits until the disk has it: a crash empties the queue in any case, and the commit of
+-- a claim, which is waited for, takes all earlier log with it, the numbers of jobs included.
 WITH fence AS MATERIALIZED (
-    SELECT epoch
+    SELECT leader.epoch
     FROM leader
-    WHERE holder = $1 AND epoch = $2
-    FOR SHARE
+    CROSS JOIN set_config('synchronous_commit', 'off', true)
+    WHERE leader.holder = $1 AND leader.epoch = $2
+    FOR SHARE OF leader
 ),
 placed AS (
     INSERT INTO queue (task_id, limit_key_id, permits, attempt, expires_at, pod_id, epoch)
