@@ -31,26 +31,24 @@ pub(super) async fn hear(
     // Kept until the answer is stored, in case that it cannot be used.
     let response = Arc::new(response);
     report.got(response.clone(), held);
-    let started_at = Instant::now();
-    let heard = if response.body.len() > LARGE_BODY_BYTES {
-        let hear = move || {
-            let heard = hear_now(&mut conversation, &response);
-            (conversation, heard)
-        };
+    let is_large = response.body.len() > LARGE_BODY_BYTES;
+    let hear = move || {
+        let started_at = Instant::now();
+        let heard = hear_now(&mut conversation, &response);
+        (conversation, heard, started_at.elapsed())
+    };
+    let heard = if is_large {
         tokio::task::spawn_blocking(hear).await.ok()
     } else {
-        let heard = hear_now(&mut conversation, &response);
-        Some((conversation, heard))
+        Some(tools.reading.at_last(hear).await)
     };
-    metrics
-        .extract_duration
-        .observe(started_at.elapsed().as_secs_f64());
-    let Some((mut conversation, heard)) = heard else {
+    let Some((mut conversation, heard, took)) = heard else {
         return Err(Trouble::failed(
             ErrorClass::Malformed,
             "the reading of the answer did not end",
         ));
     };
+    metrics.extract_duration.observe(took.as_secs_f64());
     for note in conversation.take_notes() {
         report.log(LogLevel::Warn, &note);
     }

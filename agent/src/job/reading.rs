@@ -5,11 +5,16 @@
 //! answer keeps its turn until its job has ended, unless it takes longer than it should: a
 //! source that drips, or never ends, goes on without one and holds up nobody (invariant 10),
 //! nor do results for which the database is away.
+//!
+//! What an answer says is extracted when its thread has nothing else to do, one answer after
+//! the other: extraction is what takes a processor longest, and a request that is to be sent
+//! would wait for all answers before it.
 
 use std::{sync::Arc, time::Duration};
 
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
+    task::yield_now,
     time::sleep,
 };
 
@@ -24,12 +29,15 @@ pub(super) const TO_LEARN: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone)]
 pub struct Reading {
     turns: Arc<Semaphore>,
+    /// Whoever holds its only permit extracts next.
+    extracting: Arc<Semaphore>,
 }
 
 impl Default for Reading {
     fn default() -> Self {
         Self {
             turns: Arc::new(Semaphore::new(TURNS)),
+            extracting: Arc::new(Semaphore::new(1)),
         }
     }
 }
@@ -43,6 +51,14 @@ impl Reading {
     pub(super) async fn turn(&self) -> Turn {
         // Nothing closes the semaphore.
         Turn(self.turns.clone().acquire_owned().await.ok())
+    }
+
+    /// Does `work` when all else that was ready on this thread, sockets included, has had its go.
+    pub(super) async fn at_last<T>(&self, work: impl FnOnce() -> T) -> T {
+        // Nothing closes the semaphore.
+        let _next = self.extracting.acquire().await;
+        yield_now().await;
+        work()
     }
 }
 
