@@ -90,7 +90,9 @@ impl Schedule {
         let Some(step) = self.steps.get(&entry.step_id) else {
             return;
         };
-        let at = Moment::from(job.finished_at);
+        // The look, not its storing: looks that share a transaction once would be due at one
+        // moment ever after, and draw others to them.
+        let at = Moment::from(job.observed_at.unwrap_or(job.finished_at));
         let gap = entry.gap(self.policy, step);
         let around = entry.around_start(self.pace(step));
         let failures = match job.outcome {

@@ -237,6 +237,20 @@ fn a_looked_at_task_is_due_again_after_its_interval() {
     assert_eq!(ids(&schedule.top_up(at(72), 9)), [1]);
 }
 
+#[test]
+fn looks_that_were_stored_together_are_due_as_they_were_taken() {
+    let mut schedule = schedule(&[task(1, 1, at(0)), task(2, 1, at(0))]);
+    let chosen = schedule.top_up(at(10), 9);
+    place(&mut schedule, &chosen, at(10));
+    let stored = [(1, at(11)), (2, at(13))].map(|(task_id, seen_at)| EndedJob {
+        observed_at: Some(seen_at.into()),
+        ..ended(task_id, Outcome::Succeeded, None, at(15))
+    });
+    schedule.learn(&stored, at(15), || 0.0);
+    assert_eq!(ids(&schedule.top_up(at(71), 9)), [1]);
+    assert_eq!(ids(&schedule.top_up(at(73), 9)), [2]);
+}
+
 /// Invariant 2: what was given back or lost is ready at once.
 #[test]
 fn a_lost_job_makes_its_task_ready_at_once() {

@@ -5,7 +5,7 @@
 //! answer was complete, less the time that it took. Its request *arrives* by the wall clock
 //! of the simulated chain; chain and database are on one machine, so the clocks are one. It
 //! was *queued* by the clock of the database before its row was written, and *due* one
-//! interval after its last look was stored, as the leader reckons.
+//! interval after the answer of its last look was complete, as the leader reckons.
 //!
 //! The first look at every showtime goes through a limit of the wanted rate, so that the
 //! next ones are due evenly; then nothing limits.
@@ -64,12 +64,12 @@ const WAITS: &str = "
         (extract(epoch FROM job.enqueued_at) * 1000000)::bigint,
         (extract(epoch FROM job.claimed_at) * 1000000)::bigint,
         (extract(epoch FROM job.observed_at) * 1000000)::bigint - job.fetch_micros,
-        (extract(epoch FROM before.finished_at + make_interval(secs => step.every_seconds)) * 1000000)::bigint
+        (extract(epoch FROM before.observed_at + make_interval(secs => step.every_seconds)) * 1000000)::bigint
     FROM job
     INNER JOIN task ON task.task_id = job.task_id
     INNER JOIN step ON step.step_id = job.step_id
     LEFT JOIN LATERAL (
-        SELECT earlier.finished_at
+        SELECT earlier.observed_at
         FROM job AS earlier
         WHERE earlier.task_id = job.task_id
             AND earlier.finished_at < job.finished_at

@@ -39,8 +39,8 @@ fn a_gate_that_moves_after_the_answer_leads_to_another_look() {
     // That look sees it: the next is due by its interval.
     place(&mut schedule, &chosen, at(16));
     schedule.learn(&[looked(20)], at(20), || 0.0);
-    assert_eq!(ids(&schedule.top_up(at(79), 10)), [] as [i64; 0]);
-    assert_eq!(ids(&schedule.top_up(at(80), 10)), [1]);
+    assert_eq!(ids(&schedule.top_up(at(77), 10)), [] as [i64; 0]);
+    assert_eq!(ids(&schedule.top_up(at(78), 10)), [1]);
 }
 
 #[test]
@@ -48,8 +48,8 @@ fn a_gate_that_moved_before_the_answer_was_seen_by_that_look() {
     let mut schedule = out();
     schedule.set_tasks(&[gated(at(12), Some(at(12)))]);
     schedule.learn(&[looked(15)], at(15), || 0.0);
-    assert_eq!(ids(&schedule.top_up(at(74), 10)), [] as [i64; 0]);
-    assert_eq!(ids(&schedule.top_up(at(75), 10)), [1]);
+    assert_eq!(ids(&schedule.top_up(at(72), 10)), [] as [i64; 0]);
+    assert_eq!(ids(&schedule.top_up(at(73), 10)), [1]);
 }
 
 /// The listing and the look end in one tick, and the row is read after both.
