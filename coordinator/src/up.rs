@@ -17,6 +17,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
+use clap::Args;
 use schema::{
     connect::{Connect, pool},
     local_server::{LocalServer, Mode},
@@ -36,26 +37,38 @@ use crate::{
 /// Name of the database on the private server.
 const DATABASE: &str = "fullhouse";
 
+/// Where a local fleet keeps its data.
+pub const DIRECTORY: &str = "target/fullhouse";
+
 /// What to run.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Args)]
 pub struct UpSettings {
     /// Where data, logs and definitions go.
+    #[arg(long, default_value = DIRECTORY, value_name = "DIR")]
     pub directory: PathBuf,
-    /// Definitions to run instead of the simulated chains.
+    /// Watch the sources that are defined in this directory, not simulated chains.
+    #[arg(long, value_name = "DIR")]
     pub sources: Option<PathBuf>,
-    /// Port of the private Postgres; any free one by default.
+    /// Port of the private Postgres [default: any free one].
+    #[arg(long)]
     pub port: Option<u16>,
     /// Pods of agents.
+    #[arg(long, default_value_t = 2)]
     pub pods: u32,
     /// Agents of each pod.
+    #[arg(long, default_value_t = 200)]
     pub agents: u32,
     /// Simulated chains.
+    #[arg(long, default_value_t = 7)]
     pub chains: u32,
     /// Cinemas of each simulated chain.
+    #[arg(long, default_value_t = 2)]
     pub cinemas: u32,
-    /// How much faster than the clock a simulated day passes.
+    /// How many times faster than the clock the simulated days pass.
+    #[arg(long, default_value_t = 60.0)]
     pub speed: f64,
-    /// Stop by itself after this.
+    /// Stop by itself after this, as in 10min.
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     pub stop_after: Option<Duration>,
 }
 

@@ -1,8 +1,16 @@
 //! `coordinator limit list`: what each limit key allows, and what is given out now.
 
+use clap::Subcommand;
 use comfy_table::{ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
 use schema::limit::{LimitStatus, statuses};
 use sqlx::PgPool;
+
+/// What can be asked of limit keys.
+#[derive(Debug, Clone, Subcommand)]
+pub enum LimitCommand {
+    /// Lists every limit key: its rate, its pace, what is left of today, and why less.
+    List,
+}
 
 /// Lists every limit key.
 ///

@@ -1,16 +1,38 @@
 //! `coordinator partition list|retire`: the days of each table, how large they are, and what
 //! is due.
 
+use clap::Subcommand;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
 use schema::partition::{self, Partition};
 use sqlx::PgPool;
+
+/// What can be asked of partitions.
+#[derive(Debug, Clone, Subcommand)]
+pub enum PartitionCommand {
+    /// Lists every partition: its days, its size, where it is, what is due and what holds it.
+    List,
+    /// Drops, moves and packs what is due now, as the leader does by itself.
+    Retire,
+}
+
+/// Does what is asked.
+///
+/// # Errors
+///
+/// If the database cannot be asked.
+pub async fn execute(db: &PgPool, command: PartitionCommand) -> anyhow::Result<()> {
+    match command {
+        PartitionCommand::List => list(db).await,
+        PartitionCommand::Retire => retire(db).await,
+    }
+}
 
 /// Lists every partition.
 ///
 /// # Errors
 ///
 /// If the database cannot be asked.
-pub async fn list(db: &PgPool) -> anyhow::Result<()> {
+async fn list(db: &PgPool) -> anyhow::Result<()> {
     println!("{}", table(&partition::list(db).await?));
     Ok(())
 }
@@ -20,7 +42,7 @@ pub async fn list(db: &PgPool) -> anyhow::Result<()> {
 /// # Errors
 ///
 /// If the database cannot be asked.
-pub async fn retire(db: &PgPool) -> anyhow::Result<()> {
+async fn retire(db: &PgPool) -> anyhow::Result<()> {
     let due = partition::due(db).await?;
     if due.is_empty() {
         println!("nothing is due; `coordinator partition list` shows what is held and why");

@@ -1,6 +1,9 @@
-//! `coordinator source list|pause|resume`.
+//! `coordinator source`: what is asked of sources, and those that are short: list, pause, resume.
 
-use anyhow::bail;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+use clap::Subcommand;
 use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
 use schema::{
     source::{SourceStatus, set_state, statuses},
@@ -8,12 +11,145 @@ use schema::{
 };
 use sqlx::PgPool;
 
+use super::{
+    apply::{Checks, apply_files},
+    codes::{self, Meaning},
+    quarantine, version,
+};
+
+/// What can be asked of sources.
+#[derive(Debug, Clone, Subcommand)]
+pub enum SourceCommand {
+    /// Puts definitions into force; all files are checked before any is applied.
+    ///
+    /// A file that is in force already is left alone. Every version is kept, and
+    /// every job names the one that it ran by.
+    Apply {
+        /// Definition files.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// Apply them although they read none of the answers in quarantine.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Shows how a source is: health and reason of each step, limits, what failed last.
+    Show {
+        /// Its name.
+        name: String,
+    },
+    /// Lists the status codes that a source has said, and what they mean.
+    Codes {
+        /// Its name.
+        name: String,
+    },
+    /// Says what status codes mean, and corrects the past by it.
+    ///
+    /// The mapping stays whatever later definitions leave out. Safe to repeat: a run that
+    /// was interrupted is finished by the same command.
+    ///
+    /// Example: coordinator source map bhd 2=held 5=blocked
+    #[command(verbatim_doc_comment)]
+    Map {
+        /// Its name.
+        name: String,
+        /// A code as `source codes` shows it, and one of available, sold, held, blocked,
+        /// broken, house, unknown.
+        #[arg(required = true, value_name = "CODE=STATUS")]
+        meanings: Vec<Meaning>,
+    },
+    /// Lists the answers of a source that could not be used, with the reason of each.
+    Quarantine {
+        /// Its name.
+        name: String,
+        /// Print the body of this job's answer.
+        #[arg(long, value_name = "JOB", conflicts_with = "save")]
+        show: Option<i64>,
+        /// Write the body of a job's answer into a file.
+        #[arg(long, num_args = 2, value_names = ["JOB", "FILE"])]
+        save: Option<Vec<String>>,
+    },
+    /// Takes what a source says now for the truth: what was learnt before is set aside once.
+    ///
+    /// For a change that is real: seats were taken out, prices rose tenfold, a chain closed
+    /// half of its cinemas. Without --step, all steps that are in quarantine.
+    Accept {
+        /// Its name.
+        name: String,
+        /// Only this step, in quarantine or not.
+        #[arg(long)]
+        step: Option<String>,
+    },
+    /// Lists the versions of a source's definition.
+    Versions {
+        /// Its name.
+        name: String,
+    },
+    /// Puts an old definition into force again, as a new version.
+    Rollback {
+        /// Its name.
+        name: String,
+        /// Which version [default: the last that differs from the one in force].
+        #[arg(long, value_name = "VERSION")]
+        to: Option<i32>,
+    },
+    /// Shows every source and how its last five minutes went.
+    List,
+    /// Stops scheduling a source; what is running ends as usual.
+    Pause {
+        /// Its name.
+        name: String,
+        /// Why, for whoever asks later.
+        #[arg(long, default_value = "paused by an operator")]
+        reason: String,
+    },
+    /// Schedules a paused or blocked source again.
+    Resume {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// Does what is asked.
+///
+/// # Errors
+///
+/// If there is no such source, what it is asked cannot be done, or the database cannot be asked.
+pub async fn execute(db: &PgPool, command: SourceCommand) -> anyhow::Result<()> {
+    match command {
+        SourceCommand::Apply { files, force } => {
+            let checks = if force { Checks::Skipped } else { Checks::Made };
+            apply_files(db, &files, checks).await
+        }
+        SourceCommand::List => list(db).await,
+        SourceCommand::Show { name } => version::show(db, &name).await,
+        SourceCommand::Codes { name } => codes::list(db, &name).await,
+        SourceCommand::Map { name, meanings } => codes::map(db, &name, &meanings).await,
+        SourceCommand::Quarantine { name, show, save } => match (show, save.as_deref()) {
+            (Some(job_id), _) => quarantine::show(db, &name, job_id).await,
+            (None, Some([job_id, file])) => {
+                let job_id = job_id
+                    .parse()
+                    .with_context(|| format!("`{job_id}` is no number of a job"))?;
+                quarantine::save(db, &name, job_id, file.as_ref()).await
+            }
+            (None, _) => quarantine::list(db, &name).await,
+        },
+        SourceCommand::Accept { name, step } => {
+            quarantine::accept(db, &name, step.as_deref()).await
+        }
+        SourceCommand::Versions { name } => version::list(db, &name).await,
+        SourceCommand::Rollback { name, to } => version::rollback(db, &name, to).await,
+        SourceCommand::Pause { name, reason } => pause(db, &name, &reason).await,
+        SourceCommand::Resume { name } => resume(db, &name).await,
+    }
+}
+
 /// Prints every source and how its last five minutes went.
 ///
 /// # Errors
 ///
 /// If the database cannot be asked.
-pub async fn list(db: &PgPool) -> anyhow::Result<()> {
+async fn list(db: &PgPool) -> anyhow::Result<()> {
     let sources = statuses(db).await?;
     if sources.is_empty() {
         println!("no sources yet; `coordinator source apply FILE…` adds them");
@@ -62,7 +198,7 @@ fn table(sources: &[SourceStatus]) -> Table {
 /// # Errors
 ///
 /// If there is no such source, or the database cannot be asked.
-pub async fn pause(db: &PgPool, name: &str, reason: &str) -> anyhow::Result<()> {
+async fn pause(db: &PgPool, name: &str, reason: &str) -> anyhow::Result<()> {
     change(db, name, SourceState::Paused, Some(reason)).await
 }
 
@@ -71,7 +207,7 @@ pub async fn pause(db: &PgPool, name: &str, reason: &str) -> anyhow::Result<()> 
 /// # Errors
 ///
 /// If there is no such source, or the database cannot be asked.
-pub async fn resume(db: &PgPool, name: &str) -> anyhow::Result<()> {
+async fn resume(db: &PgPool, name: &str) -> anyhow::Result<()> {
     change(db, name, SourceState::Active, None).await
 }
 

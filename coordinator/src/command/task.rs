@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use clap::Subcommand;
 use comfy_table::{ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
 use schema::{
     task::{self, Found},
@@ -19,13 +20,72 @@ use tokio::time::{Instant, sleep};
 const PATIENCE: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(50);
 
+/// What can be asked of tasks.
+#[derive(Debug, Clone, Subcommand)]
+pub enum TaskCommand {
+    /// Makes tasks due now, before all others of their limit key; limits hold as ever.
+    RunNow {
+        /// Which.
+        #[arg(required = true, value_name = "TASK")]
+        tasks: Vec<String>,
+    },
+    /// Ends what is queued or running of tasks; they are due again after their interval.
+    ///
+    /// A request on the wire is not cut off: what it brings is refused, and its job is in
+    /// the history as cancelled.
+    Cancel {
+        /// Which.
+        #[arg(required = true, value_name = "TASK")]
+        tasks: Vec<String>,
+    },
+    /// Ends tasks for good, as well as what is queued or running of them.
+    Retire {
+        /// Which.
+        #[arg(required = true, value_name = "TASK")]
+        tasks: Vec<String>,
+        /// Why, for whoever asks later.
+        #[arg(long, default_value = "an operator retired it")]
+        reason: String,
+    },
+    /// Lets tasks run again that were isolated or retired.
+    Release {
+        /// Which.
+        #[arg(required = true, value_name = "TASK")]
+        tasks: Vec<String>,
+    },
+    /// Lists the tasks that are isolated or were retired by a person, and why.
+    List {
+        /// Only of this source.
+        #[arg(long, value_name = "NAME")]
+        source: Option<String>,
+    },
+}
+
+/// Does what is asked.
+///
+/// # Errors
+///
+/// If a task is not to be found or cannot be asked that, or the database cannot be asked.
+pub async fn execute(db: &PgPool, command: TaskCommand) -> anyhow::Result<()> {
+    let (tasks, wish, reason) = match command {
+        TaskCommand::RunNow { tasks } => (tasks, Wish::Run, None),
+        TaskCommand::Cancel { tasks } => (tasks, Wish::Cancel, None),
+        TaskCommand::Retire { tasks, reason } => (tasks, Wish::Retire, Some(reason)),
+        TaskCommand::Release { tasks } => (tasks, Wish::Release, None),
+        TaskCommand::List { source } => {
+            return list(db, source.as_deref()).await;
+        }
+    };
+    ask(db, &tasks, wish, reason.as_deref()).await
+}
+
 /// Asks the leader to do `wish` to each task, and waits until it has.
 ///
 /// # Errors
 ///
 /// If a task is not to be found or cannot be asked that: nothing is asked then. Or if the
 /// database cannot be asked.
-pub async fn ask(
+async fn ask(
     db: &PgPool,
     tasks: &[String],
     wish: Wish,
@@ -120,7 +180,7 @@ fn told(task: &Found, wish: Wish) -> String {
 /// # Errors
 ///
 /// If the database cannot be asked.
-pub async fn list(db: &PgPool, source: Option<&str>) -> anyhow::Result<()> {
+async fn list(db: &PgPool, source: Option<&str>) -> anyhow::Result<()> {
     let stopped = task::stopped(db, source).await?;
     if stopped.is_empty() {
         println!("no task is isolated, and none was retired by a person");

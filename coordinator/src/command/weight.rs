@@ -1,10 +1,38 @@
 //! `coordinator weight`: what a look is worth to the operator.
 
 use anyhow::bail;
-use clap::ValueEnum;
+use clap::{Subcommand, ValueEnum};
 use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
 use schema::weight;
 use sqlx::PgPool;
+
+/// What can be said of weights.
+#[derive(Debug, Clone, Subcommand)]
+pub enum WeightCommand {
+    /// Lists all weights.
+    List,
+    /// Sets one: 3 makes a sale there worth three, 0 leaves only the looks that are owed.
+    ///
+    /// Weights of one showtime multiply. The leader takes them up within seconds.
+    ///
+    /// Example: coordinator weight set film "Monsoon Radio" 3
+    #[command(verbatim_doc_comment)]
+    Set {
+        /// Of what.
+        of: Kind,
+        /// Name of the source, code of the territory or title of the film.
+        name: String,
+        /// Factor, 0 to 1000.
+        weight: f32,
+    },
+    /// Removes one: it weighs 1 again.
+    Remove {
+        /// Of what.
+        of: Kind,
+        /// As `weight list` shows it.
+        name: String,
+    },
+}
 
 /// What a weight is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -33,6 +61,19 @@ impl Kind {
             Self::Territory => name.to_uppercase(),
             Self::Film => name.to_lowercase(),
         }
+    }
+}
+
+/// Does what is asked.
+///
+/// # Errors
+///
+/// If there is nothing of that name, or the database cannot be asked.
+pub async fn execute(db: &PgPool, command: WeightCommand) -> anyhow::Result<()> {
+    match command {
+        WeightCommand::List => list(db).await,
+        WeightCommand::Set { of, name, weight } => set(db, of, &name, weight).await,
+        WeightCommand::Remove { of, name } => remove(db, of, &name).await,
     }
 }
 
