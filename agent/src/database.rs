@@ -96,7 +96,19 @@ impl Database {
 pub async fn in_time<T, E: From<sqlx::Error>>(
     ask: impl Future<Output = Result<T, E>>,
 ) -> Result<T, E> {
-    time::timeout(PATIENCE, ask)
+    within(PATIENCE, ask).await
+}
+
+/// Bounds the wait as [`in_time`] does, and to `at_most` where that is shorter.
+///
+/// # Errors
+///
+/// As [`in_time`].
+pub async fn within<T, E: From<sqlx::Error>>(
+    at_most: Duration,
+    ask: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    time::timeout(at_most.min(PATIENCE), ask)
         .await
         .unwrap_or_else(|_| Err(lost().into()))
 }

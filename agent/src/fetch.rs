@@ -18,7 +18,7 @@ use std::{
 use reqwest::{
     Client, Request, Response,
     header::{self, HeaderMap, HeaderName},
-    redirect,
+    redirect, retry,
 };
 use schema::word::ErrorClass;
 use thiserror::Error;
@@ -94,6 +94,8 @@ impl Fetcher {
         let client = Client::builder()
             .no_proxy()
             .redirect(redirect::Policy::none())
+            // A request that is sent again has no permit.
+            .retry(retry::never())
             .referer(false)
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_idle_timeout(IDLE_TIMEOUT)

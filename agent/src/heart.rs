@@ -19,12 +19,14 @@ use tracing::{info, warn};
 
 use crate::{
     claim::{Claimer, Registered},
-    database::in_time,
+    database::{in_time, within},
     vital::{Pulse, Vital},
 };
 
 /// How often the heart looks whether a beat is due.
 const TICK: Duration = Duration::from_millis(500);
+/// How soon after a beat that failed the next one is tried.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// A registration of this pod. Every claim under way holds it, so that the heart
 /// keeps it alive until the last of them is stored.
@@ -85,6 +87,8 @@ pub struct Heart {
     retiring: Vec<Arc<Registration>>,
     beaten_at: Instant,
     beating: bool,
+    /// The last beat did.
+    failed: bool,
     pulse: Pulse,
     _vital: Vital,
 }
@@ -109,6 +113,7 @@ impl Heart {
             retiring: Vec::new(),
             beaten_at: Instant::now(),
             beating: false,
+            failed: false,
             pulse,
             _vital: Vital::new("heart"),
         }
@@ -120,8 +125,9 @@ impl Heart {
 
     fn tick(&mut self, ctx: &mut Context<Self>) {
         self.pulse.beat();
-        let due = self.beaten_at.elapsed() >= self.identity.lease / 3;
-        if due || self.current.is_none() {
+        let third = self.identity.lease / 3;
+        let rest = if self.failed { third.min(AGAIN) } else { third };
+        if self.beaten_at.elapsed() >= rest || self.current.is_none() {
             self.beat(ctx);
         }
     }
@@ -150,11 +156,24 @@ impl Heart {
         let beaten = async move { round.beat(&db, &identity).await }.into_actor(self);
         ctx.spawn(beaten.map(|beaten, heart, _| {
             heart.beating = false;
+            let not_ended = over
+                .into_iter()
+                .filter(|old| !beaten.ended.contains(&old.pod_id));
+            heart.retiring.extend(not_ended);
             heart.learn(beaten);
         }));
     }
 
     fn learn(&mut self, beaten: Beaten) {
+        match (self.failed, &beaten.failure) {
+            (false, Some(error)) => warn!(
+                error = error as &dyn std::error::Error,
+                "no heartbeat, trying again each second"
+            ),
+            (true, None) => info!("the heart beats again"),
+            _ => {}
+        }
+        self.failed = beaten.failure.is_some();
         let is_dead = |registration: &Arc<Registration>| beaten.dead.contains(&registration.pod_id);
         self.retiring.retain(|registration| !is_dead(registration));
         if self.current.as_ref().is_some_and(is_dead) {
@@ -257,17 +276,16 @@ struct Round {
 struct Beaten {
     dead: Vec<i32>,
     registered: Option<Arc<Registration>>,
+    /// Of those that are over.
+    ended: Vec<i32>,
+    /// Why the rest was not done.
+    failure: Option<sqlx::Error>,
 }
 
 impl Round {
     async fn beat(self, db: &PgPool, identity: &Identity) -> Beaten {
         let mut beaten = Beaten::default();
-        if let Err(error) = self.beat_all(db, identity, &mut beaten).await {
-            warn!(
-                error = &error as &dyn std::error::Error,
-                "no heartbeat, the next tick tries again"
-            );
-        }
+        beaten.failure = self.beat_all(db, identity, &mut beaten).await.err();
         beaten
     }
 
@@ -277,11 +295,13 @@ impl Round {
         identity: &Identity,
         beaten: &mut Beaten,
     ) -> Result<(), sqlx::Error> {
+        // One that hangs may not cost the lease: there is time for another on another connection.
+        let at_most = identity.lease / 3;
         let current = self.current.map(|pod_id| (pod_id, self.draining));
         let retiring = self.retiring.iter().map(|&pod_id| (pod_id, true));
         for (pod_id, draining) in current.into_iter().chain(retiring) {
             let beat = pod::beat(db, pod_id, identity.lease, self.busy, draining);
-            if !in_time(beat).await? {
+            if !within(at_most, beat).await? {
                 beaten.dead.push(pod_id);
             }
         }
@@ -289,7 +309,8 @@ impl Round {
             beaten.registered = Some(register(db, identity).await?);
         }
         for &pod_id in &self.over {
-            in_time(pod::end(db, pod_id)).await?;
+            within(at_most, pod::end(db, pod_id)).await?;
+            beaten.ended.push(pod_id);
         }
         Ok(())
     }

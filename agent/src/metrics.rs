@@ -28,11 +28,12 @@ pub struct Metrics {
     /// `fullhouse_agent_slots{state}`: agents `busy` or `free`; no free one for
     /// long means that the pod is the bottleneck.
     pub agent_slots: IntGaugeVec,
-    /// `fullhouse_permit_returned_total`: jobs given back because their permit ended first.
+    /// `fullhouse_permit_returned_total`: jobs given back unrun: their permit ended first,
+    /// their limit key was paused, or their pod was told to stop.
     pub permit_returned: IntCounter,
     /// `fullhouse_fetch_duration_seconds{source, outcome}`: request sent to body complete.
     ///
-    /// `outcome` is `ok` or [`ErrorClass::label`](schema::word::ErrorClass::label).
+    /// `outcome` is `ok`, `unchanged` (304) or [`ErrorClass::label`](schema::word::ErrorClass::label).
     pub fetch_duration: HistogramVec,
     /// `fullhouse_fetch_bytes_total`: bytes of bodies after decompression.
     pub fetch_bytes: IntCounter,
@@ -90,7 +91,7 @@ impl Metrics {
             )?,
             permit_returned: counter(
                 "fullhouse_permit_returned_total",
-                "Jobs given back because their permit ended first.",
+                "Jobs given back unrun: their permit ended first, their limit key was paused, or their pod was told to stop.",
             )?,
             fetch_duration: HistogramVec::new(
                 HistogramOpts::new(

@@ -273,7 +273,8 @@ impl Parts {
         let shared = Arc::new(shared);
         let arbiters = start_arbiters(pulses);
         let mut crew = Vec::with_capacity(settings.agent.count);
-        for arbiter in &arbiters {
+        let agents = divided(settings.agent.count, arbiters.len());
+        for (arbiter, share) in arbiters.iter().zip(agents) {
             let fetcher = Fetcher::new(Bounds {
                 body_limit: settings.agent.body_limit,
                 allow_private: settings.agent.allow_private,
@@ -285,15 +286,11 @@ impl Parts {
                 store: store.clone(),
                 claimer: claimer.clone(),
             };
-            let (count, threads) = (settings.agent.count, arbiters.len());
-            // The first threads take one more where they do not divide evenly.
-            let share = count / threads + usize::from(crew.len() < count % threads);
             crew.extend((0..share).map(|_| {
                 let tools = tools.clone();
                 Agent::start_in_arbiter(&arbiter.handle(), |_| Agent::new(tools))
             }));
         }
-        crew.truncate(settings.agent.count);
         let enlist = Enlist {
             crew,
             heart: heart.clone(),
@@ -366,6 +363,12 @@ impl Parts {
     }
 }
 
+/// How many agents each of the threads has: the first take one more where they do not divide
+/// evenly.
+fn divided(agents: usize, threads: usize) -> impl Iterator<Item = usize> {
+    (0..threads).map(move |thread| agents / threads + usize::from(thread < agents % threads))
+}
+
 /// One thread for each core, each with a pulse.
 fn start_arbiters(pulses: &Pulses) -> Vec<Arbiter> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -401,5 +404,20 @@ async fn listen_for_queue(db: Database, claimer: Addr<Claimer>) {
             return;
         }
         time::sleep(Duration::from_secs(5)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn every_agent_has_a_thread_and_no_thread_two_more(agents in 0_usize..2_000, threads in 1_usize..130) {
+            let shares: Vec<usize> = divided(agents, threads).collect();
+            prop_assert_eq!(shares.iter().sum::<usize>(), agents);
+            prop_assert!(shares.iter().all(|share| (agents / threads..=agents / threads + 1).contains(share)));
+        }
     }
 }

@@ -13,6 +13,9 @@ const AROUND_START: (Duration, Duration) = (Duration::from_secs(2), Duration::fr
 /// Waits after failures double from here.
 const FIRST_RETRY: Duration = Duration::from_secs(5);
 
+/// How long after a start its first look is tried for: a later one does not tell who came.
+const AFTER_START: Duration = Duration::from_mins(15);
+
 /// Looks at a showtime that its source no longer has, before it is given up.
 const MISSES_TO_RETIRE: u16 = 3;
 
@@ -77,7 +80,7 @@ pub fn after_failure(
     failures: u16,
     jitter: f64,
 ) -> Next {
-    let is_over = starts_at.is_some_and(|starts_at| now > starts_at + AROUND_START.1);
+    let is_over = starts_at.is_some_and(|starts_at| now > starts_at + AFTER_START);
     let is_gone =
         class == ErrorClass::Missing && starts_at.is_some() && failures >= MISSES_TO_RETIRE;
     if is_over || is_gone {
@@ -93,7 +96,8 @@ pub fn after_failure(
     match after_look(now, every, starts_at) {
         // The looks around the start are taken whatever happened before.
         Next::At(planned) => Next::At((now + wait).min(planned.max(now + FIRST_RETRY))),
-        Next::Retire => Next::Retire,
+        // The look after the start is still owed.
+        Next::Retire => Next::At(now + wait),
     }
 }
 
@@ -180,6 +184,15 @@ mod tests {
             after_failure(NOW, EVERY, Some(starts_at), ErrorClass::Rejected, 9, 0.5),
             Next::At(starts_at.before(seconds(60)))
         );
+    }
+
+    #[test]
+    fn a_failure_does_not_cost_the_look_after_the_start() {
+        let starts_at = NOW.before(seconds(60));
+        let after =
+            |now| after_failure(now, EVERY, Some(starts_at), ErrorClass::Unavailable, 1, 1.0);
+        assert_eq!(after(NOW), Next::At(NOW + seconds(5)));
+        assert_eq!(after(starts_at + AFTER_START + seconds(1)), Next::Retire);
     }
 
     #[test]

@@ -93,6 +93,7 @@ mod tests {
                 sold: None,
                 error: None,
                 outcome: Outcome::Succeeded,
+                attempt: 1,
                 error_class: None,
                 changed: None,
                 retry_after_seconds: None,

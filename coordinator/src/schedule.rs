@@ -21,7 +21,7 @@ pub use self::learn::Learned;
 
 use std::{
     cmp::Reverse,
-    collections::{BinaryHeap, HashMap, hash_map},
+    collections::{BinaryHeap, HashMap, HashSet, hash_map},
 };
 
 use schema::{
@@ -232,6 +232,24 @@ impl Schedule {
         }
     }
 
+    /// Takes all tasks of a source; those that a new definition retired are forgotten.
+    pub fn set_tasks_of(&mut self, source_id: i32, tasks: &[Task]) {
+        let living: HashSet<i64> = tasks.iter().map(|task| task.task_id).collect();
+        let is_of = |step_id| {
+            let step: Option<&Step> = self.steps.get(step_id);
+            step.is_some_and(|step| step.source_id == source_id)
+        };
+        let known = self.tasks.iter();
+        let retired: Vec<i64> = known
+            .filter(|(task_id, entry)| !living.contains(task_id) && is_of(&entry.step_id))
+            .map(|(&task_id, _)| task_id)
+            .collect();
+        for task_id in retired {
+            self.forget(task_id);
+        }
+        self.set_tasks(tasks);
+    }
+
     /// Takes what a former leader left queued and running.
     pub fn set_outstanding(&mut self, queued: &[Queued], now: Moment) {
         for job in queued {
@@ -266,6 +284,11 @@ impl Schedule {
         expires_at: Moment,
         permitted_at: Option<Moment>,
     ) {
+        // A database that crashed may give a number again that nobody had claimed.
+        let is_anothers = |job: &Job| job.task_id != queued.task_id;
+        if self.jobs.get(&queued.job_id).is_some_and(is_anothers) {
+            self.taken_back(&[queued.job_id]);
+        }
         let Some(entry) = self.tasks.get_mut(&queued.task_id) else {
             return;
         };

@@ -86,7 +86,18 @@ pub async fn pass(
         if stop.is_cancelled() {
             break;
         }
-        match partition::retire(db, &name).await?.as_deref() {
+        let retired = match partition::retire(db, &name).await {
+            Err(error) if !is_outage(&error) => {
+                let error = &error as &dyn Error;
+                warn!(
+                    partition = name,
+                    error, "a partition could not be dropped, moved or packed"
+                );
+                continue;
+            }
+            retired => retired?,
+        };
+        match retired.as_deref() {
             Some("dropped") => kept.dropped.push(name),
             Some("moved") => kept.moved.push(name),
             Some("packed") => kept.packed.push(name),

@@ -3,7 +3,10 @@
 
 mod upkeep;
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use schema::{
     health::{self, Judged},
@@ -22,7 +25,7 @@ use crate::{
     metrics::Metrics,
     moment::Moment,
     policy::{Policy, weight::Weights},
-    schedule::{Census, Schedule},
+    schedule::{Census, Learned, Schedule},
 };
 
 /// Jobs read in one statement.
@@ -71,6 +74,10 @@ pub struct Leadership {
     /// When the booking curves were stored.
     drawn: Instant,
     fleet: upkeep::Fleet,
+    /// What ended jobs asked for and is not done yet.
+    learned: Learned,
+    /// Sources with a new definition whose tasks are to be read.
+    to_read: BTreeSet<i32>,
     /// A statement failed that may have placed tasks all the same.
     is_uncertain: bool,
     /// The database did not answer: it may have crashed, which empties the queue.
@@ -94,6 +101,8 @@ impl Leadership {
             swept: now,
             drawn: now,
             fleet: upkeep::Fleet::default(),
+            learned: Learned::default(),
+            to_read: BTreeSet::new(),
             is_uncertain: false,
             was_cut_off: false,
         };
@@ -130,6 +139,9 @@ impl Leadership {
         self.schedule.set_limits(&limits, now);
         self.set_weights(db).await?;
         self.schedule.set_outstanding(&outstanding, now);
+        // All tasks were read just now.
+        self.learned.discoverers.clear();
+        self.to_read.clear();
         self.cursor = Cursor::taking_over(next);
         self.capacity = usize::try_from(pod::capacity(db).await?).unwrap_or(0);
         self.is_uncertain = false;
@@ -154,7 +166,7 @@ impl Leadership {
             self.keep_limits(db, now, metrics).await?;
         }
         if self.was_cut_off {
-            let lost = self.sweep(db, Duration::ZERO).await?;
+            let lost = self.sweep(db, Duration::ZERO, usize::MAX).await?;
             if lost > 0 {
                 info!(
                     jobs = lost,
@@ -164,7 +176,7 @@ impl Leadership {
             self.was_cut_off = false;
         }
         if self.swept.elapsed() > SWEEP_EVERY {
-            let lost = self.sweep(db, SWEEP_AFTER).await?;
+            let lost = self.sweep(db, SWEEP_AFTER, SWEEP_AT_ONCE).await?;
             if lost > 0 {
                 warn!(
                     jobs = lost,
@@ -208,8 +220,9 @@ impl Leadership {
     async fn read_ended(&mut self, db: &PgPool) -> Result<(), sqlx::Error> {
         let ended =
             schedule::read_ended(db, self.cursor.next(), &self.cursor.seen(), READ_AT_ONCE).await?;
+        self.learn(db, &ended).await?;
         self.cursor.advance(&ended, Instant::now());
-        self.learn(db, &ended).await
+        self.follow_up(db).await
     }
 
     async fn learn(&mut self, db: &PgPool, ended: &[EndedJob]) -> Result<(), sqlx::Error> {
@@ -218,30 +231,39 @@ impl Leadership {
         }
         let now = Moment::from(schedule::clock(db).await?);
         let learned = self.schedule.learn(ended, now, rand::random::<f64>);
+        self.learned.add(learned);
+        Ok(())
+    }
+
+    /// Does what ended jobs ask of the leader beyond its schedule; what fails is done by the
+    /// next tick.
+    async fn follow_up(&mut self, db: &PgPool) -> Result<(), sqlx::Error> {
         self.write_health(db).await?;
-        for (name, class) in learned.blocked {
-            warn!(
-                source = name,
-                "the site refuses us; blocked until a person decides"
-            );
-            let reason = if class == ErrorClass::Forbidden {
+        while let Some((name, class)) = self.learned.blocked.last() {
+            let reason = if *class == ErrorClass::Forbidden {
                 "its robots.txt does not let us ask; if its owner agreed, say so in the \
                  definition, then run `coordinator source resume`"
             } else {
                 "the site refused three requests in a row (401, 403, 451, or a mark of \
                  `blocked_if`); when it is settled, run `coordinator source resume`"
             };
-            source::set_state(db, &name, SourceState::Blocked, Some(reason)).await?;
+            source::set_state(db, name, SourceState::Blocked, Some(reason)).await?;
+            warn!(
+                source = name,
+                "the site refuses us; blocked until a person decides"
+            );
+            self.learned.blocked.pop();
         }
-        for (task, source, step) in learned.isolated {
+        for (task, source, step) in self.learned.isolated.drain(..) {
             error!(
                 task,
                 source, step, "its pod died each time; isolated until `coordinator task release`"
             );
         }
-        if !learned.discoverers.is_empty() {
-            let tasks = schedule::tasks_touched_by(db, &learned.discoverers).await?;
+        if !self.learned.discoverers.is_empty() {
+            let tasks = schedule::tasks_touched_by(db, &self.learned.discoverers).await?;
             self.schedule.set_tasks(&tasks);
+            self.learned.discoverers.clear();
         }
         Ok(())
     }
@@ -317,14 +339,17 @@ impl Leadership {
         let limits = schedule::limit_keys(db).await?;
         self.schedule.set_limits(&limits, now);
         let steps = schedule::steps(db).await?;
-        for source_id in self.schedule.set_steps(steps, now) {
+        let changed = self.schedule.set_steps(steps, now);
+        self.to_read.extend(changed);
+        while let Some(&source_id) = self.to_read.first() {
             let tasks = schedule::tasks_of_source(db, source_id).await?;
             info!(
                 source_id,
                 tasks = tasks.len(),
                 "a new definition is in force"
             );
-            self.schedule.set_tasks(&tasks);
+            self.schedule.set_tasks_of(source_id, &tasks);
+            self.to_read.remove(&source_id);
         }
         self.capacity = usize::try_from(pod::capacity(db).await?).unwrap_or(0);
         self.obey(db, now).await?;
@@ -337,18 +362,22 @@ impl Leadership {
     }
 
     /// Finds the ends that the cursor passed over, and jobs that left no trace, among
-    /// those that were placed `after` ago or longer; returns how many left none.
-    async fn sweep(&mut self, db: &PgPool, after: Duration) -> Result<usize, sqlx::Error> {
+    /// `most` of those that were placed `after` ago or longer; returns how many left none.
+    async fn sweep(
+        &mut self,
+        db: &PgPool,
+        after: Duration,
+        most: usize,
+    ) -> Result<usize, sqlx::Error> {
         let now = Moment::from(schedule::clock(db).await?);
-        let old = self
-            .schedule
-            .outstanding_since(now.before(after), SWEEP_AT_ONCE);
+        let old = self.schedule.outstanding_since(now.before(after), most);
         if old.is_empty() {
             return Ok(0);
         }
         let job_ids: Vec<i64> = old.iter().map(|job| job.job_id).collect();
         let ended = schedule::find_ended(db, &job_ids).await?;
         self.learn(db, &ended).await?;
+        self.follow_up(db).await?;
         let vanished = schedule::find_vanished(db, &old).await?;
         self.schedule.taken_back(&vanished);
         Ok(vanished.len())

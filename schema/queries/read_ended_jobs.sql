@@ -15,6 +15,7 @@ SELECT
     -- Only what judges a source; the rest would be read for nothing.
     CASE WHEN job.error_class IN ('malformed', 'unexpected') THEN left(job.error, 400) END AS error,
     job.outcome AS "outcome: Outcome",
+    job.attempt,
     job.error_class AS "error_class: ErrorClass",
     job.changed,
     job.retry_after_seconds,

@@ -2,31 +2,42 @@
 --
 -- $4 key, $5 film_key, $6 film_title, $7 auditorium_key, $8 auditorium_name,
 -- $9 starts_at, $10 business_on, $11 seats_total. Films and auditoriums that are
--- new are stored first; what did not change is not written. What changed in a showtime
--- that was known, but for its numbers, is noted beside it.
+-- new are stored first; what did not change is not written. Where a listing has several names
+-- for one of them, the one that is stored stands: it would be written anew by every listing.
+-- What changed in a showtime that was known, but for its numbers, is noted beside it.
 WITH seen AS MATERIALIZED (
     SELECT *
     FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
         $9::timestamptz[], $10::date[], $11::integer[])
         AS seen (key, film_key, film_title, auditorium_key, auditorium_name, starts_at, business_on, seats_total)
 ),
+seen_film AS (
+    SELECT film_key, array_agg(DISTINCT film_title ORDER BY film_title) AS titles
+    FROM seen
+    GROUP BY film_key
+),
 new_film AS (
     INSERT INTO film (source_id, discovered_by, key, title)
-    SELECT DISTINCT ON (seen.film_key) $1::integer, $2::bigint, seen.film_key, seen.film_title
-    FROM seen
-    LEFT JOIN film AS same ON same.source_id = $1 AND same.key = seen.film_key
-    WHERE same.title IS DISTINCT FROM seen.film_title
+    SELECT $1::integer, $2::bigint, seen_film.film_key, seen_film.titles[1]
+    FROM seen_film
+    LEFT JOIN film AS same ON same.source_id = $1 AND same.key = seen_film.film_key
+    WHERE same.film_id IS NULL OR same.title <> ALL (seen_film.titles)
     ON CONFLICT (source_id, key) DO UPDATE SET title = excluded.title
     RETURNING film_id, key
 ),
+seen_auditorium AS (
+    SELECT auditorium_key, array_agg(DISTINCT name ORDER BY name) AS names
+    FROM seen
+    CROSS JOIN LATERAL coalesce(auditorium_name, auditorium_key) AS name
+    WHERE auditorium_key IS NOT NULL
+    GROUP BY auditorium_key
+),
 new_auditorium AS (
     INSERT INTO auditorium (cinema_id, discovered_by, key, name)
-    SELECT DISTINCT ON (seen.auditorium_key)
-        $3::integer, $2::bigint, seen.auditorium_key, coalesce(seen.auditorium_name, seen.auditorium_key)
-    FROM seen
-    LEFT JOIN auditorium AS same ON same.cinema_id = $3 AND same.key = seen.auditorium_key
-    WHERE seen.auditorium_key IS NOT NULL
-        AND same.name IS DISTINCT FROM coalesce(seen.auditorium_name, seen.auditorium_key)
+    SELECT $3::integer, $2::bigint, seen_auditorium.auditorium_key, seen_auditorium.names[1]
+    FROM seen_auditorium
+    LEFT JOIN auditorium AS same ON same.cinema_id = $3 AND same.key = seen_auditorium.auditorium_key
+    WHERE same.auditorium_id IS NULL OR same.name <> ALL (seen_auditorium.names)
     ON CONFLICT (cinema_id, key) DO UPDATE SET name = excluded.name
     RETURNING auditorium_id, key
 ),

@@ -8,7 +8,7 @@ UPDATE task
 SET due_at = decided.due_at,
     failures = decided.failures,
     deaths = CASE WHEN decided.survived THEN 0 ELSE task.deaths END,
-    retired_at = CASE WHEN decided.retired THEN now() END,
+    retired_at = CASE WHEN decided.retired THEN now() ELSE task.retired_at END,
     looked_at = decided.looked_at,
     sales = decided.sales,
     exposure = decided.exposure,

@@ -1,11 +1,15 @@
 //! Connections to the database, named so that `pg_stat_activity` says who is who.
 
-use std::time::Duration;
+use std::{io::ErrorKind, time::Duration};
 
 use sqlx::{
-    PgPool,
+    Connection as _, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+use tokio::time::timeout;
+
+/// How long a connection that is given back may take to answer what it was asked last.
+const LAST_ANSWER: Duration = Duration::from_secs(5);
 
 /// How a process connects.
 #[derive(Debug, Clone)]
@@ -45,6 +49,16 @@ pub fn pool(connect: &Connect<'_>) -> Result<PgPool, sqlx::Error> {
         .max_connections(connect.most_connections)
         .acquire_timeout(connect.wait)
         .test_before_acquire(false)
+        // Whoever waits no longer for an answer leaves its connection to the driver, which waits
+        // on, as long as TCP does where the server is gone without a word; until then no other
+        // could take its place.
+        .after_release(|connection, _| {
+            Box::pin(async {
+                let answered = timeout(LAST_ANSWER, connection.ping()).await;
+                answered.map_err(|_| sqlx::Error::Io(ErrorKind::TimedOut.into()))??;
+                Ok(true)
+            })
+        })
         .connect_lazy_with(options))
 }
 

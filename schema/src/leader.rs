@@ -1,7 +1,8 @@
 //! Leadership: which coordinator schedules.
 //!
 //! The leader is one row with a lease that the clock of the database judges. Its
-//! epoch fences every write of the leader's: see `queries/enqueue_tasks.sql`.
+//! epoch fences whatever places tasks, ends them or sets a budget aside: see
+//! `queries/enqueue_tasks.sql`.
 
 use std::time::Duration;
 

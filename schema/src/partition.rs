@@ -5,7 +5,7 @@
 //! has not read.
 
 use chrono::{DateTime, Utc};
-use sqlx::PgExecutor;
+use sqlx::{PgExecutor, PgPool};
 
 /// A partition, for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,16 +65,19 @@ pub async fn due(db: impl PgExecutor<'_>) -> Result<Vec<String>, sqlx::Error> {
 
 /// Drops, moves or packs a partition if that is due; returns `dropped`, `moved`, `packed`, `busy`
 /// where others use it, or nothing where nothing is due. Waits a tenth of a second at most for
-/// others.
+/// others; what it does then may take as long as it takes, for a large day is copied whole.
 ///
 /// # Errors
 ///
-/// If the statement fails; nothing is changed then.
-pub async fn retire(
-    db: impl PgExecutor<'_>,
-    partition: &str,
-) -> Result<Option<String>, sqlx::Error> {
-    sqlx::query_scalar!("SELECT retire_partition($1)", partition)
-        .fetch_one(db)
-        .await
+/// If a statement fails; nothing is changed then.
+pub async fn retire(db: &PgPool, partition: &str) -> Result<Option<String>, sqlx::Error> {
+    let mut transaction = db.begin().await?;
+    sqlx::query!("SELECT set_config('statement_timeout', '0', true)")
+        .fetch_one(&mut *transaction)
+        .await?;
+    let done = sqlx::query_scalar!("SELECT retire_partition($1)", partition)
+        .fetch_one(&mut *transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(done)
 }

@@ -276,6 +276,8 @@ pub struct EndedJob {
     pub error: Option<String>,
     /// How it ended.
     pub outcome: Outcome,
+    /// 1 for a first run, one more for each failure in a row.
+    pub attempt: i16,
     /// Why it failed.
     pub error_class: Option<ErrorClass>,
     /// Whether its seats differed from the last.
@@ -335,7 +337,7 @@ pub async fn find_ended(
         EndedJob,
         r#"SELECT ended_seq, job_id, task_id, pod_id, step_id, unmapped,
             CASE WHEN error_class IN ('malformed', 'unexpected') THEN left(error, 400) END AS error,
-            outcome AS "outcome: Outcome",
+            outcome AS "outcome: Outcome", attempt,
             error_class AS "error_class: ErrorClass", changed, sold, retry_after_seconds, row_count,
             fetch_micros, http_status, requests,
             CASE WHEN outcome = 'lost' THEN (SELECT task.deaths FROM task WHERE task.task_id = job.task_id) END AS deaths,

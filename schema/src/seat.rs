@@ -40,18 +40,23 @@ pub struct SeatLabels {
     pub seat_number: Vec<String>,
 }
 
-/// Returns what the seats of a layout are called.
+/// Returns what the seats of a layout are called, unless it is the one of this content.
 ///
 /// # Errors
 ///
-/// If the statement fails, or there is no such layout.
-pub async fn labels(db: impl PgExecutor<'_>, layout_id: i32) -> Result<SeatLabels, sqlx::Error> {
+/// If the statement fails.
+pub async fn labels_unless(
+    db: impl PgExecutor<'_>,
+    layout_id: i32,
+    content_hash: Uuid,
+) -> Result<Option<SeatLabels>, sqlx::Error> {
     sqlx::query_as!(
         SeatLabels,
-        "SELECT seat_key, row_label, seat_number FROM layout WHERE layout_id = $1",
-        layout_id
+        "SELECT seat_key, row_label, seat_number FROM layout WHERE layout_id = $1 AND content_hash <> $2",
+        layout_id,
+        content_hash
     )
-    .fetch_one(db)
+    .fetch_optional(db)
     .await
 }
 

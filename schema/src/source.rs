@@ -290,10 +290,10 @@ async fn apply_steps(
         )
         .execute(&mut *db)
         .await?;
-        // And those that a version in between did not look at.
+        // And those that a version in between did not look at. A person's word stands.
         sqlx::query!(
             "UPDATE task SET retired_at = NULL, due_at = now(), failures = 0
-            WHERE step_id = $1 AND retired_at IS NOT NULL
+            WHERE step_id = $1 AND retired_at IS NOT NULL AND retired_reason IS NULL
                 AND coalesce(starts_at > now(), true)
                 AND CASE
                     WHEN $2 > 0 THEN coalesce((params -> 'day' ->> 'offset')::integer < $2, false)

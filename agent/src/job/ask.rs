@@ -98,6 +98,8 @@ pub(super) async fn send(
         let (fetched, took) = fetch(tools, request).await;
         report.received(fetched.as_ref().ok().map(|(fetched, _)| fetched), took);
         let outcome = match &fetched {
+            // Asked for: the answer is as it was.
+            Ok((fetched, _)) if fetched.status == 304 => "unchanged",
             Ok((fetched, _)) => class_of(fetched.status).map_or("ok", ErrorClass::label),
             Err(error) => error.class.label(),
         };

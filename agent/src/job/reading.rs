@@ -77,9 +77,26 @@ impl Turn {
 
 #[cfg(test)]
 mod tests {
-    use std::future::pending;
+    use std::{cell::RefCell, future::pending};
 
     use super::*;
+
+    #[tokio::test]
+    async fn what_is_ready_goes_before_the_next_extraction() {
+        let (reading, done) = (Reading::default(), RefCell::new(Vec::new()));
+        let note = |what| done.borrow_mut().push(what);
+        tokio::join!(
+            reading.at_last(|| note("an extraction")),
+            reading.at_last(|| note("the next")),
+            async {
+                note("a request");
+                yield_now().await;
+                note("another");
+            },
+        );
+        let done = done.borrow();
+        assert_eq!((done[0], done[3]), ("a request", "the next"), "{done:?}");
+    }
 
     /// Invariant 10.
     #[tokio::test]

@@ -28,6 +28,8 @@ pub(super) struct Batch {
     jobs: Vec<Finished>,
     observed_at: Vec<Option<Instant>>,
     pauses: Vec<Pause>,
+    /// What the database refused of its only job is out already.
+    is_stripped: bool,
 }
 
 impl Batch {
@@ -44,6 +46,7 @@ impl Batch {
             jobs,
             observed_at,
             pauses,
+            is_stripped: false,
         })
     }
 
@@ -69,25 +72,19 @@ impl Batch {
             jobs: self.jobs.split_off(middle),
             observed_at: self.observed_at.split_off(middle),
             pauses: Vec::new(),
+            is_stripped: false,
         };
         [self, second]
     }
 
     /// Takes out what the database refused, so that at least the history is written.
     ///
-    /// Returns `false` if there is nothing left to take out.
+    /// Returns `false` if it was out already.
     fn strip(&mut self, refusal: &sqlx::Error) -> bool {
-        let Some(job) = self.jobs.first_mut() else {
+        let Some(job) = self.jobs.first_mut().filter(|_| !self.is_stripped) else {
             return false;
         };
-        let had_content = job.showtime_id().is_some()
-            || !job.logs.is_empty()
-            || job.request_url.is_some()
-            || !job.observations.is_empty()
-            || job.quarantined.is_some();
-        if !had_content {
-            return false;
-        }
+        self.is_stripped = true;
         job.seats = None;
         job.prices = None;
         job.observations = Vec::new();

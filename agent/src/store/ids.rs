@@ -28,8 +28,14 @@ use codes::{Codes, Indexed, look_up, unmapped};
 
 /// Layouts and tariffs that are kept; each takes some 100 bytes.
 const MOST_KEPT: u64 = 200_000;
+/// Memory for what the seats of replaced layouts were called.
+const MOST_CALLED_BYTES: u64 = 32 << 20;
 /// A longer code is no code, but a page that was read wrongly.
 const LONGEST_CODE_BYTES: usize = 200;
+/// As many codes as a byte can tell apart.
+const MOST_CODES: usize = 256;
+/// Codes that an error names.
+const CODES_NAMED: usize = 5;
 /// Pods that add a code at the same moment take turns; so many turns are enough.
 const MOST_TURNS: u32 = 50;
 /// The table's own key: another pod took the index at the same moment.
@@ -53,6 +59,17 @@ pub enum IdError {
         /// How long it is.
         bytes: usize,
     },
+    /// More codes than a source can have: none of them is kept, for none could be removed.
+    #[error(
+        "with this answer the source has said {count} different status codes, such as {named}; \
+         {MOST_CODES} can be told apart: does another field stand in `status`?"
+    )]
+    TooManyCodes {
+        /// How many.
+        count: usize,
+        /// Some that are new.
+        named: String,
+    },
     /// The database is away or refuses.
     #[error("the database refused what snapshots refer to")]
     Database(#[from] sqlx::Error),
@@ -62,7 +79,10 @@ impl Outage for IdError {
     fn is_outage(&self) -> bool {
         match self {
             Self::Database(error) => error.is_outage(),
-            Self::Rows(_) | Self::SeatTwice { .. } | Self::LongCode { .. } => false,
+            Self::Rows(_)
+            | Self::SeatTwice { .. }
+            | Self::LongCode { .. }
+            | Self::TooManyCodes { .. } => false,
         }
     }
 }
@@ -100,7 +120,10 @@ impl Ids {
             db,
             layouts: Cache::new(MOST_KEPT),
             labels: Cache::new(MOST_KEPT),
-            called: Cache::new(MOST_KEPT),
+            called: Cache::builder()
+                .weigher(|_, called: &Arc<SeatLabels>| bytes_of(called))
+                .max_capacity(MOST_CALLED_BYTES)
+                .build(),
             tariffs: Cache::new(MOST_KEPT),
             codes: Cache::new(MOST_KEPT),
             turns: Cache::new(MOST_KEPT),
@@ -137,14 +160,23 @@ impl Ids {
         let Some(layout_id) = known else {
             return Ok(None);
         };
-        if self.layouts.get(&(source_id, shape.hash)).await == Some(layout_id) {
+        let key = (source_id, shape.hash);
+        if self.layouts.get(&key).await == Some(layout_id) {
             return Ok(None);
         }
         if let Some(called) = self.called.get(&layout_id).await {
             return Ok(Some(called));
         }
-        let ask = move |db: PgPool| async move { seat::labels(&db, layout_id).await };
-        let called = Arc::new(self.db.insist(ask).await?);
+        let _turn = self.turn(key).await;
+        if self.layouts.get(&key).await == Some(layout_id) {
+            return Ok(None);
+        }
+        let ask = move |db: PgPool| async move { seat::labels_unless(&db, layout_id, key.1).await };
+        let Some(called) = self.db.insist(ask).await? else {
+            self.layouts.insert(key, layout_id).await;
+            return Ok(None);
+        };
+        let called = Arc::new(called);
         self.called.insert(layout_id, called.clone()).await;
         Ok(Some(called))
     }
@@ -271,10 +303,24 @@ impl Ids {
                 new.insert(&seat.code, status);
             }
         }
+        if let Some(code) = new.keys().find(|code| code.len() > LONGEST_CODE_BYTES) {
+            return Err(IdError::LongCode { bytes: code.len() });
+        }
+        let unknown: Vec<&str> = new
+            .keys()
+            .copied()
+            .filter(|code| !codes.knows(code))
+            .collect();
+        let count = codes.len() + unknown.len();
+        if count > MOST_CODES {
+            let named = unknown
+                .iter()
+                .take(CODES_NAMED)
+                .map(|code| format!("`{code}`"));
+            let named = named.collect::<Vec<_>>().join(", ");
+            return Err(IdError::TooManyCodes { count, named });
+        }
         for (code, status) in new {
-            if code.len() > LONGEST_CODE_BYTES {
-                return Err(IdError::LongCode { bytes: code.len() });
-            }
             self.add(by, code.to_owned(), status).await?;
         }
         let codes = self.load(by.source_id).await?;
@@ -318,6 +364,16 @@ impl Ids {
             }
         }
     }
+}
+
+/// What the labels of a layout take in memory, about.
+fn bytes_of(called: &SeatLabels) -> u32 {
+    let texts = [&called.seat_key, &called.row_label, &called.seat_number];
+    let bytes = texts
+        .into_iter()
+        .flatten()
+        .map(|text| size_of::<String>() + text.len());
+    u32::try_from(bytes.sum::<usize>()).unwrap_or(u32::MAX)
 }
 
 fn is_taken(error: &sqlx::Error) -> bool {

@@ -7,19 +7,24 @@ use std::{
 
 use actix::{Actor, Addr};
 use agent::{
+    config,
+    database::Database,
     heart::{self, Identity, Registration},
     limit::{Denied, Limits, Rate},
     metrics::Metrics,
     pauses, pod,
-    store::{Backlog, Ended, Keep, Store},
+    rows::{Seat, SeatMap},
+    store::{Backlog, Ended, Keep, Store, ids::Ids},
     vital::Pulses,
 };
 use schema::{
+    catalogue::SeenBy,
     finish::{self, Counts, Finished, Labels, Snapshot},
     leader,
     queue::{self, Claim, Ready},
     schedule,
     scratch::Scratch,
+    seat,
     source::{self, NewDefinition, NewLimit, NewStep},
     word::{Outcome, Yields},
 };
@@ -32,6 +37,7 @@ const BOUND: Duration = Duration::from_mins(1);
 /// One source with one task, a pod that is registered, and a store.
 struct Bench {
     db: PgPool,
+    url: String,
     registration: Arc<Registration>,
     backlog: Backlog,
     metrics: Metrics,
@@ -40,7 +46,7 @@ struct Bench {
 
 impl Bench {
     async fn new() -> Self {
-        let db = Scratch::new().await.unwrap().db;
+        let Scratch { db, url } = Scratch::new().await.unwrap();
         let step = NewStep {
             name: "seats",
             parent: None,
@@ -79,6 +85,7 @@ impl Bench {
         let store = Store::new(db.clone(), 10, backlog.clone(), metrics.clone(), pulse).start();
         Self {
             db,
+            url,
             registration,
             backlog,
             metrics,
@@ -220,6 +227,56 @@ fn a_result_that_was_written_already_is_not_written_again() {
         assert_eq!(bench.ended(&claim).await.outcome, Outcome::Succeeded);
         let written = finish::in_history(&bench.db, pod_id, &[claim.job_id]).await;
         assert_eq!(written.unwrap(), [claim.job_id]);
+    });
+}
+
+/// What cannot be stored at all is given up once, and holds up nothing else.
+#[test]
+fn a_history_that_the_database_refuses_is_given_up() {
+    pod::system().unwrap().block_on(async {
+        let bench = Bench::new().await;
+        let claim = bench.claim().await;
+        sqlx::raw_sql("ALTER TABLE job ADD CHECK (http_status IS NULL) NOT VALID")
+            .execute(&bench.db)
+            .await
+            .unwrap();
+        bench.keep(&claim, 1).await;
+        let ended = schedule::find_ended(&bench.db, &[claim.job_id]).await;
+        assert_eq!(ended.unwrap(), []);
+        let left = queue::outstanding(&bench.db).await.unwrap();
+        assert_eq!(left.len(), 1, "its claim ends with the pod");
+    });
+}
+
+/// Codes are never removed, so an answer with too many adds none.
+#[test]
+fn an_answer_with_too_many_codes_spoils_nothing() {
+    pod::system().unwrap().block_on(async {
+        let bench = Bench::new().await;
+        let settings = serde_json::json!({ "url": bench.url });
+        let settings: config::Database = serde_json::from_value(settings).unwrap();
+        let ids = Ids::new(Database::open(&settings, "test").unwrap());
+        let seats = (0..300).map(|number| Seat {
+            key: number.to_string().into(),
+            code: format!("seat {number}").into(),
+            ..Seat::default()
+        });
+        let map = SeatMap {
+            seats: seats.collect(),
+            ..SeatMap::default()
+        };
+        let by = SeenBy {
+            source_id: 1,
+            job_id: 1,
+        };
+        let shape = ids.shape(&map.seats).await;
+        let refused = ids.snapshot(by, 1, map, shape).await.unwrap_err();
+        assert!(
+            refused.to_string().contains("300 different status codes"),
+            "{refused}"
+        );
+        let known = seat::seat_codes(&bench.db, by.source_id).await.unwrap();
+        assert_eq!(known.codes.len(), 0);
     });
 }
 

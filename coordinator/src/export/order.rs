@@ -120,8 +120,8 @@ pub enum ExportError {
     },
     /// The place belongs to another database.
     #[error(
-        "{address} has an export of another database; choose another place, or move its \
-         manifest.json away"
+        "{address} has an export of another database; choose another place, or move all of its \
+         files away: without their manifest the next export would remove them"
     )]
     Foreign {
         /// Its address.

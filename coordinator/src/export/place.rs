@@ -60,7 +60,9 @@ pub enum PlaceError {
     #[error("the manifest was written by another process meanwhile")]
     Overtaken,
     /// The manifest is not one.
-    #[error("manifest.json cannot be read; move it away, and all days are exported anew")]
+    #[error(
+        "manifest.json cannot be read; move all files of the place away, and what the database still has is exported anew"
+    )]
     Manifest(#[from] serde_json::Error),
     /// The manifest is of a newer program.
     #[error("manifest.json has format {format}, which this program does not know")]

@@ -27,6 +27,15 @@ pub struct Learned {
     pub isolated: Vec<(i64, String, String)>,
 }
 
+impl Learned {
+    /// Adds what other jobs ask for.
+    pub fn add(&mut self, other: Self) {
+        self.discoverers.extend(other.discoverers);
+        self.blocked.extend(other.blocked);
+        self.isolated.extend(other.isolated);
+    }
+}
+
 impl Schedule {
     /// Learns from jobs that ended.
     pub fn learn(
@@ -49,8 +58,11 @@ impl Schedule {
         jitter: &mut impl FnMut() -> f64,
         learned: &mut Learned,
     ) {
-        self.judge(job);
         let known = self.jobs.remove(&job.job_id);
+        if known.is_none() && self.has_learnt(job) {
+            return;
+        }
+        self.judge(job);
         if let Some(known) = known {
             if let Some(key) = self.keys.get_mut(&known.limit_key_id) {
                 key.job_ended(job, known.permitted_at, now);
@@ -68,11 +80,6 @@ impl Schedule {
             self.forget(job.task_id);
             return;
         }
-        // A job that this leader did not place tells when its task last ran,
-        // unless the task is out again already.
-        if known.is_none() && entry.state == State::Outstanding {
-            return;
-        }
         let Some(step) = self.steps.get(&entry.step_id) else {
             return;
         };
@@ -85,14 +92,26 @@ impl Schedule {
         self.note_ended(job, entry, jitter);
     }
 
+    /// Whether a job that this leader did not place has nothing to tell it: its task is gone or
+    /// out again, or what the job taught was written to the row of the task that was read since.
+    fn has_learnt(&self, job: &EndedJob) -> bool {
+        let Some(entry) = self.tasks.get(&job.task_id) else {
+            return true;
+        };
+        let is_before = entry
+            .looked_at
+            .is_some_and(|looked_at| seen_at(job) <= looked_at);
+        let attempt = u16::try_from(job.attempt).unwrap_or(u16::MAX);
+        let is_counted = job.outcome == Outcome::Failed && entry.failures >= attempt;
+        entry.state == State::Outstanding || is_before || is_counted
+    }
+
     /// Decides when the task of a job is due again.
     fn note_ended(&mut self, job: &EndedJob, entry: Entry, jitter: &mut impl FnMut() -> f64) {
         let Some(step) = self.steps.get(&entry.step_id) else {
             return;
         };
-        // The look, not its storing: looks that share a transaction once would be due at one
-        // moment ever after, and draw others to them.
-        let at = Moment::from(job.observed_at.unwrap_or(job.finished_at));
+        let at = seen_at(job);
         let gap = entry.gap(self.policy, step);
         let around = entry.around_start(self.pace(step));
         let failures = match job.outcome {
@@ -147,7 +166,7 @@ impl Schedule {
         }
     }
 
-    fn decide(&mut self, task_id: i64, next: Next, failures: u16, outcome: Outcome) {
+    pub(super) fn decide(&mut self, task_id: i64, next: Next, failures: u16, outcome: Outcome) {
         let Some(entry) = self.tasks.get_mut(&task_id) else {
             return;
         };
@@ -191,6 +210,12 @@ impl Schedule {
             self.decided.entry(decision.task_id).or_insert(decision);
         }
     }
+}
+
+/// When a job looked, as far as it came to that. Not when it was stored: looks that share a
+/// transaction once would be due at one moment ever after, and draw others to them.
+fn seen_at(job: &EndedJob) -> Moment {
+    Moment::from(job.observed_at.unwrap_or(job.finished_at))
 }
 
 /// Counts refusals of a source in a row; returns its name, and how it refused, when

@@ -118,6 +118,7 @@ fn ended(task_id: i64, outcome: Outcome, class: Option<ErrorClass>, now: Moment)
         sold: None,
         error: None,
         outcome,
+        attempt: 1,
         error_class: class,
         changed: None,
         retry_after_seconds: None,
@@ -251,6 +252,65 @@ fn looks_that_were_stored_together_are_due_as_they_were_taken() {
     assert_eq!(ids(&schedule.top_up(at(73), 9)), [2]);
 }
 
+/// What a leader that takes over reads of the history is in the rows of the tasks as a rule.
+#[test]
+fn what_the_row_of_a_task_knows_is_not_learnt_again() {
+    let known = Task {
+        looked_at: Some(at(10).into()),
+        failures: 2,
+        ..task(1, 1, at(100))
+    };
+    let failed = |attempt, now| EndedJob {
+        attempt,
+        ..ended(1, Outcome::Failed, Some(ErrorClass::Refused), now)
+    };
+    let mut schedule = schedule(&[known]);
+    let before = [
+        ended(1, Outcome::Succeeded, None, at(10)),
+        failed(1, at(11)),
+        failed(2, at(12)),
+    ];
+    let learned = schedule.learn(&before, at(20), || 0.0);
+    assert_eq!(
+        (learned, schedule.take_decisions()),
+        (Learned::default(), Vec::new())
+    );
+    let learned = schedule.learn(&[failed(3, at(13))], at(20), || 0.0);
+    assert_eq!(learned.blocked, [], "one refusal is not three");
+    assert_eq!(schedule.take_decisions()[0].failures, 3);
+    schedule.learn(
+        &[ended(1, Outcome::Succeeded, None, at(14))],
+        at(20),
+        || 0.0,
+    );
+    assert_eq!(schedule.take_decisions()[0].failures, 0);
+}
+
+#[test]
+fn what_a_new_definition_retired_is_forgotten() {
+    let mut schedule = schedule(&[task(1, 1, at(0)), task(2, 1, at(0))]);
+    schedule.set_tasks_of(1, &[task(2, 1, at(0)), task(3, 1, at(0))]);
+    let mut due = ids(&schedule.top_up(at(10), 9));
+    due.sort_unstable();
+    assert_eq!(due, [2, 3]);
+}
+
+/// A database that crashed gives numbers again that nobody had claimed.
+#[test]
+fn a_task_whose_number_became_anothers_is_ready_again() {
+    let mut schedule = schedule(&[task(1, 1, at(0)), task(2, 1, at(0))]);
+    for (task_id, now) in [(1, at(10)), (2, at(11))] {
+        let chosen = schedule.top_up(now, 1);
+        let placed = Queued {
+            task_id,
+            job_id: 1000,
+        };
+        assert_eq!(ids(&chosen), [task_id]);
+        schedule.placed(&chosen, &[placed], now);
+    }
+    assert_eq!(ids(&schedule.top_up(at(12), 9)), [1]);
+}
+
 /// Invariant 2: what was given back or lost is ready at once.
 #[test]
 fn a_lost_job_makes_its_task_ready_at_once() {
@@ -355,26 +415,16 @@ fn a_conversation_goes_on_with_its_pod_until_that_is_gone() {
 #[test]
 fn a_source_that_refuses_three_times_is_to_be_blocked() {
     let mut schedule = schedule(&[task(1, 1, at(0))]);
-    let refused = |seconds| {
-        [ended(
-            1,
-            Outcome::Failed,
-            Some(ErrorClass::Refused),
-            at(seconds),
-        )]
+    let mut refused = |attempt| {
+        let job = EndedJob {
+            attempt,
+            ..ended(1, Outcome::Failed, Some(ErrorClass::Refused), at(9))
+        };
+        schedule.learn(&[job], at(9), || 0.0).blocked
     };
-    for seconds in [1, 2] {
-        assert_eq!(
-            schedule
-                .learn(&refused(seconds), at(seconds), || 0.0)
-                .blocked,
-            []
-        );
-    }
-    assert_eq!(
-        schedule.learn(&refused(3), at(3), || 0.0).blocked,
-        [("chain".to_owned(), ErrorClass::Refused)]
-    );
+    assert_eq!(refused(1), []);
+    assert_eq!(refused(2), []);
+    assert_eq!(refused(3), [("chain".to_owned(), ErrorClass::Refused)]);
 }
 
 #[test]

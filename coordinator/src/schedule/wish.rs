@@ -1,6 +1,9 @@
 //! What persons ask of single tasks, and what is asked of the limit keys beside tasks.
 
-use std::{cmp::Reverse, collections::HashMap};
+use std::{
+    cmp::Reverse,
+    collections::{HashMap, HashSet},
+};
 
 use schema::{
     limit::Reservation,
@@ -10,14 +13,20 @@ use schema::{
 };
 
 use super::{Schedule, State};
-use crate::{moment::Moment, pace::Change};
+use crate::{due, moment::Moment, pace::Change};
 
 impl Schedule {
     /// Takes what was done in the database of what persons asked for.
     ///
     /// A task that is wanted now goes before all others of its limit key; its limits hold
-    /// as ever. One that is queued or running already is left to that run.
+    /// as ever. One that is queued or running already is left to that run, and wanted again if
+    /// that comes to nothing.
     pub fn obey(&mut self, done: &Done, now: Moment) {
+        let jobs = done.unqueued.iter();
+        let unqueued: HashSet<i64> = jobs
+            .filter_map(|job_id| self.jobs.get(job_id))
+            .map(|job| job.task_id)
+            .collect();
         self.taken_back(&done.unqueued);
         for asked in &done.asked {
             let task_id = asked.task.task_id;
@@ -28,8 +37,8 @@ impl Schedule {
             match asked.wish {
                 Wish::Run => self.run_now(task_id, now),
                 Wish::Release => self.let_in(asked),
-                // Its row of history tells what ended, if anything did.
-                Wish::Cancel | Wish::Retire => {}
+                Wish::Cancel => self.cancel(task_id, unqueued.contains(&task_id), now),
+                Wish::Retire => {}
             }
         }
     }
@@ -38,14 +47,31 @@ impl Schedule {
         let Some(entry) = self.tasks.get_mut(&task_id) else {
             return;
         };
+        entry.is_asked = true;
+        entry.due_at = now;
         match entry.state {
             State::Placing | State::Outstanding => {}
             State::Waiting | State::Ready | State::Parked => {
-                entry.is_asked = true;
-                entry.due_at = now;
                 entry.state = State::Waiting;
                 self.waiting.push(Reverse((now, task_id)));
             }
+        }
+    }
+
+    /// What was running has a row of history that tells the rest; what was only queued has none.
+    fn cancel(&mut self, task_id: i64, was_queued: bool, now: Moment) {
+        let Some(entry) = self.tasks.get_mut(&task_id) else {
+            return;
+        };
+        entry.is_asked = false;
+        let (entry, failures) = (*entry, entry.failures);
+        if let Some(step) = self.steps.get(&entry.step_id).filter(|_| was_queued) {
+            let (gap, around) = (
+                entry.gap(self.policy, step),
+                entry.around_start(self.pace(step)),
+            );
+            let next = due::next_look(now, gap, around);
+            self.decide(task_id, next, failures, Outcome::Cancelled);
         }
     }
 

@@ -88,6 +88,7 @@ fn answer(world: &World, job: Queued, ready: &Ready, now: Moment) -> EndedJob {
         sold: Some(show.sold(now)),
         error: None,
         outcome: Outcome::Succeeded,
+        attempt: ready.attempt,
         error_class: None,
         changed: None,
         retry_after_seconds: None,

@@ -1,6 +1,6 @@
 //! What becomes of the queue.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use coordinator::{metrics::Metrics, policy::Policy, tick::Leadership};
 use prometheus::Registry;
@@ -16,28 +16,16 @@ use crate::fixture::{MINUTE, world};
 
 /// More than the permits need; far fewer than fit between two sweeps.
 const TICKS: u32 = 300;
+const REST: Duration = Duration::from_millis(10);
+/// Longer than a permit lasts, and a machine that stalls.
+const PATIENCE: Duration = Duration::from_mins(2);
 
-/// Ticks until so many tasks are queued; returns whether they were at last.
-async fn fills(leadership: &mut Leadership, db: &PgPool, tasks: i64) -> bool {
-    let metrics = Metrics::register(&Registry::new()).unwrap();
-    for _ in 0..TICKS {
-        leadership.tick(db, &metrics).await.unwrap();
-        let queued: i64 = sqlx::query_scalar("SELECT count(*) FROM queue")
-            .fetch_one(db)
-            .await
-            .unwrap();
-        if queued == tasks {
-            return true;
-        }
-        sleep(Duration::from_millis(10)).await;
-    }
-    false
+fn metrics() -> Metrics {
+    Metrics::register(&Registry::new()).unwrap()
 }
 
-/// The queue is not in the log: a crash of the database empties it, and fails a statement of the
-/// leader. It looks at once for what left no trace, and not only when it sweeps.
-#[tokio::test]
-async fn what_a_crash_took_from_the_queue_is_placed_again_at_once() {
+/// A leader of two tasks that are due, and agents that claim nothing.
+async fn leading() -> (PgPool, Leadership) {
     let (db, _) = world().await;
     let pod = NewPod {
         name: "pod",
@@ -47,13 +35,58 @@ async fn what_a_crash_took_from_the_queue_is_placed_again_at_once() {
     };
     register(&db, &pod).await.unwrap();
     let term = lead(&db, Uuid::from_u128(1), "test", 60 * MINUTE).await;
-    let term = term.unwrap().unwrap();
-    let mut leadership = Leadership::take_over(&db, term, Policy::Freshness)
+    let leadership = Leadership::take_over(&db, term.unwrap().unwrap(), Policy::Freshness)
         .await
         .unwrap();
+    (db, leadership)
+}
+
+/// The jobs that the tasks in the queue will be.
+async fn queued(db: &PgPool) -> Vec<i64> {
+    sqlx::query_scalar("SELECT queue_id FROM queue ORDER BY queue_id")
+        .fetch_all(db)
+        .await
+        .unwrap()
+}
+
+/// Ticks until so many tasks are queued; returns whether they were at last.
+async fn fills(leadership: &mut Leadership, db: &PgPool, tasks: usize) -> bool {
+    let metrics = metrics();
+    for _ in 0..TICKS {
+        leadership.tick(db, &metrics).await.unwrap();
+        if queued(db).await.len() == tasks {
+            return true;
+        }
+        sleep(REST).await;
+    }
+    false
+}
+
+/// The queue is not in the log: a crash of the database empties it, and fails a statement of the
+/// leader. It looks at once for what left no trace, and not only when it sweeps.
+#[tokio::test]
+async fn what_a_crash_took_from_the_queue_is_placed_again_at_once() {
+    let (db, mut leadership) = leading().await;
     assert!(fills(&mut leadership, &db, 2).await, "both tasks are due");
 
     sqlx::query("TRUNCATE queue").execute(&db).await.unwrap();
     leadership.cut_off();
     assert!(fills(&mut leadership, &db, 2).await);
+}
+
+#[tokio::test]
+async fn what_nobody_claims_is_counted_and_placed_anew() {
+    let (db, mut leadership) = leading().await;
+    assert!(fills(&mut leadership, &db, 2).await, "both tasks are due");
+    let unclaimed = queued(&db).await;
+
+    let metrics = metrics();
+    let end = Instant::now() + PATIENCE;
+    while metrics.expired_tasks.get() < 2 {
+        assert!(Instant::now() < end, "their permits end some time");
+        leadership.tick(&db, &metrics).await.unwrap();
+        sleep(REST).await;
+    }
+    assert!(fills(&mut leadership, &db, 2).await);
+    assert!(queued(&db).await.iter().all(|job| !unclaimed.contains(job)));
 }

@@ -87,6 +87,56 @@ async fn showtimes_share_their_film_and_auditorium() {
     assert_eq!(rows, [("1".to_owned(), 1), ("2".to_owned(), 2)]);
 }
 
+/// A listing that names one film in two ways would otherwise write it each time.
+#[tokio::test]
+async fn the_stored_name_stands_while_the_listing_has_it() {
+    let world = World::new().await;
+    let cinemas = store_cinemas(&world.db, by(1), &[cinema("a", "Alpha")])
+        .await
+        .unwrap();
+    let named = |key: &str, name: &str| Showtime {
+        film_title: name.to_owned(),
+        auditorium_name: Some(name.to_owned()),
+        ..showtime(key, 100)
+    };
+    for (listed, stored) in [
+        (["B", "A"], "A"),
+        (["A", "B"], "A"),
+        (["C", "B"], "B"),
+        (["A", "B"], "B"),
+    ] {
+        let rows = [named("1", listed[0]), named("2", listed[1])];
+        store_showtimes(&world.db, by(2), cinemas["a"], &rows)
+            .await
+            .unwrap();
+        let said: (String, String) = sqlx::query_as("SELECT title, name FROM film, auditorium")
+            .fetch_one(&world.db)
+            .await
+            .unwrap();
+        assert_eq!(said, (stored.to_owned(), stored.to_owned()), "{listed:?}");
+    }
+}
+
+/// A new definition brings back what a version in between did not look at, and neither it nor a
+/// leader what a person retired.
+#[tokio::test]
+async fn a_task_that_a_person_retired_stays_so() {
+    let world = World::new().await;
+    let retired = "SELECT retired_at IS NOT NULL FROM task WHERE task_id = 1";
+    sqlx::query("UPDATE task SET retired_at = now(), retired_reason = 'closed' WHERE task_id = 1")
+        .execute(&world.db)
+        .await
+        .unwrap();
+    apply(&world.db, &definition("chain", "another"))
+        .await
+        .unwrap();
+    let is_retired: bool = sqlx::query_scalar(retired)
+        .fetch_one(&world.db)
+        .await
+        .unwrap();
+    assert!(is_retired);
+}
+
 /// A step with days and a limit of its own has a task for each day, and its own key.
 #[tokio::test]
 async fn a_step_of_days_has_a_task_for_each() {

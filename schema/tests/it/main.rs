@@ -4,6 +4,7 @@
 mod access;
 mod catalogue;
 mod comments;
+mod connect;
 mod finish;
 mod judged;
 mod fixture;

@@ -256,3 +256,29 @@ async fn a_missing_partition_loses_no_row() {
         (0, 1)
     );
 }
+
+/// Invariant 9. To attach a partition locks the default one against its readers.
+#[tokio::test]
+async fn whoever_reads_for_long_is_not_waited_for() {
+    let world = World::new().await;
+    let day = chrono::Utc::now() + chrono::Days::new(5);
+    let ahead = format!("job_{}", day.format("%Y%m%d"));
+    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("DROP TABLE {ahead}")))
+        .execute(&world.db)
+        .await
+        .unwrap();
+    let is_made = async || {
+        let made = sqlx::query_scalar::<_, bool>("SELECT to_regclass($1) IS NOT NULL");
+        made.bind(&ahead).fetch_one(&world.db).await.unwrap()
+    };
+    let mut reader = world.db.begin().await.unwrap();
+    sqlx::query("SELECT count(*) FROM job_default")
+        .fetch_one(&mut *reader)
+        .await
+        .unwrap();
+    ensure_partitions(&world.db).await.unwrap();
+    assert!(!is_made().await);
+    reader.commit().await.unwrap();
+    ensure_partitions(&world.db).await.unwrap();
+    assert!(is_made().await);
+}

@@ -223,6 +223,7 @@ fn ended(job: Queued, finished_at: DateTime<Utc>) -> EndedJob {
         sold: Some(12),
         error: None,
         outcome: Outcome::Succeeded,
+        attempt: 1,
         error_class: None,
         changed: Some(true),
         retry_after_seconds: None,

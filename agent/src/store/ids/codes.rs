@@ -56,6 +56,16 @@ impl Codes {
         self.loaded_at.elapsed() >= KEPT
     }
 
+    /// How many are known.
+    pub(super) fn len(&self) -> usize {
+        self.by_code.len()
+    }
+
+    /// Whether the code is known, whatever it means.
+    pub(super) fn knows(&self, code: &str) -> bool {
+        self.by_code.contains_key(code)
+    }
+
     /// Whether the code is known with all that the definition says of it.
     pub(super) fn has(&self, code: &str, status: Option<SeatStatus>) -> bool {
         self.by_code

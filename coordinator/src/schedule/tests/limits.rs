@@ -203,6 +203,22 @@ fn a_cancelled_run_is_due_again_after_its_interval_and_a_retired_task_never() {
 }
 
 #[test]
+fn what_was_cancelled_in_the_queue_is_due_again_after_its_interval() {
+    let mut schedule = schedule(&many(1));
+    schedule.obey(&asked(1, Wish::Run, true), at(10));
+    let chosen = schedule.top_up(at(10), 9);
+    place(&mut schedule, &chosen, at(10));
+    let done = Done {
+        unqueued: vec![1001],
+        ..asked(1, Wish::Cancel, true)
+    };
+    schedule.obey(&done, at(11));
+    assert_eq!(schedule.outstanding(), 0);
+    assert_eq!(schedule.top_up(at(70), 9), []);
+    assert_eq!(ids(&schedule.top_up(at(71), 9)), [1]);
+}
+
+#[test]
 fn agents_are_wanted_for_what_the_limits_permit() {
     let mut schedule = schedule(&many(1_000));
     let chosen = schedule.top_up(at(10), 1_000);
