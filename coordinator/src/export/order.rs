@@ -118,10 +118,21 @@ pub enum ExportError {
         /// Its address.
         address: String,
     },
+    /// Its files may be another database's, or all that is left of days that this one dropped.
+    #[error(
+        "{address} has {files} files of an export and no manifest.json; put that back, move the \
+         files away, or choose another place"
+    )]
+    NoManifest {
+        /// Its address.
+        address: String,
+        /// How many.
+        files: usize,
+    },
     /// The place belongs to another database.
     #[error(
         "{address} has an export of another database; choose another place, or move all of its \
-         files away: without their manifest the next export would remove them"
+         files away"
     )]
     Foreign {
         /// Its address.

@@ -61,7 +61,7 @@ pub enum PlaceError {
     Overtaken,
     /// The manifest is not one.
     #[error(
-        "manifest.json cannot be read; move all files of the place away, and what the database still has is exported anew"
+        "manifest.json cannot be read; put a good one back, or move all files of the place away: what the database still has is exported anew"
     )]
     Manifest(#[from] serde_json::Error),
     /// The manifest is of a newer program.

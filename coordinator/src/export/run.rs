@@ -127,13 +127,16 @@ impl Export<'_> {
         let place = &self.order.place;
         let (found, seen) = place.manifest().await.map_err(self.place())?;
         self.seen = seen;
-        if let Some(found) = found {
-            if found.identity != self.known.identity.to_string() {
+        match found {
+            Some(found) if found.identity == self.known.identity.to_string() => {
+                self.manifest = found;
+            }
+            Some(_) => {
                 return Err(ExportError::Foreign {
                     address: place.address().to_owned(),
                 });
             }
-            self.manifest = found;
+            None => self.begin().await?,
         }
         for day in export::known_days(self.db, self.known.place_id).await? {
             let data_set: Option<DataSet> = day.data_set.parse().ok();
@@ -151,6 +154,26 @@ impl Export<'_> {
             }
             place.remove(&orphans).await.map_err(self.place())?;
         }
+        Ok(())
+    }
+
+    /// Puts the first manifest into a place, which must be empty: files without one are nobody's
+    /// to remove.
+    async fn begin(&mut self) -> Result<(), ExportError> {
+        let place = &self.order.place;
+        let mut files = 0;
+        for data_set in DataSet::ALL {
+            files += place.files(data_set).await.map_err(self.place())?.len();
+        }
+        if files > 0 {
+            return Err(ExportError::NoManifest {
+                address: place.address().to_owned(),
+                files,
+            });
+        }
+        self.manifest.written_at = clock(self.db).await?;
+        let put = place.write_manifest(&self.manifest, &self.seen).await;
+        self.seen = put.map_err(self.place())?;
         Ok(())
     }
 

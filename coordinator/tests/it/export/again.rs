@@ -317,6 +317,22 @@ async fn a_place_that_was_emptied_is_filled_again() {
     assert_eq!(after, expected, "the same rows give the same files");
 }
 
+/// They may be another database's, or all that is left of days that were dropped.
+#[tokio::test]
+async fn files_without_a_manifest_are_left_alone() {
+    let world = World::new().await;
+    let (place, store) = in_memory("memory:a");
+    world.export(&place).await.unwrap();
+    store.delete(&Path::from("manifest.json")).await.unwrap();
+    let before = objects(store.as_ref()).await;
+    let refused = world.export(&place).await.unwrap_err();
+    assert!(
+        refused.to_string().contains("no manifest.json"),
+        "{refused}"
+    );
+    assert_eq!(objects(store.as_ref()).await, before);
+}
+
 #[tokio::test]
 async fn an_export_that_is_stopped_leaves_the_rest() {
     let world = World::new().await;
