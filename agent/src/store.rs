@@ -10,7 +10,7 @@ pub mod catalogue;
 pub mod ids;
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{HashMap, HashSet, VecDeque, hash_map},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -111,6 +111,8 @@ pub struct Store {
     /// Showtimes whose snapshot is being written: another waits, for it is compared with that one.
     showtimes_in_flight: HashSet<i32>,
     lingering: bool,
+    /// Pauses of which the fleet is being told, the longest of each key.
+    pauses: HashMap<i32, Pause>,
     metrics: Metrics,
     pulse: Pulse,
     _vital: Vital,
@@ -128,6 +130,7 @@ impl Store {
             in_flight: 0,
             showtimes_in_flight: HashSet::new(),
             lingering: false,
+            pauses: HashMap::new(),
             metrics,
             pulse,
             _vital: Vital::new("store"),
@@ -175,6 +178,28 @@ impl Store {
                 store.flush(ctx);
             });
         }
+    }
+
+    /// Tells the fleet of a pause at once, for the result that brings it waits for others; one
+    /// statement at a time for each key.
+    fn tell(&mut self, pause: Pause, ctx: &mut Context<Self>) {
+        match self.pauses.entry(pause.limit_key_id) {
+            hash_map::Entry::Occupied(mut known) => {
+                if known.get().until < pause.until {
+                    known.insert(pause);
+                }
+                return;
+            }
+            hash_map::Entry::Vacant(new) => new.insert(pause),
+        };
+        let db = self.db.clone();
+        let told = async move { batch::pause(&db, pause).await }.into_actor(self);
+        ctx.spawn(told.map(move |(), store, ctx| {
+            let longest = store.pauses.remove(&pause.limit_key_id);
+            if let Some(longer) = longest.filter(|longest| longest.until > pause.until) {
+                store.tell(longer, ctx);
+            }
+        }));
     }
 
     fn show_backlog(&self) {
@@ -227,6 +252,9 @@ impl Handler<Keep> for Store {
     type Result = ();
 
     fn handle(&mut self, Keep(ended): Keep, ctx: &mut Self::Context) {
+        if let Some(pause) = ended.pause {
+            self.tell(pause, ctx);
+        }
         self.waiting.push_back(ended);
         self.backlog.waiting.fetch_add(1, Ordering::AcqRel);
         self.show_backlog();

@@ -27,7 +27,6 @@ pub(super) struct Batch {
     registration: Arc<Registration>,
     jobs: Vec<Finished>,
     observed_at: Vec<Option<Instant>>,
-    pauses: Vec<Pause>,
     /// What the database refused of its only job is out already.
     is_stripped: bool,
 }
@@ -36,7 +35,6 @@ impl Batch {
     /// `None` if there is nothing to write. All of `ended` are of one registration.
     pub(super) fn new(ended: Vec<Ended>) -> Option<Self> {
         let registration = ended.first()?.registration.clone();
-        let pauses = ended.iter().filter_map(|ended| ended.pause).collect();
         let (jobs, observed_at) = ended
             .into_iter()
             .map(|ended| (ended.job, ended.observed_at))
@@ -45,7 +43,6 @@ impl Batch {
             registration,
             jobs,
             observed_at,
-            pauses,
             is_stripped: false,
         })
     }
@@ -71,7 +68,6 @@ impl Batch {
             registration: self.registration.clone(),
             jobs: self.jobs.split_off(middle),
             observed_at: self.observed_at.split_off(middle),
-            pauses: Vec::new(),
             is_stripped: false,
         };
         [self, second]
@@ -109,7 +105,6 @@ impl Batch {
 /// While the database is away it tries again. A result that the database refuses
 /// is found by halving, and fails its own job only.
 pub(super) async fn write(db: &PgPool, batch: Batch, metrics: &Metrics) {
-    pause(db, &batch.pauses).await;
     let mut parts = vec![batch];
     while let Some(mut part) = parts.pop() {
         match write_part(db, &mut part, metrics).await {
@@ -136,33 +131,27 @@ pub(super) async fn write(db: &PgPool, batch: Batch, metrics: &Metrics) {
     }
 }
 
-/// Pauses each key for what is left of its longest pause.
-async fn pause(db: &PgPool, pauses: &[Pause]) {
-    let mut longest: HashMap<i32, Instant> = HashMap::new();
-    for pause in pauses {
-        let until = longest.entry(pause.limit_key_id).or_insert(pause.until);
-        *until = pause.until.max(*until);
-    }
-    for (limit_key_id, until) in longest {
-        let mut backoff = Backoff::default();
-        loop {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                break;
-            }
-            let reason = "the source asked for a pause";
-            let told = finish::pause_limit_key(db, limit_key_id, left, reason);
-            match in_time(told).await {
-                Ok(()) => break,
-                Err(error) if is_outage(&error) => backoff.wait(&error.to_string()).await,
-                Err(error) => {
-                    error!(
-                        limit_key_id,
-                        error = &error as &dyn std::error::Error,
-                        "a limit key was not paused"
-                    );
-                    break;
-                }
+/// Tells the fleet of a pause, for what is left of it.
+pub(super) async fn pause(db: &PgPool, pause: Pause) {
+    let limit_key_id = pause.limit_key_id;
+    let mut backoff = Backoff::default();
+    loop {
+        let left = pause.until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return;
+        }
+        let reason = "the source asked for a pause";
+        let told = finish::pause_limit_key(db, limit_key_id, left, reason);
+        match in_time(told).await {
+            Ok(()) => return,
+            Err(error) if is_outage(&error) => backoff.wait(&error.to_string()).await,
+            Err(error) => {
+                error!(
+                    limit_key_id,
+                    error = &error as &dyn std::error::Error,
+                    "a limit key was not paused"
+                );
+                return;
             }
         }
     }

@@ -14,13 +14,13 @@ use agent::{
     metrics::Metrics,
     pauses, pod,
     rows::{Seat, SeatMap},
-    store::{Backlog, Ended, Keep, Store, ids::Ids},
+    store::{Backlog, Ended, Keep, Pause, Store, ids::Ids},
     vital::Pulses,
 };
 use schema::{
     catalogue::SeenBy,
     finish::{self, Counts, Finished, Labels, Snapshot},
-    leader,
+    leader, limit,
     queue::{self, Claim, Ready},
     schedule,
     scratch::Scratch,
@@ -277,6 +277,40 @@ fn an_answer_with_too_many_codes_spoils_nothing() {
         );
         let known = seat::seat_codes(&bench.db, by.source_id).await.unwrap();
         assert_eq!(known.codes.len(), 0);
+    });
+}
+
+/// Invariant 3: a pause does not wait for the result that brought it.
+#[test]
+fn the_fleet_hears_of_a_pause_before_the_result_is_stored() {
+    pod::system().unwrap().block_on(async {
+        let bench = Bench::new().await;
+        let claim = bench.claim().await;
+        let mut slow = bench.db.begin().await.unwrap();
+        sqlx::query("LOCK TABLE job IN EXCLUSIVE MODE")
+            .execute(&mut *slow)
+            .await
+            .unwrap();
+        let ended = |pause| Ended {
+            pause,
+            ..seats(bench.registration.clone(), &claim, 1)
+        };
+        let pause = Pause {
+            limit_key_id: claim.limit_key_id,
+            until: Instant::now() + BOUND,
+        };
+        // The second waits until the first, of the same showtime, is stored.
+        for pause in [None, Some(pause)] {
+            bench.store.send(Keep(ended(pause))).await.unwrap();
+        }
+        let heard = async {
+            while limit::paused(&bench.db).await.unwrap().is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(BOUND, heard).await.unwrap();
+        assert_eq!(bench.backlog.len(), 2);
+        slow.commit().await.unwrap();
     });
 }
 
