@@ -48,11 +48,12 @@ pub(super) async fn rows(
         Rows::Seats(map) => {
             let shape = shared.ids.shape(&map.seats).await;
             judged.shape = Some(shape);
+            // What is known was counted by what the database knows of codes, which a person may
+            // have mapped.
+            let ids = &shared.ids;
+            ids.resolve(claim.source_id, &mut map.seats, false).await;
             if words.learn {
                 let is_ahead = claim.starts_in_seconds.is_some_and(|seconds| seconds > 0.0);
-                // What is known was counted by what the database knows of codes.
-                let ids = &shared.ids;
-                ids.resolve(claim.source_id, &mut map.seats, false).await;
                 let mut said = expect::seats(map, shape.labels, &claim.known, is_ahead);
                 if said.is_err() && map.seats.iter().any(|seat| seat.status.is_none()) {
                     // A person may have mapped a code since this pod read them.
