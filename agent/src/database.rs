@@ -93,10 +93,10 @@ impl Database {
 /// # Errors
 ///
 /// What `ask` returns, or an outage whose outcome is unknown.
-pub async fn in_time<T, E: From<sqlx::Error>>(
+pub fn in_time<T, E: From<sqlx::Error>>(
     ask: impl Future<Output = Result<T, E>>,
-) -> Result<T, E> {
-    within(PATIENCE, ask).await
+) -> impl Future<Output = Result<T, E>> {
+    within(PATIENCE, ask)
 }
 
 /// Bounds the wait as [`in_time`] does, and to `at_most` where that is shorter.
@@ -104,13 +104,11 @@ pub async fn in_time<T, E: From<sqlx::Error>>(
 /// # Errors
 ///
 /// As [`in_time`].
-pub async fn within<T, E: From<sqlx::Error>>(
+pub fn within<T, E: From<sqlx::Error>>(
     at_most: Duration,
     ask: impl Future<Output = Result<T, E>>,
-) -> Result<T, E> {
-    time::timeout(at_most.min(PATIENCE), ask)
-        .await
-        .unwrap_or_else(|_| Err(lost().into()))
+) -> impl Future<Output = Result<T, E>> {
+    connect::in_time(at_most.min(PATIENCE), ask)
 }
 
 fn lost() -> sqlx::Error {

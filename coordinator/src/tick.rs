@@ -4,7 +4,7 @@
 mod upkeep;
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, VecDeque},
     time::{Duration, Instant},
 };
 
@@ -12,7 +12,7 @@ use schema::{
     health::{self, Judged},
     leader::Term,
     pod, queue,
-    schedule::{self, EndedJob},
+    schedule::{self, Decision, EndedJob},
     source, weight,
     word::{ErrorClass, Health, SourceState},
 };
@@ -41,6 +41,10 @@ const SWEEP_AFTER: Duration = Duration::from_secs(30);
 
 /// Time between two times that the booking curves are stored.
 const DRAW_EVERY: Duration = Duration::from_mins(10);
+
+/// What nobody waits for is on the disk after this: three rounds of the database's writer of its
+/// log are 0.6 s, unless it is set otherwise.
+const SAFE_AFTER: Duration = Duration::from_secs(3);
 
 /// Jobs searched for in one sweep.
 const SWEEP_AT_ONCE: usize = 20_000;
@@ -82,6 +86,8 @@ pub struct Leadership {
     is_uncertain: bool,
     /// The database did not answer: it may have crashed, which empties the queue.
     was_cut_off: bool,
+    /// What was written back of late, and when.
+    written: VecDeque<(Instant, Vec<Decision>)>,
 }
 
 impl Leadership {
@@ -105,6 +111,7 @@ impl Leadership {
             to_read: BTreeSet::new(),
             is_uncertain: false,
             was_cut_off: false,
+            written: VecDeque::new(),
         };
         leadership.rebuild(db).await?;
         Ok(leadership)
@@ -356,9 +363,14 @@ impl Leadership {
         Ok(now)
     }
 
-    /// To be told when a statement failed: what was queued may be gone.
+    /// To be told when a statement failed: what was queued, and what was written back of late,
+    /// may be gone.
     pub fn cut_off(&mut self) {
         self.was_cut_off = true;
+        // The latest of each task counts.
+        while let Some((_, decisions)) = self.written.pop_back() {
+            self.schedule.return_decisions(decisions);
+        }
     }
 
     /// Finds the ends that the cursor passed over, and jobs that left no trace, among
@@ -438,7 +450,11 @@ impl Leadership {
         let written = schedule::write_back(db, &decisions).await;
         if written.is_err() {
             self.schedule.return_decisions(decisions);
+            return written;
         }
-        written
+        self.written.push_back((Instant::now(), decisions));
+        let is_safe = |(at, _): &mut (Instant, _)| at.elapsed() > SAFE_AFTER;
+        while self.written.pop_front_if(is_safe).is_some() {}
+        Ok(())
     }
 }

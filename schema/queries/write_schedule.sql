@@ -2,8 +2,8 @@
 -- ended for good, $5 whether its pod outlived it; and what it knows of it: $6 looked_at,
 -- $7 sales, $8 exposure, $9 sold.
 --
--- Nobody waits until the disk has it, for the claims of the tick would wait as well: the history
--- of jobs has what a crash may take of it, and a new leader goes by that.
+-- Nobody waits until the disk has it, for the claims of the tick would wait as well: the leader
+-- writes it again where a crash may have taken it, and a new one goes by the history of jobs.
 UPDATE task
 SET due_at = decided.due_at,
     failures = decided.failures,

@@ -53,13 +53,33 @@ pub fn pool(connect: &Connect<'_>) -> Result<PgPool, sqlx::Error> {
         // on, as long as TCP does where the server is gone without a word; until then no other
         // could take its place.
         .after_release(|connection, _| {
-            Box::pin(async {
-                let answered = timeout(LAST_ANSWER, connection.ping()).await;
-                answered.map_err(|_| sqlx::Error::Io(ErrorKind::TimedOut.into()))??;
-                Ok(true)
-            })
+            Box::pin(async { in_time(LAST_ANSWER, connection.ping()).await.map(|()| true) })
         })
         .connect_lazy_with(options))
+}
+
+/// Bounds the wait for an answer of the database.
+///
+/// A process that was stopped for longer finds its time over before it has seen the answer that
+/// is there. So it waits in two halves, and looks in between.
+///
+/// # Errors
+///
+/// What `ask` returns, or an outage whose outcome is unknown.
+pub fn in_time<T, E: From<sqlx::Error>>(
+    at_most: Duration,
+    ask: impl Future<Output = Result<T, E>>,
+) -> impl Future<Output = Result<T, E>> {
+    // Asking is large, and is moved about by those who wait for it.
+    let mut ask = Box::pin(ask);
+    async move {
+        for _ in 0..2 {
+            if let Ok(answer) = timeout(at_most / 2, &mut ask).await {
+                return answer;
+            }
+        }
+        Err(sqlx::Error::Io(ErrorKind::TimedOut.into()).into())
+    }
 }
 
 /// SQLSTATE codes that are told apart, by their names in the table of Postgres error codes.

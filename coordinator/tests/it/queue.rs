@@ -90,3 +90,42 @@ async fn what_nobody_claims_is_counted_and_placed_anew() {
     assert!(fills(&mut leadership, &db, 2).await);
     assert!(queued(&db).await.iter().all(|job| !unclaimed.contains(job)));
 }
+
+/// Nobody waits until the disk has what is written back, so a crash may take the last of it.
+#[tokio::test]
+async fn what_a_crash_took_of_the_schedule_is_written_again() {
+    let (db, mut leadership) = leading().await;
+    assert!(fills(&mut leadership, &db, 2).await, "both tasks are due");
+    sqlx::raw_sql(
+        "INSERT INTO job (job_id, task_id, enqueued_at, claimed_at, observed_at, pod_id, definition_id, step_id, outcome, attempt)
+        SELECT queue_id, task_id, now(), now(), now(), 1, 1, step_id, 'succeeded', 1
+        FROM queue INNER JOIN task USING (task_id);
+        DELETE FROM queue",
+    )
+    .execute(&db)
+    .await
+    .unwrap();
+    assert!(writes_both(&mut leadership, &db).await);
+
+    sqlx::query("UPDATE task SET looked_at = NULL")
+        .execute(&db)
+        .await
+        .unwrap();
+    leadership.cut_off();
+    assert!(writes_both(&mut leadership, &db).await);
+}
+
+/// Ticks until the looks at both tasks are written down; returns whether they were at last.
+async fn writes_both(leadership: &mut Leadership, db: &PgPool) -> bool {
+    let metrics = metrics();
+    for _ in 0..TICKS {
+        leadership.tick(db, &metrics).await.unwrap();
+        let written = sqlx::query_scalar("SELECT count(looked_at) FROM task");
+        let written: i64 = written.fetch_one(db).await.unwrap();
+        if written == 2 {
+            return true;
+        }
+        sleep(REST).await;
+    }
+    false
+}
