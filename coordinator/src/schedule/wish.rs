@@ -64,14 +64,14 @@ impl Schedule {
             return;
         };
         entry.is_asked = false;
-        let (entry, failures) = (*entry, entry.failures);
+        let entry = *entry;
         if let Some(step) = self.steps.get(&entry.step_id).filter(|_| was_queued) {
             let (gap, around) = (
                 entry.gap(self.policy, step),
                 entry.around_start(self.pace(step)),
             );
             let next = due::next_look(now, gap, around);
-            self.decide(task_id, next, failures, Outcome::Cancelled);
+            self.decide(task_id, next, entry.failures, Outcome::Cancelled);
         }
     }
 

@@ -20,6 +20,10 @@ const REST: Duration = Duration::from_millis(10);
 /// Longer than a permit lasts, and a machine that stalls.
 const PATIENCE: Duration = Duration::from_mins(2);
 
+/// Tasks that are queued, and those whose last look is written down.
+const QUEUED: &str = "SELECT count(*) FROM queue";
+const LOOKED_AT: &str = "SELECT count(looked_at) FROM task";
+
 fn metrics() -> Metrics {
     Metrics::register(&Registry::new()).unwrap()
 }
@@ -49,12 +53,13 @@ async fn queued(db: &PgPool) -> Vec<i64> {
         .unwrap()
 }
 
-/// Ticks until so many tasks are queued; returns whether they were at last.
-async fn fills(leadership: &mut Leadership, db: &PgPool, tasks: usize) -> bool {
+/// Ticks until `asked` counts both tasks; returns whether it did at last.
+async fn counts_both(leadership: &mut Leadership, db: &PgPool, asked: &'static str) -> bool {
     let metrics = metrics();
     for _ in 0..TICKS {
         leadership.tick(db, &metrics).await.unwrap();
-        if queued(db).await.len() == tasks {
+        let count: i64 = sqlx::query_scalar(asked).fetch_one(db).await.unwrap();
+        if count == 2 {
             return true;
         }
         sleep(REST).await;
@@ -67,17 +72,23 @@ async fn fills(leadership: &mut Leadership, db: &PgPool, tasks: usize) -> bool {
 #[tokio::test]
 async fn what_a_crash_took_from_the_queue_is_placed_again_at_once() {
     let (db, mut leadership) = leading().await;
-    assert!(fills(&mut leadership, &db, 2).await, "both tasks are due");
+    assert!(
+        counts_both(&mut leadership, &db, QUEUED).await,
+        "both tasks are due"
+    );
 
     sqlx::query("TRUNCATE queue").execute(&db).await.unwrap();
     leadership.cut_off();
-    assert!(fills(&mut leadership, &db, 2).await);
+    assert!(counts_both(&mut leadership, &db, QUEUED).await);
 }
 
 #[tokio::test]
 async fn what_nobody_claims_is_counted_and_placed_anew() {
     let (db, mut leadership) = leading().await;
-    assert!(fills(&mut leadership, &db, 2).await, "both tasks are due");
+    assert!(
+        counts_both(&mut leadership, &db, QUEUED).await,
+        "both tasks are due"
+    );
     let unclaimed = queued(&db).await;
 
     let metrics = metrics();
@@ -87,7 +98,7 @@ async fn what_nobody_claims_is_counted_and_placed_anew() {
         leadership.tick(&db, &metrics).await.unwrap();
         sleep(REST).await;
     }
-    assert!(fills(&mut leadership, &db, 2).await);
+    assert!(counts_both(&mut leadership, &db, QUEUED).await);
     assert!(queued(&db).await.iter().all(|job| !unclaimed.contains(job)));
 }
 
@@ -95,7 +106,10 @@ async fn what_nobody_claims_is_counted_and_placed_anew() {
 #[tokio::test]
 async fn what_a_crash_took_of_the_schedule_is_written_again() {
     let (db, mut leadership) = leading().await;
-    assert!(fills(&mut leadership, &db, 2).await, "both tasks are due");
+    assert!(
+        counts_both(&mut leadership, &db, QUEUED).await,
+        "both tasks are due"
+    );
     sqlx::raw_sql(
         "INSERT INTO job (job_id, task_id, enqueued_at, claimed_at, observed_at, pod_id, definition_id, step_id, outcome, attempt)
         SELECT queue_id, task_id, now(), now(), now(), 1, 1, step_id, 'succeeded', 1
@@ -105,27 +119,12 @@ async fn what_a_crash_took_of_the_schedule_is_written_again() {
     .execute(&db)
     .await
     .unwrap();
-    assert!(writes_both(&mut leadership, &db).await);
+    assert!(counts_both(&mut leadership, &db, LOOKED_AT).await);
 
     sqlx::query("UPDATE task SET looked_at = NULL")
         .execute(&db)
         .await
         .unwrap();
     leadership.cut_off();
-    assert!(writes_both(&mut leadership, &db).await);
-}
-
-/// Ticks until the looks at both tasks are written down; returns whether they were at last.
-async fn writes_both(leadership: &mut Leadership, db: &PgPool) -> bool {
-    let metrics = metrics();
-    for _ in 0..TICKS {
-        leadership.tick(db, &metrics).await.unwrap();
-        let written = sqlx::query_scalar("SELECT count(looked_at) FROM task");
-        let written: i64 = written.fetch_one(db).await.unwrap();
-        if written == 2 {
-            return true;
-        }
-        sleep(REST).await;
-    }
-    false
+    assert!(counts_both(&mut leadership, &db, LOOKED_AT).await);
 }
