@@ -3,6 +3,7 @@
 .PHONY: help up test bench fuzz fuzz-min lint k8s prepare clean-data
 
 release := $(or $(CARGO_TARGET_DIR),target)/release
+programs := --bin coordinator --bin agent --bin simulated-chains
 export SQLX_OFFLINE := true
 
 help: ## Lists what can be made
@@ -11,14 +12,19 @@ help: ## Lists what can be made
 up: ## Runs the fleet on this machine; SOURCES=dir watches the sources defined there
 	@command -v cargo >/dev/null || { echo "Rust is missing: see https://rustup.rs" >&2; exit 1; }
 	@.ci/postgres --install >/dev/null
-	cargo build --release --locked --bin coordinator --bin agent --bin simulated-chains
+	cargo build --release --locked $(programs)
 	$(release)/coordinator up $(if $(SOURCES),--sources $(SOURCES))
 
 test: ## Runs all tests, with nextest where it is installed
+	@.ci/postgres --install >/dev/null
 	@.ci/test
 
+# The programs are built here and never by the benchmarks: a cargo that is started by
+# another one sees other variables, and rebuilds every crate whose build script watches them.
 bench: ## Runs the benchmarks, or ONLY=name
-	cargo run --release --locked --package tests --bin bench -- $(ONLY)
+	@.ci/postgres --install >/dev/null
+	cargo build --release --locked $(programs) --bin bench
+	$(release)/bench $(ONLY)
 
 fuzz: ## Tries hostile input for SECONDS=600 a target, or only TARGETS=extract; needs cargo-fuzz
 	@tests/fuzz/run $(or $(SECONDS),600) $(TARGETS)

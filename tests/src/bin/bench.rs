@@ -1,8 +1,8 @@
 //! Runs the benchmarks.
 
-use std::{env, fs, path::PathBuf, process::Command, process::ExitCode, time::Duration};
+use std::{env, fs, path::PathBuf, process::ExitCode, time::Duration};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::Parser;
 use tests::bench::{
     self, Benchmark,
@@ -15,16 +15,15 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Measures what this machine does with the fleet, beside plain peers.
 ///
-/// Prints a table and writes target/bench.json. The machine should have nothing else to
-/// do meanwhile.
+/// Prints a table and writes target/bench.json. A benchmark that fails costs only its own
+/// figures; the exit code is 1 then. The machine should have nothing else to do meanwhile.
+///
+/// Measures the programs as they were built last: `make bench` builds them first.
 #[derive(Debug, Parser)]
 #[command(version, after_help = names())]
 struct Arguments {
     /// Benchmarks to run [default: all].
     names: Vec<String>,
-    /// Measure the programs as they were built last.
-    #[arg(long)]
-    no_build: bool,
 }
 
 fn names() -> String {
@@ -33,9 +32,14 @@ fn names() -> String {
 }
 
 fn main() -> ExitCode {
-    let outcome = run(&Arguments::parse());
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+    match run(&Arguments::parse()) {
+        Ok(unmeasured) if unmeasured.is_empty() => ExitCode::SUCCESS,
+        Ok(unmeasured) => {
+            for reason in unmeasured {
+                eprintln!("bench: {reason}");
+            }
+            ExitCode::FAILURE
+        }
         Err(error) => {
             eprintln!("bench: {error:#}");
             ExitCode::FAILURE
@@ -43,65 +47,65 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: &Arguments) -> anyhow::Result<()> {
+/// Runs the chosen benchmarks, and returns why some of them gave no figures.
+fn run(arguments: &Arguments) -> anyhow::Result<Vec<String>> {
     let chosen = bench::named(&arguments.names)?;
-    if !arguments.no_build {
-        build()?;
-    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let measured = runtime.block_on(async {
+    let mut results = Results::default();
+    runtime.block_on(async {
         tokio::select! {
-            measured = measure(&chosen) => measured,
-            interrupted = tokio::signal::ctrl_c() => {
-                interrupted?;
-                bail!("stopped; nothing is left running")
-            }
+            () = results.measure(&chosen) => anyhow::Ok(()),
+            interrupted = tokio::signal::ctrl_c() => Ok(interrupted?),
         }
-    });
-    // What only computes is not waited for.
+    })?;
+    results.note_interrupted(&chosen);
+    // A computation that was interrupted is not waited for.
     runtime.shutdown_timeout(Duration::from_millis(100));
-    let figures = measured?;
-    println!("{}", table(&figures));
-    let file = write(&figures)?;
-    eprintln!("written to {}", file.display());
-    Ok(())
+    if !results.figures.is_empty() {
+        println!("{}", table(&results.figures));
+        let file = write(&results.figures)?;
+        eprintln!("written to {}", file.display());
+    }
+    Ok(results.unmeasured)
 }
 
-async fn measure(chosen: &[Benchmark]) -> anyhow::Result<Vec<Figure>> {
-    let mut figures = Vec::new();
-    for benchmark in chosen {
-        eprintln!("{}: {}", benchmark.name, benchmark.about);
-        let measured = benchmark.run().await;
-        figures.extend(measured.with_context(|| format!("{} failed", benchmark.name))?);
-    }
-    Ok(figures)
+/// What the benchmarks gave so far; survives one that fails and an interruption.
+#[derive(Debug, Default)]
+struct Results {
+    ended: usize,
+    figures: Vec<Figure>,
+    unmeasured: Vec<String>,
 }
 
-/// Builds the programs that are measured, in the profile of this one.
-fn build() -> anyhow::Result<()> {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut build = Command::new(cargo);
-    build.args([
-        "build",
-        "--quiet",
-        "--bin=coordinator",
-        "--bin=agent",
-        "--bin=simulated-chains",
-    ]);
-    if !cfg!(debug_assertions) {
-        build.arg("--release");
+impl Results {
+    async fn measure(&mut self, chosen: &[Benchmark]) {
+        for benchmark in chosen {
+            eprintln!("{}: {}", benchmark.name, benchmark.about);
+            match benchmark.run().await {
+                Ok(figures) => self.figures.extend(figures),
+                Err(error) => {
+                    let error = anyhow::Error::from(error);
+                    let reason = format!("{} failed: {error:#}", benchmark.name);
+                    eprintln!("  {reason}");
+                    self.unmeasured.push(reason);
+                }
+            }
+            self.ended += 1;
+        }
     }
-    let status = build
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-        .env("SQLX_OFFLINE", "true")
-        .status()
-        .context("cargo cannot be started; run this with `make bench`")?;
-    if !status.success() {
-        bail!("the programs to measure were not built; see above");
+
+    /// Records which of the chosen benchmarks an interruption kept from ending.
+    fn note_interrupted(&mut self, chosen: &[Benchmark]) {
+        let missing = chosen.get(self.ended..).unwrap_or_default();
+        self.unmeasured.extend(missing.iter().map(|benchmark| {
+            format!(
+                "{} was interrupted; nothing of it is left running",
+                benchmark.name
+            )
+        }));
     }
-    Ok(())
 }
 
 /// Writes the figures beside the programs' directory.
