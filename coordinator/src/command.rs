@@ -15,6 +15,7 @@ pub mod run;
 pub mod seal;
 pub mod simulate;
 pub mod source;
+mod table;
 pub mod task;
 pub mod version;
 pub mod view;

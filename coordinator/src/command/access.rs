@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use anyhow::bail;
 use clap::Subcommand;
-use comfy_table::{ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
 use schema::access::{self, Scope};
 use sqlx::PgPool;
+
+use super::table;
 
 /// What can be said of who may read.
 #[derive(Debug, Clone, Subcommand)]
@@ -118,10 +119,7 @@ async fn list(db: &PgPool) -> anyhow::Result<()> {
         println!("nobody but the fleet reads; `coordinator access prepare` begins");
         return Ok(());
     }
-    let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY);
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(["role", "is", "sees", "timeout"]);
+    let mut table = table::with_header(["role", "is", "sees", "timeout"]);
     for role in granted {
         let sees = if role.kind == "analyst" {
             "everything".to_owned()

@@ -3,12 +3,14 @@
 use std::io::{IsTerminal as _, Write as _, stderr};
 
 use anyhow::{bail, ensure};
-use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::Table;
 use schema::{
     mapping::{self, Code, Recounted},
     word::SeatStatus,
 };
 use sqlx::PgPool;
+
+use super::table;
 
 /// A code and what it means, as it is written on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,9 +56,7 @@ pub async fn list(db: &PgPool, source: &str) -> anyhow::Result<()> {
 }
 
 fn table(codes: &[Code]) -> Table {
-    let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY);
-    table.set_header(["code", "means", "seats now", "first seen by"]);
+    let mut table = table::with_header(["code", "means", "seats now", "first seen by"]);
     for code in codes {
         table.add_row([
             code.code.clone(),

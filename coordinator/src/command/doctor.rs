@@ -1,13 +1,14 @@
 //! `coordinator doctor`: what ails the database, and what to do about it.
 
+use std::fmt::Write as _;
+
 use anyhow::bail;
-use comfy_table::{ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
 use sqlx::PgPool;
 
 use crate::doctor::{Finding, Gravity, examine};
 
-/// Prints what was found, the gravest first: for a person what is amiss as a table and the
-/// names of what is fine, or everything as JSON.
+/// Prints what was found, the gravest first: for a person each finding that is not fine in
+/// three lines and the names of what is fine, or everything as JSON.
 ///
 /// # Errors
 ///
@@ -17,7 +18,7 @@ pub async fn print(db: &PgPool, as_json: bool) -> anyhow::Result<()> {
     if as_json {
         println!("{}", serde_json::to_string_pretty(&findings)?);
     } else {
-        tell(&findings);
+        print!("{}", report(&findings));
     }
     let count = |gravity| findings.iter().filter(|one| one.gravity == gravity).count();
     let (grave, warn) = (count(Gravity::Grave), count(Gravity::Warn));
@@ -27,33 +28,58 @@ pub async fn print(db: &PgPool, as_json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn tell(findings: &[Finding]) {
+/// Lays findings out for a person. A remedy stays on a line of its own, however long it is:
+/// it is to be copied.
+fn report(findings: &[Finding]) -> String {
     let (fine, amiss): (Vec<_>, Vec<_>) = findings
         .iter()
         .partition(|finding| finding.gravity == Gravity::Fine);
-    if !amiss.is_empty() {
-        println!("{}", table(&amiss));
+    let mut text = String::new();
+    for finding in amiss {
+        let Finding {
+            gravity,
+            what,
+            is,
+            means,
+            remedy,
+        } = finding;
+        let word = gravity.word();
+        // Writing to a String cannot fail.
+        let _ = write!(
+            text,
+            "{word:<6}{what}: {is}\n      {means}\n      do: {remedy}\n\n"
+        );
     }
     let names: Vec<String> = fine
         .iter()
         .map(|finding| format!("{} ({})", finding.what, finding.is))
         .collect();
-    println!("fine: {}", names.join(", "));
+    let _ = writeln!(text, "fine: {}", names.join(", "));
+    text
 }
 
-fn table(findings: &[&Finding]) -> Table {
-    let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY);
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(["", "what", "is", "it means", "do"]);
-    for finding in findings {
-        table.add_row([
-            finding.gravity.word(),
-            finding.what.as_str(),
-            finding.is.as_str(),
-            finding.means.as_str(),
-            finding.remedy.as_str(),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remedy_stands_on_one_line_of_its_own() {
+        let finding = |gravity, what: &str| Finding {
+            gravity,
+            what: what.to_owned(),
+            is: "2 GB".to_owned(),
+            means: "checkpoints come often".to_owned(),
+            remedy: "ALTER SYSTEM SET max_wal_size = '8GB'; SELECT pg_reload_conf();".to_owned(),
+        };
+        let text = report(&[
+            finding(Gravity::Warn, "max_wal_size"),
+            finding(Gravity::Fine, "work_mem"),
         ]);
+        assert_eq!(
+            text,
+            "warn  max_wal_size: 2 GB\n      checkpoints come often\n      \
+             do: ALTER SYSTEM SET max_wal_size = '8GB'; SELECT pg_reload_conf();\n\n\
+             fine: work_mem (2 GB)\n"
+        );
     }
-    table
 }

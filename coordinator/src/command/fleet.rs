@@ -1,8 +1,9 @@
 //! `coordinator fleet`: the pods that live, and how many are wanted.
 
-use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
 use schema::fleet::{pods, wanted};
 use sqlx::PgPool;
+
+use super::table;
 
 /// Prints the pods and what is wanted.
 ///
@@ -19,9 +20,7 @@ pub async fn show(db: &PgPool) -> anyhow::Result<()> {
     if pods.is_empty() {
         return Ok(());
     }
-    let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY);
-    table.set_header([
+    let mut table = table::with_header([
         "pod",
         "id",
         "version",

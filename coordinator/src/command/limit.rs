@@ -1,9 +1,11 @@
 //! `coordinator limit list`: what each limit key allows, and what is given out now.
 
 use clap::Subcommand;
-use comfy_table::{ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::Table;
 use schema::limit::{LimitStatus, statuses};
 use sqlx::PgPool;
+
+use super::table;
 
 /// What can be asked of limit keys.
 #[derive(Debug, Clone, Subcommand)]
@@ -29,10 +31,7 @@ pub async fn list(db: &PgPool) -> anyhow::Result<()> {
 
 /// Lays limit keys out for a person.
 pub(super) fn table(limits: &[LimitStatus]) -> Table {
-    let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY);
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header([
+    let mut table = table::with_header([
         "limit", "rate/s", "burst", "now/s", "today", "hours", "why less",
     ]);
     for limit in limits {

@@ -2,9 +2,11 @@
 //! is due.
 
 use clap::Subcommand;
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::{CellAlignment, Table};
 use schema::partition::{self, Partition};
 use sqlx::PgPool;
+
+use super::table;
 
 /// What can be asked of partitions.
 #[derive(Debug, Clone, Subcommand)]
@@ -58,10 +60,8 @@ async fn retire(db: &PgPool) -> anyhow::Result<()> {
 }
 
 fn table(partitions: &[Partition]) -> Table {
-    let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY);
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(["partition", "from", "until", "rows", "size", "where", "due"]);
+    let mut table =
+        table::with_header(["partition", "from", "until", "rows", "size", "where", "due"]);
     for partition in partitions {
         let day = |at: Option<chrono::DateTime<chrono::Utc>>| {
             at.map(|at| at.format("%Y-%m-%d").to_string())

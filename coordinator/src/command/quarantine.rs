@@ -7,10 +7,12 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use comfy_table::{ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::Table;
 use flate2::read::GzDecoder;
 use schema::quarantine::{self, Body, Held};
 use sqlx::PgPool;
+
+use super::table;
 
 /// Bytes that a body may have when it is decompressed; pods keep less.
 const MOST_BYTES: u64 = 16 << 20;
@@ -32,10 +34,7 @@ pub async fn list(db: &PgPool, source: &str) -> anyhow::Result<()> {
 }
 
 fn table(held: &[Held]) -> Table {
-    let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY);
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(["job", "at (UTC)", "step", "bytes", "why"]);
+    let mut table = table::with_header(["job", "at (UTC)", "step", "bytes", "why"]);
     for answer in held {
         table.add_row([
             answer.job_id.to_string(),

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
-use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::Table;
 use schema::sales;
 use sqlx::PgPool;
+
+use super::table;
 
 use crate::{
     policy::Policy,
@@ -106,9 +108,7 @@ fn print(world: &World, asked: &Simulate, policy: Policy) -> anyhow::Result<()> 
 }
 
 fn table(all: &Comparison) -> Table {
-    let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY);
-    table.set_header([
+    let mut table = table::with_header([
         "schedule",
         "seen within 5 min",
         "policy is",

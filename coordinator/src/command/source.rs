@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
-use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::Table;
 use schema::{
     source::{SourceStatus, set_state, statuses},
     word::SourceState,
@@ -14,7 +14,7 @@ use sqlx::PgPool;
 use super::{
     apply::{Checks, apply_files},
     codes::{self, Meaning},
-    quarantine, version,
+    quarantine, table, version,
 };
 
 /// What can be asked of sources.
@@ -160,9 +160,7 @@ async fn list(db: &PgPool) -> anyhow::Result<()> {
 }
 
 fn table(sources: &[SourceStatus]) -> Table {
-    let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY);
-    table.set_header([
+    let mut table = table::with_header([
         "source",
         "version",
         "health",

@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
-use comfy_table::{ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
 use schema::{
     task::{self, Found},
     word::Wish,
 };
 use sqlx::PgPool;
 use tokio::time::{Instant, sleep};
+
+use super::table;
 
 /// How long a leader is waited for, and how often is looked meanwhile.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -186,10 +187,7 @@ async fn list(db: &PgPool, source: Option<&str>) -> anyhow::Result<()> {
         println!("no task is isolated, and none was retired by a person");
         return Ok(());
     }
-    let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY);
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header([
+    let mut table = table::with_header([
         "task",
         "source",
         "step",

@@ -1,7 +1,7 @@
 //! `coordinator source versions|rollback|show`: a source, and the definitions it ran by.
 
 use anyhow::{Context as _, bail};
-use comfy_table::{ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::Table;
 use schema::{
     health::history,
     limit::statuses as limit_statuses,
@@ -12,7 +12,7 @@ use sqlx::PgPool;
 
 use super::{
     apply::{Checks, apply_text},
-    limit,
+    limit, table,
 };
 
 /// Changes of a source that `show` prints.
@@ -28,7 +28,7 @@ pub async fn list(db: &PgPool, source: &str) -> anyhow::Result<()> {
     if versions.is_empty() {
         bail!("there is no source {source}; `coordinator source list` names them");
     }
-    let mut table = table(["version", "applied (UTC)", "lines", ""]);
+    let mut table = table::with_header(["version", "applied (UTC)", "lines", ""]);
     for version in &versions {
         table.add_row([
             version.version.to_string(),
@@ -39,14 +39,6 @@ pub async fn list(db: &PgPool, source: &str) -> anyhow::Result<()> {
     }
     println!("{table}");
     Ok(())
-}
-
-fn table<const COLUMNS: usize>(header: [&str; COLUMNS]) -> Table {
-    let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY);
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(header);
-    table
 }
 
 /// Puts an old definition into force again, as a new version.
@@ -110,7 +102,7 @@ pub async fn show(db: &PgPool, source: &str) -> anyhow::Result<()> {
             "{stopped} of its tasks run no more; `coordinator task list --source {source}` says why"
         );
     }
-    let mut lately = table(["when (UTC)", "step", "became", "job", "why"]);
+    let mut lately = table::with_header(["when (UTC)", "step", "became", "job", "why"]);
     for change in history(db, source, CHANGES_SHOWN).await? {
         lately.add_row([
             change.at.format("%m-%d %H:%M:%S").to_string(),
@@ -129,7 +121,7 @@ pub async fn show(db: &PgPool, source: &str) -> anyhow::Result<()> {
         println!("nothing failed in the last seven days");
         return Ok(());
     }
-    let mut table = table(["step", "why", "jobs", "last (UTC)", "job", "it said"]);
+    let mut table = table::with_header(["step", "why", "jobs", "last (UTC)", "job", "it said"]);
     for failure in failures {
         table.add_row([
             failure.step,
@@ -150,7 +142,7 @@ fn because(why: Option<&str>) -> String {
 }
 
 fn steps(steps: &[StepState]) -> Table {
-    let mut table = table([
+    let mut table = table::with_header([
         "step",
         "health",
         "since (UTC)",

@@ -2,9 +2,11 @@
 
 use anyhow::bail;
 use clap::Subcommand;
-use comfy_table::{ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::Table;
 use schema::refresh::{self, Outcome, RefreshStatus};
 use sqlx::PgPool;
+
+use super::table;
 
 /// What can be asked of materialised views.
 #[derive(Debug, Clone, Subcommand)]
@@ -61,10 +63,7 @@ async fn refresh_now(db: &PgPool, by: &str, name: &str) -> anyhow::Result<()> {
 }
 
 fn table(views: &[RefreshStatus]) -> Table {
-    let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY);
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header([
+    let mut table = table::with_header([
         "view",
         "every",
         "refreshed (UTC)",

@@ -2,9 +2,10 @@
 
 use anyhow::bail;
 use clap::{Subcommand, ValueEnum};
-use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
 use schema::weight;
 use sqlx::PgPool;
+
+use super::table;
 
 /// What can be said of weights.
 #[derive(Debug, Clone, Subcommand)]
@@ -88,9 +89,7 @@ pub async fn list(db: &PgPool) -> anyhow::Result<()> {
         println!("no weights: every sale is worth the same");
         return Ok(());
     }
-    let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY);
-    table.set_header(["of", "name", "weight", "holds for"]);
+    let mut table = table::with_header(["of", "name", "weight", "holds for"]);
     for row in weights {
         let what = match row.kind.as_str() {
             "source" => "steps",
