@@ -4,6 +4,7 @@ use std::process::Command;
 
 use coordinator::doctor::{Finding, Gravity, content, examine, server};
 use schema::{
+    local_server::LocalServer,
     scratch::Scratch,
     vitals::{self, Blocked, Content, OpenTransaction, Slot, TableCare, UselessIndex},
 };
@@ -32,6 +33,24 @@ async fn a_new_database_has_nothing_amiss() {
         .filter(|finding| finding.gravity != Gravity::Fine)
         .collect();
     assert_eq!(amiss, []);
+}
+
+/// The server that `make up` starts is one of ours: its settings are those that we advise.
+#[tokio::test]
+async fn a_private_server_has_nothing_amiss() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = LocalServer::builder(directory.path()).temporary();
+    let server = server.start().await.unwrap();
+    server.ensure_database("fullhouse").await.unwrap();
+    let install = server.install_statement_statistics("fullhouse");
+    install.await.unwrap();
+    let db = PgPool::connect(&server.url("fullhouse")).await.unwrap();
+    let findings = server::judge(&vitals::server(&db).await.unwrap());
+    let amiss: Vec<&Finding> = findings
+        .iter()
+        .filter(|finding| finding.gravity != Gravity::Fine)
+        .collect();
+    assert!(amiss.is_empty(), "{amiss:?}");
 }
 
 #[tokio::test]

@@ -162,6 +162,8 @@ impl Builder {
             let mut initdb = owner.command(&binaries.program("initdb"));
             initdb
                 .args(["--username=postgres", "--auth=trust", "--encoding=UTF8"])
+                // A disk that returns wrong bytes is noticed.
+                .arg("--data-checksums")
                 .arg(format!("--locale={locale}"))
                 .arg("--pgdata")
                 .arg(&fresh);

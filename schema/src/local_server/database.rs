@@ -45,6 +45,34 @@ impl LocalServer {
         }
     }
 
+    /// Installs `pg_stat_statements` in the database `name`, where the server has loaded it,
+    /// so that its operator sees which statements the time goes to.
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError::Database`] if the database does not exist or the server refuses.
+    pub async fn install_statement_statistics(&self, name: &str) -> Result<(), ServerError> {
+        let run = async {
+            let options: sqlx::postgres::PgConnectOptions = self.url(name).parse()?;
+            let mut connection: PgConnection = options.connect().await?;
+            let loaded: Option<String> =
+                sqlx::query_scalar("SELECT current_setting('pg_stat_statements.max', true)")
+                    .fetch_one(&mut connection)
+                    .await?;
+            if loaded.is_some() {
+                sqlx::query("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+                    .execute(&mut connection)
+                    .await?;
+            }
+            connection.close().await
+        };
+        run.await.map_err(|source| ServerError::Database {
+            action: "install statistics in",
+            name: name.to_owned(),
+            source,
+        })
+    }
+
     /// Drops the database `name` if it exists and ends the connections to it.
     ///
     /// # Errors

@@ -60,12 +60,19 @@ fn defaults(memory_bytes: u64) -> BTreeMap<String, String> {
         ("max_connections", "200".to_owned()),
         ("shared_buffers", format!("{buffers}MB")),
         // Fewer checkpoints: after each, the first change of a page logs all of it.
-        ("max_wal_size", "2GB".to_owned()),
+        ("max_wal_size", "4GB".to_owned()),
         ("checkpoint_timeout", "15min".to_owned()),
         ("wal_compression", "on".to_owned()),
         // The statements are short; compiling a plan costs more than it saves.
         ("jit", "off".to_owned()),
         ("random_page_cost", "1.1".to_owned()),
+        // Taken when it is needed, by few sessions: analysts sort, vacuum and indexes pass.
+        ("work_mem", "16MB".to_owned()),
+        ("maintenance_work_mem", "256MB".to_owned()),
+        // Views of views have more tables than Postgres plans together by default.
+        ("from_collapse_limit", "16".to_owned()),
+        ("join_collapse_limit", "16".to_owned()),
+        ("track_activity_query_size", "4096".to_owned()),
         ("track_io_timing", "on".to_owned()),
         ("timezone", "UTC".to_owned()),
         ("log_timezone", "UTC".to_owned()),
