@@ -168,7 +168,7 @@ async fn main() -> ExitCode {
 
 async fn execute(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
-        Command::Up(asked) => return run_up(&asked, cli.common.log_level.as_deref()).await,
+        Command::Up(asked) => return run_up(&asked, &cli.common).await,
         Command::Down {
             directory,
             remove_data,
@@ -222,14 +222,15 @@ async fn execute(cli: Cli) -> anyhow::Result<()> {
     }
 }
 
-async fn run_up(settings: &UpSettings, log_level: Option<&str>) -> anyhow::Result<()> {
+async fn run_up(settings: &UpSettings, common: &Common) -> anyhow::Result<()> {
+    let log_level = common.log_level.as_deref().unwrap_or("warn");
     logging::init(&config::Log {
-        level: config::LogLevel(log_level.unwrap_or("warn").to_owned()),
+        level: config::LogLevel(log_level.to_owned()),
         ..config::Log::default()
     })?;
     let stop = CancellationToken::new();
     tokio::spawn(command::run::cancel_on_signal(stop.clone()));
-    up::up(settings, stop).await
+    up::up(settings, common.config.as_deref(), stop).await
 }
 
 fn settings(cli: &Cli) -> Result<Settings, config::ConfigError> {

@@ -72,20 +72,29 @@ pub struct UpSettings {
     pub stop_after: Option<Duration>,
 }
 
-/// Runs the fleet until Ctrl-C, SIGTERM, or `stop_after`.
+/// Runs the fleet until Ctrl-C, SIGTERM, or `stop_after`. The coordinator and the pods read
+/// the settings file `config`, except for what makes them a fleet on this machine: the
+/// database, where they listen, the number of agents.
 ///
 /// # Errors
 ///
 /// If a part cannot be started, or ends by itself; the others are stopped then.
-pub async fn up(settings: &UpSettings, stop: CancellationToken) -> anyhow::Result<()> {
+pub async fn up(
+    settings: &UpSettings,
+    config: Option<&Path>,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
     let began = Instant::now();
+    if let Some(file) = config.filter(|file| !file.is_file()) {
+        bail!("there is no settings file {}", file.display());
+    }
     let directory = &settings.directory;
     fs::create_dir_all(directory)
         .with_context(|| format!("cannot make {}", directory.display()))?;
     let mut children = Children::new(directory)?;
     children.stop_strays().await;
     let server = start_server(settings).await?;
-    let outcome = run(settings, &server, &mut children, began, &stop).await;
+    let outcome = run(settings, config, &server, &mut children, began, &stop).await;
     eprintln!("stopping: agents finish what they run, then the coordinator and Postgres end");
     children.stop().await;
     server
@@ -101,12 +110,14 @@ pub async fn up(settings: &UpSettings, stop: CancellationToken) -> anyhow::Resul
 
 async fn run(
     settings: &UpSettings,
+    config: Option<&Path>,
     server: &LocalServer,
     children: &mut Children,
     began: Instant,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     server.ensure_database(DATABASE).await?;
+    server.install_statement_statistics(DATABASE).await?;
     let url = server.url(DATABASE);
     let db = pool(&Connect {
         url: &url,
@@ -120,7 +131,9 @@ async fn run(
         None => start_chains(settings, children).await?,
     };
     apply_files(&db, &files, Checks::Skipped).await?;
-    start_fleet(settings, children, &url)?;
+    for child in fleet(settings, config, &url) {
+        children.start(child)?;
+    }
     let first = first_snapshot(&db, began);
     tokio::pin!(first);
     watch(&db, settings, &url, children, first, stop).await
@@ -192,12 +205,13 @@ fn world_epoch(directory: &Path) -> anyhow::Result<String> {
     Ok(epoch)
 }
 
-fn start_fleet(settings: &UpSettings, children: &mut Children, url: &str) -> anyhow::Result<()> {
+/// The processes of the fleet: a coordinator and the pods.
+fn fleet(settings: &UpSettings, config: Option<&Path>, url: &str) -> Vec<Child> {
     let coordinator = Child::named("coordinator", "coordinator")
         .args(["run", "--listen=127.0.0.1:0"])
+        .config(config)
         .env("FULLHOUSE_DATABASE__URL", url);
-    children.start(coordinator)?;
-    for number in 1..=settings.pods {
+    let pods = (1..=settings.pods).map(|number| {
         let name = format!("pod-{number}");
         let pod = Child::named(&name, "agent")
             .args([
@@ -206,15 +220,16 @@ fn start_fleet(settings: &UpSettings, children: &mut Children, url: &str) -> any
                 format!("--name={name}"),
                 format!("--count={}", settings.agents),
             ])
+            .config(config)
             .env("FULLHOUSE_DATABASE__URL", url);
-        // The simulated chains are on this machine; real ones never are.
-        let pod = match settings.sources {
+        // The simulated chains are on this machine; real ones are not, so there the
+        // settings file decides.
+        match settings.sources {
             None => pod.env("FULLHOUSE_AGENT__ALLOW_PRIVATE", "true"),
             Some(_) => pod,
-        };
-        children.start(pod)?;
-    }
-    Ok(())
+        }
+    });
+    std::iter::once(coordinator).chain(pods).collect()
 }
 
 fn definitions_in(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
@@ -313,4 +328,29 @@ pub async fn down(directory: &Path, remove_data: bool) -> anyhow::Result<()> {
         println!("stopped; the data stays in {}", directory.display());
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        up: UpSettings,
+    }
+
+    #[test]
+    fn the_settings_file_reaches_the_coordinator_and_every_pod() {
+        let settings = Cli::parse_from(["up", "--sources=chains", "--pods=2"]).up;
+        let children = fleet(&settings, Some(Path::new("fleet.toml")), "postgres://here");
+        let with_file = children.iter().filter(|child| {
+            child
+                .arguments()
+                .contains(&"--config=fleet.toml".to_owned())
+        });
+        assert_eq!((children.len(), with_file.count()), (3, 3));
+    }
 }

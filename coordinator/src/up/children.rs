@@ -48,9 +48,22 @@ impl Child {
         self
     }
 
+    /// Has it read this settings file, if there is one.
+    pub(crate) fn config(self, file: Option<&Path>) -> Self {
+        match file {
+            Some(file) => self.args([format!("--config={}", file.display())]),
+            None => self,
+        }
+    }
+
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.env.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    #[cfg(test)]
+    pub(crate) fn arguments(&self) -> &[String] {
+        &self.args
     }
 
     fn command(&self) -> anyhow::Result<Command> {
