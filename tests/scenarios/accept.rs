@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use tests::{
-    harness::{
-        chains::ChainsOptions,
-        error::HarnessError,
-        fleet::{Database, Fleet, FleetOptions},
-        wait::{PATIENCE, wait_until},
-    },
-    simulated::redesign::Redesign,
+use simulated_chains::redesign::Redesign;
+use tests::harness::{
+    chains::ChainsOptions,
+    error::HarnessError,
+    fleet::{Database, Fleet, FleetOptions},
+    wait::{PATIENCE, wait_until},
 };
 
 use crate::scenario;

@@ -7,18 +7,16 @@ mod truth;
 use std::time::Duration;
 
 use serde_json::Value;
+use simulated_chains::redesign::Redesign;
 use sqlx::{
     AssertSqlSafe, Column, Connection as _, Executor as _, PgConnection, SqlSafeStr as _,
     Statement as _, postgres::PgConnectOptions,
 };
-use tests::{
-    harness::{
-        chains::ChainsOptions,
-        error::HarnessError,
-        fleet::{Fleet, FleetOptions},
-        wait::{PATIENCE, wait_until},
-    },
-    simulated::redesign::Redesign,
+use tests::harness::{
+    chains::ChainsOptions,
+    error::HarnessError,
+    fleet::{Fleet, FleetOptions},
+    wait::{PATIENCE, wait_until},
 };
 
 use self::{

@@ -2,14 +2,12 @@
 
 use std::{collections::BTreeMap, fs, time::Instant};
 
-use tests::{
-    harness::{
-        chains::ChainsOptions,
-        error::HarnessError,
-        fleet::{Fleet, FleetOptions},
-        wait::{PATIENCE, wait_until},
-    },
-    simulated::fault::FaultKind,
+use simulated_chains::fault::FaultKind;
+use tests::harness::{
+    chains::ChainsOptions,
+    error::HarnessError,
+    fleet::{Fleet, FleetOptions},
+    wait::{PATIENCE, wait_until},
 };
 use toml_edit::{DocumentMut, value};
 

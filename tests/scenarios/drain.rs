@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use tests::{
-    harness::{
-        chains::ChainsOptions,
-        error::HarnessError,
-        fleet::{Fleet, FleetOptions},
-        wait::{PATIENCE, wait_until},
-    },
-    simulated::fault::FaultKind,
+use simulated_chains::fault::FaultKind;
+use tests::harness::{
+    chains::ChainsOptions,
+    error::HarnessError,
+    fleet::{Fleet, FleetOptions},
+    wait::{PATIENCE, wait_until},
 };
 
 use crate::scenario;

@@ -2,13 +2,11 @@
 
 use std::{path::Path, time::Duration};
 
-use tests::{
-    harness::{
-        chains::ChainsOptions,
-        fleet::{Fleet, FleetOptions},
-        wait::{PATIENCE, wait_until},
-    },
-    simulated::{fault::FaultKind, options::WorldOptions},
+use simulated_chains::{fault::FaultKind, options::WorldOptions};
+use tests::harness::{
+    chains::ChainsOptions,
+    fleet::{Fleet, FleetOptions},
+    wait::{PATIENCE, wait_until},
 };
 
 use crate::scenario;

@@ -2,16 +2,14 @@
 
 use std::time::Duration;
 
-use tests::{
-    harness::{
-        chains::ChainsOptions,
-        disorder::Disorder,
-        error::HarnessError,
-        fleet::{Database, Fleet, FleetOptions},
-        recount::recount,
-        wait::{PATIENCE, wait_until},
-    },
-    simulated::options::WorldOptions,
+use simulated_chains::options::WorldOptions;
+use tests::harness::{
+    chains::ChainsOptions,
+    disorder::Disorder,
+    error::HarnessError,
+    fleet::{Database, Fleet, FleetOptions},
+    recount::recount,
+    wait::{PATIENCE, wait_until},
 };
 
 use crate::scenario;

@@ -2,14 +2,12 @@
 
 use std::{fs, time::Duration};
 
-use tests::{
-    harness::{
-        chains::ChainsOptions,
-        error::HarnessError,
-        fleet::{Fleet, FleetOptions},
-        wait::{PATIENCE, wait_until},
-    },
-    simulated::{redesign::Redesign, witness::PageKind},
+use simulated_chains::{redesign::Redesign, witness::PageKind};
+use tests::harness::{
+    chains::ChainsOptions,
+    error::HarnessError,
+    fleet::{Fleet, FleetOptions},
+    wait::{PATIENCE, wait_until},
 };
 
 use crate::scenario;

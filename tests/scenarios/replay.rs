@@ -6,14 +6,12 @@ use std::{
     path::Path,
 };
 
-use tests::{
-    harness::{
-        error::HarnessError,
-        fleet::{Database, Fleet, FleetOptions},
-        replay::Replay,
-        wait::{PATIENCE, wait_until},
-    },
-    simulated::shape::Shape,
+use simulated_chains::shape::Shape;
+use tests::harness::{
+    error::HarnessError,
+    fleet::{Database, Fleet, FleetOptions},
+    replay::Replay,
+    wait::{PATIENCE, wait_until},
 };
 
 use crate::scenario;

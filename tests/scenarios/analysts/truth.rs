@@ -3,18 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
-use tests::{
-    harness::{error::HarnessError, fleet::Fleet},
-    simulated::{
-        booking::SeatState,
-        codes,
-        layout::{Area, Kind},
-        pages, price,
-        shape::Shape,
-        witness::{Line, PageKind},
-        world::{Chain, Showtime, World},
-    },
+use simulated_chains::{
+    booking::SeatState,
+    codes,
+    layout::{Area, Kind},
+    pages, price,
+    shape::Shape,
+    witness::{Line, PageKind},
+    world::{Chain, Showtime, World},
 };
+use tests::harness::{error::HarnessError, fleet::Fleet};
 
 /// What was served, and which showtime has which number.
 pub(super) struct Truth<'a> {

@@ -18,14 +18,12 @@ use super::{
     figure::{Figure, Reach, number, quantile, signed},
     scale,
 };
-use crate::{
-    harness::{
-        chains::ChainsOptions,
-        fleet::{Fleet, FleetOptions},
-        wait::wait_until,
-    },
-    simulated::{fault::FaultKind, options::WorldOptions},
+use crate::harness::{
+    chains::ChainsOptions,
+    fleet::{Fleet, FleetOptions},
+    wait::wait_until,
 };
+use simulated_chains::{fault::FaultKind, options::WorldOptions};
 
 /// Name on the command line.
 pub const NAME: &str = "agents";

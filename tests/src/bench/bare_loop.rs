@@ -27,7 +27,7 @@ use super::{
     server::Wal,
     typed::{self, Packed},
 };
-use crate::simulated::shape::Shape;
+use simulated_chains::shape::Shape;
 
 /// Requests in flight.
 const IN_FLIGHT: usize = 64;

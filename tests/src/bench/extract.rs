@@ -22,8 +22,8 @@ use super::{
     error::BenchError,
     figure::{Figure, Reach, number, quantile, readable},
 };
-use crate::simulated::shape::Shape;
 use jaq::Jaq;
+use simulated_chains::shape::Shape;
 
 mod jaq;
 mod lines;

@@ -18,15 +18,13 @@ use super::{
     error::BenchError,
     figure::{Figure, Reach, number, quantile},
 };
-use crate::{
-    harness::{
-        chains::{Chains, ChainsOptions, LimitSeen},
-        error::HarnessError,
-        fleet::{Database, Fleet, FleetOptions},
-        wait::wait_until,
-    },
-    simulated::{fault::FaultKind, options::WorldOptions, witness::Line},
+use crate::harness::{
+    chains::{Chains, ChainsOptions, LimitSeen},
+    error::HarnessError,
+    fleet::{Database, Fleet, FleetOptions},
+    wait::wait_until,
 };
+use simulated_chains::{fault::FaultKind, options::WorldOptions, witness::Line};
 
 /// Name on the command line.
 pub const NAME: &str = "limits";
@@ -320,7 +318,7 @@ fn reaches(lines: &[Line]) -> BTreeMap<&str, f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::simulated::witness::PageKind;
+    use simulated_chains::witness::PageKind;
 
     fn line(chain: &str, millis: u64, fault: Option<FaultKind>) -> Line {
         Line {

@@ -19,16 +19,14 @@ use super::{
     figure::{Figure, Reach, number, signed},
     scale,
 };
-use crate::{
-    harness::{
-        chains::ChainsOptions,
-        disorder::Disorder,
-        error::HarnessError,
-        fleet::{Fleet, FleetOptions},
-        recount::recount,
-    },
-    simulated::options::WorldOptions,
+use crate::harness::{
+    chains::ChainsOptions,
+    disorder::Disorder,
+    error::HarnessError,
+    fleet::{Fleet, FleetOptions},
+    recount::recount,
 };
+use simulated_chains::options::WorldOptions;
 
 /// Name on the command line.
 pub const NAME: &str = "recount";

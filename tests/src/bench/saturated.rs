@@ -8,13 +8,11 @@ use tempfile::TempDir;
 use tokio::time::sleep;
 
 use super::{error::BenchError, figure::signed, scale};
-use crate::{
-    harness::{
-        chains::{Chains, ChainsOptions},
-        fleet::{Database, Fleet, FleetOptions, Way},
-    },
-    simulated::options::WorldOptions,
+use crate::harness::{
+    chains::{Chains, ChainsOptions},
+    fleet::{Database, Fleet, FleetOptions, Way},
 };
+use simulated_chains::options::WorldOptions;
 
 /// The chains of the world that are watched: those that the bare loop can read.
 const WATCHED: [&str; 2] = ["bhd-1", "cds-1"];

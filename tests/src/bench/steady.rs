@@ -28,14 +28,12 @@ use super::{
     scale,
     server::{Wal, postmaster},
 };
-use crate::{
-    harness::{
-        chains::ChainsOptions,
-        fleet::{Fleet, FleetOptions},
-        wait::wait_until,
-    },
-    simulated::{options::WorldOptions, witness::PageKind},
+use crate::harness::{
+    chains::ChainsOptions,
+    fleet::{Fleet, FleetOptions},
+    wait::wait_until,
 };
+use simulated_chains::{options::WorldOptions, witness::PageKind};
 
 /// Name of the only chain, whose showtimes are each one request.
 const CHAIN: &str = "bhd-1";

@@ -16,15 +16,13 @@ use super::{
     figure::{Figure, Reach, quantile, signed},
     scale,
 };
-use crate::{
-    harness::{
-        chains::ChainsOptions,
-        error::HarnessError,
-        fleet::{Fleet, FleetOptions},
-        wait::{PATIENCE, wait_until},
-    },
-    simulated::options::WorldOptions,
+use crate::harness::{
+    chains::ChainsOptions,
+    error::HarnessError,
+    fleet::{Fleet, FleetOptions},
+    wait::{PATIENCE, wait_until},
 };
+use simulated_chains::options::WorldOptions;
 
 /// Name on the command line.
 pub const NAME: &str = "takeover";

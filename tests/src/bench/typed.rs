@@ -5,7 +5,7 @@
 use serde::Deserialize;
 
 use super::error::BenchError;
-use crate::simulated::shape::Shape;
+use simulated_chains::shape::Shape;
 
 /// A seat map as it would be stored: a nibble per seat, and counters.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -7,15 +7,13 @@ use std::{
 
 use agent::fetch::with_causes;
 use clap::Parser;
-use tests::{
-    harness::{
-        audit::Audit,
-        chains::ChainsOptions,
-        error::HarnessError,
-        fleet::{Fleet, FleetOptions},
-        wait::wait_until,
-    },
-    simulated::options::WorldOptions,
+use simulated_chains::options::WorldOptions;
+use tests::harness::{
+    audit::Audit,
+    chains::ChainsOptions,
+    error::HarnessError,
+    fleet::{Fleet, FleetOptions},
+    wait::wait_until,
 };
 
 /// Runs a fleet against simulated chains for some minutes, then compares every stored

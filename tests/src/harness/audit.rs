@@ -14,8 +14,8 @@ use std::{collections::BTreeMap, fmt};
 use sqlx::PgPool;
 
 use super::{chains::Chains, error::HarnessError};
-use crate::simulated::witness::Line;
 use record::Record;
+use simulated_chains::witness::Line;
 
 /// How many examples of a broken rule are kept.
 const EXAMPLES: usize = 5;

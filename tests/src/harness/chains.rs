@@ -15,7 +15,7 @@ use super::{
     process::{Process, Start},
     wait::wait_until,
 };
-use crate::simulated::{
+use simulated_chains::{
     definition::{self, SourcesOptions},
     fault::{Fault, FaultKind},
     options::WorldOptions,

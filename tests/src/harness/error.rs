@@ -5,7 +5,7 @@ use std::{io, path::PathBuf, process::ExitStatus, time::Duration};
 use schema::{local_server::ServerError, migrate::SchemaError, scratch::ScratchError};
 use thiserror::Error;
 
-use crate::simulated::definition::DefinitionError;
+use simulated_chains::definition::DefinitionError;
 
 /// See the module.
 #[derive(Debug, Error)]

@@ -17,7 +17,7 @@ use actix_web::{
 use jiff::Timestamp;
 
 use super::{chains::sources_options, error::HarnessError};
-use crate::simulated::{
+use simulated_chains::{
     definition,
     options::WorldOptions,
     pages::{self, Wanted},

@@ -4,14 +4,12 @@ use agent::{extract::Answer, rows::Rows, source::Source};
 use serde_json::Map;
 
 use super::Task;
-use crate::{
-    bench::error::BenchError,
-    simulated::{
-        options::WorldOptions,
-        pages,
-        shape::Shape,
-        world::{Chain, World},
-    },
+use crate::bench::error::BenchError;
+use simulated_chains::{
+    options::WorldOptions,
+    pages,
+    shape::Shape,
+    world::{Chain, World},
 };
 
 /// Bodies of each shape, each of another auditorium where there are so many.

@@ -25,15 +25,13 @@ use sqlx::{Executor, PgPool};
 use uuid::Uuid;
 
 use super::NAME;
-use crate::{
-    bench::{
-        claim_to_completion::{finished, source},
-        error::BenchError,
-        figure::number,
-        scale,
-    },
-    simulated::seed::{index, mix},
+use crate::bench::{
+    claim_to_completion::{finished, source},
+    error::BenchError,
+    figure::number,
+    scale,
 };
+use simulated_chains::seed::{index, mix};
 
 /// Showtimes of the sparse set.
 const SHOWTIMES: u32 = 4_000;

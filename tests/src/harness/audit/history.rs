@@ -6,7 +6,7 @@ use super::{
     Audit, Rule,
     record::{Job, Record},
 };
-use crate::simulated::{
+use simulated_chains::{
     fault::FaultKind,
     witness::{Line, PageKind},
 };

@@ -9,7 +9,7 @@ use super::{
     history::{by_job, was_served},
     record::{Job, Record, Snapshot},
 };
-use crate::simulated::{
+use simulated_chains::{
     codes,
     witness::{GONE, Line, PageKind},
     world::World,

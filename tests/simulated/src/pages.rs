@@ -257,7 +257,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::simulated::options::WorldOptions;
+    use crate::options::WorldOptions;
 
     fn world() -> World {
         let epoch = Some("2026-03-01T09:00:00Z".parse().unwrap());

@@ -2,7 +2,6 @@
 
 use std::{fs, io, path::Path, path::PathBuf, time::Duration};
 
-use agent::source::shipped::SHIPPED;
 use clap::Args;
 use thiserror::Error;
 use toml_edit::{DocumentMut, Item, TableLike, value};
@@ -12,6 +11,21 @@ use super::{
     options::WorldOptions,
     world::{Chain, World},
 };
+
+/// The shipped definition of each shape. Read from their files, not from the agent: so the
+/// chains can be built without it.
+const SHIPPED: [(&str, &str); 7] = [
+    ("bhd", include_str!("../../../agent/sources/bhd.toml")),
+    ("major", include_str!("../../../agent/sources/major.toml")),
+    ("cds", include_str!("../../../agent/sources/cds.toml")),
+    ("amc", include_str!("../../../agent/sources/amc.toml")),
+    (
+        "megabox",
+        include_str!("../../../agent/sources/megabox.toml"),
+    ),
+    ("cgv-kr", include_str!("../../../agent/sources/cgv-kr.toml")),
+    ("cgv-id", include_str!("../../../agent/sources/cgv-id.toml")),
+];
 
 /// How definitions are written.
 #[derive(Debug, Clone, Args)]
@@ -183,7 +197,7 @@ mod tests {
     use agent::{definition::Definition, source::Source};
 
     use super::*;
-    use crate::simulated::shape::Shape;
+    use crate::shape::Shape;
 
     /// A chain that says what its definition does not map is degraded from the start; one
     /// is meant to be.

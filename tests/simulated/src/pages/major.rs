@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Cinema, Listed, Plan, Showtime, cinema_key};
-use crate::simulated::{
+use crate::{
     codes,
     layout::{Area, Kind, Layout},
     price,
@@ -110,6 +110,6 @@ pub fn seats(layout: &Layout, plan: &mut Plan) -> Vec<String> {
         plan.text(format_args!("]}}"));
     }
     plan.text(format_args!("]}}}}"));
-    let key = |seat: &crate::simulated::layout::Seat| format!("1-{}-{}", seat.y + 1, seat.x + 1);
+    let key = |seat: &crate::layout::Seat| format!("1-{}-{}", seat.y + 1, seat.x + 1);
     layout.seats.iter().map(key).collect()
 }

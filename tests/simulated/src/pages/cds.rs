@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Cinema, Listed, Plan, Showtime, cinema_key};
-use crate::simulated::{
+use crate::{
     codes,
     layout::{Area, Layout, Seat},
     price,

@@ -12,7 +12,7 @@ use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 
 use super::Shared;
-use crate::simulated::{
+use crate::{
     codes,
     fault::{self, FaultKind},
     pages::{self, Wanted, plan::Plan},

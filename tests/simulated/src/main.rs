@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use tests::simulated::{
+use simulated_chains::{
     definition::{self, SourcesOptions},
     serve::{self, ServeOptions},
 };

@@ -279,7 +279,7 @@ fn fit(layout: &Layout, states: &[SeatState], first: u16, size: u16) -> Option<G
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::simulated::{calendar::DAY_MS, shape::Shape};
+    use crate::{calendar::DAY_MS, shape::Shape};
 
     const CALENDAR: Calendar = Calendar {
         epoch_ms: 0,

@@ -5,7 +5,7 @@
 use std::fmt;
 
 use super::{amc, bhd, cds, cgv_id, cgv_kr, major, megabox};
-use crate::simulated::{layout::Layout, shape::Shape};
+use crate::{layout::Layout, shape::Shape};
 
 /// A layout in a shape, rendered but for the states of its seats.
 #[derive(Debug)]

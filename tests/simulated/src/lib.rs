@@ -14,8 +14,8 @@
 //! | [`serve`] | the server |
 //! | [`definition`] | the definition files that read these chains |
 //!
-//! Nothing here shares code with the extraction that it tests, except that [`definition`]
-//! edits the shipped definitions.
+//! A package of its own, which shares no code with the extraction that it tests and builds
+//! without it; [`definition`] edits the text of the shipped definitions.
 
 pub mod seed;
 

@@ -209,7 +209,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::simulated::{fault::FaultKind, witness::Line};
+    use crate::{fault::FaultKind, witness::Line};
 
     fn shared(rate: f64, burst: u32) -> web::Data<Shared> {
         let world = WorldOptions {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Cinema, Listed, Plan, cinema_key};
-use crate::simulated::{
+use crate::{
     layout::{Area, Layout},
     price,
     shape::Shape,

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Cinema, Listed, Plan, Showtime, cinema_key};
-use crate::simulated::{
+use crate::{
     codes,
     layout::{Area, Kind, Layout},
     price,
@@ -111,7 +111,7 @@ pub fn seats(layout: &Layout, plan: &mut Plan) -> Vec<String> {
     plan.text(format_args!(
         r#"],"BoundaryLeft":-0.2,"BoundaryRight":10,"BoundaryTop":90,"ScreenStart":-0.2,"ScreenWidth":10.6}}}}"#
     ));
-    let key = |seat: &crate::simulated::layout::Seat| {
+    let key = |seat: &crate::layout::Seat| {
         format!(
             "{}-{}-{}",
             category(seat.area).2,

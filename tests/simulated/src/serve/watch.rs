@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Shared;
-use crate::simulated::{
+use crate::{
     codes, fault::Fault, film, pages, redesign::Redesign, shape::Shape, witness::write_symbols,
 };
 
@@ -33,7 +33,8 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 async fn status(shared: web::Data<Shared>) -> HttpResponse {
     let limits = shared.limits();
     let refused: u64 = limits.iter().map(|(_, report)| report.refused).sum();
-    let chain = |chain: &crate::simulated::world::Chain| json!({"name": chain.name, "shape": chain.shape.name()});
+    let chain =
+        |chain: &crate::world::Chain| json!({"name": chain.name, "shape": chain.shape.name()});
     HttpResponse::Ok().json(json!({
         "uptime_seconds": shared.started.elapsed().as_secs_f64(),
         "epoch_us": shared.world.calendar.epoch_ms * 1_000,
@@ -136,7 +137,7 @@ fn truth_of(shared: &Shared, chain: &str, cinema: &str, key: u64) -> Option<Valu
     let plan = world.plan(chain.shape, showtime.layout)?;
     let keys = pages::seat_keys(world, chain, &showtime)?;
     let history = world.history(chain, &showtime);
-    let event = |event: &crate::simulated::booking::Event| {
+    let event = |event: &crate::booking::Event| {
         let seat = usize::from(event.seat);
         let symbol = codes::symbol(chain.shape, plan.layout.seats[seat].kind, event.state);
         json!({

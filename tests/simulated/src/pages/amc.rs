@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::{Chain, Cinema, Listed, Plan, Showtime, Wanted, World, cinema_key, cinema_number};
-use crate::simulated::{
+use crate::{
     film,
     layout::{Area, Kind, Layout},
     price,
