@@ -7,8 +7,10 @@
 //! what is marked stays marked until a refresh is committed that has seen it. Nobody waits for
 //! the disk there: what a crash takes back was taken from the log and put into the rollup at once.
 //!
-//! How it is done stands in the migration `0011_rollup.sql`; analysts call
-//! `fullhouse.create_rollup`, `fullhouse.drop_rollup` and `fullhouse.refresh_rollup`.
+//! How it is done stands in the migrations `0011_rollup.sql` and `0021_rollup_runner.sql`; analysts
+//! call `fullhouse.create_rollup`, `fullhouse.drop_rollup` and `fullhouse.refresh_rollup`, none of
+//! which locks what these functions lock. The queries run with the rights of the role
+//! `rollup_runner`, whoever calls.
 
 use sqlx::PgExecutor;
 
@@ -16,9 +18,10 @@ use sqlx::PgExecutor;
 pub const SPREAD: i32 = 2_000;
 
 /// Takes entries of the log, and marks the buckets in which they fall; returns how many it took,
-/// fewer than [`SPREAD`] where it left none of those that it saw.
+/// fewer than [`SPREAD`] where it left none of those that it saw. Before that it takes up rollups
+/// that were asked for, and removes the tables of those that were dropped.
 ///
-/// It takes nothing where another process is at it or a rollup is being made: ask again later.
+/// It takes nothing where another process is at it or marks all of a rollup: ask again later.
 ///
 /// # Errors
 ///
@@ -44,7 +47,8 @@ pub async fn due(db: impl PgExecutor<'_>) -> Result<Vec<String>, sqlx::Error> {
 }
 
 /// Computes marked buckets of a rollup again, at most so many; returns how many, or `None`
-/// where another process is at it or the rollup is set aside or gone.
+/// where another process is at it or the rollup is set aside or gone. The first call for a rollup
+/// that was made or taken up marks all of its buckets.
 ///
 /// # Errors
 ///

@@ -1,7 +1,8 @@
 //! Who may see what, with real logins.
 
 mod catalogue;
-mod people;
+mod definer;
+pub(crate) mod people;
 
 use schema::access::{Scope, grant_analyst, grant_partner, granted, prepare, revoke};
 use sqlx::{AssertSqlSafe, Row as _};

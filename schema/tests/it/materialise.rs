@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use schema::materialise::{Batch, Watched, batch, watched};
-use sqlx::PgPool;
+use sqlx::{Connection as _, PgPool};
 use tokio::time::{Instant, timeout};
 
 use crate::fixture::World;
@@ -372,4 +372,65 @@ async fn what_a_crash_forgot_is_computed_all_the_same() {
     settle(db).await;
     assert_eq!(nearest(db, 3).await, (Some(1), Some(2.0)));
     assert!(once(db, "cinema_fact").await.is_idle(), "once is enough");
+}
+
+/// Invariant 12: whoever computes runs the expressions, so nobody but the owner writes them,
+/// whatever rights it has; and each is one value.
+#[tokio::test]
+async fn expressions_are_taken_from_the_owner_alone() {
+    let world = World::new().await;
+    let mut asked = world.db.begin().await.unwrap();
+    sqlx::raw_sql(
+        "CREATE ROLE fullhouse_test_computer;
+        GRANT ALL ON ALL TABLES IN SCHEMA public TO fullhouse_test_computer;
+        GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO fullhouse_test_computer;
+        SET LOCAL ROLE fullhouse_test_computer",
+    )
+    .execute(&mut *asked)
+    .await
+    .unwrap();
+    let mut refused = async |statement: &'static str, why: &str| {
+        let mut attempt = asked.begin().await.unwrap();
+        let error = sqlx::raw_sql(statement).execute(&mut *attempt).await;
+        let error = error.expect_err(statement).to_string();
+        assert!(error.contains(why), "{statement}: {error}");
+        attempt.rollback().await.unwrap();
+    };
+    refused(
+        "SELECT materialise_column('cinema_fact', 'own', 'integer', '1')",
+        "must be owner",
+    )
+    .await;
+    for statement in [
+        "UPDATE materialised_column SET expression = '1'",
+        "INSERT INTO materialised_column (table_name, column_name, expression) VALUES ('cinema_fact', 'own', '1')",
+        "UPDATE materialised_table SET dependents = 'SELECT 1'",
+        "UPDATE materialised_table SET name = 'job' WHERE name = 'showtime_fact'",
+    ] {
+        refused(statement, "only the owner").await;
+    }
+    // How far a column is computed is for whoever computes it.
+    sqlx::raw_sql("UPDATE materialised_column SET backfilled_rows = 1; RESET ROLE")
+        .execute(&mut *asked)
+        .await
+        .unwrap();
+    for (expression, why) in [
+        ("1); DROP TABLE job; --", "semicolon"),
+        ("1), seat_count = (2", "only one column"),
+        ("1) WHERE (true", "syntax error"),
+        ("1 -- ", ""),
+    ] {
+        let mut attempt = asked.begin().await.unwrap();
+        let made = sqlx::query("SELECT materialise_column('cinema_fact', 'own', 'integer', $1)")
+            .bind(expression)
+            .execute(&mut *attempt)
+            .await;
+        match made {
+            Ok(_) => assert_eq!(why, "", "{expression}"),
+            Err(error) => assert!(error.to_string().contains(why), "{expression}: {error}"),
+        }
+        attempt.rollback().await.unwrap();
+    }
+    // Never committed: the role is of the whole server.
+    asked.rollback().await.unwrap();
 }

@@ -1,11 +1,14 @@
 //! Rollups equal a recount, whatever is stored, corrected, sealed, moved and mapped, and when.
 
+mod hostile;
+mod locks;
 mod made;
+mod rights;
 
 use schema::{
     finish::{Counts, Labels, Snapshot, finish},
     mapping::{map, recount},
-    rollup::{due, note_read, refresh, set_aside, spread, status},
+    rollup::{due, refresh, spread, status},
     seal::{Pass, unseal},
     word::SeatStatus,
 };
@@ -297,47 +300,6 @@ async fn what_is_stored_while_a_refresh_runs_stays_for_the_next() {
     settle(&world, 50).await;
     let after: i64 = sqlx::query_scalar(sold).fetch_one(&world.db).await.unwrap();
     assert_eq!(after, 6);
-}
-
-/// Whoever goes through all rollups while one is being dropped waits for that, and goes on
-/// without it. A race that is staged.
-#[tokio::test]
-async fn a_rollup_that_is_dropped_meanwhile_is_passed_over() {
-    let world = world().await;
-    settle(&world, 50).await;
-    let before = names(&world).await;
-    run(
-        &world,
-        "SELECT fullhouse.create_rollup('another', 'SELECT film_id, count(*) AS showtimes
-            FROM showtime GROUP BY film_id', '{film_id}')"
-            .to_owned(),
-    )
-    .await;
-    let mut dropping = world.db.begin().await.unwrap();
-    sqlx::query("SELECT fullhouse.drop_rollup('another')")
-        .execute(&mut *dropping)
-        .await
-        .unwrap();
-    let db = &world.db;
-    let drop = async {
-        world.wait_for_locks(4).await;
-        dropping.commit().await.unwrap();
-    };
-    let (listed, told, noted, aside, ()) = tokio::join!(
-        due(db),
-        status(db),
-        note_read(db),
-        set_aside(db, "another", "its query failed"),
-        drop
-    );
-
-    assert!(!listed.unwrap().contains(&"another".to_owned()));
-    let told = told.unwrap().into_iter().map(|rollup| rollup.name);
-    assert_eq!(told.collect::<Vec<_>>(), before);
-    noted.unwrap();
-    aside.unwrap();
-    let held = world.count("partition_reader WHERE reader = 'rollup another'");
-    assert_eq!(held.await, 0);
 }
 
 /// The first look after the start decides who came, even where it sees no change.

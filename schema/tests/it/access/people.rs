@@ -11,10 +11,10 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool, postgres::PgCon
 use crate::fixture::World;
 
 /// Long enough for a machine that stalls.
-pub(super) const TIMEOUT: Duration = Duration::from_mins(2);
+pub(crate) const TIMEOUT: Duration = Duration::from_mins(2);
 
 /// Two chains in two territories with three films, each showtime with seats and prices.
-pub(super) async fn world() -> World {
+pub(crate) async fn world() -> World {
     let world = World::new().await;
     run(
         &world.db,
@@ -72,17 +72,17 @@ pub(super) async fn world() -> World {
     world
 }
 
-pub(super) async fn run(db: &PgPool, statements: &'static str) {
+pub(crate) async fn run(db: &PgPool, statements: &'static str) {
     sqlx::raw_sql(statements).execute(db).await.unwrap();
 }
 
 /// A name that no other test on this server has.
-pub(super) fn role(db: &PgPool, kind: &str) -> String {
+pub(crate) fn role(db: &PgPool, kind: &str) -> String {
     format!("{kind}_{}", db.connect_options().get_database().unwrap())
 }
 
 /// Logs in; nothing but the name is brought along.
-pub(super) async fn login(db: &PgPool, role: &str) -> PgConnection {
+pub(crate) async fn login(db: &PgPool, role: &str) -> PgConnection {
     let known = db.connect_options();
     let options = PgConnectOptions::new_without_pgpass()
         .host(known.get_host())
@@ -92,7 +92,7 @@ pub(super) async fn login(db: &PgPool, role: &str) -> PgConnection {
     PgConnection::connect_with(&options).await.unwrap()
 }
 
-pub(super) async fn analyst(db: &PgPool) -> (String, PgConnection) {
+pub(crate) async fn analyst(db: &PgPool) -> (String, PgConnection) {
     let name = role(db, "analyst");
     assert!(
         grant_analyst(db, &name, TIMEOUT).await.unwrap(),
@@ -102,7 +102,7 @@ pub(super) async fn analyst(db: &PgPool) -> (String, PgConnection) {
     (name, login)
 }
 
-pub(super) async fn partner(db: &PgPool, kind: &str, scope: Scope) -> (String, PgConnection) {
+pub(crate) async fn partner(db: &PgPool, kind: &str, scope: Scope) -> (String, PgConnection) {
     let name = role(db, kind);
     grant_partner(db, &name, &scope, TIMEOUT).await.unwrap();
     let login = login(db, &name).await;
@@ -110,7 +110,7 @@ pub(super) async fn partner(db: &PgPool, kind: &str, scope: Scope) -> (String, P
 }
 
 /// Roles outlive the database of a test.
-pub(super) async fn forget(db: &PgPool, roles: &[String]) {
+pub(crate) async fn forget(db: &PgPool, roles: &[String]) {
     for name in roles {
         revoke(db, name).await.unwrap();
         sqlx::query(AssertSqlSafe(format!("DROP ROLE {name}")))
@@ -121,7 +121,7 @@ pub(super) async fn forget(db: &PgPool, roles: &[String]) {
 }
 
 /// The views for an audience, as `schema.view`.
-pub(super) async fn views(db: &PgPool, audiences: &[&str]) -> Vec<String> {
+pub(crate) async fn views(db: &PgPool, audiences: &[&str]) -> Vec<String> {
     sqlx::query_scalar(
         "SELECT schema_name || '.' || view_name FROM view_audience WHERE audience = ANY ($1) ORDER BY 1",
     )
@@ -132,7 +132,7 @@ pub(super) async fn views(db: &PgPool, audiences: &[&str]) -> Vec<String> {
 }
 
 /// One column of all rows of a view.
-pub(super) async fn column(asked: &mut PgConnection, view: &str, column: &str) -> Vec<String> {
+pub(crate) async fn column(asked: &mut PgConnection, view: &str, column: &str) -> Vec<String> {
     let statement = format!("SELECT {column}::text FROM {view} ORDER BY 1");
     let found = sqlx::query_scalar(AssertSqlSafe(statement))
         .fetch_all(asked)
@@ -146,7 +146,7 @@ pub(super) async fn column(asked: &mut PgConnection, view: &str, column: &str) -
     })
 }
 
-pub(super) async fn column_names(db: &PgPool, view: &str) -> Vec<String> {
+pub(crate) async fn column_names(db: &PgPool, view: &str) -> Vec<String> {
     sqlx::query_scalar("SELECT attname::text FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 ORDER BY attnum")
         .bind(view)
         .fetch_all(db)
@@ -156,7 +156,7 @@ pub(super) async fn column_names(db: &PgPool, view: &str) -> Vec<String> {
 
 /// Shows that through every view for partners, `asked` sees all rows of these showtimes
 /// and cinemas, and no others.
-pub(super) async fn assert_sees(
+pub(crate) async fn assert_sees(
     db: &PgPool,
     asked: &mut PgConnection,
     showtimes: &[i32],
@@ -181,7 +181,7 @@ pub(super) async fn assert_sees(
     }
 }
 
-pub(super) async fn refused(asked: &mut PgConnection, statement: &str) {
+pub(crate) async fn refused(asked: &mut PgConnection, statement: &str) {
     let answer = sqlx::query(AssertSqlSafe(statement.to_owned()))
         .fetch_all(asked)
         .await;

@@ -1,0 +1,250 @@
+//! Every function that runs with the rights of its owner, and why it cannot run code of others.
+
+use std::collections::BTreeMap;
+
+use crate::fixture::World;
+
+/// Who may call a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Callers {
+    /// The owner, and whom a migration or `access prepare` names.
+    Named,
+    /// Everybody, because views and policies call it with the rights of who reads them. Nobody
+    /// but the fleet can name it: the schema is closed to others.
+    Readers,
+}
+use Callers::{Named, Readers};
+
+/// A function, who may call it, and the reason.
+const KNOWN: [(&str, Callers, &str); 23] = [
+    // Of the owner.
+    (
+        "drop_rollup_draft()",
+        Named,
+        "a trigger: drops the schema that its own row names, quoted; dropping runs nothing of what is in it",
+    ),
+    (
+        "fullhouse.adopt_rollup_draft(text,text[])",
+        Named,
+        "takes no text to run: reads the catalog's entries of a view that its caller parsed, and has \
+         Postgres write the tree down once it depends on nothing but parts of Postgres and inputs",
+    ),
+    (
+        "fullhouse.drop_rollup(text)",
+        Named,
+        "the name is that of a row of rollup, and quoted",
+    ),
+    (
+        "fullhouse.open_rollup_draft()",
+        Named,
+        "no parameters; makes an empty schema that no other transaction sees, and that is dropped when this one ends",
+    ),
+    (
+        "fullhouse.refresh_rollup(text)",
+        Named,
+        "adds a row and counts; the name is a parameter",
+    ),
+    (
+        "job_story(bigint)",
+        Readers,
+        "one fixed statement over tables of ours",
+    ),
+    (
+        "looks_around_start(integer,timestamp with time zone)",
+        Readers,
+        "one fixed statement over tables of ours",
+    ),
+    (
+        "note_rollups_read()",
+        Named,
+        "names of rows of rollup, quoted; reads their tables, and runs no query of a rollup",
+    ),
+    (
+        "refresh_buckets(text,integer)",
+        Named,
+        "moves rows between tables of ours, whose columns are of types of Postgres or of ours; \
+         the query is run by functions of rollup_runner",
+    ),
+    (
+        "rollup.fresh(text,anyelement)",
+        Readers,
+        "as refresh_buckets; the name is that of a row of rollup",
+    ),
+    (
+        "rollup.stale(text,anyelement)",
+        Readers,
+        "as refresh_buckets; the name is that of a row of rollup",
+    ),
+    (
+        "rollup_backlog()",
+        Readers,
+        "no parameters; counts rows of tables named by rows of rollup, quoted",
+    ),
+    (
+        "rollups_due()",
+        Named,
+        "no parameters; looks for rows in tables named by rows of rollup, quoted",
+    ),
+    (
+        "scoped_cinemas(name)",
+        Readers,
+        "one fixed statement over tables of ours",
+    ),
+    (
+        "scoped_showings(name)",
+        Readers,
+        "one fixed statement over tables of ours",
+    ),
+    (
+        "scoped_sources(name)",
+        Readers,
+        "one fixed statement over tables of ours",
+    ),
+    (
+        "scopes_of(name)",
+        Readers,
+        "one fixed statement over a table of ours and pg_roles",
+    ),
+    (
+        "set_rollup_aside(text,text)",
+        Named,
+        "the name is that of a row of rollup, and quoted; the error is stored, and shortened",
+    ),
+    (
+        "spread_dirty(integer)",
+        Named,
+        "names of rows of rollup and rollup_dropped, quoted; runs no query of a rollup",
+    ),
+    (
+        "unseal(timestamp with time zone,integer,bytea)",
+        Readers,
+        "decodes bytes; reads no table and runs no text",
+    ),
+    // Of rollup_runner: these run the query of a rollup, and have no rights but those of analysts.
+    (
+        "rollup.compute_all(rollup,text,anyelement)",
+        Named,
+        "runs a query that was checked, as rollup_runner, and refuses as anybody else",
+    ),
+    (
+        "rollup.compute_buckets(rollup,text,jsonb,anyelement)",
+        Named,
+        "runs a query that was checked, as rollup_runner, and refuses as anybody else",
+    ),
+    (
+        "rollup.find_buckets(rollup,jsonb,anyelement)",
+        Named,
+        "runs a query that was checked, as rollup_runner, and refuses as anybody else",
+    ),
+];
+
+#[derive(sqlx::FromRow)]
+struct Definer {
+    name: String,
+    owner: String,
+    settings: Vec<String>,
+    is_public: bool,
+}
+
+/// Invariant 12: whoever adds such a function says here why no text of a user runs in it.
+#[tokio::test]
+async fn every_function_with_its_owners_rights_is_known_and_closed() {
+    let world = World::new().await;
+    schema::access::prepare(&world.db).await.unwrap();
+    let found: Vec<Definer> = sqlx::query_as(
+        "SELECT oid::regprocedure::text AS name, proowner::regrole::text AS owner,
+            coalesce(proconfig, '{}') AS settings,
+            has_function_privilege('public', oid, 'EXECUTE') AS is_public
+        FROM pg_proc
+        WHERE prosecdef AND pronamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)",
+    )
+    .fetch_all(&world.db)
+    .await
+    .unwrap();
+    let mut known: BTreeMap<&str, Callers> = BTreeMap::new();
+    for (name, callers, reason) in KNOWN {
+        assert!(!reason.is_empty());
+        known.insert(name, callers);
+    }
+    for one in &found {
+        let name = &one.name;
+        let callers = known.remove(name.as_str()).unwrap_or_else(|| {
+            panic!(
+                "{name} runs with the rights of {}: say why it cannot run code of others",
+                one.owner
+            )
+        });
+        assert_eq!(one.is_public, callers == Readers, "{name}: who may call it");
+        let path = one
+            .settings
+            .iter()
+            .find_map(|setting| setting.strip_prefix("search_path="))
+            .unwrap_or_else(|| panic!("{name} has no search_path of its own"));
+        assert!(path.ends_with(", pg_temp"), "{name}: {path}");
+        for schema in path.split(", ") {
+            assert!(
+                ["public", "pg_catalog", "pg_temp"].contains(&schema),
+                "{name}: others may write to {schema}"
+            );
+        }
+        let runs_queries = ["compute_all", "compute_buckets", "find_buckets"]
+            .iter()
+            .any(|function| name.starts_with(&format!("rollup.{function}(")));
+        assert_eq!(
+            one.owner == "rollup_runner",
+            runs_queries,
+            "{name}: {}",
+            one.owner
+        );
+    }
+    assert!(known.is_empty(), "there is no {known:?} any more");
+}
+
+/// The role that computes rollups owns those three functions, and may do nothing but read.
+#[tokio::test]
+async fn rollup_runner_owns_its_functions_and_writes_nothing() {
+    let world = World::new().await;
+    schema::access::prepare(&world.db).await.unwrap();
+    let owned: Vec<String> = sqlx::query_scalar(
+        "SELECT pg_describe_object(classid, objid, 0) FROM pg_shdepend
+        WHERE refobjid = 'rollup_runner'::regrole AND deptype = 'o'
+            AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+        ORDER BY 1",
+    )
+    .fetch_all(&world.db)
+    .await
+    .unwrap();
+    assert_eq!(owned.len(), 3, "{owned:?}");
+    assert!(
+        owned
+            .iter()
+            .all(|name| name.starts_with("function rollup."))
+    );
+    let may: Vec<String> = sqlx::query_scalar(
+        "SELECT relation.oid::regclass || ' ' || held.privilege_type
+        FROM pg_class AS relation CROSS JOIN LATERAL aclexplode(relation.relacl) AS held
+        WHERE held.grantee = 'rollup_runner'::regrole AND held.privilege_type <> 'SELECT'
+        UNION ALL
+        SELECT nspname || ' ' || held.privilege_type
+        FROM pg_namespace CROSS JOIN LATERAL aclexplode(nspacl) AS held
+        WHERE held.grantee = 'rollup_runner'::regrole AND held.privilege_type <> 'USAGE'
+        UNION ALL
+        SELECT 'member of ' || roleid::regrole FROM pg_auth_members WHERE member = 'rollup_runner'::regrole
+        UNION ALL
+        SELECT 'attributes' FROM pg_roles
+        WHERE rolname = 'rollup_runner'
+            AND (rolsuper OR rolcanlogin OR rolcreaterole OR rolcreatedb OR rolbypassrls OR rolreplication)",
+    )
+    .fetch_all(&world.db)
+    .await
+    .unwrap();
+    assert_eq!(may, [""; 0]);
+    let secret: bool = sqlx::query_scalar(
+        "SELECT has_any_column_privilege('rollup_runner', 'partner_scope', 'SELECT')
+            OR has_any_column_privilege('rollup_runner', 'definition', 'SELECT')",
+    )
+    .fetch_one(&world.db)
+    .await
+    .unwrap();
+    assert!(!secret);
+}
