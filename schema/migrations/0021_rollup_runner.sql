@@ -1201,8 +1201,10 @@ BEGIN
     PERFORM prepare_rollup_runner();
     EXECUTE format('GRANT USAGE ON SCHEMA fullhouse TO %I', grantee);
     EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA fullhouse TO %I', grantee);
-    -- Those that are made later as well.
-    EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA fullhouse GRANT SELECT ON TABLES TO %I', grantee);
+    -- Those that are made later as well: by functions of the owner, whoever calls this.
+    EXECUTE format(
+        'ALTER DEFAULT PRIVILEGES FOR ROLE %I IN SCHEMA fullhouse GRANT SELECT ON TABLES TO %I',
+        (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = 'rollup'::regclass), grantee);
     EXECUTE format(
         'GRANT EXECUTE ON FUNCTION fullhouse.create_rollup, fullhouse.drop_rollup, fullhouse.refresh_rollup,
             fullhouse.open_rollup_draft, fullhouse.adopt_rollup_draft TO %I', grantee);
