@@ -12,6 +12,8 @@ mod unpack;
 
 use std::{
     error::Error,
+    fmt,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -25,7 +27,8 @@ use thiserror::Error;
 use tower_layer::layer_fn;
 
 pub use error::{FetchError, class_of};
-use guard::Names;
+pub use guard::{LookedUp, Lookup};
+use guard::{Names, SystemLookup};
 use phase::Measured;
 pub use phase::Phases;
 use unpack::{Unpack, Unpacker};
@@ -58,7 +61,7 @@ pub struct Fetcher {
 }
 
 /// A whole answer, whatever its status.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Fetched {
     /// HTTP status.
     pub status: u16,
@@ -68,13 +71,31 @@ pub struct Fetched {
     pub body: Vec<u8>,
 }
 
+/// Shows how large it is, and nothing of what it says.
+impl fmt::Debug for Fetched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fetched")
+            .field("status", &self.status)
+            .field("body_bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
 /// An answer of which only the head was read.
-#[derive(Debug)]
 pub struct Opened {
     headers: HeaderMap,
     response: Response,
     /// What is left of the time for the whole answer; waiting to be read takes none of it.
     time_left: Option<Duration>,
+}
+
+/// Shows the status, and nothing of what the head says.
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opened")
+            .field("status", &self.response.status())
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why no fetcher could be made.
@@ -89,6 +110,16 @@ impl Fetcher {
     ///
     /// If the system's certificates cannot be read.
     pub fn new(bounds: Bounds) -> Result<Self, FetcherError> {
+        Self::with_lookup(bounds, Arc::new(SystemLookup))
+    }
+
+    /// As [`new`](Self::new), with another resolver than the system's. Its answers are
+    /// judged as the system's are.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn with_lookup(bounds: Bounds, lookup: Arc<dyn Lookup>) -> Result<Self, FetcherError> {
         // The process may have chosen a provider already; that one is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
@@ -102,6 +133,7 @@ impl Fetcher {
             .tcp_nodelay(true)
             .dns_resolver(Names {
                 allow_private: bounds.allow_private,
+                lookup,
             })
             .connector_layer(layer_fn(Measured))
             .build()?;

@@ -1,9 +1,15 @@
 //! Keeps sources away from addresses that only this machine or its network can
 //! see: a definition could otherwise read the cloud's metadata or a neighbour.
+//!
+//! Takes the host of a request and gives the addresses to connect to, or refuses. A name
+//! is resolved once: the client connects to the very addresses that were judged here, so a
+//! name that points elsewhere a moment later changes nothing.
 
 use std::{
-    io,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    fmt, io,
+    net::{IpAddr, SocketAddr},
+    pin::Pin,
+    sync::Arc,
 };
 
 use reqwest::{
@@ -13,59 +19,34 @@ use reqwest::{
 
 use super::phase;
 
-/// Decides whether an address is one that anybody can reach.
-#[must_use]
-pub(super) fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => is_public_v4(address),
-        IpAddr::V6(address) => match embedded_v4(address) {
-            Some(inner) => is_public_v4(inner),
-            None => is_public_v6(address),
-        },
+mod registry;
+
+use registry::is_global;
+
+/// The addresses of a name, or why there are none.
+pub type LookedUp = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
+
+/// Finds the addresses of names. What it finds is judged all the same.
+pub trait Lookup: Send + Sync {
+    /// Finds the addresses of `name`.
+    fn lookup(&self, name: &str) -> LookedUp;
+}
+
+/// The resolver of this machine.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SystemLookup;
+
+impl Lookup for SystemLookup {
+    fn lookup(&self, name: &str) -> LookedUp {
+        let name = name.to_owned();
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            Ok(found.map(|address| address.ip()).collect())
+        })
     }
 }
 
-fn is_public_v4(address: Ipv4Addr) -> bool {
-    let [first, second, third, _] = address.octets();
-    // 100.64/10: shared by carriers; 192.0.0/24: protocols; 198.18/15: benchmarks;
-    // 240/4: reserved.
-    let special = (first == 100 && (64..128).contains(&second))
-        || (first == 192 && second == 0 && third == 0)
-        || (first == 198 && (second & 0xfe) == 18)
-        || first == 0
-        || first >= 240;
-    !(special
-        || address.is_loopback()
-        || address.is_private()
-        || address.is_link_local()
-        || address.is_multicast()
-        || address.is_documentation())
-}
-
-fn is_public_v6(address: Ipv6Addr) -> bool {
-    !(address.is_unspecified()
-        || address.is_loopback()
-        || address.is_multicast()
-        || address.is_unique_local()
-        || address.is_unicast_link_local())
-}
-
-/// The address that a mapped, compatible, 6to4 or NAT64 one stands for.
-fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let from = |high: u16, low: u16| {
-        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
-        Ipv4Addr::new(a, b, c, d)
-    };
-    match address.segments() {
-        [0, 0, 0, 0, 0, 0, high, low] if high != 0 => Some(from(high, low)),
-        [0, 0, 0, 0, 0, 0xffff, high, low]
-        | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
-        | [0x2002, high, low, ..] => Some(from(high, low)),
-        _ => None,
-    }
-}
-
-/// Returns the host of `url` if it is an address that is not public.
+/// Returns the host of `url` if it is an address that is not global.
 #[must_use]
 pub(super) fn private_literal(url: &Url) -> Option<IpAddr> {
     let host = url.host_str()?;
@@ -74,28 +55,38 @@ pub(super) fn private_literal(url: &Url) -> Option<IpAddr> {
         .trim_end_matches(']')
         .parse()
         .ok()?;
-    (!is_public(address)).then_some(address)
+    (!is_global(address)).then_some(address)
 }
 
-/// Resolves names, unless private ones are allowed to public addresses only, so that a
-/// name cannot be pointed at a private one after it was checked.
-#[derive(Debug, Clone, Copy)]
+/// Resolves names, unless private ones are allowed to global addresses only.
+#[derive(Clone)]
 pub(super) struct Names {
     pub(super) allow_private: bool,
+    pub(super) lookup: Arc<dyn Lookup>,
+}
+
+impl fmt::Debug for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Names")
+            .field("allow_private", &self.allow_private)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Resolve for Names {
     fn resolve(&self, name: Name) -> Resolving {
         let allow_private = self.allow_private;
+        let found = self.lookup.lookup(name.as_str());
         Box::pin(async move {
-            let found = phase::resolving(tokio::net::lookup_host((name.as_str(), 0))).await?;
-            let allowed = |address: &SocketAddr| allow_private || is_public(address.ip());
-            let allowed: Vec<_> = found.filter(allowed).collect();
+            let found = phase::resolving(found).await?;
+            let allowed = |address: &IpAddr| allow_private || is_global(*address);
+            let allowed: Vec<_> = found.into_iter().filter(allowed).collect();
             if allowed.is_empty() {
                 let refusal = format!("{} has no public address", name.as_str());
                 return Err(io::Error::new(io::ErrorKind::PermissionDenied, refusal).into());
             }
-            Ok(Box::new(allowed.into_iter()) as Addrs)
+            let allowed = allowed.into_iter().map(|ip| SocketAddr::new(ip, 0));
+            Ok(Box::new(allowed) as Addrs)
         })
     }
 }
@@ -106,62 +97,62 @@ mod tests {
     use super::*;
 
     #[test]
-    fn private_addresses_are_told_from_public_ones() {
-        for private in [
-            "127.0.0.1",
-            "10.1.2.3",
-            "172.16.0.1",
-            "192.168.1.1",
-            "169.254.169.254",
-            "100.64.0.1",
-            "0.0.0.0",
-            "224.0.0.1",
-            "255.255.255.255",
-            "::1",
-            "::",
-            "fe80::1",
-            "fd00::1",
-            "::ffff:127.0.0.1",
-            "64:ff9b::7f00:1",
-            "2002:a00:1::",
-        ] {
-            assert!(!is_public(private.parse().unwrap()), "{private}");
-        }
-        for public in [
-            "1.1.1.1",
-            "172.32.0.1",
-            "100.128.0.1",
-            "2606:4700::1111",
-            "::ffff:8.8.8.8",
-        ] {
-            assert!(is_public(public.parse().unwrap()), "{public}");
-        }
-    }
-
-    #[test]
     fn an_address_in_disguise_is_still_one() {
         for disguised in [
             "http://127.1/",
+            "http://127.0.0.1./",
             "http://0x7f000001/",
+            "http://0x7f.0.0.1/",
+            "http://0177.0.0.1/",
+            "http://017700000001/",
             "http://2130706433/",
+            "http://2130706433./",
+            "http://%31%32%37.0.0.1/",
+            "http://１２７.0.0.1/",
+            "http://0/",
+            "http://169.254.169.254/",
+            "http://0xa9fea9fe/",
             "http://[::1]:80/",
+            "http://[0:0:0:0:0:0:0:1]/",
+            "http://[::ffff:127.0.0.1]/",
+            "http://[::ffff:7f00:1]/",
+            "http://[::ffff:0:7f00:1]/",
+            "http://[64:ff9b:1::7f00:1]/",
+            "http://[fec0::1]/",
+            "http://user:word@127.0.0.1/",
         ] {
             let url = Url::parse(disguised).unwrap();
             assert!(private_literal(&url).is_some(), "{disguised}");
         }
-        assert_eq!(
-            private_literal(&Url::parse("http://example.org/").unwrap()),
-            None
-        );
+        for public in [
+            "http://example.org/",
+            "http://1.1.1.1/",
+            "http://[2606:4700::1111]/",
+        ] {
+            assert_eq!(
+                private_literal(&Url::parse(public).unwrap()),
+                None,
+                "{public}"
+            );
+        }
+        // A zone names a network of this machine; numbers beyond an address are no host.
+        for broken in [
+            "http://[fe80::1%25eth0]/",
+            "http://[fe80::1%eth0]/",
+            "http://4294967296/",
+        ] {
+            assert!(Url::parse(broken).is_err(), "{broken}");
+        }
     }
 
     #[tokio::test]
     async fn a_name_of_this_machine_does_not_resolve() {
-        let name = "localhost".parse().unwrap();
-        let public_only = Names {
+        let names = Names {
             allow_private: false,
+            lookup: Arc::new(SystemLookup),
         };
-        let refusal = public_only.resolve(name).await.err().unwrap();
+        let name = "localhost".parse().unwrap();
+        let refusal = names.resolve(name).await.err().unwrap();
         assert_eq!(refusal.to_string(), "localhost has no public address");
     }
 }

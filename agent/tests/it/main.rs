@@ -3,5 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod hostile;
+mod name_server;
 mod phases;
+mod rebinding;
 mod store;
