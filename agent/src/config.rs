@@ -6,11 +6,19 @@
 
 mod load;
 
+pub(crate) use load::DEFAULT_FILE;
 pub use load::{ConfigError, Override, load};
 
-use std::{fmt, net::SocketAddr, time::Duration};
+use std::{
+    fmt,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use serde::Deserialize;
+
+use crate::source::SecretRules;
 
 /// Everything that a pod can be told.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -20,8 +28,13 @@ pub struct Settings {
     pub database: Database,
     /// The pod itself.
     pub agent: Agent,
+    /// What definitions may name as secrets.
+    pub secrets: Secrets,
     /// What it says.
     pub log: Log,
+    /// The file that was named for them, if one was.
+    #[serde(skip)]
+    pub file: Option<PathBuf>,
 }
 
 /// `[database]`
@@ -122,6 +135,54 @@ impl Default for Agent {
     }
 }
 
+/// `[secrets]`: which variables and files a definition may name as its secrets. Settings of
+/// the programs (`FULLHOUSE_DATABASE__URL`, `PGPASSWORD` and the like) are never among them.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Secrets {
+    /// Variables that begin so, default `FULLHOUSE_SECRET_`. What is too short, or could be
+    /// a setting of a program, is refused at start.
+    pub variable_prefix: String,
+    /// Files below this directory, default `/run/secrets/fullhouse`. Links may not lead out
+    /// of it. It must hold keys of sources and nothing else.
+    pub directory: PathBuf,
+}
+
+impl Default for Secrets {
+    fn default() -> Self {
+        Self {
+            variable_prefix: "FULLHOUSE_SECRET_".to_owned(),
+            directory: PathBuf::from("/run/secrets/fullhouse"),
+        }
+    }
+}
+
+impl Secrets {
+    /// Makes the rules of these settings, which were read from `file` unless that is the
+    /// default one.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Refused`] if definitions could read settings of the programs.
+    pub fn rules(&self, file: Option<&Path>) -> Result<SecretRules, ConfigError> {
+        SecretRules::new(&self.variable_prefix, &self.directory, file)
+    }
+
+    /// Loads this section alone, as [`load`] loads all of them, and makes its rules.
+    ///
+    /// # Errors
+    ///
+    /// See [`ConfigError`].
+    pub fn load_rules(file: Option<&Path>) -> Result<SecretRules, ConfigError> {
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Section {
+            secrets: Secrets,
+        }
+        load::<Section>(file, &[])?.secrets.rules(file)
+    }
+}
+
 /// `[log]`
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -189,6 +250,7 @@ impl Settings {
         let refuse = |sentence: String| Err(ConfigError::Refused { sentence });
         let agent = &self.agent;
         self.database.check()?;
+        self.secrets.rules(self.file.as_deref())?;
         if !(1..=100_000).contains(&agent.count) {
             return refuse(format!(
                 "agent.count ({}) must be 1 to 100000 jobs at a time",

@@ -60,7 +60,10 @@ pub struct Definition {
     /// Free words for templates: `{{ vars.base }}`.
     #[serde(default)]
     pub vars: BTreeMap<String, String>,
-    /// References to secrets: `env:NAME` or `file:/path`; used as `{{ secret.name }}`.
+    /// References to secrets, used as `{{ secret.name }}`: a variable that begins with
+    /// `FULLHOUSE_SECRET_`, as `env:FULLHOUSE_SECRET_NAME`, or a file below `/run/secrets/fullhouse`,
+    /// as `file:NAME`. The operator may choose another beginning and another directory; nothing
+    /// else can be named.
     #[serde(default)]
     pub secrets: BTreeMap<String, String>,
     /// Keeps the cookies that a source sets from request to request of one job, and starts
@@ -109,6 +112,11 @@ pub enum Robots {
 pub struct Limit {
     /// What the limit applies to, often a host; sources may share one.
     pub key: String,
+    /// Further hosts whose requests count against it, such as `cdn.kino.example` or
+    /// `kino.example:8443`: redirects and links to further pages may lead there. Elsewhere they
+    /// lead only to hosts that the definition itself asks under this limit.
+    #[serde(default)]
+    pub hosts: Vec<String>,
     /// Requests per second, above 0.
     #[serde(rename = "rate")]
     pub rate_per_second: f64,

@@ -40,7 +40,7 @@ use crate::{
     limit::Limits,
     metrics::Metrics,
     rows::Rows,
-    source::Memory,
+    source::{Memory, SecretRules},
     store::{Ended, Keep, Pause, Store, ids::Ids},
     vital::Vital,
 };
@@ -101,10 +101,11 @@ impl Shared {
         db: Database,
         metrics: Metrics,
         contact: String,
+        rules: SecretRules,
         cancelled: watch::Receiver<bool>,
     ) -> Self {
         Self {
-            sources: Sources::new(db.clone()),
+            sources: Sources::new(db.clone(), rules),
             ids: Ids::new(db.clone()),
             conversations: Conversations::new(metrics.conversations.clone()),
             memory: Arc::default(),
@@ -204,6 +205,7 @@ async fn run(tools: &Tools, job: Run) -> Option<Ended> {
         }
         Err(Trouble::Failed(mut failure)) => {
             evidence::quarantine(&tools.shared, &job.claim, &mut failure, &mut report).await;
+            failure.message = report.mask().text(&failure.message);
             let claim = &job.claim;
             if tools.shared.failures.may(claim.source_id) {
                 info!(

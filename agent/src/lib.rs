@@ -31,6 +31,7 @@ pub mod vital;
 pub mod serve;
 pub mod database;
 
+pub mod mask;
 pub mod definition;
 pub mod source;
 pub mod pod;

@@ -54,6 +54,8 @@ flags win over the environment, the environment over the file:
   agent.allow_private   whether sources may be at private addresses [false]
   agent.batch           results in one transaction, 1 to 5000 [500]
   agent.contact         how to reach you, for the user agent []
+  secrets.variable_prefix  beginning of the variables that definitions may name [FULLHOUSE_SECRET_]
+  secrets.directory     directory of the files that definitions may name [/run/secrets/fullhouse]
   log.format            text or json [text]
   log.level             error, warn, info, debug, trace, or directives [info,actix_server=warn]
 
@@ -124,7 +126,8 @@ fn run(args: &RunArgs) -> anyhow::Result<()> {
     let ended = system.block_on(async {
         // First of all: whoever stops the pod this early shall see it end cleanly, too.
         let stop = signals().context("signals cannot be listened for")?;
-        let settings: Settings = config::load(args.config.as_deref(), &args.overrides())?;
+        let mut settings: Settings = config::load(args.config.as_deref(), &args.overrides())?;
+        settings.file.clone_from(&args.config);
         settings.check()?;
         logging::init(&settings.log)?;
         Ok(pod::run(settings, stop).await?)

@@ -24,7 +24,7 @@ use tracing::{info, warn};
 
 use crate::{
     claim::{Claimer, CountBusy, Enlist, Queued, Registered},
-    config::Settings,
+    config::{ConfigError, Settings},
     database::{Backoff, Database, in_time},
     fetch::{Bounds, Fetcher, FetcherError},
     heart::{self, Condition, End, Heart, Hurry, Identity, Registration},
@@ -71,6 +71,9 @@ pub enum PodError {
     /// The HTTP client could not be made.
     #[error(transparent)]
     Fetcher(#[from] FetcherError),
+    /// A setting cannot work.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// An actor is gone.
     #[error("a part of the pod is gone")]
     Gone(#[from] MailboxError),
@@ -264,10 +267,12 @@ impl Parts {
         )
         .start();
         let (cancel, cancelled) = watch::channel(false);
+        let rules = settings.secrets.rules(settings.file.as_deref())?;
         let shared = Shared::new(
             db.clone(),
             metrics.clone(),
             settings.agent.contact.clone(),
+            rules,
             cancelled,
         );
         let shared = Arc::new(shared);

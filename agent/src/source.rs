@@ -8,16 +8,18 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     definition::{Definition, DefinitionError, Step},
     extract::{plan::Plan, take::TakePlan},
+    mask::Mask,
     rows::Status,
 };
 
 pub mod conversation;
 mod discover;
+pub mod learnt;
 pub mod memory;
 mod request;
 mod secret;
@@ -29,9 +31,11 @@ mod tests;
 
 pub use conversation::Conversation;
 pub use discover::Discovered;
+pub use learnt::Learnt;
 pub use memory::Memory;
 use request::RequestPlan;
 pub use request::{Request, RequestError};
+pub use secret::SecretRules;
 use secret::Secrets;
 
 /// A definition that parses but does not compile; it names the line all the same.
@@ -53,18 +57,36 @@ struct StepPlan {
     request: Option<RequestPlan>,
     /// The requests before it, in the order in which they are asked.
     asks_first: Vec<(String, RequestPlan)>,
+    /// What requests send that nobody else should know: paths such as `token.value`.
+    sends: Vec<String>,
+    /// The requests before it that are made for what proves who asks.
+    proofs: Vec<String>,
     /// What is taken of the answers to the requests before it.
     first: IndexMap<String, TakePlan>,
     extract: Plan,
 }
 
 impl Source {
-    /// Compiles `definition`.
+    /// Compiles `definition`; it may name the secrets that are allowed by default.
     ///
     /// # Errors
     ///
-    /// [`CompileError`] at the first selection, expression or template that is broken.
+    /// As [`compile_with`](Self::compile_with).
     pub fn compile(definition: Definition) -> Result<Self, CompileError> {
+        Self::compile_with(definition, &SecretRules::default())
+    }
+
+    /// Compiles `definition`, which may name the secrets that `rules` allow.
+    ///
+    /// # Errors
+    ///
+    /// [`CompileError`] at the first secret that it may not name, and at the first selection,
+    /// expression or template that is broken.
+    pub fn compile_with(definition: Definition, rules: &SecretRules) -> Result<Self, CompileError> {
+        let secrets = Secrets::new(&definition.secrets, rules).map_err(|(name, refusal)| {
+            let problem = format!("secret `{name}` {}", refusal.problem);
+            definition.error(&["secrets", &name], problem, refusal.way_out)
+        })?;
         let timezone = TimeZone::get(&definition.timezone).map_err(|error| {
             definition.error(&["timezone"], error.to_string(), "write an IANA time zone")
         })?;
@@ -96,19 +118,20 @@ impl Source {
                 first.insert(name.clone(), TakePlan::compile(words, &here, &error)?);
                 known.push(name.clone());
             }
+            let own = step.request.as_ref();
+            let own = own.map(|words| request(&["request"], words)).transpose()?;
+            let plans = || asks_first.iter().map(|(_, plan)| plan).chain(&own);
+            let firsts: Vec<&str> = step.first.keys().map(String::as_str).collect();
             let plan = StepPlan {
+                sends: plans().flat_map(|plan| plan.sends(&firsts)).collect(),
+                proofs: plans().flat_map(|plan| plan.proofs(&firsts)).collect(),
                 asks_first,
                 first,
-                request: step
-                    .request
-                    .as_ref()
-                    .map(|words| request(&["request"], words))
-                    .transpose()?,
+                request: own,
                 extract: Plan::compile(step, &known, &error)?,
             };
             steps.insert(name.clone(), plan);
         }
-        let secrets = Secrets::new(&definition.secrets);
         Ok(Self {
             definition,
             timezone,
@@ -135,6 +158,16 @@ impl Source {
     pub fn without_secrets(mut self) -> Self {
         self.secrets = self.secrets.masked();
         self
+    }
+
+    /// Returns what hides the secrets of the definition and what was `learnt`.
+    #[must_use]
+    pub fn mask(&self, learnt: &Learnt) -> Mask {
+        let (secrets, learnt) = (self.secrets(), learnt.values());
+        Mask::new(
+            secrets.iter().map(ExposeSecret::expose_secret),
+            learnt.iter().map(String::as_str),
+        )
     }
 
     /// Returns the secrets that are where the definition says, to be taken out of recordings.

@@ -20,7 +20,7 @@ use thiserror::Error;
 
 use crate::{
     definition::{Definition, DefinitionError},
-    source::Source,
+    source::{SecretRules, Source},
 };
 use stop::StoppedBy;
 
@@ -41,7 +41,6 @@ pub mod walk;
 pub mod live;
 pub mod dialogue;
 pub mod recording;
-pub mod mask;
 pub mod present;
 pub mod seatmap;
 
@@ -83,10 +82,10 @@ impl ToolError {
 }
 
 /// Reads and compiles a definition.
-fn source_of(path: &std::path::Path) -> Result<Source, ToolError> {
+fn source_of(path: &std::path::Path, rules: &SecretRules) -> Result<Source, ToolError> {
     let way_out = "name a definition, such as sources/bhd.toml";
     let text =
         std::fs::read_to_string(path).map_err(|error| ToolError::file(path, &error, way_out))?;
     let definition = Definition::parse(&text, &path.display().to_string())?;
-    Ok(Source::compile(definition)?)
+    Ok(Source::compile_with(definition, rules)?)
 }

@@ -5,7 +5,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use agent::config::{ConfigError, Database, Log};
+use agent::config::{ConfigError, Database, Log, Secrets};
 use serde::Deserialize;
 
 use crate::{
@@ -23,6 +23,8 @@ pub struct Settings {
     pub coordinator: Coordinator,
     /// What is exported without being asked for.
     pub export: Export,
+    /// What definitions may name as secrets.
+    pub secrets: Secrets,
     /// What it says.
     pub log: Log,
 }
@@ -180,6 +182,7 @@ mod tests {
 
     fn settings(coordinator: Coordinator) -> Settings {
         Settings {
+            secrets: Secrets::default(),
             database: serde_json::from_str(r#"{"url": "postgres://host/db"}"#).unwrap(),
             coordinator,
             export: Export::default(),

@@ -191,7 +191,10 @@ async fn execute(cli: Cli) -> anyhow::Result<()> {
             );
             Ok(())
         }
-        Command::Source(asked) => command::source::execute(&db, asked).await,
+        Command::Source(asked) => {
+            let rules = settings.secrets.rules(cli.common.config.as_deref())?;
+            command::source::execute(&db, asked, &rules).await
+        }
         Command::Weight(asked) => command::weight::execute(&db, asked).await,
         Command::Explain { task } => {
             command::explain::print(&db, &task, settings.coordinator.policy).await
@@ -248,6 +251,7 @@ fn settings(cli: &Cli) -> Result<Settings, config::ConfigError> {
         ],
     )?;
     settings.check()?;
+    settings.secrets.rules(cli.common.config.as_deref())?;
     Ok(settings)
 }
 

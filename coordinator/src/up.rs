@@ -16,6 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use agent::config::Secrets;
 use anyhow::{Context, bail};
 use clap::Args;
 use schema::{
@@ -130,7 +131,8 @@ async fn run(
         Some(sources) => definitions_in(sources)?,
         None => start_chains(settings, children).await?,
     };
-    apply_files(&db, &files, Checks::Skipped).await?;
+    let rules = Secrets::load_rules(config)?;
+    apply_files(&db, &files, &rules, Checks::Skipped).await?;
     for child in fleet(settings, config, &url) {
         children.start(child)?;
     }

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 /// Where settings are looked for when no file is named.
-const DEFAULT_FILE: &str = "/etc/fullhouse/fullhouse.toml";
+pub(crate) const DEFAULT_FILE: &str = "/etc/fullhouse/fullhouse.toml";
 
 /// One setting that a flag gives: its dotted name and value, `None` if the flag
 /// was not given.

@@ -11,12 +11,12 @@ use std::{
 use flate2::{Compression, write::GzEncoder};
 use reqwest::header::CONTENT_TYPE;
 use schema::{finish::Quarantined, queue::Claim};
-use secrecy::ExposeSecret as _;
 
 use super::{Shared, report::Report};
 use crate::{
     fetch::{FetchError, header_of},
-    source::{Source, conversation::Response},
+    mask::{Mask, packed, withheld},
+    source::{Learnt, conversation::Response},
 };
 
 /// Bytes that are kept of a body, before compression.
@@ -39,11 +39,6 @@ const MARKS: [(&[&str], &str); 3] = [
     ),
     (&["maintenance"], "the page speaks of maintenance"),
 ];
-/// What stands in place of a secret.
-const MASK: &[u8] = b"***";
-/// A shorter secret would be found by chance everywhere; it is no secret either.
-const SHORTEST_SECRET_BYTES: usize = 4;
-
 /// Lets a few answers of each step pass in a while.
 #[derive(Debug, Default)]
 pub(super) struct Sample(Mutex<HashMap<(i32, String), VecDeque<Instant>>>);
@@ -86,24 +81,31 @@ pub(super) async fn quarantine(
     if !shared.sample.takes(claim) {
         return;
     }
-    let Ok(source) = shared.sources.get(claim.definition_id).await else {
+    let Some(learnt) = report.learnt().cloned() else {
         return;
     };
-    let kept = tokio::task::spawn_blocking(move || keep(&answer, &source)).await;
+    let mask = report.mask();
+    let kept = tokio::task::spawn_blocking(move || keep(&answer, mask, &learnt)).await;
     if let Ok(Some(kept)) = kept {
         report.quarantines(kept);
     }
 }
 
 /// Makes what is kept of an answer; `None` if it cannot be compressed.
-fn keep(answer: &Response, source: &Source) -> Option<Quarantined> {
-    let cut = answer.body.get(..MOST_BYTES).unwrap_or(&answer.body);
-    let mut body = cut.to_vec();
-    for secret in source.secrets() {
-        body = masked(body, secret.expose_secret().as_bytes());
-    }
+fn keep(answer: &Response, mask: Mask, learnt: &Learnt) -> Option<Quarantined> {
+    let body = if learnt.is_withheld() {
+        mask.body(&withheld(&answer.body))
+    } else {
+        // What its name tells is hidden in this answer only.
+        let here = Learnt::default();
+        here.add_named(&answer.body, false);
+        let values = here.values();
+        let mask = mask.and(values.iter().map(String::as_str));
+        packed::body(&mask, &answer.body, MOST_BYTES)
+    };
+    let body = body.get(..MOST_BYTES).unwrap_or(&body);
     let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
-    gzip.write_all(&body).ok()?;
+    gzip.write_all(body).ok()?;
     Some(Quarantined {
         body_bytes: i32::try_from(answer.body.len()).unwrap_or(i32::MAX),
         content_type: header_of(&answer.headers, CONTENT_TYPE).map(|text| text.replace('\0', "")),
@@ -125,22 +127,6 @@ fn looks_like(answer: &Response) -> Option<&'static str> {
     Some(what)
 }
 
-/// Puts the mask wherever `secret` stands.
-fn masked(body: Vec<u8>, secret: &[u8]) -> Vec<u8> {
-    if secret.len() < SHORTEST_SECRET_BYTES {
-        return body;
-    }
-    let mut clean = Vec::with_capacity(body.len());
-    let mut rest = body.as_slice();
-    while let Some(at) = rest.windows(secret.len()).position(|part| part == secret) {
-        clean.extend_from_slice(&rest[..at]);
-        clean.extend_from_slice(MASK);
-        rest = &rest[at + secret.len()..];
-    }
-    clean.extend_from_slice(rest);
-    clean
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -152,7 +138,6 @@ mod tests {
     use schema::queue::Known;
 
     use super::*;
-    use crate::{definition::Definition, source::shipped::SHIPPED};
 
     fn claim(step: &str) -> Claim {
         Claim {
@@ -184,6 +169,14 @@ mod tests {
         }
     }
 
+    fn text(kept: &Quarantined) -> String {
+        let mut text = String::new();
+        GzDecoder::new(kept.body.as_slice())
+            .read_to_string(&mut text)
+            .unwrap();
+        text
+    }
+
     #[test]
     fn a_few_answers_of_each_step_are_kept() {
         let sample = Sample::default();
@@ -203,23 +196,27 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_masked_wherever_it_stands() {
-        let body = b"token=hunter2&again=hunter2".to_vec();
-        assert_eq!(masked(body, b"hunter2"), b"token=***&again=***");
-        assert_eq!(masked(b"abc".to_vec(), b"b"), b"abc");
+    fn neither_a_secret_nor_a_token_is_kept() {
+        let (mask, learnt) = (Mask::new(["hunter2"], ["s3cr3t-abc"]), Learnt::default());
+        let body = br#"{"key": "hunter%32", "token": "s3cr3t-abc", "csrf_token": "n0t-sent"}"#;
+        let kept = text(&keep(&answer(body), mask.clone(), &learnt).unwrap());
+        assert_eq!(
+            kept,
+            r#"{"key": "***", "token": "x7x7x7-x7x", "csrf_token": "x7x-7x7x"}"#
+        );
+        // The token was not found in its answer.
+        learnt.withhold(true);
+        let body = br#"{"success": false, "tok": "unknown-token"}"#;
+        let kept = text(&keep(&answer(body), mask, &learnt).unwrap());
+        assert!(!kept.contains("unknown"), "{kept}");
     }
 
     #[test]
     fn what_is_kept_is_the_body_as_it_came() {
-        let definition = Definition::parse(SHIPPED[0].1, "shipped").unwrap();
-        let source = Source::compile(definition).unwrap();
-        let kept = keep(&answer(b"<form id=\"login\">"), &source).unwrap();
-        let mut text = String::new();
-        GzDecoder::new(kept.body.as_slice())
-            .read_to_string(&mut text)
-            .unwrap();
+        let learnt = Learnt::default();
+        let kept = keep(&answer(b"<form id=\"login\">"), Mask::default(), &learnt).unwrap();
         assert_eq!(
-            (text.as_str(), kept.body_bytes),
+            (text(&kept).as_str(), kept.body_bytes),
             ("<form id=\"login\">", 17)
         );
     }

@@ -17,8 +17,9 @@ use super::{Run, reading::Turn};
 use crate::{
     fetch::{FetchError, Fetched, class_of},
     heart::Registration,
+    mask::Mask,
     rows,
-    source::conversation::Response,
+    source::{Learnt, Source, conversation::Response},
     store::{Ended, Pause, catalogue::Listing},
 };
 
@@ -35,6 +36,8 @@ pub(super) struct Report {
     /// The last answer, until it is known to be usable.
     answer: Option<Arc<Response>>,
     turn: Option<Turn>,
+    /// What hides secrets, once there is something to hide.
+    hides: Option<(Arc<Source>, Learnt)>,
     job: Finished,
 }
 
@@ -66,8 +69,25 @@ impl Report {
             observed_at: None,
             answer: None,
             turn: None,
+            hides: None,
             job,
         }
+    }
+
+    /// What this source keeps secret, and what its conversation learns, is shown nowhere.
+    pub(super) fn hides(&mut self, source: Arc<Source>, learnt: Learnt) {
+        self.hides = Some((source, learnt));
+    }
+
+    /// Returns what hides all that is secret now.
+    pub(super) fn mask(&self) -> Mask {
+        let hides = self.hides.as_ref();
+        hides.map_or_else(Mask::default, |(source, learnt)| source.mask(learnt))
+    }
+
+    /// Returns what was learnt, if a conversation was begun.
+    pub(super) fn learnt(&self) -> Option<&Learnt> {
+        self.hides.as_ref().map(|(_, learnt)| learnt)
     }
 
     /// The request as it may be shown.
@@ -119,7 +139,8 @@ impl Report {
     /// Adds a line to the job's log.
     pub(super) fn log(&mut self, level: LogLevel, message: &str) {
         if self.job.logs.len() < MOST_LINES {
-            self.job.logs.push((level, storable(message)));
+            let message = self.mask().text(message);
+            self.job.logs.push((level, storable(&message)));
         }
     }
 
@@ -192,7 +213,8 @@ impl Report {
         self.job.outcome = Outcome::Failed;
         self.job.error_class = Some(failure.class);
         self.job.retry_after = failure.retry_after;
-        self.job.error = Some(storable(&failure.message));
+        let message = self.mask().text(&failure.message);
+        self.job.error = Some(storable(&message));
         let status = failure
             .http_status
             .and_then(|status| i16::try_from(status).ok());

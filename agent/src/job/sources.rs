@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::{
     database::Database,
     definition::{Definition, DefinitionError},
-    source::Source,
+    source::{SecretRules, Source},
 };
 
 /// Definitions that are kept; a fleet has hundreds, and old versions run out.
@@ -30,15 +30,17 @@ pub enum SourceError {
 #[derive(Debug)]
 pub struct Sources {
     db: Database,
+    rules: SecretRules,
     compiled: Cache<i32, Arc<Source>>,
 }
 
 impl Sources {
-    /// Knows none yet.
+    /// Knows none yet; `rules` say which secrets definitions may name.
     #[must_use]
-    pub fn new(db: Database) -> Self {
+    pub fn new(db: Database, rules: SecretRules) -> Self {
         Self {
             db,
+            rules,
             compiled: Cache::new(MOST_KEPT),
         }
     }
@@ -60,6 +62,6 @@ impl Sources {
         let stored = self.db.insist::<_, sqlx::Error, _>(ask).await?;
         let file = format!("{} version {}", stored.source, stored.version);
         let definition = Definition::parse(&stored.body, &file)?;
-        Ok(Arc::new(Source::compile(definition)?))
+        Ok(Arc::new(Source::compile_with(definition, &self.rules)?))
     }
 }

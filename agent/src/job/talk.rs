@@ -89,6 +89,7 @@ pub(super) async fn turn(
         Some(conversation) => conversation,
         None => begin(tools, claim, source)?,
     };
+    report.hides(source.clone(), conversation.learnt());
     let mut permits = claim.permits;
     loop {
         let asked = match read::next(&mut conversation).map_err(Trouble::Failed)? {

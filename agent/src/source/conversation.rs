@@ -9,7 +9,7 @@
 //! `first`, the step's own, further pages; each may be followed by redirects, and each is
 //! given out as a request of its own, so that the limit and the address guard see it.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
 use cookie_store::CookieStore;
 use jiff::Timestamp;
@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
-    Discovered, Request, RequestError, Source, StepPlan,
+    Discovered, Learnt, Request, RequestError, Source, StepPlan,
     memory::{Memory, Rules},
     request::RequestPlan,
 };
@@ -26,6 +26,7 @@ use crate::{
     definition::{Limit, Robots, Step},
     extract::{Answer, ExtractError},
     fetch::{FetchError, class_of, with_causes},
+    mask::Mask,
     rows::Rows,
 };
 
@@ -34,6 +35,8 @@ mod day;
 mod exchange;
 mod first;
 mod hop;
+mod host;
+mod mask;
 mod own;
 mod pages;
 mod robots;
@@ -59,6 +62,8 @@ pub struct Conversation {
     firsts: Firsts,
     walk: Walk,
     pages: Vec<Rows>,
+    /// Those that the definition itself asks under this limit.
+    hosts: BTreeSet<String>,
     /// Goes out next, before anything else: a redirect.
     led: Option<Asked>,
     /// Waits for leave to be asked.
@@ -70,6 +75,9 @@ pub struct Conversation {
     now: Timestamp,
     notes: Vec<String>,
     saved_bytes: u64,
+    learnt: Learnt,
+    /// Hides secrets and what was learnt when there were so many values.
+    mask: Option<(usize, Mask)>,
 }
 
 /// Shows where it stands, and nothing that it knows.
@@ -122,6 +130,7 @@ impl Conversation {
             firsts: Firsts::default(),
             walk: Walk::default(),
             pages: Vec::new(),
+            hosts: BTreeSet::new(),
             led: None,
             behind: None,
             out: None,
@@ -129,6 +138,8 @@ impl Conversation {
             now,
             notes: Vec::new(),
             saved_bytes: 0,
+            learnt: Learnt::default(),
+            mask: None,
         })
     }
 
@@ -143,6 +154,11 @@ impl Conversation {
         reason = "it fails, and takes answers between"
     )]
     pub fn next(&mut self) -> Result<Next, Problem> {
+        self.learn();
+        self.next_unmasked().map_err(|problem| self.masked(problem))
+    }
+
+    fn next_unmasked(&mut self) -> Result<Next, Problem> {
         if let Some(out) = &self.out {
             return Ok(Next::Send(out.clone()));
         }
@@ -166,6 +182,8 @@ impl Conversation {
         };
         let mut asked = self.with_leave(wanted)?;
         cookies::add(&self.jar, &mut asked.request);
+        self.learn();
+        asked.request.hide(self.mask());
         let asked = Box::new(asked);
         self.out = Some(asked.clone());
         Ok(Next::Send(asked))
@@ -178,6 +196,13 @@ impl Conversation {
     /// [`Problem`] if it is none, or not what the definition says. The conversation is over
     /// then.
     pub fn answer(&mut self, response: &Response) -> Result<(), Problem> {
+        self.learnt.withhold(false);
+        self.learnt.add_headers(&response.headers);
+        self.answer_unmasked(response)
+            .map_err(|problem| self.masked(problem))
+    }
+
+    fn answer_unmasked(&mut self, response: &Response) -> Result<(), Problem> {
         let Some(asked) = self.out.take() else {
             let message = "an answer to nothing that was asked";
             return Err(Problem::new(ErrorClass::Malformed, message));
@@ -190,8 +215,13 @@ impl Conversation {
         }
         match hop::redirected(&asked, response, self.redirects(&asked.purpose)?) {
             Ok(None) => {}
-            Ok(led @ Some(_)) => {
-                self.led = led;
+            Ok(Some(led)) => {
+                let may_be = self.may_be_led_to(&led.request.url, "a redirect");
+                may_be.map_err(|problem| Problem {
+                    http_status: Some(response.status),
+                    ..problem
+                })?;
+                self.led = Some(led);
                 return Ok(());
             }
             // Rules that cannot be found are none.
@@ -242,7 +272,9 @@ impl Conversation {
 
     /// Takes what there is to be said in the job's log.
     pub fn take_notes(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.notes)
+        let notes = std::mem::take(&mut self.notes);
+        let mask = self.mask();
+        notes.into_iter().map(|note| mask.text(&note)).collect()
     }
 
     /// Takes the bytes of bodies that did not have to be sent again.

@@ -5,6 +5,7 @@
 //! it is bounded, lives in memory only, and may be lost: then it is asked again.
 
 use std::{
+    fmt,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -29,12 +30,20 @@ const RULES_HOLD: Duration = Duration::from_hours(24);
 const MOST_PAGE_BYTES: u64 = 64 << 20;
 
 /// What was kept of an answer to a `first` request.
-#[derive(Debug)]
 pub(super) struct First {
     pub(super) values: Map<String, Value>,
     /// `Set-Cookie` lines, with the address that sent each.
     pub(super) cookies: Vec<(Url, String)>,
     pub(super) holds: Duration,
+}
+
+/// Shows how long it holds, and nothing that it knows.
+impl fmt::Debug for First {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("First")
+            .field("holds", &self.holds)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What was kept of an answer that a source may call unchanged.

@@ -15,10 +15,14 @@ use super::{
     secret::{SecretError, Secrets},
     template::{Target, Template, vars},
 };
-use crate::definition::{self, RequestWords};
+use crate::{
+    definition::{self, RequestWords},
+    mask::Mask,
+};
 
 mod body;
 mod context;
+mod credentials;
 mod json;
 mod redirect;
 
@@ -67,6 +71,15 @@ impl Request {
     #[must_use]
     pub fn shown_url(&self) -> &str {
         &self.shown_url
+    }
+}
+
+impl Request {
+    /// Takes secrets out of the address that is shown.
+    pub(super) fn hide(&mut self, mask: &Mask) {
+        if !mask.is_empty() {
+            self.shown_url = mask.text(&self.shown_url);
+        }
     }
 }
 
@@ -207,7 +220,9 @@ impl RequestPlan {
             let mut value = HeaderValue::from_str(&text).map_err(|_| RequestError::Invalid {
                 place: format!("headers.{name}"),
             })?;
-            value.set_sensitive(template.shows(hidden));
+            value.set_sensitive(
+                template.shows(hidden) || credentials::is_credential(name, template),
+            );
             headers.insert(name, value);
         }
         self.fill_cookies(&context, &mut headers)?;

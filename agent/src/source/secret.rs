@@ -1,18 +1,27 @@
 //! Secrets by reference: looked up when a request is made, and shown nowhere.
 
-use std::{collections::BTreeMap, env, fs};
+use std::{collections::BTreeMap, path::PathBuf};
 
 use secrecy::SecretString;
 use thiserror::Error;
 
+mod rules;
+
+pub(super) use rules::Refusal;
+pub use rules::SecretRules;
+
 /// Where each secret is to be found.
 #[derive(Debug, Clone)]
-pub(super) struct Secrets(BTreeMap<String, Reference>);
+pub(super) struct Secrets {
+    references: BTreeMap<String, Reference>,
+    rules: SecretRules,
+}
 
-#[derive(Debug, Clone)]
-enum Reference {
+/// What a definition may name; made by [`SecretRules::judge`] alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Reference {
     Variable(String),
-    File(String),
+    File(PathBuf),
     /// Not looked up: three asterisks stand for it.
     Masked,
 }
@@ -28,29 +37,37 @@ pub struct SecretError {
 }
 
 impl Secrets {
-    /// Reads references; checking them is the definition's affair.
-    pub(super) fn new(references: &BTreeMap<String, String>) -> Self {
-        let read = |text: &String| match text.strip_prefix("env:") {
-            Some(name) => Reference::Variable(name.to_owned()),
-            None => Reference::File(text.strip_prefix("file:").unwrap_or(text).to_owned()),
+    /// Judges references by the operator's rules.
+    ///
+    /// # Errors
+    ///
+    /// The name of the first that the definition may not make, and why.
+    pub(super) fn new(
+        references: &BTreeMap<String, String>,
+        rules: &SecretRules,
+    ) -> Result<Self, (String, Refusal)> {
+        let judge = |(name, text): (&String, &String)| match rules.judge(text) {
+            Ok(reference) => Ok((name.clone(), reference)),
+            Err(refusal) => Err((name.clone(), refusal)),
         };
-        Self(
-            references
-                .iter()
-                .map(|(name, text)| (name.clone(), read(text)))
-                .collect(),
-        )
+        Ok(Self {
+            references: references.iter().map(judge).collect::<Result<_, _>>()?,
+            rules: rules.clone(),
+        })
     }
 
     /// Returns the same names with three asterisks for each secret.
     pub(super) fn masked(&self) -> Self {
-        let names = self.0.keys().cloned();
-        Self(names.map(|name| (name, Reference::Masked)).collect())
+        let names = self.references.keys().cloned();
+        Self {
+            references: names.map(|name| (name, Reference::Masked)).collect(),
+            rules: self.rules.clone(),
+        }
     }
 
     /// Looks all up that are where the definition says.
     pub(super) fn present(&self) -> Vec<SecretString> {
-        self.0
+        self.references
             .keys()
             .filter_map(|name| self.get(name).ok())
             .collect()
@@ -62,15 +79,16 @@ impl Secrets {
             name: name.to_owned(),
             place,
         };
-        match self.0.get(name) {
-            Some(Reference::Variable(variable)) => env::var(variable)
-                .map(SecretString::from)
-                .map_err(|_| error(format!("env:{variable}"))),
-            Some(Reference::File(path)) => fs::read_to_string(path)
-                .map(|text| SecretString::from(text.trim_end().to_owned()))
-                .map_err(|_| error(format!("file:{path}"))),
-            Some(Reference::Masked) => Ok(SecretString::from("***")),
-            None => Err(error("any place".to_owned())),
-        }
+        let Some(reference) = self.references.get(name) else {
+            return Err(error("any place".to_owned()));
+        };
+        let read = self.rules.read(reference);
+        read.map(SecretString::from).map_err(|problem| {
+            error(match reference {
+                Reference::Variable(variable) => format!("env:{variable}"),
+                Reference::File(path) => format!("file:{} ({problem})", path.display()),
+                Reference::Masked => "any place".to_owned(),
+            })
+        })
     }
 }

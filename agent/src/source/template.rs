@@ -15,6 +15,8 @@ pub(super) struct Template {
     pub(super) secrets: Vec<String>,
     /// Names of the objects whose values it shows: `cinema`, `token`, `secret`.
     objects: Vec<String>,
+    /// Paths of these values: `cinema.key`, `token.value`.
+    pub(super) values: Vec<String>,
 }
 
 /// What the values of a template are written for.
@@ -65,6 +67,7 @@ impl Template {
         };
         Ok(Self {
             objects: variables.iter().map(object).collect(),
+            values: variables.into_iter().collect(),
             environment,
             secrets,
         })

@@ -4,9 +4,11 @@
     clippy::needless_pass_by_value
 )]
 
+use std::path::Path;
+
 use serde_json::{Map, Value, json};
 
-use super::{Source, shipped::SHIPPED};
+use super::{SecretRules, Source, shipped::SHIPPED};
 use crate::{
     definition::Definition,
     rows::{Cinema, Rows, Showtime},
@@ -39,7 +41,7 @@ fn with_secret(request: &str) -> Source {
         burst = 1
         [secrets]
         token = "file:{}/Cargo.toml"
-        nowhere = "env:FULLHOUSE_TEST_IS_NOT_SET"
+        nowhere = "env:FULLHOUSE_SECRET_IS_NOT_SET"
         [steps.cinemas]
         every = "1d"
         yields = "cinemas"
@@ -49,7 +51,9 @@ fn with_secret(request: &str) -> Source {
         "#,
         env!("CARGO_MANIFEST_DIR")
     );
-    Source::compile(Definition::parse(&text, "test.toml").unwrap()).unwrap()
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let rules = SecretRules::new("FULLHOUSE_SECRET_", here, None).unwrap();
+    Source::compile_with(Definition::parse(&text, "test.toml").unwrap(), &rules).unwrap()
 }
 
 #[test]
@@ -117,7 +121,7 @@ fn a_secret_is_sent_and_never_shown() {
     );
     let error = source.request("cinemas", &Map::new()).unwrap_err();
     let cause = std::error::Error::source(&error).unwrap().to_string();
-    assert!(cause.contains("env:FULLHOUSE_TEST_IS_NOT_SET"), "{cause}");
+    assert!(cause.contains("env:FULLHOUSE_SECRET_IS_NOT_SET"), "{cause}");
 }
 
 #[test]

@@ -22,8 +22,9 @@ use super::{
 use crate::{
     extract::Answer,
     fetch::{Phases, with_causes},
+    mask::Mask,
     rows::Rows,
-    source::{Discovered, Source},
+    source::{Discovered, Learnt, Source},
 };
 
 /// Tasks of a step that are named.
@@ -59,7 +60,7 @@ pub async fn attempt(
     signals: &mut Stop,
     out: &mut dyn Write,
 ) -> Result<bool, ToolError> {
-    let source = Arc::new(source_of(file)?);
+    let source = Arc::new(source_of(file, &manners.rules)?);
     let set = Set::read(&wanted.set, source.definition())?;
     let last = source
         .definition()
@@ -103,7 +104,7 @@ pub async fn attempt(
             }
         };
         if here == step {
-            show(rows, &talked.tasks, wanted, out)?;
+            show(rows, &talked.tasks, &live.mask(), wanted, out)?;
             return Ok(true);
         }
         let mut counts = BTreeMap::new();
@@ -175,7 +176,11 @@ fn saved(
             present::duration(took)
         )?;
     }
-    show(&rows, &source.discover(step, &set.0, &rows), wanted, out)?;
+    let (tasks, mask) = (
+        source.discover(step, &set.0, &rows),
+        source.mask(&Learnt::default()),
+    );
+    show(&rows, &tasks, &mask, wanted, out)?;
     if let (Some(lacks), false) = (unasked(source, step, set), wanted.json) {
         writeln!(out, "{lacks}")?;
     }
@@ -241,10 +246,12 @@ fn phases(phases: Phases) -> String {
 fn show(
     rows: &Rows,
     tasks: &[Discovered],
+    mask: &Mask,
     wanted: &Wanted,
     out: &mut dyn Write,
 ) -> Result<(), ToolError> {
-    let (lines, prices) = (present::lines(rows), present::price_lines(rows));
+    let lines = present::masked(present::lines(rows), mask);
+    let prices = present::masked(present::price_lines(rows), mask);
     if wanted.json {
         for line in &lines {
             writeln!(out, "{}", Value::Object(line.clone()))?;
@@ -269,7 +276,7 @@ fn show(
         let named = keys
             .iter()
             .take(MOST_TASKS)
-            .copied()
+            .map(|key| mask.text(key))
             .collect::<Vec<_>>()
             .join(", ");
         let more = keys.len().saturating_sub(MOST_TASKS);

@@ -9,7 +9,7 @@ use std::{fs, io::Write, path::PathBuf};
 use super::{ToolError, lint};
 use crate::{
     definition::{Definition, DefinitionError},
-    source::Source,
+    source::{SecretRules, Source},
 };
 
 /// What is wrong with one definition.
@@ -21,13 +21,21 @@ pub struct Problems {
     pub warnings: Vec<DefinitionError>,
 }
 
-/// Judges the definition in `text`; `file` is named in what is told.
+/// Judges the definition in `text`, which may name the secrets that are allowed by default;
+/// `file` is named in what is told.
 #[must_use]
 pub fn problems(text: &str, file: &str) -> Problems {
+    problems_with(text, file, &SecretRules::default())
+}
+
+/// Judges the definition in `text`, which may name the secrets that `rules` allow; `file` is
+/// named in what is told.
+#[must_use]
+pub fn problems_with(text: &str, file: &str, rules: &SecretRules) -> Problems {
     let mut found = Problems::default();
     match Definition::problems(text, file) {
         Ok(definition) => {
-            found.errors = compile(&definition);
+            found.errors = compile(&definition, rules);
             found.warnings = lint::lint(&definition, text);
         }
         Err(errors) => found.errors = errors,
@@ -38,8 +46,8 @@ pub fn problems(text: &str, file: &str) -> Problems {
 }
 
 /// Compiles the whole, and where that fails each step with only those above it.
-fn compile(definition: &Definition) -> Vec<DefinitionError> {
-    let Err(first) = Source::compile(definition.clone()) else {
+fn compile(definition: &Definition, rules: &SecretRules) -> Vec<DefinitionError> {
+    let Err(first) = Source::compile_with(definition.clone(), rules) else {
         return Vec::new();
     };
     let mut errors = vec![first];
@@ -49,7 +57,7 @@ fn compile(definition: &Definition) -> Vec<DefinitionError> {
         alone
             .steps
             .retain(|step, _| step == name || above.contains(&step.as_str()));
-        errors.extend(Source::compile(alone).err());
+        errors.extend(Source::compile_with(alone, rules).err());
     }
     errors.sort_by_key(|error| error.line);
     errors.dedup();
@@ -61,7 +69,11 @@ fn compile(definition: &Definition) -> Vec<DefinitionError> {
 /// # Errors
 ///
 /// If a file cannot be read, or the output not be written.
-pub fn check(files: &[PathBuf], out: &mut dyn Write) -> Result<bool, ToolError> {
+pub fn check(
+    files: &[PathBuf],
+    rules: &SecretRules,
+    out: &mut dyn Write,
+) -> Result<bool, ToolError> {
     let (mut errors, mut warnings) = (0, 0);
     for path in files {
         let file = path.display().to_string();
@@ -76,7 +88,7 @@ pub fn check(files: &[PathBuf], out: &mut dyn Write) -> Result<bool, ToolError> 
                 continue;
             }
         };
-        let found = problems(&text, &file);
+        let found = problems_with(&text, &file, rules);
         for error in &found.errors {
             writeln!(out, "error: {error}")?;
         }

@@ -16,7 +16,7 @@ use super::{
     ToolError, attempt, check, diff, live::Manners, propose, record, reference, replay, schema,
     stop::Stop,
 };
-use crate::fetch::with_causes;
+use crate::{config, fetch::with_causes, source::SecretRules};
 
 /// What a source author can do.
 #[derive(Debug, Subcommand)]
@@ -192,13 +192,14 @@ pub struct Guest {
 }
 
 impl Guest {
-    fn manners(&self) -> Manners {
+    fn manners(&self, rules: SecretRules) -> Manners {
         /// As a pod's.
         const BODY_LIMIT: usize = 16 << 20;
         Manners {
             allow_private: self.allow_private,
             contact: self.contact.clone(),
             body_limit: BODY_LIMIT,
+            rules,
         }
     }
 }
@@ -233,7 +234,7 @@ fn dispatch(command: &SourceCommand, out: &mut dyn Write) -> Result<bool, ToolEr
         SourceCommand::New(new) => {
             let body = match (&new.url, &new.body) {
                 (Some(url), _) => {
-                    let manners = new.manners.manners();
+                    let manners = new.manners.manners(rules()?);
                     wait(async |stop| stop.unless(propose::ask(url, &manners)).await?)?
                 }
                 (None, Some(path)) => propose::read(path)?,
@@ -245,7 +246,7 @@ fn dispatch(command: &SourceCommand, out: &mut dyn Write) -> Result<bool, ToolEr
             write!(out, "{}", propose::propose(&new.name, &body)?)?;
             Ok(true)
         }
-        SourceCommand::Check { files } => check::check(files, out),
+        SourceCommand::Check { files } => check::check(files, &rules()?, out),
         SourceCommand::Try(attempted) => {
             let colour = io::stdout().is_terminal()
                 && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty());
@@ -257,7 +258,7 @@ fn dispatch(command: &SourceCommand, out: &mut dyn Write) -> Result<bool, ToolEr
                 rows: attempted.rows,
                 colour,
             };
-            let manners = attempted.manners.manners();
+            let manners = attempted.manners.manners(rules()?);
             wait(async |stop| attempt::attempt(&attempted.file, &wanted, &manners, stop, out).await)
         }
         SourceCommand::Record(recorded) => {
@@ -267,7 +268,7 @@ fn dispatch(command: &SourceCommand, out: &mut dyn Write) -> Result<bool, ToolEr
                 most: recorded.most,
                 depth: recorded.depth,
             };
-            let manners = recorded.manners.manners();
+            let manners = recorded.manners.manners(rules()?);
             let (file, directory) = (&recorded.file, &recorded.directory);
             wait(async |stop| record::record(file, directory, &wanted, &manners, stop, out).await)
         }
@@ -275,12 +276,12 @@ fn dispatch(command: &SourceCommand, out: &mut dyn Write) -> Result<bool, ToolEr
             file,
             directory,
             accept,
-        } => replay::replay(file, directory, *accept, out),
+        } => replay::replay(file, directory, *accept, &rules()?, out),
         SourceCommand::Diff {
             old,
             new,
             directory,
-        } => diff::diff(old, new, directory, out),
+        } => diff::diff(old, new, directory, &rules()?, out),
         SourceCommand::Schema => {
             writeln!(out, "{:#}", schema::schema())?;
             Ok(true)
@@ -290,6 +291,13 @@ fn dispatch(command: &SourceCommand, out: &mut dyn Write) -> Result<bool, ToolEr
             Ok(true)
         }
     }
+}
+
+/// Which secrets definitions may name, by the settings that a pod here would have.
+fn rules() -> Result<SecretRules, ToolError> {
+    let file = std::env::var_os("FULLHOUSE_CONFIG").map(PathBuf::from);
+    let rules = config::Secrets::load_rules(file.as_deref());
+    rules.map_err(|error| ToolError::Told(with_causes(&error)))
 }
 
 /// Waits for what needs a network, and lets it be stopped.

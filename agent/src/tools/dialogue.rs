@@ -17,11 +17,11 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    mask::Mask,
     present,
     recording::{Answered, Exchange, Recording, Sent},
 };
 use crate::{
+    mask::Mask,
     rows::Rows,
     source::{
         Source,
@@ -90,7 +90,7 @@ fn rows(
         match conversation.next()? {
             Next::Done(rows) => return Ok(rows),
             Next::Send(asked) => {
-                let response = answer(recording, &asked, used)?;
+                let response = answer(recording, &asked, used, conversation.mask())?;
                 conversation.answer(&response)?;
             }
         }
@@ -102,11 +102,14 @@ fn answer(
     recording: &Recording,
     asked: &Asked,
     used: &mut Vec<usize>,
+    mask: &Mask,
 ) -> Result<Response, Problem> {
-    let sent = sent(asked, &Mask::new(&[]));
+    let sent = sent(asked).with(|text| mask.text(text));
     let unused = |(index, _): &(usize, &Exchange)| !used.contains(index);
     let mut exchanges = recording.exchanges.iter().enumerate().filter(unused);
-    if let Some((index, exchange)) = exchanges.find(|(_, exchange)| exchange.request == sent) {
+    if let Some((index, exchange)) =
+        exchanges.find(|(_, exchange)| exchange.request.with(|text| mask.text(text)) == sent)
+    {
         used.push(index);
         return Ok(response(&exchange.answer, recording));
     }
@@ -172,9 +175,30 @@ fn response(answer: &Answered, recording: &Recording) -> Response {
     }
 }
 
-/// Returns what is written down of a request.
+impl Sent {
+    /// Returns the same with another text for each.
+    fn with(&self, other: impl Fn(&str) -> String) -> Self {
+        let headers = self.headers.iter();
+        let headers = headers.map(|(name, value)| (name.clone(), other(value)));
+        Self {
+            method: self.method.clone(),
+            url: other(&self.url),
+            headers: headers.collect(),
+            body: self.body.as_deref().map(other),
+        }
+    }
+
+    /// Returns what is written down of it: what stands for a value in an answer stands for it
+    /// here.
+    #[must_use]
+    pub fn without(&self, mask: &Mask) -> Self {
+        self.with(|text| String::from_utf8_lossy(&mask.body(text.as_bytes())).into_owned())
+    }
+}
+
+/// Returns what is sent, but for the headers that prove who asks.
 #[must_use]
-pub fn sent(asked: &Asked, mask: &Mask) -> Sent {
+pub fn sent(asked: &Asked) -> Sent {
     let request = &asked.request;
     let headers = request.headers.iter().map(|(name, value)| {
         let text = if value.is_sensitive() {
@@ -182,15 +206,13 @@ pub fn sent(asked: &Asked, mask: &Mask) -> Sent {
         } else {
             String::from_utf8_lossy(value.as_bytes())
         };
-        (name.as_str().to_owned(), mask.text(&text))
+        (name.as_str().to_owned(), text.into_owned())
     });
+    let body = request.body.as_ref();
     Sent {
         method: request.method.to_string(),
-        url: mask.text(request.shown_url()),
+        url: request.shown_url().to_owned(),
         headers: headers.collect(),
-        body: request
-            .body
-            .as_ref()
-            .map(|body| mask.text(&String::from_utf8_lossy(body))),
+        body: body.map(|body| String::from_utf8_lossy(body).into_owned()),
     }
 }

@@ -9,6 +9,7 @@ use super::{
     present::{self, Line, key_of, plain},
     recording, source_of,
 };
+use crate::source::SecretRules;
 
 /// Differences of one job that are shown.
 const MOST_SHOWN: usize = 30;
@@ -36,10 +37,11 @@ pub fn diff(
     old: &Path,
     new: &Path,
     directory: &Path,
+    rules: &SecretRules,
     out: &mut dyn Write,
 ) -> Result<bool, ToolError> {
-    let old = Arc::new(source_of(old)?.without_secrets());
-    let new = Arc::new(source_of(new)?.without_secrets());
+    let old = Arc::new(source_of(old, rules)?.without_secrets());
+    let new = Arc::new(source_of(new, rules)?.without_secrets());
     let mut steps: BTreeMap<String, [usize; 4]> = BTreeMap::new();
     for recording in recording::read_all(directory)? {
         let (before, after) = (

@@ -18,7 +18,6 @@ use uuid::Uuid;
 
 use super::{
     ToolError, dialogue,
-    mask::Mask,
     recording::{Answered, Exchange, Recording},
 };
 use crate::{
@@ -26,9 +25,10 @@ use crate::{
     fetch::{Bounds, Fetcher, Phases},
     job::user_agent,
     limit::{Limits, Rate},
+    mask::{MASKED, MIN_BYTES, Mask, packed, stand_in, withheld},
     rows::Rows,
     source::{
-        Discovered, Source,
+        Discovered, Learnt, SecretRules, Source,
         conversation::{Asked, Conversation, Next, Problem, Purpose, Response},
         memory::Memory,
     },
@@ -58,6 +58,8 @@ pub struct Manners {
     pub contact: String,
     /// Largest body in bytes.
     pub body_limit: usize,
+    /// Which secrets the definition may name.
+    pub rules: SecretRules,
 }
 
 /// Asks a site on behalf of a person.
@@ -67,8 +69,17 @@ pub struct Live {
     limits: Limits,
     keys: Vec<String>,
     contact: String,
-    mask: Mask,
+    /// What the site gave in all jobs of this command.
+    learnt: Learnt,
     rules: HashMap<String, Response>,
+}
+
+/// A request and its answer as they were.
+struct Raw {
+    asked: Asked,
+    response: Response,
+    /// It holds a token that could not be taken of it.
+    is_withheld: bool,
 }
 
 /// One request of a job and its answer, for a person who watches.
@@ -124,7 +135,7 @@ impl Live {
             limits: Limits::default(),
             keys: Vec::new(),
             contact: contact.unwrap_or_else(|| manners.contact.clone()),
-            mask: Mask::new(&source.secrets()),
+            learnt: Learnt::default(),
             rules: HashMap::new(),
             source,
         })
@@ -146,7 +157,7 @@ impl Live {
                 key: key.to_owned(),
                 recorded_at: now,
                 run: run.to_string(),
-                params: self.masked(&params),
+                params: Map::new(),
                 exchanges: Vec::new(),
                 directory: std::path::PathBuf::new(),
             },
@@ -154,10 +165,14 @@ impl Live {
             notes: Vec::new(),
             extraction: Duration::ZERO,
         };
-        let memory = Arc::new(Memory::default());
+        let (memory, mut raw) = (Arc::new(Memory::default()), Vec::new());
+        let handed_down = Value::Object(params.clone());
         match Conversation::new(self.source.clone(), memory, step, params, now, run) {
             Ok(mut conversation) => {
-                talked.rows = self.talk(&mut conversation, &mut talked, see).await;
+                talked.rows = self
+                    .talk(&mut conversation, &mut raw, &mut talked, see)
+                    .await;
+                self.learnt.add_from(&conversation.learnt());
                 if let Ok(rows) = &talked.rows {
                     talked.tasks = conversation.discover(rows);
                 }
@@ -165,12 +180,28 @@ impl Live {
             }
             Err(problem) => talked.rows = Err(problem),
         }
+        // Only now all is known that must not be written.
+        let mask = self.mask();
+        if let Err(problem) = &mut talked.rows {
+            problem.message = mask.text(&problem.message);
+        }
+        let handed_down = mask.body(handed_down.to_string().as_bytes());
+        talked.recording.params = serde_json::from_slice(&handed_down).unwrap_or_default();
+        let exchanges = raw.iter().map(|raw| self.exchange(raw, &mask));
+        talked.recording.exchanges = exchanges.collect();
         talked
+    }
+
+    /// Returns what hides the secrets of the definition and all that was learnt.
+    #[must_use]
+    pub fn mask(&self) -> Mask {
+        self.source.mask(&self.learnt)
     }
 
     async fn talk(
         &mut self,
         conversation: &mut Conversation,
+        raw: &mut Vec<Raw>,
         talked: &mut Talked,
         see: &mut dyn FnMut(&Leg),
     ) -> Result<Rows, Problem> {
@@ -187,29 +218,41 @@ impl Live {
                 .rules
                 .get(&host)
                 .filter(|_| asked.purpose == Purpose::Robots);
+            let is_known = known.is_some();
             let response = if let Some(known) = known {
                 known.clone()
             } else {
-                let (leg, response) = self.send(&talked.recording.step, &asked).await;
+                let mask = self.mask();
+                let (leg, response) = self.send(&talked.recording.step, &asked, &mask).await;
                 see(&leg);
                 let response = response?;
-                talked
-                    .recording
-                    .exchanges
-                    .push(self.exchange(&asked, &response));
                 if asked.purpose == Purpose::Robots {
                     self.rules.insert(host, response.clone());
                 }
                 response
             };
+            let is_first = matches!(asked.purpose, Purpose::First { .. });
+            self.learnt.add_named(&response.body, is_first);
             let started_at = Instant::now();
             let told = conversation.answer(&response);
             talked.extraction += started_at.elapsed();
+            if !is_known {
+                raw.push(Raw {
+                    asked: *asked,
+                    response,
+                    is_withheld: conversation.learnt().is_withheld(),
+                });
+            }
             told?;
         }
     }
 
-    async fn send(&mut self, step: &str, asked: &Asked) -> (Leg, Result<Response, Problem>) {
+    async fn send(
+        &mut self,
+        step: &str,
+        asked: &Asked,
+        mask: &Mask,
+    ) -> (Leg, Result<Response, Problem>) {
         let started_at = Instant::now();
         let leave = self.leave(step).await;
         let waited = started_at.elapsed();
@@ -223,12 +266,12 @@ impl Live {
             request: format!(
                 "{} {}",
                 asked.request.method,
-                self.mask.text(asked.request.shown_url())
+                mask.text(asked.request.shown_url())
             ),
             answer: response
                 .as_ref()
                 .map(|response| (response.status, response.body.len()))
-                .map_err(|problem| problem.message.clone()),
+                .map_err(|problem| mask.text(&problem.message)),
             waited,
             took: started_at.elapsed().saturating_sub(waited),
             phases,
@@ -275,40 +318,50 @@ impl Live {
         })
     }
 
-    fn exchange(&self, asked: &Asked, response: &Response) -> Exchange {
+    fn exchange(&self, raw: &Raw, mask: &Mask) -> Exchange {
+        let Raw {
+            asked, response, ..
+        } = raw;
         let definition = self.source.definition();
         let names = response.headers.keys().map(HeaderName::as_str);
         let names =
             names.filter(|name| OF_INTEREST.contains(name) || definition.names_header(name));
         let headers = names.filter_map(|name| {
             let text = header_text(&response.headers, name)?;
-            Some((name.to_owned(), self.mask.text(&text)))
+            let text = mask.body(text.as_bytes());
+            Some((name.to_owned(), String::from_utf8_lossy(&text).into_owned()))
         });
+        let body = if raw.is_withheld {
+            mask.body(&withheld(&response.body))
+        } else {
+            packed::body(mask, &response.body, usize::MAX)
+        };
         Exchange {
-            request: dialogue::sent(asked, &self.mask),
+            request: dialogue::sent(asked).without(mask),
             answer: Answered {
                 status: response.status,
                 headers: headers.collect(),
                 file: String::new(),
-                body: self.mask.bytes(&response.body),
+                body,
             },
         }
     }
-
-    fn masked(&self, params: &Map<String, Value>) -> Map<String, Value> {
-        let text = self.mask.text(&Value::Object(params.clone()).to_string());
-        serde_json::from_str(&text).unwrap_or_default()
-    }
 }
 
-/// All values of a header; of cookies, what they say is a session's own and is left out.
+/// All values of a header; in place of those of cookies stand others of the same shape, or
+/// three asterisks for short ones.
 fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
     let texts = headers.get_all(name).iter().map(|value| {
         let text = String::from_utf8_lossy(value.as_bytes());
         match text.split_once('=') {
             Some((cookie, rest)) if name == "set-cookie" => {
-                let attributes = rest.find(';').map_or("", |at| &rest[at..]);
-                format!("{cookie}=***{attributes}")
+                let (value, attributes) = rest.split_at(rest.find(';').unwrap_or(rest.len()));
+                let value = if value.len() < MIN_BYTES {
+                    MASKED.to_owned()
+                } else {
+                    stand_in(value)
+                };
+                format!("{cookie}={value}{attributes}")
             }
             _ => text.into_owned(),
         }
@@ -326,11 +379,14 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(
             "set-cookie",
-            HeaderValue::from_static("sid=abc; Path=/; HttpOnly"),
+            HeaderValue::from_static("sid=a1B2c3-x; Path=/; HttpOnly"),
         );
         headers.append("set-cookie", HeaderValue::from_static("b=1"));
         let text = header_text(&headers, "set-cookie");
-        assert_eq!(text.as_deref(), Some("sid=***; Path=/; HttpOnly\nb=***"));
+        assert_eq!(
+            text.as_deref(),
+            Some("sid=xX7xX7-x; Path=/; HttpOnly\nb=***")
+        );
         assert_eq!(header_text(&headers, "etag"), None);
     }
 }

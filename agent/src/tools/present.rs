@@ -6,7 +6,10 @@
 use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 use serde_json::{Map, Value};
 
-use crate::rows::{Cinema, Item, Observation, Price, Rows, Seat, Showtime, Status};
+use crate::{
+    mask::{MASKED, Mask},
+    rows::{Cinema, Item, Observation, Price, Rows, Seat, Showtime, Status},
+};
 
 /// A row as an object.
 pub type Line = Map<String, Value>;
@@ -38,6 +41,37 @@ pub fn price_lines(rows: &Rows) -> Vec<Line> {
         | Rows::Items(_)
         | Rows::Observations(_) => Vec::new(),
     }
+}
+
+/// Returns the same without what `mask` hides.
+#[must_use]
+pub fn masked(lines: Vec<Line>, mask: &Mask) -> Vec<Line> {
+    fn value_of(value: Value, mask: &Mask) -> Value {
+        match value {
+            Value::String(text) => Value::String(mask.text(&text)),
+            Value::Number(number) => {
+                let text = number.to_string();
+                if mask.text(&text) == text {
+                    Value::Number(number)
+                } else {
+                    Value::String(MASKED.to_owned())
+                }
+            }
+            Value::Array(items) => items.into_iter().map(|item| value_of(item, mask)).collect(),
+            Value::Object(line) => Value::Object(object(line, mask)),
+            other @ (Value::Null | Value::Bool(_)) => other,
+        }
+    }
+    fn object(line: Line, mask: &Mask) -> Line {
+        let pairs = line.into_iter();
+        pairs
+            .map(|(name, item)| (name, value_of(item, mask)))
+            .collect()
+    }
+    if mask.is_empty() {
+        return lines;
+    }
+    lines.into_iter().map(|line| object(line, mask)).collect()
 }
 
 /// Returns what names a row among the others of its answer, for comparing two answers.

@@ -43,7 +43,7 @@ pub async fn record(
     stop: &mut Stop,
     out: &mut dyn Write,
 ) -> Result<bool, ToolError> {
-    let source = Arc::new(source_of(file)?);
+    let source = Arc::new(source_of(file, &manners.rules)?);
     let definition = source.definition();
     let set = Set::read(&wanted.set, definition)?;
     let target = wanted.step.as_deref();

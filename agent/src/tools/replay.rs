@@ -9,6 +9,7 @@ use super::{
     dialogue::{self, Replayed},
     diff, present, recording, source_of,
 };
+use crate::source::SecretRules;
 
 /// Differences of one job that are shown.
 const MOST_SHOWN: usize = 20;
@@ -33,9 +34,10 @@ pub fn replay(
     file: &Path,
     directory: &Path,
     accept: bool,
+    rules: &SecretRules,
     out: &mut dyn Write,
 ) -> Result<bool, ToolError> {
-    let source = Arc::new(source_of(file)?.without_secrets());
+    let source = Arc::new(source_of(file, rules)?.without_secrets());
     let mut steps: BTreeMap<String, Tally> = BTreeMap::new();
     for recording in recording::read_all(directory)? {
         let replayed = dialogue::replay(&source, &recording);
@@ -151,11 +153,11 @@ mod tests {
 
     #[test]
     fn recordings_of_shipped_definitions_give_the_accepted_rows() {
-        let root = sources().join("recordings");
+        let (root, rules) = (sources().join("recordings"), SecretRules::default());
         for name in names(&root, None) {
             let file = sources().join(format!("{name}.toml"));
             let mut said = Vec::new();
-            let same = replay(&file, &root.join(&name), false, &mut said).unwrap();
+            let same = replay(&file, &root.join(&name), false, &rules, &mut said).unwrap();
             let said = String::from_utf8(said).unwrap();
             assert!(
                 same && !said.contains("without rows.json"),
@@ -177,7 +179,11 @@ mod tests {
             if !recorded.contains(&name) {
                 continue;
             }
-            let source = source_of(&sources().join(format!("{name}.toml"))).unwrap();
+            let source = source_of(
+                &sources().join(format!("{name}.toml")),
+                &SecretRules::default(),
+            )
+            .unwrap();
             let jobs = recording::read_all(&root.join(&name)).unwrap();
             let tried: BTreeSet<&str> = jobs.iter().map(|job| job.step.as_str()).collect();
             let missing = |step: &&String| !tried.contains(step.as_str());
@@ -191,7 +197,11 @@ mod tests {
         let root = sources().join("recordings");
         for name in names(&root, None) {
             let file = sources().join(format!("{name}.toml"));
-            let source = Arc::new(source_of(&file).unwrap().without_secrets());
+            let source = Arc::new(
+                source_of(&file, &SecretRules::default())
+                    .unwrap()
+                    .without_secrets(),
+            );
             for job in recording::read_all(&root.join(&name)).unwrap() {
                 let mut used = dialogue::replay(&source, &job).used;
                 used.sort_unstable();

@@ -244,13 +244,16 @@ async fn a_million_brackets_are_malformed() {
     let head = format!("{OK}Content-Length: {}\r\n\r\n", body.len());
     let server = Hostile::once(&head, body).await;
     let fetched = server.fetched().await.unwrap();
-    let mut conversation = conversation("http://a.example/");
+    let mut conversation = conversation("http://a.example/", &[]);
     conversation.next().unwrap();
     let problem = conversation.answer(&response(fetched)).unwrap_err();
     assert_eq!(problem.class, ErrorClass::Malformed);
 }
 
-fn conversation(url: &str) -> Conversation {
+/// A conversation with the source at `url`, which may lead us to `hosts`.
+fn conversation(url: &str, hosts: &[&str]) -> Conversation {
+    let hosts: Vec<String> = hosts.iter().map(|host| format!("\"{host}\"")).collect();
+    let hosts = hosts.join(", ");
     let text = format!(
         r#"
         name = "hostile"
@@ -261,6 +264,7 @@ fn conversation(url: &str) -> Conversation {
         currency = "EUR"
         [limit]
         key = "host"
+        hosts = [{hosts}]
         rate = 1.0
         burst = 1
         [steps.cinemas]
@@ -312,9 +316,33 @@ async fn hold(mut conversation: Conversation, fetcher: &Fetcher) -> (u32, Proble
 async fn a_loop_of_redirects_ends() {
     let head = "HTTP/1.1 302 Found\r\nLocation: /again\r\nConnection: close\r\n\r\n";
     let server = Hostile::once(head, Vec::new()).await;
-    let conversation = conversation(server.request().url().as_str());
+    let conversation = conversation(server.request().url().as_str(), &[]);
     let (requests, problem) = hold(conversation, &fetcher(true)).await;
     assert_eq!((requests, problem.class), (6, ErrorClass::Redirected));
+}
+
+/// Invariant 3: a permit of one limit key sends nothing to the host of another. Both servers
+/// count what reaches them.
+#[tokio::test]
+async fn a_redirect_spends_no_permit_of_another_host() {
+    let body = format!("{OK}Content-Length: 2\r\nConnection: close\r\n\r\n[]");
+    let other = Hostile::once(&body, vec![0]).await;
+    let location = other.request().url().to_string();
+    let head = format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\nConnection: close\r\n\r\n");
+    let server = Hostile::once(&head, vec![0]).await;
+    let url = server.request().url().to_string();
+    let (requests, problem) = hold(conversation(&url, &[]), &fetcher(true)).await;
+    assert_eq!((requests, problem.class), (1, ErrorClass::Redirected));
+    assert!(
+        problem.message.contains("add hosts = [\"127.0.0.1:"),
+        "{problem:?}"
+    );
+    assert_eq!(other.sent.load(Ordering::Relaxed), 0, "nobody came");
+
+    // Where its host is named, it counts against the same limit: one request each.
+    let named = other.address.to_string();
+    let (requests, problem) = hold(conversation(&url, &[&named]), &fetcher(true)).await;
+    assert_eq!((requests, problem.class), (2, ErrorClass::Malformed));
 }
 
 /// A source that may be asked sends us to this machine: by number, in disguise, by name.
@@ -323,9 +351,10 @@ async fn a_redirect_to_a_private_address_is_not_followed() {
     let server = Hostile::once(&format!("{OK}Content-Length: 2\r\n\r\n[]"), vec![0]).await;
     let port = server.address.port();
     for host in ["127.0.0.1", "2130706433", "[::ffff:127.0.0.1]", "localhost"] {
-        let mut conversation = conversation("https://1.1.1.1/");
-        conversation.next().unwrap();
         let url: Url = format!("http://{host}:{port}/").parse().unwrap();
+        let named = format!("{}:{port}", url.host_str().unwrap());
+        let mut conversation = conversation("https://1.1.1.1/", &[&named]);
+        conversation.next().unwrap();
         let away = Response {
             status: 302,
             headers: [(reqwest::header::LOCATION, url.as_str().parse().unwrap())]

@@ -133,7 +133,7 @@ rate = 1000.0
 burst = 100
 
 [secrets]
-key = "env:KINO_KEY"
+key = "env:FULLHOUSE_SECRET_KINO_KEY"
 
 [steps.cinemas]
 every = "1d"
@@ -165,4 +165,4 @@ status = {{ of = ".s", otherwise = "unmapped", map = {{ free = "available", sold
     path
 }
 
-pub(crate) const SECRET: (&str, &str) = ("KINO_KEY", "s3cr3t/of mine");
+pub(crate) const SECRET: (&str, &str) = ("FULLHOUSE_SECRET_KINO_KEY", "s3cr3t/of mine");

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use agent::{
     definition::{Access, Definition, Limit, Step, Yields as DefinedYields},
-    source::Source,
+    source::{SecretRules, Source},
 };
 use anyhow::Context;
 use chrono::NaiveTime;
@@ -40,7 +40,7 @@ pub enum Checks {
     Skipped,
 }
 
-/// Checks every file, then applies them one by one; prints what happened to each.
+/// Checks every file, whose definitions may name the secrets that `rules` allow, then applies them one by one; prints what happened to each.
 ///
 /// # Errors
 ///
@@ -49,6 +49,7 @@ pub enum Checks {
 pub async fn apply_files(
     db: &PgPool,
     files: &[impl AsRef<Path>],
+    rules: &SecretRules,
     checks: Checks,
 ) -> anyhow::Result<()> {
     let mut sources = Vec::new();
@@ -56,7 +57,7 @@ pub async fn apply_files(
         let path = file.as_ref();
         let shown = path.display().to_string();
         let body = std::fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
-        sources.push(checked(db, body, &shown, checks).await?);
+        sources.push(checked(db, body, &shown, rules, checks).await?);
     }
     for (body, source) in &sources {
         put_into_force(db, body, source).await?;
@@ -73,9 +74,10 @@ pub async fn apply_text(
     db: &PgPool,
     body: &str,
     shown: &str,
+    rules: &SecretRules,
     checks: Checks,
 ) -> anyhow::Result<()> {
-    let (body, source) = checked(db, body.to_owned(), shown, checks).await?;
+    let (body, source) = checked(db, body.to_owned(), shown, rules, checks).await?;
     put_into_force(db, &body, &source).await
 }
 
@@ -83,11 +85,12 @@ async fn checked(
     db: &PgPool,
     body: String,
     shown: &str,
+    rules: &SecretRules,
     checks: Checks,
 ) -> anyhow::Result<(String, Source)> {
     let definition = Definition::parse(&body, shown)?;
-    let source =
-        Source::compile(definition).with_context(|| format!("{shown} cannot be compiled"))?;
+    let source = Source::compile_with(definition, rules)
+        .with_context(|| format!("{shown} cannot be compiled"))?;
     if checks == Checks::Made {
         trial::reads_quarantine(db, &source).await?;
     }
@@ -247,6 +250,33 @@ mod tests {
             .map(|step| step.name)
             .collect();
         assert_eq!(names, ["cinemas", "showtimes", "seats"]);
+    }
+
+    /// Whoever writes definitions does not thereby read the settings of the fleet.
+    #[tokio::test]
+    async fn settings_are_no_secrets_of_a_source() {
+        let (_, bhd) = agent::source::shipped::SHIPPED
+            .iter()
+            .find(|(name, _)| *name == "bhd")
+            .unwrap();
+        // Nobody is asked before it is refused.
+        let db = PgPool::connect_lazy("postgres://nobody@127.0.0.1:1/none").unwrap();
+        for reference in [
+            "env:FULLHOUSE_DATABASE__URL",
+            "env:PGPASSWORD",
+            "file:/proc/self/environ",
+            "file:/etc/fullhouse/fullhouse.toml",
+        ] {
+            let body = format!("{bhd}\n").replacen(
+                "[vars]",
+                &format!("[secrets]\ndb = \"{reference}\"\n[vars]"),
+                1,
+            );
+            let rules = SecretRules::default();
+            let refused = checked(&db, body, "thief.toml", &rules, Checks::Skipped).await;
+            let told = agent::fetch::with_causes(refused.err().unwrap().as_ref());
+            assert!(told.contains("secret `db` names the"), "{told}");
+        }
     }
 
     #[test]

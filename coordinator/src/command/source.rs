@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use agent::source::SecretRules;
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
 use comfy_table::Table;
@@ -109,16 +110,20 @@ pub enum SourceCommand {
     },
 }
 
-/// Does what is asked.
+/// Does what is asked; definitions may name the secrets that `rules` allow.
 ///
 /// # Errors
 ///
 /// If there is no such source, what it is asked cannot be done, or the database cannot be asked.
-pub async fn execute(db: &PgPool, command: SourceCommand) -> anyhow::Result<()> {
+pub async fn execute(
+    db: &PgPool,
+    command: SourceCommand,
+    rules: &SecretRules,
+) -> anyhow::Result<()> {
     match command {
         SourceCommand::Apply { files, force } => {
             let checks = if force { Checks::Skipped } else { Checks::Made };
-            apply_files(db, &files, checks).await
+            apply_files(db, &files, rules, checks).await
         }
         SourceCommand::List => list(db).await,
         SourceCommand::Show { name } => version::show(db, &name).await,
@@ -138,7 +143,7 @@ pub async fn execute(db: &PgPool, command: SourceCommand) -> anyhow::Result<()> 
             quarantine::accept(db, &name, step.as_deref()).await
         }
         SourceCommand::Versions { name } => version::list(db, &name).await,
-        SourceCommand::Rollback { name, to } => version::rollback(db, &name, to).await,
+        SourceCommand::Rollback { name, to } => version::rollback(db, &name, to, rules).await,
         SourceCommand::Pause { name, reason } => pause(db, &name, &reason).await,
         SourceCommand::Resume { name } => resume(db, &name).await,
     }

@@ -1,5 +1,6 @@
 //! `coordinator source versions|rollback|show`: a source, and the definitions it ran by.
 
+use agent::source::SecretRules;
 use anyhow::{Context as _, bail};
 use comfy_table::Table;
 use schema::{
@@ -46,7 +47,12 @@ pub async fn list(db: &PgPool, source: &str) -> anyhow::Result<()> {
 /// # Errors
 ///
 /// If there is no such version, or it cannot be put into force.
-pub async fn rollback(db: &PgPool, source: &str, to: Option<i32>) -> anyhow::Result<()> {
+pub async fn rollback(
+    db: &PgPool,
+    source: &str,
+    to: Option<i32>,
+    rules: &SecretRules,
+) -> anyhow::Result<()> {
     let versions = source::versions(db, source).await?;
     let chosen = choose(&versions, to).with_context(|| match to {
         Some(version) => {
@@ -59,7 +65,7 @@ pub async fn rollback(db: &PgPool, source: &str, to: Option<i32>) -> anyhow::Res
         "{source}: version {} comes into force again",
         chosen.version
     );
-    apply_text(db, &chosen.body, &name, Checks::Skipped).await
+    apply_text(db, &chosen.body, &name, rules, Checks::Skipped).await
 }
 
 /// The version asked for, or the one before the one in force whose file is another.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use iso_currency::Currency;
 use jiff::tz::TimeZone;
+use reqwest::Url;
 
 use super::{Checked, Definition, territory};
 use crate::definition::Limit;
@@ -103,6 +104,13 @@ fn limit(definition: &Definition, at: &[&str], limit: &Limit) -> Checked {
             "to stop asking a source, write `access = \"blocked\"`",
         );
     }
+    if let Some(host) = limit.hosts.iter().find(|host| !is_host(host)) {
+        return error(
+            "hosts",
+            &format!("`{host}` is not a host"),
+            "write a name such as `cdn.kino.example`, with `:8443` where the port is unusual",
+        );
+    }
     if let Some(zone) = &limit.zone
         && TimeZone::get(zone).is_err()
     {
@@ -125,17 +133,28 @@ fn limit(definition: &Definition, at: &[&str], limit: &Limit) -> Checked {
     Ok(())
 }
 
+/// Whether this is a host as addresses name it, and nothing more.
+fn is_host(text: &str) -> bool {
+    Url::parse(&format!("http://{text}/")).is_ok_and(|url| {
+        let port = url
+            .port()
+            .map_or_else(String::new, |port| format!(":{port}"));
+        let host = url.host_str().unwrap_or_default();
+        format!("{host}{port}").eq_ignore_ascii_case(text)
+    })
+}
+
 fn secrets(definition: &Definition) -> Checked {
     for (name, reference) in &definition.secrets {
         let known = reference
             .strip_prefix("env:")
-            .or_else(|| reference.strip_prefix("file:/"));
+            .or_else(|| reference.strip_prefix("file:"));
         if known.is_none_or(str::is_empty) {
             // The text is not shown: it may be the secret itself.
             return Err(definition.error(
                 &["secrets", name],
                 format!("secret `{name}` is not a reference"),
-                "write `env:NAME` or `file:/path`, and never the secret itself",
+                "write `env:FULLHOUSE_SECRET_NAME` or `file:NAME`, and never the secret itself",
             ));
         }
     }

@@ -68,7 +68,7 @@ impl fmt::Display for Purpose {
 }
 
 /// A whole answer, whatever its status.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Response {
     /// HTTP status.
     pub status: u16,
@@ -78,6 +78,17 @@ pub struct Response {
     pub body: Vec<u8>,
     /// When it was complete.
     pub received_at: Timestamp,
+}
+
+/// Shows how large it is, and nothing of what it says.
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("body_bytes", &self.body.len())
+            .field("received_at", &self.received_at)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Response {

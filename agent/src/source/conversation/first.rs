@@ -76,9 +76,12 @@ impl Conversation {
                 .asks_first;
             let (_, plan) = plans.get(plan).ok_or_else(|| gone(&name))?;
             let request = self.fill(plan)?;
+            self.asks_host(&request.url);
             let key = words.cache.map(|_| self.key(&request));
             if let Some(first) = key.and_then(|key| self.memory.first(key)) {
                 cookies::restore(&mut self.jar, &first.cookies);
+                let lines = first.cookies.iter();
+                lines.for_each(|(_, line)| self.learnt.add_cookie(line));
                 self.firsts.used.extend(key);
                 self.took(&name, first.values.clone());
                 continue;
@@ -143,6 +146,8 @@ impl Conversation {
         }
         let words = self.words()?.first.get(name).cloned();
         let words = words.ok_or_else(|| gone(name))?;
+        // Until it is taken, nobody knows which part of the answer is the token.
+        self.learnt.withhold(self.proves(name));
         let taken = self.refuse(response).and_then(|()| {
             let answer = answer_of(response);
             let taken = self.source.take(&self.step, name, &self.known, &answer);
@@ -196,6 +201,8 @@ impl Conversation {
 
     fn took(&mut self, name: &str, values: Map<String, Value>) {
         self.known.insert(name.to_owned(), Value::Object(values));
+        self.learnt.withhold(false);
+        self.learn();
         self.known.remove("candidate");
         self.firsts.is_done();
     }
@@ -230,7 +237,7 @@ impl Conversation {
 }
 
 /// Returns the value at a path of names such as `page.hashes`.
-fn lookup<'a>(known: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
+pub(super) fn lookup<'a>(known: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
     let mut names = path.split('.');
     let mut at = known.get(names.next()?)?;
     for name in names {

@@ -30,12 +30,14 @@ impl Conversation {
         let Some(plan) = self.plan()?.request.as_ref() else {
             return Ok(None);
         };
-        let mut request = self.fill(plan)?;
+        let (mut request, conditional) = (self.fill(plan)?, plan.conditional);
+        self.asks_host(&request.url);
         if let Some(link) = self.walk.link() {
             request = hop::led_to(&request, link)?;
+            self.may_be_led_to(&request.url, "the link to the next page")?;
         }
         // What was seen at a time is no news at another, even if it is the same.
-        let conditional = plan.conditional
+        let conditional = conditional
             && request.method == Method::GET
             && self.words()?.yields != Yields::Observations;
         let key = conditional.then(|| self.key(&request));

@@ -4,7 +4,7 @@
     clippy::needless_pass_by_value
 )]
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use jiff::Timestamp;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -16,11 +16,13 @@ use super::{Asked, Conversation, Next, Problem, Response};
 use crate::{
     definition::Definition,
     rows::Rows,
-    source::{Memory, Source},
+    source::{Memory, SecretRules, Source},
 };
 
 mod first;
 mod guest;
+mod hosts;
+mod masking;
 mod pages;
 
 const RUN: Uuid = Uuid::from_u128(0x11);
@@ -48,6 +50,7 @@ fn source(head: &str, step: &str) -> Arc<Source> {
         {head}
         [limit]
         key = "host"
+        hosts = ["b.example"]
         rate = 1.0
         burst = 1
         retry_after_at_most = "1m"
@@ -59,7 +62,10 @@ fn source(head: &str, step: &str) -> Arc<Source> {
         "#
     );
     let definition = Definition::parse(&text, "talker.toml").unwrap_or_else(|e| panic!("{e}"));
-    Arc::new(Source::compile(definition).unwrap_or_else(|e| panic!("{e}")))
+    // What Cargo sets is there in every test.
+    let rules = SecretRules::new("CARGO_", Path::new("/run/secrets/fullhouse"), None).unwrap();
+    let source = Source::compile_with(definition, &rules);
+    Arc::new(source.unwrap_or_else(|e| panic!("{e}")))
 }
 
 struct Talk {

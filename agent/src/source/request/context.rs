@@ -6,7 +6,7 @@ use minijinja::{Value, value::Serde};
 use secrecy::ExposeSecret;
 use serde_json::Map;
 
-use super::{RequestError, RequestPlan};
+use super::{RequestError, RequestPlan, Template};
 use crate::source::secret::Secrets;
 
 impl RequestPlan {
@@ -43,15 +43,20 @@ impl RequestPlan {
     }
 
     fn secrets(&self) -> impl Iterator<Item = &str> {
+        let all = self.templates();
+        all.flat_map(|template| template.secrets.iter().map(String::as_str))
+    }
+
+    /// Returns all templates in it.
+    pub(super) fn templates(&self) -> impl Iterator<Item = &Template> {
         let queries = self.query.iter().map(|(_, template)| template);
         let headers = self.headers.iter().map(|(_, template)| template);
         let cookies = self.cookies.iter().map(|(_, template)| template);
-        let all = queries
+        queries
             .chain(headers)
             .chain(cookies)
             .chain([&self.url])
-            .chain(self.body.templates());
-        all.flat_map(|template| template.secrets.iter().map(String::as_str))
+            .chain(self.body.templates())
     }
 }
 

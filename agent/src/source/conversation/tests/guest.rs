@@ -9,7 +9,7 @@ fn a_redirect_is_a_request_of_its_own_and_takes_no_secret_along() {
     let step = r#"
         request = { url = "https://a.example/rows", redirects = 2, json = { q = 1 }, headers = { X-Key = "{{ secret.key }}" } }
     "#;
-    let head = "secrets = { key = \"env:PATH\" }";
+    let head = "secrets = { key = \"env:CARGO_MANIFEST_DIR\" }";
     let source = source(head, step);
     let mut talk = Talk::of(&source);
     assert!(talk.asked().request.headers.contains_key("x-key"));

@@ -1,0 +1,53 @@
+//! Decodes a text in every way in which it may be an encoding, and knows where each decoded
+//! byte comes from.
+
+use std::ops::Range;
+
+mod escapes;
+mod runs;
+
+pub(super) use escapes::unescaped;
+
+/// A decoded text.
+pub(super) struct Decoded {
+    pub(super) bytes: Vec<u8>,
+    /// For each byte, where in the text before what it was made of begins.
+    starts: Vec<u32>,
+    /// For each byte, where that ends.
+    ends: Vec<u32>,
+}
+
+impl Decoded {
+    fn with_capacity(bytes: usize) -> Self {
+        Self {
+            bytes: Vec::with_capacity(bytes),
+            starts: Vec::with_capacity(bytes),
+            ends: Vec::with_capacity(bytes),
+        }
+    }
+
+    fn push(&mut self, byte: u8, from: Range<usize>) {
+        self.bytes.push(byte);
+        // Larger bodies are never read.
+        self.starts
+            .push(u32::try_from(from.start).unwrap_or(u32::MAX));
+        self.ends.push(u32::try_from(from.end).unwrap_or(u32::MAX));
+    }
+
+    /// Returns the part of the text before that was decoded to `at`.
+    pub(super) fn origin(&self, at: &Range<usize>) -> Range<usize> {
+        let start = self.starts.get(at.start).copied().unwrap_or(0);
+        let last = at.end.checked_sub(1).and_then(|last| self.ends.get(last));
+        start as usize..last.copied().unwrap_or(start) as usize
+    }
+}
+
+/// Calls `see` with each text that this one may be an encoding of; one that would be shorter
+/// than `min` bytes is left out.
+pub(super) fn each_decoded(text: &[u8], min: usize, see: &mut dyn FnMut(&Decoded)) {
+    if let Some(decoded) = unescaped(text) {
+        see(&decoded);
+    }
+    runs::each_base64(text, min, see);
+    runs::each_hex(text, min, see);
+}
