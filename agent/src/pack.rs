@@ -123,8 +123,8 @@ pub fn count(statuses: impl Iterator<Item = Option<SeatStatus>>) -> Counts {
 pub fn layout_hash(seats: &[Seat]) -> Uuid {
     let mut content = Content::with_capacity(seats.len() * 48);
     for seat in seats {
-        content.number(seat.x);
-        content.number(seat.y);
+        content.place(seat.x);
+        content.place(seat.y);
         for text in [
             &seat.key,
             &seat.row,
@@ -252,6 +252,11 @@ impl Content {
 
     fn number(&mut self, number: i32) {
         self.0.extend_from_slice(&number.to_le_bytes());
+    }
+
+    /// A place that is not known is none that is.
+    fn place(&mut self, place: Option<i32>) {
+        self.number(place.unwrap_or(i32::MIN));
     }
 
     fn text(&mut self, text: &str) {

@@ -125,10 +125,11 @@ pub struct Seat {
     pub kind: CompactString,
     /// Seats that are sold together share a group.
     pub group: CompactString,
-    /// Position from the left, in the source's own unit (column or pixels).
-    pub x: i32,
-    /// Position from the front, in the source's own unit.
-    pub y: i32,
+    /// Position from the left, in the source's own unit (column or pixels); `None` where the
+    /// source gives none.
+    pub x: Option<i32>,
+    /// Position from the front, in the source's own unit; `None` where the source gives none.
+    pub y: Option<i32>,
     /// The status as the source says it, several fields joined by `|`.
     pub code: CompactString,
     /// What the definition maps `code` to; `None` where it maps it to nothing.

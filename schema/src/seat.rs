@@ -11,10 +11,10 @@ use crate::{catalogue::SeenBy, word::SeatStatus};
 /// The seats of an auditorium in a fixed order; all columns have the same length.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Layout {
-    /// Position from the left.
-    pub x: Vec<i32>,
-    /// Position from the front.
-    pub y: Vec<i32>,
+    /// Position from the left, where the source gives one.
+    pub x: Vec<Option<i32>>,
+    /// Position from the front, where the source gives one.
+    pub y: Vec<Option<i32>>,
     /// Stable keys, distinct.
     pub seat_key: Vec<String>,
     /// Rows as displayed.
@@ -95,8 +95,8 @@ pub async fn layout_id(
         by.job_id,
         content_hash,
         seat_count,
-        &layout.x,
-        &layout.y,
+        &layout.x as &[Option<i32>],
+        &layout.y as &[Option<i32>],
         &layout.seat_key,
         &layout.row_label,
         &layout.seat_number,

@@ -106,7 +106,7 @@ fn every_recorded_seat_map_gives_the_counts_of_its_table() {
     let seat = cds
         .seats
         .iter()
-        .find(|seat| (seat.y, seat.x) == (5, 18))
+        .find(|seat| (seat.y, seat.x) == (Some(5), Some(18)))
         .unwrap();
     assert_eq!(seat.key, "E_16");
 

@@ -136,18 +136,24 @@ impl SeatPlan {
             }
         };
         let text = |field: Option<&Field>| match field {
-            Some(field) => at(index, field, field.short(row)),
+            Some(field) => at(index, field, field.label(row)),
             None => Ok(CompactString::default()),
         };
         let place = |field: Option<&Field>| match field {
             Some(field) => {
-                let place = field.integer(row).and_then(|place| {
-                    i32::try_from(place.unwrap_or_default())
-                        .map_err(|_| "is too far away".to_owned())
-                });
-                at(index, field, place)
+                let small = |place| match i32::try_from(place) {
+                    // The least of all stands for none where places are hashed.
+                    Ok(place) if place > i32::MIN => Ok(place),
+                    Ok(_) | Err(_) => Err("is too far away".to_owned()),
+                };
+                let place = field.integer(row);
+                at(
+                    index,
+                    field,
+                    place.and_then(|place| place.map(small).transpose()),
+                )
             }
-            None => Ok(0),
+            None => Ok(None),
         };
         Ok(Some(Seat {
             key: at(index, &self.key, self.key.short_key(row))?,

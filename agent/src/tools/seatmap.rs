@@ -2,12 +2,15 @@
 //!
 //! Takes seats with the coordinates of their source (columns, pixels, anything), gives a
 //! grid: one glyph per seat by its status, the label of the row on the left, the screen at
-//! the edge where `y` is least.
+//! the edge where `y` is least. Seats without coordinates stand in the order in which they
+//! came, a line for each row label.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
 };
+
+mod places;
 
 use super::present::status_word;
 use crate::rows::{Seat, SeatMap, Status};
@@ -34,14 +37,15 @@ fn glyph(status: Option<Status>) -> (char, &'static str) {
 /// Draws the map, its legend with counts, and the codes that nothing maps.
 #[must_use]
 pub fn draw(map: &SeatMap, colour: bool) -> String {
+    let places = places::of(&map.seats);
     let (columns, lines) = (
-        scale(&map.seats, |seat| seat.x),
-        scale(&map.seats, |seat| seat.y),
+        scale(places.iter().map(|(x, _)| *x)),
+        scale(places.iter().map(|(_, y)| *y)),
     );
     let mut grid: BTreeMap<usize, BTreeMap<usize, &Seat>> = BTreeMap::new();
     let mut hidden = 0;
-    for seat in &map.seats {
-        let (Some(line), Some(column)) = (lines.get(&seat.y), columns.get(&seat.x)) else {
+    for (seat, (x, y)) in map.seats.iter().zip(&places) {
+        let (Some(line), Some(column)) = (lines.get(y), columns.get(x)) else {
             continue;
         };
         if grid
@@ -91,8 +95,8 @@ pub fn draw(map: &SeatMap, colour: bool) -> String {
 
 /// One place for each coordinate that occurs; an aisle stays as wide as it is in the
 /// unit of the source, which is the least distance between two coordinates.
-fn scale(seats: &[Seat], of: impl Fn(&Seat) -> i32) -> BTreeMap<i32, usize> {
-    let found: BTreeSet<i32> = seats.iter().map(of).collect();
+fn scale(places: impl Iterator<Item = i32>) -> BTreeMap<i32, usize> {
+    let found: BTreeSet<i32> = places.collect();
     let distances = found
         .iter()
         .zip(found.iter().skip(1))
@@ -173,8 +177,8 @@ mod tests {
     fn seat(row: &str, x: i32, y: i32, status: Option<Status>) -> Seat {
         Seat {
             row: row.into(),
-            x,
-            y,
+            x: Some(x),
+            y: Some(y),
             status,
             code: "7".into(),
             ..Seat::default()

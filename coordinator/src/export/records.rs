@@ -58,11 +58,11 @@ const COLUMNS: &[Of] = &[
     Of::required("seat_group", Text, Repeated, |seats| {
         borrowed(&seats.layout.seat_group)
     }),
-    Of::required("x", Integer, Repeated, |seats| {
-        Values::Integers(Cow::Borrowed(&seats.layout.x)).into()
+    Of::optional("x", Integer, Repeated, |seats| {
+        Cells::some_integers(seats.layout.x.iter().copied())
     }),
-    Of::required("y", Integer, Repeated, |seats| {
-        Values::Integers(Cow::Borrowed(&seats.layout.y)).into()
+    Of::optional("y", Integer, Repeated, |seats| {
+        Cells::some_integers(seats.layout.y.iter().copied())
     }),
     Of::required("layout_id", Integer, Runs, |seats| {
         Cells::integers(each(seats, seats.layout.id))

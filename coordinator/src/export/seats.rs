@@ -49,8 +49,8 @@ impl Seats {
 pub struct Layout {
     pub(super) id: i32,
     source_id: i32,
-    pub(super) x: Vec<i32>,
-    pub(super) y: Vec<i32>,
+    pub(super) x: Vec<Option<i32>>,
+    pub(super) y: Vec<Option<i32>>,
     pub(super) seat_key: Vec<ByteArray>,
     pub(super) row_label: Vec<ByteArray>,
     pub(super) seat_number: Vec<ByteArray>,

@@ -40,10 +40,10 @@ pub struct StoredLayout {
     pub source_id: i32,
     /// Seats.
     pub seat_count: i16,
-    /// Position from the left.
-    pub x: Vec<i32>,
-    /// Position from the front.
-    pub y: Vec<i32>,
+    /// Position from the left, where the source gives one.
+    pub x: Vec<Option<i32>>,
+    /// Position from the front, where the source gives one.
+    pub y: Vec<Option<i32>>,
     /// Stable key.
     pub seat_key: Vec<String>,
     /// Row as displayed.
@@ -257,10 +257,11 @@ pub async fn layouts(
 ) -> Result<Vec<StoredLayout>, sqlx::Error> {
     sqlx::query_as!(
         StoredLayout,
-        "SELECT layout_id, source_id, seat_count, x, y, seat_key, row_label, seat_number,
+        r#"SELECT layout_id, source_id, seat_count, x AS "x: Vec<Option<i32>>",
+            y AS "y: Vec<Option<i32>>", seat_key, row_label, seat_number,
             area, kind, seat_group
         FROM layout
-        WHERE layout_id = ANY ($1)",
+        WHERE layout_id = ANY ($1)"#,
         layout_ids
     )
     .fetch_all(db)

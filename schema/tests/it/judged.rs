@@ -63,8 +63,8 @@ async fn cinema(world: &World) -> Vec<i32> {
 async fn layout(world: &World) -> i32 {
     let words = |prefix: &str| ["1", "2", "3"].map(|n| format!("{prefix}{n}")).to_vec();
     let layout = Layout {
-        x: vec![0, 1, 2],
-        y: vec![0, 0, 0],
+        x: vec![Some(0), Some(1), None],
+        y: vec![Some(0), Some(0), None],
         seat_key: words("k"),
         row_label: words("r"),
         seat_number: words(""),

@@ -19,7 +19,7 @@ fn layout(seats: usize) -> Layout {
             .map(|n| format!("{prefix}{n}"))
             .collect::<Vec<_>>()
     };
-    let numbers = |from: i32| (from..).take(seats).collect::<Vec<_>>();
+    let numbers = |from: i32| (from..).map(Some).take(seats).collect::<Vec<_>>();
     Layout {
         x: numbers(0),
         y: numbers(100),

@@ -325,8 +325,8 @@ fn layout(seats: u16) -> Layout {
     let numbers = || (0..seats).map(i32::from);
     let words = |word: fn(i32) -> String| numbers().map(word).collect::<Vec<_>>();
     Layout {
-        x: numbers().map(|seat| seat % 20).collect(),
-        y: numbers().map(|seat| seat / 20).collect(),
+        x: numbers().map(|seat| Some(seat % 20)).collect(),
+        y: numbers().map(|seat| Some(seat / 20)).collect(),
         seat_key: words(|seat| format!("{}-{}", seat / 20, seat % 20)),
         row_label: words(|seat| (seat / 20).to_string()),
         seat_number: words(|seat| (seat % 20 + 1).to_string()),
