@@ -53,6 +53,12 @@ fn answers_that_ship_or_were_found_keep_their_promises() {
 }
 
 #[test]
+fn amounts_that_places_write_or_were_found_keep_their_digits() {
+    replay(&fuzz::seeds::money(), fuzz::money);
+    replay(&corpus("money"), fuzz::money);
+}
+
+#[test]
 fn conversations_that_ship_or_were_found_end() {
     replay(&fuzz::seeds::conversation(), fuzz::conversation);
     replay(&corpus("conversation"), fuzz::conversation);
@@ -74,7 +80,13 @@ fn most_seeds_give_rows() {
 
 #[test]
 fn the_corpus_is_small() {
-    let targets = ["definition", "expression", "extract", "conversation"];
+    let targets = [
+        "definition",
+        "expression",
+        "extract",
+        "money",
+        "conversation",
+    ];
     let inputs = targets.iter().flat_map(|target| corpus(target));
     let bytes: usize = inputs.map(|(_, bytes)| bytes.len()).sum();
     assert!(bytes < MOST_BYTES, "{bytes} bytes: run `make fuzz-min`");

@@ -7,7 +7,7 @@ use super::{
     ExtractError,
     carry::{at, fields},
     field::{Field, Row},
-    money::MoneyPlan,
+    money::{Found, MoneyPlan},
     rows_at::RowsAt,
     rules::{Table, Wrong},
     scope::{Scope, plain},
@@ -51,10 +51,22 @@ impl Money {
         Ok(Self { field, plan })
     }
 
-    fn read(&self, index: usize, row: &Row<'_>) -> Result<Option<Decimal>, ExtractError> {
-        let text = at(index, &self.field, self.field.text(row))?;
-        let amount = text.map(|text| self.plan.amount(&text)).transpose();
-        at(index, &self.field, amount)
+    fn read(
+        &self,
+        index: usize,
+        row: &Row<'_>,
+        currency: Currency,
+    ) -> Result<Option<Decimal>, ExtractError> {
+        let found = at(index, &self.field, self.field.number_or_text(row))?;
+        let amount = found.map(|(text, is_number)| {
+            let found = if is_number {
+                Found::Number(&text)
+            } else {
+                Found::Text(&text)
+            };
+            self.plan.amount(found, currency)
+        });
+        at(index, &self.field, amount.transpose())
     }
 }
 
@@ -118,23 +130,28 @@ impl PricePlan {
     /// Reads one price; `None` if its amount is optional and missing.
     pub(crate) fn read(&self, index: usize, row: &Row<'_>) -> Result<Option<Price>, ExtractError> {
         let text = |field: Option<&Field>| match field {
-            Some(field) => at(index, field, field.string(row)),
+            Some(field) => at(index, field, field.label(row).map(String::from)),
             None => Ok(String::new()),
         };
+        let mut code = text(self.currency.as_ref())?;
+        if code.is_empty() {
+            code.clone_from(&row.given.source.definition().currency);
+        }
+        let Some(currency) = Currency::from_code(&code) else {
+            let problem = format!("is `{code}`, which is no currency");
+            return at(
+                index,
+                self.currency.as_ref().unwrap_or(&self.amount.field),
+                Err(problem),
+            );
+        };
         let money = |money: Option<&Money>| match money {
-            Some(money) => money.read(index, row),
+            Some(money) => money.read(index, row, currency),
             None => Ok(None),
         };
-        let Some(amount) = self.amount.read(index, row)? else {
+        let Some(amount) = self.amount.read(index, row, currency)? else {
             return Ok(None);
         };
-        let mut currency = text(self.currency.as_ref())?;
-        if currency.is_empty() {
-            currency.clone_from(&row.given.source.definition().currency);
-        } else if let (Some(field), None) = (&self.currency, Currency::from_code(&currency)) {
-            let problem = format!("is `{currency}`, which is no currency");
-            return at(index, field, Err(problem));
-        }
         let amount_max = money(self.amount_max.as_ref())?;
         if let (Some(most), Some(max)) = (amount_max, &self.amount_max)
             && most < amount
@@ -146,7 +163,7 @@ impl PricePlan {
             ticket: text(self.ticket.as_ref())?,
             area: text(self.area.as_ref())?,
             amount,
-            currency,
+            currency: code,
             amount_max,
             fee: money(self.fee.as_ref())?,
             tax_included: self.tax(index, row)?,

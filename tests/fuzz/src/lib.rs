@@ -9,6 +9,7 @@
 //! | [`definition`] | the text of a definition | it compiles, or the error names a line of it |
 //! | [`expression`] | an expression in jq and an answer | it ends |
 //! | [`extract`] | a name of [`case`] and an answer | rows with keys, each once, or an error |
+//! | [`money`] | words of an amount and a text | an amount with its digits, or an error |
 //! | [`conversation`] | a name of [`case`] and answers | it ends |
 
 pub mod case;
@@ -17,9 +18,11 @@ pub mod seeds;
 mod definition;
 mod expression;
 mod extract;
+mod money;
 mod talk;
 
 pub use definition::definition;
 pub use expression::expression;
 pub use extract::extract;
+pub use money::money;
 pub use talk::conversation;

@@ -90,6 +90,46 @@ const EXPRESSIONS: [&str; 40] = [
     "until(false; .)",
 ];
 
+/// Returns amounts as places write them, for each currency and way of reading.
+#[must_use]
+pub fn money() -> Vec<Seed> {
+    let texts = AMOUNTS.iter().enumerate();
+    let all = texts.flat_map(|(index, text)| {
+        (0..20_u8).map(move |way| {
+            let whole = [&[way], text.as_bytes()].concat();
+            (format!("{index}-{way}"), whole)
+        })
+    });
+    all.collect()
+}
+
+const AMOUNTS: [&str; 24] = [
+    "12.50",
+    "12,50",
+    ",89 €",
+    ".95",
+    "14.99 €",
+    "-£5.00",
+    "(5.00)",
+    "5.00-",
+    "Rp 75.000,50",
+    "1\u{a0}234,50 €",
+    "CHF 1’234.50",
+    "₹1,23,456",
+    "Rs.500",
+    "S/.15.00",
+    "12,- kr.",
+    "50p",
+    "5k",
+    "20 %",
+    "£5 - £7",
+    "12\n500",
+    "１２．５０",
+    "1e3",
+    "5½",
+    "",
+];
+
 /// Returns all answers.
 #[must_use]
 pub fn extract() -> Vec<Seed> {

@@ -29,6 +29,27 @@ impl<'x> Found<'x> {
         }
     }
 
+    /// Returns whether it is a text.
+    pub(super) fn is_text(&self) -> bool {
+        match self {
+            Self::Node(node) => matches!(node, Node::Text(_)),
+            Self::Owned(node) => matches!(**node, Node::Text(_)),
+            Self::Param(value) => value.is_string(),
+            Self::Text(_) => true,
+            Self::Nothing | Self::Count(_) => false,
+        }
+    }
+
+    /// Returns whether it came as a number of JSON.
+    pub(super) fn is_number(&self) -> bool {
+        match self {
+            Self::Node(node) => matches!(node, Node::Number(_)),
+            Self::Owned(node) => matches!(**node, Node::Number(_)),
+            Self::Param(value) => value.is_number(),
+            Self::Nothing | Self::Text(_) | Self::Count(_) => false,
+        }
+    }
+
     pub(super) fn into_text(self) -> Result<Option<Cow<'x, str>>, Problem> {
         match self {
             Self::Nothing => Ok(None),
