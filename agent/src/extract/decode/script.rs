@@ -4,6 +4,8 @@
 //! (`new Date(…)`, template strings, `undefined`, `!0`) is rewritten, and the rest is read
 //! as JSON or JSON5.
 
+use std::ops::Range;
+
 use serde::de::DeserializeSeed;
 
 use crate::extract::{
@@ -12,8 +14,13 @@ use crate::extract::{
 };
 
 mod cut;
+mod tokens;
+
+#[cfg(test)]
+mod tests;
 
 use cut::Cutter;
+use tokens::Inert;
 
 /// Places where the name stands that are tried; more is no script but an attack.
 const MAX_PLACES: usize = 32;
@@ -42,9 +49,17 @@ pub(super) fn read(text: &str, name: &str) -> Result<Node<'static>, ExtractError
     })
 }
 
-/// Returns what follows each `name =` and `name:`.
+/// Returns what follows each `name =` and `name:` that is code.
 fn places<'t>(text: &'t str, name: &'t str) -> impl Iterator<Item = &'t str> {
+    let inert = if text.contains(name) {
+        tokens::inert(text)
+    } else {
+        Vec::new()
+    };
     text.match_indices(name).filter_map(move |(at, _)| {
+        if !is_code(&inert, at..at + name.len()) {
+            return None;
+        }
         let before = text.get(..at)?.chars().next_back();
         if before.is_some_and(is_word) {
             return None;
@@ -63,8 +78,26 @@ fn places<'t>(text: &'t str, name: &'t str) -> impl Iterator<Item = &'t str> {
     })
 }
 
+/// Returns whether a name at `at` is code: not inside of a comment, a string, a template or a
+/// regular expression, unless it is all of a string, as the name of a member.
+fn is_code(inert: &[Inert], at: Range<usize>) -> bool {
+    let after = inert.partition_point(|part| part.at.start <= at.start);
+    let part = after.checked_sub(1).and_then(|before| inert.get(before));
+    part.is_none_or(|part| {
+        let is_all = part.at.start + 1 == at.start && part.at.end == at.end + 1;
+        part.at.end <= at.start || part.is_string && is_all
+    })
+}
+
 fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_' || c == '$'
+}
+
+/// Reads a text that is one literal: JSON with what scripts may write beside it, such as
+/// comments, `NaN` and names without quotes. What is no number is null.
+pub(super) fn whole(text: &str) -> Result<Node<'static>, String> {
+    let text = text.trim().trim_start_matches('\u{FEFF}');
+    strict(text).or_else(|_| parse(&Cutter::cut_all(text)?))
 }
 
 /// Reads the literal at the start of `text`.

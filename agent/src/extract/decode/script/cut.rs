@@ -30,6 +30,29 @@ impl<'t> Cutter<'t> {
         }
     }
 
+    /// Returns the literal that is all of `text`, as JSON5.
+    ///
+    /// # Errors
+    ///
+    /// The problem, in a sentence.
+    pub(super) fn cut_all(text: &'t str) -> Result<String, String> {
+        let mut cutter = Self {
+            rest: text,
+            literal: String::new(),
+        };
+        cutter.value(&[])?;
+        loop {
+            cutter.rest = cutter.rest.trim_start();
+            if cutter.rest.is_empty() {
+                return Ok(cutter.literal);
+            }
+            if !cutter.rest.starts_with('/') {
+                return Err("something stands behind the value".to_owned());
+            }
+            cutter.skip_comment()?;
+        }
+    }
+
     /// Copies one value up to its end, or to a sign of `ends` outside of brackets.
     fn value(&mut self, ends: &[char]) -> Result<(), String> {
         let mut open: Vec<char> = Vec::new();
