@@ -6,15 +6,20 @@ use jiff::{
     Timestamp, ToSpan,
     civil::{Date, DateTime},
     fmt::strtime::BrokenDownTime,
-    tz::{Disambiguation, TimeZone},
+    tz::{Disambiguation, Offset, TimeZone},
 };
 
 use super::given::Given;
 use crate::definition::{FieldTable, Fold, Year, Zone};
 
+mod instant;
 mod names;
 mod written;
 
+#[cfg(test)]
+mod tests;
+
+use instant::{OffsetNames, Rfc3339};
 use written::Written;
 
 /// How a time is read.
@@ -28,6 +33,7 @@ pub(crate) struct TimePlan {
     relative_days: Vec<(String, i16)>,
     /// Hours before it belong to the day before.
     day_starts_at: i8,
+    offsets: OffsetNames,
 }
 
 #[derive(Debug)]
@@ -68,6 +74,7 @@ impl TimePlan {
         Ok(Self {
             relative_days,
             day_starts_at,
+            offsets: OffsetNames::compile(&words.offsets)?,
             formats: words
                 .formats
                 .0
@@ -95,10 +102,15 @@ impl TimePlan {
     pub(crate) fn date(&self, text: &str, given: &Given<'_>) -> Result<Date, String> {
         let text = &self.dated(text, given)?;
         self.first(text, |format| match format {
-            Format::Written(written) => self.with_year(written.parse(text)?.0, given)?.to_date(),
-            Format::Rfc3339 => text.parse(),
-            Format::EpochSeconds | Format::EpochMilliseconds => {
-                Err(jiff::Error::from_args(format_args!("an instant is no day")))
+            Format::Written(written) => {
+                let read = written.parse(text)?.time;
+                self.with_year(read, given)?.to_date()
+            }
+            Format::Rfc3339 if !self.is_instant() => Rfc3339::date(text),
+            // The day of an instant is that of the cinema's clock.
+            Format::Rfc3339 | Format::EpochSeconds | Format::EpochMilliseconds => {
+                let at = self.read(format, text, given)?.at;
+                instant::day(at, given.timezone, self.day_starts_at)
             }
         })
     }
@@ -135,38 +147,88 @@ impl TimePlan {
         ))
     }
 
+    /// Returns whether a time with an offset, or in UTC, is an instant: what the clock of
+    /// the cinema shows then follows from it, and not the other way.
+    fn is_instant(&self) -> bool {
+        matches!(self.zone, Zone::Offset | Zone::Utc)
+    }
+
     fn read(&self, format: &Format, text: &str, given: &Given<'_>) -> Result<Moment, jiff::Error> {
-        let at = |at| Moment {
-            at,
-            business_on: None,
-        };
         let number = || {
-            text.parse::<i64>()
-                .map_err(|_| jiff::Error::from_args(format_args!("not a whole number")))
+            let number = text.trim().parse::<i64>();
+            number.map_err(|_| jiff::Error::from_args(format_args!("it is no whole number")))
+        };
+        let instant = |at| {
+            Ok(Moment {
+                at,
+                business_on: instant::business_day(at, given.timezone, self.day_starts_at)?,
+            })
         };
         match format {
-            Format::EpochSeconds => Timestamp::from_second(number()?).map(at),
-            Format::EpochMilliseconds => Timestamp::from_millisecond(number()?).map(at),
-            Format::Rfc3339 => match self.zone {
-                Zone::Offset | Zone::Utc => text.parse().map(at),
-                Zone::Venue | Zone::IgnoreOffset => {
-                    let local = jiff::fmt::temporal::DateTimeParser::new().parse_datetime(text)?;
-                    self.place(local, given.timezone).map(at)
+            Format::EpochSeconds => instant(Timestamp::from_second(number()?)?),
+            Format::EpochMilliseconds => instant(Timestamp::from_millisecond(number()?)?),
+            Format::Rfc3339 => {
+                let read = Rfc3339::read(text)?;
+                if self.is_instant() {
+                    return instant(read.instant()?);
                 }
-            },
+                self.by_the_clock(read.local, 0, read.offset, given.timezone)
+            }
             Format::Written(written) => {
-                let (read, mut days) = written.parse(text)?;
-                let read = self.with_year(read, given)?;
-                if days == 0 && read.hour().is_some_and(|hour| hour < self.day_starts_at) {
-                    days = 1;
+                let read = written.parse(text)?;
+                let time = self.with_year(read.time, given)?;
+                let local = time.to_datetime()?;
+                let offset = match (&read.zone, self.zone) {
+                    (Some(name), Zone::Offset | Zone::Venue) => {
+                        Some(self.offsets.find(name, local, given.timezone)?)
+                    }
+                    _ => time.offset(),
+                };
+                if !self.is_instant() {
+                    return self.by_the_clock(local, read.days, offset, given.timezone);
                 }
-                let business_on = (days > 0).then(|| read.to_date()).transpose()?;
+                let later = local.checked_add(read.days.days())?;
+                let offset = if self.zone == Zone::Utc {
+                    Offset::UTC
+                } else {
+                    offset
+                        .ok_or_else(|| jiff::Error::from_args(format_args!("it has no offset")))?
+                };
+                let moment = instant(offset.to_timestamp(later)?)?;
+                let of_date = (read.days > 0).then(|| local.date());
                 Ok(Moment {
-                    at: self.instant(&read, days, given.timezone)?,
-                    business_on,
+                    business_on: of_date.or(moment.business_on),
+                    ..moment
                 })
             }
         }
+    }
+
+    /// Returns the instant at which the clock of the cinema shows `local`, or so many days
+    /// later; an hour before that at which the day starts is of the day after its date.
+    fn by_the_clock(
+        &self,
+        local: DateTime,
+        days: i64,
+        offset: Option<Offset>,
+        venue: &TimeZone,
+    ) -> Result<Moment, jiff::Error> {
+        let is_early = days == 0 && local.hour() < self.day_starts_at;
+        let days = if is_early { 1 } else { days };
+        let later = local.checked_add(days.days())?;
+        let offset = offset.filter(|_| self.zone == Zone::Venue);
+        let at = match offset {
+            // Of an hour that comes twice the offset tells which is meant.
+            Some(offset) if venue.to_offset(offset.to_timestamp(later)?) == offset => {
+                offset.to_timestamp(later)?
+            }
+            _ => self.place(later, venue)?,
+        };
+        instant::agrees(at, offset, venue)?;
+        Ok(Moment {
+            at,
+            business_on: (days > 0).then(|| local.date()),
+        })
     }
 
     /// Gives a time that is written without a year the one that is meant.
@@ -193,23 +255,6 @@ impl TimePlan {
         Err(jiff::Error::from_args(format_args!(
             "no year puts it between {from} and {to}"
         )))
-    }
-
-    fn instant(
-        &self,
-        read: &BrokenDownTime,
-        days: i64,
-        venue: &TimeZone,
-    ) -> Result<Timestamp, jiff::Error> {
-        let local = read.to_datetime()?.checked_add(days.days())?;
-        match self.zone {
-            Zone::Utc => local.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp()),
-            Zone::Venue | Zone::IgnoreOffset => self.place(local, venue),
-            Zone::Offset => match read.offset() {
-                Some(offset) => offset.to_timestamp(local),
-                None => Err(jiff::Error::from_args(format_args!("it has no offset"))),
-            },
-        }
     }
 
     fn place(&self, local: DateTime, venue: &TimeZone) -> Result<Timestamp, jiff::Error> {

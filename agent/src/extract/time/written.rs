@@ -12,15 +12,28 @@ use regex::Regex;
 use super::names::Names;
 use crate::definition::FieldTable;
 
+/// A text as a format reads it.
+#[derive(Debug)]
+pub(super) struct Read {
+    /// What it says.
+    pub(super) time: BrokenDownTime,
+    /// The days that its hour is past midnight.
+    pub(super) days: i64,
+    /// The name of its offset, where the format has `%Z`.
+    pub(super) zone: Option<String>,
+}
+
 /// A format, compiled.
 #[derive(Debug)]
 pub(super) struct Written {
+    /// As `strptime` takes it: without `%Z`, which it cannot read.
     format: String,
     /// Finds the parts of a text that are rewritten, if there are any.
     parts: Option<Regex>,
     names: Option<Names>,
     past_midnight: bool,
     zero_based_month: bool,
+    names_zone: bool,
 }
 
 impl Written {
@@ -31,6 +44,10 @@ impl Written {
             .at(19, 30, 0, 0)
             .to_zoned(TimeZone::UTC);
         let sample = sample.map_err(|error| error.to_string())?;
+        // The pattern is made of the format as it is written.
+        let whole = format;
+        let names_zone = whole.contains("%Z");
+        let format = &whole.replace("%Z", "");
         let sample = strtime::format(format, &sample)
             .map_err(|error| format!("the time format `{format}` is broken: {error}"))?;
         BrokenDownTime::parse(format, &sample)
@@ -42,30 +59,44 @@ impl Written {
             past_midnight: words.past_midnight,
             zero_based_month: words.zero_based_month,
             names,
+            names_zone,
         };
-        if plan.names.is_none() && !plan.past_midnight && !plan.zero_based_month {
+        if plan.names.is_none() && !plan.past_midnight && !plan.zero_based_month && !names_zone {
             return Ok(plan);
         }
         Ok(Self {
-            parts: Some(plan.pattern()?),
+            parts: Some(plan.pattern(whole)?),
             ..plan
         })
     }
 
-    /// Reads a text: what it says, and the days that its hour is past midnight.
-    pub(super) fn parse(&self, text: &str) -> Result<(BrokenDownTime, i64), jiff::Error> {
+    /// Reads a text.
+    pub(super) fn parse(&self, text: &str) -> Result<Read, jiff::Error> {
+        let read = |text: &str, days, zone| {
+            let time = BrokenDownTime::parse(self.format.trim(), text.trim())?;
+            Ok(Read { time, days, zone })
+        };
         match self.rewritten(text) {
-            Some((text, days)) => BrokenDownTime::parse(&self.format, &text).map(|t| (t, days)),
+            Some((text, days, zone)) => read(&text, days, zone),
             None if self.names.is_some() => Err(jiff::Error::from_args(format_args!(
                 "it is not `{}` with the names of the locale",
                 self.format
             ))),
-            None => BrokenDownTime::parse(&self.format, text).map(|read| (read, 0)),
+            None if self.names_zone => Err(jiff::Error::from_args(format_args!(
+                "it is not `{}` with the name of an offset",
+                self.format
+            ))),
+            None => BrokenDownTime::parse(&self.format, text).map(|time| Read {
+                time,
+                days: 0,
+                zone: None,
+            }),
         }
     }
 
-    /// Returns the text as `strptime` reads it; `None` if it is not written in this format.
-    fn rewritten(&self, text: &str) -> Option<(String, i64)> {
+    /// Returns the text as `strptime` reads it, the days that its hour is past midnight, and
+    /// the name of its offset; `None` if it is not written in this format.
+    fn rewritten(&self, text: &str) -> Option<(String, i64, Option<String>)> {
         let found = self.parts.as_ref()?.captures(text)?;
         let mut days = 0;
         let mut parts: Vec<(std::ops::Range<usize>, String)> = Vec::new();
@@ -77,6 +108,11 @@ impl Written {
                 parts.push((part.range(), format!("{:02}", hour - 24)));
             }
         }
+        let zone = found.name("zone").filter(|_| self.names_zone);
+        if let Some(part) = zone {
+            parts.push((part.range(), String::new()));
+        }
+        let zone = zone.map(|part| part.as_str().to_owned());
         if let (true, Some(part)) = (self.zero_based_month, found.name("month")) {
             let month: u32 = part.as_str().parse().ok()?;
             parts.push((part.range(), format!("{:02}", month + 1)));
@@ -96,7 +132,7 @@ impl Written {
         for (range, part) in parts {
             text.replace_range(range, &part);
         }
-        Some((text, days))
+        Some((text, days, zone))
     }
 
     fn has(&self, directive: char) -> bool {
@@ -104,9 +140,9 @@ impl Written {
     }
 
     /// Returns an expression that finds the parts in a text of this format.
-    fn pattern(&self) -> Result<Regex, String> {
+    fn pattern(&self, format: &str) -> Result<Regex, String> {
         let mut pattern = String::from(r"^\s*");
-        let mut letters = self.format.chars().peekable();
+        let mut letters = format.chars().peekable();
         while let Some(letter) = letters.next() {
             if letter.is_whitespace() {
                 pattern.push_str(r"\s*");
@@ -129,6 +165,7 @@ impl Written {
                 (Some('Y'), _) => r"\d{4}".into(),
                 (Some('y' | 'd' | 'e' | 'M' | 'S' | 'I' | 'k' | 'l'), _) => r"\s*\d{1,2}".into(),
                 (Some('F'), _) => r"\d{4}-\d{2}-\d{2}".into(),
+                (Some('Z'), _) => r"(?<zone>[A-Za-z]{1,6}|[+-]\d{2,4})".into(),
                 (Some('a' | 'A'), Some(names)) => format!("(?<day_name>{})", names.days()).into(),
                 (Some('b' | 'B' | 'h'), Some(names)) => {
                     format!("(?<month_name>{})", names.months()).into()
@@ -140,7 +177,6 @@ impl Written {
         pattern.push_str(r"\s*$");
         let needs = |wanted: bool, group: &str, word: &str, directive: &str| {
             if wanted && !pattern.contains(&format!("?<{group}>")) {
-                let format = &self.format;
                 return Err(format!(
                     "`{word}` needs {directive}, which is not in `{format}`"
                 ));
@@ -149,11 +185,7 @@ impl Written {
         };
         needs(self.past_midnight, "hour", "past_midnight", "%H")?;
         needs(self.zero_based_month, "month", "zero_based_month", "%m")?;
-        Regex::new(&pattern).map_err(|error| {
-            format!(
-                "`{}` names something twice, or is broken: {error}",
-                self.format
-            )
-        })
+        Regex::new(&pattern)
+            .map_err(|error| format!("`{format}` names something twice, or is broken: {error}"))
     }
 }
