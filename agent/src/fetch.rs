@@ -31,7 +31,7 @@ pub use guard::{LookedUp, Lookup};
 use guard::{Names, SystemLookup};
 use phase::Measured;
 pub use phase::Phases;
-use unpack::{Unpack, Unpacker};
+use unpack::{Layers, Unpack};
 
 /// How long a connection is kept for the next request: less than the five seconds
 /// after which common servers close theirs, or the next request would meet the close.
@@ -255,7 +255,7 @@ impl Fetcher {
         if announced.map_or(true, |length| length > limit) {
             return Err(oversized("that is announced"));
         }
-        let mut unpacker = Unpacker::new(headers, announced.unwrap_or(0), limit)?;
+        let mut unpacker = Layers::new(headers, announced.unwrap_or(0), limit)?;
         let mut received = 0;
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
             received += chunk.len();

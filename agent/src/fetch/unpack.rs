@@ -3,6 +3,8 @@
 //! The client could do this itself, but would hide how much was sent: an endless stream
 //! that unpacks to nothing must end too.
 
+mod layers;
+
 use std::io::{self, Write};
 
 use brotli::DecompressorWriter;
@@ -12,6 +14,8 @@ use schema::word::ErrorClass;
 use thiserror::Error;
 
 use super::{FetchError, header_of};
+
+pub(super) use layers::Layers;
 
 /// What we can unpack.
 pub(super) const ACCEPTED: HeaderValue = HeaderValue::from_static("gzip, br, deflate");
