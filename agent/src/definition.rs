@@ -17,7 +17,9 @@ mod error;
 mod hours;
 mod expect;
 mod field;
+mod nul;
 mod request;
+mod reserved;
 mod seats;
 mod step;
 
@@ -26,9 +28,10 @@ mod tests;
 
 pub use error::DefinitionError;
 pub use expect::{Bounds, ExpectWords};
-pub use field::{FieldTable, FieldWords, Fold, Formats, TextOf, Year, Zone};
+pub use field::{FieldTable, FieldWords, Fold, Formats, TextOf, Unescape, Year, Zone};
 pub use hours::Between;
 pub use request::{FirstWords, GraphqlWords, Method, PagesWords, PartWords, RequestWords};
+pub use reserved::RESERVED;
 pub use seats::{LabelWords, Otherwise, PriceWords, StatusOf, StatusWords};
 pub use step::{JoinWords, SameKey, SplitWords, Step, Yields};
 
@@ -139,7 +142,7 @@ pub struct Limit {
 /// How a body is read: decoders in a chain, each fed by the one before.
 ///
 /// From bytes or text: `charset:NAME` (first of all, where the header is wrong), `json`,
-/// `html`, `xml`, `delimited:;` (or `delimited:tab`: a header line, then one object a line),
+/// `json5` (also `NaN`, comments, quotes of one kind or none; what is no number is null), `html`, `xml`, `delimited:;` (or `delimited:tab`: a header line, then one object a line),
 /// `lines`, `js:NAME` (the literal that a script assigns to `NAME`), `regex:…` (the text of the
 /// first group).
 /// From a page: `css:SELECTOR` or `css:SELECTOR@attribute` (text of the first match),
@@ -253,6 +256,7 @@ impl Definition {
     fn read(text: &str, file: &str) -> Result<Self, DefinitionError> {
         let mut definition: Self =
             toml::from_str(text).map_err(|error| DefinitionError::of_toml(file, text, &error))?;
+        nul::refuse(file, text)?;
         definition.origin = Origin {
             file: file.into(),
             text: text.into(),

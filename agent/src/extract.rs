@@ -13,11 +13,12 @@
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Map, Value};
 
-use crate::{rows::Rows, source::Source};
+use crate::{rows::Rows, source::Source, storable};
 use given::Given;
 
 pub(crate) mod facts;
 pub(crate) mod fixed;
+pub(crate) mod follow;
 pub(crate) mod plan;
 pub(crate) mod take;
 
@@ -49,6 +50,7 @@ mod seat;
 mod select;
 mod showtime;
 mod status;
+mod text;
 mod time;
 
 #[cfg(test)]
@@ -89,8 +91,8 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// [`ExtractError`] if the answer is refused, is not what the definition describes, or
-    /// is silently empty. Either all rows are given or none.
+    /// [`ExtractError`] if the answer is refused, is not what the definition describes, is
+    /// silently empty, or has rows that cannot be stored. Either all rows are given or none.
     pub fn extract(
         &self,
         step: &str,
@@ -98,6 +100,7 @@ impl Source {
         answer: &Answer<'_>,
     ) -> Result<Rows, ExtractError> {
         let page = self.extract_page(step, params, answer, 0)?;
+        storable::check(&page.rows)?;
         Ok(page.rows)
     }
 
@@ -142,6 +145,23 @@ impl Source {
         params: &Map<String, Value>,
         answer: &Answer<'_>,
     ) -> Result<Map<String, Value>, ExtractError> {
+        let (values, _) = self.take_page(step, first, params, answer)?;
+        Ok(values)
+    }
+
+    /// Reads one page of the answer to the request `first` of `step`, as [`Source::take`], and
+    /// what it says of the pages after it; its rows are the items of the lists it gives.
+    ///
+    /// # Errors
+    ///
+    /// As [`Source::take`].
+    pub(crate) fn take_page(
+        &self,
+        step: &str,
+        first: &str,
+        params: &Map<String, Value>,
+        answer: &Answer<'_>,
+    ) -> Result<(Map<String, Value>, PageFacts), ExtractError> {
         let plan = self.take_plan(step, first);
         let plan = plan.ok_or_else(|| unknown(&format!("{step}.first.{first}")))?;
         let zone = self.venue(params)?;

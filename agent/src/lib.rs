@@ -45,6 +45,7 @@ pub mod extract;
 pub mod rows;
 pub mod expect;
 pub mod pack;
+pub mod storable;
 pub mod store;
 
 pub mod tools;

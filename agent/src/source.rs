@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     definition::{Definition, DefinitionError, Step},
-    extract::{plan::Plan, take::TakePlan},
+    extract::{follow::FollowPlan, plan::Plan, take::TakePlan},
     mask::Mask,
     rows::Status,
 };
@@ -64,6 +64,8 @@ struct StepPlan {
     /// What is taken of the answers to the requests before it.
     first: IndexMap<String, TakePlan>,
     extract: Plan,
+    /// Which rows above lead to its tasks.
+    follow: FollowPlan,
 }
 
 impl Source {
@@ -104,6 +106,7 @@ impl Source {
                 RequestPlan::compile(words, &definition.vars, &error)
             };
             let mut known = definition.handed_down(name);
+            let follow = FollowPlan::compile(&step.for_each_where, &known, &error)?;
             known.push("answer".to_owned());
             let (mut asks_first, mut first) = (Vec::new(), IndexMap::new());
             for (name, words) in &step.first {
@@ -129,6 +132,7 @@ impl Source {
                 first,
                 request: own,
                 extract: Plan::compile(step, &known, &error)?,
+                follow,
             };
             steps.insert(name.clone(), plan);
         }

@@ -4,6 +4,7 @@ use super::{Definition, DefinitionError};
 
 mod expect;
 mod head;
+mod names;
 mod place;
 mod talk;
 mod template;
@@ -12,22 +13,6 @@ mod territory;
 use place::Place;
 
 type Checked = Result<(), DefinitionError>;
-
-/// Words that mean something already where fields and templates name things.
-const TAKEN: [&str; 12] = [
-    "answer",
-    "body",
-    "candidate",
-    "cinema",
-    "day",
-    "page",
-    "part",
-    "run",
-    "secret",
-    "showtime",
-    "vars",
-    "item",
-];
 
 /// Refuses a definition that parses but cannot work.
 pub(super) fn check(definition: &Definition) -> Checked {

@@ -55,7 +55,14 @@ pub struct FieldTable {
     /// HTML: then to the first element inside that matches.
     pub css: Option<String>,
 
-    /// Keeps only the first group of this regular expression; no match is no value.
+    /// Reads the character references in a text: `html` makes `&` of `&amp;`. Texts of a page
+    /// are read so already.
+    pub unescape: Option<Unescape>,
+    /// Takes the blanks off both ends; what is left of nothing is no value. Keys, names and
+    /// labels never have any.
+    pub trim: bool,
+    /// Keeps only the first group of this regular expression; no match is no value. What is
+    /// made of a value is made in the order of these words.
     pub regex: Option<String>,
     /// Makes another value of it, as jq: `split(" ") | .[0]`. Texts come as texts.
     pub jq: Option<String>,
@@ -71,7 +78,8 @@ pub struct FieldTable {
     pub scale: Option<f64>,
 
     /// Times: how they are written, in the words of `strptime`; the first that fits counts.
-    /// Also `rfc3339`, `epoch_seconds` and `epoch_milliseconds`.
+    /// Also `rfc3339`, `epoch_seconds` and `epoch_milliseconds`. `%Z` is the name of an offset,
+    /// such as CET.
     pub formats: Formats,
     /// Times: how the time is to be understood; needed with `formats`.
     pub zone: Option<Zone>,
@@ -80,8 +88,12 @@ pub struct FieldTable {
     /// Times: reads `25:30` as half past one on the day after the business day.
     pub past_midnight: bool,
     /// Times: the business day begins at this hour, 1 to 12: a time before it, such as 00:30,
-    /// is on the day after its date.
+    /// is on the day after its date. An instant (`zone` is `offset` or `utc`, or an epoch) is
+    /// as it is written, and counts to the business day before.
     pub day_starts_at: Option<i8>,
+    /// Times: names of offsets that stand where the format says `%Z`, beside those that the
+    /// clock of the cinema has: `{ EST = "-05:00" }`.
+    pub offsets: BTreeMap<String, String>,
     /// Times: names of months and days are in the language of this locale, such as `fr_FR`.
     pub locale: Option<String>,
     /// Times: which year is meant where none is written.
@@ -111,17 +123,25 @@ pub enum TextOf {
     Own,
 }
 
+/// What in a text stands for other characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Unescape {
+    /// The character references of HTML.
+    Html,
+}
+
 /// How a time without, or despite, an offset becomes an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Zone {
     /// By the offset that it is written with.
     Offset,
-    /// By the clock on the wall of the cinema.
+    /// By the clock on the wall of the cinema. An offset that contradicts it is an error.
     Venue,
     /// It is UTC.
     Utc,
-    /// It has an offset which is wrong: by the clock of the cinema all the same.
+    /// It has an offset or a `Z` which is wrong: by the clock of the cinema all the same.
     IgnoreOffset,
 }
 

@@ -78,6 +78,9 @@ pub struct FirstWords {
     /// A list, such as `app.hashes`: asks for each item in turn, as `{{ candidate }}`, until
     /// an answer passes `ok`; that one is chosen. Of a list, 200 items are tried at most.
     pub one_of: Option<String>,
+    /// Further pages of the answer: lists of `take` are those of all pages together, other
+    /// values those of the first page.
+    pub pages: Option<PagesWords>,
     /// How the body is read.
     #[serde(default)]
     pub decode: Decode,
@@ -128,6 +131,10 @@ pub struct PagesWords {
     /// Goes on until a page has no rows.
     #[serde(default)]
     pub until_empty: bool,
+    /// Goes on until a page has the rows of one before it, or none: a source that answers what
+    /// is past the end with its last page again. That page is left out.
+    #[serde(default)]
+    pub until_repeated: bool,
     /// Most pages; more are a failure, not a silent end.
     #[serde(default = "fifty")]
     pub at_most: u16,
@@ -142,6 +149,7 @@ impl PagesWords {
             || self.link.is_some()
             || !self.more.0.is_empty()
             || self.until_empty
+            || self.until_repeated
     }
 }
 

@@ -17,6 +17,10 @@ use super::{
 pub struct Step {
     /// The step over whose rows this one fans out: one task for each row. A root step has none.
     pub for_each: Option<String>,
+    /// Which of those rows have a task here: all of which each of these holds, such as
+    /// `cinema.bookable` or `cinema.kind != "drive-in"`.
+    #[serde(default)]
+    pub for_each_where: OneOrMany,
     /// One task for each of so many days, today first, by the clock of the cinema. Templates
     /// say `{{ day.date }}` and `{{ day.offset }}`.
     pub days: Option<u16>,
@@ -43,7 +47,8 @@ pub struct Step {
     /// Requests to be made first, in the order of the file: a token, a session, the other half of a join.
     #[serde(default)]
     pub first: IndexMap<String, FirstWords>,
-    /// What to send.
+    /// What to send. Nothing, where `rows` starts at what was asked first or at what the row
+    /// above carries (`showtime.tariffs[]`).
     pub request: Option<RequestWords>,
     /// Further pages of the answer.
     pub pages: Option<PagesWords>,
@@ -61,7 +66,7 @@ pub struct Step {
     #[serde(default)]
     pub blocked_if: OneOrMany,
     /// Marks of an answer that is empty and says so: no rows are then no failure. `status:404`
-    /// is the HTTP status that says so.
+    /// is the HTTP status that says so, and `body:empty` that there is no body at all.
     #[serde(default)]
     pub empty_if: OneOrMany,
     /// The rows: a path or jq for JSON, a CSS selector for HTML; a path may start at what was
@@ -78,7 +83,9 @@ pub struct Step {
     pub columns: bool,
     /// Takes a row apart: one row for each part, which fields know as `part`.
     pub split: Option<SplitWords>,
-    /// Rows for which one of these does not hold are left out: checks as in `ok`, of the row.
+    /// Rows for which one of these does not hold are left out: checks as in `ok`, of the row. A
+    /// value of a level or of what is handed down may be asked for by jq behind its name:
+    /// `film.seats > 0`, `film.genre | test("live")`.
     #[serde(default, rename = "where")]
     pub keep: OneOrMany,
     /// Rows of another list that belong to this one; fields say `film.Title`. They are joined in

@@ -25,6 +25,8 @@ pub(crate) struct Check {
 enum Test {
     /// The body as it came has this text.
     Raw(Regex),
+    /// The body as it came is nothing but blanks.
+    NoBody,
     /// The answer has this HTTP status.
     Status(u16),
     /// A value is neither null nor false.
@@ -33,6 +35,8 @@ enum Test {
     Equal(Field, Value, bool),
     /// The filter gives something, and nothing of it is null or false.
     Jq(Filter),
+    /// The filter does so for a value.
+    Of(Field, Filter),
     /// The element matches, or has one inside that does.
     Element(Selector),
 }
@@ -67,6 +71,12 @@ impl Check {
             let regex = Regex::new(&regex::escape(mark));
             return regex.map(Test::Raw).map_err(|error| error.to_string());
         }
+        if let Some(what) = text.strip_prefix("body:") {
+            return match what.trim() {
+                "empty" => Ok(Test::NoBody),
+                _ => Err(format!("`{text}` is no check: write body:empty")),
+            };
+        }
         if let Some(status) = text.strip_prefix("status:") {
             let status = status.trim().parse().ok();
             let status = status.filter(|status| (200..600).contains(status));
@@ -86,6 +96,10 @@ impl Check {
         if one(text, scope) {
             return Ok(Test::True(Field::of(text, scope.short(text)?)));
         }
+        if let Some((value, rest)) = rooted(text, scope) {
+            let field = Field::of(value, scope.short(value)?);
+            return Ok(Test::Of(field, Filter::compile(&format!(". {rest}"))?));
+        }
         if scope.html {
             return selector(text).map(Test::Element);
         }
@@ -93,9 +107,19 @@ impl Check {
         Filter::compile(text).map(Test::Jq)
     }
 
+    /// Returns whether it asks for a value, or compares one with another.
+    pub(crate) fn is_native(&self) -> bool {
+        matches!(self.test, Test::True(_) | Test::Equal(..))
+    }
+
+    /// Returns it as it is written.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Returns whether it looks at the body as it came.
     pub(crate) fn is_raw(&self) -> bool {
-        matches!(self.test, Test::Raw(_))
+        matches!(self.test, Test::Raw(_) | Test::NoBody)
     }
 
     /// Returns the HTTP status that it looks for.
@@ -122,7 +146,11 @@ impl Check {
 
     /// Returns whether it holds of the body as it came; a check that needs more does not.
     pub(crate) fn holds_raw(&self, raw: &[u8]) -> bool {
-        matches!(&self.test, Test::Raw(mark) if mark.is_match(raw))
+        match &self.test {
+            Test::Raw(mark) => mark.is_match(raw),
+            Test::NoBody => is_blank(raw),
+            _ => false,
+        }
     }
 
     /// Returns whether it holds of a row, or of the body seen as one.
@@ -131,7 +159,12 @@ impl Check {
             problem: format!("the check `{}` {problem}", self.text),
         };
         match (&self.test, row.item) {
-            (Test::Raw(mark), _) => Ok(mark.is_match(row.given.raw)),
+            (Test::Raw(_) | Test::NoBody, _) => Ok(self.holds_raw(row.given.raw)),
+            (Test::Of(field, filter), _) => {
+                let node = field.node(row).map_err(failed)?;
+                let outputs = filter.run(&node, row.given).map_err(failed)?;
+                Ok(!outputs.is_empty() && outputs.iter().all(Node::is_true))
+            }
             (Test::True(field), _) => field.node(row).map(|node| node.is_true()).map_err(failed),
             (Test::Equal(field, value, wanted), _) => {
                 let node = field.node(row).map_err(failed)?;
@@ -158,6 +191,26 @@ impl Check {
             | (Test::Jq(_), Item::Element(_)) | (Test::Element(_), Item::Json(_)) => Ok(false),
         }
     }
+}
+
+/// Parts a check such as `film.seats > 0` or `film.genre | test("x")` into the value of a level,
+/// or of what is handed down, and what is asked of it.
+fn rooted<'t>(text: &'t str, scope: &Scope<'_>) -> Option<(&'t str, &'t str)> {
+    const OPERATORS: [char; 4] = ['|', '<', '>', '='];
+    let text = text.trim();
+    let end = text.find(|c: char| c.is_whitespace() || OPERATORS.contains(&c) || c == '!')?;
+    let (value, rest) = text.split_at(end);
+    let rest = rest.trim_start();
+    let (first, path) = path::parse_rooted(value)?;
+    let is_asked = rest.starts_with(OPERATORS) || rest.starts_with("!=");
+    let is_one = scope.knows(first) && !path.contains(&Segment::Each);
+    (is_asked && is_one).then_some((value, rest))
+}
+
+/// Returns whether a body is nothing but blanks and a byte order mark.
+fn is_blank(raw: &[u8]) -> bool {
+    let raw = raw.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(raw);
+    raw.trim_ascii().is_empty()
 }
 
 /// Returns whether `text` leads to one value, natively.

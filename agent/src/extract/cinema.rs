@@ -46,10 +46,8 @@ impl CinemaPlan {
     ) -> Result<Cinema, ExtractError> {
         let definition = row.given.source.definition();
         let text = |field: Option<&Field>| {
-            optional(field, |field| at(index, field, field.text(row))).map(|text| {
-                text.filter(|text| !text.is_empty())
-                    .map(std::borrow::Cow::into_owned)
-            })
+            optional(field, |field| at(index, field, field.label(row).map(Some)))
+                .map(|text| text.filter(|text| !text.is_empty()).map(String::from))
         };
         let degrees = |field: Option<&Field>, most: f64| {
             optional(field, |field| {
@@ -71,7 +69,7 @@ impl CinemaPlan {
         }
         Ok(Cinema {
             key: at(index, &self.key, self.key.key(row))?,
-            name: at(index, &self.name, self.name.string(row))?,
+            name: at(index, &self.name, self.name.name(row))?,
             timezone,
             territory: text(self.territory.as_ref())?
                 .unwrap_or_else(|| definition.territory.clone()),

@@ -13,6 +13,7 @@ use super::{
     given::Given,
     node::{Node, Shape},
     reader::Body,
+    text::without_nul,
 };
 use crate::definition::Decode;
 
@@ -135,13 +136,15 @@ impl Chain {
         let mut stage = if encoding == encoding_rs::UTF_8 {
             Stage::Raw(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body))
         } else {
-            Stage::Text(encoding.decode(body).0)
+            Stage::Text(without_nul(encoding.decode(body).0))
         };
         for link in &self.links {
             stage = link.run(stage, &self.lists, given)?;
         }
         Ok(match stage {
-            Stage::Raw(bytes) => Body::Json(Node::Text(String::from_utf8_lossy(bytes))),
+            Stage::Raw(bytes) => {
+                Body::Json(Node::Text(without_nul(String::from_utf8_lossy(bytes))))
+            }
             Stage::Text(text) => Body::Json(Node::Text(text)),
             Stage::Page(page) => Body::Page(page),
             Stage::Json(node) => Body::Json(node),
@@ -219,6 +222,9 @@ impl Link {
                     }
                     (Decoder::Lines, text) => Stage::Json(table::lines(text)),
                     (Decoder::Script(name), text) => Stage::Json(script::read(text, name)?),
+                    (Decoder::Json5, text) => {
+                        Stage::Json(script::whole(text).map_err(undecodable)?)
+                    }
                     // Neighbours were checked when the chain was compiled.
                     (
                         Decoder::Css(..)
@@ -235,10 +241,10 @@ impl Link {
 }
 
 impl<'a> Stage<'a> {
-    /// Returns it as text; what is not UTF-8 reads U+FFFD.
+    /// Returns it as text; what is not UTF-8 reads U+FFFD, and U+0000 is left out.
     fn into_text(self) -> Cow<'a, str> {
         match self {
-            Self::Raw(bytes) => String::from_utf8_lossy(bytes),
+            Self::Raw(bytes) => without_nul(String::from_utf8_lossy(bytes)),
             Self::Text(text) => text,
             Self::Page(_) | Self::Json(_) => Cow::Borrowed(""),
         }

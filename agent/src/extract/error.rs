@@ -36,7 +36,7 @@ pub enum ExtractError {
         problem: String,
     },
     /// The body is not JSON.
-    #[error("the body is not the JSON that was expected")]
+    #[error("the body is not the JSON that was expected{}", hint(source))]
     Malformed {
         /// What the reader says, with line and column.
         #[source]
@@ -89,6 +89,9 @@ pub enum ExtractError {
         /// Index of the other.
         second: usize,
     },
+    /// The database would refuse the rows.
+    #[error(transparent)]
+    Unstorable(#[from] crate::storable::Unstorable),
     /// Pages of one answer, or the rows of one step, are not of one kind.
     #[error("rows of different kinds cannot be put together")]
     Mixed,
@@ -102,12 +105,24 @@ pub enum ExtractError {
     },
 }
 
+/// Names the way out where a body is nearly JSON.
+fn hint(source: &serde_json::Error) -> &'static str {
+    if source.is_syntax() && source.to_string().starts_with("expected value") {
+        "; if it has NaN, comments or names without quotes, say `decode = \"json5\"`"
+    } else {
+        ""
+    }
+}
+
 impl ExtractError {
-    /// Returns whether the body could not even be decoded.
-    pub(crate) fn is_of_decoding(&self) -> bool {
+    /// Returns whether the body could not be decoded, or a decoder did not find its part.
+    pub(crate) fn is_of_reading(&self) -> bool {
         matches!(
             self,
-            Self::Page | Self::Undecodable { .. } | Self::Malformed { .. }
+            Self::Page
+                | Self::Undecodable { .. }
+                | Self::Malformed { .. }
+                | Self::NoContainer { .. }
         )
     }
 }

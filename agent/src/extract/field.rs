@@ -5,14 +5,15 @@ use std::borrow::Cow;
 use compact_str::CompactString;
 use serde_json::Value;
 
-use super::{html::HtmlGetter, jq::Filter, node::Node, path::Segment};
+use super::{html::HtmlGetter, jq::Filter, node::Node, path::Segment, text};
 
 mod edits;
 mod find;
 mod found;
 mod row;
+mod unescape;
 
-use find::{joined, joined_or_none};
+use find::{joined, joined_keys, joined_or_none};
 use found::Found;
 
 pub(crate) use edits::Edits;
@@ -110,6 +111,22 @@ impl Field {
         }
     }
 
+    /// Returns the value as text, and whether it is a number of JSON; `None` only if the
+    /// field is optional.
+    pub(crate) fn number_or_text<'x>(
+        &'x self,
+        row: &Row<'x>,
+    ) -> Result<Option<(Cow<'x, str>, bool)>, Problem> {
+        let found = self.value(row)?;
+        let is_number = found.is_number();
+        let text = found.into_text()?;
+        let is_own = text
+            .as_ref()
+            .is_none_or(|text| self.map.iter().any(|(code, _)| *code == *text));
+        let text = self.present(self.word(text, row)?)?;
+        Ok(text.map(|text| (text, is_number && !is_own)))
+    }
+
     /// Returns what the map and the default make of the text that was found.
     fn word<'x>(
         &'x self,
@@ -123,11 +140,6 @@ impl Field {
         row.given.is_within_reach()?;
         let word = self.map.iter().find(|(code, _)| *code == text);
         Ok(Some(word.map_or(text, |(_, word)| Cow::Borrowed(word))))
-    }
-
-    /// Returns the value as text, empty where an optional field has none.
-    pub(crate) fn string(&self, row: &Row<'_>) -> Result<String, Problem> {
-        Ok(self.text(row)?.map_or_else(String::new, Cow::into_owned))
     }
 
     /// Returns the value as a short text, empty where an optional field has none.
@@ -147,18 +159,54 @@ impl Field {
             .map_or_else(CompactString::default, CompactString::from))
     }
 
-    /// Returns the value as text that is not empty.
+    /// Returns the value as a key: what can be seen of it, which is not empty.
     pub(crate) fn key(&self, row: &Row<'_>) -> Result<String, Problem> {
         self.short_key(row).map(CompactString::into_string)
     }
 
-    /// Returns the value as a short text that is not empty.
+    /// Returns the value as a short key.
     pub(crate) fn short_key(&self, row: &Row<'_>) -> Result<CompactString, Problem> {
-        let key = self.short(row)?;
+        let found = match &self.getter {
+            // A blank behind a part would stay inside of the key.
+            Getter::Template(pieces)
+                if self.edits.is_none() && self.map.is_empty() && self.default.is_none() =>
+            {
+                joined_keys(pieces, row)?
+            }
+            _ => self.short(row)?,
+        };
+        let key = match text::key(&found) {
+            // Most keys are clean.
+            Cow::Borrowed(key) if key.len() == found.len() => found,
+            key => key.into(),
+        };
         if key.is_empty() {
             Err("is empty".to_owned())
         } else {
             Ok(key)
+        }
+    }
+
+    /// Returns the value as a name: what can be seen of it. One without a letter is none, and
+    /// then the default holds.
+    pub(crate) fn name(&self, row: &Row<'_>) -> Result<String, Problem> {
+        let name = self.label(row)?;
+        if name.is_empty() && !self.optional {
+            return Err("is empty; if that can be, say `default` or `optional = true`".to_owned());
+        }
+        Ok(name.into_string())
+    }
+
+    /// Returns the value as a short text of which all can be seen, empty where there is none.
+    pub(crate) fn label(&self, row: &Row<'_>) -> Result<CompactString, Problem> {
+        let found = self.short(row)?;
+        let name = match text::name(&found) {
+            Cow::Borrowed(name) if name.len() == found.len() => found,
+            name => name.into(),
+        };
+        match &self.default {
+            Some(default) if name.is_empty() => Ok(default.as_str().into()),
+            _ => Ok(name),
         }
     }
 

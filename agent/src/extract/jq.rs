@@ -25,7 +25,7 @@ use jaq_core::{
 };
 use jaq_json::{Num, Rc, Val};
 
-use super::{given::Given, node::Node};
+use super::{given::Given, node::Node, text::without_nul};
 use value::Metered;
 
 /// A compiled expression.
@@ -217,7 +217,8 @@ fn node(value: &Val, depth: usize) -> Result<Node<'static>, String> {
     if depth > MAX_BODY_DEPTH {
         return Err(format!("a value is more than {MAX_BODY_DEPTH} levels deep"));
     }
-    let text = |bytes: &[u8]| Node::Text(Cow::Owned(String::from_utf8_lossy(bytes).into_owned()));
+    let own = |bytes: &[u8]| without_nul(String::from_utf8_lossy(bytes)).into_owned();
+    let text = |bytes: &[u8]| Node::Text(Cow::Owned(own(bytes)));
     Ok(match value {
         Val::Null => Node::Null,
         Val::Bool(value) => Node::Bool(*value),
@@ -238,9 +239,7 @@ fn node(value: &Val, depth: usize) -> Result<Node<'static>, String> {
         Val::Obj(object) => {
             let entry = |(key, item): (&Val, &Val)| {
                 let key = match key {
-                    Val::BStr(bytes) | Val::TStr(bytes) => {
-                        String::from_utf8_lossy(bytes).into_owned()
-                    }
+                    Val::BStr(bytes) | Val::TStr(bytes) => own(bytes),
                     other => other.to_string(),
                 };
                 Ok((Cow::Owned(key), node(item, depth + 1)?))

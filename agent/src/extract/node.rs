@@ -6,9 +6,11 @@ use serde_json::{Number, Value};
 
 use super::path::Segment;
 
+mod members;
 mod record;
 mod shape;
 
+pub(super) use members::last_of_each;
 use record::Record;
 pub(crate) use shape::Shape;
 

@@ -109,7 +109,7 @@ impl Plan {
         let body = match self.reader.read(answer, given) {
             Ok(body) => body,
             // What says in plain text that there is nothing need not be JSON.
-            Err(error) if error.is_of_decoding() && self.rules.says_empty(answer.body) => {
+            Err(error) if error.is_of_reading() && self.rules.says_empty(answer.body) => {
                 return Ok(self.no_rows());
             }
             // No such script or object in a page: a list of rows that is not there. Nor can

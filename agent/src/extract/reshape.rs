@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{
     ExtractError, MAX_ROWS,
     field::{Field, Getter, Item, Row},
-    node::Node,
+    node::{Node, last_of_each},
     rules::Wrong,
     scope::Scope,
 };
@@ -124,8 +124,9 @@ fn zip<'n>(names: &Node<'n>, values: &Node<'n>) -> Result<Node<'n>, ExtractError
         },
     };
     let entries = names.iter().zip(values);
-    let entries = entries.map(|(from, value)| Ok((name(from)?, value.clone())));
-    entries.collect::<Result<_, _>>().map(Node::Object)
+    let entries = entries.map(|(from, value)| Ok::<_, ExtractError>((name(from)?, value.clone())));
+    let entries = entries.collect::<Result<Vec<_>, ExtractError>>()?;
+    Ok(Node::Object(last_of_each(entries)))
 }
 
 /// Returns the length of the lists among `columns`; what is no list holds for every row.

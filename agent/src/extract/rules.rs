@@ -80,7 +80,7 @@ impl Rules {
         });
         let split = split.transpose()?;
         scope.has_part = split.is_some();
-        let whole = ["text:", "status:"];
+        let whole = ["text:", "status:", "body:"];
         if let Some(mark) = whole
             .iter()
             .find(|mark| step.keep.0.iter().any(|text| text.starts_with(**mark)))

@@ -253,11 +253,12 @@ pub(crate) fn plain(words: &FieldWords, time: bool, money: bool) -> Result<(), S
         || table.year.is_some()
         || table.zero_based_month
         || !table.relative_days.is_empty()
+        || !table.offsets.is_empty()
         || !table.formats.0.is_empty();
     if of_time && !time {
         return Err(
-            "zone, fold, formats, past_midnight, day_starts_at, locale, year, relative_days and \
-             zero_based_month are for times"
+            "zone, fold, formats, past_midnight, day_starts_at, offsets, locale, year, \
+             relative_days and zero_based_month are for times"
                 .to_owned(),
         );
     }

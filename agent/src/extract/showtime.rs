@@ -1,7 +1,5 @@
 //! Rows that are showtimes.
 
-use std::borrow::Cow;
-
 use super::{
     ExtractError,
     carry::{Carry, at, fields, optional},
@@ -62,8 +60,13 @@ impl ShowtimePlan {
         carry: &Carry,
     ) -> Result<Showtime, ExtractError> {
         let text = |field: Option<&Field>| {
-            optional(field, |field| at(index, field, field.text(row)))
-                .map(|text| text.filter(|text| !text.is_empty()).map(Cow::into_owned))
+            optional(field, |field| at(index, field, field.label(row).map(Some)))
+                .map(|text| text.filter(|text| !text.is_empty()).map(String::from))
+        };
+        let key = |field: Option<&Field>| {
+            let text = text(field)?;
+            let text = text.map(|text| super::text::key(&text).into_owned());
+            Ok::<_, ExtractError>(text.filter(|text| !text.is_empty()))
         };
         let count = |field: Option<&Field>| {
             optional(field, |field| {
@@ -89,8 +92,8 @@ impl ShowtimePlan {
         Ok(Showtime {
             key: at(index, &self.key, self.key.key(row))?,
             film_key: at(index, &self.film_key, self.film_key.key(row))?,
-            film_title: at(index, &self.film_title, self.film_title.string(row))?,
-            auditorium_key: text(self.auditorium_key.as_ref())?,
+            film_title: at(index, &self.film_title, self.film_title.name(row))?,
+            auditorium_key: key(self.auditorium_key.as_ref())?,
             auditorium_name: text(self.auditorium_name.as_ref())?,
             starts_at: starts_at.at,
             business_on,

@@ -1,11 +1,14 @@
 //! What a seat's code means. Nothing is guessed: a code that is not mapped stays a code.
 
+use std::borrow::Cow;
+
 use compact_str::CompactString;
 
 use super::{
     field::{Field, Getter, Item, Problem, Row},
     html::has_class,
     scope::{Scope, plain},
+    text,
 };
 use crate::{
     definition::{Otherwise, StatusOf, StatusWords},
@@ -107,8 +110,30 @@ impl StatusPlan {
         Ok(plan)
     }
 
-    /// Returns the code of a row as the source says it; empty where it says none.
+    /// Returns the code of a row as the source says it, without what cannot be seen; empty
+    /// where it says none. A code that the map has as it came stays as it came.
     pub(crate) fn code(&self, row: &Row<'_>) -> Result<CompactString, Problem> {
+        let raw = self.raw(row)?;
+        if raw.bytes().all(|byte| matches!(byte, b'!'..=b'~')) || self.has(&raw) {
+            return Ok(raw);
+        }
+        let parts: Vec<Cow<'_, str>> = raw.split('|').map(text::key).collect();
+        let clean = parts.join("|");
+        // A blank may be a code: in a matrix of signs it is a gap.
+        Ok(
+            if clean.is_empty() && raw.bytes().all(|byte| byte == b' ') {
+                raw
+            } else {
+                clean.into()
+            },
+        )
+    }
+
+    fn has(&self, code: &str) -> bool {
+        self.exact.iter().any(|(known, _)| known == code) || self.gaps.iter().any(|gap| gap == code)
+    }
+
+    fn raw(&self, row: &Row<'_>) -> Result<CompactString, Problem> {
         match &self.of {
             Of::One(field) if self.is_absent(field, row)? => Ok(CompactString::default()),
             Of::One(field) => Ok(field.text(row)?.unwrap_or_default().into()),

@@ -6,6 +6,7 @@ use super::{
     Answer, ExtractError,
     carry::Carry,
     decode::Lists,
+    facts::{PageFacts, PagesPlan},
     given::Given,
     plan::MakeError,
     reader::{Marks, Reader},
@@ -18,6 +19,7 @@ use crate::definition::{DefinitionError, FirstWords};
 pub(crate) struct TakePlan {
     reader: Reader,
     take: Carry,
+    pages: Option<PagesPlan>,
 }
 
 impl TakePlan {
@@ -44,23 +46,37 @@ impl TakePlan {
                     "values stand in the answer to this request",
                 )
             })?;
+        let pages = words.pages.as_ref();
+        let pages = pages.map(|words| PagesPlan::compile(words, &mut scope));
+        let pages = pages.transpose().map_err(|(word, problem)| {
+            error(&["pages", &word], problem, "a page tells of those after it")
+        })?;
         Ok(Self {
             reader: reader.keeping(&scope.shape),
             take,
+            pages,
         })
     }
 
-    /// Reads one answer.
+    /// Reads one answer: the values, and what it says of the pages after it.
     pub(crate) fn run(
         &self,
         answer: &Answer<'_>,
         given: &Given<'_>,
-    ) -> Result<Map<String, Value>, ExtractError> {
+    ) -> Result<(Map<String, Value>, PageFacts), ExtractError> {
         self.reader.admit(answer)?;
-        if self.take.is_empty() && !self.reader.needs_body() {
-            return Ok(Map::new());
+        if self.take.is_empty() && !self.reader.needs_body() && self.pages.is_none() {
+            return Ok((Map::new(), PageFacts::default()));
         }
         let body = self.reader.read(answer, given)?;
-        self.take.read(0, &body.outside(given))
+        let outside = body.outside(given);
+        let values = self.take.read(0, &outside)?;
+        let mut facts = match &self.pages {
+            Some(pages) => pages.read(&outside)?,
+            None => PageFacts::default(),
+        };
+        let lists = values.values().filter_map(Value::as_array);
+        facts.row_count = lists.map(Vec::len).sum();
+        Ok((values, facts))
     }
 }

@@ -19,6 +19,7 @@ mod fields;
 mod kinds;
 mod requests;
 mod shapes;
+mod texts;
 
 pub(super) const HEAD: &str = r#"
 name = "test"

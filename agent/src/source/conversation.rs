@@ -28,12 +28,14 @@ use crate::{
     fetch::{FetchError, class_of, with_causes},
     mask::Mask,
     rows::Rows,
+    storable,
 };
 
 mod cookies;
 mod day;
 mod exchange;
 mod first;
+mod first_pages;
 mod hop;
 mod host;
 mod mask;
@@ -170,14 +172,8 @@ impl Conversation {
             if self.plan()?.request.is_none() {
                 return self.unasked(b"null").map(Next::Done);
             }
-            let mut pages = std::mem::take(&mut self.pages);
-            // One page is whole already.
-            if pages.len() == 1
-                && let Some(rows) = pages.pop()
-            {
-                return Ok(Next::Done(rows));
-            }
-            let rows = self.source.merge(&self.step, pages);
+            let pages = std::mem::take(&mut self.pages);
+            let rows = self.whole(pages);
             return rows.map(Next::Done).map_err(|error| unread(&error));
         };
         let mut asked = self.with_leave(wanted)?;
@@ -280,6 +276,20 @@ impl Conversation {
     /// Takes the bytes of bodies that did not have to be sent again.
     pub fn take_saved_bytes(&mut self) -> u64 {
         std::mem::take(&mut self.saved_bytes)
+    }
+
+    /// Puts the rows of the pages together; they can be stored.
+    fn whole(&self, mut pages: Vec<Rows>) -> Result<Rows, ExtractError> {
+        let rows = match (pages.pop(), pages.is_empty()) {
+            // One page is whole already.
+            (Some(rows), true) => rows,
+            (last, _) => {
+                pages.extend(last);
+                self.source.merge(&self.step, pages)?
+            }
+        };
+        storable::check(&rows)?;
+        Ok(rows)
     }
 
     /// Reads rows for which the step itself asks nothing.

@@ -59,10 +59,14 @@ impl Source {
             .filter(|(_, child)| child.for_each.as_deref() == Some(step));
         let mut found = Vec::new();
         for (child, words) in children {
+            let follow = self.steps.get(child).map(|plan| &plan.follow);
             for (row_index, (key, values, counts)) in handed.iter().enumerate() {
                 let mut params = params.clone();
                 if let Some(object) = object {
                     params.insert(object.to_owned(), Value::Object(values.clone()));
+                }
+                if follow.is_some_and(|follow| !follow.leads(self, &params)) {
+                    continue;
                 }
                 let key = if above.is_empty() {
                     (*key).to_owned()

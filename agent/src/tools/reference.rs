@@ -7,6 +7,7 @@
 use std::fmt::Write as _;
 
 use super::schema::schema;
+use crate::definition::RESERVED;
 
 pub mod example;
 pub mod words;
@@ -18,7 +19,7 @@ use words::{Table, Word};
 const TUTORIAL: &str = include_str!("../../sources/reference/tutorial.md");
 
 /// The chapters: the points that a definition must be able to say.
-const CHAPTERS: [&str; 14] = [
+const CHAPTERS: [&str; 15] = [
     "Steps",
     "Requests",
     "Sessions and tokens",
@@ -33,6 +34,7 @@ const CHAPTERS: [&str; 14] = [
     "Success, failure, emptiness",
     "Politeness",
     "Expectations",
+    "Templates and names",
 ];
 
 /// Returns the whole page.
@@ -55,11 +57,22 @@ pub fn page() -> String {
             write_example(&mut page, example, &new);
         }
     }
+    write_names(&mut page);
     page.push_str("\n## Words\n\nBy table, then by name. A word without a default that is not marked as required may be left out and then says nothing.\n");
     for table in &tables {
         write_table(&mut page, table, &shown, &examples);
     }
     page
+}
+
+/// Writes the names that no author may give.
+fn write_names(page: &mut String) {
+    page.push_str(
+        "\n#### Reserved names\n\n| name | what it stands for | where |\n|---|---|---|\n",
+    );
+    for (name, meaning, place) in RESERVED {
+        let _ = writeln!(page, "| `{name}` | {meaning} | {place} |");
+    }
 }
 
 fn write_example(page: &mut String, example: &Example, new: &[String]) {

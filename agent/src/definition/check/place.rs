@@ -1,7 +1,9 @@
 //! What must hold between the words of one step.
 
-use super::{Checked, TAKEN, expect, talk, template};
-use crate::definition::{Definition, DefinitionError, FieldWords, Step, Yields, error::nearest};
+use super::{Checked, expect, names, talk, template};
+use crate::definition::{
+    Definition, DefinitionError, FieldWords, Step, Yields, error::nearest, reserved::is_reserved,
+};
 
 /// One step, for checks that need to know where they are.
 pub(super) struct Place<'a> {
@@ -36,6 +38,10 @@ impl Place<'_> {
     pub(super) fn parent(&self) -> Checked {
         let yields = self.step.yields;
         let steps = &self.definition.steps;
+        if self.step.for_each.is_none() && !self.step.for_each_where.0.is_empty() {
+            let problem = "there are no rows above to choose from";
+            return Err(self.error(&["for_each_where"], problem, "add `for_each = …`"));
+        }
         if let Some(parent) = self.step.for_each.as_deref() {
             if !steps.contains_key(parent) {
                 let known: Vec<&str> = steps.keys().map(String::as_str).collect();
@@ -103,8 +109,9 @@ impl Place<'_> {
     fn asking(&self) -> Checked {
         let step = self.step;
         match (&step.request, &step.fixed) {
-            // All that is needed was asked first.
+            // All that is needed was asked first, or is handed down.
             (None, None) if !step.first.is_empty() && step.rows.is_some() => self.bodies(),
+            (None, None) if names::has_rows_above(self) => Ok(()),
             (None, None) => Err(self.error(
                 &[],
                 "this step asks nothing",
@@ -189,9 +196,10 @@ impl Place<'_> {
             .first
             .keys()
             .map(|name| (vec!["first", name.as_str()], name));
+        names::levels(self)?;
         let mut seen: Vec<&str> = Vec::new();
         for (path, name) in levels.chain(joins).chain(first) {
-            let taken = TAKEN.contains(&name.as_str()) && path != ["levels"]
+            let taken = is_reserved(name) && path != ["levels"]
                 || name == "body"
                 || of_items.contains(&name.as_str())
                 || seen.contains(&name.as_str());
@@ -210,7 +218,7 @@ impl Place<'_> {
                 "items have no name",
                 "add such as `as = \"film\"`; templates below say {{ film.key }}",
             )),
-            (Yields::Items, Some(name)) if TAKEN.contains(&name.as_str()) => Err(self.error(
+            (Yields::Items, Some(name)) if is_reserved(name) => Err(self.error(
                 &["as"],
                 format!("`{name}` means something else already"),
                 "choose another name",

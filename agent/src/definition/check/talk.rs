@@ -4,7 +4,7 @@ use super::{
     Checked,
     place::{Place, near_or},
 };
-use crate::definition::FirstWords;
+use crate::definition::{FirstWords, PagesWords};
 
 /// Checks limits, first requests and pages.
 pub(super) fn check(place: &Place<'_>) -> Checked {
@@ -19,20 +19,33 @@ pub(super) fn check(place: &Place<'_>) -> Checked {
     for (name, words) in &step.first {
         first(place, name, words)?;
     }
-    match &step.pages {
+    pages(place, &["pages"], step.pages.as_ref())
+}
+
+fn pages(place: &Place<'_>, at: &[&str], words: Option<&PagesWords>) -> Checked {
+    match words {
         Some(pages) if pages.at_most == 0 => {
-            Err(place.error(&["pages", "at_most"], "no page is read", "write at least 1"))
+            let at: Vec<&str> = at.iter().copied().chain(["at_most"]).collect();
+            Err(place.error(&at, "no page is read", "write at least 1"))
         }
         Some(pages) if !pages.tells() => Err(place.error(
-            &["pages"],
+            at,
             "it is not said when the pages end",
-            "add total, rows, cursor, link, more, or `until_empty = true`",
+            "add total, rows, cursor, link, more, `until_empty = true` or `until_repeated = true`",
         )),
         _ => Ok(()),
     }
 }
 
 fn first(place: &Place<'_>, name: &str, words: &FirstWords) -> Checked {
+    pages(place, &["first", name, "pages"], words.pages.as_ref())?;
+    if words.pages.is_some() && words.one_of.is_some() {
+        return Err(place.error(
+            &["first", name, "pages"],
+            "of several candidates one answer is chosen, not its pages",
+            "choose with one request, and read the pages with another",
+        ));
+    }
     let Some(word) = &words.expires_in else {
         return Ok(());
     };

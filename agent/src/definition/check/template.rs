@@ -10,6 +10,9 @@ use super::{
 };
 use crate::definition::RequestWords;
 
+/// What templates know of a page.
+const PAGE: [&str; 4] = ["number", "offset", "cursor", "link"];
+
 /// Checks the templates of a step: those of its first requests, then that of its own.
 pub(super) fn check(place: &Place<'_>) -> Checked {
     let mut known = known_variables(place);
@@ -18,11 +21,14 @@ pub(super) fn check(place: &Place<'_>) -> Checked {
         if first.one_of.is_some() {
             here.insert("candidate".to_owned());
         }
+        if first.pages.is_some() {
+            here.extend(PAGE.map(|word| format!("page.{word}")));
+        }
         request(place, &["first", name, "request"], &first.request, &here)?;
         known.extend(first.take.keys().map(|value| format!("{name}.{value}")));
     }
     if place.step.pages.is_some() {
-        known.extend(["number", "offset", "cursor", "link"].map(|word| format!("page.{word}")));
+        known.extend(PAGE.map(|word| format!("page.{word}")));
     }
     let own = place.step.request.as_ref();
     own.map_or(Ok(()), |words| request(place, &["request"], words, &known))?;

@@ -14,6 +14,7 @@ use crate::extract::{
 #[derive(Debug)]
 pub(super) enum Decoder {
     Json,
+    Json5,
     Html,
     Xml,
     Delimited(u8),
@@ -47,6 +48,7 @@ impl Decoder {
         };
         Ok(match (name, rest.filter(|rest| !rest.is_empty())) {
             ("json", None) => Self::Json,
+            ("json5", None) => Self::Json5,
             ("html", None) => Self::Html,
             ("lines", None) => Self::Lines,
             ("xml", names) => {
@@ -87,7 +89,7 @@ impl Decoder {
             ("json_string", Some(text)) => Self::JsonString(one(text)?),
             _ => {
                 return Err(format!(
-                    "there is no decoder `{word}`: write charset:NAME, json, html, xml, \
+                    "there is no decoder `{word}`: write charset:NAME, json, json5, html, xml, \
                      delimited:SIGN, lines, js:NAME, regex:…, css:SELECTOR, json_ld:TYPE, \
                      string:.path, json_string or jq:…"
                 ));
@@ -98,9 +100,12 @@ impl Decoder {
     /// Returns what it takes and what it gives.
     pub(super) fn kinds(&self) -> (Kind, Kind) {
         match self {
-            Self::Json | Self::Xml | Self::Delimited(_) | Self::Lines | Self::Script(_) => {
-                (Kind::Text, Kind::Json)
-            }
+            Self::Json
+            | Self::Json5
+            | Self::Xml
+            | Self::Delimited(_)
+            | Self::Lines
+            | Self::Script(_) => (Kind::Text, Kind::Json),
             Self::Html => (Kind::Text, Kind::Page),
             Self::Regex(_) => (Kind::Text, Kind::Text),
             Self::Css(..) => (Kind::Page, Kind::Text),

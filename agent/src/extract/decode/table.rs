@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use csv::ReaderBuilder;
 
-use crate::extract::{MAX_ROWS, node::Node};
+use crate::extract::{
+    MAX_ROWS,
+    node::{Node, last_of_each},
+};
 
 /// Longest name of a column: it is copied into each row.
 const MAX_NAME_BYTES: usize = 256;
@@ -34,7 +37,8 @@ pub(super) fn delimited(text: &str, sign: u8) -> Result<Node<'static>, String> {
         }
         let entries = names.iter().zip(&record);
         let entry = |(name, value): (&str, &str)| (owned(name), Node::Text(owned(value)));
-        rows.push(Node::Object(entries.map(entry).collect()));
+        // Of two columns with one name the last counts, as of two members of an object.
+        rows.push(Node::Object(last_of_each(entries.map(entry).collect())));
     }
     Ok(Node::List(rows))
 }

@@ -20,7 +20,8 @@ const MAX_NAMES: usize = 1_000;
 /// Prefixes of a document: each element compares all that hold for it.
 const MAX_PREFIXES: usize = 64;
 
-/// Reads a document; one with a document type is refused.
+/// Reads a document. A document type that only names a grammar is passed over; one with
+/// declarations of its own, which could define entities, is refused.
 ///
 /// # Errors
 ///
@@ -29,7 +30,12 @@ pub(super) fn read(text: &str, lists: &Lists) -> Result<Node<'static>, String> {
     let text = text.trim_start();
     // The parser must not be led where it would take too long to come back from.
     check(text)?;
+    let declares = declares(text);
+    if declares == Some(true) {
+        return Err("its document type has declarations of its own".to_owned());
+    }
     let options = ParsingOptions {
+        allow_dtd: declares == Some(false),
         nodes_limit: MAX_NODES,
         ..ParsingOptions::default()
     };
@@ -79,6 +85,34 @@ fn check(text: &str) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Returns whether the document type has an internal subset, if there is one; before it stand
+/// comments and instructions only.
+fn declares(text: &str) -> Option<bool> {
+    let mut rest = text.trim_start();
+    loop {
+        let passed = if let Some(comment) = rest.strip_prefix("<!--") {
+            comment.split_once("-->")
+        } else if let Some(instruction) = rest.strip_prefix("<?") {
+            instruction.split_once("?>")
+        } else {
+            break;
+        };
+        rest = passed?.1.trim_start();
+    }
+    let name = rest.strip_prefix("<!DOCTYPE")?;
+    let mut quote = None;
+    for c in name.chars() {
+        match (quote, c) {
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '[') => return Some(true),
+            (None, '>') => return Some(false),
+            (Some(open), c) if c == open => quote = None,
+            _ => {}
+        }
+    }
+    Some(true)
 }
 
 /// A tag, without its `<`.

@@ -5,12 +5,17 @@ use std::borrow::Cow;
 use regex::Regex;
 use regex_syntax::hir::{Hir, HirKind};
 
-use super::{Problem, Row, found::Found};
-use crate::{definition::FieldTable, extract::jq::Filter};
+use super::{Problem, Row, found::Found, unescape};
+use crate::{
+    definition::{FieldTable, Unescape},
+    extract::jq::Filter,
+};
 
 /// The words that make something of a value, in the order in which they are applied.
 #[derive(Debug)]
 pub(crate) struct Edits {
+    unescapes_html: bool,
+    trims: bool,
     regex: Option<Group>,
     jq: Option<Filter>,
     /// Values that mean none.
@@ -25,11 +30,17 @@ impl Edits {
     /// The problem, in a sentence.
     pub(crate) fn compile(words: &FieldTable) -> Result<Option<Box<Self>>, String> {
         let edits = Self {
+            unescapes_html: words.unescape == Some(Unescape::Html),
+            trims: words.trim,
             regex: words.regex.as_deref().map(Group::compile).transpose()?,
             jq: words.jq.as_deref().map(Filter::compile).transpose()?,
             null_if: words.null_if.0.clone(),
         };
-        let any = edits.regex.is_some() || edits.jq.is_some() || !edits.null_if.is_empty();
+        let any = edits.unescapes_html
+            || edits.trims
+            || edits.regex.is_some()
+            || edits.jq.is_some()
+            || !edits.null_if.is_empty();
         Ok(any.then(|| Box::new(edits)))
     }
 
@@ -39,6 +50,9 @@ impl Edits {
         mut found: Found<'x>,
         row: &Row<'x>,
     ) -> Result<Found<'x>, Problem> {
+        if self.unescapes_html || self.trims {
+            found = self.reread(found, row)?;
+        }
         if let Some(regex) = &self.regex {
             found = match found.into_text()? {
                 None => Found::Nothing,
@@ -67,6 +81,33 @@ impl Edits {
             return Ok(Found::Nothing);
         }
         Ok(found)
+    }
+}
+
+impl Edits {
+    /// Reads a text without references and blanks; what is no text stays as it is.
+    fn reread<'x>(&self, found: Found<'x>, row: &Row<'x>) -> Result<Found<'x>, Problem> {
+        if !found.is_text() {
+            return Ok(found);
+        }
+        let Some(mut text) = found.into_text()? else {
+            return Ok(Found::Nothing);
+        };
+        row.given.takes_text(text.len());
+        row.given.is_within_reach()?;
+        if self.unescapes_html {
+            text = unescape::html(text);
+        }
+        if self.trims {
+            text = match text {
+                Cow::Borrowed(text) => text.trim().into(),
+                Cow::Owned(text) => text.trim().to_owned().into(),
+            };
+            if text.is_empty() {
+                return Ok(Found::Nothing);
+            }
+        }
+        Ok(Found::Text(text))
     }
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use compact_str::CompactString;
 
 use super::{Field, Getter, Item, Place, Problem, Row, found::Found};
-use crate::extract::node::Node;
+use crate::extract::{node::Node, text};
 
 impl Field {
     /// Returns the node where the field looks, if it looks into JSON that is there.
@@ -73,12 +73,25 @@ impl Field {
 
 /// Joins the pieces of a template.
 pub(super) fn joined(pieces: &[Field], row: &Row<'_>) -> Result<CompactString, Problem> {
+    each_joined(pieces, row, |text| Cow::Borrowed(text))
+}
+
+/// Joins the pieces of a template, of each what can be seen.
+pub(super) fn joined_keys(pieces: &[Field], row: &Row<'_>) -> Result<CompactString, Problem> {
+    each_joined(pieces, row, text::key)
+}
+
+fn each_joined(
+    pieces: &[Field],
+    row: &Row<'_>,
+    clean: impl Fn(&str) -> Cow<'_, str>,
+) -> Result<CompactString, Problem> {
     let mut joined = CompactString::default();
     for piece in pieces {
         match &piece.getter {
             Getter::Const(text) => joined.push_str(text),
             _ => match piece.text(row) {
-                Ok(Some(text)) => joined.push_str(&text),
+                Ok(Some(text)) => joined.push_str(&clean(&text)),
                 Ok(None) => return Err(format!("has no value for `{}`", piece.name)),
                 Err(problem) => return Err(format!("needs `{}`, which {problem}", piece.name)),
             },

@@ -25,10 +25,10 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// Adds the member at `slot`; of two with one name the first counts.
+    /// Adds the member at `slot`; of two with one name the last counts.
     pub(super) fn put(&mut self, slot: usize, value: Node<'a>) {
         if let Some(place) = self.values.get_mut(slot) {
-            place.get_or_insert(value);
+            *place = Some(value);
         }
     }
 

@@ -11,8 +11,11 @@ use serde::{
 };
 use serde_json::Number;
 
-use super::{Node, Record};
-use crate::extract::path::{Key, Segment};
+use super::{Node, Record, last_of_each};
+use crate::extract::{
+    path::{Key, Segment},
+    text::without_nul,
+};
 
 /// Which parts of a body are kept.
 #[derive(Debug, Clone, Default)]
@@ -120,8 +123,9 @@ impl<'de> Visitor<'de> for Name {
         Ok(Cow::Borrowed(text))
     }
 
+    // Only a text with escapes is not borrowed, and only an escape can be U+0000.
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(text.to_owned()))
+        Ok(Cow::Owned(without_nul(text.into()).into_owned()))
     }
 }
 
@@ -144,7 +148,7 @@ impl Visitor<'_> for Slot<'_> {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(self.0.slot_of(text))
+        Ok(self.0.slot_of(&without_nul(text.into())))
     }
 }
 
@@ -180,7 +184,9 @@ impl<'de> Visitor<'de> for &'de Shape {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Node<'de>, E> {
-        Ok(Node::Text(Cow::Owned(text.to_owned())))
+        Ok(Node::Text(Cow::Owned(
+            without_nul(text.into()).into_owned(),
+        )))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Node<'de>, A::Error> {
@@ -221,7 +227,7 @@ impl<'de> Shape {
         while let Some(key) = from.next_key_seed(Name)? {
             entries.push((key, from.next_value_seed(self)?));
         }
-        Ok(Node::Object(entries))
+        Ok(Node::Object(last_of_each(entries)))
     }
 
     /// Reads those members of an object that have a name here.
@@ -320,9 +326,9 @@ mod tests {
         shape.keep(&mut kept);
         let node = read(r#"{"x": 0, "b": 1, "b": 2}"#, &shape);
         assert!(matches!(node, Node::Record(_)));
-        assert_eq!(node.at(&kept), &Node::Number(1.into()));
+        assert_eq!(node.at(&kept), &Node::Number(2.into()));
         assert_eq!(node.at(&foreign), node.at(&kept));
         assert_eq!(node.at(&path(".a").unwrap()), &Node::Null);
-        assert_eq!(node.to_json(), serde_json::json!({ "b": 1 }));
+        assert_eq!(node.to_json(), serde_json::json!({ "b": 2 }));
     }
 }

@@ -6,7 +6,9 @@ use reqwest::Url;
 use schema::word::ErrorClass;
 use serde_json::{Map, Value};
 
-use super::{Asked, Conversation, Problem, Purpose, Response, answer_of, cookies, seconds, unread};
+use super::{
+    Asked, Conversation, Problem, Purpose, Response, Walk, answer_of, cookies, seconds, unread,
+};
 use crate::{
     definition::FirstWords,
     extract::ExtractError,
@@ -29,6 +31,11 @@ pub(super) struct Firsts {
     used: Vec<Key>,
     /// Cookies that were set by the answers to the one whose turn it is.
     gathered: Vec<(Url, String)>,
+    /// How far the pages of the one whose turn it is were read, and what they gave.
+    pub(super) walk: Walk,
+    pub(super) pages: Vec<Map<String, Value>>,
+    /// Under which the answer is kept: that of the first page.
+    key: Option<Key>,
 }
 
 impl Firsts {
@@ -43,6 +50,9 @@ impl Firsts {
         self.candidates = None;
         self.refused = None;
         self.gathered.clear();
+        self.walk = Walk::default();
+        self.pages.clear();
+        self.key = None;
     }
 }
 
@@ -75,10 +85,14 @@ impl Conversation {
                 .ok_or_else(|| gone(&name))?
                 .asks_first;
             let (_, plan) = plans.get(plan).ok_or_else(|| gone(&name))?;
-            let request = self.fill(plan)?;
+            let (request, is_first_page) = self.page_of_first(plan, words.pages.as_ref())?;
             self.asks_host(&request.url);
-            let key = words.cache.map(|_| self.key(&request));
-            if let Some(first) = key.and_then(|key| self.memory.first(key)) {
+            if is_first_page {
+                self.firsts.key = words.cache.map(|_| self.key(&request));
+            }
+            let key = self.firsts.key;
+            let kept = key.filter(|_| is_first_page);
+            if let Some(first) = kept.and_then(|key| self.memory.first(key)) {
                 cookies::restore(&mut self.jar, &first.cookies);
                 let lines = first.cookies.iter();
                 lines.for_each(|(_, line)| self.learnt.add_cookie(line));
@@ -150,7 +164,9 @@ impl Conversation {
         self.learnt.withhold(self.proves(name));
         let taken = self.refuse(response).and_then(|()| {
             let answer = answer_of(response);
-            let taken = self.source.take(&self.step, name, &self.known, &answer);
+            let taken = self
+                .source
+                .take_page(&self.step, name, &self.known, &answer);
             taken.map_err(|error| match error {
                 // Of several candidates another may be meant; a refusal is meant as it is.
                 ExtractError::Blocked { .. } => Problem {
@@ -160,8 +176,8 @@ impl Conversation {
                 error => unread(&error),
             })
         });
-        let values = match taken {
-            Ok(values) => values,
+        let (values, facts) = match taken {
+            Ok(taken) => taken,
             Err(problem) => {
                 let is_another_meant =
                     matches!(problem.class, ErrorClass::Missing | ErrorClass::Malformed);
@@ -175,6 +191,9 @@ impl Conversation {
                 self.firsts.refused = Some(problem);
                 return Ok(());
             }
+        };
+        let Some(values) = self.pages_of_first(words.pages.as_ref(), values, facts)? else {
+            return Ok(());
         };
         let told = words
             .expires_in

@@ -87,6 +87,11 @@ impl Conversation {
             }
         };
         let pages = self.words()?.pages.clone();
+        let ends_repeated = pages.as_ref().is_some_and(|pages| pages.until_repeated);
+        if ends_repeated && self.pages.contains(&page.rows) {
+            self.walk.ends();
+            return Ok(());
+        }
         self.walk.took(pages.as_ref(), &page)?;
         self.pages.push(page.rows);
         Ok(())

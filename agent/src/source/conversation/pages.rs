@@ -27,6 +27,11 @@ impl Walk {
         self.is_over
     }
 
+    /// Ends it: what came is a page that was read before.
+    pub(super) fn ends(&mut self) {
+        self.is_over = true;
+    }
+
     /// Which page is next, from 0.
     pub(super) fn page(&self) -> u16 {
         self.read
@@ -94,7 +99,10 @@ impl Walk {
             facts.link.is_some() && facts.link != self.link,
         );
         way(!words.more.0.is_empty(), facts.more == Some(true));
-        way(words.until_empty, facts.row_count > 0);
+        way(
+            words.until_empty || words.until_repeated,
+            facts.row_count > 0,
+        );
         if ways == 0 || !goes_on {
             self.is_over = true;
             return self.is_whole(words, page);

@@ -33,7 +33,7 @@ pub struct Word {
 }
 
 /// Types of the schema in the order of the page: prefix of their words, and where they stand.
-const TABLES: [(&str, &str, &str); 29] = [
+const TABLES: [(&str, &str, &str); 30] = [
     ("", "source", "The file"),
     ("Limit", "limit", "`[limit]` and `[limits.NAME]`"),
     ("Step", "step", "`[steps.NAME]`"),
@@ -64,6 +64,7 @@ const TABLES: [(&str, &str, &str); 29] = [
     ("Fold", "fold", "Values of `fold`"),
     ("Year", "year", "Values of `year`"),
     ("TextOf", "text", "Values of `text`"),
+    ("Unescape", "unescape", "Values of `unescape`"),
     ("SameKey", "same_key", "Values of `same_key`"),
     ("Otherwise", "otherwise", "Values of `otherwise`"),
     ("Method", "method", "Values of `method`"),
