@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-mod agree;
 mod hostile;
 mod name_server;
 mod phases;

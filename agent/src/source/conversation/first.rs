@@ -86,7 +86,6 @@ impl Conversation {
                 .asks_first;
             let (_, plan) = plans.get(plan).ok_or_else(|| gone(&name))?;
             let (request, is_first_page) = self.page_of_first(plan, words.pages.as_ref())?;
-            self.asks_host(&request.url);
             if is_first_page {
                 self.firsts.key = words.cache.map(|_| self.key(&request));
             }

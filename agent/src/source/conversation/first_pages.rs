@@ -19,14 +19,18 @@ impl Conversation {
         words: Option<&PagesWords>,
     ) -> Result<(Request, bool), Problem> {
         if words.is_none() {
-            return Ok((self.fill(plan)?, true));
+            let request = self.fill(plan)?;
+            self.asks_host(&request.url);
+            return Ok((request, true));
         }
         self.firsts.walk.counts_from(words);
         let page = self.firsts.walk.values();
         self.known.insert("page".to_owned(), page);
         let mut request = self.fill(plan)?;
+        self.asks_host(&request.url);
         if let Some(link) = self.firsts.walk.link() {
             request = hop::led_to(&request, link)?;
+            self.may_be_led_to(&request.url, "the link to the next page")?;
         }
         Ok((request, self.firsts.walk.page() == 0))
     }
