@@ -41,8 +41,10 @@ pub struct Settings {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Database {
-    /// `postgres://user:password@host:port/database`; required. A wrong one is
-    /// refused at start if it cannot be read, and waited for if nobody answers.
+    /// `postgres://user:password@host:port/database`; required. Several servers are named as
+    /// libpq names them, `host:port,host:port`: the first that takes writes is used, and
+    /// followed after a failover. A wrong one is refused at start if it cannot be read, and
+    /// waited for if nobody answers.
     pub url: DatabaseUrl,
     /// Most connections at once, 4 to 100, default 8. Fewer make agents wait for
     /// each other; more than the server has cores to serve slow everyone down.

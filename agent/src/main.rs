@@ -43,7 +43,8 @@ enum Command {
 const SETTINGS_HELP: &str = "\
 Settings, in the file and as environment variables (FULLHOUSE_AGENT__COUNT for agent.count);
 flags win over the environment, the environment over the file:
-  database.url          postgres://user:password@host:port/database; required
+  database.url          postgres://user:password@host:port/database; required; of several
+                        servers, host:port,host:port, the one that takes writes is used
   database.connections  most connections at once, 4 to 100 [8]
   agent.count           jobs at a time, 1 to 100000 [1000]
   agent.name            name of the pod [the host's name]

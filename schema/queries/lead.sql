@@ -9,6 +9,7 @@ ON CONFLICT (one) DO UPDATE
 SET epoch = current.epoch + CASE WHEN current.holder = excluded.holder THEN 0 ELSE 1 END,
     elected_at = CASE WHEN current.holder = excluded.holder THEN current.elected_at ELSE now() END,
     expires_at = excluded.expires_at,
+    stall = CASE WHEN current.holder = excluded.holder THEN current.stall END,
     holder = excluded.holder,
     name = excluded.name
 WHERE current.holder = excluded.holder OR current.expires_at < now()

@@ -1,12 +1,21 @@
 //! Connections to the database, named so that `pg_stat_activity` says who is who.
+//!
+//! A pool hands out sessions that take writes, as long as there is a server that lets it open
+//! any: see the modules `sessions`, and `failover` for addresses that name several servers.
 
-use std::{io::ErrorKind, time::Duration};
+mod fault;
+mod failover;
+mod hosts;
+mod sessions;
 
-use sqlx::{
-    Connection as _, PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+pub use self::{fault::DatabaseFault, sessions::takes_writes};
+
+use std::{io::ErrorKind, sync::Arc, time::Duration};
+
+use sqlx::{Connection as _, PgPool, postgres::PgPoolOptions};
 use tokio::time::timeout;
+
+use self::{failover::Servers, sessions::Sessions};
 
 /// How long a connection that is given back may take to answer what it was asked last.
 const LAST_ANSWER: Duration = Duration::from_secs(5);
@@ -14,7 +23,8 @@ const LAST_ANSWER: Duration = Duration::from_secs(5);
 /// How a process connects.
 #[derive(Debug, Clone)]
 pub struct Connect<'a> {
-    /// `postgres://user:password@host:port/database`.
+    /// `postgres://user:password@host:port/database`; several servers are named as libpq names
+    /// them, `host:port,host:port`, and the first that takes writes is used.
     pub url: &'a str,
     /// Shown in `pg_stat_activity`, such as `coordinator` or `agent pod-7`; cut at 63 bytes.
     pub application: &'a str,
@@ -29,33 +39,82 @@ pub struct Connect<'a> {
 /// Statements that run longer than a minute are ended by the server, and so are
 /// transactions left open: either would hold back the clean-up of the queue.
 ///
+/// Of several servers it begins with the first and follows the one that takes writes: call it on
+/// the runtime that owns the connections. [`open`] begins with the right one.
+///
 /// # Errors
 ///
 /// [`sqlx::Error::Configuration`] if the address cannot be read.
 pub fn pool(connect: &Connect<'_>) -> Result<PgPool, sqlx::Error> {
+    Ok(pool_of(connect, servers(connect)?))
+}
+
+/// Opens a pool as [`pool`] does, on the first server that takes writes; if none does within
+/// [`Connect::wait`], on the first of all.
+///
+/// # Errors
+///
+/// [`sqlx::Error::Configuration`] if the address cannot be read.
+pub async fn open(connect: &Connect<'_>) -> Result<PgPool, sqlx::Error> {
+    let servers = servers(connect)?;
+    if servers.are_several() {
+        // Whoever uses the pool learns of it.
+        let _ = timeout(connect.wait, servers.choose()).await;
+    }
+    Ok(pool_of(connect, servers))
+}
+
+fn servers(connect: &Connect<'_>) -> Result<Servers, sqlx::Error> {
     let application: String = connect.application.chars().take(63).collect();
-    let options = connect
-        .url
-        .parse::<PgConnectOptions>()?
-        .application_name(&application)
-        .options([
+    let all = hosts::parse(connect.url)?.into_iter().map(|options| {
+        options.application_name(&application).options([
             ("statement_timeout", "60s"),
             ("idle_in_transaction_session_timeout", "30s"),
             ("timezone", "UTC"),
             // The hot statements are worth more tries of a plan than their run time.
             ("jit", "off"),
-        ]);
-    Ok(PgPoolOptions::new()
+        ])
+    });
+    Ok(Servers::new(all.collect()))
+}
+
+fn pool_of(connect: &Connect<'_>, servers: Servers) -> PgPool {
+    let sessions = Arc::new(Sessions::new());
+    let (new, used, given_back) = (sessions.clone(), sessions.clone(), sessions.clone());
+    let opened_to = servers.clone();
+    let pool = PgPoolOptions::new()
         .max_connections(connect.most_connections)
         .acquire_timeout(connect.wait)
         .test_before_acquire(false)
+        .after_connect(move |connection, _| {
+            let (sessions, servers) = (new.clone(), opened_to.clone());
+            Box::pin(async move {
+                sessions.examine_new(connection, || servers.current()).await;
+                Ok(())
+            })
+        })
+        .before_acquire(move |connection, of| {
+            let sessions = used.clone();
+            Box::pin(async move { Ok(sessions.may_use(connection, of).await) })
+        })
         // Whoever waits no longer for an answer leaves its connection to the driver, which waits
         // on, as long as TCP does where the server is gone without a word; until then no other
         // could take its place.
-        .after_release(|connection, _| {
-            Box::pin(async { in_time(LAST_ANSWER, connection.ping()).await.map(|()| true) })
+        .after_release(move |connection, _| {
+            let sessions = given_back.clone();
+            Box::pin(async move {
+                let answered = in_time(LAST_ANSWER, connection.ping()).await;
+                if answered.is_err() {
+                    sessions.broke();
+                }
+                answered.map(|()| true)
+            })
         })
-        .connect_lazy_with(options))
+        .connect_lazy_with(servers.current());
+    if servers.are_several() {
+        tokio::spawn(failover::follow(pool.clone(), servers, sessions));
+    }
+    pool
 }
 
 /// Bounds the wait for an answer of the database.
@@ -105,25 +164,24 @@ pub fn is_refused_with(error: &sqlx::Error, sqlstate: &str) -> bool {
         .is_some_and(|code| code == sqlstate)
 }
 
+/// Decides whether the database refuses the values of a statement: others may be taken. What it
+/// refuses for another reason, such as a privilege that is missing, it refuses whatever the values.
+#[must_use]
+pub fn is_fault_of_values(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(refusal) = error else {
+        return DatabaseFault::of(error) == DatabaseFault::Refused;
+    };
+    // 22: data exception; 23: constraint; 54: limit exceeded; P0: raised by a function.
+    refusal.code().is_some_and(|code| {
+        ["22", "23", "54", "P0"]
+            .iter()
+            .any(|class| code.starts_with(class))
+    })
+}
+
 /// Decides whether the database is away rather than refusing the statement:
 /// the same call may succeed when it is back.
 #[must_use]
 pub fn is_outage(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::Protocol(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::WorkerCrashed => true,
-        // 08: connection; 57: shutdown, crash of another backend, or a timeout
-        // of the server's; 53: out of memory, disk or connections; 40: asked to
-        // run again; 25P02 and 25006: failed over to a replica.
-        sqlx::Error::Database(refusal) => refusal.code().is_some_and(|code| {
-            ["08", "57", "53", "40"]
-                .iter()
-                .any(|class| code.starts_with(class))
-                || code == "25006"
-        }),
-        _ => false,
-    }
+    DatabaseFault::of(error) != DatabaseFault::Refused
 }

@@ -33,6 +33,7 @@
 //! | [`weight`] | an operator's word | what a look is worth |
 //! | [`explain`] | a task | where it stands |
 //! | [`pulse`] | a moment | what the fleet is doing |
+//! | [`progress`] | a moment | whether work goes on |
 
 pub mod connect;
 pub mod local_server;
@@ -68,3 +69,4 @@ pub mod sales;
 pub mod weight;
 pub mod explain;
 pub mod pulse;
+pub mod progress;
