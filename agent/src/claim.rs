@@ -12,7 +12,10 @@ use std::{
 };
 
 use actix::prelude::*;
-use schema::queue::{self, Claim};
+use schema::{
+    connect::DatabaseFault,
+    queue::{self, Claim},
+};
 use sqlx::PgPool;
 use tracing::warn;
 
@@ -25,6 +28,8 @@ use crate::{
     vital::{Pulse, Vital},
 };
 
+/// What is done here, in the words of a warning.
+const CLAIM: &str = "claim tasks";
 /// How often an idle claimer looks when nobody wakes it.
 const POLL: Duration = Duration::from_millis(50);
 /// How long a few freed slots wait for more, so that each claim takes many.
@@ -123,9 +128,11 @@ impl Claimer {
         // Permits count from here: a claim that travels slowly ends early, not late.
         let sent_at = Instant::now();
         let db = self.db.clone();
+        let activities = self.condition.activities.clone();
         let claim = async move {
             let limit = u32::try_from(most).unwrap_or(u32::MAX);
-            let claimed = in_time(queue::claim(&db, registration.pod_id, from_job_id, limit)).await;
+            let claimed = in_time(queue::claim(&db, registration.pod_id, from_job_id, limit));
+            let claimed = activities.note(CLAIM, claimed).await;
             (claimed, registration)
         };
         let claim = claim.into_actor(self);
@@ -207,9 +214,11 @@ impl Claimer {
     }
 
     fn hold_off(&mut self, error: &sqlx::Error, registration: Arc<Registration>) {
-        self.not_before = Instant::now() + self.backoff.next(&error.to_string());
-        // Without a connection nothing was sent; otherwise it may have claimed.
-        if matches!(error, sqlx::Error::PoolTimedOut) {
+        self.not_before = Instant::now() + self.backoff.next_after(error);
+        // Without a connection nothing was sent, and what the database refuses claims nothing;
+        // otherwise it may have claimed.
+        let is_unknown = DatabaseFault::of(error) == DatabaseFault::Unreachable;
+        if !is_unknown || matches!(error, sqlx::Error::PoolTimedOut) {
             return;
         }
         self.registration = None;

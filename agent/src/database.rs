@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use schema::connect::{self, Connect};
+use schema::connect::{self, Connect, DatabaseFault};
 use sqlx::PgPool;
 use tokio::{runtime::Handle, sync::Semaphore, time};
 use tracing::{info, warn};
@@ -139,11 +139,37 @@ impl Backoff {
         time::sleep(self.next(problem)).await;
     }
 
+    /// Waits before the next try; the first call warns of `error`.
+    pub async fn wait_after(&mut self, error: &sqlx::Error) {
+        time::sleep(self.next_after(error)).await;
+    }
+
+    /// How long to wait before the next try; the first call warns of `error`.
+    pub fn next_after(&mut self, error: &sqlx::Error) -> Duration {
+        if self.tries == 0 {
+            let problem = error.to_string();
+            match DatabaseFault::of(error) {
+                DatabaseFault::Unreachable => warn!(problem, "the database is away, trying again"),
+                DatabaseFault::Unwritable => {
+                    warn!(problem, "the database takes no writes, trying again");
+                }
+                DatabaseFault::Transient | DatabaseFault::Refused => {
+                    warn!(problem, "the database refuses a statement, trying again");
+                }
+            }
+        }
+        self.step()
+    }
+
     /// How long to wait before the next try; the first call warns of `problem`.
     pub fn next(&mut self, problem: &str) -> Duration {
         if self.tries == 0 {
             warn!(problem, "the database is away, trying again");
         }
+        self.step()
+    }
+
+    fn step(&mut self) -> Duration {
         let (first, longest) = BACKOFF;
         let wait = first.saturating_mul(1 << self.tries.min(16)).min(longest);
         self.tries += 1;

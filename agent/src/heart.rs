@@ -6,18 +6,22 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicI32, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use actix::prelude::*;
-use schema::pod::{self, NewPod};
+use schema::{
+    pod::{self, NewPod},
+    progress,
+};
 use sqlx::PgPool;
 use tracing::{info, warn};
 
 use crate::{
+    activity::Activities,
     claim::{Claimer, Registered},
     database::{in_time, within},
     vital::{Pulse, Vital},
@@ -25,6 +29,8 @@ use crate::{
 
 /// How often the heart looks whether a beat is due.
 const TICK: Duration = Duration::from_millis(500);
+/// What is done here, in the words of a warning.
+const BEAT: &str = "renew the lease of the pod";
 /// How soon after a beat that failed the next one is tried.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -56,6 +62,17 @@ pub struct Condition {
     pub draining: AtomicBool,
     /// Jobs under way.
     pub busy: AtomicI32,
+    /// How the parts fare with the database.
+    pub activities: Activities,
+    /// Why the pod does not go on, if it does not.
+    pub stall: Mutex<Option<String>>,
+}
+
+impl Condition {
+    fn stall(&self) -> Option<String> {
+        let stall = self.stall.lock().unwrap_or_else(PoisonError::into_inner);
+        stall.clone()
+    }
 }
 
 /// Registers the pod.
@@ -151,9 +168,12 @@ impl Heart {
             register: self.current.is_none() && !self.is_draining(),
             busy: self.condition.busy.load(Ordering::Relaxed),
             draining: self.is_draining(),
+            stall: self.condition.stall(),
         };
         let (db, identity) = (self.db.clone(), self.identity.clone());
-        let beaten = async move { round.beat(&db, &identity).await }.into_actor(self);
+        let activities = self.condition.activities.clone();
+        let beaten = async move { round.beat(&db, &identity, &activities).await };
+        let beaten = beaten.into_actor(self);
         ctx.spawn(beaten.map(|beaten, heart, _| {
             heart.beating = false;
             let not_ended = over
@@ -269,6 +289,7 @@ struct Round {
     register: bool,
     busy: i32,
     draining: bool,
+    stall: Option<String>,
 }
 
 /// What one beat found.
@@ -283,9 +304,11 @@ struct Beaten {
 }
 
 impl Round {
-    async fn beat(self, db: &PgPool, identity: &Identity) -> Beaten {
+    async fn beat(self, db: &PgPool, identity: &Identity, activities: &Activities) -> Beaten {
         let mut beaten = Beaten::default();
-        beaten.failure = self.beat_all(db, identity, &mut beaten).await.err();
+        let ended = activities.note(BEAT, self.beat_all(db, identity, &mut beaten));
+        let ended = ended.await;
+        beaten.failure = ended.err();
         beaten
     }
 
@@ -304,6 +327,10 @@ impl Round {
             if !within(at_most, beat).await? {
                 beaten.dead.push(pod_id);
             }
+        }
+        if let Some(pod_id) = self.current {
+            let stall = self.stall.as_deref();
+            within(at_most, progress::note_of_pod(db, pod_id, stall)).await?;
         }
         if self.register {
             beaten.registered = Some(register(db, identity).await?);

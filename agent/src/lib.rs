@@ -28,6 +28,8 @@ pub mod config;
 pub mod logging;
 pub mod metrics;
 pub mod vital;
+pub mod activity;
+pub mod stall;
 pub mod serve;
 pub mod database;
 

@@ -7,7 +7,7 @@
 
 use std::{
     io,
-    sync::{Arc, atomic::Ordering},
+    sync::{Arc, PoisonError, atomic::Ordering},
     time::Duration,
 };
 
@@ -32,6 +32,7 @@ use crate::{
     metrics::Metrics,
     pauses,
     serve::{self, Probes},
+    stall::{Facts, StallWatch, judge},
     store::{Backlog, Store},
     vital::{Pulse, Pulses},
 };
@@ -40,6 +41,10 @@ use crate::{
 const SILENCE: Duration = Duration::from_secs(15);
 /// Time for the last results and the end of the lease when the grace is over.
 const LAST_WORDS: Duration = Duration::from_secs(5);
+/// How often the pod looks whether its work goes on.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// What a pod does first, in the words of a warning.
+const REGISTER: &str = "register the pod";
 /// How often a drain looks whether it is done.
 const DRAIN_POLL: Duration = Duration::from_millis(20);
 /// The channel that tells of new rows in the queue.
@@ -122,7 +127,9 @@ pub async fn run(settings: Settings, mut stop: Stop) -> Result<(), PodError> {
     let (pulses, condition) = (Pulses::default(), Arc::new(Condition::default()));
     let application = format!("agent {}", settings.agent.name);
     let db = Database::open(&settings.database, &application).map_err(PodError::Address)?;
-    let server = listen(&settings, &metrics, &pulses, &condition)?;
+    let stall = StallWatch::register(&metrics.registry)?;
+    let server = listen(&settings, &metrics, &pulses, &condition, &stall)?;
+    actix::spawn(watch_progress(condition.clone(), stall));
     let server_handle = server.handle();
     actix::spawn(server);
 
@@ -132,7 +139,7 @@ pub async fn run(settings: Settings, mut stop: Stop) -> Result<(), PodError> {
         lease: settings.agent.lease,
     };
     let registration = tokio::select! {
-        registration = enter(&db, &identity) => registration?,
+        registration = enter(&db, &identity, &condition) => registration?,
         _ = stop.recv() => return Ok(()),
     };
     let parts = Parts::start(
@@ -166,14 +173,17 @@ fn listen(
     metrics: &Metrics,
     pulses: &Pulses,
     condition: &Arc<Condition>,
+    stall: &StallWatch,
 ) -> Result<actix_web::dev::Server, PodError> {
     let (pulses, condition) = (pulses.clone(), condition.clone());
+    let stall = stall.clone();
     let probes = Probes {
         live: Arc::new(move || match pulses.silent(SILENCE) {
             Some(part) => Err(format!("{part} hangs")),
             None => Ok(()),
         }),
         ready: Arc::new(move || {
+            stall.ready()?;
             if condition.draining.load(Ordering::Relaxed) {
                 Err("draining".to_owned())
             } else if condition.registered.load(Ordering::Relaxed) {
@@ -191,8 +201,29 @@ fn listen(
     Ok(server)
 }
 
+/// Watches whether the parts of the pod get on with the database, and says so where they do not.
+async fn watch_progress(condition: Arc<Condition>, stall: StallWatch) {
+    loop {
+        time::sleep(LOOK_EVERY).await;
+        let facts = Facts {
+            failures: condition.activities.failures(),
+            ..Facts::default()
+        };
+        stall.update(judge(&facts));
+        let mut told = condition
+            .stall
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *told = stall.text();
+    }
+}
+
 /// Waits for the database, checks its schema and registers.
-async fn enter(db: &Database, identity: &Identity) -> Result<Arc<Registration>, PodError> {
+async fn enter(
+    db: &Database,
+    identity: &Identity,
+    condition: &Condition,
+) -> Result<Arc<Registration>, PodError> {
     let mut backoff = Backoff::default();
     loop {
         match migrate::check(db.pool()).await {
@@ -204,7 +235,8 @@ async fn enter(db: &Database, identity: &Identity) -> Result<Arc<Registration>, 
         }
     }
     loop {
-        match heart::register(db.pool(), identity).await {
+        let registered = heart::register(db.pool(), identity);
+        match condition.activities.note(REGISTER, registered).await {
             Ok(registration) => {
                 backoff.over();
                 return Ok(registration);
@@ -248,7 +280,7 @@ impl Parts {
             metrics.clone(),
             pulses.add("store"),
         );
-        let store = store.start();
+        let store = store.noting(condition.activities.clone()).start();
         let claimer = Claimer::new(
             pool.clone(),
             backlog.clone(),

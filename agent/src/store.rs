@@ -23,6 +23,7 @@ use schema::{finish::Finished, word::Outcome};
 use sqlx::PgPool;
 
 use crate::{
+    activity::Activities,
     heart::Registration,
     metrics::Metrics,
     vital::{Pulse, Vital},
@@ -113,6 +114,7 @@ pub struct Store {
     lingering: bool,
     /// Pauses of which the fleet is being told, the longest of each key.
     pauses: HashMap<i32, Pause>,
+    activities: Activities,
     metrics: Metrics,
     pulse: Pulse,
     _vital: Vital,
@@ -131,10 +133,18 @@ impl Store {
             showtimes_in_flight: HashSet::new(),
             lingering: false,
             pauses: HashMap::new(),
+            activities: Activities::default(),
             metrics,
             pulse,
             _vital: Vital::new("store"),
         }
+    }
+
+    /// Notes in `activities` how storing fares.
+    #[must_use]
+    pub fn noting(mut self, activities: Activities) -> Self {
+        self.activities = activities;
+        self
     }
 
     /// Writes what waits, unless as much as may be is being written.
@@ -148,7 +158,8 @@ impl Store {
             let (size, showtimes) = (batch.len(), batch.showtimes());
             self.showtimes_in_flight.extend(&showtimes);
             let (db, metrics) = (self.db.clone(), self.metrics.clone());
-            let written = async move { batch::write(&db, batch, &metrics).await };
+            let activities = self.activities.clone();
+            let written = async move { batch::write(&db, batch, &activities, &metrics).await };
             let written = written.into_actor(self);
             ctx.spawn(written.map(move |(), store, ctx| {
                 store.in_flight -= 1;

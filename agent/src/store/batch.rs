@@ -7,7 +7,7 @@ use std::{
 };
 
 use schema::{
-    connect::is_outage,
+    connect::{is_fault_of_values, is_outage},
     finish::{self, Finished},
     word::{ErrorClass, LogLevel, Outcome},
 };
@@ -16,10 +16,14 @@ use tracing::{error, warn};
 
 use super::{Ended, Pause};
 use crate::{
+    activity::Activities,
     database::{Backoff, in_time},
     heart::Registration,
     metrics::Metrics,
 };
+
+/// What is done here, in the words of a warning.
+const STORE: &str = "store results";
 
 /// Results of one registration; no showtime is twice among them.
 #[derive(Debug)]
@@ -102,12 +106,12 @@ impl Batch {
 
 /// Writes a batch; returns when it is written, refused, or hopeless.
 ///
-/// While the database is away it tries again. A result that the database refuses
+/// While the database is away, or refuses whatever it is given, it tries again. A result that the database refuses
 /// is found by halving, and fails its own job only.
-pub(super) async fn write(db: &PgPool, batch: Batch, metrics: &Metrics) {
+pub(super) async fn write(db: &PgPool, batch: Batch, activities: &Activities, metrics: &Metrics) {
     let mut parts = vec![batch];
     while let Some(mut part) = parts.pop() {
-        match write_part(db, &mut part, metrics).await {
+        match write_part(db, &mut part, activities, metrics).await {
             Ok(()) => {}
             Err(_) if part.len() > 1 => parts.extend(part.split()),
             Err(refusal) => {
@@ -158,13 +162,19 @@ pub(super) async fn pause(db: &PgPool, pause: Pause) {
 }
 
 /// Writes until the outcome is known.
-async fn write_part(db: &PgPool, batch: &mut Batch, metrics: &Metrics) -> Result<(), sqlx::Error> {
+async fn write_part(
+    db: &PgPool,
+    batch: &mut Batch,
+    activities: &Activities,
+    metrics: &Metrics,
+) -> Result<(), sqlx::Error> {
     let pod_id = batch.registration.pod_id;
     let mut backoff = Backoff::default();
     loop {
         batch.age();
         let sent_at = Instant::now();
-        let finished = in_time(finish::finish(db, pod_id, &batch.jobs)).await;
+        let finished = in_time(finish::finish(db, pod_id, &batch.jobs));
+        let finished = activities.note(STORE, finished).await;
         metrics
             .store_duration
             .observe(sent_at.elapsed().as_secs_f64());
@@ -178,8 +188,9 @@ async fn write_part(db: &PgPool, batch: &mut Batch, metrics: &Metrics) -> Result
                 backoff.over();
                 return Ok(());
             }
-            Err(error) if is_outage(&error) => backoff.wait(&error.to_string()).await,
-            Err(error) => return Err(error),
+            Err(error) if is_fault_of_values(&error) => return Err(error),
+            // Whatever the values are: the results are kept until a person has helped.
+            Err(error) => backoff.wait_after(&error).await,
         }
     }
 }
