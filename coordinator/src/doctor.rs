@@ -1,17 +1,19 @@
 //! What ails the database: reads what it says of itself and judges it.
 //!
 //! The judgement is pure: [`server`] judges settings and the server, [`content`] what is in
-//! the database. Each check gives a finding, also where all is well.
+//! the database, [`fleet`] whether work goes on. Each check gives a finding, also where all is well.
 
+use agent::stall::MAX_IDLE;
 use schema::{
     migrate::{self, SchemaError},
-    vitals,
+    progress, vitals,
 };
 use serde::Serialize;
 use sqlx::PgPool;
 
 pub mod server;
 pub mod content;
+pub mod fleet;
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -87,6 +89,7 @@ pub async fn examine(db: &PgPool) -> Result<Vec<Finding>, sqlx::Error> {
         Ok(()) => {
             findings.push(Finding::fine("schema", "this program's"));
             findings.extend(content::judge(&vitals::content(db).await?));
+            findings.extend(fleet::judge(progress::read(db, MAX_IDLE).await?));
         }
         Err(SchemaError::Database(error)) => return Err(error),
         Err(misfit) => {

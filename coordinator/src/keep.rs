@@ -2,59 +2,16 @@
 //! and refreshes materialised views.
 //!
 //! Both take what is due in the database and skip what another coordinator has taken, so
-//! any number may do it, and none is missed. Errors of the database are not told here: the
-//! loop that leads tells when it is away.
-
-use std::{
-    error::Error,
-    time::{Duration, Instant},
-};
+//! any number may do it, and none is missed.
 
 use schema::{
-    connect::is_outage,
     materialise::{self, Watched},
     refresh::{self, Outcome},
 };
 use sqlx::PgPool;
-use tokio::time::sleep;
-use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use crate::metrics::Metrics;
-
-/// Time between two looks for rows to compute, where there was nothing to do.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
-
-/// How many times as long as a batch of marks the rest after it is, up to a look: where ever so
-/// much is stored that marks rows, computing them takes a tenth of a processor, or a batch a look.
-const MARKS_REST: u32 = 9;
-
-/// Time between two looks for views to refresh.
-const REFRESH_LOOK_EVERY: Duration = Duration::from_secs(10);
-
-/// Computes rows until `stop`.
-pub async fn compute(db: PgPool, metrics: Metrics, stop: CancellationToken) {
-    while !stop.is_cancelled() {
-        let began = Instant::now();
-        let work = match compute_once(&db, &metrics).await {
-            Ok(work) => work,
-            Err(error) => {
-                tell(&error, "rows could not be computed, trying on");
-                Work::None
-            }
-        };
-        // Storing comes first.
-        let pause = match work {
-            Work::None => LOOK_EVERY,
-            Work::Backfill => began.elapsed(),
-            Work::Marks => (began.elapsed() * MARKS_REST).min(LOOK_EVERY),
-        };
-        tokio::select! {
-            () = stop.cancelled() => {}
-            () = sleep(pause) => {}
-        }
-    }
-}
 
 /// What there was to do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -117,24 +74,6 @@ async fn compute_table(
     })
 }
 
-/// Refreshes views in the name of the coordinator `name` until `stop`.
-pub async fn refresh(db: PgPool, name: String, metrics: Metrics, stop: CancellationToken) {
-    while !stop.is_cancelled() {
-        tokio::select! {
-            () = stop.cancelled() => {}
-            refreshed = refresh_due(&db, &name, &metrics) => {
-                if let Err(error) = refreshed {
-                    tell(&error, "views could not be refreshed, trying on");
-                }
-            }
-        }
-        tokio::select! {
-            () = stop.cancelled() => {}
-            () = sleep(REFRESH_LOOK_EVERY) => {}
-        }
-    }
-}
-
 /// Refreshes every view that is due and that nobody else refreshes.
 ///
 /// # Errors
@@ -163,12 +102,4 @@ pub async fn refresh_due(db: &PgPool, name: &str, metrics: &Metrics) -> Result<(
         }
     }
     Ok(())
-}
-
-fn tell(error: &sqlx::Error, what: &'static str) {
-    if is_outage(error) {
-        debug!(error = error as &dyn Error, "{what}");
-    } else {
-        warn!(error = error as &dyn Error, "{what}");
-    }
 }

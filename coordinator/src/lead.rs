@@ -1,5 +1,5 @@
-//! The leader's loop: election, ticks, upkeep; and what a coordinator does that
-//! does not lead, which is to wait for its turn.
+//! The leader's loop: election and ticks; and what a coordinator does that does not lead, which
+//! is to wait for its turn. What a leader does beside its ticks is in [`background`](crate::background).
 //!
 //! If the database is away, the loop waits and tries again; if the leadership is
 //! lost, the schedule is forgotten; if the process dies, another takes over when
@@ -12,9 +12,8 @@ use std::{
 
 use agent::vital::Pulse;
 use schema::{
-    health,
+    connect::DatabaseFault,
     leader::{self, Term},
-    pod::{self, Rescued},
 };
 use sqlx::PgPool;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
@@ -23,8 +22,15 @@ use tracing::{debug, info, warn};
 use uuid::Uuid;
 
 use crate::{
-    export::background, metrics::Metrics, policy::Policy, rollup,
-    schedule::suspect::DEATHS_TO_ISOLATE, steady::Steady, storage, tick::Leadership,
+    background::{
+        self, export::Export, failure_log::FailureLog, partitions::Partitions,
+        quarantine::QuarantinePruning, retirement::Retirement, rollups::Rollups, sealing::Sealing,
+    },
+    export::background::Schedule,
+    metrics::Metrics,
+    policy::Policy,
+    progress_watch::ProgressWatch,
+    tick::Leadership,
 };
 
 /// How the leader leads.
@@ -36,38 +42,29 @@ pub struct LeadSettings {
     pub lease: Duration,
     /// Time between two looks at what ended and what is due.
     pub tick: Duration,
-    /// How long the database must have answered before pods that were silent
-    /// meanwhile are taken for dead.
-    pub rescue_after_outage: Duration,
     /// How it is decided when a task is due.
     pub policy: Policy,
     /// How long after its start and its last snapshot a showtime is sealed.
     pub seal_after: Duration,
     /// What is exported without being asked for, if anything is.
-    pub export: Option<background::Schedule>,
+    pub export: Option<Schedule>,
 }
 
 /// Time between two beats of the pulse while a schedule is read.
 const BEAT_EVERY: Duration = Duration::from_secs(1);
 
-/// Time between two looks for dead pods, at least and at most.
-const RESCUE_EVERY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(3));
-/// A look reads through all claims, and what a long transaction elsewhere keeps of them: the next
-/// one comes so many times as long after it as it took.
-const RESCUE_REST: u32 = 50;
+/// How long a turn that failed is waited after, at least.
+const FAILED_AGAIN_AFTER: Duration = Duration::from_millis(250);
 
-/// Time between two looks at the quarantined answers, and how many are kept of each step.
-const BOUND_QUARANTINE_EVERY: Duration = Duration::from_secs(30);
-const MOST_QUARANTINED: i64 = 20;
-
-/// Time between two checks that tomorrow's partitions are there.
-const PARTITION_EVERY: Duration = Duration::from_mins(30);
+/// What the leader's loop does with the database, in the words of a warning.
+pub const SCHEDULE: &str = "schedule tasks";
 
 /// Leads when it can, until `stop`; `pulse` beats as long as the loop turns.
 pub async fn lead(
     db: PgPool,
     settings: LeadSettings,
     metrics: Metrics,
+    watch: &ProgressWatch,
     pulse: Pulse,
     stop: CancellationToken,
 ) {
@@ -77,13 +74,10 @@ pub async fn lead(
         settings,
         metrics,
         leadership: None,
-        storage: None,
+        background: None,
         renewed: None,
-        rescued: Instant::now(),
-        rescue_again_after: RESCUE_EVERY.0,
-        partitioned: None,
-        bounded: Instant::now(),
-        steady: Steady::default(),
+        failures: FailureLog::default(),
+        watch: watch.clone(),
         pulse,
     };
     let mut ticks = interval(coordinator.settings.tick);
@@ -94,21 +88,7 @@ pub async fn lead(
             _ = ticks.tick() => {}
         }
         coordinator.pulse.beat();
-        let pause = match coordinator.beat().await {
-            Ok(pause) => pause,
-            Err(error) => {
-                if let Some(leadership) = &mut coordinator.leadership {
-                    leadership.cut_off();
-                }
-                if coordinator.steady.failed() {
-                    warn!(
-                        error = &error as &dyn Error,
-                        "the database does not answer, trying on"
-                    );
-                }
-                coordinator.settings.tick.max(Duration::from_millis(250))
-            }
-        };
+        let pause = coordinator.turn().await;
         tokio::select! {
             () = stop.cancelled() => break,
             () = sleep(pause) => {}
@@ -123,19 +103,61 @@ struct Coordinator {
     settings: LeadSettings,
     metrics: Metrics,
     leadership: Option<Leadership>,
-    /// Stops what is done at leisure when the leadership is over.
-    storage: Option<DropGuard>,
+    /// Stops the background work of the leader when the leadership is over.
+    background: Option<DropGuard>,
     renewed: Option<Instant>,
-    rescued: Instant,
-    rescue_again_after: Duration,
-    partitioned: Option<Instant>,
-    bounded: Instant,
-    steady: Steady,
+    failures: FailureLog,
+    watch: ProgressWatch,
     pulse: Pulse,
 }
 
 impl Coordinator {
     /// One turn of the loop; returns how long to wait beyond the tick.
+    async fn turn(&mut self) -> Duration {
+        let watch = self.watch.clone();
+        let ended = watch.activities.note(SCHEDULE, self.beat()).await;
+        let leadership = self.leadership.as_ref();
+        watch.leader.note(
+            leadership.map(Leadership::term),
+            leadership.map_or(0, Leadership::ready),
+        );
+        match ended {
+            Ok(pause) => {
+                if let Some(failures) = self.failures.succeeded() {
+                    info!(failures, "the database answers again");
+                }
+                pause
+            }
+            Err(error) => {
+                self.note_failure(&error);
+                self.settings.tick.max(FAILED_AGAIN_AFTER)
+            }
+        }
+    }
+
+    fn note_failure(&mut self, error: &sqlx::Error) {
+        let class = DatabaseFault::of(error);
+        if class.is_of_server()
+            && let Some(leadership) = &mut self.leadership
+        {
+            leadership.cut_off();
+        }
+        if !self.failures.failed(class.label()) {
+            return;
+        }
+        let error = error as &dyn Error;
+        match class {
+            DatabaseFault::Unreachable => warn!(error, "the database does not answer, trying on"),
+            DatabaseFault::Unwritable => warn!(error, "the database takes no writes, trying on"),
+            DatabaseFault::Transient | DatabaseFault::Refused => {
+                warn!(
+                    error,
+                    "the database refuses a statement of the leader, trying on"
+                );
+            }
+        }
+    }
+
     async fn beat(&mut self) -> Result<Duration, sqlx::Error> {
         if self.is_renewal_due() {
             self.renew().await?;
@@ -145,10 +167,6 @@ impl Coordinator {
             return Ok(self.settings.lease / 10);
         };
         leadership.tick(&self.db, &self.metrics).await?;
-        if self.steady.answered() {
-            info!("the database answers again");
-        }
-        self.keep_up().await?;
         Ok(Duration::ZERO)
     }
 
@@ -160,7 +178,6 @@ impl Coordinator {
 
     async fn renew(&mut self) -> Result<(), sqlx::Error> {
         let term = self.ask_to_lead().await?;
-        self.steady.answered();
         self.renewed = Some(Instant::now());
         match (term, &self.leadership) {
             (Some(term), Some(leadership)) if leadership.term() == term => {}
@@ -209,76 +226,51 @@ impl Coordinator {
         );
         self.metrics.leader.set(1);
         self.leadership = Some(leadership);
-        self.storage = Some(self.keep_storage());
+        self.background = Some(self.start_background());
         Ok(())
     }
 
-    /// Keeps rollups up, exports, seals and retires beside the ticks, until the guard is dropped.
-    fn keep_storage(&self) -> DropGuard {
+    /// Starts the background work of the leader; it ends when the guard is dropped.
+    fn start_background(&self) -> DropGuard {
         let stop = CancellationToken::new();
-        let (db, metrics) = (self.db.clone(), self.metrics.clone());
+        let metrics = &self.metrics;
+        self.spawn(Partitions, &stop);
+        self.spawn(QuarantinePruning, &stop);
+        self.spawn(Rollups::new(metrics.rollup.clone(), stop.clone()), &stop);
         let quiet = self.settings.seal_after;
-        tokio::spawn(rollup::keep(
-            db.clone(),
-            metrics.rollup.clone(),
+        self.spawn(Sealing::new(quiet, metrics.clone(), stop.clone()), &stop);
+        let retirement = Retirement {
+            metrics: metrics.clone(),
+            stop: stop.clone(),
+        };
+        self.spawn(retirement, &stop);
+        if let Some(schedule) = self.settings.export.clone() {
+            self.spawn(
+                Export::new(schedule, metrics.export.clone(), stop.clone()),
+                &stop,
+            );
+        }
+        stop.drop_guard()
+    }
+
+    fn spawn(&self, pass: impl background::BackgroundPass + 'static, stop: &CancellationToken) {
+        let metrics = self.metrics.pass.clone();
+        tokio::spawn(background::run(
+            pass,
+            self.db.clone(),
+            metrics,
             stop.clone(),
         ));
-        if let Some(schedule) = self.settings.export.clone() {
-            let metrics = metrics.export.clone();
-            let stop = stop.clone();
-            tokio::spawn(background::keep(db.clone(), schedule, metrics, stop));
-        }
-        tokio::spawn(storage::keep(db, quiet, metrics, stop.clone()));
-        stop.drop_guard()
     }
 
     fn step_down(&mut self) {
         self.leadership = None;
-        self.storage = None;
+        self.background = None;
         self.metrics.leader.set(0);
     }
 
-    /// The passes that a leader makes beside its ticks.
-    async fn keep_up(&mut self) -> Result<(), sqlx::Error> {
-        // A pod that was silent while the database was away is not dead.
-        let may_rescue = self.steady.for_at_least(self.settings.rescue_after_outage);
-        if may_rescue && self.rescued.elapsed() > self.rescue_again_after {
-            self.rescued = Instant::now();
-            let rescued = pod::rescue(&self.db, DEATHS_TO_ISOLATE.into()).await?;
-            let rest = self.rescued.elapsed() * RESCUE_REST;
-            self.rescue_again_after = rest.clamp(RESCUE_EVERY.0, RESCUE_EVERY.1);
-            if rescued != Rescued::default() {
-                warn!(
-                    pods = rescued.pods,
-                    claims = rescued.claims,
-                    isolated = rescued.isolated,
-                    "dead pods' claims given back"
-                );
-                self.metrics
-                    .rescued_claims
-                    .inc_by(u64::try_from(rescued.claims).unwrap_or(0));
-            }
-        }
-        if self
-            .partitioned
-            .is_none_or(|at| at.elapsed() > PARTITION_EVERY)
-        {
-            let made = schema::migrate::ensure_partitions(&self.db).await?;
-            self.partitioned = Some(Instant::now());
-            if made > 0 {
-                info!(made, "partitions made ahead");
-            }
-        }
-        if self.bounded.elapsed() > BOUND_QUARANTINE_EVERY {
-            self.bounded = Instant::now();
-            let dropped = health::bound_quarantine(&self.db, MOST_QUARANTINED).await?;
-            debug!(dropped, "quarantined answers bounded");
-        }
-        Ok(())
-    }
-
     async fn resign(&mut self) {
-        self.storage = None;
+        self.background = None;
         let Some(leadership) = &mut self.leadership else {
             return;
         };

@@ -16,6 +16,7 @@
 //! | [`calendar`] | a zone and hours | whether a key may send, and on which day |
 //! | [`budget`] | a day's budget | what is left of it |
 //! | [`breaker`] | failures in a row | whether a host is left alone |
+//! | [`background`] | what the database has | passes beside the ticks, each on its own |
 //! | [`rollup`] | dirty showtimes | totals that are right again |
 //! | [`storage`] | showtimes and days that are over | room |
 //! | [`keep`] | rows and views that are due | what is computed of them |
@@ -28,7 +29,8 @@ pub mod config;
 pub mod command;
 pub mod metrics;
 pub mod moment;
-pub mod steady;
+pub mod database_uptime;
+pub mod progress_watch;
 
 pub mod lead;
 pub mod tick;
@@ -42,6 +44,7 @@ pub mod pace;
 pub mod calendar;
 pub mod budget;
 pub mod breaker;
+pub mod background;
 pub mod rollup;
 pub mod storage;
 pub mod keep;

@@ -13,7 +13,7 @@ use coordinator::{
     policy::Policy,
     up::{self, UpSettings},
 };
-use schema::connect::{Connect, pool};
+use schema::connect::{Connect, open};
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
@@ -180,7 +180,7 @@ async fn execute(cli: Cli) -> anyhow::Result<()> {
     }
     let settings = settings(&cli)?;
     logging::init(&settings.log)?;
-    let db = connect(&settings)?;
+    let db = connect(&settings).await?;
     match cli.command {
         Command::Run { .. } => command::run::run(db, &settings).await,
         Command::Migrate => {
@@ -255,11 +255,13 @@ fn settings(cli: &Cli) -> Result<Settings, config::ConfigError> {
     Ok(settings)
 }
 
-fn connect(settings: &Settings) -> anyhow::Result<PgPool> {
-    Ok(pool(&Connect {
+async fn connect(settings: &Settings) -> anyhow::Result<PgPool> {
+    let application = format!("coordinator {}", settings.coordinator.name);
+    Ok(open(&Connect {
         url: settings.database.url.expose(),
-        application: &format!("coordinator {}", settings.coordinator.name),
+        application: &application,
         most_connections: settings.database.connections,
         wait: Duration::from_secs(10),
-    })?)
+    })
+    .await?)
 }

@@ -1,10 +1,16 @@
 //! What the coordinator shows to Prometheus.
 
 mod export;
+mod pass;
 mod rollup;
 mod upkeep;
 
-pub use self::{export::ExportMetrics, rollup::RollupMetrics, upkeep::UpkeepMetrics};
+pub use self::{
+    export::ExportMetrics,
+    pass::{OnePass, PassMetrics},
+    rollup::RollupMetrics,
+    upkeep::UpkeepMetrics,
+};
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -47,6 +53,8 @@ pub struct Metrics {
     pods: IntGaugeVec,
     /// `fullhouse_fleet_agents_busy`: agents that were busy at the last heartbeats; over `fullhouse_schedule_capacity_agents` it is the saturation.
     agents_busy: IntGauge,
+    /// How background passes end.
+    pub pass: PassMetrics,
     /// What is sealed, retired and computed.
     pub upkeep: UpkeepMetrics,
     /// How far rollups are.
@@ -122,6 +130,7 @@ impl Metrics {
                 "fullhouse_fleet_agents_busy",
                 "Agents that were busy at the last heartbeats",
             )?,
+            pass: PassMetrics::register(registry)?,
             upkeep: UpkeepMetrics::register(registry)?,
             rollup: RollupMetrics::register(registry)?,
             export: ExportMetrics::register(registry)?,

@@ -6,10 +6,7 @@
 //! a time do no harm. A rollup whose query fails, or takes longer than the database lets a
 //! statement take even for one bucket, is set aside with its error; the others go on.
 
-use std::{
-    error::Error,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use schema::{
     connect::{is_outage, is_refused_with, sqlstate},
@@ -18,18 +15,11 @@ use schema::{
 use sqlx::PgPool;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, error, warn};
 
-use crate::metrics::RollupMetrics;
-
-/// Time between two passes.
-const EVERY: Duration = Duration::from_secs(1);
 /// Entries of the log in a second above which a batch is followed by the longest rest, and how
 /// many times as long as the batch that is.
 const BUSY: f64 = 20.0;
 const LONGEST_REST: f64 = 9.0;
-/// Time between two looks at how far rollups are behind.
-const TOLD_EVERY: Duration = Duration::from_secs(15);
 /// Buckets of the first batch of a rollup in a pass, and of the largest.
 const FIRST_BATCH: i32 = 200;
 const LARGEST_BATCH: i32 = 2_000;
@@ -45,35 +35,6 @@ pub struct Refreshed {
     pub set_aside: Vec<(String, String)>,
 }
 
-/// Makes passes until `stop`, a second apart.
-pub async fn keep(db: PgPool, metrics: RollupMetrics, stop: CancellationToken) {
-    let mut told: Option<Instant> = None;
-    let mut read = Instant::now();
-    loop {
-        let since = read.elapsed();
-        read = Instant::now();
-        match pass(&db, Some(since), &stop).await {
-            Ok(done) => tell(&done, &metrics),
-            // The leader's own loop says that the database is away.
-            Err(error) if is_outage(&error) => debug!(%error, "rollups were not refreshed"),
-            Err(error) => warn!(
-                error = &error as &dyn Error,
-                "rollups were not refreshed, the next pass tries again"
-            ),
-        }
-        if told.is_none_or(|at| at.elapsed() > TOLD_EVERY) {
-            match rollup::status(&db).await {
-                Ok(rollups) => metrics.observe(&rollups),
-                Err(error) => debug!(%error, "rollups were not looked at"),
-            }
-            told = Some(Instant::now());
-        }
-        if !rest(EVERY, &stop).await {
-            return;
-        }
-    }
-}
-
 /// Refreshes all that is marked. With the time `since` the log was read last it rests after each
 /// batch by how much was stored meanwhile; without it, never.
 ///
@@ -86,7 +47,9 @@ pub async fn pass(
     stop: &CancellationToken,
 ) -> Result<Refreshed, sqlx::Error> {
     let began = Instant::now();
-    let share = rest_share(read_log(db, stop).await?, since);
+    // Where the log cannot be read, what it has marked before is refreshed all the same.
+    let read = read_log(db, stop).await;
+    let share = rest_share(*read.as_ref().unwrap_or(&0), since);
     let mut done = Refreshed::default();
     let mut goes_on = rest(began.elapsed().mul_f64(share), stop).await;
     while goes_on {
@@ -98,6 +61,7 @@ pub async fn pass(
         // another coordinator refreshes is left to it.
         goes_on &= done.buckets > before;
     }
+    read?;
     Ok(done)
 }
 
@@ -181,17 +145,6 @@ fn next_batch(most: i32, took: Duration) -> i32 {
 
 fn is_too_long(error: &sqlx::Error) -> bool {
     is_refused_with(error, sqlstate::QUERY_CANCELED)
-}
-
-fn tell(done: &Refreshed, metrics: &RollupMetrics) {
-    metrics.refreshed_buckets.inc_by(done.buckets);
-    for (name, said) in &done.set_aside {
-        error!(
-            rollup = name,
-            error = said,
-            "a rollup was set aside: fullhouse.refresh_rollup takes it up again once its query works"
-        );
-    }
 }
 
 #[cfg(test)]

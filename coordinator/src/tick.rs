@@ -1,6 +1,7 @@
 //! One term of leadership, tick by tick: read what ended, learn, take back what
 //! expired, top the queue up, write back.
 
+mod alone;
 mod upkeep;
 
 use std::{
@@ -9,6 +10,7 @@ use std::{
 };
 
 use schema::{
+    connect::DatabaseFault,
     health::{self, Judged},
     leader::Term,
     pod, queue,
@@ -19,6 +21,7 @@ use schema::{
 use sqlx::PgPool;
 use tracing::{error, info, warn};
 
+use self::alone::Alone;
 use crate::{
     ended::Cursor,
     health::{Change, Why},
@@ -45,6 +48,9 @@ const DRAW_EVERY: Duration = Duration::from_mins(10);
 /// What nobody waits for is on the disk after this: three rounds of the database's writer of its
 /// log are 0.6 s, unless it is set otherwise.
 const SAFE_AFTER: Duration = Duration::from_secs(3);
+
+/// How long after a refusal expired jobs are taken back again.
+const TAKE_BACK_AGAIN: Duration = Duration::from_secs(5);
 
 /// Jobs searched for in one sweep.
 const SWEEP_AT_ONCE: usize = 20_000;
@@ -88,6 +94,10 @@ pub struct Leadership {
     was_cut_off: bool,
     /// What was written back of late, and when.
     written: VecDeque<(Instant, Vec<Decision>)>,
+    /// How the steps fare that may fail without the others.
+    alone: Alone,
+    /// Tasks that are due and not placed.
+    ready: usize,
 }
 
 impl Leadership {
@@ -112,6 +122,8 @@ impl Leadership {
             is_uncertain: false,
             was_cut_off: false,
             written: VecDeque::new(),
+            alone: Alone::default(),
+            ready: 0,
         };
         leadership.rebuild(db).await?;
         Ok(leadership)
@@ -121,6 +133,12 @@ impl Leadership {
     #[must_use]
     pub fn term(&self) -> Term {
         self.term
+    }
+
+    /// Tasks that were due and not placed when they were last counted.
+    #[must_use]
+    pub fn ready(&self) -> usize {
+        self.ready
     }
 
     /// Counts of the schedule.
@@ -159,18 +177,27 @@ impl Leadership {
     ///
     /// # Errors
     ///
-    /// If a statement fails; what was learnt is kept, and the next tick goes on.
+    /// If the database is away, or what ended cannot be read, or nothing can be queued; what was
+    /// learnt is kept, and the next tick goes on. Whatever else fails does so alone.
     pub async fn tick(&mut self, db: &PgPool, metrics: &Metrics) -> Result<(), sqlx::Error> {
+        self.alone.count_into(&metrics.pass);
         if self.is_uncertain {
             self.rebuild(db).await?;
         }
         self.read_ended(db).await?;
         if self.looked_around.elapsed() > LOOK_AROUND_EVERY {
-            let now = self.look_around(db).await?;
             self.looked_around = Instant::now();
-            metrics.observe(&self.census(), self.capacity);
+            let looked = self.look_around(db).await;
+            self.alone.settle("read_configuration", looked)?;
+            let census = self.census();
+            self.ready = census.ready;
+            metrics.observe(&census, self.capacity);
             metrics.observe_health(self.schedule.source_health());
-            self.keep_limits(db, now, metrics).await?;
+            let now = Moment::from(schedule::clock(db).await?);
+            let obeyed = self.obey(db, now).await;
+            self.alone.settle("operator_requests", obeyed)?;
+            let kept = self.keep_limits(db, now, metrics).await;
+            self.alone.settle("store_limits", kept)?;
         }
         if self.was_cut_off {
             let lost = self.sweep(db, Duration::ZERO, usize::MAX).await?;
@@ -183,27 +210,44 @@ impl Leadership {
             self.was_cut_off = false;
         }
         if self.swept.elapsed() > SWEEP_EVERY {
-            let lost = self.sweep(db, SWEEP_AFTER, SWEEP_AT_ONCE).await?;
+            self.swept = Instant::now();
+            let swept = self.sweep(db, SWEEP_AFTER, SWEEP_AT_ONCE).await;
+            let lost = self.alone.settle("find_lost_jobs", swept)?.unwrap_or(0);
             if lost > 0 {
                 warn!(
                     jobs = lost,
                     "jobs left no trace; their tasks are ready again"
                 );
             }
-            self.swept = Instant::now();
             self.schedule.recheck_codes();
-            self.write_health(db).await?;
-            self.set_weights(db).await?;
+            let written = self.write_health(db).await;
+            self.alone.settle("store_health", written)?;
+            let set = self.set_weights(db).await;
+            self.alone.settle("read_weights", set)?;
         }
         if self.drawn.elapsed() > DRAW_EVERY {
             self.drawn = Instant::now();
-            self.write_curves(db).await?;
+            let written = self.write_curves(db).await;
+            self.alone.settle("store_curves", written)?;
         }
         let now = Moment::from(schedule::clock(db).await?);
-        self.take_back(db, now, metrics).await?;
-        self.reserve(db, now).await?;
-        self.top_up(db, now, metrics).await?;
-        self.write_back(db).await
+        let taken_back = self.take_back(db, now, metrics).await;
+        self.alone.settle("take_back", taken_back)?;
+        let reserved = self.reserve(db, now).await;
+        self.alone.settle("reserve_budgets", reserved)?;
+        let topped_up = self.top_up(db, now, metrics).await;
+        let written = self.write_back(db).await;
+        self.alone.settle("store_schedule", written)?;
+        topped_up
+    }
+
+    /// Notes whether it is uncertain what a statement did: one that the database refused did
+    /// nothing.
+    fn note_outcome<T>(&mut self, ended: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
+        if let Err(error) = &ended {
+            self.is_uncertain |= DatabaseFault::of(error) == DatabaseFault::Unreachable;
+        }
+        ended
     }
 
     async fn set_weights(&mut self, db: &PgPool) -> Result<(), sqlx::Error> {
@@ -245,7 +289,28 @@ impl Leadership {
     /// Does what ended jobs ask of the leader beyond its schedule; what fails is done by the
     /// next tick.
     async fn follow_up(&mut self, db: &PgPool) -> Result<(), sqlx::Error> {
-        self.write_health(db).await?;
+        let written = self.write_health(db).await;
+        self.alone.settle("store_health", written)?;
+        let blocked = self.block_sources(db).await;
+        self.alone.settle("block_sources", blocked)?;
+        for (task, source, step) in self.learned.isolated.drain(..) {
+            error!(
+                task,
+                source, step, "its pod died each time; isolated until `coordinator task release`"
+            );
+        }
+        if !self.learned.discoverers.is_empty() {
+            let read = schedule::tasks_touched_by(db, &self.learned.discoverers).await;
+            if let Some(tasks) = self.alone.settle("read_new_tasks", read)? {
+                self.schedule.set_tasks(&tasks);
+                self.learned.discoverers.clear();
+            }
+        }
+        Ok(())
+    }
+
+    /// Blocks the sources that refuse us.
+    async fn block_sources(&mut self, db: &PgPool) -> Result<(), sqlx::Error> {
         while let Some((name, class)) = self.learned.blocked.last() {
             let reason = if *class == ErrorClass::Forbidden {
                 "its robots.txt does not let us ask; if its owner agreed, say so in the \
@@ -260,17 +325,6 @@ impl Leadership {
                 "the site refuses us; blocked until a person decides"
             );
             self.learned.blocked.pop();
-        }
-        for (task, source, step) in self.learned.isolated.drain(..) {
-            error!(
-                task,
-                source, step, "its pod died each time; isolated until `coordinator task release`"
-            );
-        }
-        if !self.learned.discoverers.is_empty() {
-            let tasks = schedule::tasks_touched_by(db, &self.learned.discoverers).await?;
-            self.schedule.set_tasks(&tasks);
-            self.learned.discoverers.clear();
         }
         Ok(())
     }
@@ -341,7 +395,7 @@ impl Leadership {
         Ok(())
     }
 
-    async fn look_around(&mut self, db: &PgPool) -> Result<Moment, sqlx::Error> {
+    async fn look_around(&mut self, db: &PgPool) -> Result<(), sqlx::Error> {
         let now = Moment::from(schedule::clock(db).await?);
         let limits = schedule::limit_keys(db).await?;
         self.schedule.set_limits(&limits, now);
@@ -359,8 +413,7 @@ impl Leadership {
             self.to_read.remove(&source_id);
         }
         self.capacity = usize::try_from(pod::capacity(db).await?).unwrap_or(0);
-        self.obey(db, now).await?;
-        Ok(now)
+        Ok(())
     }
 
     /// To be told when a statement failed: what was queued, and what was written back of late,
@@ -405,9 +458,14 @@ impl Leadership {
         if expired.is_empty() {
             return Ok(());
         }
-        self.is_uncertain = true;
-        let unclaimed = queue::take_back(db, &expired).await?;
-        self.is_uncertain = false;
+        let taken_back = queue::take_back(db, &expired).await;
+        let unclaimed = match self.note_outcome(taken_back) {
+            Ok(unclaimed) => unclaimed,
+            Err(error) => {
+                self.schedule.expire_again(&expired, now + TAKE_BACK_AGAIN);
+                return Err(error);
+            }
+        };
         self.schedule.taken_back(&unclaimed);
         metrics.expired_tasks.inc_by(unclaimed.len() as u64);
         Ok(())
@@ -429,9 +487,15 @@ impl Leadership {
         if chosen.is_empty() {
             return Ok(());
         }
-        self.is_uncertain = true;
-        let placed = queue::enqueue(db, self.term, &chosen).await?;
-        self.is_uncertain = false;
+        let placed = queue::enqueue(db, self.term, &chosen).await;
+        let placed = match self.note_outcome(placed) {
+            Ok(placed) => placed,
+            Err(error) => {
+                // Their permits are spent, the tasks are ready again.
+                self.schedule.placed(&chosen, &[], now);
+                return Err(error);
+            }
+        };
         self.schedule.placed(&chosen, &placed, now);
         metrics.enqueued_tasks.inc_by(placed.len() as u64);
         Ok(())

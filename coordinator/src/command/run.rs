@@ -3,12 +3,17 @@
 use std::{sync::Arc, time::Duration};
 
 use agent::{
+    activity::Activities,
     serve::{self, Probes},
+    stall::StallWatch,
     vital::{Pulses, Vital},
 };
 use anyhow::Context;
 use prometheus::Registry;
-use schema::migrate::{self, SchemaError};
+use schema::{
+    connect::{Connect, pool},
+    migrate::{self, SchemaError},
+};
 use sqlx::PgPool;
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -18,15 +23,21 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
+    background::{
+        self, computed_columns::ComputedColumns, rescue::Rescue, view_refresh::ViewRefresh,
+    },
     config::{Export, Settings},
     export::background::Schedule,
-    keep,
     lead::{LeadSettings, lead},
     metrics::Metrics,
+    progress_watch::{LeaderView, ProgressWatch},
 };
 
 /// A loop that was silent for this long hangs.
 const HUNG: Duration = Duration::from_mins(2);
+
+/// How long the rescue of claims waits for its connection.
+const RESCUE_WAIT: Duration = Duration::from_secs(5);
 
 /// Runs until SIGTERM or Ctrl-C.
 ///
@@ -43,12 +54,18 @@ pub async fn run(db: PgPool, settings: &Settings) -> anyhow::Result<()> {
     let metrics = Metrics::register(&registry)?;
     let pulses = Pulses::default();
     let pulse = pulses.add("lead");
+    let watch = ProgressWatch {
+        activities: Activities::default(),
+        leader: LeaderView::default(),
+        stall: StallWatch::register(&registry)?,
+    };
+    let ready = watch.stall.clone();
     let probes = Probes {
         live: Arc::new(move || match pulses.silent(HUNG) {
             None => Ok(()),
             Some(part) => Err(format!("{part} hangs")),
         }),
-        ready: Arc::new(|| Ok(())),
+        ready: Arc::new(move || ready.ready()),
         registry,
     };
     let listen = settings.coordinator.listen;
@@ -62,28 +79,59 @@ pub async fn run(db: PgPool, settings: &Settings) -> anyhow::Result<()> {
         name: coordinator.name.clone(),
         lease: coordinator.lease,
         tick: coordinator.tick,
-        rescue_after_outage: coordinator.rescue_after_outage,
         policy: coordinator.policy,
         seal_after: coordinator.seal_after,
         export: schedule(&settings.export),
     };
-    let kept = [
-        tokio::spawn(keep::compute(db.clone(), metrics.clone(), stop.clone())),
-        tokio::spawn(keep::refresh(
-            db.clone(),
-            coordinator.name.clone(),
-            metrics.clone(),
+    let rescuing = rescue_pool(settings)?;
+    tokio::spawn(watch.clone().run(rescuing.clone(), stop.clone()));
+    let rescue = Rescue::new(
+        coordinator.rescue_after_outage,
+        watch.activities.clone(),
+        metrics.clone(),
+    );
+    let columns = ComputedColumns {
+        metrics: metrics.clone(),
+    };
+    let views = ViewRefresh {
+        name: coordinator.name.clone(),
+        metrics: metrics.clone(),
+    };
+    let (of_db, of_passes) = (db.clone(), metrics.pass.clone());
+    let passes = [
+        tokio::spawn(background::run(
+            rescue,
+            rescuing,
+            of_passes.clone(),
             stop.clone(),
         )),
+        tokio::spawn(background::run(
+            columns,
+            of_db.clone(),
+            of_passes.clone(),
+            stop.clone(),
+        )),
+        tokio::spawn(background::run(views, of_db, of_passes, stop.clone())),
     ];
-    lead(db, lead_settings, metrics, pulse, stop).await;
+    lead(db, lead_settings, metrics, &watch, pulse, stop).await;
     drop(vital);
-    for task in kept {
-        task.abort();
+    for pass in passes {
+        pass.abort();
     }
     serving.abort();
     info!("coordinator stopped");
     Ok(())
+}
+
+/// Connections that no other work can hold: claims of dead pods are given back, and a stall is
+/// noticed, whatever else waits for the database (invariants 2 and 13).
+fn rescue_pool(settings: &Settings) -> Result<PgPool, sqlx::Error> {
+    pool(&Connect {
+        url: settings.database.url.expose(),
+        application: &format!("rescue {}", settings.coordinator.name),
+        most_connections: 2,
+        wait: RESCUE_WAIT,
+    })
 }
 
 /// What the leader exports by itself.

@@ -4,14 +4,12 @@
 //! It is a reader of the partitions (`partition_reader`, as `export`): nothing is dropped that
 //! it has not exported. If an export fails, the next one goes on where it ended.
 
-use std::{collections::BTreeMap, error::Error, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use chrono::NaiveDate;
 use schema::export;
 use sqlx::PgPool;
-use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, info, warn};
 
 use super::{
     order::{Done, ExportError, Order, due},
@@ -20,9 +18,6 @@ use super::{
     table::DataSet,
 };
 use crate::metrics::ExportMetrics;
-
-/// Time until another try, where an export failed or another process exports.
-const AGAIN: Duration = Duration::from_mins(1);
 
 /// What is exported without being asked for.
 #[derive(Debug, Clone)]
@@ -35,39 +30,6 @@ pub struct Schedule {
     pub every: Duration,
     /// What.
     pub data_sets: Vec<DataSet>,
-}
-
-/// Exports now and then, until `stop`.
-pub async fn keep(db: PgPool, schedule: Schedule, metrics: ExportMetrics, stop: CancellationToken) {
-    loop {
-        let pause = match pass(&db, &schedule, &metrics, &stop).await {
-            Ok(done) => {
-                tell(&done, &metrics);
-                schedule.every
-            }
-            // The leader's own loop says that the database is away.
-            Err(ExportError::Database(error)) if schema::connect::is_outage(&error) => {
-                debug!(%error, "nothing was exported");
-                AGAIN
-            }
-            Err(error @ (ExportError::Busy { .. } | ExportError::Lost { .. })) => {
-                debug!(%error, "nothing was exported");
-                AGAIN
-            }
-            Err(error) => {
-                metrics.failures.inc();
-                warn!(
-                    error = &error as &dyn Error,
-                    "the export ended early, the next one goes on"
-                );
-                AGAIN
-            }
-        };
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = sleep(pause.min(schedule.every)) => {}
-        }
-    }
 }
 
 /// Exports what is due, and says before and after it what the partitions are needed for.
@@ -117,17 +79,4 @@ async fn note_read(db: &PgPool, order: &Order, metrics: &ExportMetrics) -> Resul
         export::note_read(db, parent, until).await?;
     }
     Ok(())
-}
-
-fn tell(done: &Done, metrics: &ExportMetrics) {
-    metrics.rows.inc_by(done.rows);
-    metrics.days.inc_by(done.days);
-    if done.days > 0 {
-        info!(
-            days = done.days,
-            rows = done.rows,
-            bytes = done.bytes,
-            "days were exported"
-        );
-    }
 }

@@ -139,6 +139,13 @@ impl Schedule {
         expired
     }
 
+    /// Names jobs that could not be taken back once more, at `at`.
+    pub fn expire_again(&mut self, job_ids: &[i64], at: Moment) {
+        for job_id in job_ids {
+            self.expiring.push(Reverse((at, *job_id)));
+        }
+    }
+
     /// Makes the tasks of jobs that never ran ready again.
     pub fn taken_back(&mut self, job_ids: &[i64]) {
         for job_id in job_ids {

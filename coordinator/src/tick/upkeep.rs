@@ -31,16 +31,20 @@ impl Leadership {
         if !task::is_asked(db).await? {
             return Ok(());
         }
-        self.is_uncertain = true;
-        let mut transaction = db.begin().await?;
-        let done = task::take_requests(&mut transaction, self.term).await?;
-        transaction.commit().await?;
-        self.is_uncertain = false;
+        let taken = self.take_requests(db).await;
+        let done = self.note_outcome(taken)?;
         for asked in &done.asked {
             info!(task = asked.task.task_id, wish = ?asked.wish, "as an operator asked");
         }
         self.schedule.obey(&done, now);
         Ok(())
+    }
+
+    async fn take_requests(&self, db: &PgPool) -> Result<task::Done, sqlx::Error> {
+        let mut transaction = db.begin().await?;
+        let done = task::take_requests(&mut transaction, self.term).await?;
+        transaction.commit().await?;
+        Ok(done)
     }
 
     /// Sets permits aside of the budgets of the day, before they are given out.

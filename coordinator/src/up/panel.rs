@@ -81,6 +81,8 @@ fn draw(frame: &mut Frame<'_>, view: &View, url: &str) {
 fn headline(view: &View) -> Line<'_> {
     let state = if view.is_database_away {
         Span::from(" the database does not answer ").on_red()
+    } else if let Some(stall) = &view.stall {
+        Span::from(format!(" work has stopped: {stall} ")).on_red()
     } else {
         match &view.pulse.leader {
             Some(leader) => Span::from(format!("  led by {leader}")).dim(),

@@ -7,8 +7,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use agent::stall::{Facts, MAX_IDLE, judge};
 use chrono::{DateTime, TimeDelta, Utc};
 use schema::{
+    progress,
     pulse::{Pulse, RecentError, Totals, pulse, recent_errors, totals},
     schedule::clock,
     source::{SourceStatus, statuses},
@@ -39,6 +41,8 @@ pub(crate) struct View {
     pub(crate) first_snapshot: Option<Duration>,
     pub(crate) running_for: Duration,
     pub(crate) is_database_away: bool,
+    /// Why work has stopped, if it has.
+    pub(crate) stall: Option<String>,
 }
 
 /// Shows the fleet until `stop`, until its time is over, or until a part ends.
@@ -105,6 +109,11 @@ async fn look(db: &PgPool, view: &mut View, counted: &mut Counted) -> Result<(),
     if counted.slow.is_some_and(|at| at.elapsed() < SLOWLY) {
         return Ok(());
     }
+    let facts = Facts {
+        fleet: Some(progress::read(db, MAX_IDLE).await?),
+        ..Facts::default()
+    };
+    view.stall = judge(&facts).map(|stall| stall.to_string());
     view.sources = statuses(db).await?;
     let after = counted.until.unwrap_or(DateTime::UNIX_EPOCH);
     let until = clock(db).await? - TimeDelta::seconds(SETTLED_AFTER_SECONDS);
@@ -126,10 +135,15 @@ fn line(view: &View) -> String {
     }
     let pulse = &view.pulse;
     let rate = |count: i64| per_second(count);
+    let stall = view
+        .stall
+        .as_ref()
+        .map(|stall| format!("WORK HAS STOPPED: {stall}; "));
     format!(
-        "{:>4.0} s  {} of {} agents busy, {} queued, {:.1} jobs/s, {:.1} snapshots/s, \
+        "{:>4.0} s  {}{} of {} agents busy, {} queued, {:.1} jobs/s, {:.1} snapshots/s, \
          {} snapshots and {} seat records stored, {} of {} seats sold ahead, {} failed in {} s",
         view.running_for.as_secs_f64(),
+        stall.unwrap_or_default(),
         pulse.running,
         pulse.agents,
         pulse.queued,

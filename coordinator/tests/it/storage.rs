@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use coordinator::storage::{Kept, pass};
-use schema::scratch::Scratch;
+use coordinator::storage::{Retired, retire, seal};
+use schema::{scratch::Scratch, seal::Sealed};
+use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
 /// A showtime that started ten days ago and was seen a day before, in a partition of its own.
@@ -22,26 +23,33 @@ const OVER: &str = "
         now() - interval '12 days', now() - interval '10 days'); END $$;
     INSERT INTO snapshot VALUES (now() - interval '11 days', 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, '\\x00')";
 
+async fn pass(
+    db: &PgPool,
+    quiet: Duration,
+    stop: &CancellationToken,
+) -> Result<(Sealed, Retired), sqlx::Error> {
+    Ok((seal(db, quiet, stop).await?, retire(db, stop).await?))
+}
+
 #[tokio::test]
 async fn what_is_over_is_sealed_and_its_empty_partition_dropped() {
     let db = Scratch::new().await.unwrap().db;
     sqlx::raw_sql(OVER).execute(&db).await.unwrap();
     let day = Duration::from_hours(24);
     let stop = CancellationToken::new();
-    let kept = pass(&db, day, &stop).await.unwrap();
+    let (sealed, retired) = pass(&db, day, &stop).await.unwrap();
     assert_eq!(
-        (
-            kept.sealed.showtimes,
-            kept.sealed.snapshots,
-            kept.sealed.seat_records
-        ),
+        (sealed.showtimes, sealed.snapshots, sealed.seat_records),
         (1, 1, 1)
     );
     assert_eq!(
-        (kept.dropped.as_slice(), kept.moved.len()),
+        (retired.dropped.as_slice(), retired.moved.len()),
         (["snapshot_old".to_owned()].as_slice(), 0)
     );
-    assert_eq!(pass(&db, day, &stop).await.unwrap(), Kept::default());
+    assert_eq!(
+        pass(&db, day, &stop).await.unwrap(),
+        (Sealed::default(), Retired::default())
+    );
 }
 
 /// The seats of what is still to come are not sealed; a day of them that is over is packed.
@@ -60,9 +68,12 @@ async fn a_day_that_is_over_and_not_sealed_is_packed_once() {
     .unwrap();
     let day = Duration::from_hours(24);
     let stop = CancellationToken::new();
-    let kept = pass(&db, day, &stop).await.unwrap();
-    assert_eq!(kept.packed, ["snapshot_old"]);
-    assert_eq!(pass(&db, day, &stop).await.unwrap(), Kept::default());
+    let (_, retired) = pass(&db, day, &stop).await.unwrap();
+    assert_eq!(retired.packed, ["snapshot_old"]);
+    assert_eq!(
+        pass(&db, day, &stop).await.unwrap(),
+        (Sealed::default(), Retired::default())
+    );
 }
 
 #[tokio::test]
@@ -71,6 +82,6 @@ async fn a_pass_that_is_stopped_leaves_the_rest() {
     sqlx::raw_sql(OVER).execute(&db).await.unwrap();
     let stop = CancellationToken::new();
     stop.cancel();
-    let kept = pass(&db, Duration::from_hours(24), &stop).await.unwrap();
-    assert_eq!(kept, Kept::default());
+    let (sealed, retired) = pass(&db, Duration::from_hours(24), &stop).await.unwrap();
+    assert_eq!((sealed, retired), (Sealed::default(), Retired::default()));
 }

@@ -1,0 +1,185 @@
+//! Background work: passes beside the ticks of the leader, each in a task of its own.
+//!
+//! A pass takes no input: it looks at the database, so one that was missed is made good by the
+//! next. Each fails alone: it is tried again with growing waits, its failure is logged once and
+//! so is its end, and the others go on. That holds for a panic, too.
+//!
+//! | pass | by | what it does |
+//! |---|---|---|
+//! | [`rescue`] | every coordinator | gives the claims of dead pods back |
+//! | [`computed_columns`] | every coordinator | computes materialised columns |
+//! | [`view_refresh`] | every coordinator | refreshes materialised views |
+//! | [`partitions`] | the leader | makes partitions ahead |
+//! | [`quarantine`] | the leader | drops old quarantined answers |
+//! | [`sealing`] | the leader | seals showtimes that are over |
+//! | [`retirement`] | the leader | drops, moves or packs old partitions |
+//! | [`rollups`] | the leader | keeps rollups up |
+//! | [`export`] | the leader | exports days that are complete |
+
+pub mod failure_log;
+
+pub mod rescue;
+pub mod computed_columns;
+pub mod view_refresh;
+pub mod partitions;
+pub mod quarantine;
+pub mod sealing;
+pub mod retirement;
+pub mod rollups;
+pub mod export;
+
+use std::{
+    error::Error,
+    fmt::Debug,
+    panic::AssertUnwindSafe,
+    time::{Duration, Instant},
+};
+
+use futures_util::FutureExt as _;
+use schema::connect::DatabaseFault;
+use sqlx::PgPool;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, error, info, warn};
+
+use crate::metrics::PassMetrics;
+use failure_log::FailureLog;
+
+/// The first wait before a failed pass is tried again, where it is not made more often.
+const FIRST_RETRY: Duration = Duration::from_secs(10);
+
+/// One kind of background work.
+pub trait BackgroundPass: Send {
+    /// What one pass did; its default means nothing.
+    type Report: Debug + Default + PartialEq + Send;
+    /// Why it could not.
+    type Error: PassError;
+    /// Name in logs and metrics.
+    const NAME: &'static str;
+    /// Time between two passes.
+    const EVERY: Duration;
+    /// The longest wait before a failed pass is tried again.
+    const MAX_RETRY: Duration = Duration::from_mins(5);
+
+    /// Makes one pass.
+    fn pass(
+        &mut self,
+        db: &PgPool,
+    ) -> impl Future<Output = Result<Self::Report, Self::Error>> + Send;
+
+    /// How long to wait after a pass that took so long.
+    fn rest(&self, _: &Self::Report, _took: Duration) -> Duration {
+        Self::EVERY
+    }
+
+    /// Logs and counts what a pass did, where it did anything.
+    fn log(&mut self, report: &Self::Report) {
+        info!(pass = Self::NAME, ?report, "pass done");
+    }
+}
+
+/// An error of a pass.
+pub trait PassError: Error + Send + Sync + 'static {
+    /// What it says of the database.
+    fn class(&self) -> DatabaseFault;
+}
+
+impl PassError for sqlx::Error {
+    fn class(&self) -> DatabaseFault {
+        DatabaseFault::of(self)
+    }
+}
+
+/// Makes passes until `stop`.
+pub async fn run<P: BackgroundPass>(
+    mut pass: P,
+    db: PgPool,
+    metrics: PassMetrics,
+    stop: CancellationToken,
+) {
+    let metrics = metrics.of(P::NAME);
+    let mut failures = FailureLog::default();
+    while !stop.is_cancelled() {
+        let began = Instant::now();
+        let made = AssertUnwindSafe(pass.pass(&db)).catch_unwind().await;
+        let rest = match made {
+            Ok(Ok(report)) => {
+                if let Some(count) = failures.succeeded() {
+                    info!(pass = P::NAME, failures = count, "pass succeeds again");
+                }
+                let is_idle = report == P::Report::default();
+                metrics.succeeded(is_idle);
+                if !is_idle {
+                    pass.log(&report);
+                }
+                pass.rest(&report, began.elapsed())
+            }
+            Ok(Err(error)) => {
+                metrics.failed(error.class().label());
+                log_failure::<P>(&error, &mut failures);
+                retry_after::<P>(failures.count())
+            }
+            Err(_) => {
+                metrics.failed("panicked");
+                if failures.failed("panicked") {
+                    error!(pass = P::NAME, "pass panicked, trying on");
+                }
+                retry_after::<P>(failures.count())
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = sleep(rest) => {}
+        }
+    }
+}
+
+/// The leader's own loop says that the database is away.
+fn log_failure<P: BackgroundPass>(error: &P::Error, failures: &mut FailureLog) {
+    let is_new = failures.failed(&error.to_string());
+    let error_chain = error as &dyn Error;
+    if is_new && !error.class().is_of_server() {
+        warn!(
+            pass = P::NAME,
+            error = error_chain,
+            "pass failed, trying on"
+        );
+    } else {
+        debug!(pass = P::NAME, error = error_chain, "pass failed");
+    }
+}
+
+/// Doubles from try to try.
+fn retry_after<P: BackgroundPass>(failures: u32) -> Duration {
+    let doublings = failures.saturating_sub(1).min(16);
+    P::EVERY
+        .min(FIRST_RETRY)
+        .saturating_mul(1 << doublings)
+        .min(P::MAX_RETRY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Nothing;
+
+    impl BackgroundPass for Nothing {
+        type Report = ();
+        type Error = sqlx::Error;
+        const NAME: &'static str = "nothing";
+        const EVERY: Duration = Duration::from_secs(1);
+
+        async fn pass(&mut self, _: &PgPool) -> Result<(), sqlx::Error> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_wait_after_a_failure_doubles_to_its_bound() {
+        let waits: Vec<Duration> = (1..40).map(retry_after::<Nothing>).collect();
+        assert_eq!(waits.first(), Some(&Nothing::EVERY));
+        assert!(waits.is_sorted());
+        assert_eq!(waits.last(), Some(&Nothing::MAX_RETRY));
+    }
+}

@@ -1,0 +1,185 @@
+//! Watches whether work goes on, in every coordinator, and says so where it does not: in the log,
+//! at `/ready`, as a metric, and in the row of the leader for whoever asks the database.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use agent::{
+    activity::Activities,
+    stall::{Facts, MAX_IDLE, StallWatch, judge},
+};
+use schema::{
+    connect::in_time,
+    leader::Term,
+    progress::{self, Progress},
+};
+use sqlx::PgPool;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use tracing::debug;
+
+/// Time between two looks.
+const LOOK_EVERY: Duration = Duration::from_secs(3);
+/// How long the database may take to say how far the fleet is.
+const ANSWER: Duration = Duration::from_secs(10);
+/// What is done here, in the words of a warning.
+const READ_PROGRESS: &str = "read how far the fleet is";
+
+/// What the leader's loop knows and the watch judges; cloned handles share it.
+#[derive(Debug, Clone, Default)]
+pub struct LeaderView(Arc<Mutex<Led>>);
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Led {
+    term: Option<Term>,
+    due: usize,
+}
+
+impl LeaderView {
+    /// Notes in which term this coordinator leads, if it does, and how many tasks are due and not
+    /// placed.
+    pub fn note(&self, term: Option<Term>, due: usize) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Led { term, due };
+    }
+
+    fn read(&self) -> Led {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is watched, and who is told.
+#[derive(Debug, Clone)]
+pub struct ProgressWatch {
+    /// How the coordinator fares with the database.
+    pub activities: Activities,
+    /// What it knows if it leads.
+    pub leader: LeaderView,
+    /// Who is told.
+    pub stall: StallWatch,
+}
+
+/// Since when something has been so at every look.
+#[derive(Debug, Default)]
+struct Spell(Option<Instant>);
+
+impl Spell {
+    fn lasts(&mut self, holds: bool, now: Instant) -> Duration {
+        let since = self.0.filter(|_| holds).or(holds.then_some(now));
+        self.0 = since;
+        since.map_or(Duration::ZERO, |since| now.duration_since(since))
+    }
+}
+
+#[derive(Debug, Default)]
+struct Spells {
+    unclaimed: Spell,
+    without_pods: Spell,
+}
+
+impl Spells {
+    fn facts(&mut self, fleet: Progress, due: usize, now: Instant) -> Facts {
+        let is_unclaimed = fleet.waiting > 0 && fleet.free_agents > 0 && !fleet.has_claimed_lately;
+        let has_work = due > 0 || fleet.waiting > 0;
+        Facts {
+            unclaimed_for: self.unclaimed.lasts(is_unclaimed, now),
+            without_pods_for: self.without_pods.lasts(has_work && fleet.pods == 0, now),
+            fleet: Some(fleet),
+            failures: Vec::new(),
+        }
+    }
+}
+
+impl ProgressWatch {
+    /// Looks until `stop`.
+    pub async fn run(self, db: PgPool, stop: CancellationToken) {
+        let mut spells = Spells::default();
+        while !stop.is_cancelled() {
+            self.look(&db, &mut spells).await;
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = sleep(LOOK_EVERY) => {}
+            }
+        }
+    }
+
+    async fn look(&self, db: &PgPool, spells: &mut Spells) {
+        let read = in_time(ANSWER, progress::read(db, MAX_IDLE));
+        let read = self.activities.note(READ_PROGRESS, read).await;
+        let led = self.leader.read();
+        let mut facts = match read {
+            Ok(mut fleet) => {
+                // It judges itself what it said before.
+                if led.term.is_some() {
+                    fleet.leader_stall = None;
+                }
+                spells.facts(fleet, led.due, Instant::now())
+            }
+            Err(_) => Facts::default(),
+        };
+        facts.failures = self.activities.failures();
+        self.stall.update(judge(&facts));
+        if let Some(term) = led.term {
+            let text = self.stall.text();
+            let noted = progress::note_of_leader(db, term, text.as_deref());
+            if let Err(error) = in_time(ANSWER, noted).await {
+                debug!(%error, "the stall could not be written down");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use agent::stall::Reason;
+
+    use super::*;
+
+    fn waiting() -> Progress {
+        Progress {
+            takes_writes: true,
+            pods: 1,
+            free_agents: 5,
+            waiting: 2,
+            ..Progress::default()
+        }
+    }
+
+    /// Invariant 13; a task that is placed after an hour of nothing is no stall.
+    #[test]
+    fn tasks_that_nobody_claims_are_a_stall_after_a_minute() {
+        let start = Instant::now();
+        let mut spells = Spells::default();
+        let mut reason_at = |seconds, fleet| {
+            let facts = spells.facts(fleet, 0, start + Duration::from_secs(seconds));
+            judge(&facts).map(|stall| stall.reason)
+        };
+        assert_eq!(reason_at(0, waiting()), None);
+        assert_eq!(reason_at(59, waiting()), None);
+        assert_eq!(reason_at(60, waiting()), Some(Reason::NotClaimed));
+        let claimed = Progress {
+            has_claimed_lately: true,
+            ..waiting()
+        };
+        assert_eq!(reason_at(63, claimed), None);
+        assert_eq!(reason_at(66, waiting()), None);
+    }
+
+    #[test]
+    fn due_tasks_without_pods_are_a_stall_after_a_minute() {
+        let start = Instant::now();
+        let mut spells = Spells::default();
+        let nobody = || Progress {
+            takes_writes: true,
+            ..Progress::default()
+        };
+        let mut reason_at = |seconds, due| {
+            let facts = spells.facts(nobody(), due, start + Duration::from_secs(seconds));
+            judge(&facts).map(|stall| stall.reason)
+        };
+        assert_eq!(reason_at(0, 7), None);
+        assert_eq!(reason_at(60, 7), Some(Reason::NoPods));
+        assert_eq!(reason_at(63, 0), None);
+    }
+}

@@ -1,0 +1,140 @@
+//! Invariant 2: the rescue of dead pods' claims depends on no other background work.
+
+use std::time::Duration;
+
+use agent::activity::Activities;
+use coordinator::{
+    background::{BackgroundPass, rescue::Rescue},
+    command::run::run,
+    config::Settings,
+    metrics::Metrics,
+};
+use prometheus::Registry;
+use sqlx::{AssertSqlSafe, ConnectOptions as _, PgPool};
+use tokio::{task::yield_now, time::timeout};
+
+use crate::fixture::world;
+
+const BOUND: Duration = Duration::from_mins(2);
+
+/// What each pass, or a step of the leader, cannot do without.
+const BREAKS: [(&str, &str); 11] = [
+    (
+        "partitions",
+        "ALTER FUNCTION ensure_partitions RENAME TO gone_partitions",
+    ),
+    (
+        "quarantine",
+        "ALTER TABLE quarantine RENAME TO gone_quarantine",
+    ),
+    (
+        "rollups",
+        "ALTER FUNCTION rollups_due RENAME TO gone_rollups",
+    ),
+    (
+        "retirement",
+        "ALTER FUNCTION note_rollups_read RENAME TO gone_read",
+    ),
+    ("sealing", "ALTER TABLE snapshot RENAME TO gone_snapshot"),
+    (
+        "computed_columns",
+        "ALTER TABLE materialised_table RENAME TO gone_columns",
+    ),
+    (
+        "view_refresh",
+        "ALTER TABLE refresh_execution RENAME TO gone_refresh",
+    ),
+    (
+        "store_limits",
+        "ALTER TABLE agents_wanted RENAME TO gone_wanted",
+    ),
+    (
+        "operator_requests",
+        "ALTER TABLE task_request RENAME TO gone_request",
+    ),
+    ("read_weights", "ALTER TABLE weight RENAME TO gone_weight"),
+    ("schedule", "ALTER TABLE queue RENAME TO gone_queue"),
+];
+
+/// A pod that died with a claim of the task.
+async fn die_with_a_claim(db: &PgPool, task_id: i64) {
+    sqlx::raw_sql(AssertSqlSafe(format!(
+        "INSERT INTO pod (name, version, agents, heartbeat_at, lease_expires_at)
+        VALUES ('dead', '1', 1, now() - interval '1 minute', now() - interval '1 second');
+        INSERT INTO running (job_id, task_id, enqueued_at, pod_id, definition_id, step_id, attempt)
+        SELECT 1, task_id, now(), (SELECT max(pod_id) FROM pod), 1, step_id, 1
+        FROM task WHERE task_id = {task_id}"
+    )))
+    .execute(db)
+    .await
+    .unwrap();
+}
+
+async fn is_rescued(db: &PgPool) -> bool {
+    let lost = "SELECT count(*) FROM job WHERE job_id = 1 AND outcome = 'lost'";
+    sqlx::query_scalar::<_, i64>(lost)
+        .fetch_one(db)
+        .await
+        .unwrap()
+        == 1
+}
+
+fn settings(url: &str) -> Settings {
+    let mut settings = Settings {
+        database: serde_json::from_value(serde_json::json!({ "url": url })).unwrap(),
+        ..Settings::default()
+    };
+    settings.coordinator.listen = ([127, 0, 0, 1], 0).into();
+    settings.coordinator.rescue_after_outage = Duration::ZERO;
+    settings
+}
+
+/// Runs a whole coordinator, which has led before the pod dies, and waits for the rescue.
+async fn rescue_though(broken: &[&str]) {
+    let (db, task_id) = world().await;
+    for statement in broken {
+        sqlx::raw_sql(AssertSqlSafe((*statement).to_owned()))
+            .execute(&db)
+            .await
+            .unwrap_or_else(|error| panic!("{statement}: {error}"));
+    }
+    let settings = settings(db.connect_options().to_url_lossy().as_str());
+    let coordinator = run(db.clone(), &settings);
+    let rescued = async {
+        die_with_a_claim(&db, task_id).await;
+        while !is_rescued(&db).await {
+            yield_now().await;
+        }
+    };
+    tokio::select! {
+        ended = coordinator => panic!("the coordinator ended: {ended:?}"),
+        rescued = timeout(BOUND, rescued) => rescued.unwrap_or_else(|_| panic!("not rescued: {broken:?}")),
+    }
+}
+
+#[actix_web::test]
+async fn a_pass_that_always_fails_does_not_stop_the_rescue() {
+    for (pass, statement) in BREAKS {
+        println!("{pass}");
+        rescue_though(&[statement]).await;
+    }
+}
+
+#[actix_web::test]
+async fn the_rescue_goes_on_though_all_else_fails() {
+    let all: Vec<&str> = BREAKS.iter().map(|(_, statement)| *statement).collect();
+    rescue_though(&all).await;
+}
+
+/// A pod that was silent while the database took no writes is not dead.
+#[tokio::test]
+async fn nobody_is_taken_for_dead_within_the_time_after_an_outage() {
+    let (db, task_id) = world().await;
+    die_with_a_claim(&db, task_id).await;
+    let metrics = Metrics::register(&Registry::new()).unwrap();
+    let rescue = |after| Rescue::new(after, Activities::default(), metrics.clone());
+    let early = rescue(BOUND).pass(&db).await.unwrap();
+    assert_eq!((early.pods, early.claims), (0, 0));
+    let due = rescue(Duration::ZERO).pass(&db).await.unwrap();
+    assert_eq!((due.pods, due.claims), (1, 1));
+}
