@@ -19,6 +19,7 @@ mod outage;
 mod pods;
 mod poison;
 mod pooler;
+mod read_only;
 mod recount;
 mod redesign;
 mod replay;
