@@ -196,3 +196,25 @@ fn an_answer_that_says_that_it_is_empty_is_not_also_guessed_to_be() {
     );
     assert!(told.contains("what `empty_if` does not know"), "{told}");
 }
+
+#[test]
+fn two_tables_with_one_key_and_other_numbers_are_refused() {
+    for other in ["burst = 2", "burst = 1\nconcurrency = 3"] {
+        let one = "[limits.one]\nkey = \"cdn\"\nrate = 1\nburst = 1\n";
+        let two = format!("[limits.two]\nkey = \"cdn\"\nrate = 1\n{other}\n");
+        let told = error("[vars]", &format!("{one}{two}[vars]"));
+        assert!(
+            told.contains("`cdn` is the key of `limits.one` too, with other numbers"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn two_tables_with_one_key_and_the_same_numbers_are_one_limit() {
+    let numbers = "key = \"cdn\"\nrate = 1\nburst = 1\n";
+    let tables = format!("[limits.one]\n{numbers}[limits.two]\n{numbers}[vars]");
+    let text = shipped("bhd").replacen("[vars]", &tables, 1);
+    let definition = Definition::parse(&text, "bhd.toml").unwrap();
+    assert_eq!(definition.limits["one"], definition.limits["two"]);
+}

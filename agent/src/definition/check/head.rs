@@ -15,19 +15,29 @@ pub(super) fn check(definition: &Definition) -> Checked {
     limit(definition, &["limit"], &definition.limit)?;
     for (name, words) in &definition.limits {
         limit(definition, &["limits", name], words)?;
-        let host = &definition.limit;
-        if words.key == host.key && words != host {
+    }
+    one_limit_for_each_key(definition)?;
+    secrets(definition)
+}
+
+/// Refuses two tables with one key and different numbers: the last one stored would win.
+fn one_limit_for_each_key(definition: &Definition) -> Checked {
+    let mut known = vec![("limit".to_owned(), &definition.limit)];
+    for (name, words) in &definition.limits {
+        let same_key = known.iter().find(|(_, other)| other.key == words.key);
+        if let Some((other, _)) = same_key.filter(|(_, other)| *other != words) {
             return Err(definition.error(
                 &["limits", name, "key"],
                 format!(
-                    "`{}` is the key of `limit` too, with other numbers",
+                    "`{}` is the key of `{other}` too, with other numbers",
                     words.key
                 ),
                 "one host has one limit: choose another key, or leave this one out",
             ));
         }
+        known.push((format!("limits.{name}"), words));
     }
-    secrets(definition)
+    Ok(())
 }
 
 fn identity(definition: &Definition) -> Checked {
