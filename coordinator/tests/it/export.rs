@@ -11,3 +11,4 @@ mod text;
 mod readers;
 mod s3;
 mod schedule;
+mod network;
