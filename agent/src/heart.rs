@@ -104,6 +104,8 @@ pub struct Heart {
     retiring: Vec<Arc<Registration>>,
     beaten_at: Instant,
     beating: bool,
+    /// There is something to say that the beat under way does not say.
+    beat_again: bool,
     /// The last beat did.
     failed: bool,
     pulse: Pulse,
@@ -130,6 +132,7 @@ impl Heart {
             retiring: Vec::new(),
             beaten_at: Instant::now(),
             beating: false,
+            beat_again: false,
             failed: false,
             pulse,
             _vital: Vital::new("heart"),
@@ -174,14 +177,23 @@ impl Heart {
         let activities = self.condition.activities.clone();
         let beaten = async move { round.beat(&db, &identity, &activities).await };
         let beaten = beaten.into_actor(self);
-        ctx.spawn(beaten.map(|beaten, heart, _| {
+        ctx.spawn(beaten.map(|beaten, heart, ctx| {
             heart.beating = false;
             let not_ended = over
                 .into_iter()
                 .filter(|old| !beaten.ended.contains(&old.pod_id));
             heart.retiring.extend(not_ended);
             heart.learn(beaten);
+            if std::mem::take(&mut heart.beat_again) {
+                heart.beat(ctx);
+            }
         }));
+    }
+
+    /// Beats now, or as soon as the beat under way is over: that one may say what was so before.
+    fn beat_soon(&mut self, ctx: &mut Context<Self>) {
+        self.beat_again = self.beating;
+        self.beat(ctx);
     }
 
     fn learn(&mut self, beaten: Beaten) {
@@ -243,7 +255,7 @@ impl Handler<Renew> for Heart {
             self.tell(None);
         }
         drop(doubtful);
-        self.beat(ctx);
+        self.beat_soon(ctx);
     }
 }
 
@@ -256,7 +268,7 @@ impl Handler<Hurry> for Heart {
     type Result = ();
 
     fn handle(&mut self, _: Hurry, ctx: &mut Self::Context) {
-        self.beat(ctx);
+        self.beat_soon(ctx);
     }
 }
 
