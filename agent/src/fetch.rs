@@ -39,8 +39,10 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// Time to make a connection; part of the whole timeout of a request.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// A refusal's body up to this is read, so that its connection can be used again.
+/// A refusal's body up to this is read, so that its connection can be used again; what has not
+/// come in this time is not waited for.
 const DRAINED_BYTES: u64 = 64 << 10;
+const DRAINED_IN: Duration = Duration::from_millis(100);
 /// Headers of an answer at most; common servers send two thousand bytes.
 const MOST_HEADER_BYTES: usize = 64 << 10;
 
@@ -95,6 +97,20 @@ impl fmt::Debug for Opened {
         f.debug_struct("Opened")
             .field("status", &self.response.status())
             .finish_non_exhaustive()
+    }
+}
+
+impl Opened {
+    /// HTTP status.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.response.status().as_u16()
+    }
+
+    /// Its headers.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
     }
 }
 
@@ -201,8 +217,13 @@ impl Fetcher {
             sent.await?.map_err(failed)
         };
         let mut response = phases.until_head(answered).await?;
-        let headers = std::mem::take(response.headers_mut());
-        check_headers(&headers).map_err(|error| error.at_status(response.status().as_u16()))?;
+        let mut headers = std::mem::take(response.headers_mut());
+        if let Err(error) = check_headers(&headers) {
+            let status = response.status().as_u16();
+            // A refusal is one however much it says beside.
+            class_of(status).ok_or_else(|| error.at_status(status))?;
+            headers = pause_headers(&headers);
+        }
         Ok(Opened {
             time_left: timeout.map(|timeout| timeout.saturating_sub(began_at.elapsed())),
             headers,
@@ -210,7 +231,8 @@ impl Fetcher {
         })
     }
 
-    /// Reads the rest of an answer.
+    /// Reads the rest of an answer. A refusal is known by its head: however its body comes, or
+    /// if it does not, changes nothing.
     ///
     /// # Errors
     ///
@@ -228,9 +250,9 @@ impl Fetcher {
             let body = within(time_left, self.body(response, &headers)).await;
             body.flatten().map_err(at_status)?
         } else {
-            within(time_left, drain(response))
-                .await
-                .map_err(at_status)?;
+            let time_left = time_left.map_or(DRAINED_IN, |left| left.min(DRAINED_IN));
+            // An error means that the connection is closed instead of kept.
+            let _ = within(Some(time_left), drain(response)).await;
             Vec::new()
         };
         phases.body = Some(began_at.elapsed());
@@ -297,6 +319,14 @@ async fn drain(mut response: Response) {
     {
         while let Ok(Some(_)) = response.chunk().await {}
     }
+}
+
+/// The headers that say for how long a source wants to be left alone.
+fn pause_headers(headers: &HeaderMap) -> HeaderMap {
+    [header::RETRY_AFTER, header::DATE]
+        .into_iter()
+        .filter_map(|name| Some((name.clone(), headers.get(name)?.clone())))
+        .collect()
 }
 
 /// The client bounds their number; this bounds what is kept of them.

@@ -218,16 +218,22 @@ async fn run(tools: &Tools, job: Run) -> Option<Ended> {
                     "a job failed; the database has the others of this source"
                 );
             }
-            let pause = pause_of(&failure).map(|pause| {
-                tools.shared.limits.pause(claim.limit_key_id, pause);
-                Pause {
-                    limit_key_id: claim.limit_key_id,
-                    until: Instant::now() + pause,
-                }
-            });
+            // What the head of the answer asked for is known already.
+            let pause = report.pause().or_else(|| pause_key(tools, claim, &failure));
             Some(report.failed(&failure, pause))
         }
     }
+}
+
+/// Pauses the limit key in this pod, if the failure asks for that; returns what the fleet is to
+/// be told.
+fn pause_key(tools: &Tools, claim: &Claim, failure: &FetchError) -> Option<Pause> {
+    let pause = pause_of(failure)?;
+    tools.shared.limits.pause(claim.limit_key_id, pause);
+    Some(Pause {
+        limit_key_id: claim.limit_key_id,
+        until: Instant::now() + pause,
+    })
 }
 
 /// How long the fleet leaves a source alone after this failure.

@@ -273,6 +273,19 @@ impl Handler<Keep> for Store {
     }
 }
 
+/// Tells the fleet of a pause, before the job that met it has ended.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct PauseKey(pub Pause);
+
+impl Handler<PauseKey> for Store {
+    type Result = ();
+
+    fn handle(&mut self, PauseKey(pause): PauseKey, ctx: &mut Self::Context) {
+        self.tell(pause, ctx);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

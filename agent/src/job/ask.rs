@@ -9,12 +9,13 @@ use jiff::Timestamp;
 use reqwest::header::{HeaderValue, USER_AGENT};
 use schema::{queue::Claim, word::ErrorClass};
 
-use super::{Run, Shared, Tools, Trouble, reading, report::Report};
+use super::{Run, Shared, Tools, Trouble, pause_key, reading, report::Report};
 use crate::{
     definition::Access,
-    fetch::{FetchError, Fetched, Phases, class_of, with_causes},
+    fetch::{FetchError, Fetched, Opened, Phases, class_of, with_causes},
     limit::Rate,
     source::{Request, Source, conversation::Response},
+    store::{Pause, PauseKey},
 };
 
 pub(super) async fn source_of(shared: &Shared, claim: &Claim) -> Result<Arc<Source>, Trouble> {
@@ -95,7 +96,13 @@ pub(super) async fn send(
             .await
             .map_err(|denied| Trouble::Returned(denied.to_string()))?;
         report.sends();
-        let (fetched, took) = fetch(tools, request).await;
+        let on_head = |opened: &Opened| {
+            let at_most = limit.retry_after_at_most;
+            if let Some(pause) = pause_at_head(tools, &job.claim, opened, at_most) {
+                report.asked_for_pause(pause);
+            }
+        };
+        let (fetched, took) = fetch(tools, request, on_head).await;
         report.received(fetched.as_ref().ok().map(|(fetched, _)| fetched), took);
         let outcome = match &fetched {
             // Asked for: the answer is as it was.
@@ -125,11 +132,28 @@ pub(super) async fn send(
     }
 }
 
+/// Lets the pod and the fleet know of a pause as soon as the head of an answer asks for it: its
+/// body may be long in coming, or never come.
+fn pause_at_head(
+    tools: &Tools,
+    claim: &Claim,
+    opened: &Opened,
+    at_most: Option<Duration>,
+) -> Option<Pause> {
+    let class = class_of(opened.status())?;
+    let refusal = FetchError::of_status(class, opened.status(), opened.headers(), at_most);
+    let pause = pause_key(tools, claim, &refusal)?;
+    // A store that is full hears of it with the result.
+    let _ = tools.store.try_send(PauseKey(pause));
+    Some(pause)
+}
+
 /// Returns the answer in its turn, or the failure, and how long the source took: that the
-/// answer waited for its turn is not in it.
+/// answer waited for its turn is not in it. `on_head` is called when its head is there.
 async fn fetch(
     tools: &Tools,
     request: reqwest::Request,
+    on_head: impl FnOnce(&Opened),
 ) -> (Result<(Fetched, reading::Turn), FetchError>, Duration) {
     let (sent_at, mut phases) = (Instant::now(), Phases::default());
     let opened = tools.fetcher.open(request, &mut phases).await;
@@ -138,6 +162,7 @@ async fn fetch(
         Ok(opened) => opened,
         Err(error) => return (Err(error), to_head),
     };
+    on_head(&opened);
     let mut turn = tools.reading.turn().await;
     let began_at = Instant::now();
     let fetched = turn

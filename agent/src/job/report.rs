@@ -38,6 +38,8 @@ pub(super) struct Report {
     turn: Option<Turn>,
     /// What hides secrets, once there is something to hide.
     hides: Option<(Arc<Source>, Learnt)>,
+    /// What the source asked of the fleet by the head of its last answer.
+    pause: Option<Pause>,
     job: Finished,
 }
 
@@ -70,6 +72,7 @@ impl Report {
             answer: None,
             turn: None,
             hides: None,
+            pause: None,
             job,
         }
     }
@@ -100,6 +103,16 @@ impl Report {
     /// The request goes out now.
     pub(super) fn sends(&mut self) {
         self.job.requests += 1;
+    }
+
+    /// The head of the answer asks the fleet for a pause.
+    pub(super) fn asked_for_pause(&mut self, pause: Pause) {
+        self.pause = Some(pause);
+    }
+
+    /// The pause that the head of the last answer asked for.
+    pub(super) fn pause(&self) -> Option<Pause> {
+        self.pause
     }
 
     /// The answer is complete now, or failed; the source `took` so long.

@@ -5,6 +5,7 @@
 mod heart;
 mod hostile;
 mod name_server;
+mod paused;
 mod phases;
 mod rebinding;
 mod store;
