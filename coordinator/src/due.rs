@@ -16,8 +16,11 @@ const FIRST_RETRY: Duration = Duration::from_secs(5);
 /// How long after a start its first look is tried for: a later one does not tell who came.
 const AFTER_START: Duration = Duration::from_mins(15);
 
-/// Looks at a showtime that its source no longer has, before it is given up.
+/// Answers in a row that there is no such showtime, before it is given up.
 const MISSES_TO_RETIRE: u16 = 3;
+
+/// The time that they must span: a source that is rolled out anew may answer 404 for a while.
+const MISSING_FOR: Duration = Duration::from_mins(30);
 
 /// What becomes of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +29,44 @@ pub enum Next {
     At(Moment),
     /// It has ended for good.
     Retire,
+}
+
+/// Answers of one task that came last and one after the other, all of which said that there is
+/// no such thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Misses {
+    /// How many.
+    pub count: u16,
+    /// When the first of them came.
+    pub since: Moment,
+}
+
+impl Misses {
+    /// Returns the misses after a failure at `at`: one of another kind ends the row.
+    #[must_use]
+    pub fn after_failure(before: Option<Self>, class: ErrorClass, at: Moment) -> Option<Self> {
+        (class == ErrorClass::Missing).then(|| Self {
+            count: before.map_or(0, |before| before.count).saturating_add(1),
+            since: before.map_or(at, |before| before.since),
+        })
+    }
+
+    /// Whether they are enough, and span enough time, to be believed at `now`.
+    #[must_use]
+    pub fn is_gone(self, now: Moment) -> bool {
+        self.count >= MISSES_TO_RETIRE && now.since(self.since) >= MISSING_FOR
+    }
+}
+
+/// How a task failed.
+#[derive(Debug, Clone, Copy)]
+pub struct Failure {
+    /// How it failed this time.
+    pub class: ErrorClass,
+    /// How often it has failed since its last success, this time included.
+    pub count: u16,
+    /// Answers that came last which said that there is no such thing, this one included.
+    pub misses: Option<Misses>,
 }
 
 /// Returns how long before and after the start of a showtime it is looked at, at least.
@@ -65,29 +106,27 @@ pub fn next_look(now: Moment, gap: Duration, around: Option<(Moment, Moment)>) -
     }
 }
 
-/// Returns when a task should run after its `failures`-th failure in a row.
+/// Returns when a task should run after a failure.
 ///
 /// Failures that the next try may not meet are retried after a wait that doubles
 /// up to the interval, spread by `jitter` in `0.0..1.0`; the others wait for
-/// their interval. A showtime that is over, or that the source has forgotten,
-/// is given up.
+/// their interval. A showtime that is over is given up, and one of which the source has said
+/// for long enough that there is no such thing: a listing that has it still brings it back.
 #[must_use]
 pub fn after_failure(
     now: Moment,
     every: Duration,
     starts_at: Option<Moment>,
-    class: ErrorClass,
-    failures: u16,
+    failure: Failure,
     jitter: f64,
 ) -> Next {
     let is_over = starts_at.is_some_and(|starts_at| now > starts_at + AFTER_START);
-    let is_gone =
-        class == ErrorClass::Missing && starts_at.is_some() && failures >= MISSES_TO_RETIRE;
+    let is_gone = starts_at.is_some() && failure.misses.is_some_and(|misses| misses.is_gone(now));
     if is_over || is_gone {
         return Next::Retire;
     }
-    let wait = if is_worth_a_retry(class) {
-        let doublings = u32::from(failures.saturating_sub(1)).min(16);
+    let wait = if is_worth_a_retry(failure.class) {
+        let doublings = u32::from(failure.count.saturating_sub(1)).min(16);
         let ceiling = FIRST_RETRY.saturating_mul(1 << doublings).min(every);
         ceiling.mul_f64(0.5 + jitter / 2.0)
     } else {
@@ -130,6 +169,14 @@ mod tests {
         Duration::from_secs(count)
     }
 
+    fn failed(class: ErrorClass, count: u16) -> Failure {
+        Failure {
+            class,
+            count,
+            misses: None,
+        }
+    }
+
     #[test]
     fn a_listing_runs_at_its_interval() {
         assert_eq!(after_look(NOW, EVERY, None), Next::At(NOW + EVERY));
@@ -163,7 +210,7 @@ mod tests {
 
     #[test]
     fn retries_wait_longer_each_time_but_not_beyond_the_interval() {
-        let wait = |failures| after_failure(NOW, EVERY, None, ErrorClass::Timeout, failures, 1.0);
+        let wait = |count| after_failure(NOW, EVERY, None, failed(ErrorClass::Timeout, count), 1.0);
         assert_eq!(wait(1), Next::At(NOW + seconds(5)));
         assert_eq!(wait(3), Next::At(NOW + seconds(20)));
         assert_eq!(wait(u16::MAX), Next::At(NOW + EVERY));
@@ -172,7 +219,7 @@ mod tests {
     #[test]
     fn a_permanent_refusal_waits_for_the_interval() {
         assert_eq!(
-            after_failure(NOW, EVERY, None, ErrorClass::Rejected, 1, 0.5),
+            after_failure(NOW, EVERY, None, failed(ErrorClass::Rejected, 1), 0.5),
             Next::At(NOW + EVERY)
         );
     }
@@ -181,7 +228,13 @@ mod tests {
     fn a_failure_does_not_cost_the_last_look() {
         let starts_at = NOW + seconds(300);
         assert_eq!(
-            after_failure(NOW, EVERY, Some(starts_at), ErrorClass::Rejected, 9, 0.5),
+            after_failure(
+                NOW,
+                EVERY,
+                Some(starts_at),
+                failed(ErrorClass::Rejected, 9),
+                0.5
+            ),
             Next::At(starts_at.before(seconds(60)))
         );
     }
@@ -189,26 +242,55 @@ mod tests {
     #[test]
     fn a_failure_does_not_cost_the_look_after_the_start() {
         let starts_at = NOW.before(seconds(60));
-        let after =
-            |now| after_failure(now, EVERY, Some(starts_at), ErrorClass::Unavailable, 1, 1.0);
+        let failure = failed(ErrorClass::Unavailable, 1);
+        let after = |now| after_failure(now, EVERY, Some(starts_at), failure, 1.0);
         assert_eq!(after(NOW), Next::At(NOW + seconds(5)));
         assert_eq!(after(starts_at + AFTER_START + seconds(1)), Next::Retire);
     }
 
+    /// What becomes of a showtime tomorrow after failures at these seconds.
+    fn after(failures: &[(u64, ErrorClass)]) -> Next {
+        let (mut misses, mut next) = (None, Next::At(NOW));
+        for (count, &(second, class)) in (1..).zip(failures) {
+            let at = NOW + seconds(second);
+            misses = Misses::after_failure(misses, class, at);
+            let failure = Failure {
+                class,
+                count,
+                misses,
+            };
+            next = after_failure(at, EVERY, Some(NOW + seconds(86_400)), failure, 0.0);
+        }
+        next
+    }
+
     #[test]
-    fn a_showtime_that_the_source_forgot_is_given_up() {
-        let starts_at = NOW + seconds(3_600);
-        let after = |failures| {
-            after_failure(
-                NOW,
-                EVERY,
-                Some(starts_at),
-                ErrorClass::Missing,
-                failures,
-                0.0,
-            )
-        };
-        assert!(matches!(after(2), Next::At(_)));
-        assert_eq!(after(3), Next::Retire);
+    fn a_showtime_that_the_source_does_not_have_for_long_is_given_up() {
+        let gone = ErrorClass::Missing;
+        assert!(matches!(after(&[(0, gone), (1800, gone)]), Next::At(_)));
+        assert_eq!(after(&[(0, gone), (900, gone), (1800, gone)]), Next::Retire);
+    }
+
+    #[test]
+    fn a_burst_of_404_gives_up_nothing() {
+        let gone = ErrorClass::Missing;
+        let burst: Vec<_> = (0..100).map(|second| (second * 10, gone)).collect();
+        assert!(matches!(after(&burst), Next::At(_)));
+    }
+
+    #[test]
+    fn failures_of_another_kind_are_no_misses_and_end_their_row() {
+        use ErrorClass::{Missing, Timeout, Unavailable};
+        let mixed = [(0, Timeout), (900, Unavailable), (1800, Missing)];
+        assert!(matches!(after(&mixed), Next::At(_)));
+        let broken = [
+            (0, Missing),
+            (900, Missing),
+            (1200, Timeout),
+            (1800, Missing),
+            (1900, Missing),
+            (2000, Missing),
+        ];
+        assert!(matches!(after(&broken), Next::At(_)));
     }
 }

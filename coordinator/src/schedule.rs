@@ -30,6 +30,7 @@ use schema::{
 };
 
 use crate::{
+    due::Misses,
     health::StepHealth,
     moment::Moment,
     policy::{
@@ -115,6 +116,8 @@ pub struct Schedule {
     health: HashMap<i32, StepHealth>,
     gate: Gate,
     moved: Moved,
+    /// Tasks whose source said last that there is no such thing.
+    misses: HashMap<i64, Misses>,
     policy: Policy,
     demand: Demand,
     weights: Weights,
@@ -143,6 +146,7 @@ impl Schedule {
         self.decided.clear();
         self.gate.forget_tasks();
         self.moved.forget_tasks();
+        self.misses.clear();
         self.counts.clear();
         self.demand.forget_pools();
         self.suspects = Suspects::default();
@@ -204,6 +208,9 @@ impl Schedule {
     /// Takes tasks that are new or changed. One that is queued or running stays so.
     pub fn set_tasks(&mut self, tasks: &[Task]) {
         for task in tasks {
+            if self.is_given_up(task) {
+                continue;
+            }
             let due_at = Moment::from(task.due_at);
             let starts_at = task.starts_at.map(Moment::from);
             let step = self.steps.get(&task.step_id);
@@ -212,6 +219,9 @@ impl Schedule {
                 hash_map::Entry::Occupied(known) => known.into_mut(),
                 hash_map::Entry::Vacant(new) => {
                     *self.counts.entry(task.step_id).or_default() += 1;
+                    if let Some(misses) = misses(task) {
+                        self.misses.insert(task.task_id, misses);
+                    }
                     new.insert(Entry::new(task, &mut self.demand))
                 }
             };
@@ -223,13 +233,32 @@ impl Schedule {
             if is_row_current
                 && matches!(entry.state, State::Waiting | State::Ready | State::Parked)
             {
-                entry.due_at = due_at;
+                // What a person asked for stays due.
+                entry.due_at = if entry.is_asked {
+                    entry.due_at.min(due_at)
+                } else {
+                    due_at
+                };
                 entry.is_called = entry.is_called(self.policy, step, pace);
                 entry.state = State::Waiting;
-                self.waiting.push(Reverse((due_at, task.task_id)));
+                self.waiting.push(Reverse((entry.due_at, task.task_id)));
             }
             self.call_if_moved(task.task_id);
         }
+    }
+
+    /// Whether a task was given up, which is to be written down still. If its showtime has
+    /// moved since, it is not: nothing is written then, and its row counts again.
+    fn is_given_up(&mut self, task: &Task) -> bool {
+        let decided = self.decided.get(&task.task_id);
+        let Some(given_up) = decided.filter(|decision| decision.retired) else {
+            return false;
+        };
+        if given_up.starts_at == task.starts_at {
+            return true;
+        }
+        self.decided.remove(&task.task_id);
+        false
     }
 
     /// Takes all tasks of a source; those that a new definition retired are forgotten.
@@ -262,13 +291,19 @@ impl Schedule {
                 .map(|step| step.limit_key_id);
             if let Some(key) = key.and_then(|key| self.keys.get_mut(&key)) {
                 key.in_flight += 1;
+                key.breaker.job_placed(job.task_id, job.job_id);
             }
             self.track(*job, now, now, None);
+        }
+        for key in self.keys.values_mut() {
+            key.breaker
+                .forget_probe_unless(|job_id| self.jobs.contains_key(&job_id));
         }
     }
 
     fn drop_task(&mut self, task_id: i64) {
         self.moved.forget(task_id);
+        self.misses.remove(&task_id);
         if let Some(entry) = self.tasks.remove(&task_id)
             && let Some(count) = self.counts.get_mut(&entry.step_id)
         {
@@ -349,6 +384,14 @@ impl Schedule {
             slowed_keys: self.keys.values().filter(|key| key.share() < 1.0).count(),
         }
     }
+}
+
+/// What the row of a task says of answers that there is no such thing.
+fn misses(task: &Task) -> Option<Misses> {
+    Some(Misses {
+        count: u16::try_from(task.misses).ok()?,
+        since: Moment::from(task.missing_since?),
+    })
 }
 
 #[cfg(test)]

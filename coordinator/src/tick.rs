@@ -2,6 +2,7 @@
 //! expired, top the queue up, write back.
 
 mod alone;
+mod judged;
 mod upkeep;
 
 use std::{
@@ -11,12 +12,11 @@ use std::{
 
 use schema::{
     connect::DatabaseFault,
-    health::{self, Judged},
     leader::Term,
     pod, queue,
     schedule::{self, Decision, EndedJob},
     source, weight,
-    word::{ErrorClass, Health, SourceState},
+    word::ErrorClass,
 };
 use sqlx::PgPool;
 use tracing::{error, info, warn};
@@ -24,7 +24,6 @@ use tracing::{error, info, warn};
 use self::alone::Alone;
 use crate::{
     ended::Cursor,
-    health::{Change, Why},
     metrics::Metrics,
     moment::Moment,
     policy::{Policy, weight::Weights},
@@ -55,21 +54,9 @@ const TAKE_BACK_AGAIN: Duration = Duration::from_secs(5);
 /// Jobs searched for in one sweep.
 const SWEEP_AT_ONCE: usize = 20_000;
 
-/// Codes that a reason names.
-const CODES_NAMED: usize = 8;
-
-/// A sentence about codes that nothing maps.
-fn told(source: &str, codes: &[String]) -> String {
-    let named: Vec<String> = codes
-        .iter()
-        .take(CODES_NAMED)
-        .map(|code| format!("`{code}`"))
-        .collect();
-    format!(
-        "status codes that nothing maps: {}; `coordinator source map {source} CODE=STATUS` maps them",
-        named.join(", ")
-    )
-}
+/// Tasks placed in one statement: its answer fits into the buffers of a connection, so that a
+/// leader which stops reading keeps no lock on the leader's row.
+const PLACE_AT_ONCE: usize = 2_000;
 
 /// See the module.
 #[derive(Debug)]
@@ -263,7 +250,7 @@ impl Leadership {
     /// If a statement fails; they are written again later.
     pub async fn write_curves(&self, db: &PgPool) -> Result<(), sqlx::Error> {
         for (step_id, curve) in self.schedule.demand().curves() {
-            schedule::store_curve(db, step_id, &curve.numbers()).await?;
+            schedule::store_curve(db, self.term, step_id, &curve.numbers()).await?;
         }
         Ok(())
     }
@@ -319,78 +306,13 @@ impl Leadership {
                 "the site refused three requests in a row (401, 403, 451, or a mark of \
                  `blocked_if`); when it is settled, run `coordinator source resume`"
             };
-            source::set_state(db, name, SourceState::Blocked, Some(reason)).await?;
-            warn!(
-                source = name,
-                "the site refuses us; blocked until a person decides"
-            );
+            if source::block(db, self.term, name, reason).await? {
+                warn!(
+                    source = name,
+                    "the site refuses us; blocked until a person decides"
+                );
+            }
             self.learned.blocked.pop();
-        }
-        Ok(())
-    }
-
-    /// Writes down what was judged of sources, where it changed.
-    async fn write_health(&mut self, db: &PgPool) -> Result<(), sqlx::Error> {
-        let mut failed = None;
-        for (step_id, mut changes) in self.schedule.take_health() {
-            while let Some(change) = changes.front() {
-                if let Err(error) = self.write_change(db, step_id, change).await {
-                    self.schedule.return_health(step_id, changes);
-                    failed = Some(error);
-                    break;
-                }
-                changes.pop_front();
-            }
-        }
-        failed.map_or(Ok(()), Err)
-    }
-
-    async fn write_change(
-        &mut self,
-        db: &PgPool,
-        step_id: i32,
-        change: &Change,
-    ) -> Result<(), sqlx::Error> {
-        let Some(step) = self.schedule.step(step_id).cloned() else {
-            return Ok(());
-        };
-        let reason = match &change.why {
-            None => None,
-            Some(Why::Answers(reason)) => Some(reason.clone()),
-            Some(Why::Codes) => {
-                let codes = health::unmapped_codes(db, step.source_id).await?;
-                if codes.is_empty() {
-                    self.schedule.codes_are_mapped(step_id);
-                    return Ok(());
-                }
-                Some(told(&step.source, &codes))
-            }
-        };
-        let judged = Judged {
-            step_id,
-            job_id: change.job_id,
-            health: change.health,
-            reason,
-        };
-        if !health::store(db, &judged).await? {
-            return Ok(());
-        }
-        let reason = judged
-            .reason
-            .as_deref()
-            .unwrap_or("its answers can be used");
-        let (source, step, job) = (&step.source, &step.name, judged.job_id);
-        let health = judged.health.label();
-        if judged.health == Health::Quarantined {
-            warn!(
-                source,
-                step, job, health, reason, "the health of a source fell"
-            );
-        } else {
-            info!(
-                source,
-                step, job, health, reason, "the health of a source changed"
-            );
         }
         Ok(())
     }
@@ -458,7 +380,7 @@ impl Leadership {
         if expired.is_empty() {
             return Ok(());
         }
-        let taken_back = queue::take_back(db, &expired).await;
+        let taken_back = queue::take_back(db, self.term, &expired).await;
         let unclaimed = match self.note_outcome(taken_back) {
             Ok(unclaimed) => unclaimed,
             Err(error) => {
@@ -487,17 +409,25 @@ impl Leadership {
         if chosen.is_empty() {
             return Ok(());
         }
-        let placed = queue::enqueue(db, self.term, &chosen).await;
-        let placed = match self.note_outcome(placed) {
-            Ok(placed) => placed,
-            Err(error) => {
-                // Their permits are spent, the tasks are ready again.
-                self.schedule.placed(&chosen, &[], now);
-                return Err(error);
-            }
-        };
-        self.schedule.placed(&chosen, &placed, now);
-        metrics.enqueued_tasks.inc_by(placed.len() as u64);
+        for (part, from) in chosen
+            .chunks(PLACE_AT_ONCE)
+            .zip((0..).step_by(PLACE_AT_ONCE))
+        {
+            let placed = queue::enqueue(db, self.term, part).await;
+            let placed = match self.note_outcome(placed) {
+                Ok(placed) => placed,
+                Err(error) => {
+                    // Their permits are spent, the tasks are ready again. Where it is uncertain
+                    // what was placed, everything is read anew.
+                    if !self.is_uncertain {
+                        self.schedule.placed(&chosen[from..], &[], now);
+                    }
+                    return Err(error);
+                }
+            };
+            self.schedule.placed(part, &placed, now);
+            metrics.enqueued_tasks.inc_by(placed.len() as u64);
+        }
         Ok(())
     }
 
@@ -511,7 +441,7 @@ impl Leadership {
         if decisions.is_empty() {
             return Ok(());
         }
-        let written = schedule::write_back(db, &decisions).await;
+        let written = schedule::write_back(db, self.term, &decisions).await;
         if written.is_err() {
             self.schedule.return_decisions(decisions);
             return written;

@@ -2,9 +2,11 @@
 --
 -- A task whose gate says something else than before is due now; if it is out, the leader
 -- compares gate_changed_at with what its job saw.
--- A task that is known and the same is not written. One that was retired comes
--- back if its showtime moved, unless a person retired it. Gives how many were written; the leader reads
--- them by touched_by.
+-- A task that is known and the same is not written. One that was retired comes back if its
+-- showtime moved, or is still to come: then its source had said that there is no such showtime,
+-- and here it is listed all the same. It has one look; while the source says so still, the next
+-- listing brings it back. One that a person retired stays so. Gives how many were written; the
+-- leader reads them by touched_by.
 WITH seen AS (
     SELECT step.step_id, found.key, found.params, found.subject_id, found.starts_at, found.gate
     FROM unnest($3::text[], $4::text[], $5::jsonb[], $6::integer[], $7::timestamptz[], $8::text[])
@@ -18,6 +20,8 @@ written AS (
     LEFT JOIN task AS same ON same.step_id = seen.step_id AND same.key = seen.key
     WHERE (same.params, same.subject_id, same.starts_at, same.gate)
         IS DISTINCT FROM (seen.params, seen.subject_id, seen.starts_at, seen.gate)
+        OR (same.retired_at IS NOT NULL AND same.retired_reason IS NULL
+            AND coalesce(seen.starts_at > now(), true))
     ON CONFLICT (step_id, key) DO UPDATE
     SET params = excluded.params,
         subject_id = excluded.subject_id,
@@ -34,7 +38,8 @@ written AS (
         END,
         retired_at = CASE
             WHEN known.retired_reason IS NULL
-                AND known.starts_at IS DISTINCT FROM excluded.starts_at THEN NULL
+                AND (known.starts_at IS DISTINCT FROM excluded.starts_at
+                    OR coalesce(excluded.starts_at > now(), true)) THEN NULL
             ELSE known.retired_at
         END
     RETURNING 1

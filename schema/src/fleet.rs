@@ -3,20 +3,22 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 
-/// Writes down how many agents could be kept busy, where it differs from before.
+use crate::leader::Term;
+
+/// Writes down in the name of `term` how many agents could be kept busy, where it differs from
+/// before; nothing if the term is over.
 ///
 /// # Errors
 ///
 /// If the statement fails.
-pub async fn store_wanted(db: impl PgExecutor<'_>, agents: i32) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "INSERT INTO agents_wanted AS known (agents) VALUES ($1)
-        ON CONFLICT (one) DO UPDATE SET agents = excluded.agents, computed_at = now()
-        WHERE known.agents <> excluded.agents",
-        agents
-    )
-    .execute(db)
-    .await?;
+pub async fn store_wanted(
+    db: impl PgExecutor<'_>,
+    term: Term,
+    agents: i32,
+) -> Result<(), sqlx::Error> {
+    sqlx::query_file!("queries/store_wanted.sql", term.holder, term.epoch, agents)
+        .execute(db)
+        .await?;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 
-use crate::word::Health;
+use crate::{leader::Term, word::Health};
 
 /// A change of the health of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,15 +18,21 @@ pub struct Judged {
     pub reason: Option<String>,
 }
 
-/// Writes down the health of a step, and that of its source: the worst of its steps.
-/// Returns whether anything changed by that.
+/// Writes down in the name of `term` the health of a step, and that of its source: the worst of
+/// its steps. Returns whether anything changed by that; nothing does if the term is over.
 ///
 /// # Errors
 ///
 /// If the statement fails.
-pub async fn store(db: impl PgExecutor<'_>, judged: &Judged) -> Result<bool, sqlx::Error> {
+pub async fn store(
+    db: impl PgExecutor<'_>,
+    term: Term,
+    judged: &Judged,
+) -> Result<bool, sqlx::Error> {
     let written = sqlx::query_file!(
         "queries/store_health.sql",
+        term.holder,
+        term.epoch,
         judged.step_id,
         judged.health as Health,
         judged.reason,

@@ -1,8 +1,8 @@
 //! Leadership: which coordinator schedules.
 //!
 //! The leader is one row with a lease that the clock of the database judges. Its
-//! epoch fences whatever places tasks, ends them or sets a budget aside: see
-//! `queries/enqueue_tasks.sql`.
+//! epoch fences every statement by which a leader writes what it holds in memory: each takes a
+//! [`Term`] and writes nothing when that is over. See `queries/enqueue_tasks.sql`.
 
 use std::time::Duration;
 

@@ -52,20 +52,23 @@ pub async fn reserve(
     .await
 }
 
-/// Writes down what share of its rate a key is given, and why.
+/// Writes down in the name of `term` what share of its rate a key is given, and why; nothing if
+/// the term is over.
 ///
 /// # Errors
 ///
 /// If the statement fails; a new leader then begins with the share before.
 pub async fn store_share(
     db: impl PgExecutor<'_>,
+    term: Term,
     limit_key_id: i32,
     share: f64,
     reason: Option<&str>,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "UPDATE limit_key SET rate_share = $2, share_reason = $3, share_changed_at = now()
-        WHERE limit_key_id = $1",
+    sqlx::query_file!(
+        "queries/store_share.sql",
+        term.holder,
+        term.epoch,
         limit_key_id,
         share,
         reason

@@ -8,7 +8,6 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use sqlx::{PgExecutor, PgPool};
 use thiserror::Error;
 use tokio::time::sleep;
@@ -52,8 +51,6 @@ pub struct Mapped {
     pub source_id: i32,
     /// Codes that mean something else now.
     pub changed: usize,
-    /// When it was committed, at the latest.
-    pub at: DateTime<Utc>,
 }
 
 /// Says what codes of a source mean. [`settle`] and [`recount`] after it.
@@ -103,37 +100,46 @@ pub async fn map(
         changed += usize::try_from(updated.rows_affected()).unwrap_or(0);
     }
     transaction.commit().await?;
-    let at = sqlx::query_scalar!(r#"SELECT clock_timestamp() AS "now!""#)
-        .fetch_one(db)
-        .await?;
-    Ok(Mapped {
-        source_id,
-        changed,
-        at,
-    })
+    Ok(Mapped { source_id, changed })
 }
 
-/// Waits until no pod is storing what it began to store before `at`; returns whether that
-/// is so, after half a minute at most.
+/// Waits until no transaction is open that writes snapshots and began before the call; returns
+/// whether that is so, after half a minute at most.
 ///
 /// # Errors
 ///
 /// If the statement fails.
-pub async fn settle(db: &PgPool, at: DateTime<Utc>) -> Result<bool, sqlx::Error> {
+pub async fn settle(db: &PgPool) -> Result<bool, sqlx::Error> {
+    let before = writers(db).await?;
     for _ in 0..LOOKS {
-        let storing = sqlx::query_scalar!(
-            r#"SELECT count(*) AS "count!" FROM pg_stat_activity
-            WHERE datname = current_database() AND application_name LIKE 'agent%' AND xact_start < $1"#,
-            at
-        )
-        .fetch_one(db)
-        .await?;
-        if storing == 0 {
+        let open = writers(db).await?;
+        if !before.iter().any(|writer| open.contains(writer)) {
             return Ok(true);
         }
         sleep(LOOK_EVERY).await;
     }
     Ok(false)
+}
+
+/// The open transactions that write snapshots, whoever they are.
+///
+/// A statement locks its tables before it takes the snapshot of the data by which it counts, and
+/// keeps them until its transaction ends. Locks are shown to every role, which the times of
+/// other roles' transactions are not.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn writers(db: impl PgExecutor<'_>) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"SELECT virtualtransaction AS "virtualtransaction!"
+        FROM pg_locks
+        WHERE locktype = 'relation' AND relation = 'snapshot'::regclass
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            AND mode = 'RowExclusiveLock' AND granted AND pid <> pg_backend_pid()"#
+    )
+    .fetch_all(db)
+    .await
 }
 
 /// How far [`recount`] has come.

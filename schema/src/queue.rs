@@ -82,19 +82,20 @@ pub async fn enqueue(
         .collect())
 }
 
-/// Takes rows out of the queue whose permits have ended; returns those that no
-/// pod had claimed.
+/// Takes rows out of the queue whose permits have ended, in the name of `term`; returns those
+/// that no pod had claimed, and none if the term is over.
 ///
 /// # Errors
 ///
 /// If the statement fails; the rows then stay, and no claim takes them.
-pub async fn take_back(db: impl PgExecutor<'_>, job_ids: &[i64]) -> Result<Vec<i64>, sqlx::Error> {
-    sqlx::query_scalar!(
-        "DELETE FROM queue WHERE queue_id = ANY ($1) RETURNING queue_id",
-        job_ids
-    )
-    .fetch_all(db)
-    .await
+pub async fn take_back(
+    db: impl PgExecutor<'_>,
+    term: Term,
+    job_ids: &[i64],
+) -> Result<Vec<i64>, sqlx::Error> {
+    sqlx::query_file_scalar!("queries/take_back.sql", term.holder, term.epoch, job_ids)
+        .fetch_all(db)
+        .await
 }
 
 /// Everything that is queued or running, for a leader that takes over.

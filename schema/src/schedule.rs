@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use sqlx::PgExecutor;
 
 use crate::{
+    leader::Term,
     queue::Queued,
     word::{ErrorClass, Health, Outcome, SourceState, Yields},
 };
@@ -182,6 +183,10 @@ pub struct Task {
     pub exposure: f32,
     /// Seats sold at its last look.
     pub sold: Option<i16>,
+    /// When its source first said that there is no such thing, of the answers that came last.
+    pub missing_since: Option<DateTime<Utc>>,
+    /// How many such answers came last, one after the other.
+    pub misses: i16,
 }
 
 /// All tasks that are neither retired nor isolated: a new leader's view of the world.
@@ -195,7 +200,8 @@ pub async fn tasks(db: impl PgExecutor<'_>) -> Result<Vec<Task>, sqlx::Error> {
         r#"SELECT
             task.task_id, task.step_id, task.due_at, task.starts_at, task.failures, task.deaths,
             task.gate IS NOT NULL AS "gated!", task.gate_changed_at, showtime.film_id AS "film_id?",
-            showtime.cinema_id AS "cinema_id?", task.looked_at, task.sales, task.exposure, task.sold
+            showtime.cinema_id AS "cinema_id?", task.looked_at, task.sales, task.exposure, task.sold,
+            task.missing_since, task.misses
         FROM task
         INNER JOIN step ON step.step_id = task.step_id
         LEFT JOIN showtime ON showtime.showtime_id = task.subject_id AND step.yields = 'seats'
@@ -219,7 +225,8 @@ pub async fn tasks_of_source(
         r#"SELECT
             task.task_id, task.step_id, task.due_at, task.starts_at, task.failures, task.deaths,
             task.gate IS NOT NULL AS "gated!", task.gate_changed_at, showtime.film_id AS "film_id?",
-            showtime.cinema_id AS "cinema_id?", task.looked_at, task.sales, task.exposure, task.sold
+            showtime.cinema_id AS "cinema_id?", task.looked_at, task.sales, task.exposure, task.sold,
+            task.missing_since, task.misses
         FROM task
         INNER JOIN step ON step.step_id = task.step_id
         LEFT JOIN showtime ON showtime.showtime_id = task.subject_id AND step.yields = 'seats'
@@ -244,7 +251,8 @@ pub async fn tasks_touched_by(
         r#"SELECT
             task.task_id, task.step_id, task.due_at, task.starts_at, task.failures, task.deaths,
             task.gate IS NOT NULL AS "gated!", task.gate_changed_at, showtime.film_id AS "film_id?",
-            showtime.cinema_id AS "cinema_id?", task.looked_at, task.sales, task.exposure, task.sold
+            showtime.cinema_id AS "cinema_id?", task.looked_at, task.sales, task.exposure, task.sold,
+            task.missing_since, task.misses
         FROM task
         INNER JOIN step ON step.step_id = task.step_id
         LEFT JOIN showtime ON showtime.showtime_id = task.subject_id AND step.yields = 'seats'
@@ -401,19 +409,29 @@ pub struct Decision {
     pub exposure: f32,
     /// As in [`Task`].
     pub sold: Option<i16>,
+    /// The start by which it was judged: it does not end if it moved since.
+    pub starts_at: Option<DateTime<Utc>>,
+    /// As in [`Task`].
+    pub missing_since: Option<DateTime<Utc>>,
+    /// As in [`Task`].
+    pub misses: i16,
 }
 
-/// Writes decisions back, so that a new leader starts from them.
+/// Writes decisions back in the name of `term`, so that a new leader starts from them;
+/// nothing if the term is over.
 ///
 /// # Errors
 ///
 /// If the statement fails; a new leader would then run some tasks again.
 pub async fn write_back(
     db: impl PgExecutor<'_>,
+    term: Term,
     decisions: &[Decision],
 ) -> Result<(), sqlx::Error> {
     sqlx::query_file!(
         "queries/write_schedule.sql",
+        term.holder,
+        term.epoch,
         &decisions.iter().map(|row| row.task_id).collect::<Vec<_>>(),
         &decisions.iter().map(|row| row.due_at).collect::<Vec<_>>(),
         &decisions.iter().map(|row| row.failures).collect::<Vec<_>>(),
@@ -425,25 +443,38 @@ pub async fn write_back(
             .collect::<Vec<_>>() as &[Option<DateTime<Utc>>],
         &decisions.iter().map(|row| row.sales).collect::<Vec<_>>(),
         &decisions.iter().map(|row| row.exposure).collect::<Vec<_>>(),
-        &decisions.iter().map(|row| row.sold).collect::<Vec<_>>() as &[Option<i16>]
+        &decisions.iter().map(|row| row.sold).collect::<Vec<_>>() as &[Option<i16>],
+        &decisions
+            .iter()
+            .map(|row| row.starts_at)
+            .collect::<Vec<_>>() as &[Option<DateTime<Utc>>],
+        &decisions
+            .iter()
+            .map(|row| row.missing_since)
+            .collect::<Vec<_>>() as &[Option<DateTime<Utc>>],
+        &decisions.iter().map(|row| row.misses).collect::<Vec<_>>()
     )
     .execute(db)
     .await?;
     Ok(())
 }
 
-/// Stores the booking curve of a step, for the next leader.
+/// Stores the booking curve of a step in the name of `term`, for the next leader; nothing if
+/// the term is over.
 ///
 /// # Errors
 ///
 /// If the statement fails.
 pub async fn store_curve(
     db: impl PgExecutor<'_>,
+    term: Term,
     step_id: i32,
     numbers: &[f32],
 ) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "UPDATE step SET booking_curve = $2 WHERE step_id = $1",
+    sqlx::query_file!(
+        "queries/store_curve.sql",
+        term.holder,
+        term.epoch,
         step_id,
         numbers
     )

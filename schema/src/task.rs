@@ -1,9 +1,13 @@
 //! Single tasks, as persons see them and what they ask of them.
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::PgExecutor;
 
 use crate::{leader::Term, schedule::Task, word::Wish};
+
+/// Requests that the leader takes in one statement: their answer fits into the buffers of a
+/// connection, so that a leader which stops reading keeps no lock.
+const MAX_REQUESTS: i32 = 500;
 
 /// A task, for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,33 +135,21 @@ pub struct Done {
 
 /// Does what persons ask for, in the name of `term`; nothing if the term is over.
 ///
+/// At most 500 requests at a time: what is left is taken by the next call.
+///
 /// # Errors
 ///
-/// If a statement fails; roll the transaction back then.
-pub async fn take_requests(
-    transaction: &mut PgConnection,
-    term: Term,
-) -> Result<Done, sqlx::Error> {
-    let rows = sqlx::query_file!("queries/take_requests.sql", term.holder, term.epoch)
-        .fetch_all(&mut *transaction)
-        .await?;
-    let ended: Vec<i64> = rows
-        .iter()
-        .filter(|row| row.ends_run)
-        .map(|row| row.task_id)
-        .collect();
-    let mut unqueued = Vec::new();
-    if !ended.is_empty() {
-        unqueued = sqlx::query_scalar!(
-            "DELETE FROM queue WHERE task_id = ANY ($1) RETURNING queue_id",
-            &ended
-        )
-        .fetch_all(&mut *transaction)
-        .await?;
-        sqlx::query_file!("queries/cancel_jobs.sql", &ended)
-            .execute(&mut *transaction)
-            .await?;
-    }
+/// If the statement fails; nothing is done then, unless only the answer was lost.
+pub async fn take_requests(db: impl PgExecutor<'_>, term: Term) -> Result<Done, sqlx::Error> {
+    let rows = sqlx::query_file!(
+        "queries/take_requests.sql",
+        term.holder,
+        term.epoch,
+        MAX_REQUESTS
+    )
+    .fetch_all(db)
+    .await?;
+    let unqueued = rows.iter().filter_map(|row| row.unqueued_job_id).collect();
     let asked = rows
         .into_iter()
         .map(|row| Asked {
@@ -176,6 +168,8 @@ pub async fn take_requests(
                 sales: row.sales,
                 exposure: row.exposure,
                 sold: row.sold,
+                missing_since: row.missing_since,
+                misses: row.misses,
             },
             is_scheduled: row.is_scheduled,
             wish: row.wish,

@@ -13,7 +13,7 @@ use anyhow::Context;
 use chrono::NaiveTime;
 use jiff::civil;
 use schema::{
-    source::{self, Applied, NewDefinition, NewLimit, NewStep, apply},
+    source::{self, Applied, NewDefinition, NewLimit, NewStep, apply_all},
     word::Yields,
 };
 use sqlx::PgPool;
@@ -40,12 +40,13 @@ pub enum Checks {
     Skipped,
 }
 
-/// Checks every file, whose definitions may name the secrets that `rules` allow, then applies them one by one; prints what happened to each.
+/// Checks every file, whose definitions may name the secrets that `rules` allow, then applies
+/// all of them in one transaction; prints what happened to each.
 ///
 /// # Errors
 ///
-/// If a file cannot be read, is not a definition, or fails the `checks`: nothing is applied
-/// then. Or if one cannot be put into force: those before it are.
+/// If a file cannot be read, is not a definition, fails the `checks` or cannot be put into
+/// force: nothing is applied then.
 pub async fn apply_files(
     db: &PgPool,
     files: &[impl AsRef<Path>],
@@ -59,10 +60,7 @@ pub async fn apply_files(
         let body = std::fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
         sources.push(checked(db, body, &shown, rules, checks).await?);
     }
-    for (body, source) in &sources {
-        put_into_force(db, body, source).await?;
-    }
-    Ok(())
+    put_into_force(db, &sources).await
 }
 
 /// Applies the text of a definition; `shown` names it in errors.
@@ -77,8 +75,8 @@ pub async fn apply_text(
     rules: &SecretRules,
     checks: Checks,
 ) -> anyhow::Result<()> {
-    let (body, source) = checked(db, body.to_owned(), shown, rules, checks).await?;
-    put_into_force(db, &body, &source).await
+    let checked = checked(db, body.to_owned(), shown, rules, checks).await?;
+    put_into_force(db, &[checked]).await
 }
 
 async fn checked(
@@ -97,30 +95,45 @@ async fn checked(
     Ok((body, source))
 }
 
-async fn put_into_force(db: &PgPool, body: &str, source: &Source) -> anyhow::Result<()> {
-    let definition = source.definition();
-    let name = &definition.name;
-    let versions = source::versions(db, name).await?;
-    let in_force = versions.iter().find(|version| version.is_in_force);
-    if let Some(before) = in_force.filter(|before| before.body != body) {
-        print!("{}", difference::lines(&before.body, body, name));
+async fn put_into_force(db: &PgPool, sources: &[(String, Source)]) -> anyhow::Result<()> {
+    let mut definitions = Vec::with_capacity(sources.len());
+    let mut corrections = Vec::with_capacity(sources.len());
+    for (body, source) in sources {
+        let definition = source.definition();
+        let name = &definition.name;
+        let versions = source::versions(db, name).await?;
+        let in_force = versions.iter().find(|version| version.is_in_force);
+        if let Some(before) = in_force.filter(|before| before.body != *body) {
+            print!("{}", difference::lines(&before.body, body, name));
+        }
+        // Before the definition: a pod that runs by the new one makes the codes agree at once.
+        corrections.push(difference::codes(db, source).await?);
+        definitions.push(new_definition(body, definition));
     }
-    // Before the definition: a pod that runs by the new one makes the codes agree at once.
-    let codes = difference::codes(db, source).await?;
-    let applied = apply(db, &new_definition(body, definition)).await?;
-    let what = match applied {
-        Applied::Created => "created".to_owned(),
-        Applied::Version(version) => format!("now at version {version}"),
-        Applied::Unchanged => "unchanged".to_owned(),
-    };
-    println!("{name}: {what}");
-    if !codes.is_empty() && applied != Applied::Unchanged {
-        println!("{name}: the definition maps codes otherwise than before; the past is corrected");
-        codes::correct(db, name, &codes).await?;
+    let applied = apply_all(db, &definitions).await?;
+    for ((_, source), applied) in sources.iter().zip(&applied) {
+        let definition = source.definition();
+        let name = &definition.name;
+        let what = match applied {
+            Applied::Created => "created".to_owned(),
+            Applied::Version(version) => format!("now at version {version}"),
+            Applied::Unchanged => "unchanged".to_owned(),
+        };
+        println!("{name}: {what}");
+        let limits = definition.limits.values();
+        for warning in limits.chain([&definition.limit]).filter_map(unused_rate) {
+            eprintln!("{name}: {warning}");
+        }
     }
-    let limits = definition.limits.values();
-    for warning in limits.chain([&definition.limit]).filter_map(unused_rate) {
-        eprintln!("{name}: {warning}");
+    let corrected = sources.iter().zip(applied).zip(corrections);
+    for (((_, source), applied), codes) in corrected {
+        if !codes.is_empty() && applied != Applied::Unchanged {
+            let name = &source.definition().name;
+            println!(
+                "{name}: the definition maps codes otherwise than before; the past is corrected"
+            );
+            codes::correct(db, name, &codes).await?;
+        }
     }
     Ok(())
 }

@@ -94,7 +94,7 @@ pub(super) async fn correct(
     for (code, status) in codes {
         println!("{source}: `{code}` means {}", status.label());
     }
-    if !mapping::settle(db, mapped.at).await? {
+    if !mapping::settle(db).await? {
         eprintln!(
             "{source}: a pod has been storing for half a minute; run the command again when it has \
              ended, or what it stores keeps its counters"

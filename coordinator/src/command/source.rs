@@ -23,7 +23,8 @@ use super::{
 pub enum SourceCommand {
     /// Puts definitions into force; all files are checked before any is applied.
     ///
-    /// A file that is in force already is left alone. Every version is kept, and
+    /// A file that is in force already is left alone. All are applied in one transaction, so
+    /// that the numbers of a limit which several share can change. Every version is kept, and
     /// every job names the one that it ran by.
     Apply {
         /// Definition files.

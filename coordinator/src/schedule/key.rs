@@ -26,16 +26,16 @@ const PAUSE_UNASKED: Duration = Duration::from_secs(5);
 const OCCUPIED: (f64, f64) = (1.0, 1.0 / 32.0);
 
 /// A task that is due; less is more urgent. One in the middle of a conversation comes
-/// before all others of its key: what was said so far must not grow old. Then come the
-/// looks around the start of a showtime, then the step's priority decides, then the claim
-/// that the policy gives, then how long it has been due.
+/// before all others of its key: what was said so far must not grow old. Then comes what a
+/// person asked for, then the looks around the start of a showtime, then the step's priority
+/// decides, then the claim that the policy gives, then how long it has been due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Candidate {
     /// Whether it begins a conversation.
     pub begins: bool,
-    /// Whether its look is now or never.
+    /// Whether its look may come later: not one around a start, or that a person asked for.
     pub can_wait: bool,
-    /// The step's priority.
+    /// The step's priority; the least there is if a person asked for it.
     pub priority: i16,
     /// What its policy says that it may claim.
     pub claim: Claim,
@@ -124,11 +124,11 @@ impl Key {
         self.paused_until = self.paused_until.max(limit.paused_until.map(Moment::from));
     }
 
-    /// Forgets tasks and jobs, but not what was given out.
+    /// Forgets tasks and jobs, but not what was given out, nor which job is a probe: that is
+    /// among those that are out, or is forgotten when these are known.
     pub fn forget_jobs(&mut self) {
         self.in_flight = 0;
         self.ready.clear();
-        self.breaker.unused();
     }
 
     /// Adds a task that is due.
@@ -269,15 +269,15 @@ impl Key {
         (rate * self.occupied).min(most.min(self.concurrency) as f64)
     }
 
-    /// Spends a permit on a job that is in flight from now on.
-    pub fn spend(&mut self, now: Moment) {
+    /// Spends a permit on a job of a task, which is in flight from now on.
+    pub fn spend(&mut self, task_id: i64, now: Moment) {
         self.in_flight += 1;
         self.bucket.take();
         if let Some(budget) = &mut self.budget {
             budget.spend();
         }
         if self.breaker.permission(now) == Permission::Probe {
-            self.breaker.probe_sent();
+            self.breaker.probe_chosen(task_id);
         }
     }
 
@@ -287,11 +287,17 @@ impl Key {
         self.bucket.expiry(now)
     }
 
-    /// Notes that a job was not placed, or not claimed; this leader gave its permit at
-    /// `permitted_at`, if it did.
-    pub fn job_unused(&mut self, permitted_at: Option<Moment>) {
+    /// Notes that a task for which a permit was given at `permitted_at` was not placed.
+    pub fn not_placed(&mut self, task_id: i64, permitted_at: Moment) {
         self.in_flight = self.in_flight.saturating_sub(1);
-        self.breaker.unused();
+        self.breaker.not_placed(task_id);
+        self.refund(Some(permitted_at));
+    }
+
+    /// Notes that a job was not claimed; this leader gave its permit at `permitted_at`, if it did.
+    pub fn job_unused(&mut self, job_id: i64, permitted_at: Option<Moment>) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        self.breaker.unused(job_id);
         self.refund(permitted_at);
     }
 
@@ -307,20 +313,7 @@ impl Key {
     /// Learns from a job that ended; this leader gave its permit at `permitted_at`, if it did.
     pub fn job_ended(&mut self, job: &EndedJob, permitted_at: Option<Moment>, now: Moment) {
         self.in_flight = self.in_flight.saturating_sub(1);
-        match (job.outcome, job.error_class) {
-            (Outcome::Failed, Some(class)) if is_host_trouble(class) => {
-                if let Some(pause) = pause_asked(job, class) {
-                    self.paused_until = self
-                        .paused_until
-                        .max(Some(Moment::from(job.finished_at) + pause));
-                }
-                self.breaker.failed(now);
-            }
-            (Outcome::Failed | Outcome::Succeeded | Outcome::Continued, _) => {
-                self.breaker.answered();
-            }
-            (Outcome::Lost | Outcome::Returned | Outcome::Cancelled, _) => self.breaker.unused(),
-        }
+        self.learn_host(job, permitted_at, now);
         match job.outcome {
             // What it sent, nobody knows.
             Outcome::Lost | Outcome::Cancelled => {}
@@ -330,6 +323,29 @@ impl Key {
                 } else {
                     self.learn_pace(job, permitted_at, now);
                 }
+            }
+        }
+    }
+
+    /// Learns whether the host is in trouble, of a job that sent it something.
+    fn learn_host(&mut self, job: &EndedJob, permitted_at: Option<Moment>, now: Moment) {
+        let trouble = job.error_class.filter(|class| is_host_trouble(*class));
+        match (job.outcome, trouble) {
+            (Outcome::Lost | Outcome::Returned | Outcome::Cancelled, _) => {
+                self.breaker.unused(job.job_id);
+            }
+            _ if job.requests == 0 => self.breaker.unused(job.job_id),
+            (Outcome::Failed, Some(class)) => {
+                if let Some(pause) = pause_asked(job, class) {
+                    self.paused_until = self
+                        .paused_until
+                        .max(Some(Moment::from(job.finished_at) + pause));
+                }
+                let permitted_at = permitted_at.unwrap_or(Moment::from(job.claimed_at));
+                self.breaker.failed(job.job_id, permitted_at, now);
+            }
+            (Outcome::Failed | Outcome::Succeeded | Outcome::Continued, _) => {
+                self.breaker.answered(job.job_id, now);
             }
         }
     }

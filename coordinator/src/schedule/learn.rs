@@ -9,7 +9,7 @@ use schema::{
 
 use super::{Entry, Schedule, State, suspect::DEATHS_TO_ISOLATE};
 use crate::{
-    due::{self, Next},
+    due::{self, Failure, Misses, Next},
     moment::Moment,
 };
 
@@ -123,7 +123,13 @@ impl Schedule {
         };
         let next = match (job.outcome, job.error_class) {
             (Outcome::Failed, Some(class)) => {
-                due::after_failure(at, step.every, entry.starts_at, class, failures, jitter())
+                let before = self.misses.get(&job.task_id).copied();
+                let failure = Failure {
+                    class,
+                    count: failures,
+                    misses: Misses::after_failure(before, class, at),
+                };
+                due::after_failure(at, step.every, entry.starts_at, failure, jitter())
             }
             (Outcome::Cancelled, _) if entry.is_asked => Next::At(entry.due_at),
             (Outcome::Succeeded | Outcome::Failed | Outcome::Cancelled, _) => {
@@ -146,7 +152,24 @@ impl Schedule {
             next
         };
         self.note_end(job);
+        self.note_misses(job, at);
         self.decide(job.task_id, next, failures, job.outcome);
+    }
+
+    /// Notes whether the source said once more that there is no such thing.
+    fn note_misses(&mut self, job: &EndedJob, at: Moment) {
+        let before = self.misses.get(&job.task_id).copied();
+        let after = match (job.outcome, job.error_class) {
+            (Outcome::Failed, Some(class)) => Misses::after_failure(before, class, at),
+            (Outcome::Succeeded | Outcome::Failed, _) => None,
+            (Outcome::Lost | Outcome::Returned | Outcome::Continued | Outcome::Cancelled, _) => {
+                before
+            }
+        };
+        match after {
+            Some(misses) => self.misses.insert(job.task_id, misses),
+            None => self.misses.remove(&job.task_id),
+        };
     }
 
     /// Makes a task ready again whose conversation a pod holds: due as before, and nothing
@@ -174,6 +197,7 @@ impl Schedule {
             Next::At(due_at) => due_at,
             Next::Retire => entry.due_at,
         };
+        let misses = self.misses.get(&task_id);
         self.decided.insert(
             task_id,
             Decision {
@@ -186,6 +210,9 @@ impl Schedule {
                 exposure: entry.evidence.cell.exposure,
                 sold: (entry.evidence.sold >= 0).then_some(entry.evidence.sold),
                 survived: matches!(outcome, Outcome::Succeeded | Outcome::Failed),
+                starts_at: entry.starts_at.map(Into::into),
+                missing_since: misses.map(|misses| misses.since.into()),
+                misses: misses.map_or(0, |misses| i16::try_from(misses.count).unwrap_or(i16::MAX)),
             },
         );
         if next == Next::Retire {

@@ -106,11 +106,14 @@ impl Schedule {
                     task_id: ready.task_id,
                     job_id,
                 };
+                if let Some(key) = self.keys.get_mut(&ready.limit_key_id) {
+                    key.breaker.job_placed(ready.task_id, job_id);
+                }
                 self.track(queued, now, ready.expires_at.into(), Some(now));
                 continue;
             }
             if let Some(key) = self.keys.get_mut(&ready.limit_key_id) {
-                key.job_unused(Some(now));
+                key.not_placed(ready.task_id, now);
             }
             self.clear_suspect(ready.task_id);
             if let Some(entry) = self.tasks.get_mut(&ready.task_id) {
@@ -153,7 +156,7 @@ impl Schedule {
                 continue;
             };
             if let Some(key) = self.keys.get_mut(&job.limit_key_id) {
-                key.job_unused(job.permitted_at);
+                key.job_unused(*job_id, job.permitted_at);
             }
             self.clear_suspect(job.task_id);
             if let Some(entry) = self.tasks.get_mut(&job.task_id) {
@@ -190,7 +193,7 @@ fn choose(
         return None;
     }
     entry.state = State::Placing;
-    key.spend(now);
+    key.spend(candidate.task_id, now);
     Some(Ready {
         task_id: candidate.task_id,
         limit_key_id,

@@ -1,5 +1,8 @@
 #![allow(clippy::unwrap_used)]
 
+mod asked;
+mod breaker;
+mod given_up;
 mod limits;
 mod moved;
 mod quarantine;
@@ -60,6 +63,8 @@ fn task(task_id: i64, step_id: i32, due_at: Moment) -> Task {
         sales: 0.0,
         exposure: 0.0,
         sold: None,
+        missing_since: None,
+        misses: 0,
     }
 }
 

@@ -49,6 +49,10 @@ impl Schedule {
         };
         entry.is_asked = true;
         entry.due_at = now;
+        // What was decided before is not written over what was asked.
+        if let Some(decision) = self.decided.get_mut(&task_id) {
+            decision.due_at = now.into();
+        }
         match entry.state {
             State::Placing | State::Outstanding => {}
             State::Waiting | State::Ready | State::Parked => {
@@ -77,6 +81,7 @@ impl Schedule {
 
     fn let_in(&mut self, asked: &Asked) {
         self.decided.remove(&asked.task.task_id);
+        self.misses.remove(&asked.task.task_id);
         self.set_tasks(&[asked.task]);
         if let Some(entry) = self.tasks.get_mut(&asked.task.task_id) {
             entry.deaths = 0;

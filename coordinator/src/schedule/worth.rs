@@ -209,7 +209,7 @@ impl Schedule {
         };
         let (priority, limit_key_id) = (step.priority, step.limit_key_id);
         if entry.is_asked {
-            self.ready(task_id, i16::MIN, limit_key_id, Claim::Owed);
+            self.ready(task_id, priority, limit_key_id, Claim::Owed);
             return;
         }
         let verdict = self.verdict(entry, step, now);
@@ -237,6 +237,10 @@ impl Schedule {
         let Some((entry, step)) = self.entry_and_step(task_id) else {
             return;
         };
+        // It goes before all others already.
+        if entry.is_asked {
+            return;
+        }
         let verdict = self.verdict(entry, step, now);
         let (priority, limit_key_id) = (step.priority, step.limit_key_id);
         if let Verdict::Compete {
@@ -306,8 +310,8 @@ impl Schedule {
         entry.state = State::Ready;
         key.push(Candidate {
             begins: entry.pod_id.is_none(),
-            can_wait: !claim.is_around_start(),
-            priority,
+            can_wait: !entry.is_asked && !claim.is_around_start(),
+            priority: if entry.is_asked { i16::MIN } else { priority },
             claim,
             due_at: entry.due_at,
             task_id,

@@ -120,6 +120,8 @@ fn task(world: &World, number: usize) -> Task {
         sales: 0.0,
         exposure: 0.0,
         sold: None,
+        missing_since: None,
+        misses: 0,
     }
 }
 

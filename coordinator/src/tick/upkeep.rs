@@ -31,20 +31,13 @@ impl Leadership {
         if !task::is_asked(db).await? {
             return Ok(());
         }
-        let taken = self.take_requests(db).await;
+        let taken = task::take_requests(db, self.term).await;
         let done = self.note_outcome(taken)?;
         for asked in &done.asked {
             info!(task = asked.task.task_id, wish = ?asked.wish, "as an operator asked");
         }
         self.schedule.obey(&done, now);
         Ok(())
-    }
-
-    async fn take_requests(&self, db: &PgPool) -> Result<task::Done, sqlx::Error> {
-        let mut transaction = db.begin().await?;
-        let done = task::take_requests(&mut transaction, self.term).await?;
-        transaction.commit().await?;
-        Ok(done)
     }
 
     /// Sets permits aside of the budgets of the day, before they are given out.
@@ -72,7 +65,8 @@ impl Leadership {
         let mut failed = None;
         for (limit_key_id, change) in self.schedule.take_shares() {
             let reason = change.reason.as_deref();
-            let stored = limit::store_share(db, limit_key_id, change.share, reason).await;
+            let stored =
+                limit::store_share(db, self.term, limit_key_id, change.share, reason).await;
             match stored {
                 Ok(()) => info!(
                     limit_key = limit_key_id,
@@ -109,7 +103,7 @@ impl Leadership {
         }
         #[expect(clippy::cast_possible_truncation, reason = "rounded and bounded")]
         let agents = self.fleet.wanted.ceil().clamp(0.0, 1e9) as i32;
-        fleet::store_wanted(db, agents).await?;
+        fleet::store_wanted(db, self.term, agents).await?;
         metrics.observe_fleet(agents, &fleet::pods(db).await?);
         metrics.observe_isolated(task::count_isolated(db).await?);
         self.fleet.written = Some(Instant::now());

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use schema::{
+    leader::{Term, lead},
     scratch::Scratch,
     source::{NewDefinition, NewLimit, NewStep, apply},
     word::Yields,
 };
 use sqlx::PgPool;
+use uuid::Uuid;
 
 pub(crate) const MINUTE: Duration = Duration::from_mins(1);
 
@@ -63,4 +65,10 @@ pub(crate) async fn world() -> (PgPool, i64) {
         .await
         .unwrap();
     (db, task_id)
+}
+
+/// The term of a leader that leads for an hour.
+pub(crate) async fn leading(db: &PgPool) -> Term {
+    let term = lead(db, Uuid::from_u128(1), "test", 60 * MINUTE).await;
+    term.unwrap().unwrap()
 }

@@ -5,6 +5,7 @@
 mod background;
 mod doctor;
 mod export;
+mod fence;
 mod fixture;
 mod keep;
 mod policy;

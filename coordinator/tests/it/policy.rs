@@ -14,7 +14,7 @@ use schema::{
 };
 use sqlx::PgPool;
 
-use crate::fixture::{MINUTE, world};
+use crate::fixture::{MINUTE, leading, world};
 
 /// What the leader writes after a look two minutes ago.
 async fn looked(db: &PgPool, task_id: i64) {
@@ -30,8 +30,12 @@ async fn looked(db: &PgPool, task_id: i64) {
         sales: 30.0,
         exposure: 10.0,
         sold: Some(40),
+        starts_at: None,
+        missing_since: None,
+        misses: 0,
     };
-    schedule::write_back(db, &[decision]).await.unwrap();
+    let term = leading(db).await;
+    schedule::write_back(db, term, &[decision]).await.unwrap();
 }
 
 fn assert_says(told: &str, expected: &[&str]) {
@@ -122,7 +126,10 @@ async fn a_booking_curve_outlives_its_leader() {
             .step_id
     };
     let seats = step_id(&schedule::steps(&db).await.unwrap());
-    schedule::store_curve(&db, seats, &[1.5; 72]).await.unwrap();
+    let term = leading(&db).await;
+    schedule::store_curve(&db, term, seats, &[1.5; 72])
+        .await
+        .unwrap();
     let steps = schedule::steps(&db).await.unwrap();
     let stored = steps.iter().find(|step| step.step_id == seats).unwrap();
     assert_eq!(stored.booking_curve.as_deref(), Some(&[1.5; 72][..]));

@@ -4,15 +4,11 @@ use std::time::{Duration, Instant};
 
 use coordinator::{metrics::Metrics, policy::Policy, tick::Leadership};
 use prometheus::Registry;
-use schema::{
-    leader::lead,
-    pod::{NewPod, register},
-};
+use schema::pod::{NewPod, register};
 use sqlx::PgPool;
 use tokio::time::sleep;
-use uuid::Uuid;
 
-use crate::fixture::{MINUTE, world};
+use crate::fixture::{MINUTE, leading, world};
 
 /// More than the permits need; far fewer than fit between two sweeps.
 const TICKS: u32 = 300;
@@ -29,7 +25,7 @@ fn metrics() -> Metrics {
 }
 
 /// A leader of two tasks that are due, and agents that claim nothing.
-async fn leading() -> (PgPool, Leadership) {
+async fn leadership() -> (PgPool, Leadership) {
     let (db, _) = world().await;
     let pod = NewPod {
         name: "pod",
@@ -38,8 +34,8 @@ async fn leading() -> (PgPool, Leadership) {
         lease: 60 * MINUTE,
     };
     register(&db, &pod).await.unwrap();
-    let term = lead(&db, Uuid::from_u128(1), "test", 60 * MINUTE).await;
-    let leadership = Leadership::take_over(&db, term.unwrap().unwrap(), Policy::Freshness)
+    let term = leading(&db).await;
+    let leadership = Leadership::take_over(&db, term, Policy::Freshness)
         .await
         .unwrap();
     (db, leadership)
@@ -71,7 +67,7 @@ async fn counts_both(leadership: &mut Leadership, db: &PgPool, asked: &'static s
 /// leader. It looks at once for what left no trace, and not only when it sweeps.
 #[tokio::test]
 async fn what_a_crash_took_from_the_queue_is_placed_again_at_once() {
-    let (db, mut leadership) = leading().await;
+    let (db, mut leadership) = leadership().await;
     assert!(
         counts_both(&mut leadership, &db, QUEUED).await,
         "both tasks are due"
@@ -84,7 +80,7 @@ async fn what_a_crash_took_from_the_queue_is_placed_again_at_once() {
 
 #[tokio::test]
 async fn what_nobody_claims_is_counted_and_placed_anew() {
-    let (db, mut leadership) = leading().await;
+    let (db, mut leadership) = leadership().await;
     assert!(
         counts_both(&mut leadership, &db, QUEUED).await,
         "both tasks are due"
@@ -105,7 +101,7 @@ async fn what_nobody_claims_is_counted_and_placed_anew() {
 /// Nobody waits until the disk has what is written back, so a crash may take the last of it.
 #[tokio::test]
 async fn what_a_crash_took_of_the_schedule_is_written_again() {
-    let (db, mut leadership) = leading().await;
+    let (db, mut leadership) = leadership().await;
     assert!(
         counts_both(&mut leadership, &db, QUEUED).await,
         "both tasks are due"

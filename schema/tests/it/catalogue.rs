@@ -193,8 +193,11 @@ async fn a_gate_that_says_something_else_makes_its_task_due() {
                 sales: 0.0,
                 exposure: 0.0,
                 sold: None,
+                starts_at: None,
+                missing_since: None,
+                misses: 0,
             };
-            write_back(&world.db, &[looked]).await.unwrap();
+            write_back(&world.db, world.term, &[looked]).await.unwrap();
         }
     }
 }

@@ -355,7 +355,7 @@ async fn a_source_is_as_healthy_as_the_worst_of_its_steps() {
             health,
             reason: reason.map(str::to_owned),
         };
-        store(&world.db, &judged).await.unwrap();
+        store(&world.db, world.term, &judged).await.unwrap();
         let all = statuses(&world.db).await.unwrap();
         (
             all[0].health.clone(),

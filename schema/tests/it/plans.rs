@@ -176,9 +176,12 @@ async fn the_history_is_read_from_its_end() {
 async fn the_schedule_is_written_by_key() {
     let world = crowded().await;
     let statement = include_str!("../../queries/write_schedule.sql");
-    let parameters =
-        "'{1}', '{2030-01-01}', '{0}', '{f}', '{t}', '{2030-01-01}', '{0}', '{0}', '{0}'";
-    let nodes = nodes(&world, statement, parameters).await;
+    let parameters = format!(
+        "'{}', {}, '{{1}}', '{{2030-01-01}}', '{{0}}', '{{f}}', '{{t}}', '{{2030-01-01}}',
+        '{{0}}', '{{0}}', '{{0}}', '{{2030-01-01}}', '{{2030-01-01}}', '{{0}}'",
+        world.term.holder, world.term.epoch
+    );
+    let nodes = nodes(&world, statement, &parameters).await;
     assert_no_scan(&nodes, &["task"]);
 }
 

@@ -77,7 +77,9 @@ async fn expired_permits_are_not_claimed_but_taken_back() {
     ready[0].expires_at = Utc::now() - MINUTE;
     let queued = enqueue(&world.db, world.term, &ready).await.unwrap();
     assert_eq!(world.claim(1).await, []);
-    let taken = take_back(&world.db, &[queued[0].job_id]).await.unwrap();
+    let taken = take_back(&world.db, world.term, &[queued[0].job_id])
+        .await
+        .unwrap();
     assert_eq!(taken, [queued[0].job_id]);
     assert_eq!(
         world.enqueue(&tasks).await.len(),

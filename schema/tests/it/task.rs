@@ -42,9 +42,7 @@ async fn a_task_whose_pod_died_three_times_in_a_row_is_isolated_until_it_is_rele
     ask(&world.db, one[0].task_id, Wish::Release, None)
         .await
         .unwrap();
-    let mut transaction = world.db.begin().await.unwrap();
-    let done = take_requests(&mut transaction, world.term).await.unwrap();
-    transaction.commit().await.unwrap();
+    let done = take_requests(&world.db, world.term).await.unwrap();
     assert!(done.asked[0].is_scheduled && done.asked[0].task.deaths == 0);
     assert_eq!(stopped(&world.db, None).await.unwrap(), []);
 }
@@ -64,9 +62,14 @@ async fn a_run_that_its_pod_outlived_clears_a_task() {
         sales: 0.0,
         exposure: 0.0,
         sold: None,
+        starts_at: None,
+        missing_since: None,
+        misses: 0,
     };
     for (survived, deaths) in [(false, 1), (true, 0)] {
-        write_back(&world.db, &[decided(survived)]).await.unwrap();
+        write_back(&world.db, world.term, &[decided(survived)])
+            .await
+            .unwrap();
         let known = tasks(&world.db).await.unwrap();
         let task = known.iter().find(|task| task.task_id == one[0].task_id);
         assert_eq!(task.unwrap().deaths, deaths);
@@ -101,9 +104,7 @@ async fn a_retired_task_leaves_queue_and_running_and_stays_retired() {
             .await
             .unwrap();
     }
-    let mut transaction = world.db.begin().await.unwrap();
-    let done = take_requests(&mut transaction, world.term).await.unwrap();
-    transaction.commit().await.unwrap();
+    let done = take_requests(&world.db, world.term).await.unwrap();
     assert_eq!((done.asked.len(), done.unqueued.len()), (2, 1));
     assert!(
         done.asked
@@ -126,8 +127,13 @@ async fn a_retired_task_leaves_queue_and_running_and_stays_retired() {
         sales: 0.0,
         exposure: 0.0,
         sold: None,
+        starts_at: None,
+        missing_since: None,
+        misses: 0,
     };
-    write_back(&world.db, &[decision]).await.unwrap();
+    write_back(&world.db, world.term, &[decision])
+        .await
+        .unwrap();
     let found = by_id(&world.db, claims[0].task_id).await.unwrap().unwrap();
     assert!(found.retired_at.is_some() && !found.is_out);
 }
@@ -144,12 +150,11 @@ async fn wishes_wait_for_the_leader_and_only_for_it() {
     let term = lead(&world.db, Uuid::from_u128(2), "other", MINUTE)
         .await
         .unwrap();
-    let mut db = world.db.acquire().await.unwrap();
-    let done = take_requests(&mut db, former).await.unwrap();
+    let done = take_requests(&world.db, former).await.unwrap();
     assert_eq!(done.asked, []);
     assert_eq!(waiting(&world.db, &[request]).await.unwrap(), [request]);
     assert!(is_asked(&world.db).await.unwrap());
-    let done = take_requests(&mut db, term.unwrap()).await.unwrap();
+    let done = take_requests(&world.db, term.unwrap()).await.unwrap();
     assert_eq!(done.asked.len(), 1);
     assert!(!is_asked(&world.db).await.unwrap());
 }
@@ -177,7 +182,9 @@ async fn a_task_is_found_by_source_step_and_key() {
 #[tokio::test]
 async fn the_fleet_that_is_wanted_is_shown_in_pods() {
     let world = World::new().await;
-    schema::fleet::store_wanted(&world.db, 25).await.unwrap();
+    schema::fleet::store_wanted(&world.db, world.term, 25)
+        .await
+        .unwrap();
     let fleet = schema::fleet::wanted(&world.db).await.unwrap();
     assert_eq!(
         (fleet.agents_wanted, fleet.pods_wanted, fleet.pods),

@@ -108,6 +108,8 @@ fn filled(start: DateTime<Utc>) -> Schedule {
                 sales: 0.0,
                 exposure: 0.0,
                 sold: Some(10),
+                missing_since: None,
+                misses: 0,
             })
             .collect();
         schedule.set_tasks(&tasks);

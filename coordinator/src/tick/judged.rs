@@ -1,0 +1,95 @@
+//! Writes down what a leader judged of sources.
+
+use schema::{
+    health::{self, Judged},
+    word::Health,
+};
+use sqlx::PgPool;
+use tracing::{info, warn};
+
+use super::Leadership;
+use crate::health::{Change, Why};
+
+/// Codes that a reason names.
+const CODES_NAMED: usize = 8;
+
+/// A sentence about codes that nothing maps.
+fn told(source: &str, codes: &[String]) -> String {
+    let named: Vec<String> = codes
+        .iter()
+        .take(CODES_NAMED)
+        .map(|code| format!("`{code}`"))
+        .collect();
+    format!(
+        "status codes that nothing maps: {}; `coordinator source map {source} CODE=STATUS` maps them",
+        named.join(", ")
+    )
+}
+
+impl Leadership {
+    /// Writes down what was judged of sources, where it changed.
+    pub(super) async fn write_health(&mut self, db: &PgPool) -> Result<(), sqlx::Error> {
+        let mut failed = None;
+        for (step_id, mut changes) in self.schedule.take_health() {
+            while let Some(change) = changes.front() {
+                if let Err(error) = self.write_change(db, step_id, change).await {
+                    self.schedule.return_health(step_id, changes);
+                    failed = Some(error);
+                    break;
+                }
+                changes.pop_front();
+            }
+        }
+        failed.map_or(Ok(()), Err)
+    }
+
+    async fn write_change(
+        &mut self,
+        db: &PgPool,
+        step_id: i32,
+        change: &Change,
+    ) -> Result<(), sqlx::Error> {
+        let Some(step) = self.schedule.step(step_id).cloned() else {
+            return Ok(());
+        };
+        let reason = match &change.why {
+            None => None,
+            Some(Why::Answers(reason)) => Some(reason.clone()),
+            Some(Why::Codes) => {
+                let codes = health::unmapped_codes(db, step.source_id).await?;
+                if codes.is_empty() {
+                    self.schedule.codes_are_mapped(step_id);
+                    return Ok(());
+                }
+                Some(told(&step.source, &codes))
+            }
+        };
+        let judged = Judged {
+            step_id,
+            job_id: change.job_id,
+            health: change.health,
+            reason,
+        };
+        if !health::store(db, self.term, &judged).await? {
+            return Ok(());
+        }
+        let reason = judged
+            .reason
+            .as_deref()
+            .unwrap_or("its answers can be used");
+        let (source, step, job) = (&step.source, &step.name, judged.job_id);
+        let health = judged.health.label();
+        if judged.health == Health::Quarantined {
+            warn!(
+                source,
+                step, job, health, reason, "the health of a source fell"
+            );
+        } else {
+            info!(
+                source,
+                step, job, health, reason, "the health of a source changed"
+            );
+        }
+        Ok(())
+    }
+}
