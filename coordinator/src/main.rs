@@ -56,6 +56,10 @@ enum Command {
         name: Option<String>,
     },
     /// Brings the database to this program's schema; safe to repeat.
+    ///
+    /// Each migration waits two seconds at a time for others who use its tables, and is tried
+    /// again for some minutes; it says for whom it waits. No statement timeout ends it. Programs
+    /// of the version before go on working.
     Migrate,
     /// Applies, shows, maps, pauses and resumes sources.
     #[command(subcommand)]
@@ -184,7 +188,9 @@ async fn execute(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Run { .. } => command::run::run(db, &settings).await,
         Command::Migrate => {
-            schema::migrate::migrate(&db).await?;
+            let patience = schema::migrate::Patience::default();
+            schema::migrate::migrate_with(&db, &patience, |step| println!("{}", step.describe()))
+                .await?;
             println!(
                 "the database has the schema of coordinator {}",
                 env!("CARGO_PKG_VERSION")

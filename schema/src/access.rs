@@ -5,9 +5,14 @@
 //! to the whole server: one who is an analyst here is one in every database of the server
 //! that it may connect to.
 
+mod grants;
+pub mod fleet;
+
+pub use grants::{Grant, grants};
+
 use std::time::Duration;
 
-use sqlx::{PgExecutor, PgPool, postgres::types::PgInterval};
+use sqlx::{Connection as _, PgConnection, PgExecutor, PgPool, postgres::types::PgInterval};
 
 /// What a partner may see: the showtimes that fit in all that is named, and what belongs to
 /// them.
@@ -32,19 +37,26 @@ pub async fn prepare(db: impl PgExecutor<'_>) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// Repeats [`prepare`] where it was ever done, so that what migrations brought is in force.
+/// Repeats [`prepare`] and [`fleet::apply_grants`] where they were ever done, so that what
+/// migrations brought is in force; for the owner of the database.
 ///
 /// # Errors
 ///
-/// See [`prepare`].
-pub async fn keep(db: &PgPool) -> Result<(), sqlx::Error> {
-    let is_prepared = sqlx::query_scalar!(r#"SELECT has_access() AS "is_prepared!""#)
-        .fetch_one(db)
-        .await?;
-    if is_prepared {
-        prepare(db).await?;
+/// See there.
+pub async fn keep(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let mut transaction = connection.begin().await?;
+    let prepared = sqlx::query!(
+        r#"SELECT has_access() AS "for_readers!", EXISTS (SELECT FROM fleet_role) AS "for_fleet!""#
+    )
+    .fetch_one(&mut *transaction)
+    .await?;
+    if prepared.for_readers {
+        prepare(&mut *transaction).await?;
     }
-    Ok(())
+    if prepared.for_fleet {
+        fleet::apply_grants(&mut *transaction).await?;
+    }
+    transaction.commit().await
 }
 
 /// Lets `role` log in as an analyst, whose statements end after `timeout`; returns whether

@@ -149,6 +149,10 @@ pub mod sqlstate {
     pub const SERIALIZATION_FAILURE: &str = "40001";
     /// The database is there already.
     pub const DUPLICATE_DATABASE: &str = "42P04";
+    /// Two transactions waited for each other.
+    pub const DEADLOCK_DETECTED: &str = "40P01";
+    /// A lock was not to be had in the time that was set.
+    pub const LOCK_NOT_AVAILABLE: &str = "55P03";
     /// There is no such table.
     pub const UNDEFINED_TABLE: &str = "42P01";
     /// The statement took too long, or somebody stopped it.

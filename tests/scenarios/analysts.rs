@@ -104,6 +104,7 @@ async fn rebuild(fleet: &Fleet) -> Result<(), HarnessError> {
 }
 
 async fn login(fleet: &Fleet) -> Result<PgConnection, HarnessError> {
+    fleet.let_in(LOGIN).await?;
     let options: PgConnectOptions = fleet.url().parse()?;
     Ok(PgConnection::connect_with(&options.username(LOGIN)).await?)
 }

@@ -28,6 +28,7 @@ pub mod chains;
 pub mod replay;
 pub mod delay;
 pub mod pooler;
+mod logins;
 pub mod fleet;
 pub mod audit;
 pub mod disorder;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::bail;
 use clap::Subcommand;
-use schema::access::{self, Scope};
+use schema::access::{self, Scope, fleet};
 use sqlx::PgPool;
 
 use super::table;
@@ -12,13 +12,20 @@ use super::table;
 /// What can be said of who may read.
 #[derive(Debug, Clone, Subcommand)]
 pub enum AccessCommand {
-    /// Makes the schemas that analysts and partners read, and puts their rights into force;
-    /// safe to repeat.
+    /// Makes the roles of the fleet and the schemas that analysts and partners read, and puts
+    /// their rights into force; safe to repeat.
     ///
-    /// The schema public is the fleet's from then on: roles that have rights on its tables
-    /// keep them, others cannot name anything there. Needs CREATEROLE the first time, or the
-    /// roles `fullhouse_analyst` and `fullhouse_partner`.
-    Prepare,
+    /// Four roles log in: `migrator` owns what is in the database from then on and runs
+    /// `coordinator migrate`; `coordinator`, `agent` and `monitor` may do what their statements
+    /// need. Passwords are for you to set. The schema public is the fleet's from then on: roles
+    /// that have rights on its tables keep them, others cannot name anything there. Needs
+    /// CREATEROLE the first time, or the roles and membership of the migrator.
+    Prepare {
+        /// Put before the names of the four roles, where several fleets share a server
+        /// [default: as the last time, or nothing].
+        #[arg(long, value_name = "NAME_")]
+        prefix: Option<String>,
+    },
     /// Lets a role read every view for analysts, and nothing else.
     ///
     /// The role is made if it is not there; its password is for you to set. It is an analyst
@@ -69,8 +76,14 @@ pub enum AccessCommand {
 /// If the database refuses, or cannot be asked.
 pub async fn execute(db: &PgPool, command: &AccessCommand) -> anyhow::Result<()> {
     match command {
-        AccessCommand::Prepare => {
-            access::prepare(db).await?;
+        AccessCommand::Prepare { prefix } => {
+            for role in fleet::prepare(db, prefix.as_deref()).await? {
+                println!("{} is a role of the fleet", role.name);
+                tell_new(&role.name, role.is_new);
+                if let Some(statement) = role.left_to_do {
+                    println!("you may not do this; run it as a superuser: {statement}");
+                }
+            }
             println!("analysts and partners read the schemas analytics and analytics_detail");
             println!("`coordinator access analyst ROLE` lets one in");
         }

@@ -2,6 +2,9 @@
 
 mod catalogue;
 mod definer;
+mod fleet;
+mod people;
+mod statements;
 pub(crate) mod people;
 
 use schema::access::{Scope, grant_analyst, grant_partner, granted, prepare, revoke};

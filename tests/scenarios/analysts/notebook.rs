@@ -24,7 +24,7 @@ pub(super) fn run(fleet: &Fleet, login: &str) -> Result<(), HarnessError> {
     }
     let url = fleet
         .url()
-        .replacen("://postgres@", &format!("://{login}@"), 1);
+        .replacen("://postgres", &format!("://{login}"), 1);
     let plots = fleet.directory().join("plots");
     std::fs::create_dir(&plots).map_err(|source| HarnessError::File {
         path: plots.clone(),

@@ -19,6 +19,7 @@ use super::{
     chains::Chains,
     delay::Delay,
     error::HarnessError,
+    logins,
     pooler::Pooler,
     process::{Process, Start},
     wait::wait_until,
@@ -76,6 +77,7 @@ impl Fleet {
         if fleet.server.is_some() {
             schema::migrate::migrate(&fleet.db).await?;
         }
+        logins::make(&fleet.db, &fleet.url).await?;
         if let Some(chains) = options.chains {
             let chains = Chains::start(chains, fleet.logs()).await?;
             let definitions = chains.definitions(&fleet.directory.path().join("sources"))?;
@@ -144,14 +146,28 @@ impl Fleet {
             .run()
     }
 
-    /// Runs a command of the operator, such as `["source", "list"]`; returns what it said.
+    /// Runs a command of the operator, such as `["source", "list"]`; returns what it said. Those
+    /// that change roles or the schema are run as the owner of the server.
     ///
     /// # Errors
     ///
     /// If the command fails.
     pub fn operate(&self, arguments: &[&str]) -> Result<String, HarnessError> {
+        let command = match arguments.first() {
+            Some(&("access" | "migrate")) => self.command_at("coordinator", &self.url),
+            _ => self.command("coordinator"),
+        };
         let arguments = arguments.iter().map(|word| (*word).to_owned());
-        self.command("coordinator").args(arguments).run()
+        command.args(arguments).run()
+    }
+
+    /// Lets a role log in with the password of the owner, if that has one.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such role.
+    pub async fn let_in(&self, role: &str) -> Result<(), HarnessError> {
+        logins::let_in(&self.db, &self.url, role).await
     }
 
     /// Starts another coordinator; returns its number, from 0.
@@ -414,8 +430,13 @@ impl Fleet {
             .env("FULLHOUSE_AGENT__GRACE", in_millis(self.options.grace))
     }
 
+    /// A program that logs in with the role of its name.
     fn command(&self, program: &'static str) -> Start {
         let url = self.between.url().unwrap_or(&self.url);
+        self.command_at(program, &logins::url(url, program))
+    }
+
+    fn command_at(&self, program: &'static str, url: &str) -> Start {
         let start = Start::new(program, program).env("FULLHOUSE_DATABASE__URL", url);
         self.options
             .env

@@ -15,6 +15,7 @@ use sqlx::{ConnectOptions as _, Connection as _, postgres::PgConnectOptions};
 
 use super::{
     error::HarnessError,
+    logins,
     process::{Process, Start},
     wait::wait_until,
 };
@@ -78,9 +79,10 @@ impl Pooler {
     pub async fn start(program: &Path, url: &str, logs: &Path) -> Result<Self, HarnessError> {
         let options: PgConnectOptions = url.parse()?;
         let port = free_port().map_err(HarnessError::file("a port of this machine"))?;
+        let users = logs.join("pgbouncer.users");
+        write(&users, &listed(&options, url))?;
         let settings = logs.join("pgbouncer.ini");
-        let written = fs::write(&settings, written(&options, port));
-        written.map_err(HarnessError::file(&settings))?;
+        write(&settings, &written(&options, port, url, &users))?;
         let mut start = Start::file(program.to_owned(), "pgbouncer");
         if rustix::process::geteuid().is_root() {
             // It refuses to run as root; it reads its settings before it changes user.
@@ -116,19 +118,38 @@ impl Pooler {
     }
 }
 
+fn write(path: &Path, text: &str) -> Result<(), HarnessError> {
+    fs::write(path, text).map_err(HarnessError::file(path))
+}
+
+/// Who may log in: the owner and the roles of processes, all with the password of the owner.
+fn listed(server: &PgConnectOptions, url: &str) -> String {
+    let password = logins::password(url).unwrap_or_default();
+    let owner = [server.get_username()];
+    let users = owner.iter().chain(&logins::ROLES);
+    users
+        .map(|user| format!("\"{user}\" \"{password}\"\n"))
+        .collect()
+}
+
 /// What ARCHITECTURE.md asks of a `PgBouncer`, for one database.
-fn written(server: &PgConnectOptions, port: u16) -> String {
+fn written(server: &PgConnectOptions, port: u16, url: &str, users: &Path) -> String {
     let database = server.get_database().unwrap_or("postgres");
     let (host, server_port) = (server.get_host(), server.get_port());
-    let user = server.get_username();
+    let users = users.display();
+    let auth_type = match logins::password(url) {
+        Some(_) => "scram-sha-256",
+        None => "trust",
+    };
     format!(
         "[databases]\n\
-         {database} = host={host} port={server_port} user={user}\n\
+         {database} = host={host} port={server_port}\n\
          [pgbouncer]\n\
          listen_addr = 127.0.0.1\n\
          listen_port = {port}\n\
          unix_socket_dir =\n\
-         auth_type = any\n\
+         auth_type = {auth_type}\n\
+         auth_file = {users}\n\
          pool_mode = transaction\n\
          max_prepared_statements = 200\n\
          ignore_startup_parameters = extra_float_digits, options\n\
