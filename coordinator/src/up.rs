@@ -20,8 +20,10 @@ use agent::config::Secrets;
 use anyhow::{Context, bail};
 use clap::Args;
 use schema::{
+    access::fleet::prepare,
     connect::{Connect, pool},
     local_server::{LocalServer, Mode},
+    private,
 };
 use sqlx::PgPool;
 use tokio::time::sleep;
@@ -90,8 +92,7 @@ pub async fn up(
         bail!("there is no settings file {}", file.display());
     }
     let directory = &settings.directory;
-    fs::create_dir_all(directory)
-        .with_context(|| format!("cannot make {}", directory.display()))?;
+    private::directory(directory, LocalServer::guest())?;
     let mut children = Children::new(directory)?;
     children.stop_strays().await;
     let server = start_server(settings).await?;
@@ -127,22 +128,30 @@ async fn run(
         wait: Duration::from_secs(10),
     })?;
     schema::migrate::migrate(&db).await?;
+    prepare(&db, None).await?;
     let files = match &settings.sources {
         Some(sources) => definitions_in(sources)?,
         None => start_chains(settings, children).await?,
     };
     let rules = Secrets::load_rules(config)?;
     apply_files(&db, &files, &rules, Checks::Skipped).await?;
-    for child in fleet(settings, config, &url) {
+    let urls = Urls {
+        coordinator: server.login("coordinator", DATABASE).await?,
+        agent: server.login("agent", DATABASE).await?,
+    };
+    for child in fleet(settings, config, &urls) {
         children.start(child)?;
     }
     let first = first_snapshot(&db, began);
     tokio::pin!(first);
-    watch(&db, settings, &url, children, first, stop).await
+    let shown = server.psql_url(DATABASE);
+    watch(&db, settings, &shown, children, first, stop).await
 }
 
 /// Where Postgres keeps its data: beside the rest, unless the user that runs it for
-/// root cannot reach that, as below `/root`.
+/// root cannot reach that, as below `/root`. Then it is where only root makes directories; an
+/// earlier version put it where everybody may, and what it left there is used on if nobody else
+/// has made it.
 fn postgres_dir(directory: &Path) -> anyhow::Result<PathBuf> {
     let absolute = std::path::absolute(directory)?;
     let beside = absolute.join("postgres");
@@ -150,7 +159,12 @@ fn postgres_dir(directory: &Path) -> anyhow::Result<PathBuf> {
         return Ok(beside);
     }
     let name = absolute.to_string_lossy().replace('/', "-");
-    Ok(Path::new("/var/tmp").join(format!("fullhouse{name}")))
+    let name = format!("fullhouse{name}");
+    let earlier = Path::new("/var/tmp").join(&name);
+    if LocalServer::is_known(&earlier) {
+        return Ok(earlier);
+    }
+    Ok(Path::new("/var/lib/fullhouse").join(name))
 }
 
 async fn start_server(settings: &UpSettings) -> anyhow::Result<LocalServer> {
@@ -199,20 +213,26 @@ async fn start_chains(
 /// finds the same showtimes, further on.
 fn world_epoch(directory: &Path) -> anyhow::Result<String> {
     let file = directory.join("epoch");
-    if let Ok(epoch) = fs::read_to_string(&file) {
+    if let Some(epoch) = private::read(&file)? {
         return Ok(epoch);
     }
     let epoch = chrono::Utc::now().format("%Y-%m-%dT%H:%M:%SZ").to_string();
-    fs::write(&file, &epoch).with_context(|| format!("cannot write {}", file.display()))?;
+    private::write(&file, &epoch)?;
     Ok(epoch)
 }
 
+/// Where the processes of the fleet find the database, each with the role of its kind.
+struct Urls {
+    coordinator: String,
+    agent: String,
+}
+
 /// The processes of the fleet: a coordinator and the pods.
-fn fleet(settings: &UpSettings, config: Option<&Path>, url: &str) -> Vec<Child> {
+fn fleet(settings: &UpSettings, config: Option<&Path>, urls: &Urls) -> Vec<Child> {
     let coordinator = Child::named("coordinator", "coordinator")
         .args(["run", "--listen=127.0.0.1:0"])
         .config(config)
-        .env("FULLHOUSE_DATABASE__URL", url);
+        .env("FULLHOUSE_DATABASE__URL", &urls.coordinator);
     let pods = (1..=settings.pods).map(|number| {
         let name = format!("pod-{number}");
         let pod = Child::named(&name, "agent")
@@ -223,7 +243,7 @@ fn fleet(settings: &UpSettings, config: Option<&Path>, url: &str) -> Vec<Child> 
                 format!("--count={}", settings.agents),
             ])
             .config(config)
-            .env("FULLHOUSE_DATABASE__URL", url);
+            .env("FULLHOUSE_DATABASE__URL", &urls.agent);
         // The simulated chains are on this machine; real ones are not, so there the
         // settings file decides.
         match settings.sources {
@@ -258,9 +278,7 @@ fn definitions_in(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
 /// that their definitions stay the same.
 fn chains_port(directory: &Path) -> anyhow::Result<u16> {
     let file = directory.join("chains.port");
-    let last = fs::read_to_string(&file)
-        .ok()
-        .and_then(|text| text.trim().parse().ok());
+    let last = private::read(&file)?.and_then(|text| text.trim().parse().ok());
     let port = match last.filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()) {
         Some(port) => port,
         None => TcpListener::bind("127.0.0.1:0")
@@ -268,8 +286,7 @@ fn chains_port(directory: &Path) -> anyhow::Result<u16> {
             .local_addr()?
             .port(),
     };
-    fs::write(&file, port.to_string())
-        .with_context(|| format!("cannot write {}", file.display()))?;
+    private::write(&file, &port.to_string())?;
     Ok(port)
 }
 
@@ -347,7 +364,11 @@ mod tests {
     #[test]
     fn the_settings_file_reaches_the_coordinator_and_every_pod() {
         let settings = Cli::parse_from(["up", "--sources=chains", "--pods=2"]).up;
-        let children = fleet(&settings, Some(Path::new("fleet.toml")), "postgres://here");
+        let urls = Urls {
+            coordinator: "postgres://coordinator@here".to_owned(),
+            agent: "postgres://agent@here".to_owned(),
+        };
+        let children = fleet(&settings, Some(Path::new("fleet.toml")), &urls);
         let with_file = children.iter().filter(|child| {
             child
                 .arguments()

@@ -102,6 +102,11 @@ BEGIN
         END IF;
         IF one.kind = 'migrator' THEN
             todo := give_database_to(one.name);
+            -- It gives the role that computes rollups its functions, and writes them again.
+            todo := coalesce(todo, make_member(one.name, 'rollup_runner'));
+            -- Nobody has tables or types of its own here. Only the owner of the database may take
+            -- that right, so it is not left to the migrator.
+            EXECUTE format('REVOKE CREATE, TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
         ELSE
             IF NOT has_database_privilege(one.name, current_database(), 'CONNECT') THEN
                 EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), one.name);
@@ -313,14 +318,6 @@ BEGIN
 END
 $$;
 
--- Marks, and how far they were read; none of it runs the query of a rollup but refresh_buckets.
-ALTER FUNCTION spread_dirty SECURITY DEFINER SET search_path = public, pg_temp;
-ALTER FUNCTION rollups_due SECURITY DEFINER SET search_path = public, pg_temp;
-ALTER FUNCTION set_rollup_aside SECURITY DEFINER SET search_path = public, pg_temp;
-ALTER FUNCTION note_rollups_read SECURITY DEFINER SET search_path = public, pg_temp;
-ALTER FUNCTION refresh_buckets SECURITY DEFINER SET search_path = public, pg_temp;
-
 REVOKE EXECUTE ON FUNCTION
-    ensure_partitions, retire_partition, refresh_view, partition_supply, count_materialised, is_empty,
-    spread_dirty, rollups_due, set_rollup_aside, note_rollups_read, refresh_buckets
+    ensure_partitions, retire_partition, refresh_view, partition_supply, count_materialised, is_empty
 FROM PUBLIC;

@@ -38,6 +38,7 @@
 pub mod connect;
 pub mod local_server;
 pub mod migrate;
+pub mod private;
 pub mod scratch;
 pub mod word;
 

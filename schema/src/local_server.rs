@@ -5,8 +5,9 @@
 //! directory whose server already runs adopts that server, so that a program
 //! and its tools share one.
 //!
-//! - **Who may connect**: every user of the machine, as superuser and without a
-//!   password. That suits a private machine and is wrong for any other.
+//! - **Who may connect**: who knows the password. That of the superuser is made up
+//!   with the cluster and stands in the file `password`, which only the user of this
+//!   process may read.
 //! - **Who stops it**: whoever calls [`LocalServer::stop`]. The server has its
 //!   own session, so Ctrl-C in the terminal of its parent does not reach it, and
 //!   dropping the handle leaves it running unless it is [`Builder::temporary`].
@@ -20,6 +21,7 @@ mod builder;
 mod database;
 mod error;
 mod owner;
+mod password;
 mod process;
 mod settings;
 mod start;
@@ -28,6 +30,7 @@ pub use builder::Builder;
 pub use error::ServerError;
 pub use settings::Durability;
 
+use crate::private::{self, Guest};
 use binaries::Binaries;
 use owner::Owner;
 use process::Postmaster;
@@ -55,6 +58,7 @@ pub struct LocalServer {
     binaries: Binaries,
     owner: Owner,
     port: AtomicU16,
+    password: String,
 }
 
 impl LocalServer {
@@ -72,11 +76,45 @@ impl LocalServer {
         Owner::of_this_process().check_reach(data_dir).is_ok()
     }
 
-    /// Returns the URL of `database` on this server.
+    /// Who runs the server, where that is another user than that of this process: its group must
+    /// be able to pass through every directory above the data.
+    #[must_use]
+    pub fn guest() -> Guest {
+        Guest {
+            uid: None,
+            ..Owner::of_this_process().guest()
+        }
+    }
+
+    /// Returns whether `data_dir` is a directory that this program may have made: of this user, or
+    /// of the one that runs the server.
+    #[must_use]
+    pub fn is_known(data_dir: &Path) -> bool {
+        let guest = Owner::of_this_process().guest();
+        std::fs::symlink_metadata(data_dir).is_ok_and(|found| {
+            let owner = std::os::unix::fs::MetadataExt::uid(&found);
+            found.is_dir() && (owner == private::own_uid() || Some(owner) == guest.uid)
+        })
+    }
+
+    /// Returns the URL of `database` on this server, for its superuser, with the password.
     #[must_use]
     pub fn url(&self, database: &str) -> String {
+        self.url_of("postgres", &self.password, database)
+    }
+
+    /// Returns a URL of `database` for `psql` that names the file with the password instead of it,
+    /// so that it may be shown.
+    #[must_use]
+    pub fn psql_url(&self, database: &str) -> String {
         let port = self.port();
-        format!("postgres://postgres@127.0.0.1:{port}/{database}?sslmode=disable")
+        let file = in_url(&self.builder.pgpass().to_string_lossy());
+        format!("postgres://postgres@127.0.0.1:{port}/{database}?sslmode=disable&passfile={file}")
+    }
+
+    fn url_of(&self, role: &str, password: &str, database: &str) -> String {
+        let port = self.port();
+        format!("postgres://{role}:{password}@127.0.0.1:{port}/{database}?sslmode=disable")
     }
 
     /// Returns the port of the last start.
@@ -209,6 +247,21 @@ impl LocalServer {
         sleep(POLL).await;
         Ok(())
     }
+}
+
+/// Writes a path as a value in a URL.
+fn in_url(path: &str) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::new();
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
+            text.push(byte.into());
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "%{byte:02X}");
+        }
+    }
+    text
 }
 
 impl Drop for LocalServer {

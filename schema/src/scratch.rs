@@ -6,7 +6,6 @@
 //! whoever ran the tests stops it, as `make test` does.
 
 use std::{
-    fs::File,
     io,
     path::{Path, PathBuf},
     sync::atomic::{AtomicU32, Ordering},
@@ -21,6 +20,7 @@ use crate::{
     connect::{Connect, is_refused_with, pool, sqlstate},
     local_server::{Durability, LocalServer, ServerError},
     migrate::{self, SchemaError},
+    private::{self, PrivateError},
 };
 
 /// Counts the databases of this process.
@@ -40,7 +40,10 @@ pub enum ScratchError {
     Database(#[from] sqlx::Error),
     /// The directory cannot be written.
     #[error("the directory of the tests cannot be written")]
-    Directory(#[from] io::Error),
+    Directory(#[from] PrivateError),
+    /// The template cannot be locked.
+    #[error("the template of the tests cannot be locked")]
+    Lock(#[from] io::Error),
 }
 
 /// A database of its own, with the schema and no rows.
@@ -59,8 +62,7 @@ impl Scratch {
     ///
     /// See [`ScratchError`].
     pub async fn new() -> Result<Self, ScratchError> {
-        let directory = directory();
-        std::fs::create_dir_all(&directory)?;
+        let directory = private::directory(&directory(), LocalServer::guest())?;
         let server = LocalServer::builder(directory.join("server"))
             .durability(Durability::None)
             .setting("max_connections", "300")
@@ -98,7 +100,7 @@ async fn make_template(
     directory: &Path,
     name: &str,
 ) -> Result<(), ScratchError> {
-    let lock = File::create(directory.join("template.lock"))?;
+    let lock = private::append(&directory.join("template.lock"), None)?;
     lock.lock()?;
     let draft = format!("draft_{}", std::process::id());
     server.drop_database(&draft).await?;
@@ -131,7 +133,7 @@ fn open(url: &str) -> Result<PgPool, sqlx::Error> {
 
 fn directory() -> PathBuf {
     std::env::var_os("FULLHOUSE_TEST_DIR").map_or_else(
-        || std::env::temp_dir().join("fullhouse-tests"),
+        || std::env::temp_dir().join(format!("fullhouse-tests-{}", private::own_uid())),
         PathBuf::from,
     )
 }

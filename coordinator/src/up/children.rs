@@ -5,7 +5,7 @@
 //! that was killed left running is found by the next and stopped.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs,
     io::Write as _,
     path::{Path, PathBuf},
     process::Stdio,
@@ -14,6 +14,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use schema::private::{self, Guest};
 use tokio::{
     process::{Child as Process, Command},
     time::{sleep, timeout},
@@ -106,8 +107,7 @@ pub(crate) struct Children {
 impl Children {
     /// Keeps logs and numbers below `directory`.
     pub(crate) fn new(directory: &Path) -> anyhow::Result<Self> {
-        let logs = directory.join("logs");
-        fs::create_dir_all(&logs).with_context(|| format!("cannot make {}", logs.display()))?;
+        let logs = private::directory(&directory.join("logs"), Guest::default())?;
         Ok(Self {
             logs,
             pids: directory.join("pids"),
@@ -117,7 +117,7 @@ impl Children {
 
     /// Starts a process; it logs to a file of its name.
     pub(crate) fn start(&mut self, child: Child) -> anyhow::Result<()> {
-        let log = File::create(self.log_of(&child.name))?;
+        let log = private::create(&self.log_of(&child.name))?;
         let process = child
             .command()?
             .stdout(log.try_clone()?)
@@ -125,10 +125,7 @@ impl Children {
             .spawn()
             .with_context(|| format!("cannot start {}", child.name))?;
         if let Some(pid) = process.id() {
-            let mut pids = OpenOptions::new()
-                .create(true)
-                .append(true)
-                .open(&self.pids)?;
+            let mut pids = private::append(&self.pids, None)?;
             writeln!(pids, "{pid} {}", child.program)?;
         }
         self.running.push((child.name, process));
@@ -175,7 +172,11 @@ impl Children {
 
     /// Stops what an earlier parent left running.
     pub(crate) async fn stop_strays(&self) {
-        let strays: Vec<Pid> = fs::read_to_string(&self.pids)
+        let strays: Vec<Pid> = private::read(&self.pids)
+            .unwrap_or_else(|error| {
+                warn!(%error, "what an earlier run left cannot be found");
+                None
+            })
             .unwrap_or_default()
             .lines()
             .filter_map(stray)

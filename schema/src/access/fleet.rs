@@ -76,7 +76,10 @@ pub(crate) async fn become_migrator(
     only_transaction: bool,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "SELECT set_config('role', role_name, $1) FROM fleet_role
+        "SELECT set_config('role', role_name, $1),
+            -- What belongs to extensions is not the migrator's, and warns of it by the column.
+            set_config('client_min_messages', 'error', $1)
+        FROM fleet_role
         WHERE kind = 'migrator' AND role_name <> current_user AND pg_has_role(role_name, 'MEMBER')",
         only_transaction
     )

@@ -6,6 +6,7 @@ use super::owner::Owner;
 use super::process::{self, Postmaster};
 use super::settings::{self, Durability};
 use super::{LocalServer, POLL};
+use crate::private;
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::io::Write as _;
@@ -99,26 +100,17 @@ impl Builder {
         self.data_dir = absolute.map_err(file_error(&self.data_dir))?;
         let owner = Owner::of_this_process();
         owner.check_reach(&self.data_dir)?;
-        // Only the directory itself is private: the owner must reach it.
-        if let Some(above) = self.data_dir.parent() {
-            fs::create_dir_all(above).map_err(file_error(above))?;
-        }
-        let mut private = fs::DirBuilder::new();
-        private.recursive(true).mode(0o700);
-        private
-            .create(&self.data_dir)
-            .map_err(file_error(&self.data_dir))?;
-        owner.own(&self.data_dir)?;
-        // One name, however it was reached: the running server is known by it.
-        let canonical = fs::canonicalize(&self.data_dir);
-        self.data_dir = canonical.map_err(file_error(&self.data_dir))?;
+        // Ours: who runs the server may pass through it to the data, and change nothing here. One
+        // name, however it was reached: the running server is known by it.
+        self.data_dir = private::directory(&self.data_dir, owner.guest())?;
 
         let _lock = self.lock().await?;
         let binaries = Binaries::find(&self.data())?;
         if !self.data().join("PG_VERSION").exists() {
             self.initialise(&binaries, owner).await?;
         }
-        let server = self.handle(binaries, owner);
+        let password = self.ensure_password(&binaries, owner).await?;
+        let server = self.handle(binaries, owner, password);
         server.adopt_or_start().await?;
         Ok(server)
     }
@@ -138,17 +130,19 @@ impl Builder {
             return Ok(None);
         };
         let binaries = Binaries::find(&self.data())?;
-        let server = self.handle(binaries, Owner::of_this_process());
+        let password = self.password()?.unwrap_or_default();
+        let server = self.handle(binaries, Owner::of_this_process(), password);
         server.adopt(&running)?;
         Ok(Some(server))
     }
 
-    fn handle(self, binaries: Binaries, owner: Owner) -> LocalServer {
+    fn handle(self, binaries: Binaries, owner: Owner, password: String) -> LocalServer {
         LocalServer {
             builder: self,
             binaries,
             owner,
             port: AtomicU16::new(0),
+            password,
         }
     }
 
@@ -159,9 +153,14 @@ impl Builder {
             if fresh.exists() {
                 fs::remove_dir_all(&fresh).map_err(file_error(&fresh))?;
             }
+            fs::DirBuilder::new()
+                .mode(0o700)
+                .create(&fresh)
+                .map_err(file_error(&fresh))?;
+            owner.own(&fresh)?;
             let mut initdb = owner.command(&binaries.program("initdb"));
             initdb
-                .args(["--username=postgres", "--auth=trust", "--encoding=UTF8"])
+                .args(["--username=postgres", "--auth=reject", "--encoding=UTF8"])
                 // A disk that returns wrong bytes is noticed.
                 .arg("--data-checksums")
                 .arg(format!("--locale={locale}"))
@@ -184,18 +183,20 @@ impl Builder {
             }
         }
         let conf = fresh.join("postgresql.conf");
-        File::options()
-            .append(true)
-            .open(&conf)
-            .and_then(|mut conf| writeln!(conf, "include_if_exists = '{}'", settings::FILE))
-            .map_err(file_error(&conf))?;
+        writeln!(
+            private::append(&conf, owner.guest().uid)?,
+            "include_if_exists = '{}'",
+            settings::FILE
+        )
+        .map_err(file_error(&conf))?;
         fs::rename(&fresh, self.data()).map_err(file_error(&fresh))
     }
 
     /// Keeps other processes from starting the same server until it is dropped.
     pub(super) async fn lock(&self) -> Result<File, ServerError> {
         let path = self.data_dir.join("lock");
-        let file = File::create(&path).map_err(file_error(&path))?;
+        // An earlier version gave the file to who runs the server.
+        let file = private::append(&path, Owner::of_this_process().guest().uid)?;
         // Twice, for the other may be using all of its own patience.
         let bound = self.patience * 2;
         let deadline = Instant::now() + bound;
@@ -250,13 +251,13 @@ impl Builder {
 }
 
 /// Names `path` in an error of the file system.
-fn file_error(path: &Path) -> impl FnOnce(std::io::Error) -> ServerError {
+pub(super) fn file_error(path: &Path) -> impl FnOnce(std::io::Error) -> ServerError {
     let path = path.to_path_buf();
     |source| ServerError::File { path, source }
 }
 
 /// Joins what a program printed on both of its outputs.
-fn printed(output: &Output) -> String {
+pub(super) fn printed(output: &Output) -> String {
     let both = [&output.stdout[..], &output.stderr[..]].concat();
     last_lines(&String::from_utf8_lossy(&both))
 }

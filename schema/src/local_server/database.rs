@@ -3,7 +3,10 @@
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection};
 
 use super::{LocalServer, ServerError};
-use crate::connect::{is_refused_with, sqlstate};
+use crate::{
+    connect::{is_refused_with, sqlstate},
+    private,
+};
 
 impl LocalServer {
     /// Creates the database `name`, as a copy of `template` if one is given.
@@ -84,6 +87,23 @@ impl LocalServer {
         self.execute("drop", name, statement).await
     }
 
+    /// Gives `role` a new password; returns the URL of `database` for it.
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError::BadName`] for a name that needs quoting, and
+    /// [`ServerError::Database`] if there is no such role.
+    pub async fn login(&self, role: &str, database: &str) -> Result<String, ServerError> {
+        let password = private::password()?;
+        // What counts statements would keep the password for everybody who may read its view.
+        let statement = format!(
+            "SET pg_stat_statements.track_utility = off; ALTER ROLE {} PASSWORD '{password}'",
+            checked(role)?
+        );
+        self.execute("let in a role of", role, statement).await?;
+        Ok(self.url_of(role, &password, database))
+    }
+
     async fn execute(
         &self,
         action: &'static str,
@@ -94,7 +114,7 @@ impl LocalServer {
             let options: sqlx::postgres::PgConnectOptions = self.url("postgres").parse()?;
             let mut connection: PgConnection = options.connect().await?;
             // Names are no parameters of these statements; they were checked.
-            sqlx::query(AssertSqlSafe(statement))
+            sqlx::raw_sql(AssertSqlSafe(statement))
                 .execute(&mut connection)
                 .await?;
             connection.close().await

@@ -6,6 +6,8 @@ use std::process::ExitStatus;
 use std::time::Duration;
 use thiserror::Error;
 
+use crate::private::PrivateError;
+
 /// Why the private server could not do what was asked.
 #[derive(Debug, Error)]
 pub enum ServerError {
@@ -44,6 +46,26 @@ pub enum ServerError {
         directory: PathBuf,
         /// The user that would run the server.
         uid: u32,
+    },
+    /// Others could have prepared the directory or a file in it, or could change it.
+    #[error(transparent)]
+    NotPrivate(#[from] PrivateError),
+    /// The server runs, was started by an earlier version, and asks nobody for a password.
+    #[error(
+        "the server of {directory} was started by an earlier version and asks nobody for a password; \
+         stop it with `coordinator down`, then start it again: its data stays"
+    )]
+    AsksNobody {
+        /// The directory.
+        directory: PathBuf,
+    },
+    /// The password of the superuser could not be set.
+    #[error("the password of the superuser could not be set ({status}): {output}")]
+    PasswordNotSet {
+        /// How the server ended.
+        status: ExitStatus,
+        /// What it printed.
+        output: String,
     },
     /// A file or directory could not be read or written.
     #[error("cannot use {path}")]

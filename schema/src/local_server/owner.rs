@@ -1,8 +1,9 @@
 //! The user that runs the server: never root, which Postgres refuses.
 
 use super::error::ServerError;
+use crate::private::Guest;
 use std::fs;
-use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::fs::{MetadataExt, lchown};
 use std::path::Path;
 use tokio::process::Command;
 
@@ -44,12 +45,31 @@ impl Owner {
         command
     }
 
-    /// Gives `path` to this user.
+    /// Who beside the user of this process has to do with its directory.
+    pub(super) fn guest(self) -> Guest {
+        match self.ids() {
+            None => Guest::default(),
+            Some((uid, gid)) => Guest {
+                uid: Some(uid),
+                gid: Some(gid),
+            },
+        }
+    }
+
+    /// The user and group, where they are not those of this process.
+    pub(super) fn ids(self) -> Option<(u32, u32)> {
+        match self {
+            Self::Ourselves => None,
+            Self::Other { uid, gid } => Some((uid, gid)),
+        }
+    }
+
+    /// Gives `path`, which is no link, to this user.
     pub(super) fn own(self, path: &Path) -> Result<(), ServerError> {
         match self {
             Self::Ourselves => Ok(()),
             Self::Other { uid, gid } => {
-                chown(path, Some(uid), Some(gid)).map_err(|source| ServerError::File {
+                lchown(path, Some(uid), Some(gid)).map_err(|source| ServerError::File {
                     path: path.to_path_buf(),
                     source,
                 })

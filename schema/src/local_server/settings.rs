@@ -3,12 +3,19 @@
 use super::binaries::Binaries;
 use super::builder::Builder;
 use super::error::ServerError;
+use super::owner::Owner;
+use crate::private;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 
 /// The file of our settings in the data directory, included by `postgresql.conf`.
 pub(super) const FILE: &str = "fullhouse.conf";
+
+/// Who may log in, and how: everybody who knows the password of the role.
+const LOGINS: &str = "# Written anew at each start.\n\
+    local all all scram-sha-256\n\
+    host all all 127.0.0.1/32 scram-sha-256\n";
 
 const MEBIBYTE: u64 = 1 << 20;
 
@@ -26,7 +33,12 @@ pub enum Durability {
 }
 
 /// Writes the settings for a start on `port`.
-pub(super) fn write(builder: &Builder, binaries: &Binaries, port: u16) -> Result<(), ServerError> {
+pub(super) fn write(
+    builder: &Builder,
+    binaries: &Binaries,
+    owner: Owner,
+    port: u16,
+) -> Result<(), ServerError> {
     let mut settings = defaults(memory_bytes());
     let libraries: Vec<_> = LIBRARIES
         .into_iter()
@@ -43,8 +55,11 @@ pub(super) fn write(builder: &Builder, binaries: &Binaries, port: u16) -> Result
     }
     settings.extend(builder.settings.clone());
     settings.insert("port".into(), port.to_string());
-    let path = builder.data().join(FILE);
-    fs::write(&path, file(&settings)).map_err(|source| ServerError::File { path, source })
+    let data = builder.data();
+    // Replaced and not written: who runs the server may have put anything there.
+    private::replace(&data.join(FILE), &file(&settings), owner.ids())?;
+    private::replace(&data.join("pg_hba.conf"), LOGINS, owner.ids())?;
+    Ok(())
 }
 
 /// Settings for a fleet on one machine that has `memory_bytes`.
@@ -57,6 +72,7 @@ fn defaults(memory_bytes: u64) -> BTreeMap<String, String> {
         // may have 107 bytes, which a directory below a checkout soon exceeds.
         ("listen_addresses", "127.0.0.1".to_owned()),
         ("unix_socket_directories", String::new()),
+        ("password_encryption", "scram-sha-256".to_owned()),
         ("max_connections", "200".to_owned()),
         ("shared_buffers", format!("{buffers}MB")),
         // Fewer checkpoints: after each, the first change of a page logs all of it.

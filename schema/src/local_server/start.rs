@@ -71,8 +71,9 @@ impl LocalServer {
 
     async fn try_start(&self, port: u16) -> Result<(), ServerError> {
         let (builder, data) = (&self.builder, self.builder.data());
-        settings::write(builder, &self.binaries, port)?;
+        settings::write(builder, &self.binaries, self.owner, port)?;
         let log_before = builder.rotate_log();
+        builder.prepare_log(self.owner)?;
         let mut pg_ctl = self.owner.command(&self.binaries.program("pg_ctl"));
         // Own process group: Ctrl-C in our terminal is for us to answer.
         pg_ctl
@@ -83,7 +84,6 @@ impl LocalServer {
             .arg(&data)
             .arg("--log")
             .arg(builder.log());
-        self.owner.own(&data.join(settings::FILE))?;
         let output = process::run(pg_ctl).await?;
         if output.status.success() {
             return Ok(());

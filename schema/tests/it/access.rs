@@ -3,9 +3,8 @@
 mod catalogue;
 mod definer;
 mod fleet;
-mod people;
-mod statements;
 pub(crate) mod people;
+mod statements;
 
 use schema::access::{Scope, grant_analyst, grant_partner, granted, prepare, revoke};
 use sqlx::{AssertSqlSafe, Row as _};

@@ -149,7 +149,7 @@ async fn a_migration_that_is_blocked_says_by_whom_and_is_tried_again() {
         first_pause: Duration::from_millis(1),
         max_pause: Duration::from_millis(1),
     };
-    let (said, mut hears) = unbounded_channel();
+    let (said, mut steps) = unbounded_channel();
     let mut report = move |step: Progress<'_>| {
         let retries = matches!(step, Progress::Retries { .. });
         let _ = said.send((retries, step.describe()));
@@ -158,7 +158,7 @@ async fn a_migration_that_is_blocked_says_by_whom_and_is_tried_again() {
     let releasing = async {
         let mut heard = Vec::new();
         // As often as it is tried, sooner or later it is looked at while it waits.
-        while let Some((retries, words)) = hears.recv().await {
+        while let Some((retries, words)) = steps.recv().await {
             let is_named = retries && words.contains(&format!("process {pid} "));
             heard.push(words);
             if is_named {
@@ -166,7 +166,7 @@ async fn a_migration_that_is_blocked_says_by_whom_and_is_tried_again() {
             }
         }
         holder.commit().await.unwrap();
-        while let Some((_, words)) = hears.recv().await {
+        while let Some((_, words)) = steps.recv().await {
             let is_done = words.contains("done in");
             heard.push(words);
             if is_done {

@@ -55,6 +55,15 @@ impl Server {
     pub fn url(&self) -> String {
         self.postgres.url(DATABASE)
     }
+
+    /// The address of its database for a role, with a new password.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such role.
+    pub async fn url_of(&self, role: &str) -> Result<String, BenchError> {
+        Ok(self.postgres.login(role, DATABASE).await?)
+    }
 }
 
 /// How much log the server has written, in bytes, and how many whole pages in it.

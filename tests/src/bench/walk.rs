@@ -146,8 +146,8 @@ async fn make(db: &PgPool) -> Result<(), BenchError> {
 async fn login(server: &Server) -> Result<PgConnection, BenchError> {
     prepare(&server.db).await?;
     grant_analyst(&server.db, LOGIN, TIMEOUT).await?;
-    let options: PgConnectOptions = server.url().parse()?;
-    Ok(PgConnection::connect_with(&options.username(LOGIN)).await?)
+    let options: PgConnectOptions = server.url_of(LOGIN).await?.parse()?;
+    Ok(PgConnection::connect_with(&options).await?)
 }
 
 /// What the tool asks of each view and each column.

@@ -16,12 +16,22 @@ enum Callers {
 use Callers::{Named, Readers};
 
 /// A function, who may call it, and the reason.
-const KNOWN: [(&str, Callers, &str); 23] = [
+const KNOWN: [(&str, Callers, &str); 29] = [
     // Of the owner.
+    (
+        "count_materialised(text)",
+        Named,
+        "the name is that of a row of materialised_table, which the owner writes, and quoted",
+    ),
     (
         "drop_rollup_draft()",
         Named,
         "a trigger: drops the schema that its own row names, quoted; dropping runs nothing of what is in it",
+    ),
+    (
+        "ensure_partitions(integer)",
+        Named,
+        "a number; names of tables are fixed, and those of days are made of dates, quoted",
     ),
     (
         "fullhouse.adopt_rollup_draft(text,text[])",
@@ -45,6 +55,11 @@ const KNOWN: [(&str, Callers, &str); 23] = [
         "adds a row and counts; the name is a parameter",
     ),
     (
+        "is_empty(regclass)",
+        Named,
+        "refuses what is not a partition in public that its owner owns: no view or policy of others",
+    ),
+    (
         "job_story(bigint)",
         Readers,
         "one fixed statement over tables of ours",
@@ -60,10 +75,26 @@ const KNOWN: [(&str, Callers, &str); 23] = [
         "names of rows of rollup, quoted; reads their tables, and runs no query of a rollup",
     ),
     (
+        "partition_supply()",
+        Named,
+        "no parameters; looks for rows in default partitions of tables in public, by their identity",
+    ),
+    (
         "refresh_buckets(text,integer)",
         Named,
         "moves rows between tables of ours, whose columns are of types of Postgres or of ours; \
          the query is run by functions of rollup_runner",
+    ),
+    (
+        "refresh_view(bigint)",
+        Named,
+        "a number; the name is that of a row of refresh_execution, quoted, and Postgres computes a \
+         materialised view as its owner, with no more rights than that",
+    ),
+    (
+        "retire_partition(text,interval)",
+        Named,
+        "the name is that of a row of partition_status, so of a partition of ours, and quoted",
     ),
     (
         "rollup.fresh(text,anyelement)",

@@ -160,18 +160,24 @@ async fn no_role_of_the_fleet_is_more_than_it_seems() {
     .unwrap();
     assert_eq!(
         memberships,
-        ["coordinator in pg_read_all_stats", "monitor in pg_monitor"]
+        [
+            "coordinator in pg_read_all_stats",
+            "migrator in rollup_runner",
+            "monitor in pg_monitor"
+        ]
     );
     let others: Vec<String> = sqlx::query_scalar(
         "SELECT pg_class.oid::regclass::text FROM pg_class
         INNER JOIN pg_namespace ON pg_namespace.oid = relnamespace
         WHERE nspname IN ('public', 'fullhouse', 'rollup', 'analytics', 'analytics_detail')
             AND pg_get_userbyid(relowner) <> 'migrator'
+            AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e')
         UNION ALL
         SELECT pg_proc.oid::regprocedure::text FROM pg_proc
         INNER JOIN pg_namespace ON pg_namespace.oid = pronamespace
         WHERE nspname IN ('public', 'fullhouse', 'rollup', 'analytics', 'analytics_detail')
-            AND pg_get_userbyid(proowner) <> 'migrator'",
+            AND pg_get_userbyid(proowner) NOT IN ('migrator', 'rollup_runner')
+            AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')",
     )
     .fetch_all(&world.db)
     .await

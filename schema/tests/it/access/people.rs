@@ -83,12 +83,20 @@ pub(crate) fn role(db: &PgPool, kind: &str) -> String {
 
 /// Logs in; nothing but the name is brought along.
 pub(crate) async fn login(db: &PgPool, role: &str) -> PgConnection {
+    let password = "known to this test";
+    sqlx::query(AssertSqlSafe(format!(
+        "ALTER ROLE {role} PASSWORD '{password}'"
+    )))
+    .execute(db)
+    .await
+    .unwrap();
     let known = db.connect_options();
     let options = PgConnectOptions::new_without_pgpass()
         .host(known.get_host())
         .port(known.get_port())
         .database(known.get_database().unwrap())
-        .username(role);
+        .username(role)
+        .password(password);
     PgConnection::connect_with(&options).await.unwrap()
 }
 
