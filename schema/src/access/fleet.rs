@@ -76,9 +76,9 @@ pub(crate) async fn become_migrator(
     only_transaction: bool,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "SELECT set_config('role', role_name, $1),
+        "SELECT set_config('role', role_name, $1) AS role,
             -- What belongs to extensions is not the migrator's, and warns of it by the column.
-            set_config('client_min_messages', 'error', $1)
+            set_config('client_min_messages', 'error', $1) AS messages
         FROM fleet_role
         WHERE kind = 'migrator' AND role_name <> current_user AND pg_has_role(role_name, 'MEMBER')",
         only_transaction
