@@ -21,6 +21,7 @@ mod nul;
 mod request;
 mod reserved;
 mod seats;
+mod share;
 mod step;
 
 #[cfg(test)]
@@ -33,6 +34,7 @@ pub use hours::Between;
 pub use request::{FirstWords, GraphqlWords, Method, PagesWords, PartWords, RequestWords};
 pub use reserved::RESERVED;
 pub use seats::{LabelWords, Otherwise, PriceWords, StatusOf, StatusWords};
+pub use share::Share;
 pub use step::{JoinWords, SameKey, SplitWords, Step, Yields};
 
 /// One source as its author describes it.

@@ -28,6 +28,7 @@ mod cinema;
 mod decode;
 mod error;
 mod field;
+mod gaps;
 mod given;
 mod html;
 mod item;
@@ -35,6 +36,7 @@ mod join;
 mod jq;
 mod labels;
 mod merge;
+mod missing;
 mod money;
 mod node;
 mod observation;
@@ -66,6 +68,8 @@ mod words;
 
 pub use error::ExtractError;
 pub use facts::{Page, PageFacts};
+pub use gaps::Gaps;
+pub use merge::Merged;
 
 /// What a source answered.
 #[derive(Debug, Clone, Copy)]

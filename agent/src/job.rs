@@ -272,6 +272,18 @@ async fn work(tools: &Tools, job: &Run, report: &mut Report) -> Result<Done, Tro
         Turn::Done(conversation, rows) => (conversation, rows),
         Turn::Continued => return Ok(Done::Continued),
     };
+    let gaps = conversation.gaps();
+    report.lacks(gaps);
+    tools
+        .shared
+        .metrics
+        .extract_gaps
+        .inc_by(gaps.missing as u64);
+    if let (rows @ 1.., left_out) = conversation.counts()
+        && left_out >= rows
+    {
+        report.log(LogLevel::Info, &format!("`where` left out all {rows} rows"));
+    }
     let judged = judge::rows(&tools.shared, &source, &job.claim, &mut rows, report).await?;
     match rows {
         Rows::Seats(map) => {
@@ -313,6 +325,7 @@ async fn work(tools: &Tools, job: &Run, report: &mut Report) -> Result<Done, Tro
                 rows,
                 discovered,
                 fields: judged.fields,
+                is_whole: conversation.gaps().is_whole(),
             };
             listing::store(&tools.shared, &source, job, listed, report).await
         }

@@ -51,3 +51,4 @@ pub mod storable;
 pub mod store;
 
 pub mod tools;
+mod wording;

@@ -47,6 +47,9 @@ pub struct Metrics {
     pub extract_duration: Histogram,
     /// `fullhouse_extract_seats_total`: seats extracted.
     pub extract_seats: IntCounter,
+    /// `fullhouse_extract_gaps_total`: rows of answers that could not be read or that moved
+    /// between pages; nothing that is absent from such answers counts as gone.
+    pub extract_gaps: IntCounter,
     /// `fullhouse_store_snapshots_total{result}`: `stored`, or `unchanged` since the last.
     pub store_snapshots: IntCounterVec,
     /// `fullhouse_store_seats_total`: seat records in stored snapshots.
@@ -119,6 +122,10 @@ impl Metrics {
                 &EXTRACT_BUCKETS_SECONDS,
             )?,
             extract_seats: counter("fullhouse_extract_seats_total", "Seats extracted.")?,
+            extract_gaps: counter(
+                "fullhouse_extract_gaps_total",
+                "Rows of answers that could not be read, or that moved between pages.",
+            )?,
             store_snapshots: IntCounterVec::new(
                 Opts::new(
                     "fullhouse_store_snapshots_total",
@@ -151,7 +158,7 @@ impl Metrics {
         Ok(metrics)
     }
 
-    fn collectors(&self) -> [Box<dyn Collector>; 16] {
+    fn collectors(&self) -> [Box<dyn Collector>; 17] {
         [
             Box::new(self.claim_tasks.clone()),
             Box::new(self.claim_duration.clone()),
@@ -164,6 +171,7 @@ impl Metrics {
             Box::new(self.conversations.clone()),
             Box::new(self.extract_duration.clone()),
             Box::new(self.extract_seats.clone()),
+            Box::new(self.extract_gaps.clone()),
             Box::new(self.store_snapshots.clone()),
             Box::new(self.store_seats.clone()),
             Box::new(self.store_duration.clone()),
@@ -199,7 +207,7 @@ mod tests {
         metrics.agent_slots.with_label_values(&["busy"]);
         metrics.store_snapshots.with_label_values(&["stored"]);
         let families = metrics.registry.gather();
-        assert_eq!(families.len(), 17);
+        assert_eq!(families.len(), 18);
         for family in families {
             let name = family.name();
             assert!(name.starts_with("fullhouse_"), "{name}");

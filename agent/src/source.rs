@@ -89,8 +89,9 @@ impl Source {
             let problem = format!("secret `{name}` {}", refusal.problem);
             definition.error(&["secrets", &name], problem, refusal.way_out)
         })?;
-        let timezone = TimeZone::get(&definition.timezone).map_err(|error| {
-            definition.error(&["timezone"], error.to_string(), "write an IANA time zone")
+        let timezone = TimeZone::get(&definition.timezone).map_err(|_| {
+            let problem = format!("there is no time zone `{}`", definition.timezone);
+            definition.error(&["timezone"], problem, "write an IANA time zone")
         })?;
         let mut steps = IndexMap::new();
         for (name, step) in &definition.steps {

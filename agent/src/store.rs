@@ -315,6 +315,7 @@ mod tests {
                 fetch: None,
                 response_bytes: None,
                 row_count: None,
+                missing: None,
                 retry_after: None,
                 outcome: Outcome::Returned,
                 error_class: None,

@@ -90,6 +90,7 @@ mod tests {
                 pod_id: 7,
                 step_id: 0,
                 unmapped: None,
+                missing: None,
                 sold: None,
                 error: None,
                 outcome: Outcome::Succeeded,

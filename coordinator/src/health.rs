@@ -24,6 +24,9 @@ const TO_RECOVER: u32 = 5;
 /// As many answers in a row in which every code is mapped prove that no seat has another:
 /// most showtimes never have the rare ones, and health shall not flicker.
 const TO_FORGET_CODES: u32 = 100;
+/// As many whole answers in a row show that the source gives whole ones again: one listing in
+/// some dozen may be the one that is partial.
+const TO_FORGET_GAPS: u32 = 40;
 /// A step that was degraded stays so for this long, so that one in which every tenth answer
 /// fails is not written down twice a second.
 const LEAST: Duration = Duration::from_secs(4);
@@ -35,6 +38,8 @@ pub enum Answer {
     Clean,
     /// It could be used, and has codes that nothing maps.
     Unmapped,
+    /// It could be used, and is partial: so many of its rows could not be read.
+    Partial(i32),
     /// It could not be used, for this reason.
     Unusable(String),
 }
@@ -47,7 +52,10 @@ impl Answer {
             (Outcome::Succeeded, _) if job.unmapped.is_some_and(|seats| seats > 0) => {
                 Some(Self::Unmapped)
             }
-            (Outcome::Succeeded, _) => Some(Self::Clean),
+            (Outcome::Succeeded, _) => Some(match job.missing {
+                Some(missing) if missing > 0 => Self::Partial(missing),
+                _ => Self::Clean,
+            }),
             (Outcome::Failed, Some(ErrorClass::Malformed | ErrorClass::Unexpected)) => {
                 let reason = job
                     .error
@@ -80,6 +88,15 @@ pub enum Why {
     Answers(String),
     /// There are codes that nothing maps; which, the database knows.
     Codes,
+    /// Its answers are partial; of the first of them so many rows could not be read.
+    Gaps(i32),
+}
+
+impl Why {
+    /// Returns whether both are of one kind: a change within it is not written down.
+    fn is_like(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
 }
 
 /// A change of health that is to be written down.
@@ -101,6 +118,8 @@ pub struct StepHealth {
     usable_in_a_row: u32,
     mapped_in_a_row: u32,
     has_codes: bool,
+    whole_in_a_row: u32,
+    gaps: Option<i32>,
     health: Health,
     why: Option<Why>,
     job_id: i64,
@@ -124,6 +143,8 @@ impl StepHealth {
             usable_in_a_row: 0,
             mapped_in_a_row: 0,
             has_codes: false,
+            whole_in_a_row: 0,
+            gaps: None,
             health,
             why: None,
             job_id: 0,
@@ -156,11 +177,18 @@ impl StepHealth {
                 self.usable_in_a_row += 1;
                 self.mapped_in_a_row += 1;
                 self.has_codes &= self.mapped_in_a_row < TO_FORGET_CODES;
+                self.whole();
             }
             Answer::Unmapped => {
                 self.usable_in_a_row += 1;
                 self.mapped_in_a_row = 0;
                 self.has_codes = true;
+                self.whole();
+            }
+            Answer::Partial(missing) => {
+                self.usable_in_a_row += 1;
+                self.whole_in_a_row = 0;
+                self.gaps.get_or_insert(missing);
             }
             Answer::Unusable(reason) => {
                 self.usable_in_a_row = 0;
@@ -169,6 +197,13 @@ impl StepHealth {
         }
         if is_usable {
             self.rose(job_id, at);
+        }
+    }
+
+    fn whole(&mut self) {
+        self.whole_in_a_row += 1;
+        if self.whole_in_a_row >= TO_FORGET_GAPS {
+            self.gaps = None;
         }
     }
 
@@ -188,19 +223,27 @@ impl StepHealth {
             && self
                 .fell_at
                 .is_none_or(|fell_at| at.since(fell_at) >= LEAST);
-        match (
-            has_recovered || self.health == Health::Healthy,
-            self.has_codes,
-        ) {
-            (true, true) => self.become_(Health::Degraded, Some(Why::Codes), job_id),
-            (true, false) => self.become_(Health::Healthy, None, job_id),
-            (false, _) => {}
+        if !has_recovered && self.health != Health::Healthy {
+            return;
+        }
+        match (self.has_codes, self.gaps) {
+            (true, _) => self.become_(Health::Degraded, Some(Why::Codes), job_id),
+            (false, Some(gaps)) => self.become_(Health::Degraded, Some(Why::Gaps(gaps)), job_id),
+            (false, None) => self.become_(Health::Healthy, None, job_id),
         }
     }
 
     fn become_(&mut self, health: Health, why: Option<Why>, job_id: i64) {
-        let is_of_codes = why == Some(Why::Codes);
-        if (self.health, self.is_of_codes()) != (health, is_of_codes) {
+        let is_alike = match (&self.why, &why) {
+            // What was written down by another leader is known without its reason.
+            (Some(Why::Codes | Why::Gaps(_)), _) | (_, Some(Why::Codes | Why::Gaps(_))) => self
+                .why
+                .as_ref()
+                .zip(why.as_ref())
+                .is_some_and(|(a, b)| a.is_like(b)),
+            (None | Some(Why::Answers(_)), None | Some(Why::Answers(_))) => true,
+        };
+        if self.health != health || !is_alike {
             (self.health, self.why, self.job_id) = (health, why, job_id);
             self.unwritten.push_back(self.current());
         }
@@ -230,7 +273,10 @@ impl StepHealth {
     pub fn codes_are_mapped(&mut self) {
         self.has_codes = false;
         if self.is_of_codes() {
-            self.become_(Health::Healthy, None, self.job_id);
+            match self.gaps {
+                Some(gaps) => self.become_(Health::Degraded, Some(Why::Gaps(gaps)), self.job_id),
+                None => self.become_(Health::Healthy, None, self.job_id),
+            }
         }
     }
 
@@ -254,7 +300,7 @@ mod tests {
         Moment::from_micros(1_700_000_000_000_000) + Duration::from_secs(seconds)
     }
 
-    /// Notes answers a second apart: `.` clean, `u` unmapped, `x` unusable.
+    /// Notes answers a second apart: `.` clean, `u` unmapped, `p` partial, `x` unusable.
     fn after(answers: &str) -> StepHealth {
         let mut health = StepHealth::default();
         note(&mut health, answers, 0);
@@ -266,6 +312,7 @@ mod tests {
             let answer = match answer {
                 '.' => Answer::Clean,
                 'u' => Answer::Unmapped,
+                'p' => Answer::Partial(3),
                 _ => Answer::Unusable(format!("answer {number}")),
             };
             let job_id = i64::try_from(number).unwrap_or(0);
@@ -330,6 +377,25 @@ mod tests {
         assert_eq!(health.health(), Health::Degraded);
         note(&mut health, ".", 200);
         assert_eq!(health.health(), Health::Healthy);
+    }
+
+    /// Invariant 5: a partial answer is shown as one until all are whole again.
+    #[test]
+    fn partial_answers_degrade_and_do_not_flicker() {
+        let mut health = after("..p");
+        let change = last(&mut health);
+        assert_eq!(change.and_then(|change| change.why), Some(Why::Gaps(3)));
+        note(&mut health, &".".repeat(30), 10);
+        note(&mut health, "p", 40);
+        note(&mut health, &".".repeat(39), 50);
+        assert_eq!(
+            (health.health(), last(&mut health)),
+            (Health::Degraded, None)
+        );
+        note(&mut health, ".", 100);
+        assert_eq!(health.health(), Health::Healthy);
+        // An answer that can be used ends a quarantine, whole or not.
+        assert_eq!(after("xxxppppp").health(), Health::Degraded);
     }
 
     #[test]

@@ -19,7 +19,7 @@
 -- Per log line: $28 job_id, $29 level, $30 message.
 -- Per observation: $35 job_id, $36 value, $37 at, $38 subject, $39 metric, $40 properties.
 -- Per quarantined answer: $41 job_id, $42 body_bytes, $43 content_type, $44 body.
--- $45 the task of each claim, by which its row in running is found.
+-- $45 the task of each claim, by which its row in running is found; $46 missing.
 WITH result AS (
     SELECT *
     FROM unnest(
@@ -29,14 +29,14 @@ WITH result AS (
         $15::integer[], $16::integer[], $17::integer[], $18::uuid[], $19::bytea[],
         $20::smallint[], $21::smallint[], $22::smallint[], $23::smallint[],
         $24::smallint[], $25::smallint[], $26::smallint[], $27::smallint[],
-        $31::double precision[], $32::smallint[], $33::smallint[], $34::integer[]
+        $31::double precision[], $32::smallint[], $33::smallint[], $34::integer[], $46::integer[]
     ) AS result (
         job_id, parent_job_id, age_micros, fetch_micros, response_bytes, row_count,
         retry_after_seconds, outcome, error_class, http_status, requests,
         request_url, error,
         showtime_id, layout_id, tariff_id, state_hash, seats,
         available, sold, held, blocked, broken, house, unknown, unmapped,
-        price_median, repeated_labels, label_fields, codes_version
+        price_median, repeated_labels, label_fields, codes_version, missing
     )
 ),
 lease AS (
@@ -198,7 +198,7 @@ stored_job AS (
         job_id, task_id, parent_job_id, enqueued_at, claimed_at, observed_at,
         pod_id, definition_id, step_id, fetch_micros, response_bytes, row_count,
         retry_after_seconds, outcome, error_class, http_status, requests, attempt,
-        unmapped, sold, changed, request_url, error)
+        unmapped, sold, changed, missing, request_url, error)
     SELECT
         job_id, task_id, parent_job_id, enqueued_at, claimed_at, observed_at,
         $1, definition_id, step_id, fetch_micros, response_bytes, row_count,
@@ -209,7 +209,7 @@ stored_job AS (
             WHEN layout_id IS NOT NULL THEN seats_changed
             WHEN showtime_id IS NOT NULL THEN tariff_changed
         END,
-        request_url, error
+        missing, request_url, error
     FROM ended
 )
 SELECT

@@ -11,6 +11,7 @@ SELECT
     job.pod_id,
     job.step_id,
     job.unmapped,
+    job.missing,
     job.sold,
     -- Only what judges a source; the rest would be read for nothing.
     CASE WHEN job.error_class IN ('malformed', 'unexpected') THEN left(job.error, 400) END AS error,

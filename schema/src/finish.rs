@@ -38,6 +38,9 @@ pub struct Finished {
     pub error_class: Option<ErrorClass>,
     /// Status code of the answer.
     pub http_status: Option<i16>,
+    /// Rows of the answer that could not be read; 0 if nobody can say how many, `None` if it
+    /// was read as a whole.
+    pub missing: Option<i32>,
     /// Requests that it sent.
     pub requests: i16,
     /// The request, secrets removed.
@@ -249,7 +252,8 @@ pub async fn finish(
         &kept()
             .map(|(_, body)| body.body.clone())
             .collect::<Vec<_>>(),
-        &column.of(|job| job.task_id)
+        &column.of(|job| job.task_id),
+        &column.of(|job| job.missing) as &[Option<i32>]
     )
     .fetch_all(db)
     .await

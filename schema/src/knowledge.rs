@@ -63,7 +63,8 @@ pub async fn of_listing(
 
 /// Notes what a task listed, for the next answer to be compared with, and which showtimes
 /// went and came; part of the transaction that stores the rows. `day` is the one day that the
-/// task asked for, if it did. What is the same is not written.
+/// task asked for, if it did; of rows that are not the whole answer nothing is concluded from
+/// what is absent. What is the same is not written.
 ///
 /// # Errors
 ///
@@ -75,6 +76,7 @@ pub async fn store_listing(
     row_ids: &[i32],
     fields: &[String],
     day: Option<NaiveDate>,
+    is_whole: bool,
 ) -> Result<(), sqlx::Error> {
     sqlx::query_file!(
         "queries/store_listing.sql",
@@ -82,7 +84,8 @@ pub async fn store_listing(
         job_id,
         row_ids,
         fields,
-        day
+        day,
+        is_whole
     )
     .execute(db)
     .await?;

@@ -278,6 +278,8 @@ pub struct EndedJob {
     pub step_id: i32,
     /// Seats whose code nothing maps, if there were any.
     pub unmapped: Option<i16>,
+    /// Rows that could not be read; `None` of an answer that was read as a whole.
+    pub missing: Option<i32>,
     /// Seats sold, if it saw seats.
     pub sold: Option<i16>,
     /// Why the answer could not be used, if that is why it failed.
@@ -343,7 +345,7 @@ pub async fn find_ended(
 ) -> Result<Vec<EndedJob>, sqlx::Error> {
     sqlx::query_as!(
         EndedJob,
-        r#"SELECT ended_seq, job_id, task_id, pod_id, step_id, unmapped,
+        r#"SELECT ended_seq, job_id, task_id, pod_id, step_id, unmapped, missing,
             CASE WHEN error_class IN ('malformed', 'unexpected') THEN left(error, 400) END AS error,
             outcome AS "outcome: Outcome", attempt,
             error_class AS "error_class: ErrorClass", changed, sold, retry_after_seconds, row_count,

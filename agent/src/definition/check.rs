@@ -5,6 +5,7 @@ use super::{Definition, DefinitionError};
 mod expect;
 mod head;
 mod names;
+mod partial;
 mod place;
 mod talk;
 mod template;

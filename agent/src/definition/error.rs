@@ -5,6 +5,8 @@ use std::ops::Range;
 use thiserror::Error;
 use toml::de::{DeTable, DeValue};
 
+use crate::wording;
+
 /// A definition that cannot work.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{file}:{line}: {problem}; {way_out}")]
@@ -39,7 +41,7 @@ impl DefinitionError {
     /// Turns an error of the TOML reader into one that names the way out.
     pub(super) fn of_toml(file: &str, text: &str, error: &toml::de::Error) -> Self {
         let Range { start, .. } = error.span().unwrap_or_default();
-        let problem = error.message().replace('\n', ", ");
+        let problem = wording::toml(error.message());
         let way_out = way_out(&problem);
         Self {
             file: file.to_owned(),

@@ -118,7 +118,9 @@ pub struct PagesWords {
     pub size: Option<u32>,
     /// Number of pages, or of the last page when counted from `from = 1`.
     pub total: Option<FieldWords>,
-    /// Number of rows of all pages; with it a page that is missing is a failure.
+    /// Number of rows of all pages, which must agree with the rows that came: fewer are a
+    /// failure. Where some came twice, or the number changed from page to page, rows moved
+    /// between the requests, and the answer counts as partial.
     pub rows: Option<FieldWords>,
     /// The cursor of the next page; none, an empty one or the same again ends the walk.
     pub cursor: Option<FieldWords>,
@@ -135,6 +137,10 @@ pub struct PagesWords {
     /// is past the end with its last page again. That page is left out.
     #[serde(default)]
     pub until_repeated: bool,
+    /// Rows come again on later pages by design. Without it a row on two pages means that rows
+    /// moved between the requests and others were missed: the answer counts as partial.
+    #[serde(default)]
+    pub overlap: bool,
     /// Most pages; more are a failure, not a silent end.
     #[serde(default = "fifty")]
     pub at_most: u16,

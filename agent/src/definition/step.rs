@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Decode, ExpectWords, FieldWords, FirstWords, LabelWords, OneOrMany, PagesWords, PriceWords,
-    RequestWords, StatusWords,
+    RequestWords, Share, StatusWords,
 };
 
 /// One kind of request, and how its answer becomes rows.
@@ -105,6 +105,11 @@ pub struct Step {
     /// Leaves out items that are null, `[]`, `{}` or empty text: gaps of a grid.
     #[serde(default)]
     pub skip_empty: bool,
+    /// Leaves out rows that cannot be read, up to this share of all rows, such as `5%`. They
+    /// are counted and shown, and the answer counts as partial: what is absent from it is not
+    /// taken for gone, so no showtime is noted as cancelled. An answer in which more rows
+    /// cannot be read fails. Not for seats and prices, which are kept as wholes.
+    pub skip_unreadable: Option<Share>,
     /// What two rows with one key mean.
     #[serde(default)]
     pub same_key: SameKey,
@@ -255,9 +260,11 @@ pub enum SameKey {
     /// The answer is not what the definition describes.
     #[default]
     Error,
-    /// The same row twice: the first counts.
+    /// The same row twice: the first counts. Two seats that differ in anything are not the
+    /// same, and fail; of cinemas, showtimes and items that differ in what makes them one (a
+    /// name, a start, an auditorium) the answer counts as partial.
     First,
-    /// The same row twice: the last counts.
+    /// As `first`, but the last counts.
     Last,
 }
 

@@ -200,7 +200,9 @@ impl Link {
                 };
                 Stage::Text(text.into())
             }
-            (Decoder::Linked(names), Stage::Page(page)) => Stage::Json(linked::read(&page, names)?),
+            (Decoder::Linked(names), Stage::Page(page)) => {
+                Stage::Json(linked::read(&page, names, &given.reading)?)
+            }
             (_, stage) => {
                 let text = stage.into_text();
                 match (&self.decoder, &*text) {

@@ -35,12 +35,11 @@ pub enum ExtractError {
         /// What is wrong.
         problem: String,
     },
-    /// The body is not JSON.
-    #[error("the body is not the JSON that was expected{}", hint(source))]
+    /// The body, or a text in it, is not JSON.
+    #[error("{problem}")]
     Malformed {
-        /// What the reader says, with line and column.
-        #[source]
-        source: serde_json::Error,
+        /// What is wrong, and where.
+        problem: String,
     },
     /// The source says, in a 200, that it failed.
     #[error("the answer fails the check `{check}`")]
@@ -53,6 +52,40 @@ pub enum ExtractError {
     NoContainer {
         /// The path or selector.
         place: String,
+    },
+    /// A list inside of the rows is none, where others are.
+    #[error(
+        "`{place}` is {found} where a list belongs; write `[]?` after its name if that means \
+         that there are no rows"
+    )]
+    NoList {
+        /// Where it stands in the answer.
+        place: String,
+        /// What stands there.
+        found: &'static str,
+    },
+    /// More rows are unreadable than the definition accepts.
+    #[error(
+        "{skipped} of {all} rows cannot be read, more than `skip_unreadable = \"{share}\"` \
+         accepts; the first: {first}"
+    )]
+    Unreadable {
+        /// Rows that cannot be read.
+        skipped: usize,
+        /// All rows.
+        all: usize,
+        /// The share that is accepted.
+        share: String,
+        /// The first of them.
+        first: String,
+    },
+    /// Rows that are kept as a whole are not whole.
+    #[error("the {kind} are not whole, and so nothing of them is kept: {first}")]
+    Partial {
+        /// Seats or prices.
+        kind: &'static str,
+        /// The first gap.
+        first: String,
     },
     /// The place exists and is empty.
     #[error("there are no rows in the answer; if that can be, say `may_be_empty = true`")]
@@ -92,6 +125,36 @@ pub enum ExtractError {
     /// The database would refuse the rows.
     #[error(transparent)]
     Unstorable(#[from] crate::storable::Unstorable),
+    /// Two rows have the same key, and they are not the same row.
+    #[error(
+        "rows {first} and {second} have the same key `{key}` and differ in {differ}: they are \
+         two, so `same_key` must not drop one; make the key of more values, such as \
+         {{ template = \"{{row}}-{{number}}\" }}"
+    )]
+    Differing {
+        /// The key.
+        key: String,
+        /// Index of one row.
+        first: usize,
+        /// Index of the other.
+        second: usize,
+        /// The fields that differ.
+        differ: String,
+    },
+    /// A row came on two pages.
+    #[error(
+        "the row `{key}` came on page {first} and again on page {second}: rows moved between \
+         the requests, and others may have been missed; with `same_key = \"first\"` such an \
+         answer counts as partial, and with `overlap = true` in `pages` beside it as whole"
+    )]
+    OnTwoPages {
+        /// The key.
+        key: String,
+        /// Number of one page, from 1.
+        first: usize,
+        /// Number of the other.
+        second: usize,
+    },
     /// Pages of one answer, or the rows of one step, are not of one kind.
     #[error("rows of different kinds cannot be put together")]
     Mixed,
@@ -105,16 +168,15 @@ pub enum ExtractError {
     },
 }
 
-/// Names the way out where a body is nearly JSON.
-fn hint(source: &serde_json::Error) -> &'static str {
-    if source.is_syntax() && source.to_string().starts_with("expected value") {
-        "; if it has NaN, comments or names without quotes, say `decode = \"json5\"`"
-    } else {
-        ""
-    }
-}
-
 impl ExtractError {
+    /// Returns whether it is about one row, so that others may be read without it.
+    pub(crate) fn is_of_row(&self) -> bool {
+        matches!(
+            self,
+            Self::Field { .. } | Self::UnmappedCode { .. } | Self::NoList { .. }
+        )
+    }
+
     /// Returns whether the body could not be decoded, or a decoder did not find its part.
     pub(crate) fn is_of_reading(&self) -> bool {
         matches!(

@@ -5,6 +5,7 @@ use super::{
     carry::at,
     check::Check,
     field::{Field, Row},
+    gaps::Gaps,
     scope::{Scope, plain},
 };
 use crate::{
@@ -19,6 +20,10 @@ pub struct Page {
     pub rows: Rows,
     /// What it says of the pages after it.
     pub facts: PageFacts,
+    /// What of it could not be read.
+    pub gaps: Gaps,
+    /// Rows that `where` left out.
+    pub left_out: usize,
 }
 
 /// What one page says of the pages after it, in the words of the definition's `pages`.

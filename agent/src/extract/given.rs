@@ -6,7 +6,7 @@ use jaq_json::Val;
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Map, Value};
 
-use super::{field::Problem, jq, node::Node};
+use super::{field::Problem, gaps::Reading, jq, node::Node};
 use crate::source::Source;
 
 /// What one answer may cost, in elements that are looked at and pieces of text that are
@@ -28,6 +28,8 @@ pub(crate) struct Given<'a> {
     pub(crate) received_at: Timestamp,
     /// The body as it came.
     pub(crate) raw: &'a [u8],
+    /// What of the answer could not be read, or is left out.
+    pub(crate) reading: Reading,
     /// `params` as `$given`, made when a filter first asks for it.
     in_jq: OnceCell<Val>,
     /// What may still be done for this answer.
@@ -49,6 +51,7 @@ impl<'a> Given<'a> {
             source,
             received_at,
             raw,
+            reading: Reading::default(),
             in_jq: OnceCell::new(),
             effort: Cell::new(MAX_EFFORT),
         }

@@ -105,7 +105,7 @@ fn a_missing_list_is_told_from_an_empty_one() {
         r#"{"ResponseCode":0,"SeatLayoutData":{"Areas":[{"Rows":[{"PhysicalName":"A"}]}]}}"#;
     assert!(matches!(
         read(&bhd, "seats", seats),
-        Err(ExtractError::NoContainer { .. })
+        Err(ExtractError::NoList { .. })
     ));
     let page = read(&shipped("megabox"), "seats", "<html>login</html>").unwrap_err();
     assert!(matches!(page, ExtractError::Empty));

@@ -40,7 +40,7 @@ pub(crate) enum Take {
 
 /// Compiles a selector.
 pub(crate) fn selector(css: &str) -> Result<Selector, String> {
-    Selector::parse(css).map_err(|error| format!("`{css}` is not a CSS selector: {error}"))
+    Selector::parse(css).map_err(|_| crate::wording::selector(css))
 }
 
 impl HtmlGetter {

@@ -9,6 +9,7 @@ use super::{
     ExtractError,
     field::{Field, Item, Row},
     given::Given,
+    missing,
     node::Node,
     path,
     path::Segment,
@@ -24,6 +25,8 @@ pub(crate) struct JoinPlan {
     name: String,
     rows: Vec<Segment>,
     in_body: bool,
+    /// Every list on the way is marked with `[]?`: none has no rows, and that is all.
+    may_be_none: bool,
     /// What names a row of the other list.
     key: Field,
     /// What names it in a row of the step.
@@ -88,6 +91,7 @@ impl JoinPlan {
                 on: scope.field("on", &words.on).map_err(error("on"))?,
                 optional: words.optional,
                 in_body,
+                may_be_none: walk.is_optional(),
                 rows: rows.clone(),
             });
             scope.joins.push((name.clone(), in_body.then_some(rows)));
@@ -113,6 +117,17 @@ impl JoinPlan {
     ) -> Result<Index<'n>, ExtractError> {
         let root = if self.in_body { body } else { handed_down };
         let mut index = Index::new();
+        if !self.may_be_none
+            && let Some(found) = missing::no_list(root, &self.rows)
+        {
+            given.reading.note_gap(|| {
+                format!(
+                    "the list of join `{}` is {found}; write `[]?` if that means that it has no \
+                     rows",
+                    self.name
+                )
+            });
+        }
         for (place, node) in path::placed(root, &self.rows) {
             let row = Row {
                 levels: &[node],
@@ -171,7 +186,8 @@ impl JoinPlan {
 /// Tells a path that starts at something handed down from one into the body; the former
 /// becomes one into the object of all that was handed down.
 pub(crate) fn rooted(text: &str, known: &[String]) -> (String, bool) {
-    match path::parse_rooted(text) {
+    let (plain, _) = missing::without_marks(text);
+    match path::parse_rooted(&plain) {
         Some((first, path))
             if path.contains(&Segment::Each) && known.iter().any(|k| k == first) =>
         {

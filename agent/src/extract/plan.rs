@@ -1,7 +1,7 @@
 //! All that reading the answers of one step needs, compiled once.
 
 use super::{
-    Answer, ExtractError, Page,
+    Answer, ExtractError, Gaps, Page,
     carry::Carry,
     cinema::CinemaPlan,
     decode::Lists,
@@ -106,6 +106,7 @@ impl Plan {
             return Ok(self.no_rows());
         }
         self.reader.admit(answer)?;
+        given.reading.set_skipping(self.rules.skips_unreadable());
         let body = match self.reader.read(answer, given) {
             Ok(body) => body,
             // What says in plain text that there is nothing need not be JSON.
@@ -117,7 +118,11 @@ impl Plan {
             Err(ExtractError::NoContainer { .. })
                 if self.rules.may_be_empty && !self.reader.looks_inside() =>
             {
-                return Ok(self.no_rows());
+                given.reading.note_silence();
+                return Ok(Page {
+                    gaps: given.reading.take(),
+                    ..self.no_rows()
+                });
             }
             Err(error) => return Err(error),
         };
@@ -135,13 +140,39 @@ impl Plan {
         reached.map_err(|problem| ExtractError::Selection {
             problem: format!("the answer {problem}"),
         })?;
-        merge::one_of_each(&mut rows, self.same_key)?;
+        merge::one_of_each(&mut rows, self.same_key, &given.reading)?;
+        let gaps = given.reading.take();
+        self.is_whole(&gaps)?;
         let mut facts = match &self.pages {
             Some(pages) => pages.read(&body.outside(given))?,
             None => super::PageFacts::default(),
         };
         facts.row_count = row_count;
-        Ok(Page { rows, facts })
+        Ok(Page {
+            rows,
+            facts,
+            gaps,
+            left_out: given.reading.left_out(),
+        })
+    }
+
+    /// Refuses a part of what is kept as a whole: a seat that is missing is not sold, and a
+    /// price that is missing was not abolished.
+    pub(crate) fn is_whole(&self, gaps: &Gaps) -> Result<(), ExtractError> {
+        let kind = match &self.kind {
+            Kind::Seats(_) => "seats",
+            Kind::Prices(_) => "prices",
+            Kind::Cinemas(_) | Kind::Showtimes(_) | Kind::Items(_) | Kind::Observations(_) => {
+                return Ok(());
+            }
+        };
+        if gaps.missing == 0 {
+            return Ok(());
+        }
+        Err(ExtractError::Partial {
+            kind,
+            first: gaps.described.first().cloned().unwrap_or_default(),
+        })
     }
 
     /// Returns whether an answer of this status is one without rows.
@@ -153,6 +184,8 @@ impl Plan {
         Page {
             rows: self.kind.nothing(),
             facts: super::PageFacts::default(),
+            gaps: Gaps::default(),
+            left_out: 0,
         }
     }
 
@@ -206,7 +239,7 @@ impl Plan {
             rows.push(read(index, row)?);
             Ok(())
         })?;
-        if rows.is_empty() && !self.rules.known_empty(table) {
+        if rows.is_empty() && !self.rules.accepts_none(table) {
             return Err(ExtractError::Empty);
         }
         Ok((rows, count))

@@ -87,6 +87,14 @@ impl RowsAt {
         }
     }
 
+    /// Returns the selection of rows that are JSON.
+    pub(crate) fn selection(&mut self) -> Option<&mut Selection> {
+        match self {
+            Self::Body(selection) | Self::HandedDown(selection) => Some(selection),
+            Self::Page(_) => None,
+        }
+    }
+
     /// Returns whether rows are in what was handed down.
     pub(crate) fn is_handed_down(&self) -> bool {
         matches!(self, Self::HandedDown(_))

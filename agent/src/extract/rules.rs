@@ -9,10 +9,12 @@ use super::{
     ExtractError, MAX_ROWS,
     check::Check,
     field::{Field, Item, Row},
+    gaps::Reading,
     given::Given,
     join::{Index, JoinPlan},
     labels::Labels,
     node::Node,
+    path::{self, Segment},
     price::level_names,
     reader::Body,
     reshape::Reshape,
@@ -20,7 +22,10 @@ use super::{
     scope::Scope,
     select::Selection,
 };
-use crate::definition::Step;
+use crate::{
+    definition::{Share, Step},
+    wording,
+};
 
 /// Where the rows are, and what their absence means.
 #[derive(Debug)]
@@ -33,6 +38,7 @@ pub(crate) struct Rules {
     empty_if: Vec<Check>,
     pub(crate) may_be_empty: bool,
     skip_empty: bool,
+    skip_unreadable: Option<Share>,
 }
 
 /// An answer with all that its rows look at.
@@ -66,15 +72,23 @@ impl Rules {
         };
         let html = step.decode.is_html();
         let empty_if = Check::all(&step.empty_if.0, scope).map_err(at("empty_if"))?;
-        let place = RowsAt::compile(step.rows(), step.container.as_deref(), html, scope)
+        let mut place = RowsAt::compile(step.rows(), step.container.as_deref(), html, scope)
             .map_err(at("rows"))?;
+        if let Some(selection) = place.selection() {
+            if step.may_be_empty || step.skip_unreadable.is_some() {
+                selection.go_on();
+            }
+            if let Some(member) = key_member(step) {
+                selection.rows_have(&member);
+            }
+        }
         scope.levels = level_names(&step.levels, scope.levels.len()).map_err(at("levels"))?;
         let reshape = Reshape::compile(step, scope)?;
         let joins = JoinPlan::compile(&step.join, scope)?;
         let split = step.split.as_ref().map(|words| {
             let of = scope.field("split.of", &words.of).map_err(at("split.of"))?;
             let by = Regex::new(&words.by)
-                .map_err(|error| format!("the regular expression is broken: {error}"))
+                .map_err(|_| wording::regex(&words.by))
                 .map_err(at("split.by"))?;
             Ok::<_, Wrong>((of, by))
         });
@@ -97,7 +111,13 @@ impl Rules {
             empty_if,
             may_be_empty: step.may_be_empty,
             skip_empty: step.skip_empty,
+            skip_unreadable: step.skip_unreadable,
         })
+    }
+
+    /// Returns whether rows that cannot be read are left out.
+    pub(crate) fn skips_unreadable(&self) -> bool {
+        self.skip_unreadable.is_some()
     }
 
     /// Returns whether anything looks for rows in what was handed down.
@@ -160,6 +180,8 @@ impl Rules {
                 place: plan.container().to_owned(),
             });
         }
+        let reading = &table.given.reading;
+        reading.reset_left_out();
         let (mut found, mut index) = (0, 0);
         let mut joined = Vec::with_capacity(self.joins.len());
         let read = self.place.each(
@@ -183,17 +205,48 @@ impl Rules {
                     };
                     self.split(&mut index, &row, visit)
                 };
-                match &self.reshape {
+                let read = match &self.reshape {
                     None => one(row),
                     Some(reshape) => reshape.each(row, &mut one),
-                }
+                };
+                read.or_else(|error| self.skip(row, error))
             },
         );
         match read {
-            Err(ExtractError::NoContainer { .. }) if table.says_empty || table.may_be_empty => {
+            Err(ExtractError::NoContainer { .. }) if table.says_empty => Ok(0),
+            Err(ExtractError::NoContainer { .. }) if table.may_be_empty => {
+                reading.note_silence();
                 Ok(0)
             }
-            read => read.map(|()| found),
+            Err(error) => Err(error),
+            Ok(()) => {
+                self.bound(reading, index)?;
+                Ok(found)
+            }
+        }
+    }
+
+    /// Leaves a row out that cannot be read, where the definition accepts that.
+    fn skip(&self, row: &Row<'_>, error: ExtractError) -> Result<(), ExtractError> {
+        if self.skip_unreadable.is_none() || !error.is_of_row() {
+            return Err(error);
+        }
+        row.given.reading.note_gap(|| error.to_string());
+        Ok(())
+    }
+
+    /// Refuses an answer of which more rows were left out than the definition accepts.
+    fn bound(&self, reading: &Reading, read: usize) -> Result<(), ExtractError> {
+        let skipped = reading.missing();
+        let all = skipped + read;
+        match self.skip_unreadable {
+            Some(share) if !share.covers(skipped, all) => Err(ExtractError::Unreadable {
+                skipped,
+                all,
+                share: share.to_string(),
+                first: reading.first().unwrap_or_default(),
+            }),
+            _ => Ok(()),
         }
     }
 
@@ -246,34 +299,57 @@ impl Rules {
     fn sift(&self, index: &mut usize, row: &Row<'_>, visit: Visit<'_>) -> Result<(), ExtractError> {
         for check in &self.keep {
             if !check.holds(row)? {
+                row.given.reading.note_left_out();
                 return Ok(());
             }
         }
         if *index >= MAX_ROWS {
             return Err(ExtractError::TooMany { limit: MAX_ROWS });
         }
-        visit(*index, row)?;
-        *index += 1;
+        match visit(*index, row) {
+            Ok(()) => *index += 1,
+            Err(error) => self.skip(row, error)?,
+        }
         Ok(())
     }
 
-    /// Returns whether an answer without rows says so: an empty list that is there, or a
+    /// Returns whether an answer without rows is accepted; where nothing in it says that it is
+    /// empty, that is noted.
+    pub(crate) fn accepts_none(&self, table: &Table<'_>) -> bool {
+        let reading = &table.given.reading;
+        // Rows that are there and of which none counts are no statement either: what `where`
+        // looks at may have got another name.
+        let says = table.says_empty || self.known_empty(table) && reading.left_out() == 0;
+        if !says && !table.is_later_page {
+            reading.note_silence();
+        }
+        table.may_be_empty() || self.known_empty(table)
+    }
+
+    /// Returns whether an answer without rows shows it: an empty list that is there, or a
     /// page with its container. Without either, emptiness is silence.
-    pub(crate) fn known_empty(&self, table: &Table<'_>) -> bool {
-        table.may_be_empty()
-            || match (&self.place, table.body) {
-                (
-                    RowsAt::Body(Selection::Plain(_)) | RowsAt::HandedDown(Selection::Plain(_)),
-                    _,
-                ) => true,
-                (RowsAt::Page(plan), Body::Page(page)) => plan.has_container(page) == Some(true),
-                (
-                    RowsAt::Body(Selection::Jq(_))
-                    | RowsAt::HandedDown(Selection::Jq(_))
-                    | RowsAt::Page(_),
-                    _,
-                ) => false,
+    fn known_empty(&self, table: &Table<'_>) -> bool {
+        match (&self.place, table.body) {
+            (RowsAt::Body(Selection::Plain(_)) | RowsAt::HandedDown(Selection::Plain(_)), _) => {
+                true
             }
+            (RowsAt::Page(plan), Body::Page(page)) => plan.has_container(page) == Some(true),
+            (
+                RowsAt::Body(Selection::Jq(_))
+                | RowsAt::HandedDown(Selection::Jq(_))
+                | RowsAt::Page(_),
+                _,
+            ) => false,
+        }
+    }
+}
+
+/// Returns the member of a row in which its key stands, if it is one.
+fn key_member(step: &Step) -> Option<std::sync::Arc<str>> {
+    let path = step.fields.get("key")?.table().path?;
+    match path::parse(&path)?.as_slice() {
+        [Segment::Key(key)] => Some(key.name.clone()),
+        _ => None,
     }
 }
 

@@ -1,9 +1,12 @@
 //! The rows of a JSON body: nested lists walked natively, or the outputs of jq.
 
+use std::sync::Arc;
+
 use super::{
     ExtractError, MAX_ROWS,
     field::{Item, Place, Row},
     jq::Filter,
+    missing,
     node::{Node, Shape},
     path::{self, Segment},
 };
@@ -23,6 +26,12 @@ pub(crate) struct Walk {
     text: String,
     ways: Vec<Vec<Segment>>,
     tail: Vec<Segment>,
+    /// By level: what is no list there has no rows, because the definition says `[]?`.
+    optional: Vec<bool>,
+    /// Where a list inside of the rows is none, the others are read.
+    goes_on: bool,
+    /// A member that every row has as a single value, if one is known.
+    member: Option<Arc<str>>,
 }
 
 /// Lists in lists in lists; more is a mistake.
@@ -37,7 +46,8 @@ impl Selection {
     ///
     /// The problem, in a sentence.
     pub(crate) fn compile(text: &str) -> Result<Self, String> {
-        let Some(path) = path::parse(text) else {
+        let (plain, optional) = missing::without_marks(text);
+        let Some(path) = path::parse(&plain) else {
             return Filter::compile(text).map(Self::Jq);
         };
         let mut groups: Vec<Vec<Segment>> = path
@@ -52,7 +62,25 @@ impl Selection {
             text: text.to_owned(),
             ways: groups,
             tail,
+            optional,
+            goes_on: false,
+            member: None,
         }))
+    }
+
+    /// Reads the other rows where a list inside of them is none; each such place is a gap.
+    pub(crate) fn go_on(&mut self) {
+        if let Self::Plain(walk) = self {
+            walk.goes_on = true;
+        }
+    }
+
+    /// Says that every row has this member as a single value: an object with it, in the
+    /// place of the innermost list, is a row itself and not a list of rows by their keys.
+    pub(crate) fn rows_have(&mut self, member: &Arc<str>) {
+        if let Self::Plain(walk) = self {
+            walk.member = Some(Arc::clone(member));
+        }
     }
 
     /// Returns, for each level, the way to its items from the body; the last is that to
@@ -141,6 +169,11 @@ impl Walk {
         self.ways.is_empty()
     }
 
+    /// Returns whether the definition says of every list that it may be none.
+    pub(crate) fn is_optional(&self) -> bool {
+        self.optional.iter().all(|optional| *optional)
+    }
+
     /// Refuses one row that is none, or that is a list whose items were meant.
     fn check_single(&self, item: &Node<'_>) -> Result<(), ExtractError> {
         match item {
@@ -208,7 +241,14 @@ impl<'v> Visitor<'v> {
             places.pop();
             result
         };
-        match from.at(way) {
+        let at = from.at(way);
+        if levels.len() + 1 == self.walk.ways.len()
+            && let Some(member) = &self.walk.member
+            && missing::is_row(at, member)
+        {
+            return enter(at, Place::Index(0), levels, places);
+        }
+        match at {
             Node::List(items) => items
                 .iter()
                 .enumerate()
@@ -220,11 +260,35 @@ impl<'v> Visitor<'v> {
                 .members()
                 .try_for_each(|(key, item)| enter(item, Place::Key(key), levels, places)),
             Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) => {
-                Err(ExtractError::NoContainer {
-                    place: self.walk.text.clone(),
-                })
+                self.no_list(at, levels.len(), places)
             }
         }
+    }
+
+    /// Says what it means that there is no list at a level.
+    fn no_list(
+        &self,
+        at: &Node<'_>,
+        level: usize,
+        places: &[Place<'_>],
+    ) -> Result<(), ExtractError> {
+        if self.walk.optional.get(level) == Some(&true) {
+            return Ok(());
+        }
+        if level == 0 {
+            return Err(ExtractError::NoContainer {
+                place: self.walk.text.clone(),
+            });
+        }
+        let error = ExtractError::NoList {
+            place: missing::place(&self.walk.ways, places),
+            found: missing::found(at),
+        };
+        if self.walk.goes_on {
+            self.root.given.reading.note_gap(|| error.to_string());
+            return Ok(());
+        }
+        Err(error)
     }
 }
 

@@ -14,6 +14,7 @@ use crate::definition::{FieldTable, Fold, Year, Zone};
 
 mod instant;
 mod names;
+mod told;
 mod written;
 
 #[cfg(test)]
@@ -123,7 +124,7 @@ impl TimePlan {
         };
         let today = given.received_at.to_zoned(given.timezone.clone()).date();
         let date = today.checked_add(i64::from(*days).days());
-        let date = date.map_err(|error| error.to_string())?;
+        let date = date.map_err(|_| format!("the date {days} days after today is out of range"))?;
         Ok(text.replacen(word, &date.to_string(), 1).into())
     }
 
@@ -140,10 +141,13 @@ impl TimePlan {
                 Err(error) => problem = Some(error),
             }
         }
-        let problem = problem.map_or_else(|| "there is no format".to_owned(), |e| e.to_string());
+        let problem = problem.map_or_else(
+            || "there is no format".to_owned(),
+            |error| told::problem(&error, &self.formats),
+        );
         Err(format!(
             "`{}` is not a time: {problem}",
-            text.chars().take(60).collect::<String>()
+            crate::wording::shown(text)
         ))
     }
 

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    Answer, ExtractError, Page,
+    Answer, ExtractError, Gaps, Page,
     recorded::{NOW, params},
 };
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
 mod decoders;
 mod fields;
 mod kinds;
+mod partial;
 mod requests;
 mod shapes;
 mod texts;

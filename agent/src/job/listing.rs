@@ -21,6 +21,8 @@ pub(super) struct Listed {
     pub(super) discovered: Vec<Discovered>,
     /// Optional fields for which nearly all rows have a value.
     pub(super) fields: Vec<String>,
+    /// Whether the answer was read as a whole: else what is absent means nothing.
+    pub(super) is_whole: bool,
 }
 
 /// Stores cinemas, showtimes or items with the tasks that they bring.
@@ -35,6 +37,7 @@ pub(super) async fn store(
         rows,
         discovered,
         fields,
+        is_whole,
     } = listed;
     let claim = &job.claim;
     let listing = match rows {
@@ -51,6 +54,7 @@ pub(super) async fn store(
         registration,
         by: seen_by(claim),
         fields,
+        is_whole,
         day: judge::day(claim),
         observed_at,
         job,

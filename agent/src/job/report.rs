@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use super::{Run, reading::Turn};
 use crate::{
+    extract::Gaps,
     fetch::{FetchError, Fetched, class_of},
     heart::Registration,
     mask::Mask,
@@ -53,6 +54,7 @@ impl Report {
             fetch: None,
             response_bytes: None,
             row_count: None,
+            missing: None,
             retry_after: None,
             outcome: Outcome::Returned,
             error_class: None,
@@ -175,6 +177,20 @@ impl Report {
         for (level, message) in logs {
             self.log(level, &message);
         }
+    }
+
+    /// What of the answer could not be read: in the history and the log.
+    pub(super) fn lacks(&mut self, gaps: &Gaps) {
+        let Some(sentence) = gaps.sentence() else {
+            return;
+        };
+        self.job.missing = Some(i32::try_from(gaps.missing).unwrap_or(i32::MAX));
+        // Silence is accepted by the definition, and common.
+        let level = match gaps.missing {
+            0 => LogLevel::Info,
+            _ => LogLevel::Warn,
+        };
+        self.log(level, &sentence);
     }
 
     /// The answer was prices alone.

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     definition::{Limit, Robots, Step},
-    extract::{Answer, ExtractError},
+    extract::{Answer, ExtractError, Gaps},
     fetch::{FetchError, class_of, with_causes},
     mask::Mask,
     rows::Rows,
@@ -172,9 +172,7 @@ impl Conversation {
             if self.plan()?.request.is_none() {
                 return self.unasked(b"null").map(Next::Done);
             }
-            let pages = std::mem::take(&mut self.pages);
-            let rows = self.whole(pages);
-            return rows.map(Next::Done).map_err(|error| unread(&error));
+            return self.merged().map(Next::Done);
         };
         let mut asked = self.with_leave(wanted)?;
         cookies::add(&self.jar, &mut asked.request);
@@ -278,30 +276,55 @@ impl Conversation {
         std::mem::take(&mut self.saved_bytes)
     }
 
-    /// Puts the rows of the pages together; they can be stored.
-    fn whole(&self, mut pages: Vec<Rows>) -> Result<Rows, ExtractError> {
-        let rows = match (pages.pop(), pages.is_empty()) {
-            // One page is whole already.
-            (Some(rows), true) => rows,
-            (last, _) => {
-                pages.extend(last);
-                self.source.merge(&self.step, pages)?
-            }
-        };
-        storable::check(&rows)?;
-        Ok(rows)
-    }
-
     /// Reads rows for which the step itself asks nothing.
-    fn unasked(&self, body: &[u8]) -> Result<Rows, Problem> {
+    fn unasked(&mut self, body: &[u8]) -> Result<Rows, Problem> {
         let answer = Answer {
             status: 200,
             content_type: None,
             body,
             received_at: self.now,
         };
-        let rows = self.source.extract(&self.step, &self.known, &answer);
-        rows.map_err(|error| unread(&error))
+        let page = self
+            .source
+            .extract_page(&self.step, &self.known, &answer, 0);
+        let page = page.map_err(|error| unread(&error))?;
+        storable::check(&page.rows).map_err(|error| unread(&error.into()))?;
+        self.walk.took_unasked(&page);
+        Ok(page.rows)
+    }
+
+    /// Puts the rows of the pages together; they can be stored.
+    fn merged(&mut self) -> Result<Rows, Problem> {
+        let mut pages = std::mem::take(&mut self.pages);
+        let (rows, gaps, repeated) = match (pages.pop(), pages.is_empty()) {
+            // One page has one row for each key already.
+            (Some(rows), true) => (rows, Gaps::default(), 0),
+            (last, _) => {
+                pages.extend(last);
+                let merged = self.source.merge(&self.step, pages);
+                let merged = merged.map_err(|error| unread(&error))?;
+                (merged.rows, merged.gaps, merged.repeated)
+            }
+        };
+        let words = self.words()?.pages.clone();
+        self.walk.settle(words.as_ref(), gaps, repeated);
+        let whole = self.plan()?.extract.is_whole(self.walk.gaps());
+        whole.map_err(|error| unread(&error))?;
+        storable::check(&rows).map_err(|error| unread(&error.into()))?;
+        Ok(rows)
+    }
+
+    /// Returns what of the answer could not be read; what is absent from rows with gaps means
+    /// nothing.
+    #[must_use]
+    pub fn gaps(&self) -> &Gaps {
+        self.walk.gaps()
+    }
+
+    /// Returns how many rows the answer had, and how many of them `where` left out.
+    #[must_use]
+    pub fn counts(&self) -> (u64, u64) {
+        self.walk.counts()
     }
 
     fn words(&self) -> Result<&Step, Problem> {

@@ -52,10 +52,10 @@ impl Template {
         }
         environment
             .add_template_owned(NAME, text.to_owned())
-            .map_err(|error| error.to_string())?;
+            .map_err(|error| crate::wording::template(text, &error))?;
         let variables = environment
             .get_template(NAME)
-            .map_err(|error| error.to_string())?
+            .map_err(|error| crate::wording::template(text, &error))?
             .undeclared_variables(true);
         let secrets = variables
             .iter()

@@ -95,6 +95,8 @@ pub struct Seen {
     pub job: Finished,
     /// Optional fields for which nearly all rows had a value.
     pub fields: Vec<String>,
+    /// Whether the answer was read as a whole.
+    pub is_whole: bool,
     /// The one day that the task asked for, if it did.
     pub day: Option<NaiveDate>,
     /// The rows.
@@ -144,7 +146,7 @@ pub fn showtimes(
 ) -> Result<Listing, CatalogueError> {
     let cinema_id = cinema_id.ok_or(CatalogueError::NoCinema)?;
     distinct(showtimes.iter().map(|row| row.key.as_str()))?;
-    let zone = TimeZone::get(timezone).map_err(|error| error.to_string());
+    let zone = TimeZone::get(timezone).map_err(|_| format!("there is no time zone `{timezone}`"));
     let row = |showtime: rows::Showtime| {
         let no_day = |problem: &str| CatalogueError::NoDay {
             key: showtime.key.clone(),
@@ -265,8 +267,16 @@ async fn store_once(db: &PgPool, seen: &Seen) -> Result<Stored, CatalogueError> 
     let mut row_ids: Vec<i32> = ids.values().copied().collect();
     row_ids.sort_unstable();
     let (task_id, job_id) = (seen.job.task_id, seen.by.job_id);
-    let (fields, day) = (&seen.fields, seen.day);
-    knowledge::store_listing(&mut *transaction, task_id, job_id, &row_ids, fields, day).await?;
+    knowledge::store_listing(
+        &mut *transaction,
+        task_id,
+        job_id,
+        &row_ids,
+        &seen.fields,
+        seen.day,
+        seen.is_whole,
+    )
+    .await?;
     let job = Finished {
         observed_ago: Some(seen.observed_at.elapsed()),
         ..seen.job.clone()

@@ -147,6 +147,7 @@ fn seats(registration: Arc<Registration>, claim: &Claim, packed: u8) -> Ended {
             fetch: Some(Duration::from_millis(1)),
             response_bytes: Some(1),
             row_count: Some(1),
+            missing: None,
             retry_after: None,
             outcome: Outcome::Succeeded,
             error_class: None,

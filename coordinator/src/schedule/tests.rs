@@ -120,6 +120,7 @@ fn ended(task_id: i64, outcome: Outcome, class: Option<ErrorClass>, now: Moment)
         pod_id: 7,
         step_id: 1,
         unmapped: None,
+        missing: None,
         sold: None,
         error: None,
         outcome,

@@ -85,6 +85,7 @@ fn answer(world: &World, job: Queued, ready: &Ready, now: Moment) -> EndedJob {
         pod_id: 1,
         step_id: ready.limit_key_id,
         unmapped: None,
+        missing: None,
         sold: Some(show.sold(now)),
         error: None,
         outcome: Outcome::Succeeded,

@@ -55,6 +55,11 @@ impl Leadership {
         let reason = match &change.why {
             None => None,
             Some(Why::Answers(reason)) => Some(reason.clone()),
+            Some(Why::Gaps(missing)) => Some(format!(
+                "its answers are partial, so that nothing that is absent from them counts as \
+                 gone: {missing} rows could not be read by job {}, whose log names them",
+                change.job_id
+            )),
             Some(Why::Codes) => {
                 let codes = health::unmapped_codes(db, step.source_id).await?;
                 if codes.is_empty() {

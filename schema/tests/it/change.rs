@@ -118,6 +118,36 @@ async fn what_changes_in_a_listing_is_noted_as_what_it_is() {
     );
 }
 
+/// Invariant 5: an answer that was not read as a whole says nothing of what is absent from it,
+/// and the next whole one is compared with all that was listed.
+#[tokio::test]
+async fn what_is_absent_from_a_partial_listing_is_not_cancelled() {
+    let (world, task_id) = cinema().await;
+    let at = Utc::now() + TimeDelta::hours(5);
+    let listed = [showtime("a", at), showtime("b", at), showtime("c", at)];
+    let ids = store_showtimes(&world.db, by(1), 1, &listed).await.unwrap();
+    let (a, b, c) = (ids["a"], ids["b"], ids["c"]);
+    let list = async |job, ids: &[i32], is_whole| {
+        store_listing(&world.db, task_id, job, ids, &[], None, is_whole)
+            .await
+            .unwrap();
+    };
+    list(1, &[a, b], true).await;
+    list(2, &[a, c], false).await;
+    list(3, &[], false).await;
+    for id in [a, b, c] {
+        assert_eq!(status(&world, id).await, "scheduled");
+    }
+    assert_eq!(history(&world).await, []);
+
+    list(4, &[c], true).await;
+    let gone = [status(&world, a).await, status(&world, b).await];
+    assert_eq!(gone, ["cancelled", "cancelled"]);
+    // What is there is there, however much of the answer was read.
+    list(5, &[a], false).await;
+    assert_eq!(status(&world, a).await, "scheduled");
+}
+
 #[tokio::test]
 async fn a_showtime_that_is_listed_no_more_before_its_start_is_cancelled() {
     let (world, task_id) = cinema().await;
@@ -126,7 +156,7 @@ async fn a_showtime_that_is_listed_no_more_before_its_start_is_cancelled() {
     let ids = store_showtimes(&world.db, by(1), 1, &listed).await.unwrap();
     let (a, b) = (ids["a"], ids["b"]);
     let list = async |job, ids: &[i32]| {
-        store_listing(&world.db, task_id, job, ids, &[], None)
+        store_listing(&world.db, task_id, job, ids, &[], None, true)
             .await
             .unwrap();
     };
@@ -193,12 +223,20 @@ async fn a_showtime_that_is_over_or_of_another_day_is_not_missed() {
         all.sort_unstable();
         all
     };
-    store_listing(&world.db, task_id, 1, &all, &[], Some(later.date_naive()))
-        .await
-        .unwrap();
+    store_listing(
+        &world.db,
+        task_id,
+        1,
+        &all,
+        &[],
+        Some(later.date_naive()),
+        true,
+    )
+    .await
+    .unwrap();
     // Tomorrow the task asks for another day.
     let next = later.date_naive() + TimeDelta::days(1);
-    store_listing(&world.db, task_id, 2, &[], &[], Some(next))
+    store_listing(&world.db, task_id, 2, &[], &[], Some(next), true)
         .await
         .unwrap();
     assert_eq!(history(&world).await, []);

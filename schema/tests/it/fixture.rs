@@ -250,6 +250,7 @@ pub(crate) fn finished(claim: &Claim) -> Finished {
         fetch: Some(Duration::from_millis(30)),
         response_bytes: Some(1000),
         row_count: Some(3),
+        missing: None,
         retry_after: None,
         outcome: Outcome::Succeeded,
         error_class: None,

@@ -294,7 +294,7 @@ async fn a_listing_is_known_to_the_next_look_of_its_task_only() {
     .await
     .unwrap();
     let fields = ["city".to_owned()];
-    store_listing(&world.db, task_id, 7, &ids, &fields, None)
+    store_listing(&world.db, task_id, 7, &ids, &fields, None, true)
         .await
         .unwrap();
     let known = of_listing(&world.db, task_id).await.unwrap();

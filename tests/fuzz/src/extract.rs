@@ -39,8 +39,8 @@ pub fn extract(bytes: &[u8]) {
             pages.push(page.rows);
         }
     }
-    if let Ok(rows) = source.merge(step, pages) {
-        judge(&rows);
+    if let Ok(merged) = source.merge(step, pages) {
+        judge(&merged.rows);
     }
 }
 

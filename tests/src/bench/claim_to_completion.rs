@@ -292,6 +292,7 @@ pub(super) fn finished(claim: &Claim) -> Finished {
         fetch: Some(Duration::from_millis(30)),
         response_bytes: Some(31_000),
         row_count: Some(198),
+        missing: None,
         retry_after: None,
         outcome: Outcome::Succeeded,
         error_class: None,

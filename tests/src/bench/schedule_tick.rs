@@ -222,6 +222,7 @@ fn ended(job: Queued, finished_at: DateTime<Utc>) -> EndedJob {
         pod_id: 7,
         step_id: 0,
         unmapped: None,
+        missing: None,
         sold: Some(12),
         error: None,
         outcome: Outcome::Succeeded,

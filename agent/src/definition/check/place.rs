@@ -16,6 +16,7 @@ impl Place<'_> {
     pub(super) fn check(&self) -> Checked {
         self.asking()?;
         self.emptiness()?;
+        super::partial::check(self)?;
         talk::check(self)?;
         self.timing()?;
         self.names()?;

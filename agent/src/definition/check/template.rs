@@ -66,7 +66,7 @@ fn request(
             return Err(place.error(&path, problem, "put values into `vars`"));
         }
         let template = environment.template_from_str(text).map_err(|error| {
-            let problem = format!("the template `{text}` is broken: {error}");
+            let problem = crate::wording::template(text, &error);
             place.error(&path, problem, "values are written {{ vars.base }}")
         })?;
         let mut used: Vec<String> = template.undeclared_variables(true).into_iter().collect();

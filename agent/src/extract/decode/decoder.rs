@@ -66,8 +66,7 @@ impl Decoder {
             },
             ("js", Some(name)) => Self::Script(name.trim().to_owned()),
             ("regex", Some(text)) => {
-                let regex = Regex::new(text)
-                    .map_err(|error| format!("the regular expression is broken: {error}"))?;
+                let regex = Regex::new(text).map_err(|_| crate::wording::regex(text))?;
                 if regex.captures_len() < 2 {
                     return Err(format!("`{word}` has no group: put ( ) around what counts"));
                 }

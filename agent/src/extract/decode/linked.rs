@@ -3,8 +3,10 @@
 use scraper::{Html, Selector};
 use serde::de::DeserializeSeed;
 
+use super::json;
 use crate::extract::{
     ExtractError,
+    gaps::Reading,
     node::{Node, Shape},
 };
 
@@ -14,8 +16,14 @@ use crate::extract::{
 /// # Errors
 ///
 /// [`ExtractError::NoContainer`] if there is none: a page without them is not an empty
-/// listing. [`ExtractError::Malformed`] if that is because a script is broken.
-pub(super) fn read(page: &Html, names: &[String]) -> Result<Node<'static>, ExtractError> {
+/// listing. [`ExtractError::Malformed`] if that is because a script is broken, or if a
+/// broken script names one of the types; where what cannot be read is left out, such a script
+/// is a gap.
+pub(super) fn read(
+    page: &Html,
+    names: &[String],
+    reading: &Reading,
+) -> Result<Node<'static>, ExtractError> {
     let missing = || ExtractError::NoContainer {
         place: format!("json_ld:{}", names.join(",")),
     };
@@ -24,15 +32,27 @@ pub(super) fn read(page: &Html, names: &[String]) -> Result<Node<'static>, Extra
     let (mut found, mut broken) = (Vec::new(), None);
     for script in page.select(&scripts) {
         let text: String = script.text().collect();
-        match parse(bare(&text)) {
-            Ok(node) => collect(node, names, &mut found),
-            // A broken script matters only if what is looked for could be in it.
-            Err(source) => broken = Some(source),
+        let text = bare(&text);
+        let problem = match parse(text) {
+            Ok(node) => {
+                collect(node, names, &mut found);
+                continue;
+            }
+            Err(error) => json::problem(text.as_bytes(), &error),
+        };
+        let problem = format!("a script of JSON-LD {problem}");
+        // A broken script about something else matters only if nothing is found elsewhere.
+        if names.iter().any(|name| text.contains(name.as_str())) {
+            if !reading.is_skipping() {
+                return Err(ExtractError::Malformed { problem });
+            }
+            reading.note_gap(|| problem.clone());
         }
+        broken = Some(problem);
     }
     match (found.is_empty(), broken) {
         (false, _) => Ok(Node::List(found)),
-        (true, Some(source)) => Err(ExtractError::Malformed { source }),
+        (true, Some(problem)) => Err(ExtractError::Malformed { problem }),
         (true, None) => Err(missing()),
     }
 }

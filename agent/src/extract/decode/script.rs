@@ -106,7 +106,12 @@ fn value(text: &str) -> Result<Node<'static>, String> {
         let Node::Text(json) = parse(&Cutter::cut(inside.trim_start())?)? else {
             return Err("`JSON.parse` is not given a text".to_owned());
         };
-        return strict(&json).map_err(|error| error.to_string());
+        return strict(&json).map_err(|error| {
+            format!(
+                "the text in `JSON.parse` {}",
+                super::json::problem(json.as_bytes(), &error)
+            )
+        });
     }
     parse(&Cutter::cut(text)?)
 }
@@ -116,9 +121,15 @@ fn parse(literal: &str) -> Result<Node<'static>, String> {
     strict(literal).or_else(|_| {
         let mut reader = json5::Deserializer::from_str(literal);
         let whole = Shape::whole();
-        let node = whole
-            .deserialize(&mut reader)
-            .map_err(|error| error.to_string())?;
+        let node = whole.deserialize(&mut reader).map_err(|error| {
+            let at = error.position().map_or_else(String::new, |at| {
+                format!(" at line {}, column {}", at.line + 1, at.column + 1)
+            });
+            format!(
+                "the literal is no value of a script{at}: `{}`",
+                crate::wording::shown(literal)
+            )
+        })?;
         Ok(node.into_owned())
     })
 }

@@ -22,7 +22,7 @@ pub(super) fn delimited(text: &str, sign: u8) -> Result<Node<'static>, String> {
         .delimiter(sign)
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
-    let names = reader.headers().map_err(|error| error.to_string())?.clone();
+    let names = reader.headers().map_err(|error| told(&error))?.clone();
     if let Some(name) = names.iter().find(|name| name.len() > MAX_NAME_BYTES) {
         let start: String = name.chars().take(20).collect();
         return Err(format!(
@@ -31,7 +31,7 @@ pub(super) fn delimited(text: &str, sign: u8) -> Result<Node<'static>, String> {
     }
     let mut rows = Vec::new();
     for record in reader.records() {
-        let record = record.map_err(|error| error.to_string())?;
+        let record = record.map_err(|error| told(&error))?;
         if rows.len() == MAX_ROWS {
             return Err(format!("there are more than {MAX_ROWS} lines"));
         }
@@ -41,6 +41,21 @@ pub(super) fn delimited(text: &str, sign: u8) -> Result<Node<'static>, String> {
         rows.push(Node::Object(last_of_each(entries.map(entry).collect())));
     }
     Ok(Node::List(rows))
+}
+
+/// Says what is wrong with a line.
+fn told(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths {
+            pos,
+            expected_len,
+            len,
+        } => {
+            let line = pos.as_ref().map_or(0, csv::Position::line);
+            format!("line {line} has {len} values where the header has {expected_len}")
+        }
+        _ => "it is no list of values with one sign between them".to_owned(),
+    }
 }
 
 /// Returns the lines that are not empty, as texts.

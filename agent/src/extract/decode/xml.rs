@@ -39,8 +39,10 @@ pub(super) fn read(text: &str, lists: &Lists) -> Result<Node<'static>, String> {
         nodes_limit: MAX_NODES,
         ..ParsingOptions::default()
     };
-    let document =
-        Document::parse_with_options(text, options).map_err(|error| error.to_string())?;
+    let document = Document::parse_with_options(text, options).map_err(|error| {
+        let at = error.pos();
+        format!("it is not XML from line {}, column {}", at.row, at.col)
+    })?;
     let root = document.root_element();
     let name = owned(root.tag_name().name());
     Ok(Node::Object(vec![(name, element(root, lists)?)]))

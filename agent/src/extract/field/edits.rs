@@ -122,15 +122,13 @@ struct Group {
 
 impl Group {
     fn compile(text: &str) -> Result<Self, String> {
-        let broken =
-            |error: &dyn std::fmt::Display| format!("the regular expression is broken: {error}");
-        let regex = Regex::new(text).map_err(|error| broken(&error))?;
+        let regex = Regex::new(text).map_err(|_| crate::wording::regex(text))?;
         if regex.captures_len() < 2 {
             return Err(
                 "the regular expression has no group: put ( ) around what counts".to_owned(),
             );
         }
-        let hir = regex_syntax::parse(text).map_err(|error| broken(&error))?;
+        let hir = regex_syntax::parse(text).map_err(|_| crate::wording::regex(text))?;
         Ok(Self {
             regex,
             is_all: is_group(&hir),

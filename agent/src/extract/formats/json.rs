@@ -95,7 +95,7 @@ fn boost_names_a_next_page_on_its_last() {
         );
         rows.push(read.rows);
     }
-    let Rows::Showtimes(all) = source.merge("showtimes", rows).unwrap() else {
+    let Rows::Showtimes(all) = source.merge("showtimes", rows).unwrap().rows else {
         panic!("showtimes");
     };
     let keys: Vec<&str> = all.iter().map(|show| show.key.as_str()).collect();
@@ -142,7 +142,7 @@ fn amc_pages_by_cursor() {
         );
         rows.push(page.rows);
     }
-    let Rows::Cinemas(all) = source.merge("cinemas", rows).unwrap() else {
+    let Rows::Cinemas(all) = source.merge("cinemas", rows).unwrap().rows else {
         panic!("cinemas");
     };
     assert_eq!(all.len(), 3);

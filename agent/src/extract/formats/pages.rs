@@ -105,7 +105,7 @@ fn bfi_zips_names_and_values_of_a_script() {
         assert_eq!(read.facts.total_pages, Some(2));
         rows.push(read.rows);
     }
-    let Rows::Showtimes(all) = source.merge("showtimes", rows).unwrap() else {
+    let Rows::Showtimes(all) = source.merge("showtimes", rows).unwrap().rows else {
         panic!("showtimes");
     };
     assert_eq!(all.len(), 93);

@@ -43,15 +43,17 @@ impl Written {
         let sample = jiff::civil::date(2026, 11, 21)
             .at(19, 30, 0, 0)
             .to_zoned(TimeZone::UTC);
-        let sample = sample.map_err(|error| error.to_string())?;
         // The pattern is made of the format as it is written.
         let whole = format;
         let names_zone = whole.contains("%Z");
         let format = &whole.replace("%Z", "");
-        let sample = strtime::format(format, &sample)
-            .map_err(|error| format!("the time format `{format}` is broken: {error}"))?;
-        BrokenDownTime::parse(format, &sample)
-            .map_err(|error| format!("the time format `{format}` cannot be read: {error}"))?;
+        let broken = || {
+            let why = super::told::of_format(format);
+            format!("the time format `{whole}` is broken: {why}")
+        };
+        let sample = sample.map_err(|_| broken())?;
+        let sample = strtime::format(format, &sample).map_err(|_| broken())?;
+        BrokenDownTime::parse(format, &sample).map_err(|_| broken())?;
         let names = words.locale.as_deref().map(Names::of).transpose()?;
         let plan = Self {
             format: format.to_owned(),
@@ -68,6 +70,11 @@ impl Written {
             parts: Some(plan.pattern(whole)?),
             ..plan
         })
+    }
+
+    /// Returns the format as it is written.
+    pub(super) fn format(&self) -> &str {
+        &self.format
     }
 
     /// Reads a text.
@@ -186,6 +193,6 @@ impl Written {
         needs(self.past_midnight, "hour", "past_midnight", "%H")?;
         needs(self.zero_based_month, "month", "zero_based_month", "%m")?;
         Regex::new(&pattern)
-            .map_err(|error| format!("`{format}` names something twice, or is broken: {error}"))
+            .map_err(|_| format!("the time format `{format}` names something twice"))
     }
 }

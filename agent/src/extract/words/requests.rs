@@ -108,7 +108,11 @@ fn a_page_tells_of_those_after_it() {
         (last.facts.cursor.as_deref(), last.facts.more),
         (None, Some(false))
     );
-    let Rows::Items(rows) = source.merge("items", vec![first.rows, last.rows]).unwrap() else {
+    let Rows::Items(rows) = source
+        .merge("items", vec![first.rows, last.rows])
+        .unwrap()
+        .rows
+    else {
         panic!()
     };
     assert_eq!(

@@ -23,14 +23,18 @@ pub(super) fn add(
     let today = today(source, known, now)?;
     let out_of_range = || fail("the day of the task is out of range");
     let (date, offset) = if let Some(date) = day.get("date").and_then(Value::as_str) {
-        let date: Date = date
-            .parse()
-            .map_err(|_| fail("the day of the task is none"))?;
+        let date: Date = date.parse().map_err(|_| {
+            fail(&format!(
+                "the day `{date}` is no date; write such as 2026-12-05"
+            ))
+        })?;
         let since = date.since(today).map_err(|_| out_of_range())?;
         (date, i64::from(since.get_days()))
     } else {
         let offset = day.get("offset").and_then(Value::as_i64);
-        let offset = offset.ok_or_else(|| fail("the day of the task is none"))?;
+        let offset = offset.ok_or_else(|| {
+            fail("the day of the task has neither `date` nor `offset`; set such as day.date=2026-12-05")
+        })?;
         let span = Span::new().try_days(offset).map_err(|_| out_of_range())?;
         (today.checked_add(span).map_err(|_| out_of_range())?, offset)
     };

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, map::Entry};
 use super::{Conversation, Problem, hop};
 use crate::{
     definition::PagesWords,
-    extract::{MAX_ROWS, Page, PageFacts},
+    extract::{Gaps, MAX_ROWS, Page, PageFacts},
     rows::Rows,
     source::{Request, request::RequestPlan},
 };
@@ -49,11 +49,21 @@ impl Conversation {
             self.firsts.walk.ends();
         } else {
             let rows = Rows::Items(Vec::new());
-            self.firsts.walk.took(Some(words), &Page { rows, facts })?;
+            let page = Page {
+                rows,
+                facts,
+                gaps: Gaps::default(),
+                left_out: 0,
+            };
+            self.firsts.walk.took(Some(words), &page)?;
             self.firsts.pages.push(values);
         }
         if !self.firsts.walk.is_over() {
             return Ok(None);
+        }
+        if let Some(moved) = self.firsts.walk.moved() {
+            // What hangs on such a list takes its absent rows for a statement.
+            return Err(Problem::new(ErrorClass::Malformed, moved));
         }
         self.known.remove("page");
         together(std::mem::take(&mut self.firsts.pages)).map(Some)

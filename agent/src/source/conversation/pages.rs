@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 use schema::word::ErrorClass;
 
 use super::Problem;
-use crate::{definition::PagesWords, extract::Page};
+use crate::{
+    definition::PagesWords,
+    extract::{Gaps, Page},
+};
 
 /// Where a walk stands.
 #[derive(Debug, Default)]
@@ -19,6 +22,12 @@ pub(super) struct Walk {
     cursor: Option<String>,
     link: Option<String>,
     is_over: bool,
+    /// What the pages say of the number of all rows, the first and the last.
+    totals: Option<(u64, u64)>,
+    /// What could not be read so far.
+    gaps: Gaps,
+    /// Rows that `where` left out so far.
+    left_out: u64,
 }
 
 impl Walk {
@@ -30,6 +39,60 @@ impl Walk {
     /// Ends it: what came is a page that was read before.
     pub(super) fn ends(&mut self) {
         self.is_over = true;
+    }
+
+    /// What could not be read.
+    pub(super) fn gaps(&self) -> &Gaps {
+        &self.gaps
+    }
+
+    /// Rows that came, and of them those that `where` left out.
+    pub(super) fn counts(&self) -> (u64, u64) {
+        (self.rows, self.left_out)
+    }
+
+    /// Takes rows for which no page was asked.
+    pub(super) fn took_unasked(&mut self, page: &Page) {
+        self.rows += page.facts.row_count as u64;
+        self.left_out += page.left_out as u64;
+        self.gaps.append(page.gaps.clone());
+        self.is_over = true;
+    }
+
+    /// Says that rows came or went while the pages were read, if the pages show it.
+    pub(super) fn moved(&self) -> Option<String> {
+        let (first, last) = self.totals.filter(|(first, last)| first != last)?;
+        Some(format!(
+            "the first page said {first} and the last {last}: rows came or went between the \
+             requests"
+        ))
+    }
+
+    /// Takes what putting the pages together showed, and decides whether rows moved from page
+    /// to page while they were read: then others may have been missed.
+    pub(super) fn settle(&mut self, words: Option<&PagesWords>, gaps: Gaps, repeated: usize) {
+        self.gaps.append(gaps);
+        let Some(words) = words else { return };
+        if let Some(moved) = self.moved() {
+            self.gaps.add(|| moved);
+            return;
+        }
+        let distinct = self.rows.saturating_sub(repeated as u64);
+        match self.totals {
+            Some((total, _)) if words.rows.is_some() && distinct != total => {
+                let missing = usize::try_from(total.saturating_sub(distinct)).unwrap_or(usize::MAX);
+                self.gaps.add_many(missing.max(1), || {
+                    format!("{distinct} different rows came where the answer says {total}")
+                });
+            }
+            Some(_) if words.rows.is_some() => {}
+            _ if words.overlap => {}
+            _ => self.gaps.add_many(repeated, || {
+                format!(
+                    "{repeated} rows came again on a later page: rows moved between the requests"
+                )
+            }),
+        }
     }
 
     /// Which page is next, from 0.
@@ -68,6 +131,12 @@ impl Walk {
         let facts = &page.facts;
         self.read = self.read.saturating_add(1);
         self.rows += facts.row_count as u64;
+        self.left_out += page.left_out as u64;
+        self.gaps.append(page.gaps.clone());
+        if let Some(total) = facts.total_rows.or(facts.total_pages) {
+            let (first, _) = self.totals.unwrap_or((total, total));
+            self.totals = Some((first, total));
+        }
         let Some(words) = words else {
             self.is_over = true;
             return Ok(());

@@ -50,8 +50,11 @@ impl JsonTemplate {
         Ok(match self {
             Self::Fixed(value) => value.clone(),
             Self::Text(template) => template.render(context)?.into(),
-            Self::Value(template) => serde_json::from_str(&template.render(context)?)
-                .map_err(|error| error.to_string())?,
+            Self::Value(template) => {
+                serde_json::from_str(&template.render(context)?).map_err(|_| {
+                    "what it gives is not JSON: write a value, or a text in quotes".to_owned()
+                })?
+            }
             Self::List(items) => items
                 .iter()
                 .map(|item| item.fill(context))

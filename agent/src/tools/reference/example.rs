@@ -196,7 +196,7 @@ pub fn all() -> Vec<Example> {
     FILES.iter().filter_map(read).collect()
 }
 
-const FILES: [(&str, &str); 79] = files![
+const FILES: [(&str, &str); 81] = files![
     "whole-file",
     "items",
     "fixed",
@@ -260,12 +260,14 @@ const FILES: [(&str, &str); 79] = files![
     "prices",
     "price-step",
     "pages-total",
+    "pages-overlap",
     "pages-offset",
     "pages-cursor",
     "pages-link",
     "pages-repeated",
     "pages-parts",
     "marks",
+    "partial",
     "empty-status",
     "empty-body",
     "container",

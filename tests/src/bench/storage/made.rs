@@ -368,6 +368,7 @@ fn saw(claim: &Claim, houses: &mut HashMap<i32, House>, look: u32) -> Option<Fin
     Some(Finished {
         observed_ago: Some(house.age(look)),
         row_count: i32::try_from(house.codes.len()).ok(),
+        missing: None,
         seats: Some(house.snapshot()),
         ..finished(claim)
     })

@@ -1,6 +1,7 @@
 //! Answers in pages.
 
 use super::*;
+use crate::extract::Gaps;
 
 fn paged(url: &str, pages: &str) -> Arc<Source> {
     let step = format!("request = {{ url = \"https://a.example/{url}\" }}\npages = {pages}");
@@ -71,4 +72,98 @@ fn pages_that_are_missing_are_a_failure() {
     talk.hears("rows?p=1", page(&["1"], json!({}))).unwrap();
     let endless = talk.hears("rows?p=2", page(&["2"], json!({}))).unwrap_err();
     assert!(endless.message.contains("more than 2 pages"), "{endless:?}");
+}
+
+/// What a walk gives, and what it lacks.
+fn walked(source: &Arc<Source>, pages: &[(&[&str], Value)]) -> (Vec<String>, Gaps) {
+    let mut talk = Talk::of(source);
+    for (index, (keys, facts)) in pages.iter().enumerate() {
+        let url = format!("rows?p={}", index + 1);
+        talk.hears(&url, page(keys, facts.clone())).unwrap();
+    }
+    let keys = talk.keys();
+    (keys, talk.conversation.gaps().clone())
+}
+
+/// Invariant 5. A row came in front between two requests: one comes twice, one never.
+#[test]
+fn rows_that_move_between_pages_make_the_answer_partial() {
+    let more = |more: bool| json!({ "more": more });
+    let moved: [(&[&str], Value); 2] = [(&["1", "2"], more(true)), (&["2", "3"], more(false))];
+    let source = |words: &str, pages: &str| {
+        let step = format!(
+            "request = {{ url = \"https://a.example/rows?p={{{{ page.number }}}}\" }}\n{words}\npages = {{ more = \".more\"{pages} }}"
+        );
+        super::source("", &step)
+    };
+    let (keys, gaps) = walked(&source("same_key = \"first\"", ""), &moved);
+    assert_eq!((keys.join(""), gaps.missing), ("123".to_owned(), 1));
+    assert!(
+        gaps.described[0].contains("rows moved between the requests"),
+        "{gaps:?}"
+    );
+
+    let (_, gaps) = walked(&source("same_key = \"first\"", ", overlap = true"), &moved);
+    assert!(gaps.is_whole());
+
+    let mut talk = Talk::of(&source("", ""));
+    talk.hears("rows?p=1", page(moved[0].0, more(true)))
+        .unwrap();
+    talk.hears("rows?p=2", page(moved[1].0, more(false)))
+        .unwrap();
+    let told = talk.conversation.next().unwrap_err().message;
+    assert!(
+        told.contains("`2` came on page 1 and again on page 2"),
+        "{told}"
+    );
+
+    // The last page once more is no row that moved.
+    let again: [(&[&str], Value); 2] = [(&["1", "2"], more(true)), (&["1", "2"], more(false))];
+    let (keys, gaps) = walked(&source("same_key = \"first\"", ""), &again);
+    assert_eq!((keys.join(""), gaps.is_whole()), ("12".to_owned(), true));
+}
+
+/// Invariant 5. The source says how many rows there are, and that must be how many came.
+#[test]
+fn the_number_of_rows_must_agree() {
+    let source = |words: &str| {
+        let step = format!(
+            "request = {{ url = \"https://a.example/rows?p={{{{ page.number }}}}\" }}\n{words}\npages = {{ rows = \".count\" }}"
+        );
+        super::source("", &step)
+    };
+    let count = |count: u32| json!({ "count": count });
+    let (_, gaps) = walked(&source(""), &[(&["1", "2"], count(3)), (&["3"], count(3))]);
+    assert!(gaps.is_whole());
+    // A row went away between the requests, and took another one's place with it.
+    let (_, gaps) = walked(&source(""), &[(&["1", "2"], count(4)), (&["4"], count(3))]);
+    assert_eq!(gaps.missing, 1);
+    assert!(
+        gaps.described[0].contains("the first page said 4 and the last 3"),
+        "{gaps:?}"
+    );
+    // As many rows as are said came, and one of them twice.
+    let first = source("same_key = \"first\"");
+    let (_, gaps) = walked(&first, &[(&["1", "2"], count(4)), (&["2", "3"], count(4))]);
+    assert_eq!(gaps.missing, 1);
+    assert!(
+        gaps.described[0].contains("3 different rows came where the answer says 4"),
+        "{gaps:?}"
+    );
+    let (_, gaps) = walked(&source(""), &[(&["1", "2", "3"], count(2))]);
+    assert_eq!(gaps.missing, 1);
+}
+
+/// A row that cannot be read on one page makes the whole walk partial.
+#[test]
+fn gaps_of_pages_add_up() {
+    let step = "request = { url = \"https://a.example/rows?p={{ page.number }}\" }\nskip_unreadable = \"50%\"\npages = { more = \".more\" }";
+    let source = super::source("", step);
+    let mut talk = Talk::of(&source);
+    for (number, more) in [(1, true), (2, false)] {
+        let body = json!({ "more": more, "items": [{ "id": number }, { "no": 1 }] });
+        talk.hears(&format!("rows?p={number}"), ok(body)).unwrap();
+    }
+    assert_eq!(talk.keys(), ["1", "2"]);
+    assert_eq!(talk.conversation.gaps().missing, 2);
 }
