@@ -21,6 +21,7 @@ use thiserror::Error;
 use crate::{
     definition::{Definition, DefinitionError},
     source::{SecretRules, Source},
+    wording,
 };
 use stop::StoppedBy;
 
@@ -72,10 +73,14 @@ pub enum ToolError {
 }
 
 impl ToolError {
-    fn file(path: impl Into<PathBuf>, problem: &dyn std::fmt::Display, way_out: &str) -> Self {
+    fn file(path: impl Into<PathBuf>, error: &io::Error, way_out: &str) -> Self {
+        Self::told_of(path, wording::io(error), way_out)
+    }
+
+    fn told_of(path: impl Into<PathBuf>, problem: String, way_out: &str) -> Self {
         Self::File {
             path: path.into(),
-            problem: problem.to_string(),
+            problem,
             way_out: way_out.to_owned(),
         }
     }

@@ -20,7 +20,7 @@ use super::{
     walk::{self, Set, Start},
 };
 use crate::{
-    extract::Answer,
+    extract::{Answer, Gaps},
     fetch::{Phases, with_causes},
     mask::Mask,
     rows::Rows,
@@ -39,6 +39,8 @@ pub struct Wanted {
     pub set: Vec<String>,
     /// A saved body in place of the network.
     pub body: Option<PathBuf>,
+    /// When the saved body is taken to have come, as it is written; now without it.
+    pub as_of: Option<String>,
     /// Rows as JSON lines, and nothing else.
     pub json: bool,
     /// Rows of the table.
@@ -104,13 +106,18 @@ pub async fn attempt(
             }
         };
         if here == step {
-            show(rows, &talked.tasks, &live.mask(), wanted, out)?;
+            let read = Read {
+                rows,
+                gaps: &talked.gaps,
+                counts: talked.counts,
+            };
+            show(&read, &talked.tasks, &live.mask(), wanted, out)?;
             return Ok(true);
         }
         let mut counts = BTreeMap::new();
         let tasks = walk::choose(
             source.definition(),
-            talked.tasks,
+            set.day_of(source.definition(), talked.tasks),
             Some(&step),
             1,
             &mut counts,
@@ -142,7 +149,7 @@ async fn hold(
     Ok((talked, lines))
 }
 
-/// Reads a body that was saved.
+/// Reads a body that was saved, by the clock of the time from which it is.
 fn saved(
     source: &Arc<Source>,
     step: &str,
@@ -153,17 +160,19 @@ fn saved(
 ) -> Result<bool, ToolError> {
     let body =
         fs::read(path).map_err(|error| ToolError::file(path, &error, "name a file with a body"))?;
+    let now = as_of(source, wanted.as_of.as_deref())?;
+    let params = walk::known(source, step, set, now)?;
     let answer = Answer {
         status: 200,
         content_type: None,
         body: &body,
-        received_at: Timestamp::now(),
+        received_at: now,
     };
     let started_at = Instant::now();
-    let rows = source.extract(step, &set.0, &answer);
+    let page = source.extract_page(step, &params, &answer, 0);
     let took = started_at.elapsed();
-    let rows = rows.map_err(|error| {
-        let told = format!("{}: {}", path.display(), with_causes(&error));
+    let page = page.map_err(|error| {
+        let told = format!("{}, step {step}: {}", path.display(), with_causes(&error));
         let lacks =
             unasked(source, step, set).map_or_else(String::new, |lacks| format!("; {lacks}"));
         ToolError::Told(told + &lacks)
@@ -176,15 +185,43 @@ fn saved(
             present::duration(took)
         )?;
     }
+    let read = Read {
+        rows: &page.rows,
+        gaps: &page.gaps,
+        counts: (page.facts.row_count as u64, page.left_out as u64),
+    };
     let (tasks, mask) = (
-        source.discover(step, &set.0, &rows),
+        source.discover(step, &params, read.rows),
         source.mask(&Learnt::default()),
     );
-    show(&rows, &tasks, &mask, wanted, out)?;
+    show(&read, &tasks, &mask, wanted, out)?;
     if let (Some(lacks), false) = (unasked(source, step, set), wanted.json) {
         writeln!(out, "{lacks}")?;
     }
     Ok(true)
+}
+
+/// Returns the time at which a body is taken to have come: noon of a date at the source.
+fn as_of(source: &Source, text: Option<&str>) -> Result<Timestamp, ToolError> {
+    let Some(text) = text else {
+        return Ok(Timestamp::now());
+    };
+    let noon = || {
+        let date: jiff::civil::Date = text.parse().ok()?;
+        let noon = date
+            .at(12, 0, 0, 0)
+            .to_zoned(source.timezone.clone())
+            .ok()?;
+        Some(noon.timestamp())
+    };
+    // A date alone is one of the source, not of UTC.
+    let is_date = text.len() <= "2026-11-20".len();
+    let at = if is_date { noon() } else { text.parse().ok() };
+    at.ok_or_else(|| {
+        ToolError::Told(format!(
+            "`--as-of {text}` is no time; write such as 2026-11-20 or 2026-11-20T18:30:00Z"
+        ))
+    })
 }
 
 /// Says what a saved body may lack: what would have been asked before it.
@@ -242,14 +279,37 @@ fn phases(phases: Phases) -> String {
     }
 }
 
-/// Shows the rows, and what they lead to.
+/// Says why there is nothing to be shown.
+fn nothing((came, left_out): (u64, u64)) -> String {
+    let s = if came == 1 { "" } else { "s" };
+    match (came, left_out) {
+        (0, _) => "no rows: the answer has none".to_owned(),
+        (came, left_out) if left_out >= came => format!(
+            "no rows: {came} row{s} came, and `where` left all of them out; does a value that it \
+             looks at have another name?"
+        ),
+        (came, _) => format!("no rows: {came} row{s} came, and none of them counts"),
+    }
+}
+
+/// What was read of an answer.
+struct Read<'a> {
+    rows: &'a Rows,
+    gaps: &'a Gaps,
+    /// Rows that came, and of them those that `where` left out.
+    counts: (u64, u64),
+}
+
+/// Shows the rows, what they lack, and what they lead to.
 fn show(
-    rows: &Rows,
+    read: &Read<'_>,
     tasks: &[Discovered],
     mask: &Mask,
     wanted: &Wanted,
     out: &mut dyn Write,
 ) -> Result<(), ToolError> {
+    let rows = read.rows;
+    let lacks = read.gaps.sentence().map(|lacks| mask.text(&lacks));
     let lines = present::masked(present::lines(rows), mask);
     let prices = present::masked(present::price_lines(rows), mask);
     if wanted.json {
@@ -259,9 +319,20 @@ fn show(
         for price in &prices {
             writeln!(out, "{}", json!({ "price": price }))?;
         }
+        if let Some(lacks) = &lacks {
+            // Beside the rows, and not among them.
+            let _ = writeln!(std::io::stderr(), "agent: {lacks}");
+        }
         return Ok(());
     }
-    writeln!(out, "{}", present::table(&lines, wanted.rows))?;
+    if lines.is_empty() {
+        writeln!(out, "{}", nothing(read.counts))?;
+    } else {
+        writeln!(out, "{}", present::table(&lines, wanted.rows))?;
+    }
+    if let Some(lacks) = &lacks {
+        writeln!(out, "{lacks}")?;
+    }
     if let Rows::Seats(map) = rows {
         writeln!(out, "{}", seatmap::draw(map, wanted.colour))?;
     }

@@ -83,7 +83,8 @@ pub fn check(
                 errors += 1;
                 writeln!(
                     out,
-                    "error: {file} cannot be read: {error}; name a definition, such as sources/bhd.toml"
+                    "error: {file} cannot be read: {}; name a definition, such as sources/bhd.toml",
+                    crate::wording::io(&error)
                 )?;
                 continue;
             }

@@ -50,9 +50,12 @@ Examples:
                                                           by the first row of each
   agent source try sources/bhd.toml --step showtimes --set cinema.key=0001
   agent source try sources/bhd.toml --step seats --body seats.json
+  agent source try sources/bhd.toml --step showtimes --body old.json --as-of 2026-11-20
+  agent source try sources/bhd.toml --step showtimes --set day.date=2026-12-05
   agent source try sources/bhd.toml --json | jq .status
 
-What a step needs from the rows above is set by hand, or asked for.")]
+What a step needs from the rows above is set by hand, or asked for. Prices that come with a
+seat map are lines of their own in --json: {\"price\": …}.")]
     Try(Try),
     /// Asks from the root down, and keeps each exchange in a directory.
     #[command(after_long_help = "\
@@ -145,6 +148,9 @@ pub struct Try {
     /// Reads this body instead of asking.
     #[arg(long, value_name = "FILE")]
     body: Option<PathBuf>,
+    /// Reads the body as if it had come then: a date at the source, or a time in RFC 3339.
+    #[arg(long, value_name = "TIME", requires = "body")]
+    as_of: Option<String>,
     /// Prints the rows as JSON, one a line, and nothing else.
     #[arg(long)]
     json: bool,
@@ -254,6 +260,7 @@ fn dispatch(command: &SourceCommand, out: &mut dyn Write) -> Result<bool, ToolEr
                 step: attempted.step.clone(),
                 set: attempted.set.clone(),
                 body: attempted.body.clone(),
+                as_of: attempted.as_of.clone(),
                 json: attempted.json,
                 rows: attempted.rows,
                 colour,

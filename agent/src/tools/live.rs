@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     definition::Access,
+    extract::Gaps,
     fetch::{Bounds, Fetcher, Phases},
     job::user_agent,
     limit::{Limits, Rate},
@@ -107,6 +108,10 @@ pub struct Talked {
     pub recording: Recording,
     /// The tasks that the rows give rise to.
     pub tasks: Vec<Discovered>,
+    /// What of the answer could not be read.
+    pub gaps: Gaps,
+    /// Rows that came, and of them those that `where` left out.
+    pub counts: (u64, u64),
     /// What the conversation has to say.
     pub notes: Vec<String>,
     /// Time spent in reading answers.
@@ -162,6 +167,8 @@ impl Live {
                 directory: std::path::PathBuf::new(),
             },
             tasks: Vec::new(),
+            gaps: Gaps::default(),
+            counts: (0, 0),
             notes: Vec::new(),
             extraction: Duration::ZERO,
         };
@@ -176,6 +183,8 @@ impl Live {
                 if let Ok(rows) = &talked.rows {
                     talked.tasks = conversation.discover(rows);
                 }
+                talked.gaps = conversation.gaps().clone();
+                talked.counts = conversation.counts();
                 talked.notes = conversation.take_notes();
             }
             Err(problem) => talked.rows = Err(problem),

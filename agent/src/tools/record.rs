@@ -89,7 +89,10 @@ pub async fn record(
             }
         }
         if depth < wanted.depth {
-            let chosen = walk::choose(definition, talked.tasks, target, wanted.most, &mut counts);
+            let chosen = {
+                let tasks = set.day_of(definition, talked.tasks);
+                walk::choose(definition, tasks, target, wanted.most, &mut counts)
+            };
             ahead.extend(chosen.into_iter().map(|task| {
                 (
                     depth + 1,

@@ -223,9 +223,9 @@ pub fn read_all(root: &Path) -> Result<Vec<Recording>, ToolError> {
     find(root, 0, &mut found)?;
     if found.is_empty() {
         let way_out = "make some with `agent source record FILE DIR`";
-        return Err(ToolError::file(
+        return Err(ToolError::told_of(
             root,
-            &"there are no recordings here",
+            "there are no recordings here".to_owned(),
             way_out,
         ));
     }
@@ -278,20 +278,27 @@ fn slug(text: &str) -> String {
 fn read_json<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T, ToolError> {
     let text =
         fs::read(path).map_err(|error| ToolError::file(path, &error, "record this job again"))?;
-    serde_json::from_slice(&text)
-        .map_err(|error| ToolError::file(path, &error, "mend it, or record this job again"))
+    serde_json::from_slice(&text).map_err(|error| {
+        let problem = format!(
+            "it is no record of a job from line {}, column {}",
+            error.line(),
+            error.column()
+        );
+        ToolError::told_of(path, problem, "mend it, or record this job again")
+    })
 }
 
 fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), ToolError> {
     let fail =
-        |problem: String| ToolError::file(path, &problem, "name a directory that can be written");
-    let mut text = serde_json::to_string_pretty(value).map_err(|error| fail(error.to_string()))?;
+        |problem: String| ToolError::told_of(path, problem, "name a directory that can be written");
+    let mut text = serde_json::to_string_pretty(value)
+        .map_err(|_| fail("what was recorded is no JSON".to_owned()))?;
     text.push('\n');
     // Under another name first: what has this one is whole.
     let written = path.with_extension("json.part");
     fs::write(&written, text)
         .and_then(|()| fs::rename(&written, path))
-        .map_err(|error| fail(error.to_string()))
+        .map_err(|error| fail(crate::wording::io(&error)))
 }
 
 #[cfg(test)]

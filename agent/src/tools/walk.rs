@@ -3,15 +3,21 @@
 //! Takes what a person set (`cinema.key=0001`), gives the tasks to begin with, and chooses
 //! among the tasks that rows give rise to.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+
+use uuid::Uuid;
 
 use super::ToolError;
 use crate::{
     definition::{Definition, Step},
-    source::Discovered,
+    source::{Conversation, Discovered, Memory, Source},
 };
+
+/// What templates call the day of a task.
+const DAY: &str = "day";
 
 /// What was set by hand: an object of templates, and its values.
 #[derive(Debug, Clone, Default)]
@@ -30,7 +36,9 @@ impl Set {
             .values()
             .filter_map(Step::singular)
             .collect();
-        known.push("day");
+        if definition.steps.values().any(|step| step.days.is_some()) {
+            known.push(DAY);
+        }
         // A body that was saved may need what would have been asked before it.
         let first = definition.steps.values().flat_map(|step| step.first.keys());
         for name in first.map(String::as_str) {
@@ -62,12 +70,58 @@ impl Set {
         Ok(Self(set))
     }
 
+    /// Returns `tasks` with the day that was set in the place of those that their step runs
+    /// for: each once, not once for each day.
+    #[must_use]
+    pub fn day_of(&self, definition: &Definition, tasks: Vec<Discovered>) -> Vec<Discovered> {
+        let Some(day) = self.0.get(DAY) else {
+            return tasks;
+        };
+        let has_days = |task: &Discovered| {
+            let step = definition.steps.get(&task.step);
+            step.is_some_and(|step| step.days.is_some())
+        };
+        let mut kept = Vec::new();
+        for mut task in tasks {
+            if has_days(&task) {
+                let offset = task
+                    .params
+                    .get(DAY)
+                    .and_then(|day| day.get("offset")?.as_i64());
+                if offset.is_some_and(|offset| offset != 0) {
+                    continue;
+                }
+                task.params.insert(DAY.to_owned(), day.clone());
+            }
+            kept.push(task);
+        }
+        kept
+    }
+
     /// Whether the rows of `step` need not be asked for, since one was set.
     #[must_use]
     pub fn gives(&self, step: &Step) -> bool {
         step.singular()
             .is_some_and(|object| self.0.contains_key(object))
     }
+}
+
+/// Returns what a saved answer to `step` knows: what was set, the day, the run.
+///
+/// # Errors
+///
+/// If the day that was set is none.
+pub fn known(
+    source: &Arc<Source>,
+    step: &str,
+    set: &Set,
+    now: Timestamp,
+) -> Result<Map<String, Value>, ToolError> {
+    let params = start(source.definition(), set, step).params;
+    let memory = Arc::new(Memory::default());
+    let conversation = Conversation::new(source.clone(), memory, step, params, now, Uuid::nil());
+    let conversation = conversation.map_err(|problem| ToolError::Told(problem.message))?;
+    Ok(conversation.known().clone())
 }
 
 /// One task to begin with.
@@ -176,6 +230,73 @@ mod tests {
 
     use super::*;
     use crate::source::shipped::SHIPPED;
+
+    /// A source whose listing is asked for each of 14 days.
+    fn daily() -> Arc<Source> {
+        let text = r#"
+            name = "daily"
+            title = "Daily"
+            access = "public"
+            territory = "DE"
+            timezone = "Europe/Berlin"
+            currency = "EUR"
+            [limit]
+            key = "host"
+            rate = 1.0
+            burst = 1
+            [steps.cinemas]
+            every = "1d"
+            yields = "cinemas"
+            fixed = [{ key = "k", name = "Kino" }]
+            [steps.showtimes]
+            for_each = "cinemas"
+            every = "1h"
+            yields = "showtimes"
+            days = 14
+            request = { url = "https://kino.example/{{ day.date }}" }
+            rows = ".[]"
+            fields = { key = ".id", film_key = ".f", film_title = ".f", starts_at = { template = "{day.date} {.at}", formats = ["%Y-%m-%d %H:%M"], zone = "venue" } }
+        "#;
+        Arc::new(Source::compile(Definition::parse(text, "daily").unwrap()).unwrap())
+    }
+
+    #[test]
+    fn a_day_that_was_set_is_the_day_that_is_asked_for_and_read() {
+        let source = daily();
+        let set = |word: &str| Set::read(&[word.to_owned()], source.definition()).unwrap();
+        let rows = crate::rows::Rows::Cinemas(vec![crate::rows::Cinema {
+            key: "k".to_owned(),
+            ..crate::rows::Cinema::default()
+        }]);
+        let tasks = source.discover("cinemas", &Map::new(), &rows);
+        assert_eq!(tasks.len(), 14);
+        let chosen = set("day.date=2026-12-05").day_of(source.definition(), tasks);
+        let days: Vec<&Value> = chosen.iter().map(|task| &task.params["day"]).collect();
+        assert_eq!(days, [&json!({ "date": "2026-12-05" })]);
+
+        let now: Timestamp = "2026-11-20T11:00:00Z".parse().unwrap();
+        let day = |word: &str| {
+            known(&source, "showtimes", &set(word), now).map(|known| known["day"].clone())
+        };
+        let set_date = json!({ "date": "2026-12-05", "offset": 15 });
+        assert_eq!(day("day.date=2026-12-05").unwrap(), set_date);
+        assert_eq!(day("day.offset=15").unwrap(), set_date);
+        assert_eq!(
+            day("cinema.key=k").unwrap(),
+            json!({ "date": "2026-11-20", "offset": 0 })
+        );
+        let told = day("day.date=2026-13-05").unwrap_err().to_string();
+        assert!(told.contains("the day `2026-13-05` is no date"), "{told}");
+    }
+
+    #[test]
+    fn a_day_is_only_set_where_steps_have_days() {
+        let told = read(&["day.date=2026-12-05"]).unwrap_err().to_string();
+        assert!(
+            told.contains("there is no `day` in this definition"),
+            "{told}"
+        );
+    }
 
     fn definition() -> Definition {
         let (name, text) = SHIPPED.iter().find(|(name, _)| *name == "bhd").unwrap();

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod saved;
 mod secrets;
 mod site;
 mod stop;
