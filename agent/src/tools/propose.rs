@@ -23,7 +23,12 @@ mod page;
 mod place;
 
 mod column;
+mod label;
+mod field;
 mod judge;
+mod seats;
+mod showtimes;
+mod cinemas;
 mod written;
 mod draft;
 
@@ -69,7 +74,9 @@ pub async fn ask(url: &str, manners: &Manners) -> Result<Body, ToolError> {
     let told = |problem: String| {
         ToolError::Told(format!("{url}: {problem}; save the body and use --body"))
     };
-    let parsed = Url::parse(url).map_err(|error| told(error.to_string()))?;
+    let parsed = Url::parse(url).map_err(|_| {
+        told("this is no address; write such as https://kino.example/shows".to_owned())
+    })?;
     let text = draft::probe(&parsed).map_err(told)?;
     let definition = crate::definition::Definition::parse(&text, "new")?;
     let source = Source::compile(definition)?;
@@ -99,11 +106,25 @@ pub async fn ask(url: &str, manners: &Manners) -> Result<Body, ToolError> {
 /// If nothing in it looks like rows.
 pub fn propose(name: &str, body: &Body) -> Result<String, ToolError> {
     let found = find(&body.bytes).ok_or_else(|| {
-        let told = "nothing in this body looks like a list of seats, showtimes or cinemas; \
-                    if a script fetches them, give the body of that request";
-        ToolError::Told(told.to_owned())
+        let told = "nothing in this body looks like a list of seats, showtimes or cinemas, by \
+                    the names and the values of all its rows, and a guess would be worse than \
+                    nothing";
+        ToolError::Told(format!("{told}{}", lists(&body.bytes)))
     })?;
     Ok(draft::definition(name, body.url.as_deref(), &found))
+}
+
+/// Names the lists of a body that is not understood, for a person to choose.
+fn lists(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let Ok(value) = serde_json::from_str(text.trim_start_matches('\u{feff}').trim()) else {
+        return "; if a script fetches them, give the body of that request".to_owned();
+    };
+    let lists = json::longest(&value);
+    if lists.is_empty() {
+        return "; it has no list of objects".to_owned();
+    }
+    format!("; its lists are {}", lists.join(", "))
 }
 
 /// Finds the rows that look most like something.

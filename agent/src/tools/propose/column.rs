@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Fields, and how each is written.
-pub(super) type Fields = Vec<(String, String)>;
+use super::field::Field;
 
 /// What rows look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +19,8 @@ pub(super) struct Column {
     pub(super) word: String,
     /// What the source calls it, in small letters.
     pub(super) name: String,
+    /// What the thing is called that has it, where its name does not say.
+    pub(super) context: String,
     /// Whether it belongs to the row itself, not to what the row stands in.
     pub(super) own: bool,
     /// By row.
@@ -36,8 +37,8 @@ pub(super) struct Found {
     /// The selection.
     pub(super) rows: String,
     pub(super) levels: Vec<String>,
-    /// Field, and how it is written.
-    pub(super) fields: Vec<(String, String)>,
+    /// Its fields.
+    pub(super) fields: Vec<Field>,
     /// Where the status stands, as TOML, and how often each code came.
     pub(super) status: Option<(String, BTreeMap<String, usize>)>,
     /// Further lines of the step, such as `skip_empty = true`.
@@ -48,6 +49,7 @@ pub(super) struct Found {
 impl Found {
     /// Returns nothing but the frame of a definition.
     pub(super) fn empty(kind: Kind) -> Self {
+        let guess = || Some("nothing was looked at".to_owned());
         let fields = [("key", "\".id\""), ("name", "\".name\"")];
         Self {
             kind,
@@ -56,7 +58,7 @@ impl Found {
             rows: ".[]".to_owned(),
             levels: Vec::new(),
             fields: fields
-                .map(|(name, word)| (name.to_owned(), word.to_owned()))
+                .map(|(name, word)| Field::new(name, word.to_owned(), guess()))
                 .into(),
             status: None,
             further: Vec::new(),
@@ -134,11 +136,15 @@ pub(super) fn labels(column: &Column) -> Vec<Column> {
         values.iter().all(Option::is_some).then(|| Column {
             word: format!("{{ {place}, regex = '{pattern}' }}"),
             name: name.to_owned(),
+            context: column.context.clone(),
             own: true,
             values,
         })
     };
-    if !column.is_unique() || !column.word.starts_with('"') {
+    // A key of something else may have letters and digits, too.
+    let is_other = ["film", "movie", "session", "show"];
+    let is_other = is_other.iter().any(|other| column.name.contains(other));
+    if is_other || !column.is_unique() || !column.word.starts_with('"') {
         return Vec::new();
     }
     let parts = [

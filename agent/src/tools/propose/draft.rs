@@ -31,7 +31,7 @@ pub(super) fn definition(name: &str, url: Option<&str>, found: &Found) -> String
 fn head(name: &str, host: &str) -> String {
     format!(
         "\
-# Proposed by `agent source new`. Every TODO is for a person to decide; then:
+# Proposed by `agent source new`. Every TODO and every \"uncertain\" is for a person to decide; then:
 #   agent source check FILE, agent source try FILE
 
 name      = {name:?}
@@ -125,8 +125,10 @@ fn step(text: &mut String, url: &str, found: &Found) {
         let _ = writeln!(text, "{line}");
     }
     let _ = write!(text, "\n[steps.{name}.fields]\n");
-    for (field, word) in &found.fields {
-        let _ = writeln!(text, "{field} = {word}");
+    for field in &found.fields {
+        let doubt = field.doubt.as_ref();
+        let doubt = doubt.map_or_else(String::new, |doubt| format!("   # uncertain: {doubt}"));
+        let _ = writeln!(text, "{} = {}{doubt}", field.name, field.word);
     }
     if let Some((of, codes)) = &found.status {
         let _ = write!(

@@ -6,7 +6,9 @@ use serde_json::{Map, Value};
 
 use super::{
     column::{self, Column, Found, Kind},
+    field::Field,
     judge,
+    label::context,
 };
 
 /// Lists of fewer items say too little.
@@ -36,11 +38,13 @@ pub(super) fn candidates(value: &Value, decode: &[String]) -> Vec<Found> {
         chain.push("json_string".to_owned());
         return candidates(&inner, &chain);
     }
+    // A type of JSON-LD, or the name of a variable, says what its items are.
+    let called = decode.last().map(|word| context(word)).unwrap_or_default();
     let mut lists: BTreeMap<String, List<'_>> = BTreeMap::new();
     collect(value, "", &mut Vec::new(), &mut Vec::new(), &mut lists);
     let mut found: Vec<Found> = lists
         .iter()
-        .filter_map(|(path, list)| of_list(path, list))
+        .filter_map(|(path, list)| of_list(path, list, &called))
         .collect();
     found.extend(lists.iter().filter_map(|(path, list)| matrix(path, list)));
     let end = found.len();
@@ -61,6 +65,30 @@ pub(super) fn candidates(value: &Value, decode: &[String]) -> Vec<Found> {
         }
     }
     found
+}
+
+/// Names the longest lists of objects, with the number of their items and some of their names.
+pub(super) fn longest(value: &Value) -> Vec<String> {
+    const MOST_LISTS: usize = 3;
+    const MOST_NAMES: usize = 6;
+    let mut lists: BTreeMap<String, List<'_>> = BTreeMap::new();
+    collect(value, "", &mut Vec::new(), &mut Vec::new(), &mut lists);
+    let mut lists: Vec<(String, usize, Vec<String>)> = lists
+        .into_iter()
+        .filter_map(|(path, list)| {
+            let names = list
+                .items
+                .iter()
+                .find_map(|item| item.last()?.as_object())?;
+            let names = names.keys().take(MOST_NAMES).cloned().collect();
+            Some((path, list.items.len(), names))
+        })
+        .collect();
+    lists.sort_by_key(|(_, count, _)| std::cmp::Reverse(*count));
+    let told = |(path, count, names): (String, usize, Vec<String>)| {
+        format!("`{path}` ({count} with {})", names.join(", "))
+    };
+    lists.into_iter().take(MOST_LISTS).map(told).collect()
 }
 
 fn collect<'a>(
@@ -184,7 +212,7 @@ fn singular(list: &str, taken: &[String]) -> String {
     name
 }
 
-fn of_list(path: &str, list: &List<'_>) -> Option<Found> {
+fn of_list(path: &str, list: &List<'_>, called: &str) -> Option<Found> {
     // Gaps of a grid are empty items.
     let full = |item: &&Vec<&Value>| {
         item.last()
@@ -195,9 +223,15 @@ fn of_list(path: &str, list: &List<'_>) -> Option<Found> {
         return None;
     }
     let gaps = items.len() < list.items.len();
-    let columns = columns(&items, &list.levels);
-    let (kind, score, fields) = judge::judge(&columns, items.len())?;
-    let uses_levels = fields.iter().any(|(_, word)| {
+    let columns = columns(&items, &list.levels, path);
+    let named = if path == ".[]" {
+        called
+    } else {
+        &context(path)
+    };
+    let (kind, score, fields) = judge::judge(&columns, items.len(), named)?;
+    let uses_levels = fields.iter().any(|field| {
+        let word = &field.word;
         list.levels.iter().any(|level| {
             word.contains(&format!("\"{level}.")) || word.contains(&format!("{{{level}."))
         })
@@ -246,7 +280,12 @@ fn status(columns: &[Column]) -> Option<(String, BTreeMap<String, usize>)> {
 }
 
 /// The scalar values of the items and of what they stand in.
-fn columns(items: &[&Vec<&Value>], levels: &[String]) -> Vec<Column> {
+fn columns(items: &[&Vec<&Value>], levels: &[String], path: &str) -> Vec<Column> {
+    // What each level is called by the list that it goes through.
+    let ends = path.match_indices("[]").map(|(at, _)| at);
+    let contexts: Vec<String> = ends
+        .map(|end| context(path.get(..end).unwrap_or_default()))
+        .collect();
     let mut found: BTreeMap<(usize, String), Column> = BTreeMap::new();
     for (row, item) in items.iter().enumerate() {
         for (depth, value) in item.iter().enumerate() {
@@ -261,7 +300,8 @@ fn columns(items: &[&Vec<&Value>], levels: &[String]) -> Vec<Column> {
                     .entry((item.len() - depth, path.to_owned()))
                     .or_insert_with(|| Column {
                         word: toml::Value::from(path).to_string(),
-                        name: path.to_lowercase(),
+                        name: own_name(path, &prefix).to_lowercase(),
+                        context: contexts.get(depth).cloned().unwrap_or_default(),
                         own,
                         values: vec![None; items.len()],
                     });
@@ -277,6 +317,11 @@ fn columns(items: &[&Vec<&Value>], levels: &[String]) -> Vec<Column> {
         .collect();
     found.extend(derived);
     found
+}
+
+/// The name without that of the level, which stands in the place of the list's own.
+fn own_name<'p>(path: &'p str, prefix: &str) -> &'p str {
+    path.strip_prefix(prefix).unwrap_or(path)
 }
 
 fn scalars(value: &Value, path: &str, depth: usize, see: &mut impl FnMut(&str, String)) {
@@ -314,6 +359,7 @@ fn matrix(path: &str, list: &List<'_>) -> Option<Found> {
         return None;
     }
     let levels = ["row".to_owned(), "cell".to_owned()];
+    let doubt = || Some("a bare matrix: is it a map, and are its lists the rows?".to_owned());
     let fields = [
         ("key", "{ template = \"{y}-{x}\" }"),
         ("x", "{ position = \"cell\" }"),
@@ -328,7 +374,7 @@ fn matrix(path: &str, list: &List<'_>) -> Option<Found> {
         decode: None,
         rows: path.to_owned(),
         levels: around.chain(levels).collect(),
-        fields: fields.map(|(name, word)| (name.to_owned(), word.to_owned())).into(),
+        fields: fields.map(|(name, word)| Field::new(name, word.to_owned(), doubt())).into(),
         status: Some(("\".\"".to_owned(), codes)),
         further: vec!["# TODO: codes that are gaps belong into `gap`; rows and numbers may be derived with `labels`.".to_owned()],
         count: items.len(),

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{
     column::{self, Column, Found, Kind},
     json, judge,
+    label::context,
     place::{places, px, rows_above},
 };
 
@@ -32,11 +33,13 @@ fn scripts(page: &Html) -> Vec<Found> {
     };
     let assigned =
         Regex::new(r"(?:var|let|const|window\.)\s*([A-Za-z_$][\w$.]*)\s*=\s*([\[{])").ok();
-    let mut found = Vec::new();
+    let (mut found, mut kinds) = (Vec::new(), BTreeMap::new());
     for script in page.select(&script) {
         let text: String = script.text().collect();
-        if script.attr("type") == Some("application/ld+json") {
-            found.extend(linked(&text));
+        if script.attr("type") == Some("application/ld+json")
+            && let Ok(value) = serde_json::from_str(&text)
+        {
+            typed(&value, &mut kinds);
         }
         if script.attr("type") == Some("application/json")
             && let (Some(id), Ok(value)) = (script.attr("id"), serde_json::from_str(&text))
@@ -62,31 +65,34 @@ fn scripts(page: &Html) -> Vec<Found> {
             }
         }
     }
+    found.extend(linked(kinds));
     found
 }
 
-fn linked(text: &str) -> Vec<Found> {
-    let Ok(value) = serde_json::from_str::<Value>(text) else {
-        return Vec::new();
-    };
-    let items = match &value {
-        Value::Array(items) => items.clone(),
-        Value::Object(object) => match object.get("@graph") {
-            Some(Value::Array(items)) => items.clone(),
-            _ => vec![value.clone()],
-        },
-        _ => Vec::new(),
-    };
-    let mut kinds: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for item in items {
-        if let Some(kind) = item.get("@type").and_then(Value::as_str) {
-            kinds.entry(kind.to_owned()).or_default().push(item);
-        }
-    }
+/// What a page embeds of each type, in all its scripts.
+fn linked(kinds: BTreeMap<String, Vec<Value>>) -> Vec<Found> {
     let found = kinds.into_iter().flat_map(|(kind, items)| {
-        json::candidates(&Value::Array(items), &[format!("json_ld:{kind}")])
+        let decode = ["html".to_owned(), format!("json_ld:{kind}")];
+        json::candidates(&Value::Array(items), &decode)
     });
     found.collect()
+}
+
+/// Collects the objects of each type, also those inside others, as the decoder does.
+fn typed(value: &Value, kinds: &mut BTreeMap<String, Vec<Value>>) {
+    match value {
+        Value::Object(object) => {
+            if let Some(kind) = object.get("@type").and_then(Value::as_str) {
+                kinds
+                    .entry(kind.to_owned())
+                    .or_default()
+                    .push(value.clone());
+            }
+            object.values().for_each(|value| typed(value, kinds));
+        }
+        Value::Array(items) => items.iter().for_each(|value| typed(value, kinds)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 /// Elements with one class or attribute in common.
@@ -143,15 +149,17 @@ fn of_group(selector: &str, elements: &[ElementRef<'_>]) -> Option<Found> {
     let mut columns = columns(elements);
     columns.extend(row.iter().flat_map(|row| places(elements, row)));
     columns.extend(status(elements, &selector, &columns));
-    if elements.iter().any(is_seat) {
+    let seats = elements.iter().filter(|element| is_seat(element)).count();
+    if seats * 2 > elements.len() {
         columns.push(Column {
             word: "\"text\"".to_owned(),
-            name: "seat".to_owned(),
+            name: "isseat".to_owned(),
+            context: String::new(),
             own: true,
             values: vec![Some(String::new()); elements.len()],
         });
     }
-    let (kind, score, fields) = judge::judge(&columns, elements.len())?;
+    let (kind, score, fields) = judge::judge(&columns, elements.len(), &context(&selector))?;
     let status = judge::statuses(&columns).first().map(|status| {
         let mut codes = BTreeMap::new();
         for code in status
@@ -213,6 +221,7 @@ fn status(elements: &[ElementRef<'_>], selector: &str, columns: &[Column]) -> Op
     Some(Column {
         word: format!("{{ classes = [{}] }}", words.join(", ")),
         name: "status".to_owned(),
+        context: String::new(),
         own: true,
         values: elements
             .iter()
@@ -230,6 +239,7 @@ fn columns(elements: &[ElementRef<'_>]) -> Vec<Column> {
     let column = |word: String, name: &str, values: Vec<Option<String>>| Column {
         word,
         name: name.to_lowercase(),
+        context: String::new(),
         own: true,
         values,
     };

@@ -76,6 +76,7 @@ pub(super) fn places(elements: &[ElementRef<'_>], rows: &RowsAbove) -> Vec<Colum
     let column = |word: String, name: &str, values: Vec<Option<String>>| Column {
         word,
         name: name.to_owned(),
+        context: String::new(),
         own: true,
         values,
     };

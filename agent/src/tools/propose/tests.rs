@@ -169,3 +169,191 @@ fn an_interview_gives_a_definition_that_works() {
     );
     assert!(interview("x", &mut b"".as_slice(), &mut Vec::new()).is_err());
 }
+
+/// Returns the proposal for a body, or why there is none.
+fn proposed(body: &str) -> Result<String, String> {
+    let body = Body {
+        url: None,
+        bytes: body.as_bytes().to_vec(),
+    };
+    let text = propose("proposed", &body).map_err(|error| error.to_string())?;
+    assert_eq!(check::problems(&text, "proposed.toml").errors, [], "{text}");
+    Ok(text)
+}
+
+/// Returns how a field is written, and whether it is marked as uncertain.
+fn field(text: &str, name: &str) -> Option<(String, bool)> {
+    let start = format!("{name} = ");
+    // The fields of the step that was found are the last.
+    let line = text.lines().rev().find(|line| line.starts_with(&start))?;
+    let (word, doubt) = line.split_once("   # uncertain").unwrap_or((line, ""));
+    Some((word[start.len()..].trim().to_owned(), !doubt.is_empty()))
+}
+
+fn sure(word: &str) -> Option<(String, bool)> {
+    Some((word.to_owned(), false))
+}
+
+#[test]
+fn showtimes_below_their_films_take_key_and_title_of_the_film() {
+    let show = |id: u32, hour: u32| {
+        format!(
+            r#"{{"id":"{id}","time":"2026-12-05T{hour}:00:00Z","screenId":"{}"}}"#,
+            id % 2
+        )
+    };
+    let film = |id: u32, name: &str| {
+        format!(
+            r#"{{"id":"{id}","name":"{name}","dcmEdiMovieId":"{}","titleClassId":"5","showings":[{},{}]}}"#,
+            id + 90,
+            show(id * 10, 18),
+            show(id * 10 + 1, 20)
+        )
+    };
+    let body = format!(
+        r#"{{"data":{{"movies":{{"data":[{},{}]}}}}}}"#,
+        film(1, "Zug"),
+        film(2, "Meer")
+    );
+    let text = proposed(&body).unwrap();
+    assert_eq!(field(&text, "key"), sure("\".id\""), "{text}");
+    assert_eq!(field(&text, "film_key"), sure("\"data.id\""), "{text}");
+    assert_eq!(field(&text, "film_title"), sure("\"data.name\""), "{text}");
+    assert_eq!(
+        field(&text, "auditorium_key"),
+        sure("\".screenId\""),
+        "{text}"
+    );
+    assert!(
+        field(&text, "starts_at").unwrap().1,
+        "Z may be wrong: {text}"
+    );
+}
+
+#[test]
+fn the_key_of_a_film_is_none_of_its_showtime() {
+    let show = |id: u32, film: u32, at: &str| {
+        format!(
+            r#"{{"id":{id},"showDate":"{at}","showEndDate":"2026-10-17T23:00:00+02:00","film":{{"id":{film},"titleCnc":"Film {film}"}},"screen":{{"id":1,"auditoriumNumber":1}}}}"#
+        )
+    };
+    let body = format!(
+        r#"{{"data":[{},{}]}}"#,
+        show(34709, 189, "2026-10-17T09:00:00+02:00"),
+        show(34772, 190, "2026-10-17T19:10:00+02:00")
+    );
+    let text = proposed(&body).unwrap();
+    assert_eq!(field(&text, "key"), sure("\".id\""), "{text}");
+    assert_eq!(field(&text, "film_key"), sure("\".film.id\""), "{text}");
+    assert!(field(&text, "film_title").unwrap().1, "{text}");
+    assert!(
+        field(&text, "starts_at")
+            .unwrap()
+            .0
+            .contains("\".showDate\""),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_title_that_is_not_there_is_marked() {
+    let event = |id: u32, hour: u32| {
+        format!(
+            r#"{{"id":"{id}","filmId":"ho{}","businessDay":"2026-12-05","eventDateTime":"2026-12-05T{hour}:30:00","auditorium":"Screen {}"}}"#,
+            id / 2,
+            id % 2
+        )
+    };
+    let body = format!(
+        r#"{{"body":{{"events":[{},{},{}]}}}}"#,
+        event(4, 12),
+        event(5, 15),
+        event(6, 18)
+    );
+    let text = proposed(&body).unwrap();
+    assert_eq!(field(&text, "key"), sure("\".id\""), "{text}");
+    assert_eq!(field(&text, "film_key"), sure("\".filmId\""), "{text}");
+    assert_eq!(
+        field(&text, "film_title"),
+        Some(("\".filmId\"".to_owned(), true)),
+        "{text}"
+    );
+    assert!(text.contains("join the list of films"), "{text}");
+}
+
+#[test]
+fn a_cinema_has_a_name_and_no_zone_or_postal_code_for_it() {
+    let site = |id: u32, name: &str| {
+        format!(
+            r#"{{"node":{{"theatreId":{id},"name":{{"text":"{name}"}},"postalCode":"6310{id}","ianaTimeZoneName":"Europe/London","location":{{"latitude":51.{id},"longitude":-0.1}}}}}}"#
+        )
+    };
+    let body = format!(
+        r#"{{"theatres":{{"edges":[{},{}]}}}}"#,
+        site(6, "Esquire"),
+        site(7, "Roxy")
+    );
+    let text = proposed(&body).unwrap();
+    assert_eq!(field(&text, "key"), sure("\".node.theatreId\""), "{text}");
+    assert_eq!(field(&text, "name"), sure("\".node.name.text\""), "{text}");
+    assert_eq!(
+        field(&text, "timezone"),
+        sure("\".node.ianaTimeZoneName\""),
+        "{text}"
+    );
+    let one = format!(r#"{{"theatres":{{"edges":[{}]}}}}"#, site(6, "Esquire"));
+    let text = proposed(&one).unwrap();
+    assert!(
+        field(&text, "key").unwrap().1,
+        "one row proves nothing: {text}"
+    );
+}
+
+#[test]
+fn the_place_in_a_grid_is_no_label() {
+    let seat = |name: &str, row: u32, column: u32, status: &str| {
+        format!(r#"{{"name":"{name}","row":{row},"column":{column},"seatStatus":"{status}"}}"#)
+    };
+    let body = format!(
+        r#"{{"seats":[{},{},{},{},{},{}]}}"#,
+        seat("", 1, 1, ""),
+        seat("", 1, 2, ""),
+        seat("A2", 1, 3, "Sold"),
+        seat("B3", 2, 1, "Sold"),
+        seat("B2", 2, 2, "Available"),
+        seat("B1", 2, 3, "Available")
+    );
+    let text = proposed(&body).unwrap();
+    assert_eq!(field(&text, "row"), None, "{text}");
+    assert_eq!(field(&text, "number"), None, "{text}");
+    assert_eq!(
+        (field(&text, "x"), field(&text, "y")),
+        (sure("\".column\""), sure("\".row\""))
+    );
+    assert!(field(&text, "key").unwrap().1, "{text}");
+}
+
+/// A proposal that is wrong costs its reader more than none.
+#[test]
+fn what_is_something_else_is_refused() {
+    let films = r#"{"films":[{"edi":1,"title":"2D - Zug","id":6251,"classification":"U","film_url":"http://x.example/1"},{"edi":2,"title":"3D - Zug","id":6251,"classification":"U","film_url":"http://x.example/2"}]}"#;
+    let prices = r#"{"data":{"id":1,"showtimePricing":[{"id":5,"title":"PLEIN TARIF","amountTaxesIncluded":8},{"id":6,"title":"PASS","amountTaxesIncluded":6}]}}"#;
+    let product = r#"{"products":[{"area_code":"01","id":"5c15","original_price":80000,"product_name":"VIP"}]}"#;
+    let attributes = r#"<listing><attribute code="3D">3D film</attribute><attribute code="AD">described</attribute><attribute code="ST">subtitled</attribute></listing>"#;
+    let widgets = r#"{"widgets":[{"id":"a","__typename":"Hero","title":"x"},{"id":"b","__typename":"Grid","title":"y"}]}"#;
+    let images = r#"<div class="box"><img width="9" src="/a.png" class="x"><img width="9" src="/b.png"></div><div class="box"><img width="9" src="/c.png" class="x"></div>"#;
+    let inputs = r#"<ul class="list"><li><input name="q" id="q" class="btn" type="text"></li><li><input name="from" id="f" type="date"></li></ul><ul class="list"><li><input name="to" class="btn" type="date"></li></ul>"#;
+    let shows = r#"<div class="row"><div><a data-showtime="20:00" class="now" href="/7">20:00</a></div><div><a data-showtime="21:00" href="/8">21:00</a></div></div><div class="row"><div><a data-showtime="22:00" class="now" href="/9">22:00</a></div></div>"#;
+    let links = r#"<a target="_blank" title="Facebook" href="/f">f</a><a target="_blank" title="X" href="/x">x</a><a target="_blank" title="Press" href="/p">p</a>"#;
+    for body in [
+        films, prices, product, attributes, widgets, images, inputs, shows, links,
+    ] {
+        let told = proposed(body).unwrap_err();
+        assert!(
+            told.contains("a guess would be worse than nothing"),
+            "{told}"
+        );
+    }
+    let told = proposed(films).unwrap_err();
+    assert!(told.contains("its lists are `.films[]` (2 with "), "{told}");
+}

@@ -37,10 +37,15 @@ pub(super) fn column_word(column: &Column) -> String {
     }
 }
 
-/// How a time is written, and which clock it is by.
+/// How a time is written, and which clock it is by: all values in one way, or in none.
 pub(super) fn format_of(column: &Column) -> Option<(&'static str, &'static str)> {
-    let first = column.values.iter().flatten().next()?;
-    let digits: String = first
+    let mut formats = column.values.iter().flatten().map(|value| format(value));
+    let first = formats.next()??;
+    formats.all(|format| format == Some(first)).then_some(first)
+}
+
+fn format(value: &str) -> Option<(&'static str, &'static str)> {
+    let digits: String = value
         .chars()
         .map(|c| if c.is_ascii_digit() { '9' } else { c })
         .collect();
@@ -54,7 +59,7 @@ pub(super) fn format_of(column: &Column) -> Option<(&'static str, &'static str)>
         "999999999999" | "99999999 9999" => ("%Y%m%d%H%M", "venue"),
         "9999999999" => ("epoch_seconds", "utc"),
         "9999999999999" => ("epoch_milliseconds", "utc"),
-        _ if first.parse::<jiff::Timestamp>().is_ok() => ("rfc3339", "offset"),
+        _ if value.parse::<jiff::Timestamp>().is_ok() => ("rfc3339", "offset"),
         _ => return None,
     };
     Some(known)
