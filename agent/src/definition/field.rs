@@ -22,6 +22,10 @@ pub enum FieldWords {
 /// The long form of a field. One of the words up to `px` says where the value is.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a word that an author writes"
+)]
 pub struct FieldTable {
     /// JSON: a path or jq, as in the short form; of any answer `answer.headers.NAME`,
     /// `answer.cookies.NAME` and `answer.status`.

@@ -127,9 +127,8 @@ fn listed(server: &PgConnectOptions, url: &str) -> String {
     let password = logins::password(url).unwrap_or_default();
     let owner = [server.get_username()];
     let users = owner.iter().chain(&logins::ROLES);
-    users
-        .map(|user| format!("\"{user}\" \"{password}\"\n"))
-        .collect()
+    let line = |user: &&str| format!("\"{user}\" \"{password}\"\n");
+    users.map(line).collect()
 }
 
 /// What ARCHITECTURE.md asks of a `PgBouncer`, for one database.

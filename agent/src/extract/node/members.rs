@@ -25,16 +25,13 @@ pub(in crate::extract) fn last_of_each(members: Vec<Member<'_>>) -> Vec<Member<'
         HashMap::with_capacity_and_hasher(members.len(), RandomState::default());
     let mut kept: Vec<Member<'_>> = Vec::with_capacity(members.len());
     for (name, value) in members {
-        match places.get(&name) {
-            Some(place) => {
-                if let Some((_, known)) = kept.get_mut(*place) {
-                    *known = value;
-                }
+        if let Some(place) = places.get(&name) {
+            if let Some((_, known)) = kept.get_mut(*place) {
+                *known = value;
             }
-            None => {
-                places.insert(name.clone(), kept.len());
-                kept.push((name, value));
-            }
+        } else {
+            places.insert(name.clone(), kept.len());
+            kept.push((name, value));
         }
     }
     kept

@@ -149,7 +149,7 @@ const KNOWN: [(&str, Callers, &str); 29] = [
     (
         "unseal(timestamp with time zone,integer,bytea)",
         Readers,
-        "decodes bytes; reads no table and runs no text",
+        "fixed statements over tables of ours that decode bytes; runs no text",
     ),
     // Of rollup_runner: these run the query of a rollup, and have no rights but those of analysts.
     (

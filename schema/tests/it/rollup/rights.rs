@@ -205,12 +205,12 @@ async fn an_owner_that_may_make_roles_is_enough() {
     schema::migrate::migrate(&db).await.unwrap();
     schema::access::prepare(&db).await.unwrap();
     schema::access::prepare(&db).await.unwrap();
-    let (asker, mut asked) = analyst(&db).await;
+    let (asker, mut session) = analyst(&db).await;
     let query = "SELECT film_id, count(*) AS n FROM showtime_standing GROUP BY film_id";
-    assert_eq!(create(&mut asked, "own", query, "{film_id}").await, Ok(0));
+    assert_eq!(create(&mut session, "own", query, "{film_id}").await, Ok(0));
     lead(&db).await;
     assert!(due(&db).await.unwrap().is_empty());
-    drop(asked);
+    drop(session);
     forget(&db, &[asker]).await;
     db.close().await;
     for statement in [

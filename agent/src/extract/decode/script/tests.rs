@@ -10,11 +10,11 @@ fn right(text: &str) {
 #[test]
 fn only_code_assigns() {
     for before in [
-        r#"/* Events = [2] */"#,
+        "/* Events = [2] */",
         "// Events = [2]\n",
         "<!-- Events = [2]\n",
         r#"var note = "Events = [2]";"#,
-        r#"var note = 'it\'s Events = [2]';"#,
+        r"var note = 'it\'s Events = [2]';",
         r#"var note = "a\\"; // Events = [2]
         "#,
         "var note = `Events = [2]`;",

@@ -13,12 +13,16 @@ const STEP: &str = r#"
     take = { value = ".token" }
 "#;
 
+fn encoded(text: &str, one: impl Fn(u8) -> String) -> String {
+    text.bytes().map(one).collect()
+}
+
 fn percent(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02x}")).collect()
+    encoded(text, |byte| format!("%{byte:02x}"))
 }
 
 fn hex(text: &str) -> String {
-    text.bytes().map(|byte| format!("{byte:02X}")).collect()
+    encoded(text, |byte| format!("{byte:02X}"))
 }
 
 /// A conversation that has its token and a cookie.
