@@ -116,22 +116,3 @@ fn a_token_that_was_kept_is_hidden_as_well() {
     assert_eq!(next.asked().request.shown_url(), "https://a.example/***");
     assert!(!format!("{memory:?}").contains("s3cr3t-abc"));
 }
-
-/// Whatever it is called: what is sent to prove who asks is hidden.
-#[test]
-fn what_a_header_of_credentials_was_handed_down_is_hidden() {
-    let step = r#"
-        request = { url = "https://a.example/rows", headers = { Authorization = "Bearer {{ cinema.pass }}" } }
-    "#;
-    let source = source("", step);
-    let mut talk = Talk::begin(
-        &source,
-        &Arc::default(),
-        json!({ "cinema": { "pass": "s3cr3t-abc" } }),
-    );
-    let asked = talk.asked();
-    assert!(asked.request.headers["authorization"].is_sensitive());
-    talk.hears("rows", answer(302, &[("location", "/s3cr3t-abc")], ""))
-        .unwrap();
-    assert_eq!(talk.asked().request.shown_url(), "https://a.example/***");
-}
