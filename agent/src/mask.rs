@@ -17,6 +17,7 @@ use std::{
 };
 
 use aho_corasick::{AhoCorasick, MatchKind};
+use encoding::Decoded;
 
 mod encoding;
 pub mod packed;
@@ -32,6 +33,8 @@ pub const MASKED: &str = "***";
 pub const MIN_BYTES: usize = 6;
 /// Encodings inside each other that are looked into.
 const MAX_DEPTH: u8 = 4;
+/// Further times that escapes are decoded one language after the other.
+const MAX_ALONE: u8 = 2;
 /// Values of at least this size are found by their beginning and their end as well.
 const MIN_CUT_BYTES: usize = 24;
 /// Bytes of such a beginning or end.
@@ -228,8 +231,29 @@ impl Mask {
         if text.len() < MIN_BYTES {
             return found;
         }
-        encoding::each_decoded(text, MIN_BYTES, &mut |decoded| {
+        let mut see = |decoded: &Decoded| {
             for hit in self.hits(&decoded.bytes, depth) {
+                let at = decoded.origin(&hit.at);
+                found.push(Hit { at, ..hit });
+            }
+        };
+        encoding::each_unescaped(text, false, &mut see);
+        encoding::each_decoded(text, MIN_BYTES, &mut see);
+        if depth + 1 == MAX_DEPTH {
+            found.extend(self.hits_one_by_one(text, MAX_ALONE));
+        }
+        found
+    }
+
+    /// Finds all values in a text whose escapes are decoded one language after the other.
+    fn hits_one_by_one(&self, text: &[u8], depth: u8) -> Vec<Hit> {
+        let mut found = Vec::new();
+        encoding::each_unescaped(text, true, &mut |decoded| {
+            let mut inside = self.direct(&decoded.bytes);
+            if let Some(depth) = depth.checked_sub(1) {
+                inside.extend(self.hits_one_by_one(&decoded.bytes, depth));
+            }
+            for hit in inside {
                 let at = decoded.origin(&hit.at);
                 found.push(Hit { at, ..hit });
             }
@@ -311,7 +335,7 @@ fn forms(text: &str) -> BTreeSet<Vec<u8>> {
     // What looks like an escape in the value itself is decoded with the text around it.
     let mut decoded = text.as_bytes().to_vec();
     for _ in 0..MAX_DEPTH {
-        let Some(next) = encoding::unescaped(&decoded) else {
+        let Some(next) = encoding::unescaped(&decoded, &encoding::SIGNS) else {
             break;
         };
         decoded = next.bytes;

@@ -6,7 +6,7 @@ use std::ops::Range;
 mod escapes;
 mod runs;
 
-pub(super) use escapes::unescaped;
+pub(super) use escapes::{SIGNS, unescaped};
 
 /// A decoded text.
 pub(super) struct Decoded {
@@ -42,12 +42,26 @@ impl Decoded {
     }
 }
 
-/// Calls `see` with each text that this one may be an encoding of; one that would be shorter
-/// than `min` bytes is left out.
-pub(super) fn each_decoded(text: &[u8], min: usize, see: &mut dyn FnMut(&Decoded)) {
-    if let Some(decoded) = unescaped(text) {
+/// Calls `see` with each text that this one may be when all its escapes are decoded and, if
+/// `one_by_one`, also those of each language alone: what ends with the sign of another language
+/// would be read with what stands behind it.
+pub(super) fn each_unescaped(text: &[u8], one_by_one: bool, see: &mut dyn FnMut(&Decoded)) {
+    if let Some(decoded) = unescaped(text, &SIGNS) {
         see(&decoded);
     }
+    let signs = || SIGNS.iter().filter(|sign| text.contains(sign));
+    if one_by_one && signs().count() > 1 {
+        for sign in signs() {
+            if let Some(decoded) = unescaped(text, &[*sign]) {
+                see(&decoded);
+            }
+        }
+    }
+}
+
+/// Calls `see` with each text that a piece of this one is base64 or hexadecimal digits of; one
+/// that would be shorter than `min` bytes is left out.
+pub(super) fn each_decoded(text: &[u8], min: usize, see: &mut dyn FnMut(&Decoded)) {
     runs::each_base64(text, min, see);
     runs::each_hex(text, min, see);
 }

@@ -227,6 +227,13 @@ proptest! {
 }
 
 #[test]
+fn a_backslash_before_an_entity_is_no_escape() {
+    hides("a  aößa0\\ö", false).unwrap();
+    hides("A 0AßaAä&\\", false).unwrap();
+    hides("a\\\"b\\/c\\n%41&amp;", true).unwrap();
+}
+
+#[test]
 fn short_values_are_not_searched_for_and_numbers_stand_alone() {
     let mask = Mask::new(["1", "abcde"], ["12345678"]);
     assert_eq!(mask.text("1 abcde"), "1 abcde");

@@ -7,9 +7,13 @@ use super::Decoded;
 /// Names of entities are not longer.
 const MAX_ENTITY_BYTES: usize = 33;
 
-/// Decodes all escapes of a text once; `None` if it has none.
-pub(in crate::mask) fn unescaped(text: &[u8]) -> Option<Decoded> {
-    if !text.iter().any(|byte| matches!(byte, b'%' | b'\\' | b'&')) {
+/// The signs with which escapes begin, each of another language.
+pub(in crate::mask) const SIGNS: [u8; 3] = [b'%', b'\\', b'&'];
+
+/// Decodes the escapes of a text that begin with one of these `signs` once; `None` if it has
+/// none.
+pub(in crate::mask) fn unescaped(text: &[u8], signs: &[u8]) -> Option<Decoded> {
+    if !text.iter().any(|byte| signs.contains(byte)) {
         return None;
     }
     let mut decoded = Decoded::with_capacity(text.len());
@@ -17,6 +21,7 @@ pub(in crate::mask) fn unescaped(text: &[u8]) -> Option<Decoded> {
     while let Some(byte) = text.get(at) {
         let rest = &text[at..];
         let escape = match byte {
+            byte if !signs.contains(byte) => None,
             b'%' => percent(rest),
             b'\\' => backslash(rest),
             b'&' => entity(rest),
@@ -91,7 +96,8 @@ fn backslash(text: &[u8]) -> Found {
         b'n' => '\n',
         b'r' => '\r',
         b't' => '\t',
-        sign if sign.is_ascii_punctuation() => char::from(*sign),
+        // No others: a backslash may also stand before the entity of another sign.
+        sign @ (b'"' | b'\\' | b'/' | b'\'' | b'`') => char::from(*sign),
         _ => return None,
     };
     Some((Escaped::Char(character), 2))
