@@ -18,7 +18,10 @@ use std::{
 
 use serde::Deserialize;
 
-use crate::source::SecretRules;
+use crate::{
+    memory_budget::{self, Budget, Bytes},
+    source::SecretRules,
+};
 
 /// Everything that a pod can be told.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -109,6 +112,27 @@ pub struct Agent {
     /// Largest body that is read, in bytes after decompression, 1 kB to 1 GiB,
     /// default 16777216 (16 MiB). A larger answer fails its job.
     pub body_limit: usize,
+    /// Memory that answers may take together, as bodies, decoded values and rows: a number of
+    /// bytes, or such as `512MiB`; 64 MiB to 1 TiB. By default half of what the container or
+    /// the machine has, at most 2 GiB. What finds no room waits, then fails its job.
+    pub memory: Bytes,
+    /// The part of `agent.memory` that the answers of one source may take, above 0 to 1,
+    /// default 0.5. A source that wants more fails its own jobs; its neighbours go on.
+    pub source_share: f64,
+    /// How long an answer waits for memory, 0 s to 1 min, default `10s`; then its job fails.
+    #[serde(with = "humantime_serde")]
+    pub memory_wait: Duration,
+    /// How long a job may take beside its requests, to wait for memory, to read its answers
+    /// and to store them, 5 s to 1 h, default `2min`. Each request may take the timeout of its
+    /// step. A job that takes longer fails as a timeout, and its agent is free.
+    #[serde(with = "humantime_serde")]
+    pub processing_timeout: Duration,
+    /// Tasks that one source may have, 1,000 to 100,000,000, default 500000. A listing that
+    /// would bring more is not stored and fails its job.
+    pub max_tasks_per_source: u32,
+    /// Layouts that one source may have, 100 to 10,000,000, default 50000. A seat map that
+    /// would bring another is not stored and fails its job.
+    pub max_layouts_per_source: u32,
     /// Whether sources may be at loopback, private and link-local addresses,
     /// default `false`: a definition could otherwise read what only this machine
     /// can see. Only for tests and simulated chains.
@@ -130,6 +154,12 @@ impl Default for Agent {
             grace: Duration::from_secs(30),
             listen: SocketAddr::from(([127, 0, 0, 1], 9001)),
             body_limit: 16 << 20,
+            memory: memory_budget::default_bytes(),
+            source_share: 0.5,
+            memory_wait: Duration::from_secs(10),
+            processing_timeout: Duration::from_mins(2),
+            max_tasks_per_source: 500_000,
+            max_layouts_per_source: 50_000,
             allow_private: false,
             batch: 500,
             contact: String::new(),
@@ -242,6 +272,68 @@ impl Database {
     }
 }
 
+impl Agent {
+    /// Returns what answers may take of the pod's memory.
+    #[must_use]
+    pub fn memory_budget(&self) -> Budget {
+        let total = usize::try_from(self.memory.0).unwrap_or(usize::MAX);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_precision_loss,
+            clippy::cast_sign_loss,
+            reason = "a share of it, to the nearest few bytes"
+        )]
+        let per_source = (total as f64 * self.source_share) as usize;
+        Budget {
+            total,
+            per_source: per_source.min(total),
+            wait: self.memory_wait,
+        }
+    }
+
+    fn check_memory(&self) -> Result<(), ConfigError> {
+        let refuse = |sentence: String| Err(ConfigError::Refused { sentence });
+        if !(64 << 20..=1 << 40).contains(&self.memory.0) {
+            return refuse(format!(
+                "agent.memory ({}) must be 67108864 bytes (64MiB) to 1 TiB",
+                self.memory
+            ));
+        }
+        if !(self.source_share > 0.0 && self.source_share <= 1.0) {
+            return refuse(format!(
+                "agent.source_share ({}) must be above 0 and at most 1",
+                self.source_share
+            ));
+        }
+        if self.memory_wait > Duration::from_mins(1) {
+            return refuse(format!(
+                "agent.memory_wait ({:?}) must be at most 1min",
+                self.memory_wait
+            ));
+        }
+        if !(1_000..=100_000_000).contains(&self.max_tasks_per_source) {
+            return refuse(format!(
+                "agent.max_tasks_per_source ({}) must be 1000 to 100000000",
+                self.max_tasks_per_source
+            ));
+        }
+        if !(100..=10_000_000).contains(&self.max_layouts_per_source) {
+            return refuse(format!(
+                "agent.max_layouts_per_source ({}) must be 100 to 10000000",
+                self.max_layouts_per_source
+            ));
+        }
+        let processing = Duration::from_secs(5)..=Duration::from_hours(1);
+        if !processing.contains(&self.processing_timeout) {
+            return refuse(format!(
+                "agent.processing_timeout ({:?}) must be 5s to 1h",
+                self.processing_timeout
+            ));
+        }
+        Ok(())
+    }
+}
+
 impl Settings {
     /// Refuses what parses but cannot work.
     ///
@@ -280,6 +372,7 @@ impl Settings {
                 agent.body_limit
             ));
         }
+        agent.check_memory()?;
         if !(1..=5_000).contains(&agent.batch) {
             return refuse(format!(
                 "agent.batch ({}) must be 1 to 5000 results",

@@ -1,10 +1,20 @@
 //! The pod's connections to the database, and its patience while that is away.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use schema::connect::{self, Connect, DatabaseFault};
 use sqlx::PgPool;
-use tokio::{runtime::Handle, sync::Semaphore, time};
+use tokio::{
+    runtime::Handle,
+    sync::Semaphore,
+    task::{JoinError, JoinHandle},
+    time,
+};
 use tracing::{info, warn};
 
 use crate::config;
@@ -13,6 +23,9 @@ use crate::config;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How long a caller waits for a free connection.
 const CONNECTION_WAIT: Duration = Duration::from_secs(5);
+/// What the database took too long for is tried so many times more: a statement that is too
+/// large for it will be too large again.
+const MAX_SLOW_TRIES: u32 = 3;
 /// First and longest wait before another try.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
@@ -26,6 +39,25 @@ pub struct Database {
     runtime: Handle,
     /// What agents ask for beside claim, heartbeat and store uses only some of the connections.
     side: Arc<Semaphore>,
+    /// What takes long has a connection of its own.
+    bulk: Arc<Semaphore>,
+}
+
+/// A task that ends when nobody waits for it any more.
+struct EndsWithCaller<T>(JoinHandle<T>);
+
+impl<T> Drop for EndsWithCaller<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl<T> Future for EndsWithCaller<T> {
+    type Output = Result<T, JoinError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(context)
+    }
 }
 
 impl Database {
@@ -49,6 +81,7 @@ impl Database {
             pool,
             runtime: Handle::current(),
             side: Arc::new(Semaphore::new(side)),
+            bulk: Arc::new(Semaphore::new(1)),
         })
     }
 
@@ -70,15 +103,52 @@ impl Database {
         E: From<sqlx::Error> + Outage + Send + 'static,
         F: Future<Output = Result<T, E>> + Send + 'static,
     {
+        self.insist_within(&self.side, u32::MAX, |db| in_time(ask(db)))
+            .await
+    }
+
+    /// As [`insist`](Self::insist), of something that takes many statements and as long as
+    /// they need: each bounds its own time. One such thing runs at a time, beside all others.
+    ///
+    /// # Errors
+    ///
+    /// As [`insist`](Self::insist), and where the database took too long for it several times.
+    pub async fn insist_in_parts<T, E, F>(&self, ask: impl Fn(PgPool) -> F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<sqlx::Error> + Outage + Send + 'static,
+        F: Future<Output = Result<T, E>> + Send + 'static,
+    {
+        self.insist_within(&self.bulk, MAX_SLOW_TRIES, ask).await
+    }
+
+    async fn insist_within<T, E, F>(
+        &self,
+        turns: &Arc<Semaphore>,
+        max_slow_tries: u32,
+        ask: impl Fn(PgPool) -> F,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<sqlx::Error> + Outage + Send + 'static,
+        F: Future<Output = Result<T, E>> + Send + 'static,
+    {
         let mut backoff = Backoff::default();
+        let mut too_slow = 0;
         loop {
             // Never closed, so an error cannot be; a permit more would do no harm.
-            let turn = self.side.clone().acquire_owned().await;
-            let asked = self.runtime.spawn(in_time(ask(self.pool.clone())));
+            let turn = turns.clone().acquire_owned().await;
+            let asked = EndsWithCaller(self.runtime.spawn(ask(self.pool.clone())));
             let answer = asked.await.unwrap_or_else(|_| Err(lost().into()));
             drop(turn);
             match answer {
-                Err(error) if error.is_outage() => backoff.wait(&error.to_string()).await,
+                Err(error) if error.is_out_of_time() && too_slow >= max_slow_tries => {
+                    return Err(error);
+                }
+                Err(error) if error.is_outage() => {
+                    too_slow += u32::from(error.is_out_of_time());
+                    backoff.wait(&error.to_string()).await;
+                }
                 answer => {
                     backoff.over();
                     return answer;
@@ -119,11 +189,22 @@ fn lost() -> sqlx::Error {
 pub trait Outage: std::error::Error {
     /// Whether the same call may succeed later.
     fn is_outage(&self) -> bool;
+
+    /// Whether the database was there, but took longer than it may.
+    fn is_out_of_time(&self) -> bool {
+        false
+    }
 }
 
 impl Outage for sqlx::Error {
     fn is_outage(&self) -> bool {
         connect::is_outage(self)
+    }
+
+    fn is_out_of_time(&self) -> bool {
+        let is_over = |error: &std::io::Error| error.kind() == std::io::ErrorKind::TimedOut;
+        matches!(self, Self::Io(error) if is_over(error))
+            || connect::is_refused_with(self, connect::sqlstate::QUERY_CANCELED)
     }
 }
 

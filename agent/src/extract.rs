@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 use crate::{rows::Rows, source::Source, storable};
 use given::Given;
 
+pub(crate) mod allowance;
 pub(crate) mod facts;
 pub(crate) mod fixed;
 pub(crate) mod follow;

@@ -4,11 +4,12 @@
 //! Keeps connections. A source that hangs, lies or floods costs at most its
 //! timeout and the body limit, and hurts only its own job.
 
+mod body;
 mod error;
 mod guard;
 mod phase;
 mod retry_after;
-mod unpack;
+pub mod unpack;
 
 use std::{
     error::Error,
@@ -31,7 +32,8 @@ pub use guard::{LookedUp, Lookup};
 use guard::{Names, SystemLookup};
 use phase::Measured;
 pub use phase::Phases;
-use unpack::{Layers, Unpack};
+
+use crate::memory_budget::Reservation;
 
 /// How long a connection is kept for the next request: less than the five seconds
 /// after which common servers close theirs, or the next request would meet the close.
@@ -191,7 +193,8 @@ impl Fetcher {
         phases: &mut Phases,
     ) -> Result<Fetched, FetchError> {
         let opened = self.open(request, phases).await?;
-        self.read(opened, phases).await
+        self.read(opened, phases, &mut Reservation::unlimited())
+            .await
     }
 
     /// Sends `request` and waits for the head of its answer.
@@ -232,12 +235,18 @@ impl Fetcher {
     }
 
     /// Reads the rest of an answer. A refusal is known by its head: however its body comes, or
-    /// if it does not, changes nothing.
+    /// if it does not, changes nothing. `memory` holds what its body
+    /// takes.
     ///
     /// # Errors
     ///
     /// As [`fetch`](Self::fetch).
-    pub async fn read(&self, opened: Opened, phases: &mut Phases) -> Result<Fetched, FetchError> {
+    pub async fn read(
+        &self,
+        opened: Opened,
+        phases: &mut Phases,
+        memory: &mut Reservation,
+    ) -> Result<Fetched, FetchError> {
         let began_at = Instant::now();
         let status = opened.response.status().as_u16();
         let at_status = |error: FetchError| error.at_status(status);
@@ -247,7 +256,8 @@ impl Fetcher {
             time_left,
         } = opened;
         let body = if class_of(status).is_none() {
-            let body = within(time_left, self.body(response, &headers)).await;
+            let read = body::read(response, &headers, self.bounds.body_limit, memory);
+            let body = within(time_left, read).await;
             body.flatten().map_err(at_status)?
         } else {
             let time_left = time_left.map_or(DRAINED_IN, |left| left.min(DRAINED_IN));
@@ -260,39 +270,6 @@ impl Fetcher {
             status,
             headers,
             body,
-        })
-    }
-
-    async fn body(
-        &self,
-        mut response: Response,
-        headers: &HeaderMap,
-    ) -> Result<Vec<u8>, FetchError> {
-        let limit = self.bounds.body_limit;
-        let oversized = |what: &str| {
-            let message = format!("the body {what} is larger than agent.body_limit, {limit} bytes");
-            FetchError::new(ErrorClass::Oversized, message)
-        };
-        let announced = usize::try_from(response.content_length().unwrap_or(0));
-        if announced.map_or(true, |length| length > limit) {
-            return Err(oversized("that is announced"));
-        }
-        let mut unpacker = Layers::new(headers, announced.unwrap_or(0), limit)?;
-        let mut received = 0;
-        while let Some(chunk) = response.chunk().await.map_err(failed)? {
-            received += chunk.len();
-            if received > limit {
-                return Err(oversized("as it is sent"));
-            }
-            match unpacker.take(&chunk) {
-                Ok(()) => {}
-                Err(Unpack::TooLarge) => return Err(oversized("unpacked")),
-                Err(error @ Unpack::Broken(_)) => return Err(error.into()),
-            }
-        }
-        unpacker.finish().map_err(|error| match error {
-            Unpack::TooLarge => oversized("unpacked"),
-            error @ Unpack::Broken(_) => error.into(),
         })
     }
 }

@@ -5,6 +5,7 @@
 //! failed with a class, or returned unrun.
 
 mod ask;
+mod deadline;
 mod evidence;
 mod judge;
 mod read;
@@ -25,6 +26,7 @@ use std::{
 
 use actix::prelude::*;
 use schema::{
+    cap::Capped,
     catalogue::SeenBy,
     queue::Claim,
     word::{ErrorClass, LogLevel},
@@ -34,16 +36,24 @@ use tracing::{error, info};
 
 use crate::{
     claim::{Claimer, Freed},
+    config,
     database::Database,
     fetch::{FetchError, Fetcher, with_causes},
     heart::Registration,
     limit::Limits,
+    memory_budget::MemoryBudget,
     metrics::Metrics,
     rows::Rows,
-    source::{Memory, SecretRules},
-    store::{Ended, Keep, Pause, Store, ids::Ids},
+    source::{Memory, SecretRules, Source},
+    store::{
+        Backlog, Ended, Keep, Pause, Store,
+        caps::Caps,
+        catalogue::Writers,
+        ids::{IdError, Ids},
+    },
     vital::Vital,
 };
+use deadline::Phase;
 use reading::{Reading, TO_LEARN};
 use report::Report;
 use seldom::Seldom;
@@ -80,12 +90,20 @@ pub struct Shared {
     pub ids: Ids,
     /// Conversations that wait for their next job.
     pub conversations: Conversations,
+    /// How much a source may have.
+    pub caps: Caps,
+    /// Turns to store listings.
+    pub writers: Writers,
     /// What sources said that may be used again.
     pub memory: Arc<Memory>,
     /// Guards of the limit keys.
     pub limits: Limits,
+    /// Memory for answers.
+    pub memory_budget: MemoryBudget,
     /// What is counted.
     pub metrics: Metrics,
+    /// How long a job may take beside its requests.
+    pub processing_timeout: Duration,
     /// How to reach the operator, for the user agent.
     pub contact: String,
     /// Turns true when jobs that wait or fetch shall be given back.
@@ -100,21 +118,29 @@ impl Shared {
     pub fn new(
         db: Database,
         metrics: Metrics,
-        contact: String,
+        settings: &config::Agent,
         rules: SecretRules,
         cancelled: watch::Receiver<bool>,
     ) -> Self {
         Self {
+            memory_budget: MemoryBudget::new(
+                settings.memory_budget(),
+                metrics.memory_taken.clone(),
+                metrics.memory_refused.clone(),
+            ),
+            processing_timeout: settings.processing_timeout,
             sources: Sources::new(db.clone(), rules),
-            ids: Ids::new(db.clone()),
+            ids: Ids::new(db.clone(), settings.max_layouts_per_source),
             conversations: Conversations::new(metrics.conversations.clone()),
+            caps: Caps::new(db.clone(), settings, metrics.over_cap.clone()),
+            writers: Writers::default(),
             memory: Arc::default(),
             limits: Limits::default(),
             failures: Seldom::every(FAILURE_EVERY),
             sample: evidence::Sample::default(),
             db,
             metrics,
-            contact,
+            contact: settings.contact.clone(),
             cancelled,
         }
     }
@@ -129,6 +155,8 @@ pub struct Tools {
     pub fetcher: Fetcher,
     /// Likewise.
     pub reading: Reading,
+    /// Room in the store.
+    pub backlog: Backlog,
     /// Takes what became of its jobs.
     pub store: Addr<Store>,
     /// Gives it the next one.
@@ -164,10 +192,12 @@ impl Handler<Run> for Agent {
         let tools = self.tools.clone();
         let work = async move {
             let slot = job.slot;
-            if let Some(ended) = run(&tools, job).await
-                && tools.store.send(Keep(ended)).await.is_err()
-            {
-                error!("the store is gone; its pod ends");
+            if let Some(ended) = run(&tools, job).await {
+                // Where the database is away, a result waits here, and its slot is not free.
+                let room = tools.backlog.room(&ended).await;
+                if tools.store.send(Keep(ended, room)).await.is_err() {
+                    error!("the store is gone; its pod ends");
+                }
             }
             if tools.claimer.send(Freed(slot)).await.is_err() {
                 error!("the claimer is gone; its pod ends");
@@ -195,7 +225,7 @@ impl Trouble {
 /// Runs a job; returns what is to be stored of it, unless it is stored already.
 async fn run(tools: &Tools, job: Run) -> Option<Ended> {
     let mut report = Report::new(&job);
-    match work(tools, &job, &mut report).await {
+    match deadline::within(tools, &job, &mut report).await {
         Ok(Done::Keep) => Some(report.succeeded()),
         Ok(Done::Continued) => Some(report.continued()),
         Ok(Done::Stored) => None,
@@ -266,9 +296,13 @@ enum Done {
     Stored,
 }
 
-async fn work(tools: &Tools, job: &Run, report: &mut Report) -> Result<Done, Trouble> {
-    let source = ask::source_of(&tools.shared, &job.claim).await?;
-    let (conversation, mut rows) = match talk::turn(tools, job, &source, report).await? {
+async fn work(
+    tools: &Tools,
+    job: &Run,
+    source: &Arc<Source>,
+    report: &mut Report,
+) -> Result<Done, Trouble> {
+    let (conversation, mut rows) = match talk::turn(tools, job, source, report).await? {
         Turn::Done(conversation, rows) => (conversation, rows),
         Turn::Continued => return Ok(Done::Continued),
     };
@@ -284,7 +318,8 @@ async fn work(tools: &Tools, job: &Run, report: &mut Report) -> Result<Done, Tro
     {
         report.log(LogLevel::Info, &format!("`where` left out all {rows} rows"));
     }
-    let judged = judge::rows(&tools.shared, &source, &job.claim, &mut rows, report).await?;
+    report.enters(Phase::Stores);
+    let judged = judge::rows(&tools.shared, source, &job.claim, &mut rows, report).await?;
     match rows {
         Rows::Seats(map) => {
             let Some(showtime_id) = job.claim.subject_id else {
@@ -307,6 +342,11 @@ async fn work(tools: &Tools, job: &Run, report: &mut Report) -> Result<Done, Tro
                 Some(mut turn) => turn.spend(TO_LEARN, snapshot).await,
                 None => snapshot.await,
             };
+            if let Err(IdError::TooManyLayouts { found, cap }) = &snapshot {
+                let (source_id, found, cap) = (job.claim.source_id, *found, *cap);
+                let caps = &tools.shared.caps;
+                caps.note(source_id, Capped::Layouts, found, cap).await;
+            }
             let (snapshot, logs) = snapshot.map_err(|error| malformed(report, &error))?;
             report.saw(snapshot, logs);
             Ok(Done::Keep)
@@ -320,14 +360,13 @@ async fn work(tools: &Tools, job: &Run, report: &mut Report) -> Result<Done, Tro
             Ok(Done::Keep)
         }
         rows @ (Rows::Cinemas(_) | Rows::Showtimes(_) | Rows::Items(_)) => {
-            let discovered = conversation.discover(&rows);
             let listed = listing::Listed {
                 rows,
-                discovered,
-                fields: judged.fields,
                 is_whole: conversation.gaps().is_whole(),
+                conversation,
+                fields: judged.fields,
             };
-            listing::store(&tools.shared, &source, job, listed, report).await
+            listing::store(&tools.shared, source, job, listed, report).await
         }
     }
 }

@@ -12,6 +12,7 @@
 //! | [`job`] | a claim | how it ended |
 //! | [`limit`] | a permit | leave to send |
 //! | [`pauses`] | what other pods met | pauses of this pod's limits |
+//! | [`memory_budget`] | what answers want | leave to take it |
 //! | [`fetch`] | a request | an answer |
 //! | [`extract`] | a body | [`rows`] |
 //! | [`expect`] | rows, and what was seen before | whether they can be true |
@@ -32,6 +33,7 @@ pub mod activity;
 pub mod stall;
 pub mod serve;
 pub mod database;
+pub mod memory_budget;
 
 pub mod mask;
 pub mod definition;

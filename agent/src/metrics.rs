@@ -43,6 +43,15 @@ pub struct Metrics {
     /// `fullhouse_conversations_waiting`: conversations that wait for their next job;
     /// rising means that limits leave no room for further requests.
     pub conversations: IntGauge,
+    /// `fullhouse_memory_taken_bytes`: what answers take of `agent.memory`.
+    pub memory_taken: IntGauge,
+    /// `fullhouse_memory_refused_total{reason}`: answers that found no memory: more than the
+    /// `share` of their source, which was `busy`, a pod that was `full`, or one that `stalled`
+    /// while others waited.
+    pub memory_refused: IntCounterVec,
+    /// `fullhouse_job_timed_out_total`: jobs that took longer than all their requests may and
+    /// `agent.processing_timeout` beside them.
+    pub job_timed_out: IntCounter,
     /// `fullhouse_extract_duration_seconds`: bytes to rows.
     pub extract_duration: Histogram,
     /// `fullhouse_extract_seats_total`: seats extracted.
@@ -54,6 +63,9 @@ pub struct Metrics {
     pub store_snapshots: IntCounterVec,
     /// `fullhouse_store_seats_total`: seat records in stored snapshots.
     pub store_seats: IntCounter,
+    /// `fullhouse_over_cap_total{what}`: results that were not stored because their source would
+    /// have had more `tasks` or `layouts` than it may.
+    pub over_cap: IntCounterVec,
     /// `fullhouse_store_duration_seconds`: one transaction, failed ones included.
     pub store_duration: Histogram,
     /// `fullhouse_store_backlog`: results that wait to be stored; rising means that
@@ -69,6 +81,7 @@ impl Metrics {
     /// # Errors
     ///
     /// If two have the same name, which a test would have found.
+    #[expect(clippy::too_many_lines, reason = "one metric after the other")]
     pub fn new() -> prometheus::Result<Self> {
         let registry = Registry::new();
         build_info(&registry)?;
@@ -116,6 +129,21 @@ impl Metrics {
                 "fullhouse_conversations_waiting",
                 "Conversations that wait for their next job.",
             )?,
+            memory_taken: IntGauge::new(
+                "fullhouse_memory_taken_bytes",
+                "What answers take of agent.memory.",
+            )?,
+            memory_refused: IntCounterVec::new(
+                Opts::new(
+                    "fullhouse_memory_refused_total",
+                    "Answers that found no memory, by reason: share, busy, full or stalled.",
+                ),
+                &["reason"],
+            )?,
+            job_timed_out: counter(
+                "fullhouse_job_timed_out_total",
+                "Jobs that took longer than their requests and agent.processing_timeout.",
+            )?,
             extract_duration: histogram(
                 "fullhouse_extract_duration_seconds",
                 "Bytes to rows.",
@@ -136,6 +164,13 @@ impl Metrics {
             store_seats: counter(
                 "fullhouse_store_seats_total",
                 "Seat records in stored snapshots.",
+            )?,
+            over_cap: IntCounterVec::new(
+                Opts::new(
+                    "fullhouse_over_cap_total",
+                    "Results that were not stored because their source would have more tasks or layouts than it may.",
+                ),
+                &["what"],
             )?,
             store_duration: histogram(
                 "fullhouse_store_duration_seconds",
@@ -158,7 +193,7 @@ impl Metrics {
         Ok(metrics)
     }
 
-    fn collectors(&self) -> [Box<dyn Collector>; 17] {
+    fn collectors(&self) -> [Box<dyn Collector>; 21] {
         [
             Box::new(self.claim_tasks.clone()),
             Box::new(self.claim_duration.clone()),
@@ -169,11 +204,15 @@ impl Metrics {
             Box::new(self.fetch_bytes.clone()),
             Box::new(self.fetch_saved_bytes.clone()),
             Box::new(self.conversations.clone()),
+            Box::new(self.memory_taken.clone()),
+            Box::new(self.memory_refused.clone()),
+            Box::new(self.job_timed_out.clone()),
             Box::new(self.extract_duration.clone()),
             Box::new(self.extract_seats.clone()),
             Box::new(self.extract_gaps.clone()),
             Box::new(self.store_snapshots.clone()),
             Box::new(self.store_seats.clone()),
+            Box::new(self.over_cap.clone()),
             Box::new(self.store_duration.clone()),
             Box::new(self.store_backlog.clone()),
             Box::new(self.store_refused.clone()),
@@ -206,8 +245,10 @@ mod tests {
         metrics.fetch_duration.with_label_values(&["a", "ok"]);
         metrics.agent_slots.with_label_values(&["busy"]);
         metrics.store_snapshots.with_label_values(&["stored"]);
+        metrics.memory_refused.with_label_values(&["share"]);
+        metrics.over_cap.with_label_values(&["tasks"]);
         let families = metrics.registry.gather();
-        assert_eq!(families.len(), 18);
+        assert_eq!(families.len(), 22);
         for family in families {
             let name = family.name();
             assert!(name.starts_with("fullhouse_"), "{name}");

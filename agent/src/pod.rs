@@ -45,6 +45,8 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// What a pod does first, in the words of a warning.
 const REGISTER: &str = "register the pod";
+/// Results that wait to be stored may take one in so many bytes of `agent.memory`, beside it.
+const BACKLOG_PART: usize = 4;
 /// How often a drain looks whether it is done.
 const DRAIN_POLL: Duration = Duration::from_millis(20);
 /// The channel that tells of new rows in the queue.
@@ -272,7 +274,7 @@ impl Parts {
         registration: Arc<Registration>,
     ) -> Result<Self, PodError> {
         let (pool, batch) = (db.pool().clone(), settings.agent.batch);
-        let backlog = Backlog::new(batch);
+        let backlog = Backlog::new(batch, settings.agent.memory_budget().total / BACKLOG_PART);
         let store = Store::new(
             pool.clone(),
             batch,
@@ -300,13 +302,8 @@ impl Parts {
         .start();
         let (cancel, cancelled) = watch::channel(false);
         let rules = settings.secrets.rules(settings.file.as_deref())?;
-        let shared = Shared::new(
-            db.clone(),
-            metrics.clone(),
-            settings.agent.contact.clone(),
-            rules,
-            cancelled,
-        );
+        let agent = &settings.agent;
+        let shared = Shared::new(db.clone(), metrics.clone(), agent, rules, cancelled);
         let shared = Arc::new(shared);
         let arbiters = start_arbiters(pulses);
         let mut crew = Vec::with_capacity(settings.agent.count);
@@ -320,6 +317,7 @@ impl Parts {
                 shared: shared.clone(),
                 fetcher,
                 reading: Reading::default(),
+                backlog: backlog.clone(),
                 store: store.clone(),
                 claimer: claimer.clone(),
             };

@@ -1,5 +1,7 @@
 //! The typed rows that an extraction gives, and that the store writes.
 
+mod bytes;
+
 use compact_str::CompactString;
 use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
@@ -24,6 +26,12 @@ pub enum Rows {
 }
 
 impl Rows {
+    /// Returns how many bytes of memory they take, about.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        bytes::of(self)
+    }
+
     /// Adds the rows of a further page; returns whether they are of the same kind, and does
     /// nothing if they are not.
     #[must_use]

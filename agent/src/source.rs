@@ -22,6 +22,7 @@ mod discover;
 pub mod learnt;
 pub mod memory;
 mod request;
+pub mod robots;
 mod secret;
 pub mod shipped;
 mod template;

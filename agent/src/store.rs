@@ -1,20 +1,19 @@
 //! The store: writes what became of claims, in batches.
 //!
 //! Takes ended jobs, gives history, logs and snapshots in the database. Keeps
-//! results until they are written; the claimer stops while it keeps too many. A
-//! batch whose outcome is unknown is written again: the leases that the first
+//! results until they are written; agents and claimer wait while it keeps too many
+//! or too large ones. A batch whose outcome is unknown is written again: the leases that the first
 //! try ended are found in the history, and those of others are refused.
 
+mod backlog;
 mod batch;
+pub mod caps;
 pub mod catalogue;
 pub mod ids;
 
 use std::{
     collections::{HashMap, HashSet, VecDeque, hash_map},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -28,6 +27,7 @@ use crate::{
     metrics::Metrics,
     vital::{Pulse, Vital},
 };
+pub use backlog::{Backlog, Room};
 use batch::Batch;
 
 /// How long a result waits for others to share its transaction: a statement for one costs the
@@ -37,8 +37,6 @@ const LINGER: Duration = Duration::from_millis(60);
 const SHORT_LINGER: Duration = Duration::from_millis(10);
 /// Transactions at a time: one travels while the other is written.
 const MOST_IN_FLIGHT: usize = 2;
-/// Batches that wait before the claimer stops.
-const FULL_AT_BATCHES: usize = 20;
 /// Messages that may wait; senders wait for room.
 const MAILBOX: usize = 4096;
 const PULSE: Duration = Duration::from_secs(1);
@@ -65,42 +63,6 @@ pub struct Pause {
     pub until: Instant,
 }
 
-/// How many results wait to be written, for those who should stop when it is too many.
-#[derive(Debug, Clone)]
-pub struct Backlog {
-    waiting: Arc<AtomicUsize>,
-    full_at: usize,
-}
-
-impl Backlog {
-    /// Nothing waits yet, and `batch` results go into one transaction.
-    #[must_use]
-    pub fn new(batch: usize) -> Self {
-        Self {
-            waiting: Arc::default(),
-            full_at: batch.saturating_mul(FULL_AT_BATCHES),
-        }
-    }
-
-    /// How many results wait.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.waiting.load(Ordering::Acquire)
-    }
-
-    /// Whether nothing waits.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Whether so much waits that nothing should be added.
-    #[must_use]
-    pub fn is_full(&self) -> bool {
-        self.len() >= self.full_at
-    }
-}
-
 /// See the module.
 #[derive(Debug)]
 pub struct Store {
@@ -108,6 +70,8 @@ pub struct Store {
     most: usize,
     waiting: VecDeque<Ended>,
     backlog: Backlog,
+    /// What the results that wait or are being written take of the backlog, by job.
+    rooms: HashMap<i64, Room>,
     in_flight: usize,
     /// Showtimes whose snapshot is being written: another waits, for it is compared with that one.
     showtimes_in_flight: HashSet<i32>,
@@ -129,6 +93,7 @@ impl Store {
             most,
             waiting: VecDeque::new(),
             backlog,
+            rooms: HashMap::new(),
             in_flight: 0,
             showtimes_in_flight: HashSet::new(),
             lingering: false,
@@ -155,7 +120,7 @@ impl Store {
                 return;
             };
             self.in_flight += 1;
-            let (size, showtimes) = (batch.len(), batch.showtimes());
+            let (jobs, showtimes) = (batch.job_ids(), batch.showtimes());
             self.showtimes_in_flight.extend(&showtimes);
             let (db, metrics) = (self.db.clone(), self.metrics.clone());
             let activities = self.activities.clone();
@@ -166,7 +131,9 @@ impl Store {
                 for showtime in &showtimes {
                     store.showtimes_in_flight.remove(showtime);
                 }
-                store.backlog.waiting.fetch_sub(size, Ordering::AcqRel);
+                for job in &jobs {
+                    store.rooms.remove(job);
+                }
                 store.show_backlog();
                 store.flush_soon(ctx);
             }));
@@ -257,17 +224,17 @@ impl Actor for Store {
 /// Keeps a result until it is written.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
-pub struct Keep(pub Ended);
+pub struct Keep(pub Ended, pub Room);
 
 impl Handler<Keep> for Store {
     type Result = ();
 
-    fn handle(&mut self, Keep(ended): Keep, ctx: &mut Self::Context) {
+    fn handle(&mut self, Keep(ended, room): Keep, ctx: &mut Self::Context) {
         if let Some(pause) = ended.pause {
             self.tell(pause, ctx);
         }
+        self.rooms.insert(ended.job.job_id, room);
         self.waiting.push_back(ended);
-        self.backlog.waiting.fetch_add(1, Ordering::AcqRel);
         self.show_backlog();
         self.flush_soon(ctx);
     }
@@ -287,12 +254,12 @@ impl Handler<PauseKey> for Store {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use schema::finish::{Counts, Labels, Snapshot};
     use uuid::Uuid;
 
-    fn ended(pod_id: i32, job_id: i64, showtime_id: i32) -> Ended {
+    pub(super) fn ended(pod_id: i32, job_id: i64, showtime_id: i32) -> Ended {
         let seats = Snapshot {
             showtime_id,
             layout_id: 1,

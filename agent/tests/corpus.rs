@@ -91,3 +91,17 @@ fn the_corpus_is_small() {
     let bytes: usize = inputs.map(|(_, bytes)| bytes.len()).sum();
     assert!(bytes < MOST_BYTES, "{bytes} bytes: run `make fuzz-min`");
 }
+
+#[test]
+fn walks_through_pages_end() {
+    replay(&fuzz::seeds::paging(), fuzz::paging);
+    replay(&corpus("paging"), fuzz::paging);
+}
+
+#[test]
+fn rules_and_packed_bodies_keep_within_bounds() {
+    replay(&fuzz::seeds::robots(), fuzz::robots);
+    replay(&corpus("robots"), fuzz::robots);
+    replay(&fuzz::seeds::unpack(), fuzz::unpack);
+    replay(&corpus("unpack"), fuzz::unpack);
+}

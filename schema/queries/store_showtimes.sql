@@ -4,6 +4,8 @@
 -- $9 starts_at, $10 business_on, $11 seats_total. Films and auditoriums that are
 -- new are stored first; what did not change is not written. Where a listing has several names
 -- for one of them, the one that is stored stands: it would be written anew by every listing.
+-- A large listing is stored in parts: $12 film_key with $13 film_title, and $14 auditorium_key
+-- with $15 auditorium_name, are the names that other parts have for what is in this one.
 -- What changed in a showtime that was known, but for its numbers, is noted beside it.
 WITH seen AS MATERIALIZED (
     SELECT *
@@ -12,9 +14,13 @@ WITH seen AS MATERIALIZED (
         AS seen (key, film_key, film_title, auditorium_key, auditorium_name, starts_at, business_on, seats_total)
 ),
 seen_film AS (
-    SELECT film_key, array_agg(DISTINCT film_title ORDER BY film_title) AS titles
-    FROM seen
-    GROUP BY film_key
+    SELECT named.film_key, array_agg(DISTINCT named.film_title ORDER BY named.film_title) AS titles
+    FROM (
+        SELECT seen.film_key, seen.film_title FROM seen
+        UNION ALL
+        SELECT * FROM unnest($12::text[], $13::text[])
+    ) AS named (film_key, film_title)
+    GROUP BY named.film_key
 ),
 new_film AS (
     INSERT INTO film (source_id, discovered_by, key, title)
@@ -26,11 +32,15 @@ new_film AS (
     RETURNING film_id, key
 ),
 seen_auditorium AS (
-    SELECT auditorium_key, array_agg(DISTINCT name ORDER BY name) AS names
-    FROM seen
-    CROSS JOIN LATERAL coalesce(auditorium_name, auditorium_key) AS name
-    WHERE auditorium_key IS NOT NULL
-    GROUP BY auditorium_key
+    SELECT named.auditorium_key, array_agg(DISTINCT named.name ORDER BY named.name) AS names
+    FROM (
+        SELECT seen.auditorium_key, coalesce(seen.auditorium_name, seen.auditorium_key)
+        FROM seen
+        WHERE seen.auditorium_key IS NOT NULL
+        UNION ALL
+        SELECT * FROM unnest($14::text[], $15::text[])
+    ) AS named (auditorium_key, name)
+    GROUP BY named.auditorium_key
 ),
 new_auditorium AS (
     INSERT INTO auditorium (cinema_id, discovered_by, key, name)

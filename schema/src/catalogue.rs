@@ -97,6 +97,19 @@ pub struct Showtime {
     pub seats_total: Option<i32>,
 }
 
+/// What other parts of a listing call the films and auditoriums that are in this part.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AlsoCalled {
+    /// Keys of films.
+    pub film_keys: Vec<String>,
+    /// A title of each.
+    pub film_titles: Vec<String>,
+    /// Keys of auditoriums.
+    pub auditorium_keys: Vec<String>,
+    /// A name of each.
+    pub auditorium_names: Vec<String>,
+}
+
 /// Stores showtimes of one cinema, with their films and auditoriums; returns the
 /// id of each by its key. Keys must be distinct.
 ///
@@ -108,6 +121,22 @@ pub async fn store_showtimes(
     by: SeenBy,
     cinema_id: i32,
     showtimes: &[Showtime],
+) -> Result<HashMap<String, i32>, sqlx::Error> {
+    store_part_of_showtimes(db, by, cinema_id, showtimes, &AlsoCalled::default()).await
+}
+
+/// As [`store_showtimes`], of a part of a listing that is too large for one statement: `also`
+/// says what the other parts call the same things. All parts belong into one transaction.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn store_part_of_showtimes(
+    db: impl PgExecutor<'_>,
+    by: SeenBy,
+    cinema_id: i32,
+    showtimes: &[Showtime],
+    also: &AlsoCalled,
 ) -> Result<HashMap<String, i32>, sqlx::Error> {
     let text = |value: fn(&Showtime) -> &String| {
         showtimes
@@ -142,7 +171,11 @@ pub async fn store_showtimes(
         &showtimes
             .iter()
             .map(|row| row.seats_total)
-            .collect::<Vec<_>>() as &[Option<i32>]
+            .collect::<Vec<_>>() as &[Option<i32>],
+        &also.film_keys,
+        &also.film_titles,
+        &also.auditorium_keys,
+        &also.auditorium_names
     )
     .fetch_all(db)
     .await?;

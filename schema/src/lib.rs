@@ -18,6 +18,7 @@
 //! | [`seat`] | layouts, codes, tariffs | their ids |
 //! | [`finish`] | finished jobs | history, logs, snapshots |
 //! | [`health`] | what answers were like | the health of a source |
+//! | [`cap`] | a source | how much it may have |
 //! | [`quarantine`] | a source | what it said that could not be used |
 //! | [`seal`] | showtimes that are over | their snapshots in one row |
 //! | [`partition`] | days that are over | room |
@@ -52,6 +53,7 @@ pub mod pod;
 pub mod fleet;
 pub mod catalogue;
 pub mod knowledge;
+pub mod cap;
 pub mod seat;
 pub mod finish;
 pub mod health;

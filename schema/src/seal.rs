@@ -20,6 +20,11 @@ use self::batch::{Refusal, seal_showtimes};
 /// Showtimes that are looked at in one transaction.
 const BATCH: i64 = 1_000;
 
+/// A batch that others write to is tried so many times more; then the next pass finds it.
+const MAX_CONFLICTS: u32 = 5;
+/// How long it waits before the first of these, and twice as long before each further one.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+
 /// What a pass did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sealed {
@@ -78,12 +83,18 @@ impl Pass {
     ///
     /// If a statement fails; nothing of the batch is changed then, and another pass finds it.
     pub async fn batch(&mut self, db: &PgPool) -> Result<bool, sqlx::Error> {
+        let mut conflicts = 0;
         loop {
             match self.try_batch(db).await {
                 Ok(has_more) => return Ok(has_more),
-                // Somebody else had a row of it: it is read anew.
+                // Somebody else had a row of it: it is read anew when they may be done.
                 Err(Refusal::Database(error))
-                    if is_refused_with(&error, sqlstate::SERIALIZATION_FAILURE) => {}
+                    if is_refused_with(&error, sqlstate::SERIALIZATION_FAILURE)
+                        && conflicts < MAX_CONFLICTS =>
+                {
+                    tokio::time::sleep(FIRST_PAUSE * (1 << conflicts)).await;
+                    conflicts += 1;
+                }
                 Err(Refusal::Database(error)) => return Err(error),
                 Err(Refusal::Showtimes(refused)) => self.done.refused.extend(refused),
             }

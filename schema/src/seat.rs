@@ -71,6 +71,22 @@ pub async fn layout_id(
     content_hash: Uuid,
     layout: &Layout,
 ) -> Result<i32, sqlx::Error> {
+    let found = layout_id_within(db, by, content_hash, layout, i64::MAX).await?;
+    found.ok_or(sqlx::Error::RowNotFound)
+}
+
+/// Finds a layout, or makes it unless its source has `max_layouts` already; returns its id.
+///
+/// # Errors
+///
+/// As [`layout_id`].
+pub async fn layout_id_within(
+    db: impl PgExecutor<'_> + Copy,
+    by: SeenBy,
+    content_hash: Uuid,
+    layout: &Layout,
+    max_layouts: i64,
+) -> Result<Option<i32>, sqlx::Error> {
     let known = sqlx::query_scalar!(
         "SELECT layout_id FROM layout WHERE source_id = $1 AND content_hash = $2",
         by.source_id,
@@ -78,8 +94,8 @@ pub async fn layout_id(
     )
     .fetch_optional(db)
     .await?;
-    if let Some(layout_id) = known {
-        return Ok(layout_id);
+    if known.is_some() {
+        return Ok(known);
     }
     let seat_count = i16::try_from(layout.seat_key.len())
         .map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
@@ -88,7 +104,9 @@ pub async fn layout_id(
         "INSERT INTO layout (
             source_id, discovered_by, content_hash, seat_count,
             x, y, seat_key, row_label, seat_number, area, kind, seat_group)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        SELECT $1::integer, $2::bigint, $3::uuid, $4::smallint, $5::integer[], $6::integer[],
+            $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[]
+        WHERE (SELECT count(*) FROM layout WHERE source_id = $1) < $13
         ON CONFLICT (source_id, content_hash) DO UPDATE SET seat_count = excluded.seat_count
         RETURNING layout_id",
         by.source_id,
@@ -102,9 +120,10 @@ pub async fn layout_id(
         &layout.seat_number,
         &layout.area,
         &layout.kind,
-        &layout.seat_group
+        &layout.seat_group,
+        max_layouts
     )
-    .fetch_one(db)
+    .fetch_optional(db)
     .await
 }
 

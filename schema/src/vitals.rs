@@ -6,6 +6,7 @@ use sqlx::PgPool;
 
 use crate::{
     access::{self, Granted},
+    cap::{self, OverCap},
     refresh::{self, RefreshStatus},
 };
 
@@ -174,6 +175,8 @@ pub struct Content {
     pub has_access: bool,
     /// Those who are.
     pub granted: Vec<Granted>,
+    /// Sources that would have more of something than they may.
+    pub over_cap: Vec<OverCap>,
     /// Roles in `partner_scope` that the server does not have.
     pub scopes_of_nobody: Vec<String>,
 }
@@ -308,7 +311,9 @@ pub async fn content(db: &PgPool) -> Result<Content, sqlx::Error> {
     )
     .fetch_one(db)
     .await?;
+    let over_cap = cap::over(db).await?;
     Ok(Content {
+        over_cap,
         neglected,
         useless,
         open,

@@ -9,7 +9,7 @@ use encoding_rs::Encoding;
 use scraper::Html;
 
 use super::{
-    ExtractError,
+    ExtractError, allowance,
     given::Given,
     node::{Node, Shape},
     reader::Body,
@@ -136,6 +136,7 @@ impl Chain {
         let mut stage = if encoding == encoding_rs::UTF_8 {
             Stage::Raw(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body))
         } else {
+            allowance::take(2 * body.len());
             Stage::Text(without_nul(encoding.decode(body).0))
         };
         for link in &self.links {
@@ -214,6 +215,7 @@ impl Link {
                         Stage::Text(group.ok_or_else(missing)?.as_str().to_owned().into())
                     }
                     (Decoder::Json, text) => {
+                        allowance::take(text.len());
                         Stage::Json(json::read(text.as_bytes(), &self.shape)?.into_owned())
                     }
                     (Decoder::Xml, text) => {

@@ -6,7 +6,7 @@
 use regex::Regex;
 
 use super::{
-    ExtractError, MAX_ROWS,
+    ExtractError, MAX_ROWS, allowance,
     check::Check,
     field::{Field, Item, Row},
     gaps::Reading,
@@ -26,6 +26,9 @@ use crate::{
     definition::{Share, Step},
     wording,
 };
+
+/// What a row takes that is made of an answer, about.
+const ROW_BYTES: usize = 512;
 
 /// Where the rows are, and what their absence means.
 #[derive(Debug)]
@@ -306,6 +309,7 @@ impl Rules {
         if *index >= MAX_ROWS {
             return Err(ExtractError::TooMany { limit: MAX_ROWS });
         }
+        allowance::take(ROW_BYTES);
         match visit(*index, row) {
             Ok(()) => *index += 1,
             Err(error) => self.skip(row, error)?,

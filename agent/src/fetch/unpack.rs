@@ -1,7 +1,9 @@
-//! Unpacks a body as it comes, and stops before it is too large.
+//! Unpacks a body whose bytes are all there, and stops before it is larger than it may be.
 //!
 //! The client could do this itself, but would hide how much was sent: an endless stream
-//! that unpacks to nothing must end too.
+//! that unpacks to nothing must end too. A body is unpacked at once rather than as it comes,
+//! so that no window of a decompressor waits for a source that sends slowly, and so that it
+//! can be tried again when there is more memory for it.
 
 mod layers;
 
@@ -9,11 +11,11 @@ use std::io::{self, Write};
 
 use brotli::DecompressorWriter;
 use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
-use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
+use reqwest::header::HeaderValue;
 use schema::word::ErrorClass;
 use thiserror::Error;
 
-use super::{FetchError, header_of};
+use crate::fetch::FetchError;
 
 pub(super) use layers::Layers;
 
@@ -21,10 +23,14 @@ pub(super) use layers::Layers;
 pub(super) const ACCEPTED: HeaderValue = HeaderValue::from_static("gzip, br, deflate");
 /// Bytes that brotli unpacks at a time.
 const BROTLI_BUFFER_BYTES: usize = 16 << 10;
+/// What a stream of brotli takes beside its window: tables, and the buffer.
+const BROTLI_TABLE_BYTES: usize = 256 << 10;
+/// What a stream of deflate takes: a window of 32 KiB, and tables.
+const DEFLATE_BYTES: usize = 64 << 10;
 
 /// Why a body could not be unpacked.
 #[derive(Debug, Error)]
-pub(super) enum Unpack {
+pub enum Unpack {
     /// It is larger than the limit.
     #[error("it is too large")]
     TooLarge,
@@ -39,27 +45,98 @@ impl From<Unpack> for FetchError {
     }
 }
 
-/// See the module.
-pub(super) enum Unpacker {
-    Plain(Bounded),
-    Gzip(Box<MultiGzDecoder<Bounded>>),
-    Brotli(Box<DecompressorWriter<Bounded>>),
-    /// `deflate` means zlib, but some servers send the bare stream: the first byte tells.
-    Undecided(Bounded),
-    Zlib(Box<ZlibDecoder<Bounded>>),
-    Deflate(Box<DeflateDecoder<Bounded>>),
+/// One way in which a body is packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Packing {
+    /// gzip (RFC 1952), one member or several.
+    Gzip,
+    /// Brotli (RFC 7932).
+    Brotli,
+    /// zlib (RFC 1950) as HTTP means it, or the bare stream (RFC 1951) that some servers send.
+    Deflate,
+}
+
+impl Packing {
+    /// Returns the packing of this name in `Content-Encoding`, in lower case.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorClass::Malformed`] if it is a packing that was not asked for.
+    pub fn named(name: &str) -> Result<Self, FetchError> {
+        match name {
+            "gzip" | "x-gzip" => Ok(Self::Gzip),
+            "br" => Ok(Self::Brotli),
+            "deflate" => Ok(Self::Deflate),
+            other => {
+                let message = format!("the body is packed as `{other}`, which was not asked for");
+                Err(FetchError::new(ErrorClass::Malformed, message))
+            }
+        }
+    }
+
+    /// Returns how many bytes unpacking takes beside the body itself.
+    ///
+    /// # Errors
+    ///
+    /// [`Unpack::Broken`] if a window is larger than the format allows: the extension of
+    /// brotli for large ones lets a few bytes ask for a gigabyte, and RFC 7932 has no such
+    /// thing.
+    pub fn working_bytes(self, packed: &[u8]) -> Result<usize, Unpack> {
+        match self {
+            Self::Gzip | Self::Deflate => Ok(DEFLATE_BYTES),
+            // The window is copied once while it grows.
+            Self::Brotli => Ok(2 * brotli_window_bytes(packed)? + BROTLI_TABLE_BYTES),
+        }
+    }
+
+    /// Unpacks `packed` to `limit` bytes at most.
+    ///
+    /// # Errors
+    ///
+    /// See [`Unpack`].
+    pub fn unpack(self, packed: &[u8], limit: usize) -> Result<Vec<u8>, Unpack> {
+        self.working_bytes(packed)?;
+        let bounded = Bounded {
+            body: Vec::new(),
+            limit,
+        };
+        let body = match self {
+            Self::Gzip => whole(MultiGzDecoder::new(bounded), packed, MultiGzDecoder::finish),
+            Self::Brotli => {
+                let unpacker = DecompressorWriter::new(bounded, BROTLI_BUFFER_BYTES);
+                whole(unpacker, packed, |mut unpacker| {
+                    unpacker.close()?;
+                    let cut = |_| io::Error::from(io::ErrorKind::UnexpectedEof);
+                    unpacker.into_inner().map_err(cut)
+                })
+            }
+            // The low half of the first byte of zlib names the method, 8.
+            Self::Deflate if packed.first().is_none_or(|first| first & 0x0f == 8) => {
+                whole(ZlibDecoder::new(bounded), packed, ZlibDecoder::finish)
+            }
+            Self::Deflate => whole(DeflateDecoder::new(bounded), packed, DeflateDecoder::finish),
+        };
+        body.map(|bounded| bounded.body)
+            .map_err(|error| why(&error))
+    }
 }
 
 /// A body that refuses to grow beyond its limit.
-pub(super) struct Bounded {
+struct Bounded {
     body: Vec<u8>,
     limit: usize,
 }
 
 impl Write for Bounded {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.body.len() + bytes.len() > self.limit {
+        let needed = self.body.len() + bytes.len();
+        if needed > self.limit {
             return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        if needed > self.body.capacity() {
+            // Twice as much each time, but never beyond what was set aside.
+            let capacity = needed.max(2 * self.body.capacity()).min(self.limit);
+            self.body.reserve_exact(capacity - self.body.len());
         }
         self.body.extend_from_slice(bytes);
         Ok(bytes.len())
@@ -70,73 +147,30 @@ impl Write for Bounded {
     }
 }
 
-impl Unpacker {
-    /// Prepares for a body with these headers, of which `announced` bytes will be sent.
-    pub(super) fn new(
-        headers: &HeaderMap,
-        announced: usize,
-        limit: usize,
-    ) -> Result<Self, FetchError> {
-        let bounded = |room| Bounded {
-            body: Vec::with_capacity(room),
-            limit,
-        };
-        let packed = header_of(headers, CONTENT_ENCODING).unwrap_or_default();
-        Ok(match packed.trim().to_ascii_lowercase().as_str() {
-            "" | "identity" => Self::Plain(bounded(announced)),
-            "gzip" | "x-gzip" => Self::Gzip(Box::new(MultiGzDecoder::new(bounded(0)))),
-            "br" => {
-                let unpacker = DecompressorWriter::new(bounded(0), BROTLI_BUFFER_BYTES);
-                Self::Brotli(Box::new(unpacker))
-            }
-            "deflate" => Self::Undecided(bounded(0)),
-            other => {
-                let message = format!("the body is packed as `{other}`, which was not asked for");
-                return Err(FetchError::new(ErrorClass::Malformed, message));
-            }
-        })
-    }
+fn whole<W: Write>(
+    mut unpacker: W,
+    packed: &[u8],
+    finish: impl FnOnce(W) -> io::Result<Bounded>,
+) -> io::Result<Bounded> {
+    unpacker.write_all(packed)?;
+    finish(unpacker)
+}
 
-    /// Takes the next bytes as they were sent.
-    pub(super) fn take(&mut self, bytes: &[u8]) -> Result<(), Unpack> {
-        if let (Self::Undecided(bounded), Some(first)) = (&mut *self, bytes.first()) {
-            let limit = bounded.limit;
-            let bounded = Bounded {
-                body: Vec::new(),
-                limit,
-            };
-            // The low half of the first byte of zlib names the method, 8.
-            *self = if first & 0x0f == 8 {
-                Self::Zlib(Box::new(ZlibDecoder::new(bounded)))
-            } else {
-                Self::Deflate(Box::new(DeflateDecoder::new(bounded)))
-            };
+/// Returns the size of the window that a stream of brotli asks for in its first bits (RFC
+/// 7932, 9.1).
+fn brotli_window_bytes(packed: &[u8]) -> Result<usize, Unpack> {
+    let first = packed.first().copied().unwrap_or_default();
+    let bits = match (first & 1, (first >> 1) & 7, (first >> 4) & 7) {
+        (0, ..) => 16,
+        (_, 0, 0) => 17,
+        (_, 0, 1) => {
+            let problem = "its window is larger than the 16 MiB that RFC 7932 allows";
+            return Err(Unpack::Broken(problem.to_owned()));
         }
-        let taken = match self {
-            Self::Plain(body) | Self::Undecided(body) => body.write_all(bytes),
-            Self::Gzip(unpacker) => unpacker.write_all(bytes),
-            Self::Brotli(unpacker) => unpacker.write_all(bytes),
-            Self::Zlib(unpacker) => unpacker.write_all(bytes),
-            Self::Deflate(unpacker) => unpacker.write_all(bytes),
-        };
-        taken.map_err(|error| why(&error))
-    }
-
-    /// Gives the body when all was sent.
-    pub(super) fn finish(self) -> Result<Vec<u8>, Unpack> {
-        let body = match self {
-            Self::Plain(body) | Self::Undecided(body) => Ok(body),
-            Self::Gzip(unpacker) => unpacker.finish(),
-            Self::Brotli(mut unpacker) => unpacker.close().and_then(|()| {
-                let cut = |_| io::Error::from(io::ErrorKind::UnexpectedEof);
-                unpacker.into_inner().map_err(cut)
-            }),
-            Self::Zlib(unpacker) => unpacker.finish(),
-            Self::Deflate(unpacker) => unpacker.finish(),
-        };
-        body.map(|bounded| bounded.body)
-            .map_err(|error| why(&error))
-    }
+        (_, 0, more) => 8 + u32::from(more),
+        (_, more, _) => 17 + u32::from(more),
+    };
+    Ok(1 << bits)
 }
 
 fn why(error: &io::Error) -> Unpack {
@@ -148,60 +182,4 @@ fn why(error: &io::Error) -> Unpack {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use flate2::{
-        Compression,
-        write::{DeflateEncoder, GzEncoder, ZlibEncoder},
-    };
-
-    use super::*;
-
-    const TEXT: &[u8] = b"seats and more seats and more seats";
-
-    fn unpack(kind: &str, packed: &[u8], limit: usize) -> Result<Vec<u8>, Unpack> {
-        let headers = HeaderMap::from_iter([(CONTENT_ENCODING, kind.parse().unwrap())]);
-        let mut unpacker = Unpacker::new(&headers, 0, limit).unwrap();
-        for byte in packed {
-            unpacker.take(&[*byte])?;
-        }
-        unpacker.finish()
-    }
-
-    fn gzip(text: &[u8]) -> Vec<u8> {
-        let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
-        packer.write_all(text).unwrap();
-        packer.finish().unwrap()
-    }
-
-    #[test]
-    fn what_servers_send_is_unpacked_byte_by_byte() {
-        let mut zlib = ZlibEncoder::new(Vec::new(), Compression::fast());
-        zlib.write_all(TEXT).unwrap();
-        let mut bare = DeflateEncoder::new(Vec::new(), Compression::fast());
-        bare.write_all(TEXT).unwrap();
-        let mut brotli = brotli::CompressorWriter::new(Vec::new(), 4096, 3, 18);
-        brotli.write_all(TEXT).unwrap();
-        for (kind, packed) in [
-            ("identity", TEXT.to_vec()),
-            ("GZIP", gzip(TEXT)),
-            ("deflate", zlib.finish().unwrap()),
-            ("deflate", bare.finish().unwrap()),
-            ("br", brotli.into_inner()),
-        ] {
-            assert_eq!(unpack(kind, &packed, 100).unwrap(), TEXT, "{kind}");
-        }
-    }
-
-    #[test]
-    fn what_is_cut_or_too_large_is_refused() {
-        let packed = gzip(TEXT);
-        let cut = unpack("gzip", &packed[..packed.len() - 9], 100);
-        assert!(matches!(cut, Err(Unpack::Broken(_))), "{cut:?}");
-        let large = unpack("gzip", &packed, TEXT.len() - 1);
-        assert!(matches!(large, Err(Unpack::TooLarge)), "{large:?}");
-        let headers = HeaderMap::from_iter([(CONTENT_ENCODING, "zstd".parse().unwrap())]);
-        assert!(Unpacker::new(&headers, 0, 100).is_err());
-    }
-}
+mod tests;

@@ -14,6 +14,7 @@ use crate::{
     definition::Access,
     fetch::{FetchError, Fetched, Opened, Phases, class_of, with_causes},
     limit::Rate,
+    memory_budget::Reservation,
     source::{Request, Source, conversation::Response},
     store::{Pause, PauseKey},
 };
@@ -66,6 +67,15 @@ pub(crate) fn user_agent(contact: &str) -> String {
     }
 }
 
+/// What an answer holds until its job has ended.
+#[derive(Debug)]
+pub(super) struct Held {
+    /// Its turn to be read.
+    pub(super) turn: reading::Turn,
+    /// The memory of its body.
+    pub(super) memory: Reservation,
+}
+
 /// Waits for the limit, then sends, unless the permit ends or the pod does. The answer has
 /// its turn to be read.
 pub(super) async fn send(
@@ -74,7 +84,7 @@ pub(super) async fn send(
     source: &Source,
     request: reqwest::Request,
     report: &mut Report,
-) -> Result<(Response, reading::Turn), Trouble> {
+) -> Result<(Response, Held), Trouble> {
     // Before the limit: what is never sent takes nothing from others.
     tools.fetcher.check(&request).map_err(Trouble::Failed)?;
     let mut cancelled = tools.shared.cancelled.clone();
@@ -102,7 +112,8 @@ pub(super) async fn send(
                 report.asked_for_pause(pause);
             }
         };
-        let (fetched, took) = fetch(tools, request, on_head).await;
+        let memory = tools.shared.memory_budget.reserve(job.claim.source_id);
+        let (fetched, took) = fetch(tools, request, memory, on_head).await;
         report.received(fetched.as_ref().ok().map(|(fetched, _)| fetched), took);
         let outcome = match &fetched {
             // Asked for: the answer is as it was.
@@ -117,14 +128,14 @@ pub(super) async fn send(
             .fetch_duration
             .with_label_values(&labels);
         durations.observe(took.as_secs_f64());
-        let (fetched, turn) = fetched.map_err(Trouble::Failed)?;
+        let (fetched, held) = fetched.map_err(Trouble::Failed)?;
         let response = Response {
             status: fetched.status,
             headers: fetched.headers,
             body: fetched.body,
             received_at: Timestamp::now(),
         };
-        Ok((response, turn))
+        Ok((response, held))
     };
     tokio::select! {
         fetched = send => fetched,
@@ -153,8 +164,9 @@ fn pause_at_head(
 async fn fetch(
     tools: &Tools,
     request: reqwest::Request,
+    mut memory: Reservation,
     on_head: impl FnOnce(&Opened),
-) -> (Result<(Fetched, reading::Turn), FetchError>, Duration) {
+) -> (Result<(Fetched, Held), FetchError>, Duration) {
     let (sent_at, mut phases) = (Instant::now(), Phases::default());
     let opened = tools.fetcher.open(request, &mut phases).await;
     let to_head = sent_at.elapsed();
@@ -165,11 +177,13 @@ async fn fetch(
     on_head(&opened);
     let mut turn = tools.reading.turn().await;
     let began_at = Instant::now();
-    let fetched = turn
-        .spend(reading::TO_READ, tools.fetcher.read(opened, &mut phases))
-        .await;
+    let read = tools.fetcher.read(opened, &mut phases, &mut memory);
+    let fetched = turn.spend(reading::TO_READ, read).await;
     let took = to_head + began_at.elapsed();
-    (fetched.map(|fetched| (fetched, turn)), took)
+    (
+        fetched.map(|fetched| (fetched, Held { turn, memory })),
+        took,
+    )
 }
 
 #[cfg(test)]

@@ -3,22 +3,24 @@
 
 use std::sync::Arc;
 
-use schema::queue::Claim;
+use schema::{queue::Claim, word::ErrorClass};
 use tracing::info;
 
 use super::{Done, Run, Shared, Trouble, judge, malformed, report::Report, seen_by};
 use crate::{
-    rows::{Rows, Showtime},
-    source::{Discovered, Source},
-    store::catalogue::{self, CatalogueError, Seen, Stored},
+    database::Outage as _,
+    fetch::with_causes,
+    rows::Rows,
+    source::{Conversation, Source},
+    store::catalogue::{self, Listing, Seen, Stored},
 };
 
 /// What a listing gave.
 pub(super) struct Listed {
     /// Cinemas, showtimes or items.
     pub(super) rows: Rows,
-    /// The tasks that they bring.
-    pub(super) discovered: Vec<Discovered>,
+    /// Knows the tasks that they bring.
+    pub(super) conversation: Box<Conversation>,
     /// Optional fields for which nearly all rows have a value.
     pub(super) fields: Vec<String>,
     /// Whether the answer was read as a whole: else what is absent means nothing.
@@ -35,18 +37,17 @@ pub(super) async fn store(
 ) -> Result<Done, Trouble> {
     let Listed {
         rows,
-        discovered,
+        conversation,
         fields,
         is_whole,
     } = listed;
     let claim = &job.claim;
-    let listing = match rows {
-        Rows::Cinemas(rows) => catalogue::cinemas(rows),
-        Rows::Showtimes(rows) => showtimes(source, claim, rows),
-        Rows::Items(rows) => catalogue::items(claim.subject_id, &claim.params, rows),
-        // These are no listings; the caller keeps them out.
-        Rows::Seats(_) | Rows::Prices(_) | Rows::Observations(_) => return Ok(Done::Keep),
-    };
+    let listing = Listing::of(
+        rows,
+        claim.subject_id,
+        &claim.params,
+        timezone(source, claim),
+    );
     let listing = listing.map_err(|error| malformed(report, &error))?;
     let registration = job.registration.clone();
     let (job, observed_at) = report.listed(&listing);
@@ -59,9 +60,9 @@ pub(super) async fn store(
         observed_at,
         job,
         listing,
-        discovered,
+        conversation,
     };
-    match catalogue::store(&shared.db, Arc::new(seen)).await {
+    match catalogue::store(&shared.db, &shared.writers, &shared.caps, Arc::new(seen)).await {
         Ok(Stored::Whole) => Ok(Done::Stored),
         Ok(Stored::Refused) => {
             shared.metrics.store_refused.inc();
@@ -71,21 +72,17 @@ pub(super) async fn store(
             );
             Ok(Done::Stored)
         }
+        // The answer was good: the database could not take it in time.
+        Err(error) if error.is_outage() => {
+            Err(Trouble::failed(ErrorClass::Timeout, with_causes(&error)))
+        }
         Err(error) => Err(malformed(report, &error)),
     }
 }
 
-fn showtimes(
-    source: &Source,
-    claim: &Claim,
-    rows: Vec<Showtime>,
-) -> Result<catalogue::Listing, CatalogueError> {
-    let cinema = claim
-        .params
-        .get("cinema")
-        .and_then(|cinema| cinema.get("timezone"));
-    let timezone = cinema
-        .and_then(|zone| zone.as_str())
-        .unwrap_or(&source.definition().timezone);
-    catalogue::showtimes(claim.subject_id, timezone, rows)
+/// The zone of the cinema to which a task belongs, or else that of its source.
+fn timezone<'a>(source: &'a Source, claim: &'a Claim) -> &'a str {
+    let cinema = claim.params.get("cinema");
+    let zone = cinema.and_then(|cinema| cinema.get("timezone")?.as_str());
+    zone.unwrap_or(&source.definition().timezone)
 }

@@ -13,12 +13,13 @@ use schema::{
 
 use serde_json::Value;
 
-use super::{Run, reading::Turn};
+use super::{Run, ask::Held, deadline::Phase, reading::Turn};
 use crate::{
     extract::Gaps,
     fetch::{FetchError, Fetched, class_of},
     heart::Registration,
     mask::Mask,
+    memory_budget::Reservation,
     rows,
     source::{Learnt, Source, conversation::Response},
     store::{Ended, Pause, catalogue::Listing},
@@ -41,6 +42,8 @@ pub(super) struct Report {
     hides: Option<(Arc<Source>, Learnt)>,
     /// What the source asked of the fleet by the head of its last answer.
     pause: Option<Pause>,
+    memory: Option<Reservation>,
+    phase: Phase,
     job: Finished,
 }
 
@@ -75,6 +78,8 @@ impl Report {
             turn: None,
             hides: None,
             pause: None,
+            memory: None,
+            phase: Phase::Prepares,
             job,
         }
     }
@@ -95,15 +100,27 @@ impl Report {
         self.hides.as_ref().map(|(_, learnt)| learnt)
     }
 
+    /// What the job does from now on.
+    pub(super) fn enters(&mut self, phase: Phase) {
+        self.phase = phase;
+    }
+
+    /// What the job does.
+    pub(super) fn phase(&self) -> Phase {
+        self.phase
+    }
+
     /// The request as it may be shown.
     pub(super) fn asks(&mut self, shown_url: &str) {
         self.job.request_url = Some(storable(shown_url));
+        self.phase = Phase::WaitsForLimit;
         // What an earlier request of this job was answered is done with.
-        (self.answer, self.turn) = (None, None);
+        (self.answer, self.turn, self.memory) = (None, None, None);
     }
 
     /// The request goes out now.
     pub(super) fn sends(&mut self) {
+        self.phase = Phase::Fetches;
         self.job.requests += 1;
     }
 
@@ -131,8 +148,10 @@ impl Report {
     }
 
     /// The answer is about to be read, in its turn.
-    pub(super) fn got(&mut self, answer: Arc<Response>, turn: Turn) {
-        (self.answer, self.turn) = (Some(answer), Some(turn));
+    pub(super) fn got(&mut self, answer: Arc<Response>, held: Held) {
+        self.phase = Phase::Reads;
+        self.answer = Some(answer);
+        (self.turn, self.memory) = (Some(held.turn), Some(held.memory));
     }
 
     /// The turn of the answer, for whoever may have to wait now.
@@ -207,13 +226,8 @@ impl Report {
 
     /// The answer was a listing; gives its history, and when it was complete.
     pub(super) fn listed(&self, listing: &Listing) -> (Finished, Instant) {
-        let rows = match listing {
-            Listing::Cinemas(rows) => rows.len(),
-            Listing::Showtimes { showtimes, .. } => showtimes.len(),
-            Listing::Items { keys, .. } => keys.len(),
-        };
         let job = Finished {
-            row_count: i32::try_from(rows).ok(),
+            row_count: i32::try_from(listing.len()).ok(),
             outcome: Outcome::Succeeded,
             ..self.job.clone()
         };

@@ -113,7 +113,8 @@ pub(super) async fn turn(
                 return Err(trouble);
             }
         };
-        conversation = read::hear(tools, conversation, response, held, report).await?;
+        let source_id = claim.source_id;
+        conversation = read::hear(tools, conversation, response, held, source_id, report).await?;
     }
 }
 
@@ -126,5 +127,8 @@ fn begin(tools: &Tools, claim: &Claim, source: &Arc<Source>) -> Result<Conversat
         Timestamp::now(),
         Uuid::new_v4(),
     )
+    .map(|conversation| {
+        conversation.with_reserved(tools.shared.memory_budget.reserve(claim.source_id))
+    })
     .map_err(Trouble::Failed)
 }

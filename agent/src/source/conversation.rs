@@ -9,7 +9,7 @@
 //! `first`, the step's own, further pages; each may be followed by redirects, and each is
 //! given out as a request of its own, so that the limit and the address guard see it.
 
-use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fmt, ops::Range, sync::Arc, time::Duration};
 
 use cookie_store::CookieStore;
 use jiff::Timestamp;
@@ -27,6 +27,7 @@ use crate::{
     extract::{Answer, ExtractError, Gaps},
     fetch::{FetchError, class_of, with_causes},
     mask::Mask,
+    memory_budget::Reservation,
     rows::Rows,
     storable,
 };
@@ -80,6 +81,9 @@ pub struct Conversation {
     learnt: Learnt,
     /// Hides secrets and what was learnt when there were so many values.
     mask: Option<(usize, Mask)>,
+    /// What the rows of its pages take.
+    rows_bytes: usize,
+    reserved: Reservation,
 }
 
 /// Shows where it stands, and nothing that it knows.
@@ -142,7 +146,27 @@ impl Conversation {
             saved_bytes: 0,
             learnt: Learnt::default(),
             mask: None,
+            rows_bytes: 0,
+            reserved: Reservation::unlimited(),
         })
+    }
+
+    /// Has it hold what is reserved for its rows, until it is dropped.
+    #[must_use]
+    pub fn with_reserved(mut self, reserved: Reservation) -> Self {
+        self.reserved = reserved;
+        self
+    }
+
+    /// Returns what is reserved for its rows.
+    pub fn reserved(&mut self) -> &mut Reservation {
+        &mut self.reserved
+    }
+
+    /// Returns how many bytes the rows of its pages take, about.
+    #[must_use]
+    pub fn rows_bytes(&self) -> usize {
+        self.rows_bytes
     }
 
     /// Says what to send next, or gives the rows. Says the same again until it is answered.
@@ -242,6 +266,12 @@ impl Conversation {
     /// Returns the tasks that the rows give rise to.
     #[must_use]
     pub fn discover(&self, rows: &Rows) -> Vec<Discovered> {
+        self.discover_part(rows, 0..usize::MAX)
+    }
+
+    /// Returns the tasks that the rows in `part` give rise to.
+    #[must_use]
+    pub fn discover_part(&self, rows: &Rows, part: Range<usize>) -> Vec<Discovered> {
         let mut handed = self.known.clone();
         let of_here = ["run", "page", "candidate", "answer"].into_iter();
         let of_first = self.first_words().map(|(name, _)| name);
@@ -249,7 +279,7 @@ impl Conversation {
             handed.remove(name);
         }
         day::hand_down(&mut handed);
-        self.source.discover(&self.step, &handed, rows)
+        self.source.discover_part(&self.step, &handed, rows, part)
     }
 
     /// What fields and templates know now: what was handed down and what was learnt.

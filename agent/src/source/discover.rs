@@ -1,5 +1,7 @@
 //! From the rows of one step to the tasks of the steps below.
 
+use std::ops::Range;
+
 use serde_json::{Map, Value, json};
 
 use super::Source;
@@ -35,17 +37,30 @@ impl Source {
         params: &Map<String, Value>,
         rows: &Rows,
     ) -> Vec<Discovered> {
+        self.discover_part(step, params, rows, 0..usize::MAX)
+    }
+
+    /// As [`discover`](Self::discover), of the rows in `part` only: what tasks are handed
+    /// takes several times the memory of their rows.
+    #[must_use]
+    pub fn discover_part(
+        &self,
+        step: &str,
+        params: &Map<String, Value>,
+        rows: &Rows,
+        part: Range<usize>,
+    ) -> Vec<Discovered> {
         let object = self.definition.steps.get(step).and_then(Step::singular);
         let handed: Vec<(&str, Map<String, Value>, Counts)> = match rows {
-            Rows::Cinemas(cinemas) => cinemas
+            Rows::Cinemas(cinemas) => of_part(cinemas, &part)
                 .iter()
                 .map(|row| (row.key.as_str(), of_cinema(row), Counts::default()))
                 .collect(),
-            Rows::Showtimes(showtimes) => showtimes
+            Rows::Showtimes(showtimes) => of_part(showtimes, &part)
                 .iter()
                 .map(|row| (row.key.as_str(), of_showtime(row), Counts::of(row)))
                 .collect(),
-            Rows::Items(items) => items
+            Rows::Items(items) => of_part(items, &part)
                 .iter()
                 .map(|row| (row.key.as_str(), of_item(row), Counts::default()))
                 .collect(),
@@ -60,7 +75,8 @@ impl Source {
         let mut found = Vec::new();
         for (child, words) in children {
             let follow = self.steps.get(child).map(|plan| &plan.follow);
-            for (row_index, (key, values, counts)) in handed.iter().enumerate() {
+            for (index, (key, values, counts)) in handed.iter().enumerate() {
+                let row_index = part.start + index;
                 let mut params = params.clone();
                 if let Some(object) = object {
                     params.insert(object.to_owned(), Value::Object(values.clone()));
@@ -153,6 +169,12 @@ fn text(params: &Map<String, Value>, path: &str) -> Option<String> {
         Value::String(text) => Some(text.clone()),
         other => Some(other.to_string()),
     }
+}
+
+/// The rows of a part that there are.
+fn of_part<'r, T>(rows: &'r [T], part: &Range<usize>) -> &'r [T] {
+    let end = part.end.min(rows.len());
+    rows.get(part.start..end).unwrap_or_default()
 }
 
 /// What a cinema hands down; the words of [`Yields::handed_down`], and what it carries.

@@ -13,8 +13,8 @@ use std::{
 use moka::{Expiry, sync::Cache};
 use reqwest::Url;
 use serde_json::{Map, Value};
-use texting_robots::Robot;
 
+use super::robots::RobotsRules;
 use crate::extract::Page;
 
 /// Hash of a definition, a step, a request and what its answer is read with.
@@ -22,11 +22,13 @@ pub(super) type Key = u128;
 
 /// Answers of `first` requests that are kept.
 const MOST_FIRSTS: u64 = 10_000;
-/// Hosts whose rules are kept.
-const MOST_HOSTS: u64 = 10_000;
+/// Bytes of the rules of hosts.
+const MAX_RULES_BYTES: u64 = 16 << 20;
+/// What a host without rules takes, about.
+const HOST_BYTES: usize = 200;
 /// How long the rules of a host hold, as RFC 9309 says.
 const RULES_HOLD: Duration = Duration::from_hours(24);
-/// Bytes of bodies whose rows are kept for a 304.
+/// Bytes of rows that are kept for a 304.
 const MOST_PAGE_BYTES: u64 = 64 << 20;
 
 /// What was kept of an answer to a `first` request.
@@ -61,7 +63,7 @@ pub(super) enum Rules {
     /// It has none.
     None,
     /// Its `robots.txt`, as it is for us.
-    Some(Arc<Robot>),
+    Some(Arc<RobotsRules>),
 }
 
 /// See the module.
@@ -84,15 +86,32 @@ impl Expiry<Key, Arc<First>> for AsSaid {
 impl Default for Memory {
     fn default() -> Self {
         let firsts = Cache::builder().max_capacity(MOST_FIRSTS);
-        let rules = Cache::builder().max_capacity(MOST_HOSTS);
+        let rules = Cache::builder()
+            .max_capacity(MAX_RULES_BYTES)
+            .weigher(|_: &String, rules: &Rules| weight(rules.bytes()));
         let pages = Cache::builder().max_capacity(MOST_PAGE_BYTES);
-        let weight = |_: &Key, kept: &Arc<Kept>| u32::try_from(kept.body_bytes).unwrap_or(u32::MAX);
         Self {
             firsts: firsts.expire_after(AsSaid).build(),
             rules: rules.time_to_live(RULES_HOLD).build(),
-            pages: pages.weigher(weight).build(),
+            pages: pages
+                .weigher(|_, kept: &Arc<Kept>| weight(kept.page.rows.bytes()))
+                .build(),
         }
     }
+}
+
+impl Rules {
+    fn bytes(&self) -> usize {
+        HOST_BYTES
+            + match self {
+                Self::None => 0,
+                Self::Some(rules) => rules.bytes(),
+            }
+    }
+}
+
+fn weight(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
 }
 
 impl Memory {

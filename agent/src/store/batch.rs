@@ -55,6 +55,10 @@ impl Batch {
         self.jobs.len()
     }
 
+    pub(super) fn job_ids(&self) -> Vec<i64> {
+        self.jobs.iter().map(|job| job.job_id).collect()
+    }
+
     pub(super) fn showtimes(&self) -> Vec<i32> {
         self.jobs.iter().filter_map(Finished::showtime_id).collect()
     }

@@ -1,8 +1,12 @@
 //! Cinemas and showtimes: stored with the tasks that they bring and the history
 //! of the job that saw them, in a transaction of their own.
 
+mod names;
+mod writers;
+
 use std::{
     collections::{HashMap, HashSet},
+    ops::Range,
     sync::Arc,
     time::Instant,
 };
@@ -10,20 +14,29 @@ use std::{
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use jiff::{Timestamp, tz::TimeZone};
 use schema::{
+    cap::{self, Capped},
     catalogue::{self, Discovered, SeenBy},
     finish::{self, Finished},
     knowledge,
     queue::Params,
 };
 use serde_json::Value;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use thiserror::Error;
 
+use super::caps::Caps;
 use crate::{
-    database::{Database, Outage},
+    database::{Database, Outage, in_time},
     heart::Registration,
-    rows, source,
+    rows::{self, Rows},
+    source::{self, Conversation},
 };
+use names::Names;
+pub use writers::Writers;
+
+/// Rows that one statement stores: a few tens of milliseconds, and what their tasks are handed
+/// is in memory for so many at a time.
+const PART_ROWS: usize = 1_000;
 
 /// Why a catalogue was not stored.
 #[derive(Debug, Error)]
@@ -42,9 +55,26 @@ pub enum CatalogueError {
         /// What is wrong.
         problem: String,
     },
+    /// There is no such zone.
+    #[error("the showtimes have no day: there is no time zone `{timezone}`")]
+    NoZone {
+        /// The zone that the cinema names.
+        timezone: String,
+    },
     /// Showtimes that no cinema is known for.
     #[error("the task names no cinema: a step that gives showtimes must be for each cinema")]
     NoCinema,
+    /// The source would have more tasks than it may.
+    #[error(
+        "with this listing the source would have {found} tasks, more than \
+         agent.max_tasks_per_source, {cap}: does it name the same things anew each time?"
+    )]
+    OverCap {
+        /// How many there would be.
+        found: i64,
+        /// How many there may be.
+        cap: i64,
+    },
     /// The database is away or refuses.
     #[error("the database refused the rows")]
     Database(#[from] sqlx::Error),
@@ -54,31 +84,39 @@ impl Outage for CatalogueError {
     fn is_outage(&self) -> bool {
         match self {
             Self::Database(error) => error.is_outage(),
-            Self::KeyTwice { .. } | Self::NoDay { .. } | Self::NoCinema => false,
+            Self::KeyTwice { .. }
+            | Self::NoDay { .. }
+            | Self::NoZone { .. }
+            | Self::OverCap { .. }
+            | Self::NoCinema => false,
         }
+    }
+
+    fn is_out_of_time(&self) -> bool {
+        matches!(self, Self::Database(error) if error.is_out_of_time())
     }
 }
 
-/// Rows that fit the catalogue.
+/// Rows that fit the catalogue, as they were read: they become rows of tables part by part.
 #[derive(Debug)]
-pub enum Listing {
-    /// Cinemas of the source.
-    Cinemas(Vec<catalogue::Cinema>),
-    /// Showtimes of one cinema.
-    Showtimes {
-        /// The cinema.
-        cinema_id: i32,
-        /// Its showtimes.
-        showtimes: Vec<catalogue::Showtime>,
-    },
-    /// Items, of which only the tasks that they bring are stored.
-    Items {
+pub struct Listing {
+    rows: Rows,
+    place: Place,
+}
+
+/// Where rows belong.
+#[derive(Debug)]
+enum Place {
+    /// To the source.
+    Source,
+    /// To one cinema.
+    Cinema { cinema_id: i32, zone: TimeZone },
+    /// Of items only the tasks that they bring are stored.
+    Tasks {
         /// The cinema or showtime that they belong to, if they belong to one.
         subject_id: Option<i32>,
         /// Start of that showtime.
         starts_at: Option<DateTime<Utc>>,
-        /// Their keys.
-        keys: Vec<String>,
     },
 }
 
@@ -101,8 +139,8 @@ pub struct Seen {
     pub day: Option<NaiveDate>,
     /// The rows.
     pub listing: Listing,
-    /// What they bring; each names its row.
-    pub discovered: Vec<source::Discovered>,
+    /// Knows what tasks they bring, and holds the memory that they take.
+    pub conversation: Box<Conversation>,
 }
 
 /// Whether the lease was still current.
@@ -114,90 +152,111 @@ pub enum Stored {
     Refused,
 }
 
-/// Turns cinemas into rows of the catalogue.
-///
-/// # Errors
-///
-/// [`CatalogueError::KeyTwice`].
-pub fn cinemas(cinemas: Vec<rows::Cinema>) -> Result<Listing, CatalogueError> {
-    distinct(cinemas.iter().map(|row| row.key.as_str()))?;
-    let row = |cinema: rows::Cinema| catalogue::Cinema {
-        key: cinema.key,
-        name: cinema.name,
-        timezone: cinema.timezone,
-        territory: cinema.territory,
-        city: cinema.city,
-        latitude: cinema.latitude,
-        longitude: cinema.longitude,
-    };
-    Ok(Listing::Cinemas(cinemas.into_iter().map(row).collect()))
+impl Listing {
+    /// Takes the rows that a task saw which belongs to `subject_id`, if it belongs to anything,
+    /// and was handed down `params`. Where the source gives a showtime no business day, it is the
+    /// day on which it starts in `timezone`.
+    ///
+    /// # Errors
+    ///
+    /// [`CatalogueError::KeyTwice`], [`CatalogueError::NoZone`], [`CatalogueError::NoCinema`].
+    pub fn of(
+        rows: Rows,
+        subject_id: Option<i32>,
+        params: &Params,
+        timezone: &str,
+    ) -> Result<Self, CatalogueError> {
+        let place = match &rows {
+            Rows::Cinemas(rows) => {
+                distinct(rows.iter().map(|row| row.key.as_str()))?;
+                Place::Source
+            }
+            Rows::Showtimes(rows) => {
+                let cinema_id = subject_id.ok_or(CatalogueError::NoCinema)?;
+                distinct(rows.iter().map(|row| row.key.as_str()))?;
+                let zone = TimeZone::get(timezone);
+                let zone = zone.map_err(|_| CatalogueError::NoZone {
+                    timezone: timezone.to_owned(),
+                })?;
+                Place::Cinema { cinema_id, zone }
+            }
+            // Of these nothing is stored here; the caller keeps all but items out. Their tasks
+            // belong to what the task of the items belongs to, and end with its showtime.
+            Rows::Items(_) | Rows::Seats(_) | Rows::Prices(_) | Rows::Observations(_) => {
+                if let Rows::Items(rows) = &rows {
+                    distinct(rows.iter().map(|row| row.key.as_str()))?;
+                }
+                let showtime = params.get("showtime");
+                let starts_at = showtime.and_then(|showtime| showtime.get("starts_at")?.as_str());
+                Place::Tasks {
+                    subject_id,
+                    starts_at: starts_at.and_then(|at| chrono_instant(at.parse().ok()?)),
+                }
+            }
+        };
+        Ok(Self { rows, place })
+    }
+
+    /// How many rows there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match &self.rows {
+            Rows::Cinemas(rows) => rows.len(),
+            Rows::Showtimes(rows) => rows.len(),
+            Rows::Items(rows) => rows.len(),
+            Rows::Seats(_) | Rows::Prices(_) | Rows::Observations(_) => 0,
+        }
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether it is stored by more than one statement of each kind.
+    #[must_use]
+    pub fn is_large(&self) -> bool {
+        self.len() > PART_ROWS
+    }
+
+    fn parts(&self) -> impl Iterator<Item = Range<usize>> + use<> {
+        let len = self.len();
+        (0..len)
+            .step_by(PART_ROWS)
+            .map(move |start| start..len.min(start + PART_ROWS))
+    }
 }
 
-/// Turns showtimes of a cinema into rows of the catalogue. Where the source gives
-/// no business day, it is the day on which the showtime starts in `timezone`.
-///
-/// # Errors
-///
-/// [`CatalogueError::KeyTwice`], [`CatalogueError::NoDay`], [`CatalogueError::NoCinema`].
-pub fn showtimes(
-    cinema_id: Option<i32>,
-    timezone: &str,
-    showtimes: Vec<rows::Showtime>,
-) -> Result<Listing, CatalogueError> {
-    let cinema_id = cinema_id.ok_or(CatalogueError::NoCinema)?;
-    distinct(showtimes.iter().map(|row| row.key.as_str()))?;
-    let zone = TimeZone::get(timezone).map_err(|_| format!("there is no time zone `{timezone}`"));
-    let row = |showtime: rows::Showtime| {
-        let no_day = |problem: &str| CatalogueError::NoDay {
-            key: showtime.key.clone(),
-            problem: problem.to_owned(),
-        };
-        let business_on = match (showtime.business_on, &zone) {
-            (Some(day), _) => day,
-            (None, Ok(zone)) => zone.to_datetime(showtime.starts_at).date(),
-            (None, Err(problem)) => return Err(no_day(problem)),
-        };
-        let business_on = chrono_date(business_on).ok_or_else(|| no_day("out of range"))?;
-        let starts_at = chrono_instant(showtime.starts_at).ok_or_else(|| no_day("out of range"))?;
-        Ok(catalogue::Showtime {
-            key: showtime.key,
-            film_key: showtime.film_key,
-            film_title: showtime.film_title,
-            auditorium_key: showtime.auditorium_key,
-            auditorium_name: showtime.auditorium_name,
-            starts_at,
-            business_on,
-            seats_total: showtime
-                .seats_total
-                .and_then(|seats| i32::try_from(seats).ok()),
-        })
-    };
-    let showtimes = showtimes.into_iter().map(row).collect::<Result<_, _>>()?;
-    Ok(Listing::Showtimes {
-        cinema_id,
-        showtimes,
-    })
+fn cinema(row: &rows::Cinema) -> catalogue::Cinema {
+    catalogue::Cinema {
+        key: row.key.clone(),
+        name: row.name.clone(),
+        timezone: row.timezone.clone(),
+        territory: row.territory.clone(),
+        city: row.city.clone(),
+        latitude: row.latitude,
+        longitude: row.longitude,
+    }
 }
 
-/// Turns items into what is stored of them. Their tasks belong to what the task of the
-/// items belongs to, and end with its showtime.
-///
-/// # Errors
-///
-/// [`CatalogueError::KeyTwice`].
-pub fn items(
-    subject_id: Option<i32>,
-    params: &Params,
-    items: Vec<rows::Item>,
-) -> Result<Listing, CatalogueError> {
-    distinct(items.iter().map(|row| row.key.as_str()))?;
-    let starts_at = params
-        .get("showtime")
-        .and_then(|showtime| showtime.get("starts_at")?.as_str());
-    Ok(Listing::Items {
-        subject_id,
-        starts_at: starts_at.and_then(|at| chrono_instant(at.parse().ok()?)),
-        keys: items.into_iter().map(|row| row.key).collect(),
+fn showtime(row: &rows::Showtime, zone: &TimeZone) -> Result<catalogue::Showtime, CatalogueError> {
+    let no_day = || CatalogueError::NoDay {
+        key: row.key.clone(),
+        problem: "out of range".to_owned(),
+    };
+    let business_on = row
+        .business_on
+        .unwrap_or_else(|| zone.to_datetime(row.starts_at).date());
+    Ok(catalogue::Showtime {
+        key: row.key.clone(),
+        film_key: row.film_key.clone(),
+        film_title: row.film_title.clone(),
+        auditorium_key: row.auditorium_key.clone(),
+        auditorium_name: row.auditorium_name.clone(),
+        starts_at: chrono_instant(row.starts_at).ok_or_else(no_day)?,
+        business_on: chrono_date(business_on).ok_or_else(no_day)?,
+        seats_total: row.seats_total.and_then(|seats| i32::try_from(seats).ok()),
     })
 }
 
@@ -229,44 +288,76 @@ fn chrono_date(on: jiff::civil::Date) -> Option<NaiveDate> {
 ///
 /// # Errors
 ///
-/// [`CatalogueError::Database`] if it refuses; nothing is stored then.
-pub async fn store(db: &Database, seen: Arc<Seen>) -> Result<Stored, CatalogueError> {
-    db.insist(move |db| {
+/// [`CatalogueError::Database`] if it refuses, or takes too long again and again; nothing is
+/// stored then.
+pub async fn store(
+    db: &Database,
+    writers: &Writers,
+    caps: &Caps,
+    seen: Arc<Seen>,
+) -> Result<Stored, CatalogueError> {
+    let _turn = writers.turn(&seen).await;
+    let cap = caps
+        .of_listing(seen.by.source_id, seen.listing.len())
+        .await?;
+    let ask = |db: PgPool| {
         let seen = seen.clone();
-        async move { store_once(&db, &seen).await }
-    })
-    .await
+        async move { store_once(&db, &seen, cap).await }
+    };
+    let stored = if seen.listing.is_large() {
+        db.insist_in_parts(ask).await
+    } else {
+        db.insist(ask).await
+    };
+    match &stored {
+        Err(CatalogueError::OverCap { found, cap }) => {
+            let (source_id, found, cap) = (seen.by.source_id, *found, *cap);
+            caps.note(source_id, Capped::Tasks, found, cap).await;
+        }
+        Ok(_) if cap.is_some() => caps.clear(seen.by.source_id, Capped::Tasks).await,
+        _ => {}
+    }
+    stored
 }
 
-async fn store_once(db: &PgPool, seen: &Seen) -> Result<Stored, CatalogueError> {
+/// Stores it in one transaction; `cap` is how many tasks the source may have, if it is near
+/// that.
+async fn store_once(db: &PgPool, seen: &Seen, cap: Option<i64>) -> Result<Stored, CatalogueError> {
     let pod_id = seen.registration.pod_id;
+    let (job_id, task_id) = (seen.by.job_id, seen.job.task_id);
     let mut transaction = db.begin().await?;
-    if !finish::hold(&mut transaction, pod_id, seen.by.job_id, seen.job.task_id).await? {
+    if !finish::hold(&mut transaction, pod_id, job_id, task_id).await? {
         // An earlier try may have stored it, and only its answer was lost.
-        let written = finish::in_history(&mut *transaction, pod_id, &[seen.by.job_id]).await?;
+        let written = finish::in_history(&mut *transaction, pod_id, &[job_id]).await?;
         return Ok(if written.is_empty() {
             Stored::Refused
         } else {
             Stored::Whole
         });
     }
-    let ids = match &seen.listing {
-        Listing::Cinemas(cinemas) => {
-            catalogue::store_cinemas(&mut *transaction, seen.by, cinemas).await?
-        }
-        Listing::Showtimes {
-            cinema_id,
-            showtimes,
-        } => catalogue::store_showtimes(&mut *transaction, seen.by, *cinema_id, showtimes).await?,
-        Listing::Items { .. } => HashMap::new(),
+    let source_id = seen.by.source_id;
+    let tasks_before = match cap {
+        Some(_) => in_time(cap::count_tasks(&mut *transaction, source_id)).await?,
+        None => 0,
     };
-    let tasks = seen.tasks(&ids);
-    if !tasks.is_empty() {
-        catalogue::store_tasks(&mut *transaction, seen.by, &tasks).await?;
+    let names = Names::of(&seen.listing);
+    let mut row_ids = Vec::new();
+    for part in seen.listing.parts() {
+        let ids = in_time(seen.store_rows(&mut transaction, &part, &names)).await?;
+        let tasks = seen.tasks(&ids, part);
+        if !tasks.is_empty() {
+            in_time(catalogue::store_tasks(&mut *transaction, seen.by, &tasks)).await?;
+        }
+        row_ids.extend(ids.values());
     }
-    let mut row_ids: Vec<i32> = ids.values().copied().collect();
+    if let Some(cap) = cap {
+        let found = in_time(cap::count_tasks(&mut *transaction, source_id)).await?;
+        // What there is already is stored again, even where the cap was made smaller.
+        if found > cap && found > tasks_before {
+            return Err(CatalogueError::OverCap { found, cap });
+        }
+    }
     row_ids.sort_unstable();
-    let (task_id, job_id) = (seen.job.task_id, seen.by.job_id);
     knowledge::store_listing(
         &mut *transaction,
         task_id,
@@ -287,34 +378,63 @@ async fn store_once(db: &PgPool, seen: &Seen) -> Result<Stored, CatalogueError> 
 }
 
 impl Seen {
-    /// The tasks of the rows, with the ids that the rows have in the database.
-    fn tasks(&self, ids: &HashMap<String, i32>) -> Vec<Discovered> {
-        let row = |index: usize| match &self.listing {
-            Listing::Cinemas(cinemas) => Some((cinemas.get(index)?.key.as_str(), None)),
-            Listing::Showtimes { showtimes, .. } => {
-                let row = showtimes.get(index)?;
-                Some((row.key.as_str(), Some(row.starts_at)))
+    /// Stores the rows of a part; returns the id of each by its key.
+    async fn store_rows(
+        &self,
+        transaction: &mut PgConnection,
+        part: &Range<usize>,
+        names: &Names<'_>,
+    ) -> Result<HashMap<String, i32>, CatalogueError> {
+        let ids = match (&self.listing.rows, &self.listing.place) {
+            (Rows::Cinemas(rows), _) => {
+                let rows = rows.get(part.clone()).unwrap_or_default();
+                let rows: Vec<_> = rows.iter().map(cinema).collect();
+                catalogue::store_cinemas(transaction, self.by, &rows).await?
             }
-            Listing::Items {
-                keys, starts_at, ..
-            } => Some((keys.get(index)?.as_str(), *starts_at)),
+            (Rows::Showtimes(rows), Place::Cinema { cinema_id, zone }) => {
+                let rows = rows.get(part.clone()).unwrap_or_default();
+                let also = names.of_part(rows);
+                let rows = rows.iter().map(|row| showtime(row, zone));
+                let rows = rows.collect::<Result<Vec<_>, _>>()?;
+                let (by, cinema_id) = (self.by, *cinema_id);
+                catalogue::store_part_of_showtimes(transaction, by, cinema_id, &rows, &also).await?
+            }
+            _ => HashMap::new(),
         };
-        let subject_id = |key: &str| match &self.listing {
-            Listing::Cinemas(_) | Listing::Showtimes { .. } => ids.get(key).copied(),
-            Listing::Items { subject_id, .. } => *subject_id,
-        };
-        let task = |found: &source::Discovered| {
-            let (key, starts_at) = row(found.row_index)?;
+        Ok(ids)
+    }
+
+    /// The tasks of the rows in `part`, with the ids that the rows have in the database.
+    fn tasks(&self, ids: &HashMap<String, i32>, part: Range<usize>) -> Vec<Discovered> {
+        let rows = &self.listing.rows;
+        let found = self.conversation.discover_part(rows, part);
+        let task = |found: source::Discovered| {
+            let index = found.row_index;
+            let (subject_id, starts_at) = match (rows, &self.listing.place) {
+                (Rows::Cinemas(rows), _) => (ids.get(&rows.get(index)?.key).copied(), None),
+                (Rows::Showtimes(rows), _) => {
+                    let row = rows.get(index)?;
+                    (ids.get(&row.key).copied(), chrono_instant(row.starts_at))
+                }
+                (
+                    _,
+                    Place::Tasks {
+                        subject_id,
+                        starts_at,
+                    },
+                ) => (*subject_id, *starts_at),
+                _ => return None,
+            };
             Some(Discovered {
-                step: found.step.clone(),
-                key: found.key.clone(),
-                params: Value::Object(found.params.clone()),
-                subject_id: subject_id(key),
+                step: found.step,
+                key: found.key,
+                params: Value::Object(found.params),
+                subject_id,
                 starts_at,
-                gate: found.gate.clone(),
+                gate: found.gate,
             })
         };
-        self.discovered.iter().filter_map(task).collect()
+        found.into_iter().filter_map(task).collect()
     }
 }
 
@@ -339,21 +459,16 @@ mod tests {
         }
     }
 
+    fn listing(rows: Vec<rows::Showtime>) -> Result<Listing, CatalogueError> {
+        Listing::of(Rows::Showtimes(rows), Some(1), &Map::new(), "Asia/Seoul")
+    }
+
     #[test]
     fn the_business_day_is_the_cinemas_own() {
-        let listed = showtimes(
-            Some(1),
-            "Asia/Seoul",
-            vec![showtime("1", "2026-11-20T16:00:00Z")],
-        );
-        let Listing::Showtimes { showtimes, .. } = listed.unwrap() else {
-            panic!("not showtimes");
-        };
-        assert_eq!(showtimes[0].business_on.to_string(), "2026-11-21");
-        assert_eq!(
-            showtimes[0].starts_at.to_rfc3339(),
-            "2026-11-20T16:00:00+00:00"
-        );
+        let zone = TimeZone::get("Asia/Seoul").unwrap();
+        let stored = super::showtime(&showtime("1", "2026-11-20T16:00:00Z"), &zone).unwrap();
+        assert_eq!(stored.business_on.to_string(), "2026-11-21");
+        assert_eq!(stored.starts_at.to_rfc3339(), "2026-11-20T16:00:00+00:00");
     }
 
     #[test]
@@ -362,8 +477,21 @@ mod tests {
             showtime("7", "2026-11-20T16:00:00Z"),
             showtime("7", "2026-11-20T18:00:00Z"),
         ];
-        let refusal = showtimes(Some(1), "UTC", twice).unwrap_err();
+        let refusal = listing(twice).unwrap_err();
         assert_eq!(refusal.to_string(), "the key 7 comes twice in the answer");
+    }
+
+    #[test]
+    fn the_parts_of_a_listing_are_all_of_it() {
+        let rows = |count: usize| {
+            let keys = (0..count).map(|key| showtime(&key.to_string(), "2026-11-20T16:00:00Z"));
+            listing(keys.collect()).unwrap()
+        };
+        for count in [0, 1, PART_ROWS, PART_ROWS + 1, 3 * PART_ROWS] {
+            let all: Vec<usize> = rows(count).parts().flatten().collect();
+            assert_eq!(all, (0..count).collect::<Vec<_>>());
+            assert_eq!(rows(count).is_large(), count > PART_ROWS);
+        }
     }
 
     #[test]

@@ -70,6 +70,17 @@ pub enum IdError {
         /// Some that are new.
         named: String,
     },
+    /// The source has as many layouts as it may.
+    #[error(
+        "this layout would be number {found} of the source, more than \
+         agent.max_layouts_per_source, {cap}: does it name its seats anew each time?"
+    )]
+    TooManyLayouts {
+        /// How many there would be.
+        found: i64,
+        /// How many there may be.
+        cap: i64,
+    },
     /// The database is away or refuses.
     #[error("the database refused what snapshots refer to")]
     Database(#[from] sqlx::Error),
@@ -82,6 +93,7 @@ impl Outage for IdError {
             Self::Rows(_)
             | Self::SeatTwice { .. }
             | Self::LongCode { .. }
+            | Self::TooManyLayouts { .. }
             | Self::TooManyCodes { .. } => false,
         }
     }
@@ -100,6 +112,7 @@ pub struct Shape {
 #[derive(Debug)]
 pub struct Ids {
     db: Database,
+    max_layouts: i64,
     layouts: Cache<(i32, Uuid), i32>,
     labels: Cache<Uuid, Labels>,
     /// What the seats of layouts are called that were in place before another.
@@ -113,11 +126,12 @@ pub struct Ids {
 const CODES: Uuid = Uuid::nil();
 
 impl Ids {
-    /// Knows nothing yet.
+    /// Knows nothing yet; a source may have so many layouts.
     #[must_use]
-    pub fn new(db: Database) -> Self {
+    pub fn new(db: Database, max_layouts: u32) -> Self {
         Self {
             db,
+            max_layouts: i64::from(max_layouts),
             layouts: Cache::new(MOST_KEPT),
             labels: Cache::new(MOST_KEPT),
             called: Cache::builder()
@@ -242,12 +256,15 @@ impl Ids {
         if let Some(layout_id) = self.layouts.get(&key).await {
             return Ok(layout_id);
         }
-        let layout = Arc::new(pack::layout(&seats));
+        let (layout, cap) = (Arc::new(pack::layout(&seats)), self.max_layouts);
         let ask = move |db: PgPool| {
             let layout = layout.clone();
-            async move { seat::layout_id(&db, by, key.1, &layout).await }
+            async move { seat::layout_id_within(&db, by, key.1, &layout, cap).await }
         };
-        let layout_id = self.db.insist(ask).await?;
+        let Some(layout_id) = self.db.insist::<_, sqlx::Error, _>(ask).await? else {
+            let found = cap.saturating_add(1);
+            return Err(IdError::TooManyLayouts { found, cap });
+        };
         self.layouts.insert(key, layout_id).await;
         Ok(layout_id)
     }

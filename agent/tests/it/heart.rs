@@ -49,7 +49,7 @@ fn a_drain_that_begins_during_a_beat_is_told_when_that_is_over() {
         let (condition, pulses) = (Arc::new(Condition::default()), Pulses::default());
         let claimer = Claimer::new(
             db.clone(),
-            Backlog::new(1),
+            Backlog::new(1, 1 << 20),
             condition.clone(),
             Metrics::new().unwrap(),
             pulses.add("claimer"),

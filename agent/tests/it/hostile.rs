@@ -125,7 +125,7 @@ async fn read_request(socket: &mut TcpStream) {
 }
 
 /// The most memory that this process has had.
-fn peak_bytes() -> u64 {
+pub(crate) fn peak_bytes() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with("VmHWM:"));
     let kilobytes = line
@@ -368,4 +368,38 @@ async fn a_redirect_to_a_private_address_is_not_followed() {
         assert_eq!(problem.class, ErrorClass::Definition, "{host}: {problem:?}");
     }
     assert_eq!(server.sent.load(Ordering::Relaxed), 0, "nobody came");
+}
+
+/// Invariant 10: 821 bytes that ask for a window of a gigabyte took 1.8 GiB.
+#[tokio::test]
+async fn a_window_of_a_gigabyte_is_refused() {
+    // WBITS of the extension for large windows, 30 bits, and a block of 16 MiB.
+    let body = vec![0x11, 0x1e, 0x5b, 0xff, 0xff, 0xff, 0x00, 0x40, 0x20, 0x0a];
+    let server = Hostile::once(&format!("{OK}Content-Encoding: br\r\n\r\n"), body).await;
+    let error = server.fetched().await.unwrap_err();
+    assert_eq!(error.class, ErrorClass::Malformed);
+    assert!(error.message.contains("RFC 7932"), "{}", error.message);
+}
+
+/// Invariant 10: a file of rules of the largest size took 711 MB and 4.8 s of an agent's thread.
+#[test]
+fn the_rules_of_a_host_cost_little_more_than_their_bytes() {
+    let mut file = "User-agent: *\n".to_owned();
+    for rule in 0.. {
+        let line = format!("Disallow: /*{rule:x}*a*b$\n");
+        if file.len() + line.len() > 500_000 {
+            break;
+        }
+        file.push_str(&line);
+    }
+    let before = peak_bytes();
+    let rules = agent::source::robots::RobotsRules::parse("Fullhouse", file.as_bytes());
+    let verdict = rules.verdict("/cinemas");
+    let grew = peak_bytes() - before;
+    println!(
+        "{} bytes of rules, peak memory grew by {grew} bytes",
+        file.len()
+    );
+    assert_eq!(verdict, agent::source::robots::Verdict::Allowed);
+    assert!(grew < MOST_GROWTH_BYTES, "grew by {grew} bytes");
 }

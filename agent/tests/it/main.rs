@@ -9,3 +9,4 @@ mod paused;
 mod phases;
 mod rebinding;
 mod store;
+mod survives;

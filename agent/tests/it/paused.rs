@@ -129,7 +129,8 @@ impl Staged {
         let settings: config::Database = serde_json::from_value(settings).unwrap();
         let database = Database::open(&settings, "agent test").unwrap();
         let (metrics, pulses) = (Metrics::new().unwrap(), Pulses::default());
-        let backlog = Backlog::new(10);
+        let backlog = Backlog::new(10, 1 << 20);
+        let stored_in = backlog.clone();
         let store = Store::new(
             db.clone(),
             10,
@@ -153,7 +154,7 @@ impl Staged {
             shared: Arc::new(Shared::new(
                 database,
                 metrics,
-                String::new(),
+                &config::Agent::default(),
                 SecretRules::default(),
                 cancelled,
             )),
@@ -161,6 +162,7 @@ impl Staged {
             reading: Reading::default(),
             store: store.start(),
             claimer: claimer.start(),
+            backlog: stored_in,
         };
         Self {
             db,

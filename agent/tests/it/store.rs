@@ -80,7 +80,7 @@ impl Bench {
             lease: BOUND,
         };
         let registration = heart::register(&db, &identity).await.unwrap();
-        let (backlog, metrics) = (Backlog::new(10), Metrics::new().unwrap());
+        let (backlog, metrics) = (Backlog::new(10, 1 << 20), Metrics::new().unwrap());
         let pulse = Pulses::default().add("store");
         let store = Store::new(db.clone(), 10, backlog.clone(), metrics.clone(), pulse).start();
         Self {
@@ -118,7 +118,8 @@ impl Bench {
     /// Hands a seat map to the store and waits until it has dealt with it.
     async fn keep(&self, claim: &Claim, packed: u8) {
         let ended = seats(self.registration.clone(), claim, packed);
-        self.store.send(Keep(ended)).await.unwrap();
+        let room = self.backlog.room(&ended).await;
+        self.store.send(Keep(ended, room)).await.unwrap();
         let dealt = async {
             while !self.backlog.is_empty() {
                 tokio::task::yield_now().await;
@@ -256,7 +257,7 @@ fn an_answer_with_too_many_codes_spoils_nothing() {
         let bench = Bench::new().await;
         let settings = serde_json::json!({ "url": bench.url });
         let settings: config::Database = serde_json::from_value(settings).unwrap();
-        let ids = Ids::new(Database::open(&settings, "test").unwrap());
+        let ids = Ids::new(Database::open(&settings, "test").unwrap(), 1_000);
         let seats = (0..300).map(|number| Seat {
             key: number.to_string().into(),
             code: format!("seat {number}").into(),
@@ -302,7 +303,9 @@ fn the_fleet_hears_of_a_pause_before_the_result_is_stored() {
         };
         // The second waits until the first, of the same showtime, is stored.
         for pause in [None, Some(pause)] {
-            bench.store.send(Keep(ended(pause))).await.unwrap();
+            let ended = ended(pause);
+            let room = bench.backlog.room(&ended).await;
+            bench.store.send(Keep(ended, room)).await.unwrap();
         }
         let heard = async {
             while limit::paused(&bench.db).await.unwrap().is_empty() {

@@ -39,6 +39,7 @@ pub fn judge(content: &Content) -> Vec<Finding> {
         ("computed columns", computed(content)),
         ("materialised views", views(content)),
         ("access", access(content)),
+        ("caps of sources", over_cap(content)),
     ] {
         if found.is_empty() {
             findings.push(Finding::fine(what, "as it should be"));
@@ -46,6 +47,23 @@ pub fn judge(content: &Content) -> Vec<Finding> {
         findings.extend(found);
     }
     findings
+}
+
+fn over_cap(content: &Content) -> Vec<Finding> {
+    let sources = content.over_cap.iter().map(|over| {
+        let (source, what) = (&over.source, &over.what);
+        Finding::new(
+            Gravity::Warn,
+            "caps of sources",
+            format!(
+                "{source} would have {} {what}, its cap is {}",
+                over.found, over.cap
+            ),
+            "results that bring more are not stored: does it name the same things anew each time?",
+            format!("raise agent.max_{what}_per_source, or: coordinator source pause {source}"),
+        )
+    });
+    sources.collect()
 }
 
 fn autovacuum(content: &Content) -> Vec<Finding> {

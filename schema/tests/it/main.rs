@@ -3,6 +3,7 @@
 
 mod access;
 mod versions;
+mod cap;
 mod catalogue;
 mod comments;
 mod connect;

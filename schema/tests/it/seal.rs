@@ -278,3 +278,37 @@ async fn snapshots_of_a_time_are_found_live_and_sealed() {
     .unwrap();
     assert_eq!(found, [2, 1]);
 }
+
+/// Others may write to a batch for as long as they like: a pass gives up after a few tries with
+/// pauses between them, and what it found stays for the next.
+#[tokio::test]
+async fn a_batch_that_others_write_to_is_given_up_in_the_end() {
+    let world = over().await;
+    world.snapshot(1, 80 * HOUR, 5, &[0x11, 0x11, 0x10]).await;
+    sqlx::raw_sql(
+        "CREATE SEQUENCE tried;
+        CREATE FUNCTION conflict() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            PERFORM nextval('tried');
+            RAISE EXCEPTION 'somebody else wrote it' USING ERRCODE = '40001';
+        END $$;
+        CREATE TRIGGER conflict BEFORE INSERT ON sealed_showtime
+            FOR EACH STATEMENT EXECUTE FUNCTION conflict();",
+    )
+    .execute(&world.db)
+    .await
+    .unwrap();
+    let refused = Pass::new(QUIET).batch(&world.db).await.unwrap_err();
+    assert!(refused.to_string().contains("somebody else"), "{refused}");
+    let tried: i64 = sqlx::query_scalar("SELECT last_value FROM tried")
+        .fetch_one(&world.db)
+        .await
+        .unwrap();
+    assert_eq!(tried, 6);
+    assert_eq!(world.count("snapshot").await, 1);
+    sqlx::raw_sql("DROP TRIGGER conflict ON sealed_showtime")
+        .execute(&world.db)
+        .await
+        .unwrap();
+    assert_eq!(seal_all(&world).await.snapshots, 1);
+}

@@ -47,6 +47,48 @@ pub fn expression() -> Vec<Seed> {
     expressions.map(seed).collect()
 }
 
+/// Returns files of rules with all that they may say.
+#[must_use]
+pub fn robots() -> Vec<Seed> {
+    let files = [
+        "cinemas\nUser-agent: *\nDisallow: /*a*b$\nAllow: /c\nCrawl-delay: 5",
+        "a?b=c\nUser-agent: fullhouse\nDisallow:\n\nUser-agent: *\nDisallow: /",
+        "%C3%A9\nuser-agent: *\ndisallow /\u{e9}\nsitemap: https://example.org",
+    ];
+    numbered(files.map(|file| file.as_bytes().to_vec()))
+}
+
+/// Returns packed bodies: of each kind the shortest, and the window that is too large.
+#[must_use]
+pub fn unpack() -> Vec<Seed> {
+    let gzip = [
+        0, 0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    ];
+    let (brotli, large) = ([1, 0x0b, 0, 0x80, b'a', 3], [1, 0x11, 0x1e, 0, 0, 0]);
+    let deflate = [2, 0x78, 0x9c, 3, 0, 0, 0, 0, 1];
+    numbered([
+        gzip.to_vec(),
+        brotli.to_vec(),
+        large.to_vec(),
+        deflate.to_vec(),
+    ])
+}
+
+/// Returns two pages of each kind of walk.
+#[must_use]
+pub fn paging() -> Vec<Seed> {
+    let pages = br#"{"items":[{"id":"1"}],"pages":2,"total":2,"next":"b","more":true}"#;
+    let last = br#"{"items":[{"id":"2"}],"pages":2,"total":2,"more":false}"#;
+    numbered([0, 1, 2, 3, 4, 5].map(|walk| [&[walk], &pages[..], &[DIVIDER], &last[..]].concat()))
+}
+
+fn numbered<const N: usize>(inputs: [Vec<u8>; N]) -> Vec<Seed> {
+    let inputs = inputs.into_iter().enumerate();
+    inputs
+        .map(|(index, bytes)| (index.to_string(), bytes))
+        .collect()
+}
+
 const EXPRESSIONS: [&str; 40] = [
     "[.list[] | tostring]",
     ".text | split(\",\")",

@@ -10,6 +10,8 @@ use html5ever::{
 };
 use scraper::{Html, HtmlTreeSink};
 
+use crate::extract::allowance;
+
 /// Deeper than any page is, even one that forgets to close its elements. For each element
 /// the parser may look at all that are open, so depth is paid for twice.
 const MAX_DEPTH: usize = 2_000;
@@ -18,6 +20,8 @@ const PIECE_BYTES: usize = 1 << 10;
 /// More than a page of few bytes has. A larger one has fewer nodes than bytes, unless it
 /// makes the parser open the same elements again and again.
 const FREE_NODES: usize = 10_000;
+/// What a node takes with its links, its name and its attributes, about.
+const NODE_BYTES: usize = 256;
 
 /// Reads a page.
 ///
@@ -41,6 +45,7 @@ pub(super) fn read(text: &str) -> Result<Html, String> {
         if depth(&page, count - known) > MAX_DEPTH {
             return Err(format!("it is more than {MAX_DEPTH} levels deep"));
         }
+        allowance::take((count - known) * NODE_BYTES + piece.len());
         known = count;
     }
     Ok(parser.finish())

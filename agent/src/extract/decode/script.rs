@@ -9,7 +9,7 @@ use std::ops::Range;
 use serde::de::DeserializeSeed;
 
 use crate::extract::{
-    ExtractError,
+    ExtractError, allowance,
     node::{Node, Shape},
 };
 
@@ -24,6 +24,8 @@ use tokens::Inert;
 
 /// Places where the name stands that are tried; more is no script but an attack.
 const MAX_PLACES: usize = 32;
+/// What a value takes in the tree of the reader, about.
+const VALUE_BYTES: usize = 200;
 
 /// Reads the literal after `name =` or `name:` in `text`.
 ///
@@ -119,6 +121,12 @@ fn value(text: &str) -> Result<Node<'static>, String> {
 /// Most scripts hold plain JSON, which is read much faster than JSON5.
 fn parse(literal: &str) -> Result<Node<'static>, String> {
     strict(literal).or_else(|_| {
+        // The reader makes a tree of its own first.
+        let values = literal
+            .bytes()
+            .filter(|byte| b",:[{".contains(byte))
+            .count();
+        allowance::take(values * VALUE_BYTES + literal.len());
         let mut reader = json5::Deserializer::from_str(literal);
         let whole = Shape::whole();
         let node = whole.deserialize(&mut reader).map_err(|error| {

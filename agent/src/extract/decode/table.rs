@@ -5,12 +5,14 @@ use std::borrow::Cow;
 use csv::ReaderBuilder;
 
 use crate::extract::{
-    MAX_ROWS,
+    MAX_ROWS, allowance,
     node::{Node, last_of_each},
 };
 
 /// Longest name of a column: it is copied into each row.
 const MAX_NAME_BYTES: usize = 256;
+/// What a text takes beside its bytes, with the place of its value.
+const VALUE_BYTES: usize = 64;
 
 /// Reads a header line, then one object a line.
 ///
@@ -65,5 +67,6 @@ pub(super) fn lines(text: &str) -> Node<'static> {
 }
 
 fn owned(text: &str) -> Cow<'static, str> {
+    allowance::take(VALUE_BYTES + text.len());
     Cow::Owned(text.to_owned())
 }

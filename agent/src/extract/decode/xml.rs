@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use roxmltree::{Document, ParsingOptions};
 
 use super::Lists;
-use crate::extract::node::Node;
+use crate::extract::{allowance, node::Node};
 
 /// As deep as the JSON reader goes.
 const MAX_DEPTH: usize = 128;
@@ -17,6 +17,8 @@ const MAX_DEPTH: usize = 128;
 const MAX_NODES: u32 = 4_000_000;
 /// Attributes of one element, and names of children of one: each is compared with all others.
 const MAX_NAMES: usize = 1_000;
+/// What a tag or an attribute takes in both trees, about.
+const NODE_BYTES: usize = 200;
 /// Prefixes of a document: each element compares all that hold for it.
 const MAX_PREFIXES: usize = 64;
 
@@ -34,6 +36,12 @@ pub(super) fn read(text: &str, lists: &Lists) -> Result<Node<'static>, String> {
     if declares == Some(true) {
         return Err("its document type has declarations of its own".to_owned());
     }
+    // The parser's own tree, and ours.
+    let nodes = text
+        .bytes()
+        .filter(|byte| matches!(byte, b'<' | b'='))
+        .count();
+    allowance::take(nodes * NODE_BYTES + 2 * text.len());
     let options = ParsingOptions {
         allow_dtd: declares == Some(false),
         nodes_limit: MAX_NODES,

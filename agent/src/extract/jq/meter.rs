@@ -12,12 +12,15 @@ use std::{
 };
 
 use super::MAX_DEPTH;
+use crate::extract::allowance;
 
 #[cfg(not(panic = "unwind"))]
 compile_error!("an expression without an end is ended by unwinding: build with panic = unwind");
 
 /// Bytes of text that cost as much as a step to copy.
 const PIECE_BYTES: usize = 32;
+/// Memory that a step makes, about: most make none, and some a value.
+const STEP_BYTES: usize = 4;
 /// What it costs to look up a term and do it, in steps that go through an answer.
 const TERM: usize = 2;
 /// Stack that an expression may take: half of what a thread has.
@@ -80,6 +83,7 @@ pub(super) fn step() {
 
 /// Counts so many values that are made or compared.
 pub(super) fn spend(effort: usize) {
+    allowance::take(effort.saturating_mul(STEP_BYTES));
     let Some(left) = EFFORT.get().checked_sub(effort) else {
         EFFORT.set(0);
         stop(Stopped::Effort);
@@ -89,6 +93,7 @@ pub(super) fn spend(effort: usize) {
 
 /// Counts text of so many bytes that is made or compared.
 pub(super) fn spend_text(bytes: usize) {
+    allowance::take(bytes);
     spend(bytes / PIECE_BYTES);
 }
 

@@ -12,6 +12,7 @@ use super::{
     MAX_DEPTH,
     meter::{Stopped, spend, spend_text, stop},
 };
+use crate::extract::allowance;
 
 /// Signs of a text that a message shows.
 const SHOWN: usize = 150;
@@ -239,6 +240,7 @@ impl FromIterator<Self> for Metered {
         let mut depth = 0;
         let items = items.into_iter().map(|item| {
             spend(1);
+            allowance::take(size_of::<Val>());
             depth = depth.max(item.depth);
             item.val
         });

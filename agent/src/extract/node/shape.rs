@@ -13,9 +13,15 @@ use serde_json::Number;
 
 use super::{Node, Record, last_of_each};
 use crate::extract::{
+    allowance,
     path::{Key, Segment},
     text::without_nul,
 };
+
+/// What an item of a list takes: a list has room for up to twice as many.
+const ITEM_BYTES: usize = 3 * size_of::<Node<'_>>() / 2;
+/// What a member of an object takes with its name.
+const MEMBER_BYTES: usize = ITEM_BYTES + 3 * size_of::<Cow<'_, str>>() / 2;
 
 /// Which parts of a body are kept.
 #[derive(Debug, Clone, Default)]
@@ -125,6 +131,7 @@ impl<'de> Visitor<'de> for Name {
 
     // Only a text with escapes is not borrowed, and only an escape can be U+0000.
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        allowance::take(text.len());
         Ok(Cow::Owned(without_nul(text.into()).into_owned()))
     }
 }
@@ -184,6 +191,7 @@ impl<'de> Visitor<'de> for &'de Shape {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Node<'de>, E> {
+        allowance::take(text.len());
         Ok(Node::Text(Cow::Owned(
             without_nul(text.into()).into_owned(),
         )))
@@ -198,6 +206,7 @@ impl<'de> Visitor<'de> for &'de Shape {
         };
         if let Some(each) = each {
             while let Some(item) = from.next_element_seed(each)? {
+                allowance::take(ITEM_BYTES);
                 items.push(item);
             }
         } else {
@@ -225,6 +234,7 @@ impl<'de> Shape {
     fn object<A: MapAccess<'de>>(&'de self, mut from: A) -> Result<Node<'de>, A::Error> {
         let mut entries = Vec::new();
         while let Some(key) = from.next_key_seed(Name)? {
+            allowance::take(MEMBER_BYTES);
             entries.push((key, from.next_value_seed(self)?));
         }
         Ok(Node::Object(last_of_each(entries)))
@@ -235,6 +245,7 @@ impl<'de> Shape {
         let Some(mut next) = from.next_key_seed(Slot(self))? else {
             return Ok(Node::Object(Vec::new()));
         };
+        allowance::take(self.keys.len() * ITEM_BYTES);
         let mut record = Record::new(self);
         loop {
             match next.and_then(|slot| Some((slot, self.keys.get(slot)?))) {

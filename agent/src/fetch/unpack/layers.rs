@@ -5,9 +5,9 @@
 //! bytes tell.
 
 use encoding_rs::Encoding;
-use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
+use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 
-use super::{Unpack, Unpacker};
+use super::{Packing, Unpack};
 use crate::fetch::{FetchError, header_of};
 
 /// How a gzip file begins.
@@ -15,88 +15,59 @@ const GZIP: [u8; 3] = [0x1f, 0x8b, 8];
 /// A body is packed so often at most; what is packed more often is an attack.
 const MAX_LAYERS: usize = 4;
 
-/// Unpacks a body with all that it is packed in.
+/// All that a body is packed in, as far as it is not unpacked yet.
+#[derive(Debug)]
 pub(in crate::fetch) struct Layers {
-    outer: Outer,
-    /// The packings inside of the outer one, the outermost last.
-    inner: Vec<String>,
-    limit: usize,
-}
-
-/// The outermost packing.
-enum Outer {
-    /// The first byte will tell whether it is one.
-    Waiting {
-        packing: String,
-        announced: usize,
-    },
-    Known(Box<Unpacker>),
+    /// The packings that the headers name, the outermost last.
+    named: Vec<Packing>,
+    /// How many more may be found that no header names.
+    unnamed_left: usize,
 }
 
 impl Layers {
-    /// Prepares for a body with these headers, of which `announced` bytes will be sent.
-    pub(in crate::fetch) fn new(
-        headers: &HeaderMap,
-        announced: usize,
-        limit: usize,
-    ) -> Result<Self, FetchError> {
+    /// Reads what the headers name.
+    ///
+    /// # Errors
+    ///
+    /// As [`Packing::named`].
+    pub(in crate::fetch) fn of(headers: &HeaderMap) -> Result<Self, FetchError> {
         let said = header_of(headers, CONTENT_ENCODING).unwrap_or_default();
         let said = said.to_ascii_lowercase();
-        let mut packings: Vec<String> = said
+        let words = said
             .split(',')
             .map(str::trim)
-            .filter(|packing| !is_plain(packing))
-            .map(str::to_owned)
-            .collect();
-        packings.truncate(MAX_LAYERS);
-        let packing = packings.pop().unwrap_or_default();
-        // What cannot be unpacked is told before the body comes.
-        unpacker(&packing, 0, limit)?;
+            .filter(|word| !is_plain(word));
+        let named = words
+            .take(MAX_LAYERS)
+            .map(Packing::named)
+            .collect::<Result<_, _>>()?;
         Ok(Self {
-            outer: Outer::Waiting { packing, announced },
-            inner: packings,
-            limit,
+            named,
+            unnamed_left: MAX_LAYERS,
         })
     }
 
-    /// Takes the next bytes as they were sent.
-    pub(in crate::fetch) fn take(&mut self, bytes: &[u8]) -> Result<(), Unpack> {
-        if let (Outer::Waiting { packing, announced }, Some(first)) = (&self.outer, bytes.first()) {
-            let is_gzip = packing.ends_with("gzip");
-            let packing = if is_gzip && *first != GZIP[0] {
-                ""
-            } else {
-                packing
-            };
-            let known = unpacker(packing, *announced, self.limit).map_err(broken)?;
-            self.outer = Outer::Known(Box::new(known));
+    /// Returns the outermost packing of `body`, as it is now; none if it is plain.
+    ///
+    /// # Errors
+    ///
+    /// [`Unpack::Broken`] if it is packed more often than any server does.
+    pub(in crate::fetch) fn next_of(&mut self, body: &[u8]) -> Result<Option<Packing>, Unpack> {
+        if body.is_empty() {
+            return Ok(None);
         }
-        match &mut self.outer {
-            Outer::Waiting { .. } => Ok(()),
-            Outer::Known(unpacker) => unpacker.take(bytes),
-        }
-    }
-
-    /// Gives the body when all was sent.
-    pub(in crate::fetch) fn finish(self) -> Result<Vec<u8>, Unpack> {
-        let mut body = match self.outer {
-            Outer::Waiting { .. } => return Ok(Vec::new()),
-            Outer::Known(unpacker) => unpacker.finish()?,
-        };
-        for packing in self.inner.iter().rev() {
-            if !packing.ends_with("gzip") {
-                body = again(packing, &body, self.limit)?;
-            } else if body.starts_with(&GZIP) {
-                body = again("gzip", &body, self.limit)?;
+        while let Some(packing) = self.named.pop() {
+            if packing != Packing::Gzip || body.first() == Some(&GZIP[0]) {
+                return Ok(Some(packing));
             }
         }
-        for _ in 0..MAX_LAYERS {
-            if !body.starts_with(&GZIP) {
-                return Ok(body);
-            }
-            body = again("gzip", &body, self.limit)?;
+        if !body.starts_with(&GZIP) {
+            return Ok(None);
         }
-        Err(Unpack::Broken("it is packed again and again".to_owned()))
+        let left = self.unnamed_left.checked_sub(1);
+        let again = || Unpack::Broken("it is packed again and again".to_owned());
+        self.unnamed_left = left.ok_or_else(again)?;
+        Ok(Some(Packing::Gzip))
     }
 }
 
@@ -104,22 +75,6 @@ impl Layers {
 fn is_plain(packing: &str) -> bool {
     const NONE: [&str; 6] = ["", "identity", "none", "binary", "8bit", "7bit"];
     NONE.contains(&packing) || Encoding::for_label(packing.as_bytes()).is_some()
-}
-
-fn unpacker(packing: &str, announced: usize, limit: usize) -> Result<Unpacker, FetchError> {
-    let value = HeaderValue::from_str(packing).unwrap_or_else(|_| HeaderValue::from_static("?"));
-    let headers = HeaderMap::from_iter([(CONTENT_ENCODING, value)]);
-    Unpacker::new(&headers, announced, limit)
-}
-
-fn again(packing: &str, body: &[u8], limit: usize) -> Result<Vec<u8>, Unpack> {
-    let mut unpacker = unpacker(packing, 0, limit).map_err(broken)?;
-    unpacker.take(body)?;
-    unpacker.finish()
-}
-
-fn broken(error: FetchError) -> Unpack {
-    Unpack::Broken(error.message)
 }
 
 #[cfg(test)]
@@ -149,11 +104,12 @@ mod tests {
     fn unpack(said: Option<&str>, packed: &[u8], limit: usize) -> Result<Vec<u8>, Unpack> {
         let said = said.map(|said| (CONTENT_ENCODING, said.parse().unwrap()));
         let headers: HeaderMap = said.into_iter().collect();
-        let mut layers = Layers::new(&headers, packed.len(), limit).unwrap();
-        for byte in packed {
-            layers.take(&[*byte])?;
+        let mut layers = Layers::of(&headers).unwrap();
+        let mut body = packed.to_vec();
+        while let Some(packing) = layers.next_of(&body)? {
+            body = packing.unpack(&body, limit)?;
         }
-        layers.finish()
+        Ok(body)
     }
 
     #[test]
@@ -199,6 +155,6 @@ mod tests {
         let zstd: HeaderMap = [(CONTENT_ENCODING, "zstd".parse().unwrap())]
             .into_iter()
             .collect();
-        assert!(Layers::new(&zstd, 0, 100).is_err());
+        assert!(Layers::of(&zstd).is_err());
     }
 }

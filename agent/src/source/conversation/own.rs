@@ -93,6 +93,7 @@ impl Conversation {
             return Ok(());
         }
         self.walk.took(pages.as_ref(), &page)?;
+        self.rows_bytes += page.rows.bytes();
         self.pages.push(page.rows);
         Ok(())
     }

@@ -4,17 +4,18 @@ use std::{sync::Arc, time::Duration};
 
 use reqwest::Url;
 use schema::word::ErrorClass;
-use texting_robots::Robot;
 
 use super::{Asked, Conversation, Problem, Purpose, Response, obeys};
-use crate::source::{Request, memory::Rules};
+use crate::source::{
+    Request,
+    memory::Rules,
+    robots::{RobotsRules, Verdict},
+};
 
 /// Redirects that are followed to the rules.
 pub(super) const MOST_REDIRECTS: u8 = 5;
 /// The name by which rules call us.
 const NAME: &str = "Fullhouse";
-/// What is read of the rules; the rest does not count.
-const LONGEST_BYTES: usize = 500 << 10;
 /// How long the rules may take to come.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -32,9 +33,16 @@ impl Conversation {
         match self.memory.rules(&host(url)) {
             Some(Rules::None) => Ok(wanted),
             Some(Rules::Some(rules)) => {
-                if !rules.allowed(url.as_str()) {
+                let query = url.query().map(|query| format!("?{query}"));
+                let path = format!("{}{}", url.path(), query.unwrap_or_default());
+                let problem = match rules.verdict(&path) {
+                    Verdict::Allowed => None,
+                    Verdict::Disallowed => Some("does not let us ask for"),
+                    Verdict::TooLong => Some("has too many rules to be compared with"),
+                };
+                if let Some(problem) = problem {
                     let message = format!(
-                        "robots.txt of {} does not let us ask for {}; if its owner agreed, \
+                        "robots.txt of {} {problem} {}; if its owner agreed, \
                          say access = \"permitted\" or robots = \"ignore\"",
                         host(url),
                         wanted.request.shown_url()
@@ -64,10 +72,10 @@ impl Conversation {
     }
 
     /// Says so where the host wants us to be slower than the definition.
-    fn note_delay(&mut self, rules: &Robot) {
+    fn note_delay(&mut self, rules: &RobotsRules) {
         let limit = self.limit();
         let spacing = 1.0 / limit.rate_per_second;
-        if let Some(delay) = rules.delay.map(f64::from)
+        if let Some(delay) = rules.crawl_delay
             && delay > spacing
         {
             let note = format!(
@@ -86,13 +94,7 @@ impl Conversation {
         response: &Response,
     ) -> Result<(), Problem> {
         let rules = match response.status {
-            200..=299 => {
-                let body = &response.body[..response.body.len().min(LONGEST_BYTES)];
-                let rules = Robot::new(NAME, body).map_err(|_| {
-                    Problem::new(ErrorClass::Malformed, "robots.txt cannot be read")
-                })?;
-                Rules::Some(Arc::new(rules))
-            }
+            200..=299 => Rules::Some(Arc::new(RobotsRules::parse(NAME, &response.body))),
             429 | 500.. => {
                 let refused = self.refuse(response).err();
                 let refused = refused.unwrap_or_else(|| {
