@@ -241,7 +241,7 @@ fn dispatch(command: &SourceCommand, out: &mut dyn Write) -> Result<bool, ToolEr
             let body = match (&new.url, &new.body) {
                 (Some(url), _) => {
                     let manners = new.manners.manners(rules()?);
-                    wait(async |stop| stop.unless(propose::ask(url, &manners)).await?)?
+                    wait(async |stop| stop.unless(Box::pin(propose::ask(url, &manners))).await?)?
                 }
                 (None, Some(path)) => propose::read(path)?,
                 (None, None) => {

@@ -164,8 +164,9 @@ fn rules() -> Vec<u8> {
 
 fn bomb() -> Vec<u8> {
     let mut bomb = GzEncoder::new(Vec::new(), Compression::fast());
+    let blanks = vec![b' '; 1 << 20];
     for _ in 0..64 {
-        bomb.write_all(&[b' '; 1 << 20]).unwrap();
+        bomb.write_all(&blanks).unwrap();
     }
     bomb.finish().unwrap()
 }

@@ -25,7 +25,7 @@ const WALKS: [&str; 6] = [
     r#"cursor = ".next""#,
     r#"link = ".next""#,
     r#"more = ".more""#,
-    r#"until_empty = true"#,
+    "until_empty = true",
 ];
 /// Pages that a walk may have.
 const AT_MOST: usize = 20;

@@ -172,7 +172,7 @@ fn is_name(column: &Column) -> bool {
             value.chars().any(char::is_alphabetic)
                 && value.chars().count() <= LONGEST_NAME_CHARS
                 && !value.contains("://")
-                && !(value.contains('/') && !value.contains(' '))
+                && (!value.contains('/') || value.contains(' '))
                 && !value.contains('<')
         })
 }

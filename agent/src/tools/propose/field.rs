@@ -39,12 +39,12 @@ impl Pick<'_> {
 
 /// Picks the first column that `sure` says the name of; then the first that `perhaps` does, in
 /// doubt. What `fits` says of the values must hold of either.
-pub(super) fn pick<'a>(
-    columns: &'a [Column],
+pub(super) fn pick(
+    columns: &[Column],
     sure: impl Fn(&Label) -> bool,
     perhaps: impl Fn(&Label) -> bool,
     fits: impl Fn(&Column) -> bool,
-) -> Option<Pick<'a>> {
+) -> Option<Pick<'_>> {
     let found = |named: &dyn Fn(&Label) -> bool| {
         let mut found: Vec<&Column> = columns
             .iter()

@@ -54,8 +54,7 @@ impl Label {
             let rest = self.last.strip_prefix(*thing);
             rest.is_some_and(|rest| names.contains(&rest))
         };
-        things.iter().any(|thing| whole(&thing))
-            || things.contains(&self.of.as_str()) && self.is(names)
+        things.iter().any(whole) || things.contains(&self.of.as_str()) && self.is(names)
     }
 
     /// Returns whether a part of the name is one of `parts`.

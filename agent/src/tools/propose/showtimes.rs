@@ -117,7 +117,7 @@ pub(super) fn judge(columns: &[Column], context: &str) -> Scored {
         columns,
         |label| label.is(&SCREEN) || label.is_of(&SCREEN, &["id", "number", "key", "name", "code"]),
         |_| false,
-        |column| is_screen(column),
+        is_screen,
     );
     fields.extend(screen.map(|screen| screen.field("auditorium_key")));
     let sure = fields.iter().filter(|field| field.doubt.is_none()).count();

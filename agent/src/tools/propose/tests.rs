@@ -190,6 +190,8 @@ fn field(text: &str, name: &str) -> Option<(String, bool)> {
     Some((word[start.len()..].trim().to_owned(), !doubt.is_empty()))
 }
 
+/// What a draft says of a field that is not marked as uncertain.
+#[expect(clippy::unnecessary_wraps, reason = "compared with an option")]
 fn sure(word: &str) -> Option<(String, bool)> {
     Some((word.to_owned(), false))
 }
