@@ -1,0 +1,373 @@
+//! What `agent source try` makes of a body is what the fleet makes of it and stores, on
+//! answers that others read wrongly.
+
+use std::sync::Arc;
+
+use agent::{
+    config,
+    database::Database,
+    definition::Definition,
+    extract::Answer,
+    pod,
+    rows::Rows,
+    source::{
+        Conversation, Memory, Source,
+        conversation::{Next, Purpose, Response},
+    },
+    store::{
+        catalogue::{self, Listing},
+        ids::Ids,
+    },
+};
+use jiff::Timestamp;
+use reqwest::header::HeaderMap;
+use schema::{
+    catalogue::SeenBy,
+    export::read,
+    scratch::Scratch,
+    source::{self, NewDefinition, NewLimit, NewStep},
+    word::Yields,
+};
+use serde_json::{Map, Value, json};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+const NOW: Timestamp = Timestamp::constant(1_795_262_400, 0);
+const BY: SeenBy = SeenBy {
+    source_id: 1,
+    job_id: 1,
+};
+
+const HEAD: &str = r#"
+name = "test"
+title = "Test"
+access = "permitted"
+contact = "you@example.org"
+territory = "DE"
+timezone = "Europe/Berlin"
+currency = "EUR"
+limit = { key = "host", rate = 1.0, burst = 1 }
+"#;
+const CINEMAS: &str = r#"
+[steps.cinemas]
+every = "1d"
+yields = "cinemas"
+request = { url = "https://kino.example" }
+rows = ".[]"
+fields = { key = ".id", name = ".name", city = { path = ".city", optional = true } }
+"#;
+const SHOWTIMES: &str = r#"
+[steps.showtimes]
+for_each = "cinemas"
+every = "1h"
+yields = "showtimes"
+request = { url = "https://kino.example" }
+rows = ".[]"
+fields = { key = ".id", film_key = ".f", film_title = ".t", starts_at = { path = ".at", formats = ["rfc3339"], zone = "ignore_offset" } }
+carry = { note = { path = ".note", optional = true } }
+"#;
+const SEATS: &str = r#"
+[steps.seats]
+for_each = "showtimes"
+every = "1h"
+yields = "seats"
+request = { url = "https://kino.example" }
+decode = "json5"
+rows = ".seats[]"
+fields = { key = ".id", row = { path = ".row", optional = true }, x = { path = ".x", optional = true } }
+status = { of = ".s", otherwise = "unmapped", map = { f = "available" } }
+prices = { ticket = ".id", amount = { path = ".price", decimal_sign = ",", optional = true } }
+"#;
+
+/// A step and bodies: shapes that went wrong elsewhere, right and broken.
+const CASES: [(&str, &str); 21] = [
+    (
+        "cinemas",
+        r#"[{"id":"a\r","name":" Adult "},{"id":"b\u0000c","name":"b\u0000c","city":""}]"#,
+    ),
+    (
+        "cinemas",
+        r#"[{"id":"a\r","name":"A"},{"id":" a","name":"B"}]"#,
+    ),
+    ("cinemas", r#"[{"id":"\u200ba","name":"\n"}]"#),
+    (
+        "cinemas",
+        r#"[{"id":"e\u0301","name":"Cine\u0301ma","city":"\ufeff"}]"#,
+    ),
+    (
+        "cinemas",
+        r#"[{"id":1,"id":2,"name":"first","name":"last"}]"#,
+    ),
+    ("cinemas", "[]"),
+    ("cinemas", ""),
+    ("cinemas", r#"[{"id":"\ud800","name":"half"}]"#),
+    (
+        "showtimes",
+        r#"[{"id":"s1","f":"f1","t":"Night\u0000 Boat","at":"2026-12-05T20:00:00Z","note":"\u0000"},{"id":"s\u00002","f":"f2","t":"Day Boat","at":"2026-12-06T20:00:00Z"}]"#,
+    ),
+    (
+        "showtimes",
+        r#"[{"id":1,"f":"f","t":"T","at":"2027-07-01T20:00:00+01:00"}]"#,
+    ),
+    (
+        "showtimes",
+        r#"[{"id":1,"f":"f","t":"\u200b","at":"2027-07-01T20:00:00Z"}]"#,
+    ),
+    (
+        "showtimes",
+        r#"[{"id":1,"f":"f","t":"T","at":"-009998-07-01T20:00:00Z"}]"#,
+    ),
+    (
+        "showtimes",
+        r#"[{"id":1,"f":"f","t":"T","at":"2027-07-01"}]"#,
+    ),
+    (
+        "seats",
+        r#"{"seats":[{"id":"A1","s":"f","price":NaN},{"id":"A2","s":"q\u0000","price":9.5}]}"#,
+    ),
+    (
+        "seats",
+        r#"{"seats":[{"id":"A1","s":"f","x":0,"row":" A\u00ad","price":"12,50 €"},{"id":"A2","s":" F "}]}"#,
+    ),
+    (
+        "seats",
+        r#"{"seats":[{"id":"A1","s":"f"},{"id":"A1\r","s":"s"}]}"#,
+    ),
+    (
+        "seats",
+        r#"{"seats":[{"id":"A1","s":"f","price":"14.99 €"}]}"#,
+    ),
+    (
+        "seats",
+        r#"{"seats":[{"id":"A1","s":"f","price":"-5,00"}]}"#,
+    ),
+    ("seats", r#"{"seats":[{"id":"A1","s":"f","price":1e15}]}"#),
+    ("seats", r#"{"seats":[]}"#),
+    ("seats", "<html>"),
+];
+
+fn definition() -> Source {
+    let text = format!("{HEAD}{CINEMAS}{SHOWTIMES}{SEATS}");
+    Source::compile(Definition::parse(&text, "test.toml").unwrap()).unwrap()
+}
+
+fn params() -> Map<String, Value> {
+    let params = json!({
+        "cinema": { "key": "1", "name": "Kino", "timezone": "Europe/Berlin" },
+        "showtime": { "key": "7", "film_key": "f", "starts_at": "2026-12-05T20:00:00Z" },
+    });
+    let Value::Object(params) = params else {
+        unreachable!()
+    };
+    params
+}
+
+/// As the author's tool reads a saved body.
+fn tried(source: &Source, step: &str, body: &str) -> Result<Rows, String> {
+    let answer = Answer {
+        status: 200,
+        content_type: None,
+        body: body.as_bytes(),
+        received_at: NOW,
+    };
+    let rows = source.extract(step, &params(), &answer);
+    rows.map_err(|error| agent::fetch::with_causes(&error))
+}
+
+/// As a job reads an answer.
+fn talked(source: &Arc<Source>, step: &str, body: &str) -> Result<Rows, String> {
+    let memory = Arc::new(Memory::default());
+    let talk = Conversation::new(source.clone(), memory, step, params(), NOW, Uuid::nil());
+    let mut talk = talk.map_err(|problem| problem.message)?;
+    loop {
+        let asked = match talk.next().map_err(|problem| problem.message)? {
+            Next::Done(rows) => return Ok(rows),
+            Next::Send(asked) => asked,
+        };
+        let status = if asked.purpose == Purpose::Robots {
+            404
+        } else {
+            200
+        };
+        let response = Response {
+            status,
+            headers: HeaderMap::new(),
+            body: body.as_bytes().to_vec(),
+            received_at: NOW,
+        };
+        talk.answer(&response).map_err(|problem| problem.message)?;
+    }
+}
+
+/// Stores rows, and reads them back as text.
+async fn stored(db: &PgPool, ids: &Ids, cinema_id: i32, rows: Rows) -> Vec<Vec<String>> {
+    match rows {
+        Rows::Cinemas(rows) => {
+            let keys: Vec<String> = rows.iter().map(|row| row.key.clone()).collect();
+            let Listing::Cinemas(rows) = catalogue::cinemas(rows).unwrap() else {
+                panic!("no cinemas");
+            };
+            schema::catalogue::store_cinemas(db, BY, &rows)
+                .await
+                .unwrap();
+            sqlx::query_as::<_, (String, String, Option<String>)>(
+                "SELECT key, name, city FROM cinema WHERE key = ANY ($1) ORDER BY array_position($1, key)",
+            )
+            .bind(keys)
+            .fetch_all(db)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|(key, name, city)| vec![key, name, city.unwrap_or_default()])
+            .collect()
+        }
+        Rows::Showtimes(rows) => {
+            let keys: Vec<String> = rows.iter().map(|row| row.key.clone()).collect();
+            let listing = catalogue::showtimes(Some(cinema_id), "Europe/Berlin", rows).unwrap();
+            let Listing::Showtimes { showtimes, .. } = listing else {
+                panic!("no showtimes");
+            };
+            let stored = schema::catalogue::store_showtimes(db, BY, cinema_id, &showtimes).await;
+            stored.unwrap();
+            sqlx::query_as::<_, (String, String, String, f64)>(
+                "SELECT showtime.key, film.key, film.title, extract(epoch FROM showtime.starts_at)::float8
+                FROM showtime JOIN film USING (film_id)
+                WHERE showtime.key = ANY ($1) ORDER BY array_position($1, showtime.key)",
+            )
+            .bind(keys)
+            .fetch_all(db)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|(key, film, title, at)| vec![key, film, title, at.to_string()])
+            .collect()
+        }
+        Rows::Seats(map) => {
+            let prices = map.prices.clone();
+            let codes: Vec<String> = map.seats.iter().map(|seat| seat.code.to_string()).collect();
+            let shape = ids.shape(&map.seats).await;
+            let (snapshot, _) = ids.snapshot(BY, 1, map, shape).await.unwrap();
+            ids.tariff_id(BY, &prices).await.unwrap();
+            let known = read::codes(db).await.unwrap();
+            assert!(
+                codes
+                    .iter()
+                    .all(|code| known.iter().any(|known| known.code == *code))
+            );
+            let layout = read::layouts(db, &[snapshot.layout_id])
+                .await
+                .unwrap()
+                .remove(0);
+            let seats = layout.seat_key.iter().zip(&layout.row_label).zip(&layout.x);
+            let line = |((key, row), x): ((&String, &String), &Option<i32>)| {
+                vec![key.clone(), row.clone(), format!("{x:?}")]
+            };
+            seats.map(line).collect()
+        }
+        Rows::Prices(_) | Rows::Items(_) | Rows::Observations(_) => panic!("no such step"),
+    }
+}
+
+/// The same rows as text, before they are stored.
+fn shown(rows: &Rows) -> Vec<Vec<String>> {
+    match rows {
+        Rows::Cinemas(rows) => rows
+            .iter()
+            .map(|row| {
+                vec![
+                    row.key.clone(),
+                    row.name.clone(),
+                    row.city.clone().unwrap_or_default(),
+                ]
+            })
+            .collect(),
+        Rows::Showtimes(rows) => rows
+            .iter()
+            .map(|row| {
+                let at = row.starts_at.as_second().to_string();
+                vec![
+                    row.key.clone(),
+                    row.film_key.clone(),
+                    row.film_title.clone(),
+                    at,
+                ]
+            })
+            .collect(),
+        Rows::Seats(map) => map
+            .seats
+            .iter()
+            .map(|seat| {
+                vec![
+                    seat.key.to_string(),
+                    seat.row.to_string(),
+                    format!("{:?}", seat.x),
+                ]
+            })
+            .collect(),
+        Rows::Prices(_) | Rows::Items(_) | Rows::Observations(_) => panic!("no such step"),
+    }
+}
+
+async fn apply(db: &PgPool) {
+    let step = NewStep {
+        name: "cinemas",
+        parent: None,
+        every: std::time::Duration::from_mins(1),
+        timeout: std::time::Duration::from_secs(5),
+        priority: 1,
+        yields: Yields::Cinemas,
+        limit: None,
+        days: None,
+    };
+    let new = NewDefinition {
+        name: "test",
+        title: "Test",
+        body: "",
+        blocked: None,
+        limit: NewLimit {
+            key: "test",
+            rate_per_second: 1.0,
+            burst: 1,
+            concurrency: None,
+            per_day: None,
+            hours: None,
+            zone: None,
+        },
+        steps: vec![step],
+    };
+    source::apply(db, &new).await.unwrap();
+}
+
+/// Invariants 5 and 10: an answer that the database would refuse quarantines nobody, and its
+/// author sees what the fleet sees.
+#[test]
+fn what_is_tried_is_what_is_stored() {
+    pod::system().unwrap().block_on(async {
+        let Scratch { db, url } = Scratch::new().await.unwrap();
+        apply(&db).await;
+        let settings: config::Database = serde_json::from_value(json!({ "url": url })).unwrap();
+        let ids = Ids::new(Database::open(&settings, "test").unwrap());
+        let source = Arc::new(definition());
+        let body = r#"[{"id":"home","name":"Home"}]"#;
+        let Ok(Rows::Cinemas(home)) = tried(&source, "cinemas", body) else {
+            panic!("no cinema");
+        };
+        let Listing::Cinemas(home) = catalogue::cinemas(home).unwrap() else {
+            panic!("no cinema");
+        };
+        let home = schema::catalogue::store_cinemas(&db, BY, &home)
+            .await
+            .unwrap()["home"];
+        let mut kept = 0;
+        for (step, body) in CASES {
+            let (tried, talked) = (tried(&source, step, body), talked(&source, step, body));
+            assert_eq!(tried, talked, "{step}: {body}");
+            if let Ok(rows) = tried {
+                let shown = shown(&rows);
+                assert_eq!(stored(&db, &ids, home, rows).await, shown, "{step}: {body}");
+                kept += 1;
+            }
+        }
+        assert_eq!(kept, 7, "answers that have rows");
+    });
+}
