@@ -6,14 +6,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix::{Actor, Addr};
+use actix::Actor;
 use agent::{
-    claim::Claimer,
+    claim::{Claimer, Enlist, Registered},
     config,
     database::Database,
     fetch::{Bounds, Fetcher},
-    heart::{self, Condition, Identity, Registration},
-    job::{Agent, Run, Shared, Tools, reading::Reading},
+    heart::{self, Condition, Heart, Identity, Registration},
+    job::{Agent, Shared, Tools, reading::Reading},
     limit::{Denied, Rate},
     metrics::Metrics,
     pod,
@@ -138,12 +138,22 @@ impl Staged {
             metrics.clone(),
             pulses.add("store"),
         );
+        let condition = Arc::new(Condition::default());
         let claimer = Claimer::new(
             db.clone(),
             backlog,
-            Arc::new(Condition::default()),
+            condition.clone(),
             metrics.clone(),
             pulses.add("claimer"),
+        )
+        .start();
+        let heart = Heart::new(
+            db.clone(),
+            identity,
+            condition,
+            claimer.clone(),
+            registration.clone(),
+            pulses.add("heart"),
         );
         let (cancel, cancelled) = watch::channel(false);
         let bounds = Bounds {
@@ -161,9 +171,14 @@ impl Staged {
             fetcher: Fetcher::new(bounds).unwrap(),
             reading: Reading::default(),
             store: store.start(),
-            claimer: claimer.start(),
+            claimer: claimer.clone(),
             backlog: stored_in,
         };
+        let enlist = Enlist {
+            crew: vec![Agent::new(tools.clone()).start()],
+            heart: heart.start(),
+        };
+        claimer.send(enlist).await.unwrap();
         Self {
             db,
             tools,
@@ -184,20 +199,13 @@ impl Staged {
             expires_at: schedule::clock(db).await.unwrap() + LEASE,
             pod_id: None,
         };
-        queue::enqueue(db, term.unwrap().unwrap(), &[ready])
+        let placed = queue::enqueue(db, term.unwrap().unwrap(), &[ready])
             .await
             .unwrap();
-        let claims = queue::claim(db, self.registration.pod_id, 0, 1).await;
-        let claim = claims.unwrap().remove(0);
-        let (job_id, agent): (i64, Addr<Agent>) =
-            (claim.job_id, Agent::new(self.tools.clone()).start());
-        let run = Run {
-            claim,
-            deadline: Instant::now() + LEASE,
-            registration: self.registration.clone(),
-            slot: 0,
-        };
-        assert!(agent.try_send(run).is_ok());
+        let job_id = placed[0].job_id;
+        // It claims what there is.
+        let registered = Registered(Some(self.registration.clone()));
+        self.tools.claimer.send(registered).await.unwrap();
         let end = Instant::now() + BOUND;
         loop {
             let mut ended = schedule::find_ended(db, &[job_id]).await.unwrap();
