@@ -343,7 +343,12 @@ async fn store_once(db: &PgPool, seen: &Seen, cap: Option<i64>) -> Result<Stored
     let names = Names::of(&seen.listing);
     let mut row_ids = Vec::new();
     for part in seen.listing.parts() {
-        let ids = in_time(seen.store_rows(&mut transaction, &part, &names)).await?;
+        let ids = {
+            let stored = seen
+                .listing
+                .store_part(&mut transaction, seen.by, &part, &names);
+            in_time(stored).await?
+        };
         let tasks = seen.tasks(&ids, part);
         if !tasks.is_empty() {
             in_time(catalogue::store_tasks(&mut *transaction, seen.by, &tasks)).await?;
@@ -377,33 +382,54 @@ async fn store_once(db: &PgPool, seen: &Seen, cap: Option<i64>) -> Result<Stored
     Ok(Stored::Whole)
 }
 
-impl Seen {
-    /// Stores the rows of a part; returns the id of each by its key.
-    async fn store_rows(
+impl Listing {
+    /// Stores all rows, as `by` saw them; returns the id of each by its key. A large listing
+    /// takes several statements.
+    ///
+    /// # Errors
+    ///
+    /// [`CatalogueError::NoDay`], or [`CatalogueError::Database`] if it refuses.
+    pub async fn store_rows(
         &self,
-        transaction: &mut PgConnection,
+        connection: &mut PgConnection,
+        by: SeenBy,
+    ) -> Result<HashMap<String, i32>, CatalogueError> {
+        let names = Names::of(self);
+        let mut ids = HashMap::new();
+        for part in self.parts() {
+            ids.extend(self.store_part(connection, by, &part, &names).await?);
+        }
+        Ok(ids)
+    }
+
+    async fn store_part(
+        &self,
+        connection: &mut PgConnection,
+        by: SeenBy,
         part: &Range<usize>,
         names: &Names<'_>,
     ) -> Result<HashMap<String, i32>, CatalogueError> {
-        let ids = match (&self.listing.rows, &self.listing.place) {
+        let ids = match (&self.rows, &self.place) {
             (Rows::Cinemas(rows), _) => {
                 let rows = rows.get(part.clone()).unwrap_or_default();
                 let rows: Vec<_> = rows.iter().map(cinema).collect();
-                catalogue::store_cinemas(transaction, self.by, &rows).await?
+                catalogue::store_cinemas(connection, by, &rows).await?
             }
             (Rows::Showtimes(rows), Place::Cinema { cinema_id, zone }) => {
                 let rows = rows.get(part.clone()).unwrap_or_default();
                 let also = names.of_part(rows);
                 let rows = rows.iter().map(|row| showtime(row, zone));
                 let rows = rows.collect::<Result<Vec<_>, _>>()?;
-                let (by, cinema_id) = (self.by, *cinema_id);
-                catalogue::store_part_of_showtimes(transaction, by, cinema_id, &rows, &also).await?
+                let cinema_id = *cinema_id;
+                catalogue::store_part_of_showtimes(connection, by, cinema_id, &rows, &also).await?
             }
             _ => HashMap::new(),
         };
         Ok(ids)
     }
+}
 
+impl Seen {
     /// The tasks of the rows in `part`, with the ids that the rows have in the database.
     fn tasks(&self, ids: &HashMap<String, i32>, part: Range<usize>) -> Vec<Discovered> {
         let rows = &self.listing.rows;

@@ -1,7 +1,7 @@
 //! What `agent source try` makes of a body is what the fleet makes of it and stores, on
 //! answers that others read wrongly.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use agent::{
     config,
@@ -14,10 +14,7 @@ use agent::{
         Conversation, Memory, Source,
         conversation::{Next, Purpose, Response},
     },
-    store::{
-        catalogue::{self, Listing},
-        ids::Ids,
-    },
+    store::{catalogue::Listing, ids::Ids},
 };
 use jiff::Timestamp;
 use reqwest::header::HeaderMap;
@@ -199,17 +196,18 @@ fn talked(source: &Arc<Source>, step: &str, body: &str) -> Result<Rows, String> 
     }
 }
 
+async fn store_listing(db: &PgPool, listing: &Listing) -> HashMap<String, i32> {
+    let mut connection = db.acquire().await.unwrap();
+    listing.store_rows(&mut connection, BY).await.unwrap()
+}
+
 /// Stores rows, and reads them back as text.
 async fn stored(db: &PgPool, ids: &Ids, cinema_id: i32, rows: Rows) -> Vec<Vec<String>> {
     match rows {
         Rows::Cinemas(rows) => {
             let keys: Vec<String> = rows.iter().map(|row| row.key.clone()).collect();
-            let Listing::Cinemas(rows) = catalogue::cinemas(rows).unwrap() else {
-                panic!("no cinemas");
-            };
-            schema::catalogue::store_cinemas(db, BY, &rows)
-                .await
-                .unwrap();
+            let listing = Listing::of(Rows::Cinemas(rows), None, &params(), "Europe/Berlin");
+            store_listing(db, &listing.unwrap()).await;
             sqlx::query_as::<_, (String, String, Option<String>)>(
                 "SELECT key, name, city FROM cinema WHERE key = ANY ($1) ORDER BY array_position($1, key)",
             )
@@ -223,12 +221,9 @@ async fn stored(db: &PgPool, ids: &Ids, cinema_id: i32, rows: Rows) -> Vec<Vec<S
         }
         Rows::Showtimes(rows) => {
             let keys: Vec<String> = rows.iter().map(|row| row.key.clone()).collect();
-            let listing = catalogue::showtimes(Some(cinema_id), "Europe/Berlin", rows).unwrap();
-            let Listing::Showtimes { showtimes, .. } = listing else {
-                panic!("no showtimes");
-            };
-            let stored = schema::catalogue::store_showtimes(db, BY, cinema_id, &showtimes).await;
-            stored.unwrap();
+            let (subject, rows) = (Some(cinema_id), Rows::Showtimes(rows));
+            let listing = Listing::of(rows, subject, &params(), "Europe/Berlin");
+            store_listing(db, &listing.unwrap()).await;
             sqlx::query_as::<_, (String, String, String, f64)>(
                 "SELECT showtime.key, film.key, film.title, extract(epoch FROM showtime.starts_at)::float8
                 FROM showtime JOIN film USING (film_id)
@@ -346,18 +341,12 @@ fn what_is_tried_is_what_is_stored() {
         let Scratch { db, url } = Scratch::new().await.unwrap();
         apply(&db).await;
         let settings: config::Database = serde_json::from_value(json!({ "url": url })).unwrap();
-        let ids = Ids::new(Database::open(&settings, "test").unwrap());
+        let ids = Ids::new(Database::open(&settings, "test").unwrap(), 1_000);
         let source = Arc::new(definition());
         let body = r#"[{"id":"home","name":"Home"}]"#;
-        let Ok(Rows::Cinemas(home)) = tried(&source, "cinemas", body) else {
-            panic!("no cinema");
-        };
-        let Listing::Cinemas(home) = catalogue::cinemas(home).unwrap() else {
-            panic!("no cinema");
-        };
-        let home = schema::catalogue::store_cinemas(&db, BY, &home)
-            .await
-            .unwrap()["home"];
+        let home = tried(&source, "cinemas", body).unwrap();
+        let home = Listing::of(home, None, &params(), "Europe/Berlin").unwrap();
+        let home = store_listing(&db, &home).await["home"];
         let mut kept = 0;
         for (step, body) in CASES {
             let (tried, talked) = (tried(&source, step, body), talked(&source, step, body));
