@@ -1,10 +1,13 @@
 //! What stands for a value that was learnt: another of the same shape.
 
-/// Returns a text of the same length with the same signs between its letters and digits, of
-/// letters and digits of the same kinds, that says nothing else of `text`. Made of what it
-/// returns, it returns the same.
+/// So many signs in a row stand in no token, and say too much of a text.
+const MAX_SIGNS_IN_A_ROW: usize = 8;
+
+/// Returns a text of the same length with the same ASCII signs between its letters and digits,
+/// of letters and digits of the same kinds, that says nothing else of `text`. Of a text that
+/// is mostly signs only the length is kept. Made of what it returns, it returns the same.
 pub(crate) fn stand_in(text: &str) -> String {
-    if !text.contains(char::is_alphanumeric) {
+    if is_mostly_signs(text) {
         return text.chars().map(|_| '*').collect();
     }
     let letters = || text.chars().filter(|c| c.is_alphabetic());
@@ -25,11 +28,23 @@ pub(crate) fn stand_in(text: &str) -> String {
     let other = |c: char| {
         if c.is_alphanumeric() {
             kinds.next().unwrap_or(lower)
-        } else {
+        } else if c.is_ascii() {
             c
+        } else {
+            '*'
         }
     };
     text.chars().map(other).collect()
+}
+
+fn is_mostly_signs(text: &str) -> bool {
+    let (mut signs, mut in_a_row, mut longest) = (0, 0, 0);
+    for c in text.chars() {
+        in_a_row = if c.is_alphanumeric() { 0 } else { in_a_row + 1 };
+        signs += usize::from(in_a_row > 0);
+        longest = longest.max(in_a_row);
+    }
+    2 * signs > text.chars().count() || longest > MAX_SIGNS_IN_A_ROW
 }
 
 #[cfg(test)]
@@ -44,7 +59,8 @@ mod tests {
             ("9f8e7d6c", "a7a7a7a7"),
             ("DEADBEEF", "AAAAAAAA"),
             ("aB1.cD2/x=", "xX7.xX7/x="),
-            ("ö–Ü", "x–X"),
+            ("ö–Ü", "x*X"),
+            ("a😀[😀!😀", "******"),
         ] {
             assert_eq!(stand_in(text), expected);
             assert_eq!(stand_in(expected), expected);

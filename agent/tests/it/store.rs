@@ -302,8 +302,9 @@ fn the_fleet_hears_of_a_pause_before_the_result_is_stored() {
             until: Instant::now() + BOUND,
         };
         // The second waits until the first, of the same showtime, is stored.
-        for pause in [None, Some(pause)] {
-            let ended = ended(pause);
+        for (later, pause) in [(0, None), (1, Some(pause))] {
+            let mut ended = ended(pause);
+            ended.job.job_id += later;
             let room = bench.backlog.room(&ended).await;
             bench.store.send(Keep(ended, room)).await.unwrap();
         }

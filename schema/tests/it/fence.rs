@@ -12,7 +12,7 @@ use schema::{
     fleet, health,
     leader::{self, Term, lead},
     limit::{self, Reservation},
-    queue,
+    progress, queue,
     schedule::{self, Decision, Task},
     source,
     task::{self, ask},
@@ -26,12 +26,13 @@ use crate::fixture::{MINUTE, World};
 const OTHER: Uuid = Uuid::from_u128(2);
 
 /// Every function by which a leader writes, by module and name.
-const WRITES: [&str; 11] = [
+const WRITES: [&str; 12] = [
     "fleet::store_wanted",
     "health::store",
     "leader::resign",
     "limit::reserve",
     "limit::store_share",
+    "progress::note_of_leader",
     "queue::enqueue",
     "queue::take_back",
     "schedule::store_curve",
@@ -91,6 +92,9 @@ impl Staged {
                 limit::reserve(db, term, &[part]).await.map(drop)?;
             }
             "limit::store_share" => limit::store_share(db, term, 1, 0.5, Some("429")).await?,
+            "progress::note_of_leader" => {
+                progress::note_of_leader(db, term, Some("nothing ends")).await?;
+            }
             "queue::enqueue" => {
                 let ready = std::slice::from_ref(&self.unqueued);
                 queue::enqueue(db, term, ready).await.map(drop)?;

@@ -9,9 +9,13 @@ use sqlx::{AssertSqlSafe, PgConnection};
 use crate::fixture::World;
 
 /// What agents call of this crate.
-const AGENT: [&str; 20] = [
+const AGENT: [&str; 25] = [
+    "cap::clear",
+    "cap::count_layouts",
+    "cap::count_tasks",
+    "cap::note",
     "catalogue::store_cinemas",
-    "catalogue::store_showtimes",
+    "catalogue::store_part_of_showtimes",
     "catalogue::store_tasks",
     "finish::finish",
     "finish::hold",
@@ -23,10 +27,11 @@ const AGENT: [&str; 20] = [
     "pod::beat",
     "pod::end",
     "pod::register",
+    "progress::note_of_pod",
     "queue::claim",
     "seat::add_seat_code",
     "seat::labels_unless",
-    "seat::layout_id",
+    "seat::layout_id_within",
     "seat::seat_codes",
     "seat::tariff_id",
     "source::definition",
@@ -43,8 +48,9 @@ const OWNER: [&str; 5] = [
 ];
 
 /// What the doctor calls, for monitors.
-const MONITOR: [&str; 4] = [
+const MONITOR: [&str; 5] = [
     "access::granted",
+    "cap::over",
     "refresh::statuses",
     "vitals::content",
     "vitals::server",
