@@ -107,9 +107,8 @@ impl Manner {
             limit = {{ key = "{name}", rate = 100.0, burst = 100 }}
             [steps.cinemas]
             every = "1d"
-            timeout = "5m"
             yields = "cinemas"
-            request = {{ url = "http://{address}/rows?page={{{{ page.number }}}}" }}
+            request = {{ url = "http://{address}/rows?page={{{{ page.number }}}}", timeout = "5m" }}
             {pages}
             rows = ".[]"
             fields = {{ key = ".id", name = ".t" }}
@@ -119,7 +118,7 @@ impl Manner {
             yields = "showtimes"
             request = {{ url = "http://{address}/shows/{{{{ cinema.key }}}}" }}
             rows = ".[]"
-            fields = {{ key = ".id", film_key = ".f", film_title = ".t", starts_at = ".s" }}
+            fields = {{ key = ".id", film_key = ".f", film_title = ".t", starts_at = {{ path = ".s", formats = ["epoch_seconds"], zone = "utc" }} }}
             "#
         )
     }

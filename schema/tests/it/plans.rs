@@ -155,7 +155,7 @@ async fn an_enqueue_looks_for_running_tasks_by_key() {
 async fn finishing_finds_its_claims_by_key() {
     let world = crowded().await;
     let statement = include_str!("../../queries/finish_jobs.sql");
-    let arguments = format!("1{}", ", '{}'".repeat(44));
+    let arguments = format!("1{}", ", '{}'".repeat(45));
     let nodes = nodes(&world, statement, &arguments).await;
     assert_no_scan(&nodes, &["running", "showtime_latest", "showtime"]);
 }
