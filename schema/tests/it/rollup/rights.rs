@@ -189,7 +189,7 @@ async fn an_owner_that_may_make_roles_is_enough() {
     let name = role(&world.db, "owner");
     let database = format!("of_{name}");
     for statement in [
-        format!("CREATE ROLE {name} LOGIN CREATEROLE"),
+        format!("CREATE ROLE {name} LOGIN CREATEROLE PASSWORD '{name}'"),
         format!("CREATE DATABASE {database} OWNER {name} TEMPLATE template0"),
     ] {
         sqlx::raw_sql(AssertSqlSafe(statement))
@@ -200,6 +200,7 @@ async fn an_owner_that_may_make_roles_is_enough() {
     let options = (*world.db.connect_options())
         .clone()
         .username(&name)
+        .password(&name)
         .database(&database);
     let db = PgPool::connect_with(options).await.unwrap();
     schema::migrate::migrate(&db).await.unwrap();
