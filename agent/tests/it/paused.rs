@@ -72,9 +72,8 @@ fn definition(address: SocketAddr) -> String {
         burst = 5
         [steps.cinemas]
         every = "1d"
-        timeout = "30m"
         yields = "cinemas"
-        request = {{ url = "http://{address}/" }}
+        request = {{ url = "http://{address}/", timeout = "30m" }}
         rows = ".[]"
         fields = {{ key = ".id", name = ".id" }}
         "#
