@@ -60,7 +60,7 @@ const MONITOR: [&str; 5] = [
 const SET_UP: [&str; 3] = ["access/fleet", "migrate", "migrate/run"];
 
 /// Rights that no statement shows, because a trigger, a function or a default needs them.
-const UNSEEN: [(&str, &str); 8] = [
+const UNSEEN: [(&str, &str); 9] = [
     (
         "_sqlx_migrations",
         "read by the check of the schema, which is put together when it runs",
@@ -73,6 +73,7 @@ const UNSEEN: [(&str, &str); 8] = [
         "written by triggers, taken by materialise_batch",
     ),
     ("materialisation_error", "written by materialise_rows"),
+    ("task_request", "deleted by take_task_requests"),
     ("late_day", "written by triggers"),
     ("late_name", "written by triggers"),
 ];
