@@ -92,9 +92,9 @@ impl Manner {
         } else {
             "permitted"
         };
-        let pages = match self {
-            Self::Pages => "pages = { until_empty = true }",
-            _ => "",
+        let (query, pages) = match self {
+            Self::Pages => ("?page={{ page.number }}", "pages = { until_empty = true }"),
+            _ => ("", ""),
         };
         format!(
             r#"
@@ -108,7 +108,7 @@ impl Manner {
             [steps.cinemas]
             every = "1d"
             yields = "cinemas"
-            request = {{ url = "http://{address}/rows?page={{{{ page.number }}}}", timeout = "5m" }}
+            request = {{ url = "http://{address}/rows{query}", timeout = "5m" }}
             {pages}
             rows = ".[]"
             fields = {{ key = ".id", name = ".t" }}
