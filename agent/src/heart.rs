@@ -108,6 +108,8 @@ pub struct Heart {
     beat_again: bool,
     /// The last beat did.
     failed: bool,
+    /// The pod has drained: there is nothing to say any more, and soon no connection.
+    is_over: bool,
     pulse: Pulse,
     _vital: Vital,
 }
@@ -134,6 +136,7 @@ impl Heart {
             beating: false,
             beat_again: false,
             failed: false,
+            is_over: false,
             pulse,
             _vital: Vital::new("heart"),
         }
@@ -154,7 +157,7 @@ impl Heart {
 
     /// Beats for every registration; ends those without claims; registers if there is none.
     fn beat(&mut self, ctx: &mut Context<Self>) {
-        if self.beating {
+        if self.beating || self.is_over {
             return;
         }
         self.beating = true;
@@ -179,6 +182,9 @@ impl Heart {
         let beaten = beaten.into_actor(self);
         ctx.spawn(beaten.map(|beaten, heart, ctx| {
             heart.beating = false;
+            if heart.is_over {
+                return;
+            }
             let not_ended = over
                 .into_iter()
                 .filter(|old| !beaten.ended.contains(&old.pod_id));
@@ -281,6 +287,7 @@ impl Handler<End> for Heart {
     type Result = ResponseFuture<Result<(), sqlx::Error>>;
 
     fn handle(&mut self, _: End, _: &mut Self::Context) -> Self::Result {
+        self.is_over = true;
         let all = self.retiring.drain(..).chain(self.current.take());
         let pod_ids: Vec<i32> = all.map(|registration| registration.pod_id).collect();
         let db = self.db.clone();
