@@ -2,7 +2,7 @@
 //! encoding in which a source may send one back.
 //!
 //! Takes secret values and a text, gives the text without them. The text is searched as it
-//! is and again decoded ([`encoding`]): percent signs, escapes of JSON and JavaScript,
+//! is and again decoded (`mask::encoding`): percent signs, escapes of JSON and JavaScript,
 //! entities of HTML, base64 at every alignment, hexadecimal digits, and all of these inside
 //! each other. Upper and lower case are the same here.
 //!

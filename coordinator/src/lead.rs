@@ -1,5 +1,5 @@
 //! The leader's loop: election and ticks; and what a coordinator does that does not lead, which
-//! is to wait for its turn. What a leader does beside its ticks is in [`background`](crate::background).
+//! is to wait for its turn. What a leader does beside its ticks is in [`background`].
 //!
 //! If the database is away, the loop waits and tries again; if the leadership is
 //! lost, the schedule is forgotten; if the process dies, another takes over when
