@@ -92,7 +92,19 @@ pub async fn register(db: &PgPool, identity: &Identity) -> Result<Arc<Registrati
     Ok(Arc::new(Registration { pod_id }))
 }
 
-/// See the module.
+/// Whether a beat is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Beating {
+    No,
+    /// One is.
+    Yes,
+    /// One is, and there is something to say that it does not say.
+    YesAndAgain,
+    /// The pod has drained: there is nothing to say any more, and soon no connection.
+    Over,
+}
+
+/// Sends the heartbeats of a pod for all its registrations.
 #[derive(Debug)]
 pub struct Heart {
     db: PgPool,
@@ -103,13 +115,9 @@ pub struct Heart {
     /// Not used for new claims; ended when their last claim is.
     retiring: Vec<Arc<Registration>>,
     beaten_at: Instant,
-    beating: bool,
-    /// There is something to say that the beat under way does not say.
-    beat_again: bool,
+    beating: Beating,
     /// The last beat did.
     failed: bool,
-    /// The pod has drained: there is nothing to say any more, and soon no connection.
-    is_over: bool,
     pulse: Pulse,
     _vital: Vital,
 }
@@ -133,10 +141,8 @@ impl Heart {
             current: Some(current),
             retiring: Vec::new(),
             beaten_at: Instant::now(),
-            beating: false,
-            beat_again: false,
+            beating: Beating::No,
             failed: false,
-            is_over: false,
             pulse,
             _vital: Vital::new("heart"),
         }
@@ -157,10 +163,10 @@ impl Heart {
 
     /// Beats for every registration; ends those without claims; registers if there is none.
     fn beat(&mut self, ctx: &mut Context<Self>) {
-        if self.beating || self.is_over {
+        if self.beating != Beating::No {
             return;
         }
-        self.beating = true;
+        self.beating = Beating::Yes;
         self.beaten_at = Instant::now();
         // Only this list still holds it: its last claim was stored.
         let (over, retiring): (Vec<_>, Vec<_>) = std::mem::take(&mut self.retiring)
@@ -181,16 +187,16 @@ impl Heart {
         let beaten = async move { round.beat(&db, &identity, &activities).await };
         let beaten = beaten.into_actor(self);
         ctx.spawn(beaten.map(|beaten, heart, ctx| {
-            heart.beating = false;
-            if heart.is_over {
+            if heart.beating == Beating::Over {
                 return;
             }
+            let before = std::mem::replace(&mut heart.beating, Beating::No);
             let not_ended = over
                 .into_iter()
                 .filter(|old| !beaten.ended.contains(&old.pod_id));
             heart.retiring.extend(not_ended);
             heart.learn(beaten);
-            if std::mem::take(&mut heart.beat_again) {
+            if before == Beating::YesAndAgain {
                 heart.beat(ctx);
             }
         }));
@@ -198,8 +204,11 @@ impl Heart {
 
     /// Beats now, or as soon as the beat under way is over: that one may say what was so before.
     fn beat_soon(&mut self, ctx: &mut Context<Self>) {
-        self.beat_again = self.beating;
-        self.beat(ctx);
+        match self.beating {
+            Beating::No => self.beat(ctx),
+            Beating::Yes => self.beating = Beating::YesAndAgain,
+            Beating::YesAndAgain | Beating::Over => {}
+        }
     }
 
     fn learn(&mut self, beaten: Beaten) {
@@ -287,7 +296,7 @@ impl Handler<End> for Heart {
     type Result = ResponseFuture<Result<(), sqlx::Error>>;
 
     fn handle(&mut self, _: End, _: &mut Self::Context) -> Self::Result {
-        self.is_over = true;
+        self.beating = Beating::Over;
         let all = self.retiring.drain(..).chain(self.current.take());
         let pod_ids: Vec<i32> = all.map(|registration| registration.pod_id).collect();
         let db = self.db.clone();
