@@ -29,7 +29,7 @@ const FREE_BYTES: usize = 4 << 20;
 const USUAL_RATIO: usize = 4;
 /// See [`OverBudget`](crate::memory_budget::OverBudget).
 const VALUES: &str = "the decoded values of its answer";
-/// Likewise.
+/// What the rows of all pages are called in an error of the memory budget.
 const ROWS: &str = "the rows of its pages";
 
 /// Gives the answer to the conversation; a panic in the reading fails the job like any

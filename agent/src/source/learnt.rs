@@ -64,7 +64,7 @@ fn named(names: &str) -> Vec<Regex> {
         .collect()
 }
 
-/// See the module. Its clones share what they hold.
+/// Secret values that a conversation learnt at run time; clones share them.
 #[derive(Clone, Default)]
 pub struct Learnt(Arc<Mutex<Held>>);
 

@@ -40,7 +40,7 @@ use crate::hostile::peak_bytes;
 /// Nothing here takes so long unless it hangs.
 const BOUND: Duration = Duration::from_mins(15);
 /// What a pod may take that has so much.
-const MOST_BYTES: u64 = 512 << 20;
+const MAX_BYTES: u64 = 512 << 20;
 /// Rows of the listing, and of each page of the one in pages.
 const ROWS: usize = 100_000;
 const PAGE_ROWS: usize = 90_000;
@@ -359,7 +359,7 @@ fn a_pod_survives_all_bad_sources_at_once() {
         assert_eq!(ended[3].row_count, Some(i32::try_from(ROWS).unwrap()));
         assert_eq!(classes[4], Some(ErrorClass::Oversized));
         assert!(classes[5].is_some());
-        assert!(peak < MOST_BYTES, "{peak} bytes");
+        assert!(peak < MAX_BYTES, "{peak} bytes");
         stop.send(()).await.unwrap();
         pod.await.unwrap().unwrap();
     });

@@ -15,7 +15,7 @@ use crate::{
 /// much is stored that marks rows, computing them takes a tenth of a processor, or a batch a look.
 const MARKS_REST: u32 = 9;
 
-/// See the module.
+/// Computes the columns that are due, in batches.
 #[derive(Debug)]
 pub struct ComputedColumns {
     /// Where rows are counted.

@@ -19,7 +19,7 @@ use crate::{
 /// Time until another try where another process exports.
 const BUSY_AGAIN: Duration = Duration::from_mins(1);
 
-/// See the module.
+/// Exports complete days to the place that the settings name.
 #[derive(Debug)]
 pub struct Export {
     schedule: Schedule,

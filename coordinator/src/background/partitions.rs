@@ -7,7 +7,7 @@ use sqlx::PgPool;
 
 use super::BackgroundPass;
 
-/// See the module.
+/// Makes the partitions of the coming week.
 #[derive(Debug)]
 pub struct Partitions;
 

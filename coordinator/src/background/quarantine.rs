@@ -11,7 +11,7 @@ use super::BackgroundPass;
 /// How many are kept of each step.
 const MAX_QUARANTINED: i64 = 20;
 
-/// See the module.
+/// Deletes quarantined answers beyond the newest of each step.
 #[derive(Debug)]
 pub struct QuarantinePruning;
 

@@ -28,7 +28,7 @@ const REST: u32 = 50;
 /// What is done here, in the words of a warning.
 const RESCUE: &str = "give back the claims of dead pods";
 
-/// See the module.
+/// Gives the claims of dead pods back.
 #[derive(Debug)]
 pub struct Rescue {
     /// How long the database must have served before pods that were silent meanwhile are taken

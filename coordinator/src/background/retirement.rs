@@ -12,7 +12,7 @@ use crate::{
     storage::{self, Retired},
 };
 
-/// See the module.
+/// Drops, moves and packs the partitions that are due.
 #[derive(Debug)]
 pub struct Retirement {
     /// Where partitions are counted.

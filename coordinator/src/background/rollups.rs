@@ -16,7 +16,7 @@ use crate::{
 /// Time between two looks at how far rollups are behind.
 const OBSERVE_EVERY: Duration = Duration::from_secs(15);
 
-/// See the module.
+/// Computes the buckets of rollups in which something was stored.
 #[derive(Debug)]
 pub struct Rollups {
     metrics: RollupMetrics,

@@ -10,7 +10,7 @@ use tracing::{info, warn};
 use super::BackgroundPass;
 use crate::{metrics::Metrics, storage};
 
-/// See the module.
+/// Packs the snapshots of each showtime that is over into one row.
 #[derive(Debug)]
 pub struct Sealing {
     quiet: Duration,

@@ -8,7 +8,7 @@ use sqlx::PgPool;
 use super::BackgroundPass;
 use crate::{keep::refresh_due, metrics::Metrics};
 
-/// See the module.
+/// Refreshes the materialised views that are due.
 #[derive(Debug)]
 pub struct ViewRefresh {
     /// The name of this coordinator, for people.

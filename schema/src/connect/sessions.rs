@@ -29,7 +29,7 @@ const ANSWER: Duration = Duration::from_secs(2);
 /// How many sessions of a pooler in between are ended in a row.
 const POOLED_AT_ONCE: usize = 5;
 
-/// See the module.
+/// Knows which sessions of a pool still take writes, and which must be replaced.
 #[derive(Debug)]
 pub(super) struct Sessions {
     state: Mutex<State>,

@@ -35,7 +35,7 @@ const OWN_VARIABLES: &str = "FULLHOUSE_SECRET_";
 /// Directories whose files are not files: the environment of a process is one of them.
 const PROTECTED_DIRECTORIES: [&str; 3] = ["/proc", "/sys", "/dev"];
 
-/// The operator's list: see the module.
+/// Which variables and files a definition may name as secrets, as the operator allows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecretRules {
     variable_prefix: String,

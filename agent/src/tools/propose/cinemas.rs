@@ -160,7 +160,7 @@ fn place(columns: &[Column]) -> Option<(Field, Field)> {
 
 /// Whether the values are names: texts with letters, and no zones, addresses or numbers.
 fn is_name(column: &Column) -> bool {
-    const LONGEST_NAME_CHARS: usize = 80;
+    const MAX_NAME_CHARS: usize = 80;
     let mut values = column
         .values
         .iter()
@@ -170,7 +170,7 @@ fn is_name(column: &Column) -> bool {
     values.peek().is_some()
         && values.all(|value| {
             value.chars().any(char::is_alphabetic)
-                && value.chars().count() <= LONGEST_NAME_CHARS
+                && value.chars().count() <= MAX_NAME_CHARS
                 && !value.contains("://")
                 && (!value.contains('/') || value.contains(' '))
                 && !value.contains('<')

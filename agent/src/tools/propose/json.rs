@@ -69,8 +69,8 @@ pub(super) fn candidates(value: &Value, decode: &[String]) -> Vec<Found> {
 
 /// Names the longest lists of objects, with the number of their items and some of their names.
 pub(super) fn longest(value: &Value) -> Vec<String> {
-    const MOST_LISTS: usize = 3;
-    const MOST_NAMES: usize = 6;
+    const MAX_LISTS: usize = 3;
+    const MAX_NAMES: usize = 6;
     let mut lists: BTreeMap<String, List<'_>> = BTreeMap::new();
     collect(value, "", &mut Vec::new(), &mut Vec::new(), &mut lists);
     let mut lists: Vec<(String, usize, Vec<String>)> = lists
@@ -80,7 +80,7 @@ pub(super) fn longest(value: &Value) -> Vec<String> {
                 .items
                 .iter()
                 .find_map(|item| item.last()?.as_object())?;
-            let names = names.keys().take(MOST_NAMES).cloned().collect();
+            let names = names.keys().take(MAX_NAMES).cloned().collect();
             Some((path, list.items.len(), names))
         })
         .collect();
@@ -88,7 +88,7 @@ pub(super) fn longest(value: &Value) -> Vec<String> {
     let told = |(path, count, names): (String, usize, Vec<String>)| {
         format!("`{path}` ({count} with {})", names.join(", "))
     };
-    lists.into_iter().take(MOST_LISTS).map(told).collect()
+    lists.into_iter().take(MAX_LISTS).map(told).collect()
 }
 
 fn collect<'a>(

@@ -208,11 +208,11 @@ fn agrees(key: &Column, title: Option<&Pick<'_>>) -> bool {
 
 /// Whether the values may be auditoriums: few, and used again.
 fn is_screen(column: &Column) -> bool {
-    const MOST_SCREENS: usize = 60;
+    const MAX_SCREENS: usize = 60;
     let distinct = column.distinct().len();
     let filled = column.values.iter().flatten().count();
     distinct > 0
-        && distinct <= MOST_SCREENS
+        && distinct <= MAX_SCREENS
         && (filled < 8 || distinct < filled)
         && column.distinct().iter().all(|value| value.len() <= 60)
 }
