@@ -255,8 +255,8 @@ async fn run(tools: &Tools, job: Run) -> Option<Ended> {
     }
 }
 
-/// Pauses the limit key in this pod, if the failure asks for that; returns what the fleet is to
-/// be told.
+/// Pauses the limit key in this pod, if the failure asks for that; returns the pause to report to
+/// the fleet.
 fn pause_key(tools: &Tools, claim: &Claim, failure: &FetchError) -> Option<Pause> {
     let pause = pause_of(failure)?;
     tools.shared.limits.pause(claim.limit_key_id, pause);

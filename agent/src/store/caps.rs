@@ -1,4 +1,4 @@
-//! How many tasks a source may have, and who is told when it would have more.
+//! How many tasks a source may have, and where it is noted that it would have more.
 
 use std::time::Duration;
 

@@ -22,7 +22,7 @@ pub struct Problems {
 }
 
 /// Judges the definition in `text`, which may name the secrets that are allowed by default;
-/// `file` is named in what is told.
+/// messages name `file`.
 #[must_use]
 pub fn problems(text: &str, file: &str) -> Problems {
     problems_with(text, file, &SecretRules::default())
