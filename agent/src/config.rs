@@ -6,7 +6,6 @@
 
 mod load;
 
-pub(crate) use load::DEFAULT_FILE;
 pub use load::{ConfigError, Override, load};
 
 use std::{
@@ -197,7 +196,11 @@ impl Secrets {
     ///
     /// [`ConfigError::Refused`] if definitions could read settings of the programs.
     pub fn rules(&self, file: Option<&Path>) -> Result<SecretRules, ConfigError> {
-        SecretRules::new(&self.variable_prefix, &self.directory, file)
+        SecretRules::new(&self.variable_prefix, &self.directory, file).map_err(|refused| {
+            ConfigError::Refused {
+                sentence: refused.0,
+            }
+        })
     }
 
     /// Loads this section alone, as [`load`] loads all of them, and makes its rules.

@@ -17,6 +17,7 @@ mod error;
 mod hours;
 mod expect;
 mod field;
+mod fixed;
 mod nul;
 mod request;
 mod reserved;
@@ -264,7 +265,7 @@ impl Definition {
             text: text.into(),
         };
         let steps = definition.steps.values_mut();
-        steps.for_each(crate::extract::fixed::name_columns);
+        steps.for_each(fixed::name_columns);
         Ok(definition)
     }
 

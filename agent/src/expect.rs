@@ -5,6 +5,7 @@
 //! Pure: no clock, no database. It is asked before anything is stored, so that the last
 //! good state stands when a source has changed.
 
+mod baseline;
 mod filled;
 mod listing;
 mod seats;
@@ -18,6 +19,7 @@ use thiserror::Error;
 
 use crate::rows::Price;
 
+pub use baseline::{Baseline, LabelUse, ListingBaseline, ShowtimeBaseline};
 pub use filled::usual;
 pub use listing::{cinemas, showtimes};
 pub use seats::{called, labels, seats};

@@ -5,10 +5,8 @@
 //! timeout and the body limit, and hurts only its own job.
 
 mod body;
-mod error;
 mod guard;
 mod phase;
-mod retry_after;
 pub mod unpack;
 
 use std::{
@@ -20,20 +18,20 @@ use std::{
 
 use reqwest::{
     Client, Request, Response,
-    header::{self, HeaderMap, HeaderName},
+    header::{self, HeaderMap},
     redirect, retry,
 };
-use schema::word::ErrorClass;
 use thiserror::Error;
 use tower_layer::layer_fn;
+use vocabulary::ErrorClass;
 
-pub use error::{FetchError, class_of};
 pub use guard::{LookedUp, Lookup};
 use guard::{Names, SystemLookup};
 use phase::Measured;
 pub use phase::Phases;
 
-use crate::memory_budget::Reservation;
+pub use crate::response::{FetchError, class_of};
+use crate::{memory_budget::Reservation, wording::with_causes};
 
 /// How long a connection is kept for the next request: less than the five seconds
 /// after which common servers close theirs, or the next request would meet the close.
@@ -364,27 +362,7 @@ fn io_kinds(error: &reqwest::Error) -> impl Iterator<Item = std::io::ErrorKind> 
         .map(std::io::Error::kind)
 }
 
-/// Returns a header as text.
-#[must_use]
-pub fn header_of(headers: &HeaderMap, name: HeaderName) -> Option<String> {
-    let value = headers.get(name)?;
-    Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
-}
-
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     let next = |cause: &&'a (dyn Error + 'static)| (*cause).source();
     std::iter::successors(error.source(), next)
-}
-
-/// Writes an error and its causes in one line, leaving out causes that only repeat.
-#[must_use]
-pub fn with_causes(error: &(dyn Error + 'static)) -> String {
-    let mut line = error.to_string();
-    for cause in causes(error) {
-        let cause = cause.to_string();
-        if !line.ends_with(&cause) {
-            line = format!("{line}: {cause}");
-        }
-    }
-    line
 }

@@ -5,8 +5,10 @@
 //! failed with a class, or returned unrun.
 
 mod ask;
+mod baseline;
 mod deadline;
 mod evidence;
+mod held;
 mod judge;
 mod read;
 pub mod talk;
@@ -38,7 +40,7 @@ use crate::{
     claim::{Claimer, Freed},
     config,
     database::Database,
-    fetch::{FetchError, Fetcher, with_causes},
+    fetch::{FetchError, Fetcher},
     heart::Registration,
     limit::Limits,
     memory_budget::MemoryBudget,
@@ -52,8 +54,10 @@ use crate::{
         ids::{IdError, Ids},
     },
     vital::Vital,
+    wording::with_causes,
 };
 use deadline::Phase;
+pub use held::HeldConversation;
 use reading::{Reading, TO_LEARN};
 use report::Report;
 use seldom::Seldom;

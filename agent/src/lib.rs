@@ -42,6 +42,7 @@ pub mod pod;
 pub mod heart;
 pub mod claim;
 pub mod job;
+pub mod response;
 pub mod limit;
 pub mod pauses;
 pub mod fetch;
@@ -53,4 +54,4 @@ pub mod storable;
 pub mod store;
 
 pub mod tools;
-mod wording;
+pub mod wording;

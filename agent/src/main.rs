@@ -4,8 +4,9 @@ use std::{path::PathBuf, process::ExitCode};
 
 use agent::{
     config::{self, Override, Settings},
-    fetch, logging, pod,
+    logging, pod,
     tools::command::{self, SourceCommand},
+    wording::with_causes,
 };
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
@@ -116,7 +117,7 @@ fn main() -> ExitCode {
     match run(&args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("agent: {}", fetch::with_causes(error.as_ref()));
+            eprintln!("agent: {}", with_causes(error.as_ref()));
             ExitCode::FAILURE
         }
     }

@@ -19,9 +19,9 @@ use std::{
 };
 
 use prometheus::{IntCounterVec, IntGauge};
-use schema::word::ErrorClass;
 use thiserror::Error;
 use tokio::sync::Notify;
+use vocabulary::ErrorClass;
 
 pub use settings::{Bytes, default_bytes};
 

@@ -5,8 +5,9 @@ mod bytes;
 use compact_str::CompactString;
 use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+pub use vocabulary::SeatStatus;
 
 /// What one answer of a source holds: the rows of the step's kind, in the order of the answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -141,27 +142,7 @@ pub struct Seat {
     /// The status as the source says it, several fields joined by `|`.
     pub code: CompactString,
     /// What the definition maps `code` to; `None` where it maps it to nothing.
-    pub status: Option<Status>,
-}
-
-/// A seat's status in the words of the project.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// Can be bought now.
-    Available,
-    /// Bought.
-    Sold,
-    /// In somebody's basket, or reserved without payment.
-    Held,
-    /// Kept back by the cinema: distancing, companion seats, not released.
-    Blocked,
-    /// Out of order.
-    Broken,
-    /// House seat, kept for the cinema's own use.
-    House,
-    /// The source says that it does not know.
-    Unknown,
+    pub status: Option<SeatStatus>,
 }
 
 /// A row that is only a way to others.

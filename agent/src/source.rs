@@ -12,13 +12,15 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     definition::{Definition, DefinitionError, Step},
-    extract::{follow::FollowPlan, plan::Plan, take::TakePlan},
+    extract::{follow::FollowPlan, given::Defaults, plan::Plan, take::TakePlan},
     mask::Mask,
-    rows::Status,
+    rows::SeatStatus,
 };
 
 pub mod conversation;
 mod discover;
+mod extraction;
+mod fixed;
 pub mod learnt;
 pub mod memory;
 mod request;
@@ -36,8 +38,8 @@ pub use learnt::Learnt;
 pub use memory::Memory;
 use request::RequestPlan;
 pub use request::{Request, RequestError};
-pub use secret::SecretRules;
 use secret::Secrets;
+pub use secret::{RefusedRules, SETTINGS_FILE, SecretRules};
 
 /// A definition that parses but does not compile; it names the line all the same.
 pub type CompileError = DefinitionError;
@@ -46,7 +48,7 @@ pub type CompileError = DefinitionError;
 #[derive(Debug)]
 pub struct Source {
     definition: Definition,
-    pub(crate) timezone: TimeZone,
+    defaults: Defaults,
     secrets: Secrets,
     steps: IndexMap<String, StepPlan>,
 }
@@ -90,7 +92,7 @@ impl Source {
             let problem = format!("secret `{name}` {}", refusal.problem);
             definition.error(&["secrets", &name], problem, refusal.way_out)
         })?;
-        let timezone = TimeZone::get(&definition.timezone).map_err(|_| {
+        let zone = TimeZone::get(&definition.timezone).map_err(|_| {
             let problem = format!("there is no time zone `{}`", definition.timezone);
             definition.error(&["timezone"], problem, "write an IANA time zone")
         })?;
@@ -138,9 +140,15 @@ impl Source {
             };
             steps.insert(name.clone(), plan);
         }
+        let defaults = Defaults {
+            timezone: definition.timezone.clone(),
+            zone,
+            currency: definition.currency.clone(),
+            territory: definition.territory.clone(),
+        };
         Ok(Self {
             definition,
-            timezone,
+            defaults,
             secrets,
             steps,
         })
@@ -150,6 +158,12 @@ impl Source {
     #[must_use]
     pub fn definition(&self) -> &Definition {
         &self.definition
+    }
+
+    /// Returns the time zone of cinemas that name none.
+    #[must_use]
+    pub fn timezone(&self) -> &TimeZone {
+        &self.defaults.zone
     }
 
     /// Returns how long one request of `step` may take, if there is such a step.
@@ -194,18 +208,18 @@ impl Source {
 
     /// Returns what this definition says a status code means, if any of its steps does.
     #[must_use]
-    pub fn meaning(&self, code: &str) -> Option<Status> {
+    pub fn meaning(&self, code: &str) -> Option<SeatStatus> {
         let mut plans = self.steps.values();
         plans.find_map(|plan| plan.extract.meaning(code))
     }
 
     /// Returns how the answers of `step` are read.
-    pub(crate) fn plan(&self, step: &str) -> Option<&Plan> {
+    fn plan(&self, step: &str) -> Option<&Plan> {
         self.steps.get(step).map(|plan| &plan.extract)
     }
 
     /// Returns how the answer to the request `first` of `step` is read.
-    pub(crate) fn take_plan(&self, step: &str, first: &str) -> Option<&TakePlan> {
+    fn take_plan(&self, step: &str, first: &str) -> Option<&TakePlan> {
         self.steps.get(step)?.first.get(first)
     }
 }

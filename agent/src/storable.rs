@@ -10,11 +10,10 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use thiserror::Error;
 
-use crate::{
-    pack::{self, PackError},
-    rows::{Price, Rows, SeatMap, Showtime},
-};
+use crate::rows::{Price, Rows, Seat, SeatMap, Showtime};
 
+/// Seats of one layout at most: the database counts them in 16 bits.
+pub const MAX_SEATS: usize = i16::MAX as usize;
 /// Longer keys fit no index together with those of the rows above.
 const MAX_KEY_BYTES: usize = 500;
 /// A longer code is no code, but a page that was read wrongly.
@@ -69,9 +68,23 @@ pub enum Unstorable {
         /// The amount.
         amount: String,
     },
-    /// The rows do not make a snapshot or a tariff.
-    #[error(transparent)]
-    Rows(#[from] PackError),
+    /// A seat map without a seat.
+    #[error("the answer has no seat")]
+    NoSeat,
+    /// More seats than any auditorium has.
+    #[error("the answer has {seats} seats, more than {MAX_SEATS}")]
+    TooManySeats {
+        /// How many.
+        seats: usize,
+    },
+    /// Prices in more than one currency.
+    #[error("the answer has prices in {first} and in {second}")]
+    MixedCurrencies {
+        /// One of them.
+        first: String,
+        /// Another.
+        second: String,
+    },
 }
 
 /// Refuses rows that cannot be stored.
@@ -134,8 +147,21 @@ fn time(row: usize, field: &'static str, at: Timestamp) -> Result<(), Unstorable
     Err(Unstorable::OutOfTime { row, field, at })
 }
 
+/// Refuses a map without seats, or with more than can be counted.
+///
+/// # Errors
+///
+/// [`Unstorable::NoSeat`] and [`Unstorable::TooManySeats`].
+pub fn seat_count(seats: &[Seat]) -> Result<(), Unstorable> {
+    match seats.len() {
+        0 => Err(Unstorable::NoSeat),
+        1..=MAX_SEATS => Ok(()),
+        seats => Err(Unstorable::TooManySeats { seats }),
+    }
+}
+
 fn seats(map: &SeatMap) -> Result<(), Unstorable> {
-    pack::check(&map.seats)?;
+    seat_count(&map.seats)?;
     let mut codes: BTreeSet<&str> = BTreeSet::new();
     let mut last = None;
     for (row, seat) in map.seats.iter().enumerate() {
@@ -170,11 +196,10 @@ fn prices(prices: &[Price]) -> Result<(), Unstorable> {
         .iter()
         .find(|price| first.is_some_and(|first| first.currency != price.currency));
     match (first, other) {
-        (Some(first), Some(other)) => Err(PackError::MixedCurrencies {
+        (Some(first), Some(other)) => Err(Unstorable::MixedCurrencies {
             first: first.currency.clone(),
             second: other.currency.clone(),
-        }
-        .into()),
+        }),
         _ => Ok(()),
     }
 }
@@ -184,7 +209,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::rows::{Cinema, Seat};
+    use crate::rows::Cinema;
 
     fn price(amount: &str, currency: &str) -> Price {
         Price {

@@ -4,15 +4,30 @@
 //! of our libraries. So a message names what was written, the place in it and what is wrong
 //! with it, and never a type or function of a library.
 
-use std::io;
+use std::{error::Error, io};
 
 use regex_syntax::ast::ErrorKind as Kind;
 
 /// Letters of a text that are shown.
 const MAX_SHOWN_CHARS: usize = 60;
 
+/// Writes an error and its causes in one line, leaving out causes that only repeat.
+#[must_use]
+pub fn with_causes<'e>(error: &'e (dyn Error + 'static)) -> String {
+    let mut line = error.to_string();
+    let next = |cause: &&'e (dyn Error + 'static)| (*cause).source();
+    for cause in std::iter::successors(error.source(), next) {
+        let cause = cause.to_string();
+        if !line.ends_with(&cause) {
+            line = format!("{line}: {cause}");
+        }
+    }
+    line
+}
+
 /// Shortens a text that is shown.
-pub(crate) fn shown(text: &str) -> String {
+#[must_use]
+pub fn shown(text: &str) -> String {
     let mut start: String = text.chars().take(MAX_SHOWN_CHARS).collect();
     if start.len() < text.len() {
         start.push('…');
@@ -21,7 +36,8 @@ pub(crate) fn shown(text: &str) -> String {
 }
 
 /// Says what is wrong with a regular expression that was refused.
-pub(crate) fn regex(text: &str) -> String {
+#[must_use]
+pub fn regex(text: &str) -> String {
     let broken = format!("the regular expression `{}` is broken", shown(text));
     let error = match regex_syntax::parse(text) {
         Ok(_) => return format!("{broken}: it is too large"),
@@ -57,7 +73,8 @@ pub(crate) fn regex(text: &str) -> String {
 }
 
 /// Says what is wrong with a CSS selector that was refused.
-pub(crate) fn selector(css: &str) -> String {
+#[must_use]
+pub fn selector(css: &str) -> String {
     let text = css.trim();
     let count = |c: char| text.matches(c).count();
     let last = text.chars().next_back();
@@ -92,7 +109,8 @@ fn pseudo_class(text: &str) -> Option<&str> {
 }
 
 /// Says what is wrong with a file, in a clause that follows its name.
-pub(crate) fn io(error: &io::Error) -> String {
+#[must_use]
+pub fn io(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "it does not exist".to_owned(),
         io::ErrorKind::PermissionDenied => "this user may not use it".to_owned(),
@@ -107,7 +125,7 @@ pub(crate) fn io(error: &io::Error) -> String {
 }
 
 /// Says in our words what the reader of TOML says.
-pub(crate) fn toml(message: &str) -> String {
+pub fn toml(message: &str) -> String {
     let message = message.replace('\n', ", ");
     if let Some((found, wanted)) = message
         .strip_prefix("invalid type: ")
@@ -172,7 +190,8 @@ fn kind(said: &str) -> String {
 }
 
 /// Says what is wrong with a template that was refused.
-pub(crate) fn template(text: &str, error: &minijinja::Error) -> String {
+#[must_use]
+pub fn template(text: &str, error: &minijinja::Error) -> String {
     let broken = format!("the template `{}` is broken", shown(text));
     let why = match error.kind() {
         _ if text.matches("{{").count() != text.matches("}}").count() => {

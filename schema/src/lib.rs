@@ -41,7 +41,7 @@ pub mod local_server;
 pub mod migrate;
 pub mod private;
 pub mod scratch;
-pub mod word;
+pub use vocabulary as word;
 
 pub mod source;
 pub mod leader;

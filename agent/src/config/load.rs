@@ -6,8 +6,7 @@ use config::{Config, Environment, File, FileFormat};
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
-/// Where settings are looked for when no file is named.
-pub(crate) const DEFAULT_FILE: &str = "/etc/fullhouse/fullhouse.toml";
+use crate::source::SETTINGS_FILE;
 
 /// One setting that a flag gives: its dotted name and value, `None` if the flag
 /// was not given.
@@ -62,7 +61,7 @@ fn load_from<T: DeserializeOwned>(
             path: path.to_owned(),
         });
     }
-    let path = file.unwrap_or(Path::new(DEFAULT_FILE));
+    let path = file.unwrap_or(Path::new(SETTINGS_FILE));
     let mut builder = Config::builder()
         .add_source(File::new(&path.to_string_lossy(), FileFormat::Toml).required(file.is_some()))
         .add_source(environment);

@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 use super::{FieldTable, FieldWords, OneOrMany};
-use crate::rows::Status;
+use crate::rows::SeatStatus;
 
 /// How the rows and columns of a bare matrix are called.
 ///
@@ -36,9 +36,9 @@ pub struct StatusWords {
     pub otherwise: Otherwise,
     /// What it means that a seat of the layout has no code: one source lists only the seats
     /// that are sold, another only those that are free. Without it that is an unmapped code.
-    pub absent_means: Option<Status>,
+    pub absent_means: Option<SeatStatus>,
     /// Codes and their meaning; of a tuple, a part may be `*` for anything.
-    pub map: BTreeMap<String, Status>,
+    pub map: BTreeMap<String, SeatStatus>,
 }
 
 /// Where the code of a seat stands: in a field, in several whose values are joined by `|`, or

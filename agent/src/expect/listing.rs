@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use chrono::NaiveDate;
-use schema::knowledge::{KnownListing, KnownShowtime};
+use jiff::civil::Date;
 
-use super::{ENOUGH_ROWS, NEARLY_NONE, Unexpected, filled::filled, share, unexpected};
+use super::{
+    ENOUGH_ROWS, ListingBaseline, NEARLY_NONE, ShowtimeBaseline, Unexpected, filled::filled, share,
+    unexpected,
+};
 use crate::rows::{Cinema, Rows, Showtime};
 
 /// A showtime that moved by less did not move: sources differ in how they round.
@@ -16,7 +18,7 @@ const MOVED_SECONDS: i64 = 60;
 /// # Errors
 ///
 /// [`Unexpected`] if half of them or more are gone, or a field is.
-pub fn cinemas(rows: &Rows, known: &KnownListing) -> Result<(), Unexpected> {
+pub fn cinemas(rows: &Rows, known: &ListingBaseline) -> Result<(), Unexpected> {
     let Rows::Cinemas(cinemas) = rows else {
         return Ok(());
     };
@@ -47,13 +49,13 @@ pub fn cinemas(rows: &Rows, known: &KnownListing) -> Result<(), Unexpected> {
 /// time, or if a field is gone.
 pub fn showtimes(
     rows: &Rows,
-    known: &KnownListing,
-    day: Option<NaiveDate>,
+    known: &ListingBaseline,
+    day: Option<Date>,
 ) -> Result<(), Unexpected> {
     let Rows::Showtimes(showtimes) = rows else {
         return Ok(());
     };
-    let due: Vec<&KnownShowtime> = known
+    let due: Vec<&ShowtimeBaseline> = known
         .showtimes
         .iter()
         .filter(|row| day.is_none_or(|day| row.business_on == day))
@@ -69,7 +71,7 @@ pub fn showtimes(
         if let Some(starts_at) = starts.get(row.key.as_str()) {
             found += 1;
             *moves
-                .entry(starts_at - row.starts_at.timestamp())
+                .entry(starts_at - row.starts_at.as_second())
                 .or_default() += 1;
         }
     }
@@ -97,7 +99,7 @@ pub fn showtimes(
 }
 
 /// A field that nearly all rows had and nearly none has.
-fn fields(rows: &Rows, known: &KnownListing) -> Result<(), Unexpected> {
+fn fields(rows: &Rows, known: &ListingBaseline) -> Result<(), Unexpected> {
     for field in &known.fields {
         let (with, all) = filled(rows, field);
         if all >= ENOUGH_ROWS && share(with, all) <= NEARLY_NONE {

@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use schema::{finish::Labels, queue::Known, seat::SeatLabels};
-
 use super::{
-    ENOUGH_SEATS, FEW, LEAST_SEATS, NEARLY_ALL, NEARLY_NONE, Unexpected, share, unexpected,
+    Baseline, ENOUGH_SEATS, FEW, LEAST_SEATS, LabelUse, NEARLY_ALL, NEARLY_NONE, Unexpected, share,
+    unexpected,
 };
-use crate::rows::{Seat, SeatMap, Status};
+use crate::rows::{Seat, SeatMap, SeatStatus};
 
 /// The share of seats without a meaning above which a map tells nothing.
 const MOST_UNMAPPED: f64 = 0.5;
@@ -26,7 +25,7 @@ const FIELDS: [Label; 4] = [
 
 /// Returns what is to be known of the labels of a layout.
 #[must_use]
-pub fn labels(seats: &[Seat]) -> Labels {
+pub fn labels(seats: &[Seat]) -> LabelUse {
     let mut fields = 0;
     for (bit, _, value) in FIELDS {
         if share(with(seats, value), seats.len()) >= NEARLY_ALL {
@@ -34,7 +33,7 @@ pub fn labels(seats: &[Seat]) -> Labels {
         }
     }
     let repeated = repeated(seats).map(|(_, seats)| seats).sum::<usize>();
-    Labels {
+    LabelUse {
         repeated: i16::try_from(repeated).unwrap_or(i16::MAX),
         fields,
     }
@@ -48,15 +47,12 @@ pub fn labels(seats: &[Seat]) -> Labels {
 /// statuses changed in a way in which tickets are not sold.
 pub fn seats(
     map: &SeatMap,
-    labels: Labels,
-    known: &Known,
+    labels: LabelUse,
+    known: &Baseline,
     is_ahead: bool,
 ) -> Result<(), Unexpected> {
     let seats = map.seats.len();
-    let before = known
-        .seat_count
-        .and_then(|seats| usize::try_from(seats).ok());
-    if let Some(before) = before.filter(|before| *before > 0) {
+    if let Some(before) = known.seat_count.filter(|before| *before > 0) {
         let ratio = share(seats, before);
         if !(LEAST_SEATS..=LEAST_SEATS.recip()).contains(&ratio) {
             return unexpected(format!("the map has {seats} seats where it had {before}"));
@@ -66,20 +62,18 @@ pub fn seats(
     swapped(map, known, is_ahead)
 }
 
-/// Compares what seats are called with what the last layout called them.
+/// Compares what seats are called with what the last layout called them: the key, and row and
+/// number, of each of its seats.
 ///
 /// # Errors
 ///
 /// [`Unexpected`] if more than a few of the seats that it had are called otherwise: a row
 /// letter that comes twice, or labels that moved by one.
-pub fn called(seats: &[Seat], before: &SeatLabels) -> Result<(), Unexpected> {
-    let names = before.row_label.iter().zip(&before.seat_number);
-    let known: HashMap<&str, (&str, &str)> = before
-        .seat_key
-        .iter()
-        .zip(names)
-        .map(|(key, (row, number))| (key.as_str(), (row.as_str(), number.as_str())))
-        .collect();
+pub fn called<'b>(
+    seats: &[Seat],
+    before: impl Iterator<Item = (&'b str, (&'b str, &'b str))>,
+) -> Result<(), Unexpected> {
+    let known: HashMap<&str, (&str, &str)> = before.collect();
     let (mut same, mut renamed, mut example) = (0_usize, 0_usize, None);
     for seat in seats {
         let now = (seat.row.as_str(), seat.number.as_str());
@@ -103,8 +97,11 @@ pub fn called(seats: &[Seat], before: &SeatLabels) -> Result<(), Unexpected> {
     }
 }
 
-fn relabelled(map: &SeatMap, labels: Labels, known: &Known) -> Result<(), Unexpected> {
-    if known.repeated_labels == Some(0)
+fn relabelled(map: &SeatMap, labels: LabelUse, known: &Baseline) -> Result<(), Unexpected> {
+    let Some(before) = known.labels else {
+        return Ok(());
+    };
+    if before.repeated == 0
         && labels.repeated > 0
         && let Some(((row, number, _), _)) = repeated(&map.seats).next()
     {
@@ -114,7 +111,7 @@ fn relabelled(map: &SeatMap, labels: Labels, known: &Known) -> Result<(), Unexpe
             labels.repeated
         ));
     }
-    let lost = known.label_fields.unwrap_or(0) & !labels.fields;
+    let lost = before.fields & !labels.fields;
     for (bit, name, value) in FIELDS {
         let (with, all) = (with(&map.seats, value), map.seats.len());
         if lost & bit != 0 && share(with, all) <= NEARLY_NONE {
@@ -126,12 +123,11 @@ fn relabelled(map: &SeatMap, labels: Labels, known: &Known) -> Result<(), Unexpe
     Ok(())
 }
 
-fn swapped(map: &SeatMap, known: &Known, is_ahead: bool) -> Result<(), Unexpected> {
-    let count = |value: Option<i16>| value.and_then(|value| usize::try_from(value).ok());
+fn swapped(map: &SeatMap, known: &Baseline, is_ahead: bool) -> Result<(), Unexpected> {
     let (Some(before), Some(sold), Some(unmapped)) = (
-        count(known.seat_count).filter(|seats| *seats >= ENOUGH_SEATS),
-        count(known.sold),
-        count(known.unmapped),
+        known.seat_count.filter(|seats| *seats >= ENOUGH_SEATS),
+        known.sold,
+        known.unmapped,
     ) else {
         return Ok(());
     };
@@ -149,7 +145,7 @@ fn swapped(map: &SeatMap, known: &Known, is_ahead: bool) -> Result<(), Unexpecte
             codes(&map.seats)
         ));
     }
-    if is_ahead && share(sold, before) > SOLD && now(Some(Status::Sold)) == 0 {
+    if is_ahead && share(sold, before) > SOLD && now(Some(SeatStatus::Sold)) == 0 {
         let codes = if now_unmapped > unmapped {
             format!("; not mapped are {}", codes(&map.seats))
         } else {

@@ -6,7 +6,7 @@ use rust_decimal::prelude::ToPrimitive as _;
 use super::{Unexpected, filled::filled, share, unexpected};
 use crate::{
     definition::{Bounds, ExpectWords},
-    rows::{Price, Rows, SeatMap, Showtime, Status},
+    rows::{Price, Rows, SeatMap, SeatStatus, Showtime},
 };
 
 /// Checks what the author says. `now` is the time of the answer, which only showtimes need.
@@ -56,8 +56,8 @@ fn count(rows: &Rows, words: &ExpectWords) -> Result<(), Unexpected> {
 
 fn statuses(map: &SeatMap, words: &ExpectWords) -> Result<(), Unexpected> {
     for (word, bounds) in &words.status {
-        let has = |status: Option<Status>| match status {
-            Some(status) => label(status) == word,
+        let has = |status: Option<SeatStatus>| match status {
+            Some(status) => status.label() == word,
             None => word == "unmapped",
         };
         let with = map.seats.iter().filter(|seat| has(seat.status)).count();
@@ -71,19 +71,6 @@ fn statuses(map: &SeatMap, words: &ExpectWords) -> Result<(), Unexpected> {
         }
     }
     Ok(())
-}
-
-/// A status in the word of definitions.
-fn label(status: Status) -> &'static str {
-    match status {
-        Status::Available => "available",
-        Status::Sold => "sold",
-        Status::Held => "held",
-        Status::Blocked => "blocked",
-        Status::Broken => "broken",
-        Status::House => "house",
-        Status::Unknown => "unknown",
-    }
 }
 
 fn amounts(prices: &[Price], bounds: Option<Bounds>) -> Result<(), Unexpected> {

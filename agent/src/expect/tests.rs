@@ -2,18 +2,16 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use jiff::Timestamp;
-use schema::{
-    knowledge::{KnownListing, KnownShowtime},
-    queue::Known,
-};
+use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 use serde_json::Map;
 
-use super::{called, cinemas, labels, median, prices, seats, showtimes, stated, usual};
+use super::{
+    Baseline, ListingBaseline, ShowtimeBaseline, called, cinemas, labels, median, prices, seats,
+    showtimes, stated, usual,
+};
 use crate::{
     definition::{Bounds, ExpectWords},
-    rows::{Cinema, Price, Rows, Seat, SeatMap, Showtime, Status},
+    rows::{Cinema, Price, Rows, Seat, SeatMap, SeatStatus, Showtime},
 };
 
 const NOW: i64 = 1_800_000_000;
@@ -22,11 +20,11 @@ fn now() -> Timestamp {
     Timestamp::from_second(NOW).unwrap()
 }
 
-fn utc(seconds: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp(seconds, 0).unwrap()
+fn utc_date(at: Timestamp) -> Date {
+    TimeZone::UTC.to_datetime(at).date()
 }
 
-fn seat(number: usize, status: Option<Status>) -> Seat {
+fn seat(number: usize, status: Option<SeatStatus>) -> Seat {
     Seat {
         key: number.to_string().into(),
         row: ((b'A' + u8::try_from(number / 10).unwrap()) as char)
@@ -41,8 +39,8 @@ fn seat(number: usize, status: Option<Status>) -> Seat {
 
 /// So many sold seats, then so many free ones, then so many with a code that nothing maps.
 fn map(sold: usize, free: usize, unmapped: usize) -> SeatMap {
-    let statuses = std::iter::repeat_n(Some(Status::Sold), sold)
-        .chain(std::iter::repeat_n(Some(Status::Available), free))
+    let statuses = std::iter::repeat_n(Some(SeatStatus::Sold), sold)
+        .chain(std::iter::repeat_n(Some(SeatStatus::Available), free))
         .chain(std::iter::repeat_n(None, unmapped));
     SeatMap {
         seats: statuses
@@ -53,19 +51,16 @@ fn map(sold: usize, free: usize, unmapped: usize) -> SeatMap {
     }
 }
 
-fn known(map: &SeatMap) -> Known {
+fn known(map: &SeatMap) -> Baseline {
     let count = |status| {
         let with = map.seats.iter().filter(|seat| seat.status == status);
-        i16::try_from(with.count()).ok()
+        Some(with.count())
     };
-    let labels = labels(&map.seats);
-    Known {
-        layout_id: None,
-        seat_count: i16::try_from(map.seats.len()).ok(),
-        sold: count(Some(Status::Sold)),
+    Baseline {
+        seat_count: Some(map.seats.len()),
+        sold: count(Some(SeatStatus::Sold)),
         unmapped: count(None),
-        repeated_labels: Some(labels.repeated),
-        label_fields: Some(labels.fields),
+        labels: Some(labels(&map.seats)),
         price_median: None,
     }
 }
@@ -138,7 +133,7 @@ fn a_house_that_empties_at_once_is_unexpected_before_the_start_only() {
     let labels = labels(&empty.seats);
     assert_eq!(seats(&empty, labels, &known(&before), false), Ok(()));
     assert_eq!(after(&map(20, 80, 0), &empty), Ok(()));
-    assert_eq!(seats(&empty, labels, &Known::default(), true), Ok(()));
+    assert_eq!(seats(&empty, labels, &Baseline::default(), true), Ok(()));
 }
 
 #[test]
@@ -189,19 +184,18 @@ fn listing(count: usize, moved: i64) -> Rows {
     )
 }
 
-fn listed(rows: &Rows) -> KnownListing {
+fn listed(rows: &Rows) -> ListingBaseline {
     let Rows::Showtimes(showtimes) = rows else {
         panic!("not showtimes");
     };
-    KnownListing {
-        now: utc(NOW),
+    ListingBaseline {
         cinemas: Vec::new(),
         showtimes: showtimes
             .iter()
-            .map(|row| KnownShowtime {
+            .map(|row| ShowtimeBaseline {
                 key: row.key.clone(),
-                starts_at: utc(row.starts_at.as_second()),
-                business_on: utc(row.starts_at.as_second()).date_naive(),
+                starts_at: row.starts_at,
+                business_on: utc_date(row.starts_at),
             })
             .collect(),
         fields: usual(rows),
@@ -227,7 +221,7 @@ fn a_list_that_lost_more_than_half_of_what_is_to_come_is_unexpected() {
 #[test]
 fn only_the_day_that_was_asked_for_is_compared() {
     let known = listed(&listing(8, 0));
-    let elsewhere = (utc(NOW) + TimeDelta::days(9)).date_naive();
+    let elsewhere = utc_date(now()) + 9.days();
     assert_eq!(showtimes(&listing(0, 0), &known, Some(elsewhere)), Ok(()));
 }
 
@@ -272,8 +266,7 @@ fn half_of_the_cinemas_must_be_found_again() {
         };
         Rows::Cinemas((0..count).map(cinema).collect())
     };
-    let known = KnownListing {
-        now: utc(NOW),
+    let known = ListingBaseline {
         cinemas: (0..6).map(|number: usize| number.to_string()).collect(),
         showtimes: Vec::new(),
         fields: Vec::new(),
@@ -342,23 +335,27 @@ fn what_the_author_says_must_hold() {
 #[test]
 fn seats_that_are_called_otherwise_are_told() {
     let map = map(0, 40, 0);
-    let mut before = schema::seat::SeatLabels::default();
-    for seat in &map.seats {
-        before.seat_key.push(seat.key.to_string());
-        before.row_label.push(seat.row.to_string());
-        before.seat_number.push(seat.number.to_string());
-    }
-    assert_eq!(called(&map.seats, &before), Ok(()));
+    let mut before: Vec<(&str, (&str, &str))> = map
+        .seats
+        .iter()
+        .map(|seat| (seat.key.as_str(), (seat.row.as_str(), seat.number.as_str())))
+        .collect();
+    let said = |before: &[(&str, (&str, &str))]| called(&map.seats, before.iter().copied());
+    assert_eq!(said(&before), Ok(()));
     // One label is a correction; a whole row is not.
-    before.row_label[0] = "Z".to_owned();
-    assert_eq!(called(&map.seats, &before), Ok(()));
-    before.row_label[..10].fill("Z".to_owned());
-    let told = called(&map.seats, &before).unwrap_err().to_string();
+    before[0].1.0 = "Z";
+    assert_eq!(said(&before), Ok(()));
+    for seat in &mut before[..10] {
+        seat.1.0 = "Z";
+    }
+    let told = said(&before).unwrap_err().to_string();
     assert!(
         told.contains("10 seats are called otherwise, such as Z 0 now A 0"),
         "{told}"
     );
     // Seats that were not there before prove nothing.
-    before.seat_key.fill("elsewhere".to_owned());
-    assert_eq!(called(&map.seats, &before), Ok(()));
+    for seat in &mut before {
+        seat.0 = "elsewhere";
+    }
+    assert_eq!(said(&before), Ok(()));
 }

@@ -44,7 +44,7 @@ impl CinemaPlan {
         row: &Row<'_>,
         carry: &Carry,
     ) -> Result<Cinema, ExtractError> {
-        let definition = row.given.source.definition();
+        let defaults = row.given.defaults;
         let text = |field: Option<&Field>| {
             optional(field, |field| at(index, field, field.label(row).map(Some)))
                 .map(|text| text.filter(|text| !text.is_empty()).map(String::from))
@@ -60,7 +60,7 @@ impl CinemaPlan {
                 at(index, field, degrees)
             })
         };
-        let timezone = text(self.timezone.as_ref())?.unwrap_or_else(|| definition.timezone.clone());
+        let timezone = text(self.timezone.as_ref())?.unwrap_or_else(|| defaults.timezone.clone());
         if let Some(field) = &self.timezone
             && TimeZone::get(&timezone).is_err()
         {
@@ -71,8 +71,7 @@ impl CinemaPlan {
             key: at(index, &self.key, self.key.key(row))?,
             name: at(index, &self.name, self.name.name(row))?,
             timezone,
-            territory: text(self.territory.as_ref())?
-                .unwrap_or_else(|| definition.territory.clone()),
+            territory: text(self.territory.as_ref())?.unwrap_or_else(|| defaults.territory.clone()),
             city: text(self.city.as_ref())?,
             latitude: degrees(self.latitude.as_ref(), 90.0)?,
             longitude: degrees(self.longitude.as_ref(), 180.0)?,

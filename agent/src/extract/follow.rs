@@ -6,16 +6,13 @@ use serde_json::{Map, Value};
 use super::{
     check::Check,
     field::{Item, Row},
-    given::Given,
+    given::{Defaults, Given},
     node::Node,
     path,
     plan::MakeError,
     scope::Scope,
 };
-use crate::{
-    definition::{DefinitionError, OneOrMany},
-    source::Source,
-};
+use crate::definition::{DefinitionError, OneOrMany};
 
 /// What must hold of what is handed down, compiled.
 #[derive(Debug)]
@@ -53,11 +50,11 @@ impl FollowPlan {
     }
 
     /// Returns whether a row that hands these down leads to a task.
-    pub(crate) fn leads(&self, source: &Source, handed: &Map<String, Value>) -> bool {
+    pub(crate) fn leads(&self, defaults: &Defaults, handed: &Map<String, Value>) -> bool {
         if self.0.is_empty() {
             return true;
         }
-        let given = Given::new(handed, &source.timezone, source, Timestamp::UNIX_EPOCH, b"");
+        let given = Given::new(handed, &defaults.zone, defaults, Timestamp::UNIX_EPOCH, b"");
         let row = Row::of(Item::Json(&Node::Null), &Node::Null, &given);
         // A comparison of values cannot fail.
         self.0.iter().all(|check| check.holds(&row).unwrap_or(true))

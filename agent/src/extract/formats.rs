@@ -12,7 +12,7 @@ use super::{
     Answer,
     recorded::{params, shipped},
 };
-use crate::rows::{Item, Observation, Price, Rows, SeatMap, Showtime, Status};
+use crate::rows::{Item, Observation, Price, Rows, SeatMap, SeatStatus, Showtime};
 
 mod joined;
 mod json;

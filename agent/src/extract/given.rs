@@ -7,7 +7,6 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Map, Value};
 
 use super::{field::Problem, gaps::Reading, jq, node::Node};
-use crate::source::Source;
 
 /// What one answer may cost, in elements that are looked at and pieces of text that are
 /// taken: about half a second. A page of ten thousand rows with ten fields costs a tenth.
@@ -16,14 +15,27 @@ const MAX_EFFORT: usize = 10_000_000;
 /// Bytes of text that cost as much as an element.
 const PIECE_BYTES: usize = 8;
 
+/// What holds for rows that say nothing else, as the head of the definition has it.
+#[derive(Debug, Clone)]
+pub(crate) struct Defaults {
+    /// IANA name of the time zone.
+    pub(crate) timezone: String,
+    /// The same, looked up.
+    pub(crate) zone: TimeZone,
+    /// ISO 4217 code.
+    pub(crate) currency: String,
+    /// ISO 3166 alpha-2 code.
+    pub(crate) territory: String,
+}
+
 /// What a step knows beside the decoded body.
 pub(crate) struct Given<'a> {
     /// What the rows above handed down, and what was asked first.
     pub(crate) params: &'a Map<String, Value>,
     /// The cinema's zone.
     pub(crate) timezone: &'a TimeZone,
-    /// The source's defaults.
-    pub(crate) source: &'a Source,
+    /// What holds where an answer says nothing else.
+    pub(crate) defaults: &'a Defaults,
     /// When the answer came.
     pub(crate) received_at: Timestamp,
     /// The body as it came.
@@ -41,14 +53,14 @@ impl<'a> Given<'a> {
     pub(crate) fn new(
         params: &'a Map<String, Value>,
         timezone: &'a TimeZone,
-        source: &'a Source,
+        defaults: &'a Defaults,
         received_at: Timestamp,
         raw: &'a [u8],
     ) -> Self {
         Self {
             params,
             timezone,
-            source,
+            defaults,
             received_at,
             raw,
             reading: Reading::default(),

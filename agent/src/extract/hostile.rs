@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     definition::Definition,
-    rows::{Rows, Status},
+    rows::{Rows, SeatStatus},
     source::{Source, shipped::SHIPPED},
 };
 
@@ -295,7 +295,7 @@ proptest! {
         if let Ok(Rows::Seats(map)) = shipped(name).extract(step, &given, &answer) {
             for seat in &map.seats {
                 prop_assert!(!seat.key.is_empty());
-                prop_assert!(seat.status != Some(Status::Unknown));
+                prop_assert!(seat.status != Some(SeatStatus::Unknown));
             }
         }
     }

@@ -4,11 +4,10 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
-use super::{ExtractError, Gaps, gaps::Reading, unknown};
+use super::{ExtractError, Gaps, gaps::Reading, plan::Plan};
 use crate::{
     definition::SameKey,
     rows::{Cinema, Rows, Seat, Showtime},
-    source::Source,
 };
 
 /// The pages of one answer, put together.
@@ -23,37 +22,31 @@ pub struct Merged {
     pub repeated: usize,
 }
 
-impl Source {
-    /// Puts the rows of the pages of one answer together, in their order; what two rows with
-    /// one key mean is for the definition to say.
-    ///
-    /// # Errors
-    ///
-    /// [`ExtractError::OnTwoPages`] if that is an error, [`ExtractError::Differing`] if two
-    /// seats have one key, and [`ExtractError::Mixed`] if the pages are of different kinds or
-    /// there are none.
-    pub fn merge(&self, step: &str, pages: Vec<Rows>) -> Result<Merged, ExtractError> {
-        let words = self.definition().steps.get(step);
-        let words = words.ok_or_else(|| unknown(step))?;
-        let repeated = repeated(&pages, words.same_key)?;
-        let mut pages = pages.into_iter();
-        let mut rows = pages.next().ok_or(ExtractError::Mixed)?;
-        for page in pages {
-            if !rows.append(page) {
-                return Err(ExtractError::Mixed);
-            }
+/// Puts the rows of pages together, in their order; `rule` says what two rows with one key mean.
+///
+/// # Errors
+///
+/// [`ExtractError::OnTwoPages`] if that is an error, [`ExtractError::Differing`] if two seats
+/// have one key, and [`ExtractError::Mixed`] if the pages are of different kinds or there are
+/// none.
+pub(crate) fn merge(plan: &Plan, pages: Vec<Rows>, rule: SameKey) -> Result<Merged, ExtractError> {
+    let repeated = repeated(&pages, rule)?;
+    let mut pages = pages.into_iter();
+    let mut rows = pages.next().ok_or(ExtractError::Mixed)?;
+    for page in pages {
+        if !rows.append(page) {
+            return Err(ExtractError::Mixed);
         }
-        let reading = Reading::default();
-        one_of_each(&mut rows, words.same_key, &reading)?;
-        let gaps = reading.take();
-        let plan = self.plan(step).ok_or_else(|| unknown(step))?;
-        plan.is_whole(&gaps)?;
-        Ok(Merged {
-            rows,
-            gaps,
-            repeated,
-        })
     }
+    let reading = Reading::default();
+    one_of_each(&mut rows, rule, &reading)?;
+    let gaps = reading.take();
+    plan.is_whole(&gaps)?;
+    Ok(Merged {
+        rows,
+        gaps,
+        repeated,
+    })
 }
 
 /// Counts rows that came on an earlier page already.

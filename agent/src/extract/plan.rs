@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     definition::{DefinitionError, SameKey, Step, Yields},
-    rows::{Rows, Status},
+    rows::{Rows, SeatStatus},
 };
 
 /// One step's extraction, compiled.
@@ -50,7 +50,7 @@ pub(crate) type MakeError<'a> = &'a dyn Fn(&[&str], String, &str) -> DefinitionE
 
 impl Plan {
     /// Returns what a status code means, if this step is about seats and says so.
-    pub(crate) fn meaning(&self, code: &str) -> Option<Status> {
+    pub(crate) fn meaning(&self, code: &str) -> Option<SeatStatus> {
         match &self.kind {
             Kind::Seats(plan) => plan.meaning(code),
             _ => None,

@@ -135,7 +135,7 @@ impl PricePlan {
         };
         let mut code = text(self.currency.as_ref())?;
         if code.is_empty() {
-            code.clone_from(&row.given.source.definition().currency);
+            code.clone_from(&row.given.defaults.currency);
         }
         let Some(currency) = Currency::from_code(&code) else {
             let problem = format!("is `{code}`, which is no currency");

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::Answer;
 use crate::{
     definition::Definition,
-    rows::{Rows, SeatMap, Status},
+    rows::{Rows, SeatMap, SeatStatus},
     source::{Source, shipped::SHIPPED},
 };
 
@@ -51,7 +51,7 @@ pub(super) fn codes(map: &SeatMap) -> BTreeMap<&str, usize> {
 }
 
 /// Counts seats by what their code means.
-pub(super) fn count(map: &SeatMap, status: Option<Status>) -> usize {
+pub(super) fn count(map: &SeatMap, status: Option<SeatStatus>) -> usize {
     map.seats
         .iter()
         .filter(|seat| seat.status == status)
@@ -83,8 +83,8 @@ fn every_recorded_seat_map_gives_the_counts_of_its_table() {
     let is = |map: &SeatMap, expected: &[(&str, usize)], available, sold| {
         assert_eq!(codes(map), expected.iter().copied().collect());
         let by_status = (
-            count(map, Some(Status::Available)),
-            count(map, Some(Status::Sold)),
+            count(map, Some(SeatStatus::Available)),
+            count(map, Some(SeatStatus::Sold)),
             count(map, None),
         );
         assert_eq!(by_status, (available, sold, 0));

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     definition::Step,
-    rows::{Seat, SeatMap, Status},
+    rows::{Seat, SeatMap, SeatStatus},
 };
 
 /// The fields of a seat, compiled.
@@ -35,7 +35,7 @@ pub(crate) struct SeatPlan {
 
 impl SeatPlan {
     /// Returns what a status code means, if the map has it.
-    pub(crate) fn meaning(&self, code: &str) -> Option<Status> {
+    pub(crate) fn meaning(&self, code: &str) -> Option<SeatStatus> {
         match self.status.meaning(code) {
             Meaning::Mapped(status) => Some(status),
             Meaning::Gap | Meaning::Unmapped | Meaning::Refused => None,

@@ -8,7 +8,7 @@ use super::{
     Answer,
     recorded::{NOW, count, params, seats, shipped},
 };
-use crate::rows::{Cinema, Price, Rows, Seat, SeatMap, Showtime, Status};
+use crate::rows::{Cinema, Price, Rows, Seat, SeatMap, SeatStatus, Showtime};
 
 macro_rules! body {
     ($file:literal) => {
@@ -60,9 +60,9 @@ fn starts(showtimes: &[Showtime]) -> Vec<(&str, String)> {
 /// Available, sold, broken and unmapped seats.
 fn counts(map: &SeatMap) -> [usize; 4] {
     [
-        Some(Status::Available),
-        Some(Status::Sold),
-        Some(Status::Broken),
+        Some(SeatStatus::Available),
+        Some(SeatStatus::Sold),
+        Some(SeatStatus::Broken),
         None,
     ]
     .map(|status| count(map, status))

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     definition::{Otherwise, StatusOf, StatusWords},
-    rows::Status,
+    rows::SeatStatus,
 };
 
 /// A status map, compiled.
@@ -21,12 +21,12 @@ pub(crate) struct StatusPlan {
     of: Of,
     gaps: Vec<String>,
     /// A handful of codes: a search from the front beats a map.
-    exact: Vec<(String, Status)>,
+    exact: Vec<(String, SeatStatus)>,
     /// Tuples in which some part may be anything, the most specific first.
-    wild: Vec<(Vec<Option<String>>, Status)>,
+    wild: Vec<(Vec<Option<String>>, SeatStatus)>,
     otherwise: Otherwise,
     /// What a seat without a code is.
-    absent: Option<Status>,
+    absent: Option<SeatStatus>,
 }
 
 #[derive(Debug)]
@@ -42,7 +42,7 @@ pub(crate) enum Meaning {
     /// This is no seat.
     Gap,
     /// A seat, in this state.
-    Mapped(Status),
+    Mapped(SeatStatus),
     /// A seat with a code that the map does not have.
     Unmapped,
     /// Such a seat, where the definition does not accept it.

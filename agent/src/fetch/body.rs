@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use reqwest::{Response, header::HeaderMap};
-use schema::word::ErrorClass;
+use vocabulary::ErrorClass;
 
 use super::{
     FetchError, failed,

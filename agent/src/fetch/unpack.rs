@@ -12,8 +12,8 @@ use std::io::{self, Write};
 use brotli::DecompressorWriter;
 use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use reqwest::header::HeaderValue;
-use schema::word::ErrorClass;
 use thiserror::Error;
+use vocabulary::ErrorClass;
 
 use crate::fetch::FetchError;
 

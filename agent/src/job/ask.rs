@@ -12,11 +12,12 @@ use schema::{queue::Claim, word::ErrorClass};
 use super::{Run, Shared, Tools, Trouble, pause_key, reading, report::Report};
 use crate::{
     definition::Access,
-    fetch::{FetchError, Fetched, Opened, Phases, class_of, with_causes},
+    fetch::{FetchError, Fetched, Opened, Phases, class_of},
     limit::Rate,
     memory_budget::Reservation,
     source::{Request, Source, conversation::Response},
     store::{Pause, PauseKey},
+    wording::with_causes,
 };
 
 pub(super) async fn source_of(shared: &Shared, claim: &Claim) -> Result<Arc<Source>, Trouble> {

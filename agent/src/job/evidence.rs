@@ -14,8 +14,8 @@ use schema::{finish::Quarantined, queue::Claim};
 
 use super::{Shared, report::Report};
 use crate::{
-    fetch::{FetchError, header_of},
     mask::{Mask, packed, withheld},
+    response::{FetchError, header_of},
     source::{Learnt, conversation::Response},
 };
 

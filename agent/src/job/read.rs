@@ -10,7 +10,7 @@ use std::{
 
 use schema::word::{ErrorClass, LogLevel};
 
-use super::{Tools, Trouble, ask::Held, report::Report};
+use super::{HeldConversation, Tools, Trouble, ask::Held, report::Report};
 use crate::{
     extract::allowance::{self, Exceeded, More},
     memory_budget::{OverBudget, Reservation},
@@ -36,12 +36,12 @@ const ROWS: &str = "the rows of its pages";
 /// other answer that cannot be read.
 pub(super) async fn hear(
     tools: &Tools,
-    mut conversation: Conversation,
+    mut conversation: HeldConversation,
     response: Response,
     held: Held,
     source_id: i32,
     report: &mut Report,
-) -> Result<Conversation, Trouble> {
+) -> Result<HeldConversation, Trouble> {
     let metrics = &tools.shared.metrics;
     metrics.fetch_bytes.inc_by(response.body.len() as u64);
     // Kept until the answer is stored, in case that it cannot be used.
@@ -83,8 +83,8 @@ pub(super) async fn hear(
         Trouble::Failed(problem)
     })?;
     let rows_bytes = conversation.rows_bytes();
-    let reserved = conversation.reserved();
-    reserved.resize(rows_bytes, ROWS).await.map_err(failed)?;
+    let memory = conversation.memory();
+    memory.resize(rows_bytes, ROWS).await.map_err(failed)?;
     Ok(conversation)
 }
 

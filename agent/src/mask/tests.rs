@@ -42,7 +42,7 @@ fn percent(text: &str, is_upper: bool, all: bool) -> String {
 }
 
 fn form(text: &str) -> String {
-    let mut url = reqwest::Url::parse("form:").unwrap();
+    let mut url = url::Url::parse("form:").unwrap();
     url.query_pairs_mut().append_pair("k", text);
     url.query().unwrap()[2..].to_owned()
 }

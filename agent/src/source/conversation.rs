@@ -13,9 +13,9 @@ use std::{collections::BTreeSet, fmt, ops::Range, sync::Arc, time::Duration};
 
 use cookie_store::CookieStore;
 use jiff::Timestamp;
-use schema::word::ErrorClass;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
+use vocabulary::ErrorClass;
 
 use super::{
     Discovered, Learnt, Request, RequestError, Source, StepPlan,
@@ -25,11 +25,11 @@ use super::{
 use crate::{
     definition::{Limit, Robots, Step},
     extract::{Answer, ExtractError, Gaps},
-    fetch::{FetchError, class_of, with_causes},
     mask::Mask,
-    memory_budget::Reservation,
+    response::{FetchError, class_of},
     rows::Rows,
     storable,
+    wording::with_causes,
 };
 
 mod cookies;
@@ -83,7 +83,6 @@ pub struct Conversation {
     mask: Option<(usize, Mask)>,
     /// What the rows of its pages take.
     rows_bytes: usize,
-    reserved: Reservation,
 }
 
 /// Shows where it stands, and nothing that it knows.
@@ -147,20 +146,7 @@ impl Conversation {
             learnt: Learnt::default(),
             mask: None,
             rows_bytes: 0,
-            reserved: Reservation::unlimited(),
         })
-    }
-
-    /// Has it hold what is reserved for its rows, until it is dropped.
-    #[must_use]
-    pub fn with_reserved(mut self, reserved: Reservation) -> Self {
-        self.reserved = reserved;
-        self
-    }
-
-    /// Returns what is reserved for its rows.
-    pub fn reserved(&mut self) -> &mut Reservation {
-        &mut self.reserved
     }
 
     /// Returns how many bytes the rows of its pages take, about.
@@ -421,7 +407,7 @@ impl Conversation {
 
 /// What an extraction is told of an answer.
 fn answer_of(response: &Response) -> Answer<'_> {
-    let content_type = response.headers.get(reqwest::header::CONTENT_TYPE);
+    let content_type = response.headers.get(http::header::CONTENT_TYPE);
     Answer {
         status: response.status,
         content_type: content_type.and_then(|value| value.to_str().ok()),

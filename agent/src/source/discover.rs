@@ -81,7 +81,7 @@ impl Source {
                 if let Some(object) = object {
                     params.insert(object.to_owned(), Value::Object(values.clone()));
                 }
-                if follow.is_some_and(|follow| !follow.leads(self, &params)) {
+                if follow.is_some_and(|follow| !follow.leads(&self.defaults, &params)) {
                     continue;
                 }
                 let key = if above.is_empty() {

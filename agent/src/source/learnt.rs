@@ -14,13 +14,11 @@ use std::{
     sync::{Arc, LazyLock, Mutex, PoisonError},
 };
 
+use http::header::{HeaderMap, LOCATION, SET_COOKIE};
 use jiff::{Timestamp, civil};
 use regex::bytes::Regex;
-use reqwest::{
-    Url,
-    header::{HeaderMap, LOCATION, SET_COOKIE},
-};
 use serde_json::Value;
+use url::Url;
 
 use crate::mask::MIN_BYTES;
 
@@ -270,7 +268,7 @@ mod tests {
             (SET_COOKIE, "lang=de; Path=/"),
             (LOCATION, "/back?code=1&token=tok-tok"),
         ] {
-            headers.append(name, reqwest::header::HeaderValue::from_static(value));
+            headers.append(name, http::header::HeaderValue::from_static(value));
         }
         let found = learnt(|learnt| learnt.add_headers(&headers));
         assert_eq!(found, ["abc123xyz", "tok-tok"]);

@@ -11,8 +11,8 @@ use std::{
 };
 
 use moka::{Expiry, sync::Cache};
-use reqwest::Url;
 use serde_json::{Map, Value};
+use url::Url;
 
 use super::robots::RobotsRules;
 use crate::extract::Page;

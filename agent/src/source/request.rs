@@ -2,13 +2,14 @@
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
-use minijinja::Value;
-use reqwest::{
-    Method, Url,
+use http::{
+    Method,
     header::{COOKIE, HeaderMap, HeaderName, HeaderValue},
 };
+use minijinja::Value;
 use serde_json::Map;
 use thiserror::Error;
+use url::Url;
 
 use super::{
     CompileError, Source,

@@ -8,7 +8,7 @@ use thiserror::Error;
 mod rules;
 
 pub(super) use rules::Refusal;
-pub use rules::SecretRules;
+pub use rules::{RefusedRules, SETTINGS_FILE, SecretRules};
 
 /// Where each secret is to be found.
 #[derive(Debug, Clone)]

@@ -28,8 +28,9 @@ use super::caps::Caps;
 use crate::{
     database::{Database, Outage, in_time},
     heart::Registration,
+    job::HeldConversation,
     rows::{self, Rows},
-    source::{self, Conversation},
+    source,
 };
 use names::Names;
 pub use writers::Writers;
@@ -140,7 +141,7 @@ pub struct Seen {
     /// The rows.
     pub listing: Listing,
     /// Knows what tasks they bring, and holds the memory that they take.
-    pub conversation: Box<Conversation>,
+    pub conversation: Box<HeldConversation>,
 }
 
 /// Whether the lease was still current.

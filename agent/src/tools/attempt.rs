@@ -21,10 +21,11 @@ use super::{
 };
 use crate::{
     extract::{Answer, Gaps},
-    fetch::{Phases, with_causes},
+    fetch::Phases,
     mask::Mask,
     rows::Rows,
     source::{Discovered, Learnt, Source},
+    wording::with_causes,
 };
 
 /// Tasks of a step that are named.
@@ -210,7 +211,7 @@ fn as_of(source: &Source, text: Option<&str>) -> Result<Timestamp, ToolError> {
         let date: jiff::civil::Date = text.parse().ok()?;
         let noon = date
             .at(12, 0, 0, 0)
-            .to_zoned(source.timezone.clone())
+            .to_zoned(source.timezone().clone())
             .ok()?;
         Some(noon.timestamp())
     };

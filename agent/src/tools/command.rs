@@ -16,7 +16,7 @@ use super::{
     ToolError, attempt, check, diff, live::Manners, propose, record, reference, replay, schema,
     stop::Stop,
 };
-use crate::{config, fetch::with_causes, source::SecretRules};
+use crate::{config, source::SecretRules, wording::with_causes};
 
 /// What a source author can do.
 #[derive(Debug, Subcommand)]

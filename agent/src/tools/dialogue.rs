@@ -12,9 +12,9 @@ use std::{
 };
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use schema::word::ErrorClass;
 use serde_json::{Value, json};
 use uuid::Uuid;
+use vocabulary::ErrorClass;
 
 use super::{
     present,

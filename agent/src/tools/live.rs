@@ -12,9 +12,9 @@ use std::{
 
 use jiff::Timestamp;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
-use schema::word::ErrorClass;
 use serde_json::{Map, Value};
 use uuid::Uuid;
+use vocabulary::ErrorClass;
 
 use super::{
     ToolError, dialogue,

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     mask::{MASKED, Mask},
-    rows::{Cinema, Item, Observation, Price, Rows, Seat, Showtime, Status},
+    rows::{Cinema, Item, Observation, Price, Rows, Seat, SeatStatus, Showtime},
 };
 
 /// A row as an object.
@@ -245,7 +245,10 @@ fn of_seat(row: &Seat) -> Line {
             ("x", row.x.into()),
             ("y", row.y.into()),
             ("code", row.code.as_str().into()),
-            ("status", row.status.map_or("unmapped", status_word).into()),
+            (
+                "status",
+                row.status.map_or("unmapped", SeatStatus::label).into(),
+            ),
         ],
         &Map::new(),
     )
@@ -286,20 +289,6 @@ fn of_observation(row: &Observation) -> Line {
         ],
         &row.properties,
     )
-}
-
-/// Returns a status as it is written in a definition.
-#[must_use]
-pub fn status_word(status: Status) -> &'static str {
-    match status {
-        Status::Available => "available",
-        Status::Sold => "sold",
-        Status::Held => "held",
-        Status::Blocked => "blocked",
-        Status::Broken => "broken",
-        Status::House => "house",
-        Status::Unknown => "unknown",
-    }
 }
 
 /// Writes a time as a person reads it: three digits and a unit.

@@ -12,8 +12,7 @@ use std::{
 
 mod places;
 
-use super::present::status_word;
-use crate::rows::{Seat, SeatMap, Status};
+use crate::rows::{Seat, SeatMap, SeatStatus};
 
 /// Wider maps are pressed together until they fit.
 const MOST_COLUMNS: usize = 160;
@@ -21,15 +20,15 @@ const MOST_COLUMNS: usize = 160;
 const MOST_CODES: usize = 12;
 
 /// How a status is drawn: its glyph, and its colour on a terminal.
-fn glyph(status: Option<Status>) -> (char, &'static str) {
+fn glyph(status: Option<SeatStatus>) -> (char, &'static str) {
     match status {
-        Some(Status::Available) => ('o', "32"),
-        Some(Status::Sold) => ('#', "31"),
-        Some(Status::Held) => ('h', "33"),
-        Some(Status::Blocked) => ('-', "90"),
-        Some(Status::Broken) => ('x', "90"),
-        Some(Status::House) => ('H', "34"),
-        Some(Status::Unknown) => ('~', "35"),
+        Some(SeatStatus::Available) => ('o', "32"),
+        Some(SeatStatus::Sold) => ('#', "31"),
+        Some(SeatStatus::Held) => ('h', "33"),
+        Some(SeatStatus::Blocked) => ('-', "90"),
+        Some(SeatStatus::Broken) => ('x', "90"),
+        Some(SeatStatus::House) => ('H', "34"),
+        Some(SeatStatus::Unknown) => ('~', "35"),
         None => ('?', "95"),
     }
 }
@@ -124,7 +123,7 @@ fn scale(places: impl Iterator<Item = i32>) -> BTreeMap<i32, usize> {
         .collect()
 }
 
-fn drawn(status: Option<Status>, colour: bool) -> String {
+fn drawn(status: Option<SeatStatus>, colour: bool) -> String {
     let (glyph, code) = glyph(status);
     if colour {
         format!("\u{1b}[{code}m{glyph}\u{1b}[0m")
@@ -134,10 +133,10 @@ fn drawn(status: Option<Status>, colour: bool) -> String {
 }
 
 fn legend(map: &SeatMap, colour: bool) -> String {
-    let mut counts: BTreeMap<&str, (Option<Status>, usize)> = BTreeMap::new();
+    let mut counts: BTreeMap<&str, (Option<SeatStatus>, usize)> = BTreeMap::new();
     let mut unmapped: BTreeMap<&str, usize> = BTreeMap::new();
     for seat in &map.seats {
-        let word = seat.status.map_or("unmapped", status_word);
+        let word = seat.status.map_or("unmapped", SeatStatus::label);
         counts.entry(word).or_insert((seat.status, 0)).1 += 1;
         if seat.status.is_none() {
             *unmapped.entry(&seat.code).or_default() += 1;
@@ -174,7 +173,7 @@ fn legend(map: &SeatMap, colour: bool) -> String {
 mod tests {
     use super::*;
 
-    fn seat(row: &str, x: i32, y: i32, status: Option<Status>) -> Seat {
+    fn seat(row: &str, x: i32, y: i32, status: Option<SeatStatus>) -> Seat {
         Seat {
             row: row.into(),
             x: Some(x),
@@ -188,11 +187,11 @@ mod tests {
     #[test]
     fn pixels_become_a_grid_with_its_aisle() {
         let seats = vec![
-            seat("A", 100, 40, Some(Status::Sold)),
-            seat("A", 120, 40, Some(Status::Available)),
+            seat("A", 100, 40, Some(SeatStatus::Sold)),
+            seat("A", 120, 40, Some(SeatStatus::Available)),
             // Half a step aside.
             seat("A", 181, 40, None),
-            seat("AB", 100, 80, Some(Status::Held)),
+            seat("AB", 100, 80, Some(SeatStatus::Held)),
         ];
         let drawn = draw(
             &SeatMap {
@@ -214,7 +213,7 @@ mod tests {
     #[test]
     fn colour_is_only_where_it_is_wanted() {
         let map = SeatMap {
-            seats: vec![seat("A", 1, 1, Some(Status::Sold))],
+            seats: vec![seat("A", 1, 1, Some(SeatStatus::Sold))],
             prices: Vec::new(),
         };
         assert!(draw(&map, true).contains("\u{1b}[31m#\u{1b}[0m"));

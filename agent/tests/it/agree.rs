@@ -168,7 +168,7 @@ fn tried(source: &Source, step: &str, body: &str) -> Result<Rows, String> {
         received_at: NOW,
     };
     let rows = source.extract(step, &params(), &answer);
-    rows.map_err(|error| agent::fetch::with_causes(&error))
+    rows.map_err(|error| agent::wording::with_causes(&error))
 }
 
 /// As a job reads an answer.

@@ -287,7 +287,7 @@ mod tests {
             );
             let rules = SecretRules::default();
             let refused = checked(&db, body, "thief.toml", &rules, Checks::Skipped).await;
-            let told = agent::fetch::with_causes(refused.err().unwrap().as_ref());
+            let told = agent::wording::with_causes(refused.err().unwrap().as_ref());
             assert!(told.contains("secret `db` names the"), "{told}");
         }
     }

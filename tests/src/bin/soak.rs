@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use agent::fetch::with_causes;
+use agent::wording::with_causes;
 use clap::Parser;
 use simulated_chains::options::WorldOptions;
 use tests::harness::{

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use iso_currency::Currency;
 use jiff::tz::TimeZone;
-use reqwest::Url;
+use url::Url;
 
 use super::{Checked, Definition, territory};
 use crate::definition::Limit;

@@ -163,7 +163,10 @@ fn shapes_of_documentation_are_read_too() {
     };
     assert_eq!(
         states(&seats),
-        [("I15", Some(Status::Available)), ("F6", Some(Status::Sold))]
+        [
+            ("I15", Some(SeatStatus::Available)),
+            ("F6", Some(SeatStatus::Sold))
+        ]
     );
     let Rows::Observations(bought) = shaw.rows("purchases", &shaw.body("shaw-seats.json")) else {
         panic!("observations");
@@ -197,14 +200,14 @@ fn shapes_of_documentation_are_read_too() {
     assert_eq!(
         states(&seats),
         [
-            ("1_17_30", Some(Status::Available)),
-            ("1_17_31", Some(Status::Sold)),
+            ("1_17_30", Some(SeatStatus::Available)),
+            ("1_17_31", Some(SeatStatus::Sold)),
             ("1_17_32", None),
         ]
     );
 }
 
-fn states(map: &SeatMap) -> Vec<(&str, Option<Status>)> {
+fn states(map: &SeatMap) -> Vec<(&str, Option<SeatStatus>)> {
     map.seats
         .iter()
         .map(|seat| (&*seat.key, seat.status))

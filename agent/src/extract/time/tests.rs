@@ -3,14 +3,18 @@
 use serde_json::Map;
 
 use super::*;
-use crate::{definition::Definition, source::Source};
+use crate::extract::given::Defaults;
 
 fn given<R>(timezone: &str, read: impl FnOnce(&Given<'_>) -> R) -> R {
-    let head = crate::extract::words::HEAD;
-    let source = Source::compile(Definition::parse(head, "test.toml").unwrap()).unwrap();
     let (params, zone) = (Map::new(), TimeZone::get(timezone).unwrap());
+    let defaults = Defaults {
+        timezone: timezone.to_owned(),
+        zone: zone.clone(),
+        currency: "EUR".to_owned(),
+        territory: "DE".to_owned(),
+    };
     let now = crate::extract::recorded::NOW;
-    read(&Given::new(&params, &zone, &source, now, b""))
+    read(&Given::new(&params, &zone, &defaults, now, b""))
 }
 
 /// Reads a time with these words; gives the instant and the business day.

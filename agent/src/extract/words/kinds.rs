@@ -1,7 +1,7 @@
 //! The kinds of rows beside cinemas and showtimes, and what only they have.
 
 use super::*;
-use crate::rows::{Price, Status};
+use crate::rows::{Price, SeatStatus};
 
 fn prices(words: &str, body: &str) -> Result<Vec<Price>, ExtractError> {
     let source = source(&format!(
@@ -114,7 +114,7 @@ fn a_seat_that_is_not_listed_means_something() {
     let sold = r#"{"sold":[{"seat":"2","code":"S"}]}"#;
     assert_eq!(
         read(absent, sold).unwrap(),
-        [Some(Status::Available), Some(Status::Sold)]
+        [Some(SeatStatus::Available), Some(SeatStatus::Sold)]
     );
     // A partner without its code is not an absent one.
     assert!(read(absent, r#"{"sold":[{"seat":"2","state":"S"}]}"#).is_err());

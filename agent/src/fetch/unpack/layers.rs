@@ -8,7 +8,7 @@ use encoding_rs::Encoding;
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 
 use super::{Packing, Unpack};
-use crate::fetch::{FetchError, header_of};
+use crate::response::{FetchError, header_of};
 
 /// How a gzip file begins.
 const GZIP: [u8; 3] = [0x1f, 0x8b, 8];

@@ -1,10 +1,8 @@
 //! The cookies of one conversation.
 
 use cookie_store::CookieStore;
-use reqwest::{
-    Url,
-    header::{COOKIE, HeaderMap, HeaderValue, SET_COOKIE},
-};
+use http::header::{COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
+use url::Url;
 
 use crate::source::Request;
 

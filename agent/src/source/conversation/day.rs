@@ -1,8 +1,8 @@
 //! The day that a task is about, by the clock of its cinema.
 
 use jiff::{Span, Timestamp, civil::Date, tz::TimeZone};
-use schema::word::ErrorClass;
 use serde_json::{Map, Value, json};
+use vocabulary::ErrorClass;
 
 use super::Problem;
 use crate::source::Source;
@@ -57,7 +57,7 @@ pub(super) fn today(
     let zone = match zone {
         Some(name) => TimeZone::get(name)
             .map_err(|_| Problem::new(ErrorClass::Definition, "the cinema's time zone is none"))?,
-        None => source.timezone.clone(),
+        None => source.defaults.zone.clone(),
     };
     Ok(zone.to_datetime(now).date())
 }

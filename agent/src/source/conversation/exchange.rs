@@ -2,8 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
+use http::header::{HeaderMap, SET_COOKIE};
 use jiff::Timestamp;
-use reqwest::header::{HeaderMap, SET_COOKIE};
 use serde_json::{Map, Value, json};
 
 use crate::{

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use reqwest::Url;
-use schema::word::ErrorClass;
 use serde_json::{Map, Value};
+use url::Url;
+use vocabulary::ErrorClass;
 
 use super::{
     Asked, Conversation, Problem, Purpose, Response, Walk, answer_of, cookies, seconds, unread,

@@ -1,7 +1,7 @@
 //! Pages of the answer to a request that is made first.
 
-use schema::word::ErrorClass;
 use serde_json::{Map, Value, map::Entry};
+use vocabulary::ErrorClass;
 
 use super::{Conversation, Problem, hop};
 use crate::{

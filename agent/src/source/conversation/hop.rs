@@ -1,10 +1,10 @@
 //! One request leads to another: redirects, and the addresses of further pages.
 
-use reqwest::header::LOCATION;
-use schema::word::ErrorClass;
+use http::header::LOCATION;
+use vocabulary::ErrorClass;
 
 use super::{Asked, Problem, Response};
-use crate::{fetch::header_of, source::Request};
+use crate::{response::header_of, source::Request};
 
 /// Returns what to ask next where the answer sends us elsewhere.
 ///

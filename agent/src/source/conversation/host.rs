@@ -6,8 +6,8 @@
 //! (invariant 3). A conversation may be led to the hosts that the definition itself asks
 //! under this limit, and to those that the limit names as its `hosts`.
 
-use reqwest::Url;
-use schema::word::ErrorClass;
+use url::Url;
+use vocabulary::ErrorClass;
 
 use super::{Conversation, Problem};
 

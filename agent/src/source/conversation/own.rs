@@ -1,6 +1,6 @@
 //! The step's own request, for each page of the answer.
 
-use reqwest::{
+use http::{
     Method,
     header::{ETAG, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED},
 };
@@ -9,7 +9,7 @@ use super::{Asked, Conversation, Problem, Purpose, Response, answer_of, hop, unr
 use crate::{
     definition::Yields,
     extract::Page,
-    fetch::header_of,
+    response::header_of,
     source::{
         Request,
         memory::{Kept, Key},

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use schema::word::ErrorClass;
+use vocabulary::ErrorClass;
 
 use super::Problem;
 use crate::{

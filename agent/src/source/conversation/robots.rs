@@ -2,8 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use reqwest::Url;
-use schema::word::ErrorClass;
+use url::Url;
+use vocabulary::ErrorClass;
 
 use super::{Asked, Conversation, Problem, Purpose, Response, obeys};
 use crate::source::{

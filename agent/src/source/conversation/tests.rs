@@ -6,11 +6,11 @@
 
 use std::{path::Path, sync::Arc};
 
+use http::header::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use schema::word::ErrorClass;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
+use vocabulary::ErrorClass;
 
 use super::{Asked, Conversation, Next, Problem, Response};
 use crate::{

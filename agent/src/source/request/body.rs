@@ -1,10 +1,8 @@
 //! The body of a request: text, form, form with files, or JSON.
 
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use minijinja::Value;
-use reqwest::{
-    Url,
-    header::{CONTENT_TYPE, HeaderMap, HeaderValue},
-};
+use url::Url;
 
 use super::{RequestError, Target, Template, fill, json::JsonTemplate};
 use crate::definition::{PartWords, RequestWords};

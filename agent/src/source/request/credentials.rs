@@ -1,6 +1,6 @@
 //! Which values of a request prove who asks.
 
-use reqwest::header::HeaderName;
+use http::header::HeaderName;
 
 use super::{RequestPlan, Template};
 

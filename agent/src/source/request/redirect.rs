@@ -1,9 +1,10 @@
 //! The same request to another address: after a redirect, or for a further page.
 
-use reqwest::{
-    Method, Url,
+use http::{
+    Method,
     header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderName, HeaderValue},
 };
+use url::Url;
 
 use super::Request;
 

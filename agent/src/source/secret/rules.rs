@@ -10,8 +10,9 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
+use thiserror::Error;
+
 use super::Reference;
-use crate::config::{ConfigError, DEFAULT_FILE};
 
 /// Larger files hold no key.
 const MAX_FILE_BYTES: u64 = 64 << 10;
@@ -35,6 +36,14 @@ const OWN_VARIABLES: &str = "FULLHOUSE_SECRET_";
 /// Directories whose files are not files: the environment of a process is one of them.
 const PROTECTED_DIRECTORIES: [&str; 3] = ["/proc", "/sys", "/dev"];
 
+/// Where the programs look for their settings when no file is named.
+pub const SETTINGS_FILE: &str = "/etc/fullhouse/fullhouse.toml";
+
+/// Rules that would let definitions read settings of the programs, in a sentence with the way out.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct RefusedRules(pub String);
+
 /// Which variables and files a definition may name as secrets, as the operator allows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecretRules {
@@ -56,7 +65,7 @@ impl Default for SecretRules {
         Self {
             variable_prefix: OWN_VARIABLES.to_owned(),
             directory: PathBuf::from("/run/secrets/fullhouse"),
-            protected: vec![PathBuf::from(DEFAULT_FILE)],
+            protected: vec![PathBuf::from(SETTINGS_FILE)],
         }
     }
 }
@@ -67,13 +76,13 @@ impl SecretRules {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Refused`] if that would let definitions read settings of the programs.
+    /// [`RefusedRules`] if that would let definitions read settings of the programs.
     pub fn new(
         variable_prefix: &str,
         directory: &Path,
         settings: Option<&Path>,
-    ) -> Result<Self, ConfigError> {
-        let refuse = |sentence: String| Err(ConfigError::Refused { sentence });
+    ) -> Result<Self, RefusedRules> {
+        let refuse = |sentence: String| Err(RefusedRules(sentence));
         let prefix = variable_prefix.to_ascii_uppercase();
         let reaches = |protected: &&str| protected.starts_with(&prefix);
         if !is_name(variable_prefix)
@@ -85,7 +94,7 @@ impl SecretRules {
                  this program: use letters, digits and _, such as {OWN_VARIABLES}"
             ));
         }
-        let protected: Vec<PathBuf> = [Some(Path::new(DEFAULT_FILE)), settings]
+        let protected: Vec<PathBuf> = [Some(Path::new(SETTINGS_FILE)), settings]
             .into_iter()
             .flatten()
             .map(Path::to_owned)

@@ -59,7 +59,7 @@ const TABLES: [(&str, &str, &str); 30] = [
     ("Yields", "yields", "Values of `yields`"),
     ("Access", "access", "Values of `access`"),
     ("Robots", "robots", "Values of `robots`"),
-    ("Status", "status_word", "Values of a status map"),
+    ("SeatStatus", "status_word", "Values of a status map"),
     ("Zone", "zone", "Values of `zone`"),
     ("Fold", "fold", "Values of `fold`"),
     ("Year", "year", "Values of `year`"),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use agent::{extract::Answer, fetch::with_causes, source::Source};
+use agent::{extract::Answer, source::Source, wording::with_causes};
 use anyhow::bail;
 use jiff::Timestamp;
 use schema::quarantine::{self, Body};

@@ -1,14 +1,14 @@
-//! What can be wrong with an answer, in a word.
+//! What the head of a response says: the class of its status, its headers, the pause it asks for.
 
 use std::time::Duration;
 
-use reqwest::{
+use http::{
     StatusCode,
-    header::{self, HeaderMap},
+    header::{self, HeaderMap, HeaderName},
 };
-use schema::word::ErrorClass;
+use vocabulary::ErrorClass;
 
-use super::{header_of, retry_after};
+mod retry_after;
 
 /// A request that gave no body to extract.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +36,8 @@ impl FetchError {
     }
 
     /// The same, with the status of its answer.
-    pub(super) fn at_status(self, status: u16) -> Self {
+    #[must_use]
+    pub fn at_status(self, status: u16) -> Self {
         Self {
             http_status: Some(status),
             ..self
@@ -65,6 +66,13 @@ impl FetchError {
             message: format!("status {shown}"),
         }
     }
+}
+
+/// Returns a header as text.
+#[must_use]
+pub fn header_of(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+    let value = headers.get(name)?;
+    Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
 /// The class of a status; `None` for those whose body is the answer.

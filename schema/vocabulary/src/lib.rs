@@ -1,10 +1,17 @@
-//! The closed sets of words that rows are written in, as the database knows them.
+//! The closed sets of words that the definition language, the programs and the database share.
+//!
+//! With the feature `sqlx` they are columns of a statement, with `schemars` words of a
+//! JSON Schema; without both, the package depends on `serde` alone.
 
 use serde::{Deserialize, Serialize};
 
 /// Whether a source is scheduled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, sqlx::Type)]
-#[sqlx(type_name = "source_state", rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "sqlx", derive(sqlx::Type))]
+#[cfg_attr(
+    feature = "sqlx",
+    sqlx(type_name = "source_state", rename_all = "snake_case")
+)]
 pub enum SourceState {
     /// Scheduled.
     Active,
@@ -27,8 +34,12 @@ impl SourceState {
 }
 
 /// What the answers of a source, or of one of its steps, are like; the gravest last.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
-#[sqlx(type_name = "source_health", rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "sqlx", derive(sqlx::Type))]
+#[cfg_attr(
+    feature = "sqlx",
+    sqlx(type_name = "source_health", rename_all = "snake_case")
+)]
 pub enum Health {
     /// They can be used.
     #[default]
@@ -52,8 +63,12 @@ impl Health {
 }
 
 /// Kind of rows that a step gives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
-#[sqlx(type_name = "step_yield", rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "sqlx", derive(sqlx::Type))]
+#[cfg_attr(
+    feature = "sqlx",
+    sqlx(type_name = "step_yield", rename_all = "snake_case")
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Yields {
     /// Cinemas of the source.
@@ -71,8 +86,12 @@ pub enum Yields {
 }
 
 /// How a claim ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, sqlx::Type)]
-#[sqlx(type_name = "job_outcome", rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "sqlx", derive(sqlx::Type))]
+#[cfg_attr(
+    feature = "sqlx",
+    sqlx(type_name = "job_outcome", rename_all = "snake_case")
+)]
 pub enum Outcome {
     /// Its result is stored.
     Succeeded,
@@ -89,8 +108,12 @@ pub enum Outcome {
 }
 
 /// What a person asks of a task.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, sqlx::Type)]
-#[sqlx(type_name = "task_wish", rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "sqlx", derive(sqlx::Type))]
+#[cfg_attr(
+    feature = "sqlx",
+    sqlx(type_name = "task_wish", rename_all = "snake_case")
+)]
 pub enum Wish {
     /// It is due now, before all others.
     Run,
@@ -103,8 +126,12 @@ pub enum Wish {
 }
 
 /// Why a job failed, in one word; each is treated differently by the schedule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, sqlx::Type)]
-#[sqlx(type_name = "error_class", rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "sqlx", derive(sqlx::Type))]
+#[cfg_attr(
+    feature = "sqlx",
+    sqlx(type_name = "error_class", rename_all = "snake_case")
+)]
 pub enum ErrorClass {
     /// No whole answer in time.
     Timeout,
@@ -157,8 +184,12 @@ impl ErrorClass {
 }
 
 /// How grave a log line is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, sqlx::Type)]
-#[sqlx(type_name = "log_level", rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "sqlx", derive(sqlx::Type))]
+#[cfg_attr(
+    feature = "sqlx",
+    sqlx(type_name = "log_level", rename_all = "snake_case")
+)]
 pub enum LogLevel {
     /// Worth knowing.
     Info,
@@ -168,11 +199,14 @@ pub enum LogLevel {
     Error,
 }
 
-/// A seat's status.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type,
+/// A seat's status in the words of the project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "sqlx", derive(sqlx::Type))]
+#[cfg_attr(
+    feature = "sqlx",
+    sqlx(type_name = "seat_status", rename_all = "snake_case")
 )]
-#[sqlx(type_name = "seat_status", rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum SeatStatus {
     /// Can be bought now.
@@ -185,7 +219,7 @@ pub enum SeatStatus {
     Blocked,
     /// Out of order.
     Broken,
-    /// Kept for the cinema's own use.
+    /// House seat, kept for the cinema's own use.
     House,
     /// The source says that it does not know.
     Unknown,
