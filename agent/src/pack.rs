@@ -8,13 +8,12 @@ use schema::{
     finish::Counts,
     seat::{Layout, Tariff},
 };
-use uuid::Uuid;
-use xxhash_rust::xxh3::xxh3_128;
-
-use crate::{
+use source_language::{
     rows::{Price, Seat, SeatStatus},
     storable::Unstorable,
 };
+use uuid::Uuid;
+use xxhash_rust::xxh3::xxh3_128;
 
 /// The largest index that fits a nibble.
 const LARGEST_NIBBLE: u8 = 15;

@@ -6,8 +6,7 @@ use schema::{
     knowledge::{KnownListing, KnownShowtime},
     queue::Known,
 };
-
-use crate::expect::{Baseline, LabelUse, ListingBaseline, ShowtimeBaseline};
+use source_language::expect::{Baseline, LabelUse, ListingBaseline, ShowtimeBaseline};
 
 /// Returns what was known of a showtime or its auditorium.
 pub(super) fn of_showtime(known: &Known) -> Baseline {

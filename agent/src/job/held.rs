@@ -2,7 +2,8 @@
 
 use std::ops::{Deref, DerefMut};
 
-use crate::{memory_budget::Reservation, source::Conversation};
+use source_fetch::memory_budget::Reservation;
+use source_language::source::Conversation;
 
 /// A conversation that gives back what is reserved for its rows when it is dropped.
 #[derive(Debug)]

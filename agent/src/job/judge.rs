@@ -10,15 +10,15 @@ use schema::{
     queue::Claim,
     word::ErrorClass,
 };
-use sqlx::PgPool;
-
-use super::{Shared, Trouble, baseline, malformed, report::Report};
-use crate::{
+use source_language::{
     expect::{self, Unexpected},
     rows::Rows,
     source::Source,
-    store::ids::Shape,
 };
+use sqlx::PgPool;
+
+use super::{Shared, Trouble, baseline, malformed, report::Report};
+use crate::store::ids::Shape;
 
 /// What was worked out of the rows on the way, for those who store them.
 #[derive(Debug, Default)]
@@ -101,7 +101,7 @@ pub(super) async fn rows(
     Ok(judged)
 }
 
-fn prices(rows: &[crate::rows::Price], claim: &Claim) -> Result<(), Unexpected> {
+fn prices(rows: &[source_language::rows::Price], claim: &Claim) -> Result<(), Unexpected> {
     expect::prices(expect::median(rows), claim.known.price_median)
 }
 

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use schema::{queue::Claim, word::ErrorClass};
+use source_language::{rows::Rows, source::Source, wording::with_causes};
 use tracing::info;
 
 use super::{
@@ -11,10 +12,7 @@ use super::{
 };
 use crate::{
     database::Outage as _,
-    rows::Rows,
-    source::Source,
     store::catalogue::{self, Listing, Seen, Stored},
-    wording::with_causes,
 };
 
 /// What a listing gave.

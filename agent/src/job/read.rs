@@ -9,16 +9,16 @@ use std::{
 };
 
 use schema::word::{ErrorClass, LogLevel};
-
-use super::{HeldConversation, Tools, Trouble, ask::Held, report::Report};
-use crate::{
+use source_fetch::memory_budget::{OverBudget, Reservation};
+use source_language::{
     extract::allowance::{self, Exceeded, More},
-    memory_budget::{OverBudget, Reservation},
     source::{
         Conversation,
         conversation::{Next, Problem, Response},
     },
 };
+
+use super::{HeldConversation, Tools, Trouble, ask::Held, report::Report};
 
 /// Larger bodies are read on a thread of their own, not to hold up other agents.
 const LARGE_BODY_BYTES: usize = 256 << 10;
@@ -27,7 +27,7 @@ const LARGE_BODY_BYTES: usize = 256 << 10;
 const FREE_BYTES: usize = 4 << 20;
 /// What is set aside for the values of a large body, as a multiple of its size.
 const USUAL_RATIO: usize = 4;
-/// See [`OverBudget`](crate::memory_budget::OverBudget).
+/// See [`OverBudget`](source_fetch::memory_budget::OverBudget).
 const VALUES: &str = "the decoded values of its answer";
 /// What the rows of all pages are called in an error of the memory budget.
 const ROWS: &str = "the rows of its pages";

@@ -12,13 +12,13 @@ use jiff::Timestamp;
 use moka::sync::Cache;
 use prometheus::IntGauge;
 use schema::queue::Claim;
-use uuid::Uuid;
-
-use super::{HeldConversation, Run, Tools, Trouble, ask, read, report::Report};
-use crate::{
+use source_language::{
     rows::Rows,
     source::{Conversation, Source, conversation::Next},
 };
+use uuid::Uuid;
+
+use super::{HeldConversation, Run, Tools, Trouble, ask, read, report::Report};
 
 /// How long a conversation waits for its next job: more than a queue row holds and a
 /// paused key lasts as a rule.

@@ -21,6 +21,10 @@ use schema::{
     queue::Params,
 };
 use serde_json::Value;
+use source_language::{
+    rows::{self, Rows},
+    source,
+};
 use sqlx::{PgConnection, PgPool};
 use thiserror::Error;
 
@@ -29,8 +33,6 @@ use crate::{
     database::{Database, Outage, in_time},
     heart::Registration,
     job::HeldConversation,
-    rows::{self, Rows},
-    source,
 };
 use names::Names;
 pub use writers::Writers;

@@ -13,6 +13,11 @@ use schema::{
     seat::{self, SeatLabels},
     word::{LogLevel, SeatStatus},
 };
+use source_language::{
+    expect::{self, LabelUse},
+    rows::{Price, Seat, SeatMap},
+    storable::{self, Unstorable},
+};
 use sqlx::PgPool;
 use thiserror::Error;
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -20,10 +25,7 @@ use uuid::Uuid;
 
 use crate::{
     database::{Database, Outage},
-    expect::{self, LabelUse},
     pack,
-    rows::{Price, Seat, SeatMap},
-    storable::{self, Unstorable},
 };
 use codes::{Codes, Indexed, look_up, unmapped};
 

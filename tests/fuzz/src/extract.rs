@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
-use agent::{pack, rows::Rows, storable};
+use agent::pack;
 use serde_json::Value;
+use source_language::{rows::Rows, storable};
 
 use super::case::{self, Case};
 

@@ -10,8 +10,9 @@ use schema::{
     seat::SeatCodes,
     word::{LogLevel, SeatStatus},
 };
+use source_language::rows::Seat;
 
-use crate::{pack, rows::Seat};
+use crate::pack;
 
 /// How long codes are believed; one that got another meaning since is counted again by the
 /// statement that stores the snapshot.

@@ -2,9 +2,9 @@
 
 use std::{fmt::Write as _, io::IsTerminal as _};
 
-use agent::source::Source;
 use schema::{mapping, word::SeatStatus};
 use similar::{ChangeTag, TextDiff};
+use source_language::source::Source;
 use sqlx::PgPool;
 
 /// Lines around a change that are shown.
