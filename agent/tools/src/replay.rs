@@ -135,7 +135,7 @@ mod tests {
     const BY_HAND: &str = include_str!("../../language/src/extract/shipped.rs");
 
     fn sources() -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("sources")
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../sources")
     }
 
     /// Names of the files with `extension`, or of the directories without one.
