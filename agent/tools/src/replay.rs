@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     /// Definitions whose bodies are asserted one by one there.
-    const BY_HAND: &str = include_str!("../../language/src/extract/shipped.rs");
+    const BY_HAND: &str = include_str!("../../language/tests/extraction/shipped.rs");
 
     fn sources() -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../sources")
