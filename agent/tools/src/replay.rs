@@ -12,7 +12,7 @@ use super::{
 };
 
 /// Differences of one job that are shown.
-const MOST_SHOWN: usize = 20;
+const MAX_SHOWN: usize = 20;
 
 /// What the jobs of one step gave.
 #[derive(Default)]
@@ -64,7 +64,7 @@ pub fn replay(
                 writeln!(
                     out,
                     "{}",
-                    diff::table(&changes, ["accepted", "now"], MOST_SHOWN)
+                    diff::table(&changes, ["accepted", "now"], MAX_SHOWN)
                 )?;
             }
         } else {
