@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{layout::Layout, pages::Wanted, shape::Shape};
+use super::{layout::Layout, request::Request, shape::Shape};
 
 /// A way in which a site changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,10 +100,10 @@ impl Redesign {
 
     /// Returns the page as it is shown.
     #[must_use]
-    pub fn page(self, shape: Shape, wanted: Wanted, page: Vec<u8>) -> Vec<u8> {
+    pub fn page(self, shape: Shape, wanted: Request, page: Vec<u8>) -> Vec<u8> {
         let (from, to) = match (self, shape, wanted) {
-            (Self::RenamedField, shape, Wanted::Seats { .. }) => renamed(shape),
-            (Self::MinorUnits, Shape::CgvId, Wanted::Seats { .. }) => {
+            (Self::RenamedField, shape, Request::Seats { .. }) => renamed(shape),
+            (Self::MinorUnits, Shape::CgvId, Request::Seats { .. }) => {
                 ("\" attr-code=", "00\" attr-code=")
             }
             _ => return page,
