@@ -68,11 +68,11 @@ impl<'a> Truth<'a> {
         let truth = listed.into_iter().map(|(source, (cinemas, showtimes))| {
             (source.to_owned(), cinemas.len(), showtimes.len())
         });
-        let told = rows.iter().map(|row| {
+        let answered = rows.iter().map(|row| {
             let count = |name| usize::try_from(whole(row, name)).unwrap();
             (text(row, "source"), count("cinemas"), count("showtimes"))
         });
-        assert_eq!(told.collect::<Vec<_>>(), truth.collect::<Vec<_>>());
+        assert_eq!(answered.collect::<Vec<_>>(), truth.collect::<Vec<_>>());
     }
 
     /// Sold seats of each snapshot, as its job was answered.
@@ -137,9 +137,9 @@ impl<'a> Truth<'a> {
                         .collect::<Vec<_>>()
                 })
                 .collect();
-            let told = (hundredths(row, "least"), hundredths(row, "most"));
+            let answered = (hundredths(row, "least"), hundredths(row, "most"));
             let truth = (*amounts.first().unwrap(), *amounts.last().unwrap());
-            assert_eq!(told, truth, "{row}");
+            assert_eq!(answered, truth, "{row}");
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Redesigns: how a chain changes its site from one day to the next.
 //!
-//! What a redesign changes is what is served, not the truth: whoever goes on reading as
-//! before reads something wrong, unless it notices. One changes both.
+//! What a redesign changes is what is served, not the truth: a reader that does not
+//! notice it reads something wrong. One redesign, `Rebuilt`, changes both.
 
 use serde::{Deserialize, Serialize};
 

@@ -249,13 +249,13 @@ fn page(
                 }
             }
             let other = redesign.and_then(|redesign| redesign.layout(&plan.layout));
-            let mut told = Some(write_symbols(&symbols));
+            let mut states = Some(write_symbols(&symbols));
             let body = match other {
                 None => pages::seats(world, chain, plan, &shown, &symbols),
                 Some((layout, seats)) => {
                     if seats.len() < symbols.len() {
                         let is_true = redesign.is_some_and(Redesign::is_true);
-                        told = is_true.then(|| write_remaining(&symbols, &seats));
+                        states = is_true.then(|| write_remaining(&symbols, &seats));
                     }
                     let symbols: Vec<u8> = seats.iter().map(|seat| symbols[*seat]).collect();
                     let plan = Plan::of(shape, layout);
@@ -270,7 +270,7 @@ fn page(
                 cinema: Some(request::cinema_key(shape, showtime.cinema)),
                 showtime: Some(showtime.key.to_string()),
                 layout: Some(showtime.layout),
-                seats: told,
+                seats: states,
                 ..Page::new(StatusCode::OK, PageKind::Seats, body)
             }
         }
