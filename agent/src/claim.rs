@@ -12,6 +12,7 @@ use std::{
 };
 
 use actix::prelude::*;
+use liveness::vital::{Pulse, Vital};
 use schema::{
     connect::DatabaseFault,
     queue::{self, Claim},
@@ -25,7 +26,6 @@ use crate::{
     job::{Agent, Run},
     metrics::Metrics,
     store::Backlog,
-    vital::{Pulse, Vital},
 };
 
 /// What is done here, in the words of a warning.

@@ -1,27 +1,10 @@
-//! The settings of a pod, and how any process of the fleet loads its own.
-//!
-//! Later wins: the defaults here, the file, the environment (`FULLHOUSE_` and
-//! `__` between section and key, as in `FULLHOUSE_DATABASE__URL`), the flags.
-//! What parses but cannot work is refused at start, in a sentence.
+//! The settings of a pod: see [`settings`] for how they are loaded.
 
-mod load;
-
-pub(crate) use load::DEFAULT_FILE;
-pub use load::{ConfigError, Override, load};
-
-use std::{
-    fmt,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use serde::Deserialize;
-
-use crate::{
-    memory_budget::{self, Budget, Bytes},
-    source::SecretRules,
-};
+use settings::{ConfigError, Database, Log, Secrets, host_name};
+use source_fetch::memory_budget::{self, Budget, Bytes};
 
 /// Everything that a pod can be told.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -38,54 +21,6 @@ pub struct Settings {
     /// The file that was named for them, if one was.
     #[serde(skip)]
     pub file: Option<PathBuf>,
-}
-
-/// `[database]`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Database {
-    /// `postgres://user:password@host:port/database`; required. Several servers are named as
-    /// libpq names them, `host:port,host:port`: the first that takes writes is used, and
-    /// followed after a failover. A wrong one is refused at start if it cannot be read, and
-    /// waited for if nobody answers.
-    pub url: DatabaseUrl,
-    /// Most connections at once, 4 to 100, default 8. Fewer make agents wait for
-    /// each other; more than the server has cores to serve slow everyone down.
-    pub connections: u32,
-}
-
-impl Default for Database {
-    fn default() -> Self {
-        Self {
-            url: DatabaseUrl::default(),
-            connections: 8,
-        }
-    }
-}
-
-/// The address of a database, whose password `Debug` does not show.
-#[derive(Clone, Default, Deserialize)]
-#[serde(transparent)]
-pub struct DatabaseUrl(String);
-
-impl DatabaseUrl {
-    /// Returns the address with its password.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for DatabaseUrl {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = match (self.0.find("://"), self.0.rfind('@')) {
-            (Some(scheme), Some(host)) if scheme < host => {
-                format!("{}://***{}", &self.0[..scheme], &self.0[host..])
-            }
-            _ => self.0.clone(),
-        };
-        formatter.write_str(&shown)
-    }
 }
 
 /// `[agent]`
@@ -164,111 +99,6 @@ impl Default for Agent {
             batch: 500,
             contact: String::new(),
         }
-    }
-}
-
-/// `[secrets]`: which variables and files a definition may name as its secrets. Settings of
-/// the programs (`FULLHOUSE_DATABASE__URL`, `PGPASSWORD` and the like) are never among them.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Secrets {
-    /// Variables that begin so, default `FULLHOUSE_SECRET_`. What is too short, or could be
-    /// a setting of a program, is refused at start.
-    pub variable_prefix: String,
-    /// Files below this directory, default `/run/secrets/fullhouse`. Links may not lead out
-    /// of it. It must hold keys of sources and nothing else.
-    pub directory: PathBuf,
-}
-
-impl Default for Secrets {
-    fn default() -> Self {
-        Self {
-            variable_prefix: "FULLHOUSE_SECRET_".to_owned(),
-            directory: PathBuf::from("/run/secrets/fullhouse"),
-        }
-    }
-}
-
-impl Secrets {
-    /// Makes the rules of these settings, which were read from `file` unless that is the
-    /// default one.
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigError::Refused`] if definitions could read settings of the programs.
-    pub fn rules(&self, file: Option<&Path>) -> Result<SecretRules, ConfigError> {
-        SecretRules::new(&self.variable_prefix, &self.directory, file)
-    }
-
-    /// Loads this section alone, as [`load`] loads all of them, and makes its rules.
-    ///
-    /// # Errors
-    ///
-    /// See [`ConfigError`].
-    pub fn load_rules(file: Option<&Path>) -> Result<SecretRules, ConfigError> {
-        #[derive(Default, Deserialize)]
-        #[serde(default)]
-        struct Section {
-            secrets: Secrets,
-        }
-        load::<Section>(file, &[])?.secrets.rules(file)
-    }
-}
-
-/// `[log]`
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Log {
-    /// `text` for people (default), `json` for collectors; any other word is refused.
-    pub format: LogFormat,
-    /// `error`, `warn`, `info`, `debug`, `trace`, or directives such as the default
-    /// `info,actix_server=warn`; what cannot be read is refused.
-    pub level: LogLevel,
-}
-
-/// How a log line is written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LogFormat {
-    /// A line for people.
-    #[default]
-    Text,
-    /// One JSON object a line.
-    Json,
-}
-
-/// The least grave lines that are shown, as directives.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct LogLevel(pub String);
-
-impl Default for LogLevel {
-    fn default() -> Self {
-        Self("info,actix_server=warn".to_owned())
-    }
-}
-
-impl Database {
-    /// Refuses what parses but cannot work.
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigError::Refused`], whose sentence names the setting and the way out.
-    pub fn check(&self) -> Result<(), ConfigError> {
-        let refuse = |sentence: String| Err(ConfigError::Refused { sentence });
-        if self.url.expose().is_empty() {
-            return refuse(
-                "database.url is not set: give it in the file, as FULLHOUSE_DATABASE__URL or with --database-url"
-                    .to_owned(),
-            );
-        }
-        if !(4..=100).contains(&self.connections) {
-            return refuse(format!(
-                "database.connections ({}) must be 4 to 100: one each to claim and to beat, two to store",
-                self.connections
-            ));
-        }
-        Ok(())
     }
 }
 
@@ -383,17 +213,6 @@ impl Settings {
     }
 }
 
-/// The name of this host as the kernel knows it, or as the platform says.
-#[must_use]
-pub fn host_name() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/hostname")
-        .ok()
-        .or_else(|| std::env::var("HOSTNAME").ok())
-        .map(|name| name.trim().to_owned())
-        .filter(|name| !name.is_empty())
-        .unwrap_or_else(|| "agent".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -401,7 +220,7 @@ mod tests {
 
     fn working() -> Settings {
         let mut settings = Settings::default();
-        settings.database.url = DatabaseUrl("postgres://me:secret@host/db".to_owned());
+        settings.database.url = serde_json::from_value("postgres://host/db".into()).unwrap();
         settings
     }
 
@@ -409,12 +228,6 @@ mod tests {
     fn the_defaults_work_once_a_database_is_named() {
         working().check().unwrap();
         assert!(Settings::default().check().is_err());
-    }
-
-    #[test]
-    fn a_password_is_not_shown() {
-        let shown = format!("{:?}", working().database.url);
-        assert_eq!(shown, "postgres://***@host/db");
     }
 
     #[test]

@@ -17,8 +17,6 @@ use tokio::{
 };
 use tracing::{info, warn};
 
-use crate::config;
-
 /// A statement without an answer after this is taken for lost.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How long a caller waits for a free connection.
@@ -67,7 +65,7 @@ impl Database {
     /// # Errors
     ///
     /// If the address cannot be read.
-    pub fn open(settings: &config::Database, application: &str) -> Result<Self, sqlx::Error> {
+    pub fn open(settings: &settings::Database, application: &str) -> Result<Self, sqlx::Error> {
         let pool = connect::pool(&Connect {
             url: settings.url.expose(),
             application,

@@ -13,6 +13,10 @@ use std::{
 };
 
 use actix::prelude::*;
+use liveness::{
+    activity::Activities,
+    vital::{Pulse, Vital},
+};
 use schema::{
     pod::{self, NewPod},
     progress,
@@ -21,10 +25,8 @@ use sqlx::PgPool;
 use tracing::{info, warn};
 
 use crate::{
-    activity::Activities,
     claim::{Claimer, Registered},
     database::{in_time, within},
-    vital::{Pulse, Vital},
 };
 
 /// How often the heart looks whether a beat is due.

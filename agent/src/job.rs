@@ -5,8 +5,10 @@
 //! failed with a class, or returned unrun.
 
 mod ask;
+mod baseline;
 mod deadline;
 mod evidence;
+mod held;
 mod judge;
 mod read;
 pub mod talk;
@@ -17,19 +19,25 @@ mod report;
 mod seldom;
 pub mod sources;
 
-pub(crate) use ask::user_agent;
-
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use actix::prelude::*;
+use liveness::vital::Vital;
 use schema::{
     cap::Capped,
     catalogue::SeenBy,
     queue::Claim,
     word::{ErrorClass, LogLevel},
+};
+use source_fetch::{Fetcher, limit::Limits, memory_budget::MemoryBudget};
+use source_language::{
+    response::FetchError,
+    rows::Rows,
+    source::{Memory, SecretRules, Source},
+    wording::with_causes,
 };
 use tokio::sync::watch;
 use tracing::{error, info};
@@ -38,22 +46,17 @@ use crate::{
     claim::{Claimer, Freed},
     config,
     database::Database,
-    fetch::{FetchError, Fetcher, with_causes},
     heart::Registration,
-    limit::Limits,
-    memory_budget::MemoryBudget,
     metrics::Metrics,
-    rows::Rows,
-    source::{Memory, SecretRules, Source},
     store::{
         Backlog, Ended, Keep, Pause, Store,
         caps::Caps,
         catalogue::Writers,
         ids::{IdError, Ids},
     },
-    vital::Vital,
 };
 use deadline::Phase;
+pub use held::HeldConversation;
 use reading::{Reading, TO_LEARN};
 use report::Report;
 use seldom::Seldom;

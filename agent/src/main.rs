@@ -2,13 +2,12 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
-use agent::{
-    config::{self, Override, Settings},
-    fetch, logging, pod,
-    tools::command::{self, SourceCommand},
-};
+use agent::{config::Settings, pod};
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
+use settings::{Override, logging};
+use source_language::wording::with_causes;
+use source_tools::command::{self, SourceCommand};
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::mpsc,
@@ -116,7 +115,7 @@ fn main() -> ExitCode {
     match run(&args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("agent: {}", fetch::with_causes(error.as_ref()));
+            eprintln!("agent: {}", with_causes(error.as_ref()));
             ExitCode::FAILURE
         }
     }
@@ -127,7 +126,7 @@ fn run(args: &RunArgs) -> anyhow::Result<()> {
     let ended = system.block_on(async {
         // First of all: whoever stops the pod this early shall see it end cleanly, too.
         let stop = signals().context("signals cannot be listened for")?;
-        let mut settings: Settings = config::load(args.config.as_deref(), &args.overrides())?;
+        let mut settings: Settings = settings::load(args.config.as_deref(), &args.overrides())?;
         settings.file.clone_from(&args.config);
         settings.check()?;
         logging::init(&settings.log)?;

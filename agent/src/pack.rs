@@ -7,41 +7,16 @@ use rust_decimal::Decimal;
 use schema::{
     finish::Counts,
     seat::{Layout, Tariff},
-    word::SeatStatus,
 };
-use thiserror::Error;
+use source_language::{
+    rows::{Price, Seat, SeatStatus},
+    storable::Unstorable,
+};
 use uuid::Uuid;
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::rows::{Price, Seat, Status};
-
-/// Seats of one layout at most: the database counts them in 16 bits.
-pub const MOST_SEATS: usize = i16::MAX as usize;
-
 /// The largest index that fits a nibble.
 const LARGEST_NIBBLE: u8 = 15;
-
-/// Why rows cannot be stored.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum PackError {
-    /// A seat map without a seat.
-    #[error("the answer has no seat")]
-    NoSeat,
-    /// More seats than any auditorium has.
-    #[error("the answer has {seats} seats, more than {MOST_SEATS}")]
-    TooManySeats {
-        /// How many.
-        seats: usize,
-    },
-    /// Prices in more than one currency.
-    #[error("the answer has prices in {first} and in {second}")]
-    MixedCurrencies {
-        /// One of them.
-        first: String,
-        /// Another.
-        second: String,
-    },
-}
 
 /// Packs code indexes: two to a byte, the first in the low half, or a byte each
 /// if one of them is above 15.
@@ -81,19 +56,6 @@ pub fn unpack(packed: &[u8], seat_count: usize) -> Option<Vec<u8>> {
 #[must_use]
 pub fn state_hash(packed: &[u8]) -> Uuid {
     Uuid::from_u128(xxh3_128(packed))
-}
-
-/// Makes sure that a map has seats, and not more than can be counted.
-///
-/// # Errors
-///
-/// [`PackError::NoSeat`] and [`PackError::TooManySeats`].
-pub fn check(seats: &[Seat]) -> Result<(), PackError> {
-    match seats.len() {
-        0 => Err(PackError::NoSeat),
-        1..=MOST_SEATS => Ok(()),
-        seats => Err(PackError::TooManySeats { seats }),
-    }
 }
 
 /// Counts seats by what their codes mean in the database, which may know more than the
@@ -163,8 +125,8 @@ pub fn layout(seats: &[Seat]) -> Layout {
 ///
 /// # Errors
 ///
-/// [`PackError::MixedCurrencies`].
-pub fn tariff(prices: &[Price]) -> Result<Option<(Uuid, Tariff)>, PackError> {
+/// [`Unstorable::MixedCurrencies`].
+pub fn tariff(prices: &[Price]) -> Result<Option<(Uuid, Tariff)>, Unstorable> {
     let mut prices: Vec<&Price> = prices.iter().collect();
     prices.sort();
     prices.dedup();
@@ -172,7 +134,7 @@ pub fn tariff(prices: &[Price]) -> Result<Option<(Uuid, Tariff)>, PackError> {
         return Ok(None);
     };
     if let Some(other) = prices.iter().find(|price| price.currency != first.currency) {
-        return Err(PackError::MixedCurrencies {
+        return Err(Unstorable::MixedCurrencies {
             first: first.currency.clone(),
             second: other.currency.clone(),
         });
@@ -213,34 +175,6 @@ fn plain(amount: Decimal) -> String {
     amount.normalize().to_string()
 }
 
-/// A status in the word of the database.
-#[must_use]
-pub fn seat_status(status: Status) -> SeatStatus {
-    match status {
-        Status::Available => SeatStatus::Available,
-        Status::Sold => SeatStatus::Sold,
-        Status::Held => SeatStatus::Held,
-        Status::Blocked => SeatStatus::Blocked,
-        Status::Broken => SeatStatus::Broken,
-        Status::House => SeatStatus::House,
-        Status::Unknown => SeatStatus::Unknown,
-    }
-}
-
-/// A status in the word of definitions.
-#[must_use]
-pub fn status(status: SeatStatus) -> Status {
-    match status {
-        SeatStatus::Available => Status::Available,
-        SeatStatus::Sold => Status::Sold,
-        SeatStatus::Held => Status::Held,
-        SeatStatus::Blocked => Status::Blocked,
-        SeatStatus::Broken => Status::Broken,
-        SeatStatus::House => Status::House,
-        SeatStatus::Unknown => Status::Unknown,
-    }
-}
-
 /// Bytes to hash, in which each text carries its length: `ab` and `c` are not `a`
 /// and `bc`.
 struct Content(Vec<u8>);
@@ -275,7 +209,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn seat(key: &str, row: &str, status: Option<Status>) -> Seat {
+    fn seat(key: &str, row: &str, status: Option<SeatStatus>) -> Seat {
         Seat {
             key: key.into(),
             row: row.into(),
@@ -301,13 +235,12 @@ mod tests {
         let statuses = [Some(SeatStatus::Sold), Some(SeatStatus::Sold), None];
         let counts = count(statuses.into_iter());
         assert_eq!((counts.sold, counts.unmapped, counts.available), (2, 1, 0));
-        assert_eq!(check(&[]), Err(PackError::NoSeat));
     }
 
     #[test]
     fn a_layout_is_the_same_whoever_sits_where() {
-        let free = [seat("1", "A", Some(Status::Available))];
-        let sold = [seat("1", "A", Some(Status::Sold))];
+        let free = [seat("1", "A", Some(SeatStatus::Available))];
+        let sold = [seat("1", "A", Some(SeatStatus::Sold))];
         assert_eq!(layout_hash(&free), layout_hash(&sold));
     }
 
@@ -353,7 +286,7 @@ mod tests {
     #[test]
     fn a_tariff_has_one_currency() {
         let mixed = tariff(&[price("adult", "1", "EUR"), price("child", "1", "USD")]);
-        assert!(matches!(mixed, Err(PackError::MixedCurrencies { .. })));
+        assert!(matches!(mixed, Err(Unstorable::MixedCurrencies { .. })));
     }
 
     proptest! {

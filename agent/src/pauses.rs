@@ -7,10 +7,11 @@
 use std::{sync::Arc, time::Duration};
 
 use schema::limit;
+use source_fetch::limit::Limits;
 use sqlx::PgPool;
 use tokio::time;
 
-use crate::{database::in_time, job::Shared, limit::Limits};
+use crate::{database::in_time, job::Shared};
 
 /// Time between two looks.
 const EVERY: Duration = Duration::from_millis(300);

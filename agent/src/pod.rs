@@ -13,7 +13,14 @@ use std::{
 
 use actix::{System, prelude::*};
 use actix_rt::SystemRunner;
+use liveness::{
+    serve::{self, Probes},
+    stall::{Facts, StallWatch, judge},
+    vital::{Pulse, Pulses},
+};
 use schema::migrate::{self, SchemaError};
+use settings::ConfigError;
+use source_fetch::{Bounds, Fetcher, FetcherError};
 use sqlx::postgres::PgListener;
 use thiserror::Error;
 use tokio::{
@@ -24,17 +31,13 @@ use tracing::{info, warn};
 
 use crate::{
     claim::{Claimer, CountBusy, Enlist, Queued, Registered},
-    config::{ConfigError, Settings},
+    config::Settings,
     database::{Backoff, Database, in_time},
-    fetch::{Bounds, Fetcher, FetcherError},
     heart::{self, Condition, End, Heart, Hurry, Identity, Registration},
     job::{Agent, Shared, Tools, reading::Reading},
     metrics::Metrics,
     pauses,
-    serve::{self, Probes},
-    stall::{Facts, StallWatch, judge},
     store::{Backlog, Store},
-    vital::{Pulse, Pulses},
 };
 
 /// A part that has not beaten for so long hangs.

@@ -18,15 +18,14 @@ use std::{
 };
 
 use actix::prelude::*;
+use liveness::{
+    activity::Activities,
+    vital::{Pulse, Vital},
+};
 use schema::{finish::Finished, word::Outcome};
 use sqlx::PgPool;
 
-use crate::{
-    activity::Activities,
-    heart::Registration,
-    metrics::Metrics,
-    vital::{Pulse, Vital},
-};
+use crate::{heart::Registration, metrics::Metrics};
 pub use backlog::{Backlog, Room};
 use batch::Batch;
 

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use agent::vital::Pulse;
+use liveness::vital::Pulse;
 use schema::{
     connect::DatabaseFault,
     leader::{self, Term},

@@ -42,7 +42,7 @@
 //! | | [`pulse`] | a time | what the fleet is doing |
 //! | | [`progress`] | a time | whether due work is completed |
 
-pub mod word;
+pub use vocabulary as word;
 
 mod database;
 mod scheduling;

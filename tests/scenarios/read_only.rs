@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use agent::stall::{Facts, MAX_IDLE, judge};
+use liveness::stall::{Facts, MAX_IDLE, judge};
 use schema::progress;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tests::harness::{

@@ -8,16 +8,16 @@ use std::{
 use jiff::Timestamp;
 use reqwest::header::{HeaderValue, USER_AGENT};
 use schema::{queue::Claim, word::ErrorClass};
+use source_fetch::{Fetched, Opened, Phases, limit::Rate, memory_budget::Reservation};
+use source_language::{
+    definition::Access,
+    response::{FetchError, class_of},
+    source::{Request, Source, conversation::Response},
+    wording::with_causes,
+};
 
 use super::{Run, Shared, Tools, Trouble, pause_key, reading, report::Report};
-use crate::{
-    definition::Access,
-    fetch::{FetchError, Fetched, Opened, Phases, class_of, with_causes},
-    limit::Rate,
-    memory_budget::Reservation,
-    source::{Request, Source, conversation::Response},
-    store::{Pause, PauseKey},
-};
+use crate::store::{Pause, PauseKey};
 
 pub(super) async fn source_of(shared: &Shared, claim: &Claim) -> Result<Arc<Source>, Trouble> {
     let source = shared.sources.get(claim.definition_id).await;
@@ -45,7 +45,7 @@ pub(super) fn http_request(
     *http.timeout_mut() = Some(request.timeout);
     *http.body_mut() = request.body.map(Into::into);
     let contact = source.definition().contact.as_deref();
-    let agent = user_agent(contact.unwrap_or(&shared.contact));
+    let agent = source_fetch::user_agent(contact.unwrap_or(&shared.contact));
     let agent = HeaderValue::try_from(agent).map_err(|_| {
         Trouble::failed(
             ErrorClass::Definition,
@@ -55,16 +55,6 @@ pub(super) fn http_request(
     http.headers_mut().insert(USER_AGENT, agent);
     http.headers_mut().insert("x-request-id", job_id.into());
     Ok(http)
-}
-
-/// Returns what a source is told of who asks.
-pub(crate) fn user_agent(contact: &str) -> String {
-    let name = concat!("Fullhouse/", env!("CARGO_PKG_VERSION"));
-    if contact.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{name} (+{contact})")
-    }
 }
 
 /// What an answer holds until its job has ended.
@@ -184,15 +174,4 @@ async fn fetch(
         fetched.map(|fetched| (fetched, Held { turn, memory })),
         took,
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_user_agent_says_who_asks() {
-        assert!(user_agent("").starts_with("Fullhouse/"));
-        assert!(user_agent("ops@example.org").ends_with("(+ops@example.org)"));
-    }
 }

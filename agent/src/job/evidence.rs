@@ -11,13 +11,13 @@ use std::{
 use flate2::{Compression, write::GzEncoder};
 use reqwest::header::CONTENT_TYPE;
 use schema::{finish::Quarantined, queue::Claim};
-
-use super::{Shared, report::Report};
-use crate::{
-    fetch::{FetchError, header_of},
+use source_language::{
     mask::{Mask, packed, withheld},
+    response::{FetchError, header_of},
     source::{Learnt, conversation::Response},
 };
+
+use super::{Shared, report::Report};
 
 /// Bytes that are kept of a body, before compression.
 const MOST_BYTES: usize = 2 << 20;

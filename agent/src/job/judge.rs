@@ -10,15 +10,15 @@ use schema::{
     queue::Claim,
     word::ErrorClass,
 };
-use sqlx::PgPool;
-
-use super::{Shared, Trouble, malformed, report::Report};
-use crate::{
+use source_language::{
     expect::{self, Unexpected},
     rows::Rows,
     source::Source,
-    store::ids::Shape,
 };
+use sqlx::PgPool;
+
+use super::{Shared, Trouble, baseline, malformed, report::Report};
+use crate::store::ids::Shape;
 
 /// What was worked out of the rows on the way, for those who store them.
 #[derive(Debug, Default)]
@@ -54,11 +54,12 @@ pub(super) async fn rows(
             ids.resolve(claim.source_id, &mut map.seats, false).await;
             if words.learn {
                 let is_ahead = claim.starts_in_seconds.is_some_and(|seconds| seconds > 0.0);
-                let mut said = expect::seats(map, shape.labels, &claim.known, is_ahead);
+                let before = baseline::of_showtime(&claim.known);
+                let mut said = expect::seats(map, shape.labels, &before, is_ahead);
                 if said.is_err() && map.seats.iter().any(|seat| seat.status.is_none()) {
                     // A person may have mapped a code since this pod read them.
                     ids.resolve(claim.source_id, &mut map.seats, true).await;
-                    said = expect::seats(map, shape.labels, &claim.known, is_ahead);
+                    said = expect::seats(map, shape.labels, &before, is_ahead);
                 }
                 said.map_err(unexpected)?;
                 prices(&map.prices, claim).map_err(unexpected)?;
@@ -68,7 +69,12 @@ pub(super) async fn rows(
                     .called_before(claim.source_id, shape, known)
                     .await;
                 if let Some(before) = before.map_err(|error| malformed(report, &error))? {
-                    expect::called(&map.seats, &before).map_err(unexpected)?;
+                    let labels = before.row_label.iter().zip(&before.seat_number);
+                    let before = before.seat_key.iter().zip(labels);
+                    let before = before.map(|(key, (row, number))| {
+                        (key.as_str(), (row.as_str(), number.as_str()))
+                    });
+                    expect::called(&map.seats, before).map_err(unexpected)?;
                 }
             }
         }
@@ -83,8 +89,10 @@ pub(super) async fn rows(
             // Without `may_be_empty`, rows are empty only where the source said so.
             let says_empty = is_empty(rows) && !step.may_be_empty;
             if words.learn && !says_empty {
+                let known = baseline::of_listing(known);
+                let day = day(claim).and_then(baseline::date);
                 expect::cinemas(rows, &known).map_err(unexpected)?;
-                expect::showtimes(rows, &known, day(claim)).map_err(unexpected)?;
+                expect::showtimes(rows, &known, day).map_err(unexpected)?;
             }
         }
         Rows::Prices(_) | Rows::Items(_) | Rows::Observations(_) => {}
@@ -93,7 +101,7 @@ pub(super) async fn rows(
     Ok(judged)
 }
 
-fn prices(rows: &[crate::rows::Price], claim: &Claim) -> Result<(), Unexpected> {
+fn prices(rows: &[source_language::rows::Price], claim: &Claim) -> Result<(), Unexpected> {
     expect::prices(expect::median(rows), claim.known.price_median)
 }
 

@@ -4,14 +4,14 @@
 use std::sync::Arc;
 
 use schema::{queue::Claim, word::ErrorClass};
+use source_language::{rows::Rows, source::Source, wording::with_causes};
 use tracing::info;
 
-use super::{Done, Run, Shared, Trouble, judge, malformed, report::Report, seen_by};
+use super::{
+    Done, HeldConversation, Run, Shared, Trouble, judge, malformed, report::Report, seen_by,
+};
 use crate::{
     database::Outage as _,
-    fetch::with_causes,
-    rows::Rows,
-    source::{Conversation, Source},
     store::catalogue::{self, Listing, Seen, Stored},
 };
 
@@ -20,7 +20,7 @@ pub(super) struct Listed {
     /// Cinemas, showtimes or items.
     pub(super) rows: Rows,
     /// Knows the tasks that they bring.
-    pub(super) conversation: Box<Conversation>,
+    pub(super) conversation: Box<HeldConversation>,
     /// Optional fields for which nearly all rows have a value.
     pub(super) fields: Vec<String>,
     /// Whether the answer was read as a whole: else what is absent means nothing.

@@ -1,9 +1,9 @@
 //! A job that saw the prices of a showtime, without its seats.
 
 use schema::{finish::SeenPrices, queue::Claim, word::ErrorClass};
+use source_language::{expect, rows::Price};
 
 use super::{Shared, Trouble, malformed, report::Report, seen_by};
-use crate::{expect, rows::Price};
 
 /// Notes prices in the report; the store writes them with the job.
 pub(super) async fn saw(

@@ -9,16 +9,16 @@ use std::{
 };
 
 use schema::word::{ErrorClass, LogLevel};
-
-use super::{Tools, Trouble, ask::Held, report::Report};
-use crate::{
+use source_fetch::memory_budget::{OverBudget, Reservation};
+use source_language::{
     extract::allowance::{self, Exceeded, More},
-    memory_budget::{OverBudget, Reservation},
     source::{
         Conversation,
         conversation::{Next, Problem, Response},
     },
 };
+
+use super::{HeldConversation, Tools, Trouble, ask::Held, report::Report};
 
 /// Larger bodies are read on a thread of their own, not to hold up other agents.
 const LARGE_BODY_BYTES: usize = 256 << 10;
@@ -27,7 +27,7 @@ const LARGE_BODY_BYTES: usize = 256 << 10;
 const FREE_BYTES: usize = 4 << 20;
 /// What is set aside for the values of a large body, as a multiple of its size.
 const USUAL_RATIO: usize = 4;
-/// See [`OverBudget`](crate::memory_budget::OverBudget).
+/// See [`OverBudget`](source_fetch::memory_budget::OverBudget).
 const VALUES: &str = "the decoded values of its answer";
 /// What the rows of all pages are called in an error of the memory budget.
 const ROWS: &str = "the rows of its pages";
@@ -36,12 +36,12 @@ const ROWS: &str = "the rows of its pages";
 /// other answer that cannot be read.
 pub(super) async fn hear(
     tools: &Tools,
-    mut conversation: Conversation,
+    mut conversation: HeldConversation,
     response: Response,
     held: Held,
     source_id: i32,
     report: &mut Report,
-) -> Result<Conversation, Trouble> {
+) -> Result<HeldConversation, Trouble> {
     let metrics = &tools.shared.metrics;
     metrics.fetch_bytes.inc_by(response.body.len() as u64);
     // Kept until the answer is stored, in case that it cannot be used.
@@ -83,8 +83,8 @@ pub(super) async fn hear(
         Trouble::Failed(problem)
     })?;
     let rows_bytes = conversation.rows_bytes();
-    let reserved = conversation.reserved();
-    reserved.resize(rows_bytes, ROWS).await.map_err(failed)?;
+    let memory = conversation.memory();
+    memory.resize(rows_bytes, ROWS).await.map_err(failed)?;
     Ok(conversation)
 }
 

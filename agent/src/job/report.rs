@@ -10,18 +10,20 @@ use schema::{
     finish::{Finished, Observation, Quarantined, SeenPrices, Snapshot},
     word::{ErrorClass, LogLevel, Outcome},
 };
+use source_fetch::{Fetched, memory_budget::Reservation};
+use source_language::{
+    extract::Gaps,
+    mask::Mask,
+    response::{FetchError, class_of},
+    rows,
+    source::{Learnt, Source, conversation::Response},
+};
 
 use serde_json::Value;
 
 use super::{Run, ask::Held, deadline::Phase, reading::Turn};
 use crate::{
-    extract::Gaps,
-    fetch::{FetchError, Fetched, class_of},
     heart::Registration,
-    mask::Mask,
-    memory_budget::Reservation,
-    rows,
-    source::{Learnt, Source, conversation::Response},
     store::{Ended, Pause, catalogue::Listing},
 };
 

@@ -12,13 +12,13 @@ use jiff::Timestamp;
 use moka::sync::Cache;
 use prometheus::IntGauge;
 use schema::queue::Claim;
-use uuid::Uuid;
-
-use super::{Run, Tools, Trouble, ask, read, report::Report};
-use crate::{
+use source_language::{
     rows::Rows,
     source::{Conversation, Source, conversation::Next},
 };
+use uuid::Uuid;
+
+use super::{HeldConversation, Run, Tools, Trouble, ask, read, report::Report};
 
 /// How long a conversation waits for its next job: more than a queue row holds and a
 /// paused key lasts as a rule.
@@ -26,7 +26,7 @@ const KEPT_FOR: Duration = Duration::from_mins(5);
 /// Conversations that wait at a time.
 const MOST_KEPT: u64 = 10_000;
 
-type Slot = Arc<Mutex<Option<Conversation>>>;
+type Slot = Arc<Mutex<Option<HeldConversation>>>;
 
 /// The conversations of this pod that wait for their next job, by task.
 #[derive(Debug)]
@@ -50,13 +50,13 @@ impl Conversations {
         }
     }
 
-    fn keep(&self, task_id: i64, conversation: Conversation) {
+    fn keep(&self, task_id: i64, conversation: HeldConversation) {
         self.waiting.inc();
         let slot = Arc::new(Mutex::new(Some(conversation)));
         self.kept.insert(task_id, slot);
     }
 
-    fn take(&self, task_id: i64) -> Option<Conversation> {
+    fn take(&self, task_id: i64) -> Option<HeldConversation> {
         let slot = self.kept.remove(&task_id)?;
         let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
         slot.take()
@@ -66,7 +66,7 @@ impl Conversations {
 /// How far a job came.
 pub(super) enum Turn {
     /// To the end.
-    Done(Box<Conversation>, Rows),
+    Done(Box<HeldConversation>, Rows),
     /// The next request needs another permit.
     Continued,
 }
@@ -82,7 +82,7 @@ pub(super) async fn turn(
     let kept = &tools.shared.conversations;
     // What another job of the task left is stale unless the leader says that this goes on.
     // One that was begun with another definition is as well.
-    let goes_on = |left: &Conversation| claim.continues && left.is_with(source);
+    let goes_on = |left: &HeldConversation| claim.continues && left.is_with(source);
     let left = kept.take(claim.task_id).filter(goes_on);
     let went_on = left.is_some();
     let mut conversation = match left {
@@ -118,7 +118,7 @@ pub(super) async fn turn(
     }
 }
 
-fn begin(tools: &Tools, claim: &Claim, source: &Arc<Source>) -> Result<Conversation, Trouble> {
+fn begin(tools: &Tools, claim: &Claim, source: &Arc<Source>) -> Result<HeldConversation, Trouble> {
     Conversation::new(
         source.clone(),
         tools.shared.memory.clone(),
@@ -128,7 +128,10 @@ fn begin(tools: &Tools, claim: &Claim, source: &Arc<Source>) -> Result<Conversat
         Uuid::new_v4(),
     )
     .map(|conversation| {
-        conversation.with_reserved(tools.shared.memory_budget.reserve(claim.source_id))
+        HeldConversation::new(
+            conversation,
+            tools.shared.memory_budget.reserve(claim.source_id),
+        )
     })
     .map_err(Trouble::Failed)
 }

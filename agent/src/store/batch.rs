@@ -6,6 +6,7 @@ use std::{
     time::Instant,
 };
 
+use liveness::activity::Activities;
 use schema::{
     connect::{is_fault_of_values, is_outage},
     finish::{self, Finished},
@@ -16,7 +17,6 @@ use tracing::{error, warn};
 
 use super::{Ended, Pause};
 use crate::{
-    activity::Activities,
     database::{Backoff, in_time},
     heart::Registration,
     metrics::Metrics,

@@ -21,6 +21,10 @@ use schema::{
     queue::Params,
 };
 use serde_json::Value;
+use source_language::{
+    rows::{self, Rows},
+    source,
+};
 use sqlx::{PgConnection, PgPool};
 use thiserror::Error;
 
@@ -28,8 +32,7 @@ use super::caps::Caps;
 use crate::{
     database::{Database, Outage, in_time},
     heart::Registration,
-    rows::{self, Rows},
-    source::{self, Conversation},
+    job::HeldConversation,
 };
 use names::Names;
 pub use writers::Writers;
@@ -140,7 +143,7 @@ pub struct Seen {
     /// The rows.
     pub listing: Listing,
     /// Knows what tasks they bring, and holds the memory that they take.
-    pub conversation: Box<Conversation>,
+    pub conversation: Box<HeldConversation>,
 }
 
 /// Whether the lease was still current.

@@ -13,6 +13,11 @@ use schema::{
     seat::{self, SeatLabels},
     word::{LogLevel, SeatStatus},
 };
+use source_language::{
+    expect::{self, LabelUse},
+    rows::{Price, Seat, SeatMap},
+    storable::{self, Unstorable},
+};
 use sqlx::PgPool;
 use thiserror::Error;
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -20,9 +25,7 @@ use uuid::Uuid;
 
 use crate::{
     database::{Database, Outage},
-    expect,
-    pack::{self, PackError},
-    rows::{Price, Seat, SeatMap},
+    pack,
 };
 use codes::{Codes, Indexed, look_up, unmapped};
 
@@ -46,7 +49,7 @@ const INDEX_TAKEN: &str = "seat_code_pkey";
 pub enum IdError {
     /// The rows do not make a snapshot.
     #[error(transparent)]
-    Rows(#[from] PackError),
+    Rows(#[from] Unstorable),
     /// A seat key comes twice.
     #[error("the seat key {key} comes twice in the answer")]
     SeatTwice {
@@ -105,7 +108,7 @@ pub struct Shape {
     /// 128-bit hash of the layout.
     pub hash: Uuid,
     /// What its labels are like.
-    pub labels: Labels,
+    pub labels: LabelUse,
 }
 
 /// What this pod knows of layouts, codes and tariffs.
@@ -114,7 +117,7 @@ pub struct Ids {
     db: Database,
     max_layouts: i64,
     layouts: Cache<(i32, Uuid), i32>,
-    labels: Cache<Uuid, Labels>,
+    labels: Cache<Uuid, LabelUse>,
     /// What the seats of layouts are called that were in place before another.
     called: Cache<i32, Arc<SeatLabels>>,
     tariffs: Cache<(i32, Uuid), i32>,
@@ -223,7 +226,7 @@ impl Ids {
         map: SeatMap,
         shape: Shape,
     ) -> Result<(Snapshot, Vec<(LogLevel, String)>), IdError> {
-        pack::check(&map.seats)?;
+        storable::seat_count(&map.seats)?;
         let tariff_id = self.tariff_id(by, &map.prices).await?;
         let price_median = expect::median(&map.prices);
         let (codes, (indexes, counts)) = self.indexes(by, &map.seats).await?;
@@ -238,7 +241,10 @@ impl Ids {
             packed,
             counts,
             codes_version: codes.version,
-            labels: shape.labels,
+            labels: Labels {
+                repeated: shape.labels.repeated,
+                fields: shape.labels.fields,
+            },
             price_median,
         };
         Ok((snapshot, logs))
@@ -315,7 +321,7 @@ impl Ids {
         }
         let mut new: BTreeMap<&str, Option<SeatStatus>> = BTreeMap::new();
         for seat in seats {
-            let status = seat.status.map(pack::seat_status);
+            let status = seat.status;
             if !codes.has(&seat.code, status) {
                 new.insert(&seat.code, status);
             }

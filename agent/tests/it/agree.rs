@@ -4,16 +4,8 @@
 use std::{collections::HashMap, sync::Arc};
 
 use agent::{
-    config,
     database::Database,
-    definition::Definition,
-    extract::Answer,
     pod,
-    rows::Rows,
-    source::{
-        Conversation, Memory, Source,
-        conversation::{Next, Purpose, Response},
-    },
     store::{catalogue::Listing, ids::Ids},
 };
 use jiff::Timestamp;
@@ -26,6 +18,15 @@ use schema::{
     word::Yields,
 };
 use serde_json::{Map, Value, json};
+use source_language::{
+    definition::Definition,
+    extract::Answer,
+    rows::Rows,
+    source::{
+        Conversation, Memory, Source,
+        conversation::{Next, Purpose, Response},
+    },
+};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -168,7 +169,7 @@ fn tried(source: &Source, step: &str, body: &str) -> Result<Rows, String> {
         received_at: NOW,
     };
     let rows = source.extract(step, &params(), &answer);
-    rows.map_err(|error| agent::fetch::with_causes(&error))
+    rows.map_err(|error| source_language::wording::with_causes(&error))
 }
 
 /// As a job reads an answer.
@@ -340,7 +341,7 @@ fn what_is_tried_is_what_is_stored() {
     pod::system().unwrap().block_on(async {
         let Scratch { db, url } = Scratch::new().await.unwrap();
         apply(&db).await;
-        let settings: config::Database = serde_json::from_value(json!({ "url": url })).unwrap();
+        let settings: settings::Database = serde_json::from_value(json!({ "url": url })).unwrap();
         let ids = Ids::new(Database::open(&settings, "test").unwrap(), 1_000);
         let source = Arc::new(definition());
         let body = r#"[{"id":"home","name":"Home"}]"#;

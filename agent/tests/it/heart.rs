@@ -12,8 +12,8 @@ use agent::{
     metrics::Metrics,
     pod,
     store::Backlog,
-    vital::Pulses,
 };
+use liveness::vital::Pulses;
 use schema::scratch::Scratch;
 use sqlx::PgPool;
 

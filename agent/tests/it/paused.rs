@@ -11,16 +11,13 @@ use agent::{
     claim::{Claimer, Enlist, Registered},
     config,
     database::Database,
-    fetch::{Bounds, Fetcher},
     heart::{self, Condition, Heart, Identity, Registration},
     job::{Agent, Shared, Tools, reading::Reading},
-    limit::{Denied, Rate},
     metrics::Metrics,
     pod,
-    source::SecretRules,
     store::{Backlog, Store},
-    vital::Pulses,
 };
+use liveness::vital::Pulses;
 use schema::{
     leader,
     queue::{self, Ready},
@@ -29,6 +26,11 @@ use schema::{
     source::{self, NewDefinition, NewLimit, NewStep},
     word::{ErrorClass, Outcome, Yields},
 };
+use source_fetch::{
+    Bounds, Fetcher,
+    limit::{Denied, Rate},
+};
+use source_language::source::SecretRules;
 use sqlx::PgPool;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -125,7 +127,7 @@ impl Staged {
         };
         let registration = heart::register(&db, &identity).await.unwrap();
         let settings = serde_json::json!({ "url": url });
-        let settings: config::Database = serde_json::from_value(settings).unwrap();
+        let settings: settings::Database = serde_json::from_value(settings).unwrap();
         let database = Database::open(&settings, "agent test").unwrap();
         let (metrics, pulses) = (Metrics::new().unwrap(), Pulses::default());
         let backlog = Backlog::new(10, 1 << 20);

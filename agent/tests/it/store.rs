@@ -7,16 +7,13 @@ use std::{
 
 use actix::{Actor, Addr};
 use agent::{
-    config,
     database::Database,
     heart::{self, Identity, Registration},
-    limit::{Denied, Limits, Rate},
     metrics::Metrics,
     pauses, pod,
-    rows::{Seat, SeatMap},
     store::{Backlog, Ended, Keep, Pause, Store, ids::Ids},
-    vital::Pulses,
 };
+use liveness::vital::Pulses;
 use schema::{
     catalogue::SeenBy,
     finish::{self, Counts, Finished, Labels, Snapshot},
@@ -28,6 +25,8 @@ use schema::{
     source::{self, NewDefinition, NewLimit, NewStep},
     word::{Outcome, Yields},
 };
+use source_fetch::limit::{Denied, Limits, Rate};
+use source_language::rows::{Seat, SeatMap};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -256,7 +255,7 @@ fn an_answer_with_too_many_codes_spoils_nothing() {
     pod::system().unwrap().block_on(async {
         let bench = Bench::new().await;
         let settings = serde_json::json!({ "url": bench.url });
-        let settings: config::Database = serde_json::from_value(settings).unwrap();
+        let settings: settings::Database = serde_json::from_value(settings).unwrap();
         let ids = Ids::new(Database::open(&settings, "test").unwrap(), 1_000);
         let seats = (0..300).map(|number| Seat {
             key: number.to_string().into(),

@@ -2,13 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use agent::{
+use anyhow::Context;
+use liveness::{
     activity::Activities,
     serve::{self, Probes},
     stall::StallWatch,
     vital::{Pulses, Vital},
 };
-use anyhow::Context;
 use prometheus::Registry;
 use schema::{
     connect::{Connect, pool},

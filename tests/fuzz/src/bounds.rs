@@ -1,9 +1,7 @@
 //! What hostile hosts send before anything is read of it: rules, and packed bodies.
 
-use agent::{
-    fetch::unpack::Packing,
-    source::robots::{RobotsRules, Verdict},
-};
+use source_fetch::unpack::Packing;
+use source_language::source::robots::{RobotsRules, Verdict};
 
 /// More than any unpacked body of the target may have.
 const MAX_BYTES: usize = 1 << 20;

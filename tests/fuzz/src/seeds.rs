@@ -5,12 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use agent::source::{
+use serde_json::{Map, Value};
+use source_language::source::{
     conversation::{Next, Purpose},
     shipped::SHIPPED,
 };
-use agent::tools::reference::example;
-use serde_json::{Map, Value};
+use source_tools::reference::example;
 
 use super::{
     case::{self, Case, Known, body},

@@ -3,8 +3,8 @@
 //! After the name of the case come answers, divided by U+001E. Each is a status, lines of
 //! headers, an empty line and a body. When all are given, the last is given again.
 
-use agent::source::conversation::{Next, Response};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use source_language::source::conversation::{Next, Response};
 
 use super::{case, extract::judge};
 

@@ -2,8 +2,8 @@
 
 use std::{io, path::PathBuf};
 
-use agent::{definition::DefinitionError, extract::ExtractError};
 use schema::{local_server::ServerError, migrate::SchemaError, source::ApplyError};
+use source_language::{definition::DefinitionError, extract::ExtractError};
 use thiserror::Error;
 
 use crate::harness::error::HarnessError;

@@ -5,9 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use agent::fetch::with_causes;
 use clap::Parser;
 use simulated_chains::options::WorldOptions;
+use source_language::wording::with_causes;
 use tests::harness::{
     audit::Audit,
     chains::ChainsOptions,

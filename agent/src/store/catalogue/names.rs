@@ -4,9 +4,9 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use schema::catalogue::AlsoCalled;
+use source_language::rows::{Rows, Showtime};
 
 use super::Listing;
-use crate::rows::{Rows, Showtime};
 
 /// The names of what has several.
 #[derive(Debug, Default)]

@@ -10,8 +10,9 @@ use schema::{
     seat::SeatCodes,
     word::{LogLevel, SeatStatus},
 };
+use source_language::rows::Seat;
 
-use crate::{pack, rows::Seat};
+use crate::pack;
 
 /// How long codes are believed; one that got another meaning since is counted again by the
 /// statement that stores the snapshot.
@@ -47,7 +48,7 @@ impl Codes {
     pub(super) fn resolve(&self, seats: &mut [Seat]) {
         for seat in seats.iter_mut().filter(|seat| seat.status.is_none()) {
             let known = self.by_code.get(seat.code.as_str());
-            seat.status = known.and_then(|(_, status)| *status).map(pack::status);
+            seat.status = known.and_then(|(_, status)| *status);
         }
     }
 
@@ -116,10 +117,9 @@ pub(super) fn unmapped(codes: &Codes, seats: &[Seat], counts: Counts) -> Vec<(Lo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rows::Status;
     use schema::seat::SeatCode;
 
-    fn seat(key: &str, code: &str, status: Option<Status>) -> Seat {
+    fn seat(key: &str, code: &str, status: Option<SeatStatus>) -> Seat {
         Seat {
             key: key.into(),
             code: code.into(),
@@ -147,12 +147,12 @@ mod tests {
     #[test]
     fn a_code_that_was_mapped_since_is_told_to_the_database() {
         let seats = [
-            seat("1", "free", Some(Status::Available)),
+            seat("1", "free", Some(SeatStatus::Available)),
             seat("2", "odd", None),
         ];
         let indexed = look_up(&codes(), &seats);
         assert_eq!(indexed.map(|(indexes, _)| indexes), Some(vec![0, 1]));
-        let mapped = [seat("2", "odd", Some(Status::Sold))];
+        let mapped = [seat("2", "odd", Some(SeatStatus::Sold))];
         assert_eq!(look_up(&codes(), &mapped), None);
     }
 
@@ -161,7 +161,7 @@ mod tests {
     fn counters_follow_what_the_database_knows() {
         let seats = [
             seat("1", "by command", None),
-            seat("2", "free", Some(Status::Sold)),
+            seat("2", "free", Some(SeatStatus::Sold)),
         ];
         let (_, counts) = look_up(&codes(), &seats).unwrap_or_default();
         assert_eq!(
@@ -176,7 +176,7 @@ mod tests {
         codes().resolve(&mut seats);
         assert_eq!(
             (seats[0].status, seats[1].status),
-            (Some(Status::House), None)
+            (Some(SeatStatus::House), None)
         );
     }
 
@@ -185,7 +185,7 @@ mod tests {
         let seats = [
             seat("1", "odd", None),
             seat("2", "odd", None),
-            seat("3", "free", Some(Status::Sold)),
+            seat("3", "free", Some(SeatStatus::Sold)),
             seat("4", "by command", None),
         ];
         let codes = codes();

@@ -1,7 +1,7 @@
 //! Bodies of the simulated chains: seat maps of several auditoriums of each shape.
 
-use agent::{extract::Answer, rows::Rows, source::Source};
 use serde_json::Map;
+use source_language::{extract::Answer, rows::Rows, source::Source};
 
 use super::Task;
 use crate::bench::error::BenchError;
