@@ -1,4 +1,4 @@
-//! Why a benchmark gave no figures.
+//! The error of benchmarks.
 
 use std::{io, path::PathBuf};
 
@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::harness::error::HarnessError;
 
-/// See the module.
+/// Why a benchmark gave no figures.
 #[derive(Debug, Error)]
 pub enum BenchError {
     /// There is no such benchmark.

@@ -1,11 +1,18 @@
-//! Plans: a layout rendered once, with a hole wherever a seat's state stands.
+//! Seat maps: a layout rendered once in a shape, with a hole wherever the state of a seat stands.
 //!
 //! Serving a seat map is then copying a few hundred pieces into one buffer.
 
 use std::fmt;
 
-use super::{amc, bhd, cds, cgv_id, cgv_kr, major, megabox};
-use crate::{layout::Layout, shape::Shape};
+use super::{layout::Layout, shape::Shape};
+
+pub mod amc;
+pub mod bhd;
+pub mod cds;
+pub mod cgv_id;
+pub mod cgv_kr;
+pub mod major;
+pub mod megabox;
 
 /// A layout in a shape, rendered but for the states of its seats.
 #[derive(Debug)]
@@ -81,5 +88,19 @@ impl Plan {
         }
         page.extend_from_slice(&self.fixed.as_bytes()[begin..]);
         page
+    }
+}
+
+/// Returns what stands in the holes of a shape's pages: a table per kind of hole, by symbol.
+#[must_use]
+pub const fn fragments(shape: Shape) -> &'static [&'static [&'static str]] {
+    match shape {
+        Shape::Bhd => bhd::FRAGMENTS,
+        Shape::Major => major::FRAGMENTS,
+        Shape::Cds => cds::FRAGMENTS,
+        Shape::Amc => amc::FRAGMENTS,
+        Shape::Megabox => megabox::FRAGMENTS,
+        Shape::CgvKr => cgv_kr::FRAGMENTS,
+        Shape::CgvId => cgv_id::FRAGMENTS,
     }
 }
