@@ -3,7 +3,7 @@
 //!
 //! Takes a limit key and the deadline of a permit, gives leave to send or says
 //! why not. Keeps one governor per key. A waiting job that cannot be served
-//! before its permit ends is told so at once, and never sends.
+//! before its permit ends is refused at once, and never sends.
 
 use std::{
     collections::HashMap,

@@ -1,8 +1,8 @@
 //! What the answers of sources may take of a pod's memory: bodies, decoded values and rows.
 //!
-//! Whoever makes something that a source can make large sets its bytes aside first, in a
-//! [`Reservation`], and gives them back by dropping it. Where there is no room, it waits for a
-//! bounded time and then fails its own job. Three rules keep a bad source from its neighbours
+//! Code whose result a source can make large reserves the bytes first, in a [`Reservation`], and
+//! gives them back by dropping it. Where there is no room, the reservation waits for a bounded
+//! time and then fails its own job. Three rules keep a bad source from its neighbours
 //! (invariant 10): a source has its share and no more; what is large leaves a quarter of the
 //! budget to what is small; and where others wait, an answer that no longer comes loses what
 //! it holds.

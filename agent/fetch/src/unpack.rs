@@ -73,7 +73,7 @@ impl Packing {
         }
     }
 
-    /// Returns how many bytes unpacking takes beside the body itself.
+    /// Returns how many bytes unpacking takes in addition to the body.
     ///
     /// # Errors
     ///

@@ -1,8 +1,8 @@
-//! How the vital activities of a process fare with the database: what each last met, and since
+//! How the vital activities of a process fare with the database: the last error of each, and since
 //! when it has not succeeded.
 //!
-//! Whoever claims, stores or schedules notes how its statements end; [`stall`](crate::stall)
-//! judges it.
+//! The loops that claim, store and schedule note how their statements end; [`stall`](crate::stall)
+//! judges that.
 
 use std::{
     collections::BTreeMap,

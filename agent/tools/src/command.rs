@@ -1,8 +1,8 @@
 //! The command line of the source author: flags, help with examples, exit codes.
 //!
-//! 0: done, and nothing is wrong. 1: something is wrong, and was told. 130 and 143: stopped
-//! by Ctrl-C or by SIGTERM. A closed pipe ends a command silently: whoever closed it has
-//! seen enough.
+//! 0: done, and nothing is wrong. 1: something is wrong, and was printed. 130 and 143: stopped
+//! by Ctrl-C or by SIGTERM. A closed pipe ends a command silently: its
+//! reader has seen enough.
 
 use std::{
     io::{self, IsTerminal, Write},

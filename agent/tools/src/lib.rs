@@ -1,7 +1,7 @@
 //! The tools of the source author: `agent source …`.
 //!
-//! They stand beside the way of the data: the same definition, requests, limits and
-//! extraction as in a pod, without queue and database, and with a person who watches.
+//! They use the same definition, requests, limits and extraction as a pod, without queue and
+//! database.
 //!
 //! | command | takes | gives |
 //! |---|---|---|
@@ -48,7 +48,7 @@ pub mod seatmap;
 /// A tool that could not do its work.
 #[derive(Debug, Error)]
 pub enum ToolError {
-    /// What is written cannot be; a closed pipe is no error for whoever closed it.
+    /// What is written cannot be; a closed pipe is no error.
     #[error("the output cannot be written")]
     Output(#[from] io::Error),
     /// A definition cannot work.

@@ -44,7 +44,7 @@ impl fmt::Display for StoppedBy {
     }
 }
 
-/// Knows whether the tool shall stop.
+/// Whether the tool was asked to stop.
 #[derive(Debug)]
 pub struct Stop(watch::Receiver<Option<StoppedBy>>);
 
@@ -85,11 +85,11 @@ impl Stop {
     }
 }
 
-/// Waits until the tool shall stop, which may be never.
-async fn stopped(told: &mut watch::Receiver<Option<StoppedBy>>) -> StoppedBy {
-    match told.wait_for(Option::is_some).await.map(|by| *by) {
+/// Waits until the tool is asked to stop, which may be never.
+async fn stopped(asked: &mut watch::Receiver<Option<StoppedBy>>) -> StoppedBy {
+    match asked.wait_for(Option::is_some).await.map(|by| *by) {
         Ok(Some(by)) => by,
-        // Nobody is left to tell it.
+        // Nobody is left who could ask.
         Ok(None) | Err(_) => std::future::pending().await,
     }
 }

@@ -81,7 +81,7 @@ pub enum Yields {
     Prices,
     /// Rows that only lead to others.
     Items,
-    /// Values beside the seats.
+    /// Values other than seats.
     Observations,
 }
 

@@ -1,4 +1,4 @@
-//! What a step knows beside the body.
+//! What a step knows in addition to the body.
 
 use std::cell::{Cell, OnceCell};
 
@@ -28,7 +28,7 @@ pub(crate) struct Defaults {
     pub(crate) territory: String,
 }
 
-/// What a step knows beside the decoded body.
+/// What a step knows in addition to the decoded body.
 pub(crate) struct Given<'a> {
     /// What the rows above handed down, and what was asked first.
     pub(crate) params: &'a Map<String, Value>,
@@ -85,7 +85,7 @@ impl<'a> Given<'a> {
         self.in_jq.get_or_init(make).clone()
     }
 
-    /// Goes through `items` for as long as this answer may be looked at; whoever calls asks
+    /// Goes through `items` for as long as this answer may be looked at; the caller asks
     /// [`is_within_reach`](Self::is_within_reach) whether that was to the end.
     pub(crate) fn walk<I: Iterator>(&self, items: I) -> impl Iterator<Item = I::Item> {
         items.take_while(|_| {

@@ -105,7 +105,7 @@ impl Selection {
         ways
     }
 
-    /// Keeps the way to the rows, so that a missing list is told from an empty one.
+    /// Keeps the way to the rows, so that a missing list is not taken for an empty one.
     pub(crate) fn reserve(&self, shape: &mut Shape) {
         match self {
             Self::Jq(_) => shape.keep(&mut []),

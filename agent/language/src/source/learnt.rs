@@ -113,7 +113,7 @@ impl Learnt {
         }
     }
 
-    /// Learns the cookies that an answer sets, and what its name tells of where it leads.
+    /// Learns the cookies that an answer sets, and secrets in the address to which it leads.
     pub fn add_headers(&self, headers: &HeaderMap) {
         for line in headers.get_all(SET_COOKIE) {
             self.add_cookie(&String::from_utf8_lossy(line.as_bytes()));

@@ -14,8 +14,8 @@ pub(in crate::source) enum Astray {
     /// It cannot be read, or is not on the web.
     #[error("this is no address on the web")]
     NoAddress,
-    /// A secret of the definition would be told to a host that it was not meant for.
-    #[error("the body shows a secret, which another host shall not see")]
+    /// A secret of the definition would reach a host that it was not meant for.
+    #[error("the body shows a secret, which another host must not see")]
     TellsSecret,
 }
 
@@ -53,7 +53,7 @@ impl Request {
             }
         }
         next.shown_url = if self.hides.url {
-            // It may say again what it was told.
+            // The address may repeat a secret that was sent.
             masked(&url)
         } else {
             url.to_string()
