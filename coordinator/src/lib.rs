@@ -11,11 +11,7 @@
 //! | [`schedule`] | tasks, ended jobs, free agents | what to queue |
 //! | [`due`] | a look or a failure | when the next is due |
 //! | [`policy`] | a task that is due | what it may claim of the limit |
-//! | [`permit`] | a rate and a burst | what may be sent |
-//! | [`pace`] | complaints and latency | what share of its rate a source is given |
-//! | [`calendar`] | a zone and hours | whether a key may send, and on which day |
-//! | [`budget`] | a day's budget | what is left of it |
-//! | [`breaker`] | failures in a row | whether a host is left alone |
+//! | [`limits`] | what a source allows | what each limit key may send |
 //! | [`background`] | what the database has | passes beside the ticks, each on its own |
 //! | [`rollup`] | dirty showtimes | totals that are right again |
 //! | [`storage`] | showtimes and days that are over | room |
@@ -39,11 +35,7 @@ pub mod health;
 pub mod schedule;
 pub mod due;
 pub mod policy;
-pub mod permit;
-pub mod pace;
-pub mod calendar;
-pub mod budget;
-pub mod breaker;
+pub mod limits;
 pub mod background;
 pub mod rollup;
 pub mod storage;

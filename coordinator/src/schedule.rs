@@ -8,7 +8,6 @@
 //! it and an agent is free, is placed in the queue, and is outstanding until the
 //! job that it became has ended.
 
-pub mod key;
 mod learn;
 mod moved;
 mod place;
@@ -32,13 +31,14 @@ use schema::{
 use crate::{
     due::Misses,
     health::StepHealth,
+    limits::key::Key,
     moment::Moment,
     policy::{
         Policy,
         demand::{Demand, Evidence},
         weight::Weights,
     },
-    schedule::{key::Key, moved::Moved, probe::Gate, suspect::Suspects, worth::Pace},
+    schedule::{moved::Moved, probe::Gate, suspect::Suspects, worth::Pace},
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -19,7 +19,7 @@ use source_language::{
 use sqlx::PgPool;
 
 use super::codes;
-use crate::permit::Allowance;
+use crate::limits::permit::Allowance;
 
 /// Listings run before seats: what they discover is what there is to see.
 const PRIORITIES: [(Yields, i16); 6] = [

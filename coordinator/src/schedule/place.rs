@@ -12,8 +12,8 @@ use schema::{
     schedule::Step,
 };
 
-use super::{Entry, Schedule, State, key::Key, probe::Gate, suspect::Suspects};
-use crate::moment::Moment;
+use super::{Entry, Schedule, State, probe::Gate, suspect::Suspects};
+use crate::{limits::key::Key, moment::Moment};
 
 impl Schedule {
     /// Moves what is due to its limit key.

@@ -11,9 +11,10 @@ use schema::{
     word::{Health, SourceState},
 };
 
-use super::{Entry, Schedule, State, key::Candidate};
+use super::{Entry, Schedule, State};
 use crate::{
     health::{Answer, Change, StepHealth},
+    limits::key::Candidate,
     moment::Moment,
     policy::Claim,
 };

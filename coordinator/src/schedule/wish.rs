@@ -13,7 +13,7 @@ use schema::{
 };
 
 use super::{Schedule, State};
-use crate::{due, moment::Moment, pace::Change};
+use crate::{due, limits::rate_share::Change, moment::Moment};
 
 impl Schedule {
     /// Takes what was done in the database of what persons asked for.

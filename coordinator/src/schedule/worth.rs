@@ -7,9 +7,10 @@ use schema::{
     word::Yields,
 };
 
-use super::{Entry, Schedule, State, key::Candidate};
+use super::{Entry, Schedule, State};
 use crate::{
     due::{self, Next},
+    limits::key::Candidate,
     moment::Moment,
     policy::{
         self, Claim, Policy, Reason, SEEN_WITHIN, Verdict, View,

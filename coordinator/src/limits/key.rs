@@ -8,15 +8,14 @@ use schema::{
     word::{ErrorClass, Outcome},
 };
 
-use crate::{
+use super::{
     breaker::{Breaker, Permission, is_host_trouble},
     budget::Budget,
     calendar::Calendar,
-    moment::Moment,
-    pace::{Change, Pace, Said},
     permit::{Allowance, Bucket},
-    policy::Claim,
+    rate_share::{Change, Pace, Said},
 };
+use crate::{moment::Moment, policy::Claim};
 
 /// How long a key is paused after a 429 that does not say.
 const PAUSE_UNASKED: Duration = Duration::from_secs(5);

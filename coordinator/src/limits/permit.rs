@@ -51,7 +51,7 @@ impl Allowance {
     /// rate is left unused rather than the limit exceeded.
     ///
     /// ```
-    /// use coordinator::permit::Allowance;
+    /// use coordinator::limits::permit::Allowance;
     ///
     /// let roomy = Allowance::of(10.0, 21);
     /// assert_eq!((roomy.rate_per_second, roomy.capacity), (10.0, 6.0));

@@ -8,7 +8,7 @@
 //! The share only ever makes a bucket smaller (see [`Allowance::slowed`]), so it cannot
 //! exceed a limit (invariant 3), whatever is decided here and whenever.
 //!
-//! [`Allowance::slowed`]: crate::permit::Allowance::slowed
+//! [`Allowance::slowed`]: crate::limits::permit::Allowance::slowed
 
 use std::{collections::HashMap, time::Duration};
 
