@@ -19,7 +19,6 @@
 //! | [`hold`] | a place | the one process that writes there |
 //! | [`order`] | a question | what is to be exported, and what came of it |
 //! | [`run`](mod@run) | days that are due | days that were exported |
-//! | [`background`] | a leader | an export now and then |
 
 pub mod table;
 pub mod column;
@@ -37,4 +36,3 @@ pub mod place;
 pub mod hold;
 pub mod order;
 pub mod run;
-pub mod background;

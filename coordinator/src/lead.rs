@@ -23,10 +23,15 @@ use uuid::Uuid;
 
 use crate::{
     background::{
-        self, export::Export, failure_log::FailureLog, partitions::Partitions,
-        quarantine::QuarantinePruning, retirement::Retirement, rollups::Rollups, sealing::Sealing,
+        self,
+        export::{ExportSchedule, Exporter},
+        failure_log::FailureLog,
+        partitions::PartitionCreation,
+        quarantine::QuarantinePruning,
+        retirement::PartitionRetirement,
+        rollups::RollupRefresh,
+        sealing::Sealer,
     },
-    export::background::Schedule,
     metrics::Metrics,
     policy::Policy,
     progress_watch::ProgressWatch,
@@ -47,7 +52,7 @@ pub struct LeadSettings {
     /// How long after its start and its last snapshot a showtime is sealed.
     pub seal_after: Duration,
     /// What is exported without being asked for, if anything is.
-    pub export: Option<Schedule>,
+    pub export: Option<ExportSchedule>,
 }
 
 /// Time between two beats of the pulse while a schedule is read.
@@ -234,19 +239,22 @@ impl Coordinator {
     fn start_background(&self) -> DropGuard {
         let stop = CancellationToken::new();
         let metrics = &self.metrics;
-        self.spawn(Partitions, &stop);
+        self.spawn(PartitionCreation, &stop);
         self.spawn(QuarantinePruning, &stop);
-        self.spawn(Rollups::new(metrics.rollup.clone(), stop.clone()), &stop);
+        self.spawn(
+            RollupRefresh::new(metrics.rollup.clone(), stop.clone()),
+            &stop,
+        );
         let quiet = self.settings.seal_after;
-        self.spawn(Sealing::new(quiet, metrics.clone(), stop.clone()), &stop);
-        let retirement = Retirement {
+        self.spawn(Sealer::new(quiet, metrics.clone(), stop.clone()), &stop);
+        let retirement = PartitionRetirement {
             metrics: metrics.clone(),
             stop: stop.clone(),
         };
         self.spawn(retirement, &stop);
         if let Some(schedule) = self.settings.export.clone() {
             self.spawn(
-                Export::new(schedule, metrics.export.clone(), stop.clone()),
+                Exporter::new(schedule, metrics.export.clone(), stop.clone()),
                 &stop,
             );
         }

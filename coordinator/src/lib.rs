@@ -12,10 +12,7 @@
 //! | [`due`] | a look or a failure | when the next is due |
 //! | [`policy`] | a task that is due | what it may claim of the limit |
 //! | [`limits`] | what a source allows | what each limit key may send |
-//! | [`background`] | what the database has | passes beside the ticks, each on its own |
-//! | [`rollup`] | dirty showtimes | totals that are right again |
-//! | [`storage`] | showtimes and days that are over | room |
-//! | [`keep`] | rows and views that are due | what is computed of them |
+//! | [`background`] | what is due in the database | passes beside the ticks, each on its own |
 //! | [`doctor`] | what the database says of itself | what to do about it |
 //! | [`export`] | days that are complete | files that other programs read |
 //! | [`simulate`] | a world of sales, a policy, a budget | what would have been seen |
@@ -37,9 +34,6 @@ pub mod due;
 pub mod policy;
 pub mod limits;
 pub mod background;
-pub mod rollup;
-pub mod storage;
-pub mod keep;
 pub mod doctor;
 pub mod export;
 pub mod simulate;

@@ -24,10 +24,10 @@ use tracing::{info, warn};
 
 use crate::{
     background::{
-        self, computed_columns::ComputedColumns, rescue::Rescue, view_refresh::ViewRefresh,
+        self, computed_columns::ComputedColumns, export::ExportSchedule, rescue::Rescuer,
+        view_refresh::ViewRefresh,
     },
     config::{Export, Settings},
-    export::background::Schedule,
     lead::{LeadSettings, lead},
     metrics::Metrics,
     progress_watch::{LeaderView, ProgressWatch},
@@ -85,7 +85,7 @@ pub async fn run(db: PgPool, settings: &Settings) -> anyhow::Result<()> {
     };
     let rescuing = rescue_pool(settings)?;
     tokio::spawn(watch.clone().run(rescuing.clone(), stop.clone()));
-    let rescue = Rescue::new(
+    let rescue = Rescuer::new(
         coordinator.rescue_after_outage,
         watch.activities.clone(),
         metrics.clone(),
@@ -135,8 +135,8 @@ fn rescue_pool(settings: &Settings) -> Result<PgPool, sqlx::Error> {
 }
 
 /// What the leader exports by itself.
-fn schedule(export: &Export) -> Option<Schedule> {
-    Some(Schedule {
+fn schedule(export: &Export) -> Option<ExportSchedule> {
+    Some(ExportSchedule {
         to: export.to.as_deref()?.into(),
         store: export.store.clone(),
         every: export.every,

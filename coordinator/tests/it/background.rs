@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use coordinator::{
-    background::{BackgroundPass, rescue::Rescue},
+    background::{BackgroundPass, rescue::Rescuer},
     command::run::run,
     config::Settings,
     metrics::Metrics,
@@ -132,7 +132,7 @@ async fn nobody_is_taken_for_dead_within_the_time_after_an_outage() {
     let (db, task_id) = world().await;
     die_with_a_claim(&db, task_id).await;
     let metrics = Metrics::register(&Registry::new()).unwrap();
-    let rescue = |after| Rescue::new(after, Activities::default(), metrics.clone());
+    let rescue = |after| Rescuer::new(after, Activities::default(), metrics.clone());
     let early = rescue(BOUND).pass(&db).await.unwrap();
     assert_eq!((early.pods, early.claims), (0, 0));
     let due = rescue(Duration::ZERO).pass(&db).await.unwrap();

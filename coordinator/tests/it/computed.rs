@@ -1,8 +1,11 @@
-//! What every coordinator keeps up, against a database.
+//! Computed columns and materialised views, against a database.
 
 use coordinator::{
+    background::{
+        computed_columns::{ComputedRows, compute_batches},
+        view_refresh::refresh_due,
+    },
     command::view::{ViewCommand, execute},
-    keep::{Work, compute_once, refresh_due},
     metrics::Metrics,
 };
 use prometheus::{Encoder as _, Registry, TextEncoder};
@@ -21,8 +24,9 @@ async fn rows_and_views_that_are_due_are_computed_and_counted() {
     .unwrap();
     let registry = Registry::new();
     let metrics = Metrics::register(&registry).unwrap();
-    while compute_once(&db, &metrics).await.unwrap() > Work::None {}
-    refresh_due(&db, "test", &metrics).await.unwrap();
+    while compute_batches(&db, &metrics).await.unwrap() != ComputedRows::default() {}
+    let refreshed = refresh_due(&db, "test", &metrics).await.unwrap();
+    assert!(refreshed.refreshed > 0 && refreshed.failed == 0);
     let mut page = Vec::new();
     TextEncoder::new()
         .encode(&registry.gather(), &mut page)

@@ -1,8 +1,11 @@
-//! What a leader does at leisure, against a database.
+//! Sealing and retiring, against a database.
 
 use std::time::Duration;
 
-use coordinator::storage::{Retired, retire, seal};
+use coordinator::background::{
+    retirement::{RetiredPartitions, retire_due},
+    sealing::seal_all,
+};
 use schema::{scratch::Scratch, seal::Sealed};
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
@@ -27,8 +30,11 @@ async fn pass(
     db: &PgPool,
     quiet: Duration,
     stop: &CancellationToken,
-) -> Result<(Sealed, Retired), sqlx::Error> {
-    Ok((seal(db, quiet, stop).await?, retire(db, stop).await?))
+) -> Result<(Sealed, RetiredPartitions), sqlx::Error> {
+    Ok((
+        seal_all(db, quiet, stop).await?,
+        retire_due(db, stop).await?,
+    ))
 }
 
 #[tokio::test]
@@ -48,7 +54,7 @@ async fn what_is_over_is_sealed_and_its_empty_partition_dropped() {
     );
     assert_eq!(
         pass(&db, day, &stop).await.unwrap(),
-        (Sealed::default(), Retired::default())
+        (Sealed::default(), RetiredPartitions::default())
     );
 }
 
@@ -72,7 +78,7 @@ async fn a_day_that_is_over_and_not_sealed_is_packed_once() {
     assert_eq!(retired.packed, ["snapshot_old"]);
     assert_eq!(
         pass(&db, day, &stop).await.unwrap(),
-        (Sealed::default(), Retired::default())
+        (Sealed::default(), RetiredPartitions::default())
     );
 }
 
@@ -83,5 +89,8 @@ async fn a_pass_that_is_stopped_leaves_the_rest() {
     let stop = CancellationToken::new();
     stop.cancel();
     let (sealed, retired) = pass(&db, Duration::from_hours(24), &stop).await.unwrap();
-    assert_eq!((sealed, retired), (Sealed::default(), Retired::default()));
+    assert_eq!(
+        (sealed, retired),
+        (Sealed::default(), RetiredPartitions::default())
+    );
 }
