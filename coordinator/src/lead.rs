@@ -145,7 +145,7 @@ impl Coordinator {
         if class.is_of_server()
             && let Some(leadership) = &mut self.leadership
         {
-            leadership.cut_off();
+            leadership.database_lost();
         }
         if !self.failures.failed(class.label()) {
             return;
@@ -283,8 +283,7 @@ impl Coordinator {
             return;
         };
         let farewell = async {
-            leadership.write_back(&self.db).await?;
-            leadership.write_curves(&self.db).await?;
+            leadership.hand_over(&self.db).await?;
             leader::resign(&self.db, leadership.term()).await
         };
         match timeout(Duration::from_secs(5), farewell).await {

@@ -12,11 +12,15 @@ mod learn;
 mod moved;
 mod place;
 mod probe;
+pub mod step;
 pub mod suspect;
 mod wish;
 pub mod worth;
 
-pub use self::learn::Learned;
+pub use self::{
+    learn::Learned,
+    step::{Due, Effects, Inputs, Sweep},
+};
 
 use std::{
     cmp::Reverse,
@@ -26,6 +30,7 @@ use std::{
 use schema::{
     queue::Queued,
     schedule::{Decision, LimitKey, Step, Task},
+    word::ErrorClass,
 };
 
 use crate::{
@@ -125,6 +130,8 @@ pub struct Schedule {
     counts: HashMap<i32, u32>,
     paces: HashMap<i32, Pace>,
     suspects: Suspects,
+    /// Sources to block, by name, and how they refused, whose block could not be stored yet.
+    unblocked: Vec<(String, ErrorClass)>,
 }
 
 impl Schedule {
@@ -171,15 +178,10 @@ impl Schedule {
         self.set_paces();
     }
 
-    /// Takes the steps as they are now; returns the sources whose definition is new.
-    pub fn set_steps(&mut self, steps: Vec<Step>, now: Moment) -> Vec<i32> {
-        let mut changed = Vec::new();
+    /// Takes the steps as they are now.
+    pub fn set_steps(&mut self, steps: Vec<Step>, now: Moment) {
         let mut resumed = false;
         for step in steps {
-            let before = self.steps.get(&step.step_id);
-            if before.is_none_or(|before| before.definition_id != step.definition_id) {
-                changed.push(step.source_id);
-            }
             self.note_step(&step, now);
             self.note_curve(&step);
             let before = self.steps.get(&step.step_id);
@@ -191,9 +193,6 @@ impl Schedule {
             self.unpark();
         }
         self.set_paces();
-        changed.sort_unstable();
-        changed.dedup();
-        changed
     }
 
     fn unpark(&mut self) {
@@ -365,7 +364,7 @@ impl Schedule {
 
     /// A step, if it is known.
     #[must_use]
-    pub fn step(&self, step_id: i32) -> Option<&Step> {
+    pub fn known_step(&self, step_id: i32) -> Option<&Step> {
         self.steps.get(&step_id)
     }
 

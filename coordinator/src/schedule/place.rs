@@ -126,6 +126,23 @@ impl Schedule {
         }
     }
 
+    /// Makes chosen tasks ready again that were not sent to the database at all. Their permits
+    /// are spent.
+    pub(super) fn return_chosen(&mut self, chosen: &[Ready], now: Moment) {
+        for ready in chosen {
+            if let Some(key) = self.keys.get_mut(&ready.limit_key_id) {
+                key.not_placed(ready.task_id, now);
+            }
+            self.clear_suspect(ready.task_id);
+            if let Some(entry) = self.tasks.get_mut(&ready.task_id)
+                && entry.state == State::Placing
+            {
+                entry.state = State::Waiting;
+                self.waiting.push(Reverse((entry.due_at, ready.task_id)));
+            }
+        }
+    }
+
     /// Jobs whose permits ended by `now` and that have not ended: to be taken back
     /// if no pod claimed them. Each is named once.
     pub fn expired(&mut self, now: Moment) -> Vec<i64> {

@@ -6,6 +6,7 @@ mod given_up;
 mod limits;
 mod moved;
 mod quarantine;
+mod step;
 mod worth;
 
 use std::{collections::VecDeque, time::Duration};

@@ -1,4 +1,4 @@
-//! Writes down what a leader judged of sources.
+//! Stores how the health of sources changed.
 
 use schema::{
     health::{self, Judged},
@@ -8,16 +8,19 @@ use sqlx::PgPool;
 use tracing::{info, warn};
 
 use super::Leadership;
-use crate::health::{Change, Why};
+use crate::{
+    health::{Change, Why},
+    schedule::Effects,
+};
 
-/// Codes that a reason names.
-const CODES_NAMED: usize = 8;
+/// Codes that a reason names at most.
+const MAX_CODES_NAMED: usize = 8;
 
-/// A sentence about codes that nothing maps.
-fn told(source: &str, codes: &[String]) -> String {
+/// Returns a sentence that names unmapped codes, and how to map them.
+fn unmapped_codes_reason(source: &str, codes: &[String]) -> String {
     let named: Vec<String> = codes
         .iter()
-        .take(CODES_NAMED)
+        .take(MAX_CODES_NAMED)
         .map(|code| format!("`{code}`"))
         .collect();
     format!(
@@ -27,14 +30,18 @@ fn told(source: &str, codes: &[String]) -> String {
 }
 
 impl Leadership {
-    /// Writes down what was judged of sources, where it changed.
-    pub(super) async fn write_health(&mut self, db: &PgPool) -> Result<(), sqlx::Error> {
+    /// Stores the changes of health; those of a step in order.
+    pub(super) async fn write_health(
+        &mut self,
+        db: &PgPool,
+        effects: &mut Effects,
+    ) -> Result<(), sqlx::Error> {
         let mut failed = None;
-        for (step_id, mut changes) in self.schedule.take_health() {
+        for (step_id, mut changes) in std::mem::take(&mut effects.health) {
             while let Some(change) = changes.front() {
                 if let Err(error) = self.write_change(db, step_id, change).await {
-                    self.schedule.return_health(step_id, changes);
                     failed = Some(error);
+                    effects.health.push((step_id, changes));
                     break;
                 }
                 changes.pop_front();
@@ -49,7 +56,7 @@ impl Leadership {
         step_id: i32,
         change: &Change,
     ) -> Result<(), sqlx::Error> {
-        let Some(step) = self.schedule.step(step_id).cloned() else {
+        let Some(step) = self.schedule.known_step(step_id).cloned() else {
             return Ok(());
         };
         let reason = match &change.why {
@@ -66,7 +73,7 @@ impl Leadership {
                     self.schedule.codes_are_mapped(step_id);
                     return Ok(());
                 }
-                Some(told(&step.source, &codes))
+                Some(unmapped_codes_reason(&step.source, &codes))
             }
         };
         let judged = Judged {

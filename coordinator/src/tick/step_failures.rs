@@ -1,5 +1,5 @@
-//! Steps of a tick that may fail without the others: an error that one of them meets again and
-//! again does not keep the leader from reading what ended and from topping the queue up.
+//! Steps of a tick that fail without the others: an error that one of them meets again and again
+//! does not keep the leader from reading what ended and from filling the queue.
 
 use std::{collections::BTreeMap, error::Error};
 
@@ -8,25 +8,25 @@ use tracing::{info, warn};
 
 use crate::{background::failure_log::FailureLog, metrics::PassMetrics};
 
-/// The failures of each step.
+/// The failures in a row of each step.
 #[derive(Debug, Default)]
-pub(super) struct Alone {
+pub(super) struct StepFailures {
     failures: BTreeMap<&'static str, FailureLog>,
     metrics: Option<PassMetrics>,
 }
 
-impl Alone {
+impl StepFailures {
     /// Counts into `metrics` from now on.
     pub(super) fn count_into(&mut self, metrics: &PassMetrics) {
         self.metrics.get_or_insert_with(|| metrics.clone());
     }
 
-    /// Logs how a step failed, once, and lets the tick go on; returns what the step returned, if
+    /// Logs how a step failed, once, and lets the tick go on; returns the result of the step, if
     /// it succeeded.
     ///
     /// # Errors
     ///
-    /// If the server is away or takes no writes: then no other step would succeed either.
+    /// If the server is away or takes no writes: no other step would succeed then.
     pub(super) fn settle<T>(
         &mut self,
         step: &'static str,
@@ -64,11 +64,11 @@ mod tests {
 
     #[test]
     fn only_an_error_of_the_server_ends_the_tick() {
-        let mut alone = Alone::default();
-        assert!(matches!(alone.settle("limits", Ok(1)), Ok(Some(1))));
-        let refused = alone.settle::<()>("limits", Err(sqlx::Error::RowNotFound));
+        let mut failures = StepFailures::default();
+        assert!(matches!(failures.settle("limits", Ok(1)), Ok(Some(1))));
+        let refused = failures.settle::<()>("limits", Err(sqlx::Error::RowNotFound));
         assert!(matches!(refused, Ok(None)));
-        let away = alone.settle::<()>("limits", Err(sqlx::Error::PoolTimedOut));
+        let away = failures.settle::<()>("limits", Err(sqlx::Error::PoolTimedOut));
         assert!(away.is_err());
     }
 }
