@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use schema::word::ErrorClass;
 
-use crate::moment::Moment;
+use crate::db_time::DbTime;
 
 /// How close to the start of a showtime its last look before and its first look
 /// after are taken: a tenth of the interval, within these.
@@ -26,7 +26,7 @@ const MISSING_FOR: Duration = Duration::from_mins(30);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
     /// It runs again then.
-    At(Moment),
+    At(DbTime),
     /// It has ended for good.
     Retire,
 }
@@ -38,13 +38,13 @@ pub struct Misses {
     /// How many.
     pub count: u16,
     /// When the first of them came.
-    pub since: Moment,
+    pub since: DbTime,
 }
 
 impl Misses {
     /// Returns the misses after a failure at `at`: one of another kind ends the row.
     #[must_use]
-    pub fn after_failure(before: Option<Self>, class: ErrorClass, at: Moment) -> Option<Self> {
+    pub fn after_failure(before: Option<Self>, class: ErrorClass, at: DbTime) -> Option<Self> {
         (class == ErrorClass::Missing).then(|| Self {
             count: before.map_or(0, |before| before.count).saturating_add(1),
             since: before.map_or(at, |before| before.since),
@@ -53,7 +53,7 @@ impl Misses {
 
     /// Whether they are enough, and span enough time, to be believed at `now`.
     #[must_use]
-    pub fn is_gone(self, now: Moment) -> bool {
+    pub fn is_gone(self, now: DbTime) -> bool {
         self.count >= MISSES_TO_RETIRE && now.since(self.since) >= MISSING_FOR
     }
 }
@@ -80,7 +80,7 @@ pub fn around(every: Duration) -> Duration {
 /// A task that watches a showtime has two looks beside those at its interval:
 /// the last before the start and the first after, which is also its last.
 #[must_use]
-pub fn after_look(now: Moment, every: Duration, starts_at: Option<Moment>) -> Next {
+pub fn after_look(now: DbTime, every: Duration, starts_at: Option<DbTime>) -> Next {
     let around = around(every);
     next_look(
         now,
@@ -92,7 +92,7 @@ pub fn after_look(now: Moment, every: Duration, starts_at: Option<Moment>) -> Ne
 /// Returns when a task may run after a look at `now`: after `gap`, but not so late that
 /// the looks around the start are missed.
 #[must_use]
-pub fn next_look(now: Moment, gap: Duration, around: Option<(Moment, Moment)>) -> Next {
+pub fn next_look(now: DbTime, gap: Duration, around: Option<(DbTime, DbTime)>) -> Next {
     let next = now + gap;
     let Some((last_before, first_after)) = around else {
         return Next::At(next);
@@ -114,9 +114,9 @@ pub fn next_look(now: Moment, gap: Duration, around: Option<(Moment, Moment)>) -
 /// for long enough that there is no such thing: a listing that has it still brings it back.
 #[must_use]
 pub fn after_failure(
-    now: Moment,
+    now: DbTime,
     every: Duration,
-    starts_at: Option<Moment>,
+    starts_at: Option<DbTime>,
     failure: Failure,
     jitter: f64,
 ) -> Next {
@@ -162,7 +162,7 @@ fn is_worth_a_retry(class: ErrorClass) -> bool {
 mod tests {
     use super::*;
 
-    const NOW: Moment = Moment::from_micros(1_000_000_000);
+    const NOW: DbTime = DbTime::from_micros(1_000_000_000);
     const EVERY: Duration = Duration::from_mins(10);
 
     fn seconds(count: u64) -> Duration {

@@ -13,7 +13,7 @@ use schema::{
     word::{ErrorClass, Health, Outcome},
 };
 
-use crate::moment::Moment;
+use crate::db_time::DbTime;
 
 /// Answers that are remembered.
 const REMEMBERED: usize = 5;
@@ -123,7 +123,7 @@ pub struct StepHealth {
     health: Health,
     why: Option<Why>,
     job_id: i64,
-    fell_at: Option<Moment>,
+    fell_at: Option<DbTime>,
     /// Changes that are not written down yet, in order.
     unwritten: VecDeque<Change>,
 }
@@ -166,7 +166,7 @@ impl StepHealth {
     }
 
     /// Learns from an answer that was complete at `at`.
-    pub fn note(&mut self, answer: Answer, job_id: i64, at: Moment) {
+    pub fn note(&mut self, answer: Answer, job_id: i64, at: DbTime) {
         let is_usable = answer.is_usable();
         self.last.push_back(is_usable);
         if self.last.len() > REMEMBERED {
@@ -207,7 +207,7 @@ impl StepHealth {
         }
     }
 
-    fn fell(&mut self, reason: String, job_id: i64, at: Moment) {
+    fn fell(&mut self, reason: String, job_id: i64, at: DbTime) {
         let unusable = self.last.iter().filter(|is_usable| !**is_usable).count();
         let health = if unusable >= TO_QUARANTINE {
             Health::Quarantined
@@ -218,7 +218,7 @@ impl StepHealth {
         self.become_(health, Some(Why::Answers(reason)), job_id);
     }
 
-    fn rose(&mut self, job_id: i64, at: Moment) {
+    fn rose(&mut self, job_id: i64, at: DbTime) {
         let has_recovered = self.usable_in_a_row >= TO_RECOVER
             && self
                 .fell_at
@@ -296,8 +296,8 @@ impl StepHealth {
 mod tests {
     use super::*;
 
-    fn at(seconds: u64) -> Moment {
-        Moment::from_micros(1_700_000_000_000_000) + Duration::from_secs(seconds)
+    fn at(seconds: u64) -> DbTime {
+        DbTime::from_micros(1_700_000_000_000_000) + Duration::from_secs(seconds)
     }
 
     /// Notes answers a second apart: `.` clean, `u` unmapped, `p` partial, `x` unusable.

@@ -21,7 +21,7 @@
 pub mod config;
 pub mod command;
 pub mod metrics;
-pub mod moment;
+pub mod db_time;
 pub mod database_uptime;
 pub mod progress_watch;
 

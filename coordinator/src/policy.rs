@@ -34,7 +34,7 @@ use std::{cmp::Reverse, time::Duration};
 
 use serde::Deserialize;
 
-use crate::{due, moment::Moment};
+use crate::{db_time::DbTime, due};
 
 /// A sale counts as seen in time if a look follows within this.
 pub const SEEN_WITHIN: Duration = Duration::from_mins(5);
@@ -68,9 +68,9 @@ pub enum Policy {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct View {
     /// Its last look that was answered.
-    pub looked_at: Option<Moment>,
+    pub looked_at: Option<DbTime>,
     /// The last moment for a look before the start of its showtime, and the first after it.
-    pub around_start: Option<(Moment, Moment)>,
+    pub around_start: Option<(DbTime, DbTime)>,
     /// Whether what is known says that there is something to see.
     pub is_called: bool,
     /// At the latest so long after a look comes the next.
@@ -87,12 +87,12 @@ pub enum Verdict {
         /// Why it has that claim.
         reason: Reason,
         /// When to ask again at the latest.
-        until: Option<Moment>,
+        until: Option<DbTime>,
     },
     /// Nothing is gained by a look before then.
     Sleep {
         /// When to ask again.
-        until: Moment,
+        until: DbTime,
         /// Why it sleeps.
         reason: Reason,
     },
@@ -180,7 +180,7 @@ pub fn around(every: Duration, rate_per_second: f64) -> Duration {
 /// `worth` gives the expected sales of the last [`SEEN_WITHIN`] before `now`, times the
 /// weight; it is asked only where it decides.
 #[must_use]
-pub fn judge(policy: Policy, view: View, now: Moment, worth: impl FnOnce() -> f32) -> Verdict {
+pub fn judge(policy: Policy, view: View, now: DbTime, worth: impl FnOnce() -> f32) -> Verdict {
     let owed = |claim, reason| Verdict::Compete {
         claim,
         reason,

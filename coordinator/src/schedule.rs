@@ -34,10 +34,10 @@ use schema::{
 };
 
 use crate::{
+    db_time::DbTime,
     due::Misses,
     health::StepHealth,
     limits::key::Key,
-    moment::Moment,
     policy::{
         Policy,
         demand::{Demand, Evidence},
@@ -62,9 +62,9 @@ enum State {
 
 #[derive(Debug, Clone, Copy)]
 struct Entry {
-    due_at: Moment,
-    starts_at: Option<Moment>,
-    looked_at: Option<Moment>,
+    due_at: DbTime,
+    starts_at: Option<DbTime>,
+    looked_at: Option<DbTime>,
     evidence: Evidence,
     step_id: i32,
     film_id: i32,
@@ -87,9 +87,9 @@ struct Entry {
 struct Job {
     task_id: i64,
     limit_key_id: i32,
-    placed_at: Moment,
+    placed_at: DbTime,
     /// When this leader gave its permit; unknown of what another placed.
-    permitted_at: Option<Moment>,
+    permitted_at: Option<DbTime>,
 }
 
 /// Numbers for the log and the metrics.
@@ -113,9 +113,9 @@ pub struct Schedule {
     steps: HashMap<i32, Step>,
     keys: HashMap<i32, Key>,
     tasks: HashMap<i64, Entry>,
-    waiting: BinaryHeap<Reverse<(Moment, i64)>>,
+    waiting: BinaryHeap<Reverse<(DbTime, i64)>>,
     jobs: HashMap<i64, Job>,
-    expiring: BinaryHeap<Reverse<(Moment, i64)>>,
+    expiring: BinaryHeap<Reverse<(DbTime, i64)>>,
     decided: HashMap<i64, Decision>,
     refusals: HashMap<i32, u32>,
     health: HashMap<i32, StepHealth>,
@@ -163,7 +163,7 @@ impl Schedule {
     }
 
     /// Takes the limit keys as they are now; a new one starts without tokens.
-    pub fn set_limits(&mut self, limits: &[LimitKey], now: Moment) {
+    pub fn set_limits(&mut self, limits: &[LimitKey], now: DbTime) {
         let known = self.keys.len();
         for limit in limits {
             self.keys
@@ -179,7 +179,7 @@ impl Schedule {
     }
 
     /// Takes the steps as they are now.
-    pub fn set_steps(&mut self, steps: Vec<Step>, now: Moment) {
+    pub fn set_steps(&mut self, steps: Vec<Step>, now: DbTime) {
         let mut resumed = false;
         for step in steps {
             self.note_step(&step, now);
@@ -210,8 +210,8 @@ impl Schedule {
             if self.is_given_up(task) {
                 continue;
             }
-            let due_at = Moment::from(task.due_at);
-            let starts_at = task.starts_at.map(Moment::from);
+            let due_at = DbTime::from(task.due_at);
+            let starts_at = task.starts_at.map(DbTime::from);
             let step = self.steps.get(&task.step_id);
             let pace = step.map_or_else(Pace::default, |step| self.pace(step));
             let entry = match self.tasks.entry(task.task_id) {
@@ -279,7 +279,7 @@ impl Schedule {
     }
 
     /// Takes what a former leader left queued and running.
-    pub fn set_outstanding(&mut self, queued: &[Queued], now: Moment) {
+    pub fn set_outstanding(&mut self, queued: &[Queued], now: DbTime) {
         for job in queued {
             let entry = self.tasks.get(&job.task_id);
             if let Some(entry) = entry {
@@ -314,9 +314,9 @@ impl Schedule {
     fn track(
         &mut self,
         queued: Queued,
-        now: Moment,
-        expires_at: Moment,
-        permitted_at: Option<Moment>,
+        now: DbTime,
+        expires_at: DbTime,
+        permitted_at: Option<DbTime>,
     ) {
         // A database that crashed may give a number again that nobody had claimed.
         let is_anothers = |job: &Job| job.task_id != queued.task_id;
@@ -344,7 +344,7 @@ impl Schedule {
 
     /// Jobs that were placed before `since` and have not ended as far as is known.
     #[must_use]
-    pub fn outstanding_since(&self, since: Moment, most: usize) -> Vec<Queued> {
+    pub fn outstanding_since(&self, since: DbTime, most: usize) -> Vec<Queued> {
         self.jobs
             .iter()
             .filter(|(_, job)| job.placed_at < since)
@@ -389,7 +389,7 @@ impl Schedule {
 fn misses(task: &Task) -> Option<Misses> {
     Some(Misses {
         count: u16::try_from(task.misses).ok()?,
-        since: Moment::from(task.missing_since?),
+        since: DbTime::from(task.missing_since?),
     })
 }
 

@@ -22,9 +22,9 @@ use self::{
     step_failures::StepFailures,
 };
 use crate::{
+    db_time::DbTime,
     ended::Cursor,
     metrics::Metrics,
-    moment::Moment,
     policy::{Policy, weight::Weights},
     schedule::{Census, Schedule},
 };
@@ -108,7 +108,7 @@ impl Leadership {
     /// job that has not ended by then is queued or running.
     async fn rebuild(&mut self, db: &PgPool) -> Result<(), sqlx::Error> {
         let next = schedule::next_ended_seq(db).await?;
-        let now = Moment::from(schedule::clock(db).await?);
+        let now = DbTime::from(schedule::clock(db).await?);
         let limits = schedule::limit_keys(db).await?;
         let steps = schedule::steps(db).await?;
         let outstanding = queue::outstanding(db).await?;

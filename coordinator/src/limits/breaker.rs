@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use schema::word::ErrorClass;
 
-use crate::moment::Moment;
+use crate::db_time::DbTime;
 
 /// Failures in a row that open it.
 const FAILURES_TO_OPEN: u32 = 4;
@@ -45,16 +45,16 @@ pub struct Breaker {
     failures: u32,
     /// Times in a row that it opened.
     opened: u32,
-    open_until: Option<Moment>,
+    open_until: Option<DbTime>,
     probe: Option<Probe>,
     /// When a probe closed it last.
-    closed_at: Option<Moment>,
+    closed_at: Option<DbTime>,
 }
 
 impl Breaker {
     /// What may be sent at `now`.
     #[must_use]
-    pub fn permission(&self, now: Moment) -> Permission {
+    pub fn permission(&self, now: DbTime) -> Permission {
         match self.open_until {
             None => Permission::Free,
             Some(_) if self.probe.is_some() => Permission::Nothing,
@@ -108,7 +108,7 @@ impl Breaker {
     }
 
     /// Notes that the host answered a job, with whatever answer: it is alive.
-    pub fn answered(&mut self, job_id: i64, now: Moment) {
+    pub fn answered(&mut self, job_id: i64, now: DbTime) {
         if !self.is_open() {
             self.failures = 0;
         } else if self.is_probe(job_id) {
@@ -121,7 +121,7 @@ impl Breaker {
 
     /// Notes that a job failed that was permitted at `permitted_at`; returns for how long the
     /// key is closed off if this opened it.
-    pub fn failed(&mut self, job_id: i64, permitted_at: Moment, now: Moment) -> Option<Duration> {
+    pub fn failed(&mut self, job_id: i64, permitted_at: DbTime, now: DbTime) -> Option<Duration> {
         if self.is_open() {
             if !self.is_probe(job_id) {
                 return None;
@@ -175,8 +175,8 @@ pub fn is_host_trouble(class: ErrorClass) -> bool {
 mod tests {
     use super::*;
 
-    const START: Moment = Moment::from_micros(0);
-    const LATER: Moment = Moment::from_micros(20_000_000);
+    const START: DbTime = DbTime::from_micros(0);
+    const LATER: DbTime = DbTime::from_micros(20_000_000);
     /// The task and the job of the probe, and another job.
     const TASK: i64 = 7;
     const PROBE: i64 = 1007;

@@ -9,7 +9,7 @@ use chrono::{NaiveDate, NaiveTime, Timelike as _};
 use jiff::{Timestamp, civil, tz::TimeZone};
 use schema::schedule::LimitKey;
 
-use crate::moment::Moment;
+use crate::db_time::DbTime;
 
 /// Days and hours of one zone.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,7 +34,7 @@ impl Calendar {
 
     /// The day of `at`.
     #[must_use]
-    pub fn day(&self, at: Moment) -> NaiveDate {
+    pub fn day(&self, at: DbTime) -> NaiveDate {
         let on = self.local(at).date();
         let part = |value: i8| u32::try_from(value).unwrap_or(1);
         NaiveDate::from_ymd_opt(i32::from(on.year()), part(on.month()), part(on.day()))
@@ -44,14 +44,14 @@ impl Calendar {
     /// The day of everything from `from` to `until`, if it is one day and the hours
     /// allow all of it.
     #[must_use]
-    pub fn open_day(&self, from: Moment, until: Moment) -> Option<NaiveDate> {
+    pub fn open_day(&self, from: DbTime, until: DbTime) -> Option<NaiveDate> {
         let is_open = self.is_open(from) && self.is_open(until);
         let day = self.day(from);
         (is_open && day == self.day(until)).then_some(day)
     }
 
     /// Whether the hours allow `at`. Where they pass midnight, they begin in the evening.
-    fn is_open(&self, at: Moment) -> bool {
+    fn is_open(&self, at: DbTime) -> bool {
         let Some((opens, closes)) = self.hours else {
             return true;
         };
@@ -63,7 +63,7 @@ impl Calendar {
         }
     }
 
-    fn local(&self, at: Moment) -> civil::DateTime {
+    fn local(&self, at: DbTime) -> civil::DateTime {
         let instant = Timestamp::from_microsecond(at.micros()).unwrap_or(Timestamp::UNIX_EPOCH);
         self.zone.to_datetime(instant)
     }
@@ -108,18 +108,18 @@ mod tests {
         .unwrap()
     }
 
-    fn moment(text: &str) -> Moment {
-        Moment::from_micros(text.parse::<Timestamp>().unwrap().as_microsecond())
+    fn time_of(text: &str) -> DbTime {
+        DbTime::from_micros(text.parse::<Timestamp>().unwrap().as_microsecond())
     }
 
     fn is_open(calendar: &Calendar, text: &str) -> bool {
-        calendar.open_day(moment(text), moment(text)).is_some()
+        calendar.open_day(time_of(text), time_of(text)).is_some()
     }
 
     #[test]
     fn a_day_is_that_of_the_zone() {
         let seoul = calendar("Asia/Seoul", None);
-        let day = |text| seoul.day(moment(text)).to_string();
+        let day = |text| seoul.day(time_of(text)).to_string();
         assert_eq!(day("2026-11-21T14:59:59Z"), "2026-11-21");
         assert_eq!(day("2026-11-21T15:00:00Z"), "2026-11-22");
     }
@@ -140,12 +140,12 @@ mod tests {
     #[test]
     fn nothing_is_permitted_that_may_arrive_on_another_day_or_when_it_is_closed() {
         let utc = calendar("UTC", None);
-        let before = moment("2026-11-21T23:59:58Z");
+        let before = time_of("2026-11-21T23:59:58Z");
         let second = Duration::from_secs(1);
         assert!(utc.open_day(before, before + second).is_some());
         assert_eq!(utc.open_day(before, before + 2 * second), None);
         let days = calendar("UTC", Some((6, 22)));
-        let before = moment("2026-11-21T21:59:58Z");
+        let before = time_of("2026-11-21T21:59:58Z");
         assert!(days.open_day(before, before + second).is_some());
         assert_eq!(days.open_day(before, before + 2 * second), None);
     }
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn a_day_on_which_clocks_change_is_one_day() {
         let berlin = calendar("Europe/Berlin", None);
-        let day = |text| berlin.day(moment(text)).to_string();
+        let day = |text| berlin.day(time_of(text)).to_string();
         assert_eq!(day("2026-10-24T22:00:00Z"), "2026-10-25");
         assert_eq!(day("2026-10-25T22:59:59Z"), "2026-10-25");
         assert_eq!(day("2026-10-25T23:00:00Z"), "2026-10-26");

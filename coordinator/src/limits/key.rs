@@ -15,7 +15,7 @@ use super::{
     permit::{Allowance, Bucket},
     rate_share::{Change, Pace, Said},
 };
-use crate::{moment::Moment, policy::Claim};
+use crate::{db_time::DbTime, policy::Claim};
 
 /// How long a key is paused after a 429 that does not say.
 const PAUSE_UNASKED: Duration = Duration::from_secs(5);
@@ -39,7 +39,7 @@ pub struct Candidate {
     /// What its policy says that it may claim.
     pub claim: Claim,
     /// Since when it is due.
-    pub due_at: Moment,
+    pub due_at: DbTime,
     /// The task.
     pub task_id: i64,
 }
@@ -67,18 +67,18 @@ pub struct Key {
     bucket: Bucket,
     calendar: Option<Calendar>,
     budget: Option<Budget>,
-    paused_until: Option<Moment>,
+    paused_until: Option<DbTime>,
     /// How long a job keeps its agent, in seconds.
     occupied: f64,
     ready: BinaryHeap<Reverse<Candidate>>,
-    rated_at: Moment,
+    rated_at: DbTime,
 }
 
 impl Key {
     /// A key that has no tokens yet, at the pace and with the budget that the leader
     /// before wrote down.
     #[must_use]
-    pub fn new(limit: &LimitKey, now: Moment) -> Self {
+    pub fn new(limit: &LimitKey, now: DbTime) -> Self {
         let allowance = allowance(limit);
         let pace = Pace::resume(limit.rate_share, now);
         Self {
@@ -120,7 +120,7 @@ impl Key {
             .concurrency
             .and_then(|most| usize::try_from(most).ok())
             .unwrap_or(usize::MAX);
-        self.paused_until = self.paused_until.max(limit.paused_until.map(Moment::from));
+        self.paused_until = self.paused_until.max(limit.paused_until.map(DbTime::from));
     }
 
     /// Forgets tasks and jobs, but not what was given out, nor which job is a probe: that is
@@ -148,12 +148,12 @@ impl Key {
 
     /// Since when its tasks have not been ranked anew.
     #[must_use]
-    pub fn rated_at(&self) -> Moment {
+    pub fn rated_at(&self) -> DbTime {
         self.rated_at
     }
 
     /// Ranks its tasks anew: `rate` gives each its claim, or takes it out.
-    pub fn rank(&mut self, now: Moment, rate: impl FnMut(Candidate) -> Option<Candidate>) {
+    pub fn rank(&mut self, now: DbTime, rate: impl FnMut(Candidate) -> Option<Candidate>) {
         self.rated_at = now;
         let before = mem::take(&mut self.ready).into_vec();
         let ranked: Vec<_> = before
@@ -172,13 +172,13 @@ impl Key {
     }
 
     /// Adds the tokens of the time that passed.
-    pub fn fill(&mut self, now: Moment) {
+    pub fn fill(&mut self, now: DbTime) {
         self.bucket.fill(now);
     }
 
     /// The most urgent task, if the key may send now.
     #[must_use]
-    pub fn head(&self, now: Moment) -> Option<Candidate> {
+    pub fn head(&self, now: DbTime) -> Option<Candidate> {
         let may_send = self.bucket.has_token()
             && self.in_flight < self.concurrency
             && !self.is_stopped(now)
@@ -190,7 +190,7 @@ impl Key {
     }
 
     /// Whether a pause, its hours or its breaker let it send nothing.
-    fn is_stopped(&self, now: Moment) -> bool {
+    fn is_stopped(&self, now: DbTime) -> bool {
         self.paused_until.is_some_and(|until| until > now)
             || self.breaker.permission(now) == Permission::Nothing
             || self
@@ -199,7 +199,7 @@ impl Key {
                 .is_some_and(|calendar| calendar.open_day(now, self.latest(now)).is_none())
     }
 
-    fn has_budget(&self, now: Moment) -> bool {
+    fn has_budget(&self, now: DbTime) -> bool {
         let Some((budget, calendar)) = self.budget.as_ref().zip(self.calendar.as_ref()) else {
             return true;
         };
@@ -207,13 +207,13 @@ impl Key {
     }
 
     /// When the request of a permit given at `now` may arrive at the latest.
-    fn latest(&self, now: Moment) -> Moment {
+    fn latest(&self, now: DbTime) -> DbTime {
         now + self.allowance.delay()
     }
 
     /// What should be set aside of the day's budget before more of it can be given out.
     #[must_use]
-    pub fn reservation(&self, limit_key_id: i32, now: Moment) -> Option<Reservation> {
+    pub fn reservation(&self, limit_key_id: i32, now: DbTime) -> Option<Reservation> {
         let (budget, calendar) = self.budget.as_ref().zip(self.calendar.as_ref())?;
         if self.ready.is_empty() {
             return None;
@@ -258,7 +258,7 @@ impl Key {
     /// those that are busy are enough.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "no count here reaches 2^53")]
-    pub fn agents_wanted(&self, now: Moment) -> f64 {
+    pub fn agents_wanted(&self, now: DbTime) -> f64 {
         let busy = self.in_flight as f64;
         if self.ready.is_empty() || self.is_stopped(now) || !self.has_budget(now) {
             return busy;
@@ -269,7 +269,7 @@ impl Key {
     }
 
     /// Spends a permit on a job of a task, which is in flight from now on.
-    pub fn spend(&mut self, task_id: i64, now: Moment) {
+    pub fn spend(&mut self, task_id: i64, now: DbTime) {
         self.in_flight += 1;
         self.bucket.take();
         if let Some(budget) = &mut self.budget {
@@ -282,26 +282,26 @@ impl Key {
 
     /// When a permit given at `now` ends.
     #[must_use]
-    pub fn expiry(&self, now: Moment) -> Moment {
+    pub fn expiry(&self, now: DbTime) -> DbTime {
         self.bucket.expiry(now)
     }
 
     /// Notes that a task for which a permit was given at `permitted_at` was not placed.
-    pub fn not_placed(&mut self, task_id: i64, permitted_at: Moment) {
+    pub fn not_placed(&mut self, task_id: i64, permitted_at: DbTime) {
         self.in_flight = self.in_flight.saturating_sub(1);
         self.breaker.not_placed(task_id);
         self.refund(Some(permitted_at));
     }
 
     /// Notes that a job was not claimed; this leader gave its permit at `permitted_at`, if it did.
-    pub fn job_unused(&mut self, job_id: i64, permitted_at: Option<Moment>) {
+    pub fn job_unused(&mut self, job_id: i64, permitted_at: Option<DbTime>) {
         self.in_flight = self.in_flight.saturating_sub(1);
         self.breaker.unused(job_id);
         self.refund(permitted_at);
     }
 
     /// A permit of an unknown day is not had again: it may be of another than today's.
-    fn refund(&mut self, permitted_at: Option<Moment>) {
+    fn refund(&mut self, permitted_at: Option<DbTime>) {
         if let Some((budget, calendar)) = self.budget.as_mut().zip(self.calendar.as_ref())
             && let Some(permitted_at) = permitted_at
         {
@@ -310,7 +310,7 @@ impl Key {
     }
 
     /// Learns from a job that ended; this leader gave its permit at `permitted_at`, if it did.
-    pub fn job_ended(&mut self, job: &EndedJob, permitted_at: Option<Moment>, now: Moment) {
+    pub fn job_ended(&mut self, job: &EndedJob, permitted_at: Option<DbTime>, now: DbTime) {
         self.in_flight = self.in_flight.saturating_sub(1);
         self.learn_host(job, permitted_at, now);
         match job.outcome {
@@ -327,7 +327,7 @@ impl Key {
     }
 
     /// Learns whether the host is in trouble, of a job that sent it something.
-    fn learn_host(&mut self, job: &EndedJob, permitted_at: Option<Moment>, now: Moment) {
+    fn learn_host(&mut self, job: &EndedJob, permitted_at: Option<DbTime>, now: DbTime) {
         let trouble = job.error_class.filter(|class| is_host_trouble(*class));
         match (job.outcome, trouble) {
             (Outcome::Lost | Outcome::Returned | Outcome::Cancelled, _) => {
@@ -338,9 +338,9 @@ impl Key {
                 if let Some(pause) = pause_asked(job, class) {
                     self.paused_until = self
                         .paused_until
-                        .max(Some(Moment::from(job.finished_at) + pause));
+                        .max(Some(DbTime::from(job.finished_at) + pause));
                 }
-                let permitted_at = permitted_at.unwrap_or(Moment::from(job.claimed_at));
+                let permitted_at = permitted_at.unwrap_or(DbTime::from(job.claimed_at));
                 self.breaker.failed(job.job_id, permitted_at, now);
             }
             (Outcome::Failed | Outcome::Succeeded | Outcome::Continued, _) => {
@@ -349,9 +349,9 @@ impl Key {
         }
     }
 
-    fn learn_pace(&mut self, job: &EndedJob, permitted_at: Option<Moment>, now: Moment) {
-        let claimed_at = Moment::from(job.claimed_at);
-        let kept = Moment::from(job.finished_at)
+    fn learn_pace(&mut self, job: &EndedJob, permitted_at: Option<DbTime>, now: DbTime) {
+        let claimed_at = DbTime::from(job.claimed_at);
+        let kept = DbTime::from(job.finished_at)
             .since(claimed_at)
             .as_secs_f64();
         self.occupied += (kept - self.occupied) * OCCUPIED.1;

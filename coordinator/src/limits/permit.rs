@@ -13,7 +13,7 @@
 
 use std::time::Duration;
 
-use crate::moment::Moment;
+use crate::db_time::DbTime;
 
 /// The shortest and the longest delay that is planned for between giving a
 /// permit and its request's arrival. Shorter, and a busy pod returns permits
@@ -109,13 +109,13 @@ impl Allowance {
 pub struct Bucket {
     allowance: Allowance,
     tokens: f64,
-    filled_at: Moment,
+    filled_at: DbTime,
 }
 
 impl Bucket {
     /// An empty bucket: whatever an earlier leader gave out has been paid for.
     #[must_use]
-    pub fn empty(allowance: Allowance, now: Moment) -> Self {
+    pub fn empty(allowance: Allowance, now: DbTime) -> Self {
         Self {
             allowance,
             tokens: 0.0,
@@ -132,7 +132,7 @@ impl Bucket {
     /// Adds the tokens of the time since it was last filled.
     ///
     /// A clock that steps back adds none and is taken as it is from then on.
-    pub fn fill(&mut self, now: Moment) {
+    pub fn fill(&mut self, now: DbTime) {
         let gained = now.since(self.filled_at).as_secs_f64() * self.allowance.rate_per_second;
         self.tokens = (self.tokens + gained).min(self.allowance.capacity);
         self.filled_at = now;
@@ -155,7 +155,7 @@ impl Bucket {
 
     /// When permits given at `now` end.
     #[must_use]
-    pub fn expiry(&self, now: Moment) -> Moment {
+    pub fn expiry(&self, now: DbTime) -> DbTime {
         now + self.allowance.validity
     }
 }
@@ -170,9 +170,9 @@ mod tests {
 
     const SECOND: f64 = 1e6;
 
-    fn at(seconds: f64) -> Moment {
+    fn at(seconds: f64) -> DbTime {
         #[allow(clippy::cast_possible_truncation)]
-        Moment::from_micros((seconds * SECOND) as i64)
+        DbTime::from_micros((seconds * SECOND) as i64)
     }
 
     /// The most that `arrivals` exceed a burst and a rate by, over all windows.

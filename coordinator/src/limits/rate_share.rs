@@ -12,7 +12,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use crate::moment::Moment;
+use crate::db_time::DbTime;
 
 /// The least share: a source that has been in trouble for long is still asked now and then.
 const LEAST: f64 = 1.0 / 64.0;
@@ -60,9 +60,9 @@ pub struct Change {
 pub struct Pace {
     share: f64,
     /// When the share changed last; a complaint about what was sent before says nothing new.
-    changed_at: Moment,
+    changed_at: DbTime,
     /// When latency was last held against it.
-    slowed_at: Option<Moment>,
+    slowed_at: Option<DbTime>,
     /// Whether anything was answered since the share changed.
     is_answered: bool,
     reason: Option<&'static str>,
@@ -82,7 +82,7 @@ struct Latency {
 impl Pace {
     /// A pace that a former leader left at `share`.
     #[must_use]
-    pub fn resume(share: f64, now: Moment) -> Self {
+    pub fn resume(share: f64, now: DbTime) -> Self {
         Self {
             share: if share.is_finite() {
                 share.clamp(LEAST, 1.0)
@@ -114,8 +114,8 @@ impl Pace {
         step_id: i32,
         said: Said,
         took: Option<Duration>,
-        permitted_at: Moment,
-        now: Moment,
+        permitted_at: DbTime,
+        now: DbTime,
     ) -> bool {
         if permitted_at < self.changed_at {
             return false;
@@ -154,14 +154,14 @@ impl Pace {
             && latency.now > latency.usual + RISEN.1
     }
 
-    fn halve(&mut self, reason: &'static str, now: Moment) -> bool {
+    fn halve(&mut self, reason: &'static str, now: DbTime) -> bool {
         let before = self.share;
         self.reason = Some(reason);
         self.change((self.share / 2.0).max(LEAST), now);
         self.share < before
     }
 
-    fn rise(&mut self, now: Moment) -> bool {
+    fn rise(&mut self, now: DbTime) -> bool {
         let is_due = self.share < 1.0 && self.is_answered && now.since(self.changed_at) >= QUIET;
         if is_due {
             let share = self.share + STEP;
@@ -172,7 +172,7 @@ impl Pace {
         is_due
     }
 
-    fn change(&mut self, share: f64, now: Moment) {
+    fn change(&mut self, share: f64, now: DbTime) {
         self.is_told &= share.to_bits() == self.share.to_bits();
         self.share = share;
         self.changed_at = now;
@@ -211,23 +211,23 @@ mod tests {
 
     use super::*;
 
-    const START: Moment = Moment::from_micros(0);
+    const START: DbTime = DbTime::from_micros(0);
     const STEP_ID: i32 = 7;
 
     fn pace() -> Pace {
         Pace::resume(1.0, START)
     }
 
-    fn at(seconds: u64) -> Moment {
+    fn at(seconds: u64) -> DbTime {
         START + Duration::from_secs(seconds)
     }
 
-    fn answer(pace: &mut Pace, millis: u64, now: Moment) -> bool {
+    fn answer(pace: &mut Pace, millis: u64, now: DbTime) -> bool {
         let took = Some(Duration::from_millis(millis));
         pace.learn(STEP_ID, Said::Answered, took, now, now)
     }
 
-    fn complaint(pace: &mut Pace, permitted_at: Moment, now: Moment) -> bool {
+    fn complaint(pace: &mut Pace, permitted_at: DbTime, now: DbTime) -> bool {
         pace.learn(STEP_ID, Said::Throttled, None, permitted_at, now)
     }
 

@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use crate::moment::Moment;
+use crate::db_time::DbTime;
 
 /// Cells by time to the start: up to 15 minutes, 30 minutes, and so on, doubling; the last
 /// is open.
@@ -83,7 +83,7 @@ struct Piece {
 impl Curve {
     /// Seats an hour that an average showtime sells at `at`; nothing after its start.
     #[must_use]
-    pub fn rate(&self, starts_at: Moment, at: Moment) -> f32 {
+    pub fn rate(&self, starts_at: DbTime, at: DbTime) -> f32 {
         if at >= starts_at {
             return 0.0;
         }
@@ -92,13 +92,13 @@ impl Curve {
 
     /// Seats that an average showtime sells in the `gap` before `to`, a short one.
     #[must_use]
-    pub fn expected_before(&self, starts_at: Moment, to: Moment, gap: Duration) -> f32 {
+    pub fn expected_before(&self, starts_at: DbTime, to: DbTime, gap: Duration) -> f32 {
         self.rate(starts_at, to.before(gap / 2)) * gap.as_secs_f32() / 3600.0
     }
 
     /// Learns from the gap between two looks at one showtime, in which `sales` seats were
     /// sold; returns how many an average showtime would have sold in it.
-    pub fn learn(&mut self, starts_at: Moment, from: Moment, to: Moment, sales: f32) -> f32 {
+    pub fn learn(&mut self, starts_at: DbTime, from: DbTime, to: DbTime, sales: f32) -> f32 {
         let mut pieces = [Piece {
             lead: 0,
             hour: 0,
@@ -164,23 +164,23 @@ fn lead_cell(lead: Duration) -> usize {
     cell.min(LEADS - 1)
 }
 
-fn hour_cell(at: Moment) -> usize {
+fn hour_cell(at: DbTime) -> usize {
     usize::try_from(at.micros().rem_euclid(24 * HOUR_MICROS) / HOUR_MICROS).unwrap_or(0)
 }
 
 /// Cuts a time at the edges of the cells; `None` if there are too many pieces.
 fn cut(
     pieces: &mut [Piece; MOST_PIECES],
-    starts_at: Moment,
-    from: Moment,
-    to: Moment,
+    starts_at: DbTime,
+    from: DbTime,
+    to: DbTime,
 ) -> Option<&[Piece]> {
     let mut count = 0;
     let mut at = from;
     while at < to {
         let lead = lead_cell(starts_at.since(at));
         let hour_ends =
-            Moment::from_micros((at.micros().div_euclid(HOUR_MICROS) + 1) * HOUR_MICROS);
+            DbTime::from_micros((at.micros().div_euclid(HOUR_MICROS) + 1) * HOUR_MICROS);
         let edge = if lead == 0 {
             Duration::ZERO
         } else {

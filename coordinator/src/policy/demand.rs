@@ -12,7 +12,7 @@ use super::{
     SEEN_WITHIN,
     curve::{Cell, Curve},
 };
-use crate::moment::Moment;
+use crate::db_time::DbTime;
 
 /// Sales that it takes to move a showtime half the way from the level of its film and
 /// cinema; and a film or cinema from the average.
@@ -61,9 +61,9 @@ pub struct Kin {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Seen {
     /// The look before it.
-    pub before: Option<Moment>,
+    pub before: Option<DbTime>,
     /// When it was.
-    pub at: Moment,
+    pub at: DbTime,
     /// Seats sold.
     pub sold: i16,
     /// All seats, if it said so.
@@ -114,7 +114,7 @@ impl Demand {
     }
 
     /// Learns from a look.
-    pub fn learn(&mut self, kin: Kin, starts_at: Moment, evidence: &mut Evidence, seen: Seen) {
+    pub fn learn(&mut self, kin: Kin, starts_at: DbTime, evidence: &mut Evidence, seen: Seen) {
         if let Some(before) = seen.before.filter(|_| evidence.sold >= 0) {
             // Seats that came back are not taken off: what counts is how often to look.
             let sales = f32::from(seen.sold.saturating_sub(evidence.sold).max(0));
@@ -152,7 +152,7 @@ impl Demand {
 
     /// Seats an hour that a showtime is expected to sell at `at`.
     #[must_use]
-    pub fn rate(&self, kin: Kin, evidence: &Evidence, starts_at: Moment, at: Moment) -> f32 {
+    pub fn rate(&self, kin: Kin, evidence: &Evidence, starts_at: DbTime, at: DbTime) -> f32 {
         let curve = self.curves.get(&kin.step_id).map_or_else(
             || Curve::default().rate(starts_at, at),
             |curve| curve.rate(starts_at, at),
@@ -162,7 +162,7 @@ impl Demand {
 
     /// Seats that a look at `now` is expected to show in time: see [`super`].
     #[must_use]
-    pub fn worth(&self, kin: Kin, evidence: &Evidence, starts_at: Moment, now: Moment) -> f32 {
+    pub fn worth(&self, kin: Kin, evidence: &Evidence, starts_at: DbTime, now: DbTime) -> f32 {
         let middle = now.before(SEEN_WITHIN / 2);
         let hours = SEEN_WITHIN.as_secs_f32() / 3600.0;
         let expected = self.rate(kin, evidence, starts_at, middle) * hours;

@@ -6,7 +6,7 @@ use super::{
     *,
 };
 
-const NOW: Moment = Moment::from_micros(1_772_409_600_000_000);
+const NOW: DbTime = DbTime::from_micros(1_772_409_600_000_000);
 const HOUR: Duration = Duration::from_hours(1);
 const MINUTE: Duration = Duration::from_mins(1);
 const KIN: Kin = Kin {
@@ -26,7 +26,7 @@ fn view(ago: Duration) -> View {
     }
 }
 
-fn reason(view: View, now: Moment, worth: f32) -> Reason {
+fn reason(view: View, now: DbTime, worth: f32) -> Reason {
     match judge(Policy::Freshness, view, now, || worth) {
         Verdict::Compete { reason, .. } | Verdict::Sleep { reason, .. } => reason,
     }

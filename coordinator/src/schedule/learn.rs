@@ -9,8 +9,8 @@ use schema::{
 
 use super::{Entry, Schedule, State, suspect::DEATHS_TO_ISOLATE};
 use crate::{
+    db_time::DbTime,
     due::{self, Failure, Misses, Next},
-    moment::Moment,
 };
 
 /// Refusals in a row after which a source is blocked until a person decides.
@@ -41,7 +41,7 @@ impl Schedule {
     pub fn learn(
         &mut self,
         ended: &[EndedJob],
-        now: Moment,
+        now: DbTime,
         mut jitter: impl FnMut() -> f64,
     ) -> Learned {
         let mut learned = Learned::default();
@@ -54,7 +54,7 @@ impl Schedule {
     fn learn_from(
         &mut self,
         job: &EndedJob,
-        now: Moment,
+        now: DbTime,
         jitter: &mut impl FnMut() -> f64,
         learned: &mut Learned,
     ) {
@@ -157,7 +157,7 @@ impl Schedule {
     }
 
     /// Notes whether the source said once more that there is no such thing.
-    fn note_misses(&mut self, job: &EndedJob, at: Moment) {
+    fn note_misses(&mut self, job: &EndedJob, at: DbTime) {
         let before = self.misses.get(&job.task_id).copied();
         let after = match (job.outcome, job.error_class) {
             (Outcome::Failed, Some(class)) => Misses::after_failure(before, class, at),
@@ -241,8 +241,8 @@ impl Schedule {
 
 /// When a job looked, as far as it came to that. Not when it was stored: looks that share a
 /// transaction once would be due at one moment ever after, and draw others to them.
-fn seen_at(job: &EndedJob) -> Moment {
-    Moment::from(job.observed_at.unwrap_or(job.finished_at))
+fn seen_at(job: &EndedJob) -> DbTime {
+    DbTime::from(job.observed_at.unwrap_or(job.finished_at))
 }
 
 /// Counts refusals of a source in a row; returns its name, and how it refused, when

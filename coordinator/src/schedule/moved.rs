@@ -8,7 +8,7 @@ use std::{cmp::Reverse, collections::HashMap};
 use schema::schedule::{EndedJob, Task};
 
 use super::{Entry, Schedule, State};
-use crate::{due::Next, moment::Moment};
+use crate::{db_time::DbTime, due::Next};
 
 /// When the gate of a task moved, and what its last look saw, for tasks with a gate.
 #[derive(Debug, Default)]
@@ -16,9 +16,9 @@ pub(super) struct Moved(HashMap<i64, Sight>);
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Sight {
-    moved_at: Option<Moment>,
+    moved_at: Option<DbTime>,
     /// When the answer of its last look was complete, as far as this leader saw it end.
-    observed_at: Option<Moment>,
+    observed_at: Option<DbTime>,
 }
 
 impl Moved {
@@ -34,7 +34,7 @@ impl Moved {
     pub(super) fn set(&mut self, task: &Task) {
         if task.gated {
             let sight = self.0.entry(task.task_id).or_default();
-            sight.moved_at = task.gate_changed_at.map(Moment::from);
+            sight.moved_at = task.gate_changed_at.map(DbTime::from);
         } else {
             self.forget(task.task_id);
         }
@@ -42,12 +42,12 @@ impl Moved {
 
     fn look(&mut self, job: &EndedJob) {
         if let Some(sight) = self.0.get_mut(&job.task_id) {
-            sight.observed_at = job.observed_at.map(Moment::from);
+            sight.observed_at = job.observed_at.map(DbTime::from);
         }
     }
 
     /// Returns when the gate of a task moved, if that is news to its last look.
-    fn news(&self, task_id: i64, entry: &Entry) -> Option<Moment> {
+    fn news(&self, task_id: i64, entry: &Entry) -> Option<DbTime> {
         let sight = self.0.get(&task_id)?;
         let looked_at = sight.observed_at.or(entry.looked_at)?;
         sight.moved_at.filter(|moved_at| *moved_at > looked_at)

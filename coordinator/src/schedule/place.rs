@@ -13,11 +13,11 @@ use schema::{
 };
 
 use super::{Entry, Schedule, State, probe::Gate, suspect::Suspects};
-use crate::{limits::key::Key, moment::Moment};
+use crate::{db_time::DbTime, limits::key::Key};
 
 impl Schedule {
     /// Moves what is due to its limit key.
-    fn ripen(&mut self, now: Moment) {
+    fn ripen(&mut self, now: DbTime) {
         while let Some(&Reverse((due_at, task_id))) = self.waiting.peek() {
             if due_at > now {
                 break;
@@ -59,7 +59,7 @@ impl Schedule {
     /// Each takes a permit of its limit key, which is spent even if the task
     /// turns out not to be placed. Report what became of them with
     /// [`placed`](Self::placed).
-    pub fn top_up(&mut self, now: Moment, room: usize) -> Vec<Ready> {
+    pub fn top_up(&mut self, now: DbTime, room: usize) -> Vec<Ready> {
         self.recall_suspects(now);
         self.ripen(now);
         self.rank_anew(now);
@@ -98,7 +98,7 @@ impl Schedule {
     }
 
     /// Notes which of `chosen` are in the queue; the rest waits for another try.
-    pub fn placed(&mut self, chosen: &[Ready], placed: &[Queued], now: Moment) {
+    pub fn placed(&mut self, chosen: &[Ready], placed: &[Queued], now: DbTime) {
         let jobs: HashMap<i64, i64> = placed.iter().map(|row| (row.task_id, row.job_id)).collect();
         for ready in chosen {
             if let Some(&job_id) = jobs.get(&ready.task_id) {
@@ -128,7 +128,7 @@ impl Schedule {
 
     /// Makes chosen tasks ready again that were not sent to the database at all. Their permits
     /// are spent.
-    pub(super) fn return_chosen(&mut self, chosen: &[Ready], now: Moment) {
+    pub(super) fn return_chosen(&mut self, chosen: &[Ready], now: DbTime) {
         for ready in chosen {
             if let Some(key) = self.keys.get_mut(&ready.limit_key_id) {
                 key.not_placed(ready.task_id, now);
@@ -145,7 +145,7 @@ impl Schedule {
 
     /// Jobs whose permits ended by `now` and that have not ended: to be taken back
     /// if no pod claimed them. Each is named once.
-    pub fn expired(&mut self, now: Moment) -> Vec<i64> {
+    pub fn expired(&mut self, now: DbTime) -> Vec<i64> {
         let mut expired = Vec::new();
         while let Some(&Reverse((expires_at, job_id))) = self.expiring.peek() {
             if expires_at > now {
@@ -160,7 +160,7 @@ impl Schedule {
     }
 
     /// Names jobs that could not be taken back once more, at `at`.
-    pub fn expire_again(&mut self, job_ids: &[i64], at: Moment) {
+    pub fn expire_again(&mut self, job_ids: &[i64], at: DbTime) {
         for job_id in job_ids {
             self.expiring.push(Reverse((at, *job_id)));
         }
@@ -194,7 +194,7 @@ fn choose(
     steps: &HashMap<i32, Step>,
     gate: &mut Gate,
     suspects: &mut Suspects,
-    now: Moment,
+    now: DbTime,
 ) -> Option<Ready> {
     let candidate = key.pop()?;
     let entry = tasks.get_mut(&candidate.task_id)?;

@@ -13,9 +13,9 @@ use schema::{
 
 use super::{Entry, Schedule, State};
 use crate::{
+    db_time::DbTime,
     health::{Answer, Change, StepHealth},
     limits::key::Candidate,
-    moment::Moment,
     policy::Claim,
 };
 
@@ -32,9 +32,9 @@ const LOST: Duration = Duration::from_mins(2);
 #[derive(Debug)]
 struct Closed {
     /// When the next probe may go.
-    probe_at: Moment,
+    probe_at: DbTime,
     /// The probe that is out, and since when.
-    sent: Option<(i64, Moment)>,
+    sent: Option<(i64, DbTime)>,
     /// Probes in a row that failed.
     failed: u32,
     /// A task to probe with where none is held.
@@ -69,7 +69,7 @@ impl Gate {
     }
 
     /// Begins a quarantine, or lets its next probe go at `probe_at`.
-    pub(super) fn close(&mut self, step_id: i32, probe_at: Moment, last_task: Option<i64>) {
+    pub(super) fn close(&mut self, step_id: i32, probe_at: DbTime, last_task: Option<i64>) {
         let closed = self.0.entry(step_id).or_insert(Closed {
             probe_at,
             sent: None,
@@ -81,7 +81,7 @@ impl Gate {
     }
 
     /// The task of a probe has ended: with this answer, or with none.
-    fn answered(&mut self, step_id: i32, task_id: i64, is_usable: Option<bool>, at: Moment) {
+    fn answered(&mut self, step_id: i32, task_id: i64, is_usable: Option<bool>, at: DbTime) {
         let Some(closed) = self.0.get_mut(&step_id) else {
             return;
         };
@@ -112,10 +112,10 @@ impl Schedule {
     /// Learns what an ended job says about its source.
     pub(super) fn judge(&mut self, job: &EndedJob) {
         let step = self.steps.get(&job.step_id);
-        let at = Moment::from(job.finished_at);
+        let at = DbTime::from(job.finished_at);
         let is_set_aside = step
             .and_then(|step| step.learnt_from)
-            .is_some_and(|from| at < Moment::from(from));
+            .is_some_and(|from| at < DbTime::from(from));
         if step.is_none() || is_set_aside {
             return;
         }
@@ -147,7 +147,7 @@ impl Schedule {
     }
 
     /// Makes a probe ready for each step in quarantine that may have one now.
-    pub(super) fn send_probes(&mut self, now: Moment) {
+    pub(super) fn send_probes(&mut self, now: DbTime) {
         for (step_id, closed) in &mut self.gate.0 {
             if closed.sent.is_some_and(|(_, at)| now.since(at) > LOST) {
                 closed.sent = None;
@@ -246,7 +246,7 @@ impl Schedule {
     }
 
     /// Takes what a step says of its health, before the step itself is taken.
-    pub(super) fn note_step(&mut self, step: &Step, now: Moment) {
+    pub(super) fn note_step(&mut self, step: &Step, now: DbTime) {
         let before = self.steps.get(&step.step_id);
         let is_first_seen = before.is_none();
         let is_new_truth = before.is_some_and(|before| before.learnt_from != step.learnt_from);

@@ -16,7 +16,7 @@ use schema::{
 
 use super::Schedule;
 use crate::{
-    health::Change as HealthChange, limits::rate_share::Change as ShareChange, moment::Moment,
+    db_time::DbTime, health::Change as HealthChange, limits::rate_share::Change as ShareChange,
     policy::weight::Weights,
 };
 
@@ -27,7 +27,7 @@ const TAKE_BACK_AGAIN: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Inputs {
     /// The time by the clock of the database, read after all else but the requests.
-    pub now: Moment,
+    pub now: DbTime,
     /// Jobs that ended since the tick before.
     pub ended: Vec<EndedJob>,
     /// Tasks that jobs of earlier ticks may have discovered, if they were read.
@@ -100,7 +100,7 @@ pub struct Effects {
 impl Inputs {
     /// The inputs of a tick at `now` that has read nothing.
     #[must_use]
-    pub fn at(now: Moment, capacity: usize) -> Self {
+    pub fn at(now: DbTime, capacity: usize) -> Self {
         Self {
             now,
             ended: Vec::new(),
@@ -178,7 +178,7 @@ impl Schedule {
     }
 
     /// Gives back the effects that were not written.
-    pub fn return_effects(&mut self, effects: Effects, now: Moment) {
+    pub fn return_effects(&mut self, effects: Effects, now: DbTime) {
         for (step_id, changes) in effects.health {
             self.return_health(step_id, changes);
         }
@@ -193,7 +193,7 @@ impl Schedule {
 
     /// Chooses tasks for the queue: a few more than there are free agents, so that an agent that
     /// becomes free finds work.
-    fn fill_queue(&mut self, now: Moment, capacity: usize) -> Vec<Ready> {
+    fn fill_queue(&mut self, now: DbTime, capacity: usize) -> Vec<Ready> {
         let ahead = capacity + capacity / 10;
         match ahead.saturating_sub(self.outstanding()) {
             0 => Vec::new(),

@@ -12,7 +12,7 @@
 use std::{cmp::Reverse, collections::HashSet, time::Duration};
 
 use super::{Schedule, State};
-use crate::moment::Moment;
+use crate::db_time::DbTime;
 
 /// Runs in a row whose pod died, after which a task is isolated.
 pub const DEATHS_TO_ISOLATE: i16 = 3;
@@ -32,7 +32,7 @@ pub(super) struct Suspects {
     held: HashSet<i64>,
     /// Those that wait for their own.
     to_try: HashSet<i64>,
-    asked_at: Option<Moment>,
+    asked_at: Option<DbTime>,
 }
 
 impl Suspects {
@@ -89,7 +89,7 @@ impl Suspects {
     }
 
     /// Those that waited for long although nothing keeps them.
-    fn overdue(&mut self, now: Moment) -> HashSet<i64> {
+    fn overdue(&mut self, now: DbTime) -> HashSet<i64> {
         let is_free = self.trial.is_none() && self.out.is_empty();
         let is_time = self.asked_at.is_none_or(|at| now.since(at) >= ASK_AGAIN);
         if !is_free || !is_time || (self.held.is_empty() && self.to_try.is_empty()) {
@@ -111,7 +111,7 @@ impl Schedule {
     }
 
     /// Asks again for suspects that have waited for long.
-    pub(super) fn recall_suspects(&mut self, now: Moment) {
+    pub(super) fn recall_suspects(&mut self, now: DbTime) {
         let overdue = self.suspects.overdue(now);
         self.wake(overdue);
     }
@@ -156,7 +156,7 @@ mod tests {
         assert!(suspects.let_go(3, 2) && !suspects.let_go(4, 2));
         suspects.is_back(3);
         suspects.to_try.insert(5);
-        assert_eq!(suspects.overdue(Moment::from_micros(0)), HashSet::from([5]));
+        assert_eq!(suspects.overdue(DbTime::from_micros(0)), HashSet::from([5]));
     }
 
     proptest! {

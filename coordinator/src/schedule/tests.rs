@@ -23,8 +23,8 @@ use crate::health::Change;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn at(seconds: u64) -> Moment {
-    Moment::from_micros(1_700_000_000_000_000) + Duration::from_secs(seconds)
+fn at(seconds: u64) -> DbTime {
+    DbTime::from_micros(1_700_000_000_000_000) + Duration::from_secs(seconds)
 }
 
 fn step(step_id: i32, priority: i16) -> Step {
@@ -48,7 +48,7 @@ fn step(step_id: i32, priority: i16) -> Step {
     }
 }
 
-fn task(task_id: i64, step_id: i32, due_at: Moment) -> Task {
+fn task(task_id: i64, step_id: i32, due_at: DbTime) -> Task {
     Task {
         task_id,
         step_id,
@@ -102,7 +102,7 @@ fn ids(chosen: &[Ready]) -> Vec<i64> {
 }
 
 /// Places all that was chosen; job ids are the task ids plus 1000.
-fn place(schedule: &mut Schedule, chosen: &[Ready], now: Moment) {
+fn place(schedule: &mut Schedule, chosen: &[Ready], now: DbTime) {
     let placed: Vec<Queued> = chosen
         .iter()
         .map(|ready| Queued {
@@ -113,7 +113,7 @@ fn place(schedule: &mut Schedule, chosen: &[Ready], now: Moment) {
     schedule.placed(chosen, &placed, now);
 }
 
-fn ended(task_id: i64, outcome: Outcome, class: Option<ErrorClass>, now: Moment) -> EndedJob {
+fn ended(task_id: i64, outcome: Outcome, class: Option<ErrorClass>, now: DbTime) -> EndedJob {
     EndedJob {
         ended_seq: 1,
         job_id: task_id + 1000,

@@ -13,7 +13,7 @@ use schema::{
 };
 
 use super::{Schedule, State};
-use crate::{due, limits::rate_share::Change, moment::Moment};
+use crate::{db_time::DbTime, due, limits::rate_share::Change};
 
 impl Schedule {
     /// Takes what was done in the database of what persons asked for.
@@ -21,7 +21,7 @@ impl Schedule {
     /// A task that is wanted now goes before all others of its limit key; its limits hold
     /// as ever. One that is queued or running already is left to that run, and wanted again if
     /// that comes to nothing.
-    pub fn obey(&mut self, done: &Done, now: Moment) {
+    pub fn obey(&mut self, done: &Done, now: DbTime) {
         let jobs = done.unqueued.iter();
         let unqueued: HashSet<i64> = jobs
             .filter_map(|job_id| self.jobs.get(job_id))
@@ -43,7 +43,7 @@ impl Schedule {
         }
     }
 
-    fn run_now(&mut self, task_id: i64, now: Moment) {
+    fn run_now(&mut self, task_id: i64, now: DbTime) {
         let Some(entry) = self.tasks.get_mut(&task_id) else {
             return;
         };
@@ -63,7 +63,7 @@ impl Schedule {
     }
 
     /// What was running has a row of history that tells the rest; what was only queued has none.
-    fn cancel(&mut self, task_id: i64, was_queued: bool, now: Moment) {
+    fn cancel(&mut self, task_id: i64, was_queued: bool, now: DbTime) {
         let Some(entry) = self.tasks.get_mut(&task_id) else {
             return;
         };
@@ -113,7 +113,7 @@ impl Schedule {
 
     /// What should be set aside of the days' budgets before more of them can be given out.
     #[must_use]
-    pub fn reservations(&self, now: Moment) -> Vec<Reservation> {
+    pub fn reservations(&self, now: DbTime) -> Vec<Reservation> {
         let keys = self.keys.iter();
         keys.filter_map(|(id, key)| key.reservation(*id, now))
             .collect()
@@ -151,7 +151,7 @@ impl Schedule {
 
     /// How many agents the work that the limits permit can keep busy now.
     #[must_use]
-    pub fn agents_wanted(&self, now: Moment) -> f64 {
+    pub fn agents_wanted(&self, now: DbTime) -> f64 {
         self.keys.values().map(|key| key.agents_wanted(now)).sum()
     }
 }

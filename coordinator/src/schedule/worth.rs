@@ -9,9 +9,9 @@ use schema::{
 
 use super::{Entry, Schedule, State};
 use crate::{
+    db_time::DbTime,
     due::{self, Next},
     limits::key::Candidate,
-    moment::Moment,
     policy::{
         self, Claim, Policy, Reason, SEEN_WITHIN, Verdict, View,
         curve::{Cell, Curve},
@@ -51,9 +51,9 @@ impl Entry {
             ..Evidence::default()
         };
         let entry = Self {
-            due_at: Moment::from(task.due_at),
-            starts_at: task.starts_at.map(Moment::from),
-            looked_at: task.looked_at.map(Moment::from),
+            due_at: DbTime::from(task.due_at),
+            starts_at: task.starts_at.map(DbTime::from),
+            looked_at: task.looked_at.map(DbTime::from),
             evidence,
             step_id: task.step_id,
             film_id: task.film_id.unwrap_or(0),
@@ -96,7 +96,7 @@ impl Entry {
         }
     }
 
-    pub(super) fn around_start(&self, pace: Pace) -> Option<(Moment, Moment)> {
+    pub(super) fn around_start(&self, pace: Pace) -> Option<(DbTime, DbTime)> {
         let around = pace.around;
         self.starts_at
             .map(|starts_at| (starts_at.before(around), starts_at + around))
@@ -165,7 +165,7 @@ impl Schedule {
     }
 
     /// Learns from a look what was sold since the last.
-    pub(super) fn note_look(&mut self, job: &EndedJob, at: Moment) {
+    pub(super) fn note_look(&mut self, job: &EndedJob, at: DbTime) {
         let Some(entry) = self.tasks.get_mut(&job.task_id) else {
             return;
         };
@@ -189,7 +189,7 @@ impl Schedule {
     }
 
     /// Asks the policy of a task; `None` if it or its step is not known.
-    fn verdict(&self, entry: &Entry, step: &Step, now: Moment) -> Verdict {
+    fn verdict(&self, entry: &Entry, step: &Step, now: DbTime) -> Verdict {
         let pace = self.pace(step);
         let view = View {
             looked_at: entry.looked_at,
@@ -204,7 +204,7 @@ impl Schedule {
     }
 
     /// A task that is due competes for a permit, or sleeps on.
-    pub(super) fn compete(&mut self, task_id: i64, now: Moment) {
+    pub(super) fn compete(&mut self, task_id: i64, now: DbTime) {
         let Some((entry, step)) = self.entry_and_step(task_id) else {
             return;
         };
@@ -234,7 +234,7 @@ impl Schedule {
     }
 
     /// A task that competes for its worth may be owed a look by now.
-    pub(super) fn raise(&mut self, task_id: i64, now: Moment) {
+    pub(super) fn raise(&mut self, task_id: i64, now: DbTime) {
         let Some((entry, step)) = self.entry_and_step(task_id) else {
             return;
         };
@@ -258,8 +258,8 @@ impl Schedule {
     }
 
     /// Ranks the ready tasks of some keys anew, those that waited longest for it.
-    pub(super) fn rank_anew(&mut self, now: Moment) {
-        let is_due = |rated_at: Moment| now.since(rated_at) >= RANK_EVERY;
+    pub(super) fn rank_anew(&mut self, now: DbTime) {
+        let is_due = |rated_at: DbTime| now.since(rated_at) >= RANK_EVERY;
         let mut keys = mem::take(&mut self.keys);
         let mut left = RANK_AT_ONCE;
         for key in keys.values_mut() {
@@ -276,7 +276,7 @@ impl Schedule {
     }
 
     /// A candidate with its claim of now; `None` if it competes no more.
-    fn ranked(&mut self, candidate: Candidate, now: Moment) -> Option<Candidate> {
+    fn ranked(&mut self, candidate: Candidate, now: DbTime) -> Option<Candidate> {
         let task_id = candidate.task_id;
         let (entry, step) = self.entry_and_step(task_id)?;
         if entry.state != State::Ready || entry.due_at != candidate.due_at {
@@ -329,13 +329,13 @@ impl Schedule {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Explained {
     /// When it competes for a permit, and why from then on.
-    pub competes: Option<(Moment, Reason)>,
+    pub competes: Option<(DbTime, Reason)>,
     /// What it waits for now, if it does not compete yet.
     pub waits: Option<Reason>,
     /// Its last look that was answered.
-    pub looked_at: Option<Moment>,
+    pub looked_at: Option<DbTime>,
     /// The start of its showtime.
-    pub starts_at: Option<Moment>,
+    pub starts_at: Option<DbTime>,
     /// Seats an hour that it is expected to sell now.
     pub rate: f32,
     /// Its level beside an average showtime, and that of its film and cinema.
@@ -357,7 +357,7 @@ pub struct Explained {
 impl Schedule {
     /// Explains a task that is not retired, as a new leader would judge it.
     #[must_use]
-    pub fn explain(&self, task_id: i64, now: Moment) -> Option<Explained> {
+    pub fn explain(&self, task_id: i64, now: DbTime) -> Option<Explained> {
         let (entry, step) = self.entry_and_step(task_id)?;
         let (kin, start) = (entry.kin(), entry.starts_at.unwrap_or(now));
         let (mut at, mut competes) = (now.max(entry.due_at), None);

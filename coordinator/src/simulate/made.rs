@@ -14,7 +14,7 @@ use super::{
     score::AFTER_ALL,
     world::{PIECE, Show, World},
 };
-use crate::moment::Moment;
+use crate::db_time::DbTime;
 
 /// What world to make.
 #[derive(Debug, Clone, Copy)]
@@ -43,7 +43,7 @@ impl Default for Making {
 const CINEMAS: usize = 6;
 const DAY: Duration = Duration::from_hours(24);
 /// A Monday at midnight.
-const MONDAY: Moment = Moment::from_micros(1_772_409_600_000_000);
+const MONDAY: DbTime = DbTime::from_micros(1_772_409_600_000_000);
 
 /// Share of the seats that an average showtime sells.
 const OCCUPANCY: f64 = 0.28;

@@ -10,7 +10,7 @@ use schema::{
 };
 
 use super::{score::Looks, world::World};
-use crate::{moment::Moment, policy::Policy, schedule::Schedule};
+use crate::{db_time::DbTime, policy::Policy, schedule::Schedule};
 
 /// Time between two ticks. A look is answered within one.
 const TICK: Duration = Duration::from_secs(2);
@@ -76,7 +76,7 @@ pub fn play(world: &World, policy: Policy, budget: Budget) -> Looks {
     looks
 }
 
-fn answer(world: &World, job: Queued, ready: &Ready, now: Moment) -> EndedJob {
+fn answer(world: &World, job: Queued, ready: &Ready, now: DbTime) -> EndedJob {
     let show = &world.shows[number_of(job.task_id)];
     EndedJob {
         ended_seq: job.job_id,

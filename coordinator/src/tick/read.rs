@@ -16,7 +16,7 @@ use tracing::{info, warn};
 
 use super::{Leadership, POLL_EVERY, STORE_CURVES_EVERY, SWEEP_EVERY};
 use crate::{
-    moment::Moment,
+    db_time::DbTime,
     policy::weight::Weights,
     schedule::{Inputs, Sweep},
 };
@@ -66,7 +66,7 @@ impl Pending {
 impl Leadership {
     /// Reads the inputs of a step.
     pub(super) async fn read(&mut self, db: &PgPool) -> Result<Inputs, sqlx::Error> {
-        let mut inputs = Inputs::at(Moment::from_micros(0), 0);
+        let mut inputs = Inputs::at(DbTime::from_micros(0), 0);
         let seen = self.cursor.seen();
         inputs.ended = schedule::read_ended(db, self.cursor.next(), &seen, READ_AT_ONCE).await?;
         if !self.pending.discoverers.is_empty() {
@@ -83,7 +83,7 @@ impl Leadership {
         inputs.due.curves = self.curves_saved_at.elapsed() > STORE_CURVES_EVERY;
         inputs.capacity = self.capacity;
         // Permits run from this time on, so it is read late.
-        inputs.now = Moment::from(schedule::clock(db).await?);
+        inputs.now = DbTime::from(schedule::clock(db).await?);
         // Last: they are gone from the database then, so no failure may come between.
         if inputs.due.limits {
             let taken = self.take_requests(db).await;
@@ -169,7 +169,7 @@ impl Leadership {
         max_jobs: usize,
         ended: &[EndedJob],
     ) -> Result<Sweep, sqlx::Error> {
-        let now = Moment::from(schedule::clock(db).await?);
+        let now = DbTime::from(schedule::clock(db).await?);
         let ended: HashSet<i64> = ended.iter().map(|job| job.job_id).collect();
         let mut old = self.schedule.outstanding_since(now.before(after), max_jobs);
         old.retain(|job| !ended.contains(&job.job_id));

@@ -10,7 +10,7 @@ use sqlx::PgPool;
 use tracing::{error, info, warn};
 
 use super::Leadership;
-use crate::{metrics::Metrics, moment::Moment, schedule::Effects};
+use crate::{db_time::DbTime, metrics::Metrics, schedule::Effects};
 
 /// Tasks placed in one statement: its answer fits into the buffers of a connection, so that a
 /// leader which stops reading keeps no lock on the leader's row.
@@ -25,7 +25,7 @@ impl Leadership {
     pub(super) async fn write(
         &mut self,
         db: &PgPool,
-        now: Moment,
+        now: DbTime,
         effects: &mut Effects,
         metrics: &Metrics,
     ) -> Result<(), sqlx::Error> {
@@ -170,7 +170,7 @@ impl Leadership {
     async fn enqueue(
         &mut self,
         db: &PgPool,
-        now: Moment,
+        now: DbTime,
         effects: &mut Effects,
         metrics: &Metrics,
     ) -> Result<(), sqlx::Error> {

@@ -21,7 +21,7 @@ fn many(count: i64) -> Vec<Task> {
 }
 
 /// Asks for what the budgets need, as if the database had written it.
-fn reserve(schedule: &mut Schedule, now: Moment) -> Vec<i32> {
+fn reserve(schedule: &mut Schedule, now: DbTime) -> Vec<i32> {
     let wanted = schedule.reservations(now);
     for reservation in &wanted {
         schedule.reserved(reservation);
@@ -40,7 +40,7 @@ fn asked(task_id: i64, wish: Wish, is_scheduled: bool) -> Done {
     }
 }
 
-fn lost(task_id: i64, deaths: i16, now: Moment) -> EndedJob {
+fn lost(task_id: i64, deaths: i16, now: DbTime) -> EndedJob {
     EndedJob {
         deaths: Some(deaths),
         requests: 0,

@@ -3,7 +3,7 @@
 use super::*;
 
 /// A task with a gate that moved at this time, or never.
-fn gated(due_at: Moment, moved_at: Option<Moment>) -> Task {
+fn gated(due_at: DbTime, moved_at: Option<DbTime>) -> Task {
     Task {
         gated: true,
         gate_changed_at: moved_at.map(Into::into),
@@ -62,7 +62,7 @@ fn a_move_that_is_read_after_the_look_ended_counts_as_well() {
     // A leader that takes over meanwhile finds it in what is written back.
     let decided = schedule.take_decisions();
     assert_eq!(decided.len(), 1);
-    assert_eq!(Moment::from(decided[0].due_at), at(14));
+    assert_eq!(DbTime::from(decided[0].due_at), at(14));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::*;
 
 /// A job of task `task_id` whose answer could not be used, or could.
-fn answered(task_id: i64, is_usable: bool, now: Moment) -> EndedJob {
+fn answered(task_id: i64, is_usable: bool, now: DbTime) -> EndedJob {
     let (outcome, class) = if is_usable {
         (Outcome::Succeeded, None)
     } else {

@@ -4,7 +4,7 @@ use super::*;
 
 /// A seats task of step 1 that was looked at five minutes before `due_at`, beside what its
 /// own looks saw sold.
-fn watched(task_id: i64, due_at: Moment, sales: f32) -> Task {
+fn watched(task_id: i64, due_at: DbTime, sales: f32) -> Task {
     Task {
         starts_at: Some((due_at + 3_600 * SECOND).into()),
         looked_at: Some(due_at.before(300 * SECOND).into()),

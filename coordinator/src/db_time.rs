@@ -8,9 +8,9 @@ use chrono::{DateTime, Utc};
 ///
 /// A million tasks hold several each, so it is a number, not a calendar date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Moment(i64);
+pub struct DbTime(i64);
 
-impl Moment {
+impl DbTime {
     /// From microseconds since 1970.
     #[must_use]
     pub const fn from_micros(micros: i64) -> Self {
@@ -29,14 +29,14 @@ impl Moment {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
-    /// The moment `duration` before this.
+    /// The instant `duration` before this.
     #[must_use]
     pub fn before(self, duration: Duration) -> Self {
         Self(self.0.saturating_sub(micros(duration)))
     }
 }
 
-impl Add<Duration> for Moment {
+impl Add<Duration> for DbTime {
     type Output = Self;
 
     fn add(self, duration: Duration) -> Self {
@@ -44,16 +44,16 @@ impl Add<Duration> for Moment {
     }
 }
 
-impl From<DateTime<Utc>> for Moment {
+impl From<DateTime<Utc>> for DbTime {
     fn from(instant: DateTime<Utc>) -> Self {
         Self(instant.timestamp_micros())
     }
 }
 
-impl From<Moment> for DateTime<Utc> {
-    fn from(moment: Moment) -> Self {
+impl From<DbTime> for DateTime<Utc> {
+    fn from(time: DbTime) -> Self {
         // Out of range means some 260,000 years from now.
-        Self::from_timestamp_micros(moment.0).unwrap_or(Self::MAX_UTC)
+        Self::from_timestamp_micros(time.0).unwrap_or(Self::MAX_UTC)
     }
 }
 
