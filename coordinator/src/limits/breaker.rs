@@ -14,7 +14,7 @@ const FAILURES_TO_OPEN: u32 = 4;
 const FIRST_PAUSE: Duration = Duration::from_secs(10);
 
 /// How long it stays open at most.
-const LONGEST_PAUSE: Duration = Duration::from_mins(5);
+const MAX_PAUSE: Duration = Duration::from_mins(5);
 
 /// What a limit key may send now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,7 +139,7 @@ impl Breaker {
         self.probe = None;
         let pause = FIRST_PAUSE
             .saturating_mul(1 << self.opened.min(8))
-            .min(LONGEST_PAUSE);
+            .min(MAX_PAUSE);
         self.opened += 1;
         self.open_until = Some(now + pause);
         Some(pause)

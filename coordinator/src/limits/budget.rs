@@ -8,7 +8,7 @@
 use chrono::NaiveDate;
 
 /// Into how many parts a day's budget is set aside.
-const PARTS: u32 = 50;
+const PARTS_PER_DAY: u32 = 50;
 
 /// What is left of one key's day.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl Budget {
     /// A day that is not later than the one before it, by a clock that steps back, gets none.
     #[must_use]
     pub fn wanted(&self, day: NaiveDate) -> Option<u32> {
-        let part = self.per_day.div_ceil(PARTS).max(1);
+        let part = self.per_day.div_ceil(PARTS_PER_DAY).max(1);
         if day > self.day {
             return Some(part.min(self.per_day));
         }
@@ -168,7 +168,7 @@ mod tests {
                 }
             }
             prop_assert!(given <= per_day);
-            let lost = takeovers * per_day.div_ceil(PARTS).max(1) * 2;
+            let lost = takeovers * per_day.div_ceil(PARTS_PER_DAY).max(1) * 2;
             prop_assert!(given + lost >= per_day, "{given} of {per_day}, {takeovers} takeovers");
         }
     }

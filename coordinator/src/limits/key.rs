@@ -13,19 +13,21 @@ use super::{
     budget::Budget,
     calendar::Calendar,
     permit::{Allowance, Bucket},
-    rate_share::{Change, Pace, Said},
+    rate_share::{Feedback, RateShare, ShareChange},
 };
 use crate::{db_time::DbTime, policy::Claim};
 
-/// How long a key is paused after a 429 that does not say.
-const PAUSE_UNASKED: Duration = Duration::from_secs(5);
+/// How long a key is paused after a 429 without `Retry-After`.
+const DEFAULT_PAUSE: Duration = Duration::from_secs(5);
 
-/// How long a job keeps its agent, in seconds, before any has ended; and the weight of one
-/// that has.
-const OCCUPIED: (f64, f64) = (1.0, 1.0 / 32.0);
+/// How long a job is assumed to occupy its agent, in seconds, before any has ended.
+const INITIAL_OCCUPIED_SECONDS: f64 = 1.0;
+
+/// Weight of one job in the time that jobs occupy their agents.
+const OCCUPIED_WEIGHT: f64 = 1.0 / 32.0;
 
 /// A task that is due; less is more urgent. One in the middle of a conversation comes
-/// before all others of its key: what was said so far must not grow old. Then comes what a
+/// before all others of its key: what was feedback so far must not grow old. Then comes what a
 /// person asked for, then the looks around the start of a showtime, then the step's priority
 /// decides, then the claim that the policy gives, then how long it has been due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,7 +65,7 @@ pub struct Key {
     concurrency: usize,
     /// What it may give out at most.
     allowance: Allowance,
-    pace: Pace,
+    rate_share: RateShare,
     bucket: Bucket,
     calendar: Option<Calendar>,
     budget: Option<Budget>,
@@ -80,19 +82,19 @@ impl Key {
     #[must_use]
     pub fn new(limit: &LimitKey, now: DbTime) -> Self {
         let allowance = allowance(limit);
-        let pace = Pace::resume(limit.rate_share, now);
+        let rate_share = RateShare::resume(limit.rate_share, now);
         Self {
             in_flight: 0,
             breaker: Breaker::default(),
             limits: (limit.rate_per_second, limit.burst),
             concurrency: usize::MAX,
-            bucket: Bucket::empty(allowance.slowed(pace.share()), now),
+            bucket: Bucket::empty(allowance.slowed(rate_share.share()), now),
             allowance,
-            pace,
+            rate_share,
             calendar: None,
             budget: None,
             paused_until: None,
-            occupied: OCCUPIED.0,
+            occupied: INITIAL_OCCUPIED_SECONDS,
             ready: BinaryHeap::new(),
             rated_at: now,
         }
@@ -103,7 +105,8 @@ impl Key {
         if self.limits != (limit.rate_per_second, limit.burst) {
             self.limits = (limit.rate_per_second, limit.burst);
             self.allowance = allowance(limit);
-            self.bucket.allow(self.allowance.slowed(self.pace.share()));
+            self.bucket
+                .allow(self.allowance.slowed(self.rate_share.share()));
         }
         self.calendar = Calendar::of(limit);
         match limit.per_day.and_then(|most| u32::try_from(most).ok()) {
@@ -238,17 +241,17 @@ impl Key {
     /// The share of its rate that it is given.
     #[must_use]
     pub fn share(&self) -> f64 {
-        self.pace.share()
+        self.rate_share.share()
     }
 
     /// A change of the share that is to be written down.
-    pub fn take_change(&mut self) -> Option<Change> {
-        self.pace.take_change()
+    pub fn take_change(&mut self) -> Option<ShareChange> {
+        self.rate_share.take_change()
     }
 
     /// Gives a change of the share back that could not be written down.
     pub fn return_change(&mut self) {
-        self.pace.return_change();
+        self.rate_share.return_change();
     }
 
     /// How many agents its work can keep busy now.
@@ -264,7 +267,7 @@ impl Key {
             return busy;
         }
         let most = self.in_flight.saturating_add(self.ready.len());
-        let rate = self.allowance.rate_per_second * self.pace.share();
+        let rate = self.allowance.rate_per_second * self.rate_share.share();
         (rate * self.occupied).min(most.min(self.concurrency) as f64)
     }
 
@@ -320,7 +323,7 @@ impl Key {
                 if job.requests == 0 {
                     self.refund(permitted_at);
                 } else {
-                    self.learn_pace(job, permitted_at, now);
+                    self.learn_share(job, permitted_at, now);
                 }
             }
         }
@@ -335,7 +338,7 @@ impl Key {
             }
             _ if job.requests == 0 => self.breaker.unused(job.job_id),
             (Outcome::Failed, Some(class)) => {
-                if let Some(pause) = pause_asked(job, class) {
+                if let Some(pause) = requested_pause(job, class) {
                     self.paused_until = self
                         .paused_until
                         .max(Some(DbTime::from(job.finished_at) + pause));
@@ -349,35 +352,39 @@ impl Key {
         }
     }
 
-    fn learn_pace(&mut self, job: &EndedJob, permitted_at: Option<DbTime>, now: DbTime) {
+    fn learn_share(&mut self, job: &EndedJob, permitted_at: Option<DbTime>, now: DbTime) {
         let claimed_at = DbTime::from(job.claimed_at);
-        let kept = DbTime::from(job.finished_at)
+        let occupied = DbTime::from(job.finished_at)
             .since(claimed_at)
             .as_secs_f64();
-        self.occupied += (kept - self.occupied) * OCCUPIED.1;
-        let said = match job.error_class {
-            Some(ErrorClass::Throttled) => Said::Throttled,
-            Some(ErrorClass::Unavailable) if job.http_status == Some(503) => Said::Unavailable,
-            Some(class) if is_host_trouble(class) => Said::Trouble,
-            _ => Said::Answered,
+        self.occupied += (occupied - self.occupied) * OCCUPIED_WEIGHT;
+        let feedback = match job.error_class {
+            Some(ErrorClass::Throttled) => Feedback::Throttled,
+            Some(ErrorClass::Unavailable) if job.http_status == Some(503) => Feedback::Unavailable,
+            Some(class) if is_host_trouble(class) => Feedback::Trouble,
+            _ => Feedback::Answered,
         };
         let micros = job
             .fetch_micros
             .and_then(|micros| u64::try_from(micros).ok());
         let took = micros.map(Duration::from_micros);
         let permitted_at = permitted_at.unwrap_or(claimed_at);
-        if self.pace.learn(job.step_id, said, took, permitted_at, now) {
-            self.bucket.allow(self.allowance.slowed(self.pace.share()));
+        if self
+            .rate_share
+            .learn(job.step_id, feedback, took, permitted_at, now)
+        {
+            self.bucket
+                .allow(self.allowance.slowed(self.rate_share.share()));
         }
     }
 }
 
-fn pause_asked(job: &EndedJob, class: ErrorClass) -> Option<Duration> {
+fn requested_pause(job: &EndedJob, class: ErrorClass) -> Option<Duration> {
     let asked = job
         .retry_after_seconds
         .and_then(|seconds| u64::try_from(seconds).ok())
         .map(Duration::from_secs);
-    asked.or_else(|| (class == ErrorClass::Throttled).then_some(PAUSE_UNASKED))
+    asked.or_else(|| (class == ErrorClass::Throttled).then_some(DEFAULT_PAUSE))
 }
 
 fn allowance(limit: &LimitKey) -> Allowance {

@@ -15,18 +15,21 @@ use std::time::Duration;
 
 use crate::db_time::DbTime;
 
-/// The shortest and the longest delay that is planned for between giving a
-/// permit and its request's arrival. Shorter, and a busy pod returns permits
-/// unused; longer, and a pause takes longer to reach what is already claimed.
-const DELAY_SECONDS: (f64, f64) = (0.3, 3.0);
+/// The shortest delay that is planned for between giving a permit and the
+/// arrival of its request. With less, a busy pod returns permits unused.
+const MIN_DELAY_SECONDS: f64 = 0.3;
+
+/// The longest such delay. With more, a pause takes longer to reach the tasks
+/// that are already claimed.
+const MAX_DELAY_SECONDS: f64 = 3.0;
 
 /// The share of a source's burst that is set aside for the delay; the rest is
 /// what may be given out at once.
-const SET_ASIDE: f64 = 0.75;
+const DELAY_SHARE_OF_BURST: f64 = 0.75;
 
 /// The share of the delay in which the agent may send; the rest is for the way
 /// to the source.
-const USABLE: f64 = 2.0 / 3.0;
+const USABLE_SHARE_OF_DELAY: f64 = 2.0 / 3.0;
 
 /// What the leader may give out for a source that allows a rate and a burst.
 ///
@@ -60,8 +63,8 @@ impl Allowance {
     #[must_use]
     pub fn of(rate_per_second: f64, burst: u32) -> Self {
         let burst = f64::from(burst.max(1));
-        let (shortest, longest) = DELAY_SECONDS;
-        let delay = (SET_ASIDE * (burst - 1.0) / rate_per_second).clamp(shortest, longest);
+        let delay = (DELAY_SHARE_OF_BURST * (burst - 1.0) / rate_per_second)
+            .clamp(MIN_DELAY_SECONDS, MAX_DELAY_SECONDS);
         let room = burst - rate_per_second * delay;
         let (rate, capacity) = if room >= 1.0 {
             (rate_per_second, room)
@@ -80,14 +83,14 @@ impl Allowance {
         Self {
             rate_per_second: rate,
             capacity,
-            validity: Duration::from_secs_f64(delay * USABLE),
+            validity: Duration::from_secs_f64(delay * USABLE_SHARE_OF_DELAY),
         }
     }
 
     /// The longest time from giving a permit to the arrival of its request.
     #[must_use]
     pub fn delay(&self) -> Duration {
-        self.validity.div_f64(USABLE)
+        self.validity.div_f64(USABLE_SHARE_OF_DELAY)
     }
 
     /// A part of it, for a source that asks for less: `share` is at most 1.
@@ -198,7 +201,7 @@ mod tests {
             ticks in prop::collection::vec((0.01_f64..1.5, 0.0_f64..=1.0), 1..120),
         ) {
             let allowance = Allowance::of(rate, burst);
-            let delay = allowance.validity.as_secs_f64() / USABLE;
+            let delay = allowance.validity.as_secs_f64() / USABLE_SHARE_OF_DELAY;
             let mut bucket = Bucket::empty(allowance, at(0.0));
             let (mut now, mut arrivals) = (0.0, Vec::new());
             for (pause, late) in ticks {

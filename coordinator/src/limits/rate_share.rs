@@ -1,4 +1,4 @@
-//! The pace of a limit key: what share of its rate it is given, by what its source says.
+//! The share of a limit key: what share of its rate it is given, by what its source says.
 //!
 //! A 429 or a 503 halves the share at once, rising latency does once a minute, and each
 //! minute with answers and without a complaint adds a tenth of the whole, up to all of
@@ -15,27 +15,33 @@ use std::{collections::HashMap, time::Duration};
 use crate::db_time::DbTime;
 
 /// The least share: a source that has been in trouble for long is still asked now and then.
-const LEAST: f64 = 1.0 / 64.0;
+const MIN_SHARE: f64 = 1.0 / 64.0;
 
 /// What a quiet minute adds.
-const STEP: f64 = 0.1;
+const RISE_STEP: f64 = 0.1;
 
 /// Time without a complaint after which the share rises.
-const QUIET: Duration = Duration::from_mins(1);
+const QUIET_BEFORE_RISE: Duration = Duration::from_mins(1);
 
 /// Answers of one step after which its latency is known; as many, slow on average, are
 /// taken for a trend.
-const KNOWN_AFTER: u32 = 16;
+const MIN_ANSWERS: u32 = 16;
 
-/// Latency is rising if it is so many times what it was, and so much more.
-const RISEN: (f64, f64) = (4.0, 0.5);
+/// Latency is rising if the recent one is more than this many times the usual one,
+const MIN_RISE_RATIO: f64 = 4.0;
 
-/// Weight of one answer in the latency of now, and in what is usual.
-const WEIGHTS: (f64, f64) = (1.0 / 16.0, 1.0 / 128.0);
+/// and longer by more than this.
+const MIN_RISE_SECONDS: f64 = 0.5;
 
-/// What a source said by one answer.
+/// Weight of one answer in the recent latency.
+const RECENT_WEIGHT: f64 = 1.0 / 16.0;
+
+/// Weight of one answer in the usual latency.
+const USUAL_WEIGHT: f64 = 1.0 / 128.0;
+
+/// What a source feedback by one answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Said {
+pub enum Feedback {
     /// It answered, be it that there is no such page.
     Answered,
     /// It did not, or with an error of its own: that it is slow may be learnt from it.
@@ -48,7 +54,7 @@ pub enum Said {
 
 /// A change of the share, to be written down.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Change {
+pub struct ShareChange {
     /// The share from now on.
     pub share: f64,
     /// Why it is less than all, for a person.
@@ -57,7 +63,7 @@ pub struct Change {
 
 /// See the module.
 #[derive(Debug, Clone)]
-pub struct Pace {
+pub struct RateShare {
     share: f64,
     /// When the share changed last; a complaint about what was sent before says nothing new.
     changed_at: DbTime,
@@ -66,26 +72,26 @@ pub struct Pace {
     /// Whether anything was answered since the share changed.
     is_answered: bool,
     reason: Option<&'static str>,
-    is_told: bool,
+    is_persisted: bool,
     latencies: HashMap<i32, Latency>,
 }
 
 /// How long a step's answers take, in seconds.
 #[derive(Debug, Clone, Copy, Default)]
 struct Latency {
-    now: f64,
+    recent: f64,
     usual: f64,
     /// Answers since the share changed.
     answers: u32,
 }
 
-impl Pace {
-    /// A pace that a former leader left at `share`.
+impl RateShare {
+    /// A share that a former leader left at `share`.
     #[must_use]
     pub fn resume(share: f64, now: DbTime) -> Self {
         Self {
             share: if share.is_finite() {
-                share.clamp(LEAST, 1.0)
+                share.clamp(MIN_SHARE, 1.0)
             } else {
                 1.0
             },
@@ -93,7 +99,7 @@ impl Pace {
             slowed_at: None,
             is_answered: false,
             reason: None,
-            is_told: true,
+            is_persisted: true,
             latencies: HashMap::new(),
         }
     }
@@ -112,7 +118,7 @@ impl Pace {
     pub fn learn(
         &mut self,
         step_id: i32,
-        said: Said,
+        feedback: Feedback,
         took: Option<Duration>,
         permitted_at: DbTime,
         now: DbTime,
@@ -120,18 +126,20 @@ impl Pace {
         if permitted_at < self.changed_at {
             return false;
         }
-        match said {
-            Said::Throttled => self.halve("the source answered 429", now),
-            Said::Unavailable => self.halve("the source answered 503", now),
-            Said::Answered | Said::Trouble => {
-                self.is_answered |= said == Said::Answered;
+        match feedback {
+            Feedback::Throttled => self.halve("the source answered 429", now),
+            Feedback::Unavailable => self.halve("the source answered 503", now),
+            Feedback::Answered | Feedback::Trouble => {
+                self.is_answered |= feedback == Feedback::Answered;
                 let is_slower = took.is_some_and(|took| self.is_slower(step_id, took));
-                let is_heard = self.slowed_at.is_some_and(|at| now.since(at) < QUIET);
+                let is_heard = self
+                    .slowed_at
+                    .is_some_and(|at| now.since(at) < QUIET_BEFORE_RISE);
                 if is_slower && !is_heard {
                     self.slowed_at = Some(now);
                     return self.halve("its answers take several times as long as before", now);
                 }
-                said == Said::Answered && self.rise(now)
+                feedback == Feedback::Answered && self.rise(now)
             }
         }
     }
@@ -141,39 +149,40 @@ impl Pace {
     fn is_slower(&mut self, step_id: i32, took: Duration) -> bool {
         let took = took.as_secs_f64();
         let latency = self.latencies.entry(step_id).or_insert(Latency {
-            now: took,
+            recent: took,
             usual: took,
             answers: 0,
         });
         latency.answers = latency.answers.saturating_add(1);
-        latency.now += (took - latency.now) * WEIGHTS.0;
+        latency.recent += (took - latency.recent) * RECENT_WEIGHT;
         // What lasts becomes usual, or a source that was rebuilt would be slow for ever.
-        latency.usual += (took - latency.usual) * WEIGHTS.1;
-        latency.answers >= KNOWN_AFTER
-            && latency.now > RISEN.0 * latency.usual
-            && latency.now > latency.usual + RISEN.1
+        latency.usual += (took - latency.usual) * USUAL_WEIGHT;
+        latency.answers >= MIN_ANSWERS
+            && latency.recent > MIN_RISE_RATIO * latency.usual
+            && latency.recent > latency.usual + MIN_RISE_SECONDS
     }
 
     fn halve(&mut self, reason: &'static str, now: DbTime) -> bool {
         let before = self.share;
         self.reason = Some(reason);
-        self.change((self.share / 2.0).max(LEAST), now);
+        self.change((self.share / 2.0).max(MIN_SHARE), now);
         self.share < before
     }
 
     fn rise(&mut self, now: DbTime) -> bool {
-        let is_due = self.share < 1.0 && self.is_answered && now.since(self.changed_at) >= QUIET;
+        let is_due =
+            self.share < 1.0 && self.is_answered && now.since(self.changed_at) >= QUIET_BEFORE_RISE;
         if is_due {
-            let share = self.share + STEP;
+            let share = self.share + RISE_STEP;
             // Tenths do not add up to a whole exactly.
-            let is_whole = share > 1.0 - STEP / 2.0;
+            let is_whole = share > 1.0 - RISE_STEP / 2.0;
             self.change(if is_whole { 1.0 } else { share }, now);
         }
         is_due
     }
 
     fn change(&mut self, share: f64, now: DbTime) {
-        self.is_told &= share.to_bits() == self.share.to_bits();
+        self.is_persisted &= share.to_bits() == self.share.to_bits();
         self.share = share;
         self.changed_at = now;
         self.is_answered = false;
@@ -183,12 +192,12 @@ impl Pace {
     }
 
     /// What changed since the last call.
-    pub fn take_change(&mut self) -> Option<Change> {
-        if self.is_told {
+    pub fn take_change(&mut self) -> Option<ShareChange> {
+        if self.is_persisted {
             return None;
         }
-        self.is_told = true;
-        Some(Change {
+        self.is_persisted = true;
+        Some(ShareChange {
             share: self.share,
             reason: (self.share < 1.0).then(|| match self.reason {
                 Some(reason) => format!("{reason}; rises by a tenth each quiet minute"),
@@ -199,7 +208,7 @@ impl Pace {
 
     /// Gives a change back that could not be written down.
     pub fn return_change(&mut self) {
-        self.is_told = false;
+        self.is_persisted = false;
     }
 }
 
@@ -214,90 +223,90 @@ mod tests {
     const START: DbTime = DbTime::from_micros(0);
     const STEP_ID: i32 = 7;
 
-    fn pace() -> Pace {
-        Pace::resume(1.0, START)
+    fn rate_share() -> RateShare {
+        RateShare::resume(1.0, START)
     }
 
     fn at(seconds: u64) -> DbTime {
         START + Duration::from_secs(seconds)
     }
 
-    fn answer(pace: &mut Pace, millis: u64, now: DbTime) -> bool {
+    fn answer(share: &mut RateShare, millis: u64, now: DbTime) -> bool {
         let took = Some(Duration::from_millis(millis));
-        pace.learn(STEP_ID, Said::Answered, took, now, now)
+        share.learn(STEP_ID, Feedback::Answered, took, now, now)
     }
 
-    fn complaint(pace: &mut Pace, permitted_at: DbTime, now: DbTime) -> bool {
-        pace.learn(STEP_ID, Said::Throttled, None, permitted_at, now)
+    fn complaint(share: &mut RateShare, permitted_at: DbTime, now: DbTime) -> bool {
+        share.learn(STEP_ID, Feedback::Throttled, None, permitted_at, now)
     }
 
     #[test]
     fn a_storm_is_one_complaint_and_the_next_is_another() {
-        let mut pace = pace();
+        let mut share = rate_share();
         for _ in 0..100 {
-            complaint(&mut pace, at(1), at(2));
+            complaint(&mut share, at(1), at(2));
         }
-        assert!((pace.share() - 0.5).abs() < 1e-9);
-        assert!(complaint(&mut pace, at(3), at(4)));
-        assert!((pace.share() - 0.25).abs() < 1e-9);
+        assert!((share.share() - 0.5).abs() < 1e-9);
+        assert!(complaint(&mut share, at(3), at(4)));
+        assert!((share.share() - 0.25).abs() < 1e-9);
     }
 
     #[test]
     fn quiet_minutes_with_answers_raise_it_to_the_whole_again() {
-        let mut pace = pace();
-        complaint(&mut pace, at(0), at(0));
-        assert!(!answer(&mut pace, 10, at(59)), "not a minute yet");
+        let mut share = rate_share();
+        complaint(&mut share, at(0), at(0));
+        assert!(!answer(&mut share, 10, at(59)), "not a minute yet");
         let mut risen = 0;
         for second in 60..1000 {
-            risen += u32::from(answer(&mut pace, 10, at(second)));
+            risen += u32::from(answer(&mut share, 10, at(second)));
         }
-        assert_eq!((risen, pace.share().to_bits()), (5, 1.0_f64.to_bits()));
-        assert_eq!(pace.take_change().unwrap().reason, None);
+        assert_eq!((risen, share.share().to_bits()), (5, 1.0_f64.to_bits()));
+        assert_eq!(share.take_change().unwrap().reason, None);
     }
 
     #[test]
     fn silence_proves_nothing() {
-        let mut pace = pace();
-        complaint(&mut pace, at(0), at(0));
+        let mut share = rate_share();
+        complaint(&mut share, at(0), at(0));
         // Permitted before the complaint was known, answered an hour later.
         let took = Some(Duration::from_millis(1));
         let late = at(0).before(Duration::from_secs(1));
-        assert!(!pace.learn(STEP_ID, Said::Answered, took, late, at(3600)));
-        assert!((pace.share() - 0.5).abs() < 1e-9);
+        assert!(!share.learn(STEP_ID, Feedback::Answered, took, late, at(3600)));
+        assert!((share.share() - 0.5).abs() < 1e-9);
     }
 
     #[test]
     fn latency_that_rises_halves_it_once_a_minute() {
-        let mut pace = pace();
+        let mut share = rate_share();
         for second in 0..100 {
-            assert!(!answer(&mut pace, 100, at(second)));
+            assert!(!answer(&mut share, 100, at(second)));
         }
-        let halved = (100..160).filter(|&second| answer(&mut pace, 4_000, at(second)));
+        let halved = (100..160).filter(|&second| answer(&mut share, 4_000, at(second)));
         assert_eq!(halved.count(), 1);
-        assert!((pace.share() - 0.5).abs() < 1e-9);
+        assert!((share.share() - 0.5).abs() < 1e-9);
     }
 
     #[test]
     fn a_source_that_is_slower_for_good_is_given_all_again() {
-        let mut pace = pace();
+        let mut share = rate_share();
         for second in 0..100 {
-            answer(&mut pace, 100, at(second));
+            answer(&mut share, 100, at(second));
         }
         for second in 100..4_000 {
-            answer(&mut pace, 2_000, at(second));
+            answer(&mut share, 2_000, at(second));
         }
-        assert_eq!(pace.share().to_bits(), 1.0_f64.to_bits());
+        assert_eq!(share.share().to_bits(), 1.0_f64.to_bits());
     }
 
     #[test]
     fn a_change_is_told_once_and_again_if_it_was_not_written() {
-        let mut pace = pace();
-        assert_eq!(pace.take_change(), None);
-        complaint(&mut pace, at(0), at(0));
-        assert!(pace.take_change().unwrap().reason.unwrap().contains("429"));
-        assert_eq!(pace.take_change(), None);
-        pace.return_change();
-        assert!(pace.take_change().is_some());
+        let mut share = rate_share();
+        assert_eq!(share.take_change(), None);
+        complaint(&mut share, at(0), at(0));
+        assert!(share.take_change().unwrap().reason.unwrap().contains("429"));
+        assert_eq!(share.take_change(), None);
+        share.return_change();
+        assert!(share.take_change().is_some());
     }
 
     proptest! {
@@ -307,19 +316,19 @@ mod tests {
             resumed in prop::num::f64::ANY,
             events in prop::collection::vec((0_u8..4, 0_u64..90, 0_u64..90, 0_u64..60_000), 0..300),
         ) {
-            let mut pace = Pace::resume(resumed, START);
+            let mut share = RateShare::resume(resumed, START);
             let mut now = START;
-            for (said, passed, age, millis) in events {
+            for (feedback, passed, age, millis) in events {
                 now = now + Duration::from_secs(passed);
-                let said = [Said::Answered, Said::Trouble, Said::Throttled, Said::Unavailable]
-                    [usize::from(said)];
+                let feedback = [Feedback::Answered, Feedback::Trouble, Feedback::Throttled, Feedback::Unavailable]
+                    [usize::from(feedback)];
                 let took = Some(Duration::from_millis(millis));
-                let before = pace.share();
+                let before = share.share();
                 let changed =
-                    pace.learn(STEP_ID, said, took, now.before(Duration::from_secs(age)), now);
-                prop_assert!(pace.share() >= LEAST && pace.share() <= 1.0);
-                prop_assert_eq!(changed, before.to_bits() != pace.share().to_bits());
-                prop_assert!(said == Said::Answered || pace.share() <= before);
+                    share.learn(STEP_ID, feedback, took, now.before(Duration::from_secs(age)), now);
+                prop_assert!(share.share() >= MIN_SHARE && share.share() <= 1.0);
+                prop_assert_eq!(changed, before.to_bits() != share.share().to_bits());
+                prop_assert!(feedback == Feedback::Answered || share.share() <= before);
             }
         }
     }

@@ -16,7 +16,7 @@ use schema::{
 
 use super::Schedule;
 use crate::{
-    db_time::DbTime, health::Change as HealthChange, limits::rate_share::Change as ShareChange,
+    db_time::DbTime, health::Change as HealthChange, limits::rate_share::ShareChange,
     policy::weight::Weights,
 };
 

@@ -13,7 +13,7 @@ use schema::{
 };
 
 use super::{Schedule, State};
-use crate::{db_time::DbTime, due, limits::rate_share::Change};
+use crate::{db_time::DbTime, due, limits::rate_share::ShareChange};
 
 impl Schedule {
     /// Takes what was done in the database of what persons asked for.
@@ -127,7 +127,7 @@ impl Schedule {
     }
 
     /// Changes of the limit keys' shares since the last call, to be written down.
-    pub fn take_shares(&mut self) -> Vec<(i32, Change)> {
+    pub fn take_shares(&mut self) -> Vec<(i32, ShareChange)> {
         let keys = self.keys.iter_mut();
         keys.filter_map(|(id, key)| Some((*id, key.take_change()?)))
             .collect()
