@@ -43,7 +43,7 @@ use crate::{
         demand::{Demand, Evidence},
         weight::Weights,
     },
-    schedule::{moved::Moved, probe::Gate, suspect::Suspects, worth::Pace},
+    schedule::{moved::Moved, probe::Gate, suspect::Suspects, worth::LookTiming},
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,9 +126,9 @@ pub struct Schedule {
     policy: Policy,
     demand: Demand,
     weights: Weights,
-    /// Tasks of each step, and the paces that follow.
+    /// Tasks of each step, and the timing of looks that follows.
     counts: HashMap<i32, u32>,
-    paces: HashMap<i32, Pace>,
+    look_timings: HashMap<i32, LookTiming>,
     suspects: Suspects,
     /// Sources to block, by name, and how they refused, whose block could not be stored yet.
     unblocked: Vec<(String, ErrorClass)>,
@@ -175,7 +175,7 @@ impl Schedule {
         if self.keys.len() > known {
             self.unpark();
         }
-        self.set_paces();
+        self.set_look_timings();
     }
 
     /// Takes the steps as they are now.
@@ -192,7 +192,7 @@ impl Schedule {
             self.refusals.clear();
             self.unpark();
         }
-        self.set_paces();
+        self.set_look_timings();
     }
 
     fn unpark(&mut self) {
@@ -213,7 +213,7 @@ impl Schedule {
             let due_at = DbTime::from(task.due_at);
             let starts_at = task.starts_at.map(DbTime::from);
             let step = self.steps.get(&task.step_id);
-            let pace = step.map_or_else(Pace::default, |step| self.pace(step));
+            let timing = step.map_or_else(LookTiming::default, |step| self.look_timing(step));
             let entry = match self.tasks.entry(task.task_id) {
                 hash_map::Entry::Occupied(known) => known.into_mut(),
                 hash_map::Entry::Vacant(new) => {
@@ -238,7 +238,7 @@ impl Schedule {
                 } else {
                     due_at
                 };
-                entry.is_called = entry.is_called(self.policy, step, pace);
+                entry.is_called = entry.is_called(self.policy, step, timing);
                 entry.state = State::Waiting;
                 self.waiting.push(Reverse((entry.due_at, task.task_id)));
             }

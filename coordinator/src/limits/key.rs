@@ -15,7 +15,7 @@ use super::{
     permit::{Allowance, Bucket},
     rate_share::{Feedback, RateShare, ShareChange},
 };
-use crate::{db_time::DbTime, policy::Claim};
+use crate::{db_time::DbTime, policy::Urgency};
 
 /// How long a key is paused after a 429 without `Retry-After`.
 const DEFAULT_PAUSE: Duration = Duration::from_secs(5);
@@ -29,7 +29,7 @@ const OCCUPIED_WEIGHT: f64 = 1.0 / 32.0;
 /// A task that is due; less is more urgent. One in the middle of a conversation comes
 /// before all others of its key: what was feedback so far must not grow old. Then comes what a
 /// person asked for, then the looks around the start of a showtime, then the step's priority
-/// decides, then the claim that the policy gives, then how long it has been due.
+/// decides, then the urgency that the policy gives, then how long it has been due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Candidate {
     /// Whether it begins a conversation.
@@ -38,8 +38,8 @@ pub struct Candidate {
     pub can_wait: bool,
     /// The step's priority; the least there is if a person asked for it.
     pub priority: i16,
-    /// What its policy says that it may claim.
-    pub claim: Claim,
+    /// How urgent it is, by its policy.
+    pub urgency: Urgency,
     /// Since when it is due.
     pub due_at: DbTime,
     /// The task.
@@ -47,7 +47,7 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    /// What it may claim against those of other keys, where agents are scarce.
+    /// Its rank against the tasks of other keys, where agents are scarce.
     #[must_use]
     pub fn tier(&self) -> (bool, i16) {
         (self.can_wait, self.priority)
@@ -155,7 +155,7 @@ impl Key {
         self.rated_at
     }
 
-    /// Ranks its tasks anew: `rate` gives each its claim, or takes it out.
+    /// Ranks its tasks again: `rate` gives each its urgency of now, or removes it.
     pub fn rank(&mut self, now: DbTime, rate: impl FnMut(Candidate) -> Option<Candidate>) {
         self.rated_at = now;
         let before = mem::take(&mut self.ready).into_vec();

@@ -24,7 +24,7 @@ const HOUR_MICROS: i64 = 60 * MINUTE_MICROS;
 
 /// Seats an hour that an average showtime sells in each cell of the time to the start,
 /// before anything is learnt.
-const COMMON: [f32; LEADS] = [
+const PRIOR_RATES: [f32; LEADS] = [
     14.0, 14.0, 11.0, 7.0, 4.0, 2.0, 1.0, 0.6, 0.35, 0.2, 0.1, 0.05,
 ];
 
@@ -32,10 +32,10 @@ const COMMON: [f32; LEADS] = [
 const PRIOR_SALES: f32 = 20.0;
 
 /// A cell that has seen so many sales halves what it has seen.
-const MOST_SALES: f32 = 4_000.0;
+const MAX_SALES: f32 = 4_000.0;
 
 /// A gap of more pieces than this says too little of each.
-const MOST_PIECES: usize = 64;
+const MAX_PIECES: usize = 64;
 
 /// Sales seen, beside the sales or hours that would have been expected of a factor of one.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -51,7 +51,7 @@ impl Cell {
     pub fn add(&mut self, sales: f32, exposure: f32) {
         self.sales += sales;
         self.exposure += exposure;
-        if self.sales > MOST_SALES {
+        if self.sales > MAX_SALES {
             self.sales /= 2.0;
             self.exposure /= 2.0;
         }
@@ -103,7 +103,7 @@ impl Curve {
             lead: 0,
             hour: 0,
             hours: 0.0,
-        }; MOST_PIECES];
+        }; MAX_PIECES];
         let Some(pieces) = cut(&mut pieces, starts_at, from, to.min(starts_at)) else {
             return 0.0;
         };
@@ -149,7 +149,7 @@ impl Curve {
     }
 
     fn lead_rate(&self, cell: usize) -> f32 {
-        self.leads[cell].mean(COMMON[cell], PRIOR_SALES)
+        self.leads[cell].mean(PRIOR_RATES[cell], PRIOR_SALES)
     }
 
     fn hour_factor(&self, cell: usize) -> f32 {
@@ -170,7 +170,7 @@ fn hour_cell(at: DbTime) -> usize {
 
 /// Cuts a time at the edges of the cells; `None` if there are too many pieces.
 fn cut(
-    pieces: &mut [Piece; MOST_PIECES],
+    pieces: &mut [Piece; MAX_PIECES],
     starts_at: DbTime,
     from: DbTime,
     to: DbTime,

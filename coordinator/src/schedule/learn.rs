@@ -10,7 +10,7 @@ use schema::{
 use super::{Entry, Schedule, State, suspect::DEATHS_TO_ISOLATE};
 use crate::{
     db_time::DbTime,
-    due::{self, Failure, Misses, Next},
+    due::{self, Failure, Misses, NextRun},
 };
 
 /// Refusals in a row after which a source is blocked until a person decides.
@@ -113,7 +113,7 @@ impl Schedule {
         };
         let at = seen_at(job);
         let gap = entry.gap(self.policy, step);
-        let around = entry.around_start(self.pace(step));
+        let around_start = entry.around_start(self.look_timing(step));
         let failures = match job.outcome {
             Outcome::Succeeded => 0,
             Outcome::Failed => entry.failures.saturating_add(1),
@@ -131,12 +131,14 @@ impl Schedule {
                 };
                 due::after_failure(at, step.every, entry.starts_at, failure, jitter())
             }
-            (Outcome::Cancelled, _) if entry.is_asked => Next::At(entry.due_at),
+            (Outcome::Cancelled, _) if entry.is_asked => NextRun::At(entry.due_at),
             (Outcome::Succeeded | Outcome::Failed | Outcome::Cancelled, _) => {
-                due::next_look(at, gap, around)
+                due::next_look(at, gap, around_start)
             }
             // It did not get its look: due as before.
-            (Outcome::Lost | Outcome::Returned | Outcome::Continued, _) => Next::At(entry.due_at),
+            (Outcome::Lost | Outcome::Returned | Outcome::Continued, _) => {
+                NextRun::At(entry.due_at)
+            }
         };
         if job.outcome == Outcome::Continued {
             self.go_on(job.task_id, job.pod_id);
@@ -189,13 +191,13 @@ impl Schedule {
         }
     }
 
-    pub(super) fn decide(&mut self, task_id: i64, next: Next, failures: u16, outcome: Outcome) {
+    pub(super) fn decide(&mut self, task_id: i64, next: NextRun, failures: u16, outcome: Outcome) {
         let Some(entry) = self.tasks.get_mut(&task_id) else {
             return;
         };
         let due_at = match next {
-            Next::At(due_at) => due_at,
-            Next::Retire => entry.due_at,
+            NextRun::At(due_at) => due_at,
+            NextRun::Retire => entry.due_at,
         };
         let misses = self.misses.get(&task_id);
         self.decided.insert(
@@ -204,7 +206,7 @@ impl Schedule {
                 task_id,
                 due_at: due_at.into(),
                 failures: i16::try_from(failures).unwrap_or(i16::MAX),
-                retired: next == Next::Retire,
+                retired: next == NextRun::Retire,
                 looked_at: entry.looked_at.map(Into::into),
                 sales: entry.evidence.cell.sales,
                 exposure: entry.evidence.cell.exposure,
@@ -215,7 +217,7 @@ impl Schedule {
                 misses: misses.map_or(0, |misses| i16::try_from(misses.count).unwrap_or(i16::MAX)),
             },
         );
-        if next == Next::Retire {
+        if next == NextRun::Retire {
             self.drop_task(task_id);
             return;
         }

@@ -8,7 +8,7 @@ use std::{cmp::Reverse, collections::HashMap};
 use schema::schedule::{EndedJob, Task};
 
 use super::{Entry, Schedule, State};
-use crate::{db_time::DbTime, due::Next};
+use crate::{db_time::DbTime, due::NextRun};
 
 /// When the gate of a task moved, and what its last look saw, for tasks with a gate.
 #[derive(Debug, Default)]
@@ -56,12 +56,12 @@ impl Moved {
 
 impl Schedule {
     /// Notes what a job saw of a task that has a gate; returns when the task is due.
-    pub(super) fn after_look(&mut self, job: &EndedJob, next: Next) -> Next {
+    pub(super) fn after_look(&mut self, job: &EndedJob, next: NextRun) -> NextRun {
         self.moved.look(job);
         let entry = self.tasks.get(&job.task_id);
         let news = entry.and_then(|entry| self.moved.news(job.task_id, entry));
         match (next, news) {
-            (Next::At(due_at), Some(moved_at)) => Next::At(due_at.min(moved_at)),
+            (NextRun::At(due_at), Some(moved_at)) => NextRun::At(due_at.min(moved_at)),
             (next, _) => next,
         }
     }

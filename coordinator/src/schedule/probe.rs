@@ -16,7 +16,7 @@ use crate::{
     db_time::DbTime,
     health::{Answer, Change, StepHealth},
     limits::key::Candidate,
-    policy::Claim,
+    policy::Urgency,
 };
 
 /// Wait after a probe whose answer cannot be used: so long for each such in a row.
@@ -185,7 +185,7 @@ impl Schedule {
                 begins: entry.pod_id.is_none(),
                 can_wait: true,
                 priority: step.priority,
-                claim: Claim::Owed,
+                urgency: Urgency::Owed,
                 due_at: now,
                 task_id,
             });

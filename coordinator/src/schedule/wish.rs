@@ -70,11 +70,11 @@ impl Schedule {
         entry.is_asked = false;
         let entry = *entry;
         if let Some(step) = self.steps.get(&entry.step_id).filter(|_| was_queued) {
-            let (gap, around) = (
+            let (gap, around_start) = (
                 entry.gap(self.policy, step),
-                entry.around_start(self.pace(step)),
+                entry.around_start(self.look_timing(step)),
             );
-            let next = due::next_look(now, gap, around);
+            let next = due::next_look(now, gap, around_start);
             self.decide(task_id, next, entry.failures, Outcome::Cancelled);
         }
     }

@@ -1,4 +1,4 @@
-//! What tasks may claim: the policy asked for each, and what it needs to know.
+//! The urgency of tasks: asks the policy, with what it needs to know of each task.
 
 use std::{cmp::Reverse, collections::HashMap, mem, time::Duration};
 
@@ -10,12 +10,12 @@ use schema::{
 use super::{Entry, Schedule, State};
 use crate::{
     db_time::DbTime,
-    due::{self, Next},
+    due::{self, NextRun},
     limits::key::Candidate,
     policy::{
-        self, Claim, Policy, Reason, SEEN_WITHIN, Verdict, View,
+        self, Policy, Reason, SEEN_WITHIN, TaskView, Urgency, Verdict,
         curve::{Cell, Curve},
-        demand::{Demand, Evidence, Kin, Seen},
+        demand::{Demand, Evidence, Look, ShowtimeIds},
         weight::Weights,
     },
 };
@@ -29,15 +29,15 @@ const RANK_AT_ONCE: usize = 4_000;
 
 /// What the limit of a step makes of its `every`.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Pace {
+pub(super) struct LookTiming {
     /// The longest gap between two looks.
     floor: Duration,
     /// Time between the start of a showtime and the looks around it.
-    around: Duration,
+    start_margin: Duration,
 }
 
 /// Sleeps that an explanation looks ahead: some days of a task that is worth nothing.
-const MOST_SLEEPS: usize = 500;
+const MAX_SLEEPS: usize = 500;
 
 impl Entry {
     /// A task as the database has it.
@@ -66,12 +66,12 @@ impl Entry {
             is_called: false,
             pod_id: None,
         };
-        demand.gather(entry.kin(), evidence);
+        demand.gather(entry.ids(), evidence);
         entry
     }
 
-    pub(super) fn kin(&self) -> Kin {
-        Kin {
+    pub(super) fn ids(&self) -> ShowtimeIds {
+        ShowtimeIds {
             step_id: self.step_id,
             film_id: self.film_id,
             cinema_id: self.cinema_id,
@@ -96,20 +96,25 @@ impl Entry {
         }
     }
 
-    pub(super) fn around_start(&self, pace: Pace) -> Option<(DbTime, DbTime)> {
-        let around = pace.around;
+    pub(super) fn around_start(&self, timing: LookTiming) -> Option<(DbTime, DbTime)> {
+        let margin = timing.start_margin;
         self.starts_at
-            .map(|starts_at| (starts_at.before(around), starts_at + around))
+            .map(|starts_at| (starts_at.before(margin), starts_at + margin))
     }
 
     /// Whether its row says another time than the leader would have written after its last
     /// look: then something has called for it.
-    pub(super) fn is_called(&self, policy: Policy, step: Option<&Step>, pace: Pace) -> bool {
+    pub(super) fn is_called(
+        &self,
+        policy: Policy,
+        step: Option<&Step>,
+        timing: LookTiming,
+    ) -> bool {
         let (Some(looked_at), Some(step), 0) = (self.looked_at, step, self.failures) else {
             return false;
         };
-        let planned = due::next_look(looked_at, self.gap(policy, step), self.around_start(pace));
-        planned != Next::At(self.due_at)
+        let planned = due::next_look(looked_at, self.gap(policy, step), self.around_start(timing));
+        planned != NextRun::At(self.due_at)
     }
 }
 
@@ -134,17 +139,17 @@ impl Schedule {
         }
     }
 
-    /// The pace of a step.
-    pub(super) fn pace(&self, step: &Step) -> Pace {
-        let known = self.paces.get(&step.step_id).copied();
-        known.unwrap_or_else(|| Pace {
+    /// The timing of the looks of a step.
+    pub(super) fn look_timing(&self, step: &Step) -> LookTiming {
+        let known = self.look_timings.get(&step.step_id).copied();
+        known.unwrap_or_else(|| LookTiming {
             floor: step.every,
-            around: due::around(step.every),
+            start_margin: due::start_margin(step.every),
         })
     }
 
-    /// Works out the paces of the steps that look at showtimes.
-    pub(super) fn set_paces(&mut self) {
+    /// Works out the timing of the looks of each step that looks at showtimes.
+    pub(super) fn set_look_timings(&mut self) {
         let is_seats = |step: &&Step| step.yields == Yields::Seats && step.is_scheduled();
         let mut showtimes = HashMap::new();
         for step in self.steps.values().filter(is_seats) {
@@ -156,11 +161,11 @@ impl Schedule {
                 continue;
             };
             let (every, rate) = (step.every, key.rate_per_second());
-            let pace = Pace {
+            let timing = LookTiming {
                 floor: policy::floor(every, showtimes[&step.limit_key_id], rate),
-                around: policy::around(every, rate),
+                start_margin: policy::start_margin(every, rate),
             };
-            self.paces.insert(step.step_id, pace);
+            self.look_timings.insert(step.step_id, timing);
         }
     }
 
@@ -178,28 +183,28 @@ impl Schedule {
         if sold < 0 {
             return;
         }
-        let seen = Seen {
+        let look = Look {
             before,
             at,
             sold,
             seats: job.row_count.and_then(|seats| u16::try_from(seats).ok()),
         };
-        let kin = entry.kin();
-        self.demand.learn(kin, starts_at, &mut entry.evidence, seen);
+        let ids = entry.ids();
+        self.demand.learn(ids, starts_at, &mut entry.evidence, look);
     }
 
     /// Asks the policy of a task; `None` if it or its step is not known.
     fn verdict(&self, entry: &Entry, step: &Step, now: DbTime) -> Verdict {
-        let pace = self.pace(step);
-        let view = View {
+        let timing = self.look_timing(step);
+        let view = TaskView {
             looked_at: entry.looked_at,
-            around_start: entry.around_start(pace),
+            around_start: entry.around_start(timing),
             is_called: entry.is_called,
-            floor: pace.floor,
+            floor: timing.floor,
         };
         policy::judge(entry.policy(self.policy, step), view, now, || {
-            let (kin, starts_at) = (entry.kin(), entry.starts_at.unwrap_or(now));
-            self.demand.worth(kin, &entry.evidence, starts_at, now) * self.weights.of(kin)
+            let (ids, starts_at) = (entry.ids(), entry.starts_at.unwrap_or(now));
+            self.demand.worth(ids, &entry.evidence, starts_at, now) * self.weights.of(ids)
         })
     }
 
@@ -210,7 +215,7 @@ impl Schedule {
         };
         let (priority, limit_key_id) = (step.priority, step.limit_key_id);
         if entry.is_asked {
-            self.ready(task_id, priority, limit_key_id, Claim::Owed);
+            self.ready(task_id, priority, limit_key_id, Urgency::Owed);
             return;
         }
         let verdict = self.verdict(entry, step, now);
@@ -223,12 +228,12 @@ impl Schedule {
                 entry.due_at = until;
                 self.waiting.push(Reverse((until, task_id)));
             }
-            Verdict::Sleep { .. } => self.ready(task_id, priority, limit_key_id, Claim::Owed),
-            Verdict::Compete { claim, until, .. } => {
+            Verdict::Sleep { .. } => self.ready(task_id, priority, limit_key_id, Urgency::Owed),
+            Verdict::Compete { urgency, until, .. } => {
                 if let Some(until) = until {
                     self.waiting.push(Reverse((until, task_id)));
                 }
-                self.ready(task_id, priority, limit_key_id, claim);
+                self.ready(task_id, priority, limit_key_id, urgency);
             }
         }
     }
@@ -245,7 +250,7 @@ impl Schedule {
         let verdict = self.verdict(entry, step, now);
         let (priority, limit_key_id) = (step.priority, step.limit_key_id);
         if let Verdict::Compete {
-            claim: claim @ (Claim::BeforeStart | Claim::AfterStart | Claim::Owed),
+            urgency: urgency @ (Urgency::BeforeStart | Urgency::AfterStart | Urgency::Owed),
             ..
         } = verdict
         {
@@ -253,7 +258,7 @@ impl Schedule {
             if let Some(entry) = self.tasks.get_mut(&task_id) {
                 entry.due_at = now;
             }
-            self.ready(task_id, priority, limit_key_id, claim);
+            self.ready(task_id, priority, limit_key_id, urgency);
         }
     }
 
@@ -275,19 +280,19 @@ impl Schedule {
         self.keys = keys;
     }
 
-    /// A candidate with its claim of now; `None` if it competes no more.
+    /// A candidate with its urgency of now; `None` if it competes no more.
     fn ranked(&mut self, candidate: Candidate, now: DbTime) -> Option<Candidate> {
         let task_id = candidate.task_id;
         let (entry, step) = self.entry_and_step(task_id)?;
         if entry.state != State::Ready || entry.due_at != candidate.due_at {
             return None;
         }
-        match candidate.claim {
-            Claim::BeforeStart | Claim::AfterStart | Claim::Owed => Some(candidate),
-            Claim::Worth(_) => match self.verdict(entry, step, now) {
-                Verdict::Compete { claim, .. } => Some(Candidate {
-                    can_wait: !claim.is_around_start(),
-                    claim,
+        match candidate.urgency {
+            Urgency::BeforeStart | Urgency::AfterStart | Urgency::Owed => Some(candidate),
+            Urgency::Worth(_) => match self.verdict(entry, step, now) {
+                Verdict::Compete { urgency, .. } => Some(Candidate {
+                    can_wait: !urgency.is_around_start(),
+                    urgency,
                     ..candidate
                 }),
                 Verdict::Sleep { until, .. } => {
@@ -301,7 +306,7 @@ impl Schedule {
         }
     }
 
-    fn ready(&mut self, task_id: i64, priority: i16, limit_key_id: i32, claim: Claim) {
+    fn ready(&mut self, task_id: i64, priority: i16, limit_key_id: i32, urgency: Urgency) {
         let (Some(entry), Some(key)) = (
             self.tasks.get_mut(&task_id),
             self.keys.get_mut(&limit_key_id),
@@ -311,9 +316,9 @@ impl Schedule {
         entry.state = State::Ready;
         key.push(Candidate {
             begins: entry.pod_id.is_none(),
-            can_wait: !entry.is_asked && !claim.is_around_start(),
+            can_wait: !entry.is_asked && !urgency.is_around_start(),
             priority: if entry.is_asked { i16::MIN } else { priority },
-            claim,
+            urgency,
             due_at: entry.due_at,
             task_id,
         });
@@ -359,10 +364,10 @@ impl Schedule {
     #[must_use]
     pub fn explain(&self, task_id: i64, now: DbTime) -> Option<Explained> {
         let (entry, step) = self.entry_and_step(task_id)?;
-        let (kin, start) = (entry.kin(), entry.starts_at.unwrap_or(now));
+        let (ids, start) = (entry.ids(), entry.starts_at.unwrap_or(now));
         let (mut at, mut competes) = (now.max(entry.due_at), None);
         let mut waits = (entry.due_at > now).then_some(Reason::Rests);
-        for _ in 0..MOST_SLEEPS {
+        for _ in 0..MAX_SLEEPS {
             match self.verdict(entry, step, at) {
                 Verdict::Compete { reason, .. } => {
                     competes = Some((at, reason));
@@ -383,15 +388,15 @@ impl Schedule {
             waits,
             looked_at: entry.looked_at,
             starts_at: entry.starts_at,
-            rate: self.demand.rate(kin, &entry.evidence, start, now),
+            rate: self.demand.rate(ids, &entry.evidence, start, now),
             levels: (
-                self.demand.level(kin, &entry.evidence),
-                self.demand.prior_level(kin),
+                self.demand.level(ids, &entry.evidence),
+                self.demand.prior_level(ids),
             ),
             own: entry.evidence.cell,
-            worth: self.demand.worth(kin, &entry.evidence, start, now),
-            weight: self.weights.of(kin),
-            floor: self.pace(step).floor,
+            worth: self.demand.worth(ids, &entry.evidence, start, now),
+            weight: self.weights.of(ids),
+            floor: self.look_timing(step).floor,
             policy: entry.policy(self.policy, step),
             due_beside: self.tasks.values().filter(is_beside).count(),
         })

@@ -28,7 +28,7 @@ fn showtimes() -> Vec<Task> {
         .collect()
 }
 
-/// The policy looks again at what competes when its claim may have become a greater one.
+/// The policy looks again at what competes when its urgency may have become a greater one.
 #[test]
 fn a_claim_that_grows_does_not_take_it() {
     let mut schedule = schedule(&[]);
