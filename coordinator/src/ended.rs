@@ -13,7 +13,7 @@ use std::{
 use schema::schedule::EndedJob;
 
 /// How long a gap is waited for.
-const PATIENCE: Duration = Duration::from_secs(5);
+const MAX_GAP_WAIT: Duration = Duration::from_secs(5);
 
 /// How far back a new leader reads, in numbers: more than may be under way.
 const LOOK_BACK: i64 = 20_000;
@@ -56,7 +56,7 @@ impl Cursor {
         self.skip_seen();
         if self.next != before || self.seen.is_empty() {
             self.stuck_since = now;
-        } else if now.duration_since(self.stuck_since) > PATIENCE
+        } else if now.duration_since(self.stuck_since) > MAX_GAP_WAIT
             && let Some(first) = self.seen.first()
         {
             self.next = *first;
@@ -125,7 +125,7 @@ mod tests {
         let mut cursor = Cursor::taking_over(1);
         let now = Instant::now();
         cursor.advance(&ended(&[2, 3]), now);
-        cursor.advance(&[], now + PATIENCE * 2);
+        cursor.advance(&[], now + MAX_GAP_WAIT * 2);
         assert_eq!((cursor.next(), cursor.seen()), (4, vec![]));
     }
 }

@@ -72,7 +72,7 @@ pub struct TaskView {
     /// The last moment for a look before the start of its showtime, and the first after it.
     pub around_start: Option<(DbTime, DbTime)>,
     /// Whether what is known says that there is something to see.
-    pub is_called: bool,
+    pub is_called_for: bool,
     /// At the latest so long after a look comes the next.
     pub floor: Duration,
 }
@@ -206,7 +206,7 @@ pub fn judge(policy: Policy, view: TaskView, now: DbTime, worth: impl FnOnce() -
             until: start_at,
         };
     }
-    if view.is_called {
+    if view.is_called_for {
         return owed(Urgency::Owed, Reason::Called);
     }
     let Some(looked_at) = view.looked_at else {

@@ -9,13 +9,13 @@
 //! job that it became has ended.
 
 mod learn;
-mod moved;
-mod place;
-mod probe;
+mod gate_changes;
+mod placement;
+mod quarantine;
 pub mod step;
-pub mod suspect;
-mod wish;
-pub mod worth;
+pub mod suspects;
+mod operator_request;
+pub mod ranking;
 
 pub use self::{
     learn::Learned,
@@ -43,7 +43,10 @@ use crate::{
         demand::{Demand, Evidence},
         weight::Weights,
     },
-    schedule::{moved::Moved, probe::Gate, suspect::Suspects, worth::LookTiming},
+    schedule::{
+        gate_changes::GateChanges, quarantine::QuarantineHold, ranking::LookTiming,
+        suspects::Suspects,
+    },
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,12 +76,12 @@ struct Entry {
     /// Runs in a row, up to the last, whose pod died.
     deaths: i16,
     /// A person wants it to run now.
-    is_asked: bool,
+    is_requested: bool,
     state: State,
     /// It has a gate, so it is told when there is something to see.
     is_gated: bool,
     /// Something else than its policy says that it is due.
-    is_called: bool,
+    is_called_for: bool,
     /// The pod that holds its conversation, if it is in the middle of one.
     pod_id: Option<i32>,
 }
@@ -119,8 +122,8 @@ pub struct Schedule {
     decided: HashMap<i64, Decision>,
     refusals: HashMap<i32, u32>,
     health: HashMap<i32, StepHealth>,
-    gate: Gate,
-    moved: Moved,
+    quarantine: QuarantineHold,
+    gate_changes: GateChanges,
     /// Tasks whose source said last that there is no such thing.
     misses: HashMap<i64, Misses>,
     policy: Policy,
@@ -151,8 +154,8 @@ impl Schedule {
         self.jobs.clear();
         self.expiring.clear();
         self.decided.clear();
-        self.gate.forget_tasks();
-        self.moved.forget_tasks();
+        self.quarantine.forget_tasks();
+        self.gate_changes.forget_tasks();
         self.misses.clear();
         self.counts.clear();
         self.demand.forget_pools();
@@ -226,23 +229,23 @@ impl Schedule {
             };
             entry.starts_at = starts_at;
             entry.is_gated = task.gated;
-            self.moved.set(task);
+            self.gate_changes.set(task);
             // What was decided but not written back yet is newer than the row.
             let is_row_current = !self.decided.contains_key(&task.task_id);
             if is_row_current
                 && matches!(entry.state, State::Waiting | State::Ready | State::Parked)
             {
                 // What a person asked for stays due.
-                entry.due_at = if entry.is_asked {
+                entry.due_at = if entry.is_requested {
                     entry.due_at.min(due_at)
                 } else {
                     due_at
                 };
-                entry.is_called = entry.is_called(self.policy, step, timing);
+                entry.is_called_for = entry.is_called_for(self.policy, step, timing);
                 entry.state = State::Waiting;
                 self.waiting.push(Reverse((entry.due_at, task.task_id)));
             }
-            self.call_if_moved(task.task_id);
+            self.call_if_gate_changed(task.task_id);
         }
     }
 
@@ -283,7 +286,7 @@ impl Schedule {
         for job in queued {
             let entry = self.tasks.get(&job.task_id);
             if let Some(entry) = entry {
-                self.suspects.is_out(job.task_id, entry.deaths);
+                self.suspects.note_outstanding(job.task_id, entry.deaths);
             }
             let key = entry
                 .and_then(|entry| self.steps.get(&entry.step_id))
@@ -301,7 +304,7 @@ impl Schedule {
     }
 
     fn drop_task(&mut self, task_id: i64) {
-        self.moved.forget(task_id);
+        self.gate_changes.forget(task_id);
         self.misses.remove(&task_id);
         if let Some(entry) = self.tasks.remove(&task_id)
             && let Some(count) = self.counts.get_mut(&entry.step_id)

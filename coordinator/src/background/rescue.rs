@@ -15,7 +15,7 @@ use tracing::warn;
 
 use super::BackgroundPass;
 use crate::{
-    database_uptime::DatabaseUptime, metrics::Metrics, schedule::suspect::DEATHS_TO_ISOLATE,
+    database_uptime::DatabaseUptime, metrics::Metrics, schedule::suspects::DEATHS_TO_ISOLATE,
 };
 
 /// Time between two looks for dead pods, at least and at most.

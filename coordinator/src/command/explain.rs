@@ -17,7 +17,7 @@ use sqlx::PgPool;
 use crate::{
     db_time::DbTime,
     policy::{Policy, Reason, weight::Weights},
-    schedule::{Schedule, worth::Explained},
+    schedule::{Schedule, ranking::Explained},
 };
 
 /// Prints why the task runs when it does.

@@ -21,7 +21,7 @@ fn view(ago: Duration) -> TaskView {
     TaskView {
         looked_at: Some(NOW.before(ago)),
         around_start: Some((starts_at.before(MINUTE), starts_at + MINUTE)),
-        is_called: false,
+        is_called_for: false,
         floor: 2 * HOUR,
     }
 }
@@ -49,7 +49,7 @@ fn what_is_owed_does_not_ask_for_its_worth() {
         ..view(MINUTE)
     };
     let called = TaskView {
-        is_called: true,
+        is_called_for: true,
         ..view(MINUTE)
     };
     assert_eq!(reason(never, NOW, 0.0), Reason::NeverSeen);

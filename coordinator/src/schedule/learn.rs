@@ -7,7 +7,7 @@ use schema::{
     word::{ErrorClass, Outcome, SourceState, Yields},
 };
 
-use super::{Entry, Schedule, State, suspect::DEATHS_TO_ISOLATE};
+use super::{Entry, Schedule, State, suspects::DEATHS_TO_ISOLATE};
 use crate::{
     db_time::DbTime,
     due::{self, Failure, Misses, NextRun},
@@ -59,7 +59,7 @@ impl Schedule {
         learned: &mut Learned,
     ) {
         let known = self.jobs.remove(&job.job_id);
-        if known.is_none() && self.has_learnt(job) {
+        if known.is_none() && self.is_learnt(job) {
             return;
         }
         self.judge(job);
@@ -94,13 +94,13 @@ impl Schedule {
 
     /// Whether a job that this leader did not place has nothing to tell it: its task is gone or
     /// out again, or what the job taught was written to the row of the task that was read since.
-    fn has_learnt(&self, job: &EndedJob) -> bool {
+    fn is_learnt(&self, job: &EndedJob) -> bool {
         let Some(entry) = self.tasks.get(&job.task_id) else {
             return true;
         };
         let is_before = entry
             .looked_at
-            .is_some_and(|looked_at| seen_at(job) <= looked_at);
+            .is_some_and(|looked_at| time_of_look(job) <= looked_at);
         let attempt = u16::try_from(job.attempt).unwrap_or(u16::MAX);
         let is_counted = job.outcome == Outcome::Failed && entry.failures >= attempt;
         entry.state == State::Outstanding || is_before || is_counted
@@ -111,7 +111,7 @@ impl Schedule {
         let Some(step) = self.steps.get(&entry.step_id) else {
             return;
         };
-        let at = seen_at(job);
+        let at = time_of_look(job);
         let gap = entry.gap(self.policy, step);
         let around_start = entry.around_start(self.look_timing(step));
         let failures = match job.outcome {
@@ -131,7 +131,7 @@ impl Schedule {
                 };
                 due::after_failure(at, step.every, entry.starts_at, failure, jitter())
             }
-            (Outcome::Cancelled, _) if entry.is_asked => NextRun::At(entry.due_at),
+            (Outcome::Cancelled, _) if entry.is_requested => NextRun::At(entry.due_at),
             (Outcome::Succeeded | Outcome::Failed | Outcome::Cancelled, _) => {
                 due::next_look(at, gap, around_start)
             }
@@ -141,15 +141,15 @@ impl Schedule {
             }
         };
         if job.outcome == Outcome::Continued {
-            self.go_on(job.task_id, job.pod_id);
+            self.continue_conversation(job.task_id, job.pod_id);
             return;
         }
         if job.outcome != Outcome::Returned {
-            self.stand_alone(job.task_id);
+            self.forget_conversation(job.task_id);
         }
         let next = if job.outcome == Outcome::Succeeded {
             self.note_look(job, at);
-            self.after_look(job, next)
+            self.due_after_gate_change(job, next)
         } else {
             next
         };
@@ -176,7 +176,7 @@ impl Schedule {
 
     /// Makes a task ready again whose conversation a pod holds: due as before, and nothing
     /// to write back.
-    fn go_on(&mut self, task_id: i64, pod_id: i32) {
+    fn continue_conversation(&mut self, task_id: i64, pod_id: i32) {
         if let Some(entry) = self.tasks.get_mut(&task_id) {
             entry.pod_id = Some(pod_id);
             entry.state = State::Waiting;
@@ -185,7 +185,7 @@ impl Schedule {
     }
 
     /// Any pod may run the task, from the start.
-    fn stand_alone(&mut self, task_id: i64) {
+    fn forget_conversation(&mut self, task_id: i64) {
         if let Some(entry) = self.tasks.get_mut(&task_id) {
             entry.pod_id = None;
         }
@@ -221,7 +221,7 @@ impl Schedule {
             self.drop_task(task_id);
             return;
         }
-        entry.is_called = false;
+        entry.is_called_for = false;
         entry.due_at = due_at;
         entry.failures = failures;
         entry.state = State::Waiting;
@@ -243,7 +243,7 @@ impl Schedule {
 
 /// When a job looked, as far as it came to that. Not when it was stored: looks that share a
 /// transaction once would be due at one moment ever after, and draw others to them.
-fn seen_at(job: &EndedJob) -> DbTime {
+fn time_of_look(job: &EndedJob) -> DbTime {
     DbTime::from(job.observed_at.unwrap_or(job.finished_at))
 }
 

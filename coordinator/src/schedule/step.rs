@@ -140,7 +140,7 @@ impl Schedule {
             self.set_weights(weights);
         }
         if let Some(done) = &inputs.requests {
-            self.obey(done, now);
+            self.apply(done, now);
         }
         if let Some(sweep) = &inputs.sweep {
             learned.add(self.learn(&sweep.ended, now, &mut jitter));

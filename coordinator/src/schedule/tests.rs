@@ -1,13 +1,13 @@
 #![allow(clippy::unwrap_used)]
 
-mod asked;
+mod operator_request;
 mod breaker;
 mod given_up;
 mod limits;
-mod moved;
+mod gate_changes;
 mod quarantine;
 mod step;
-mod worth;
+mod ranking;
 
 use std::{collections::VecDeque, time::Duration};
 

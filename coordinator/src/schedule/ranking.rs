@@ -25,7 +25,7 @@ use crate::{
 const RANK_EVERY: Duration = Duration::from_secs(30);
 
 /// Tasks that are ranked anew in one tick, but for the last key's.
-const RANK_AT_ONCE: usize = 4_000;
+const MAX_RANKED_AT_ONCE: usize = 4_000;
 
 /// What the limit of a step makes of its `every`.
 #[derive(Debug, Clone, Copy, Default)]
@@ -60,10 +60,10 @@ impl Entry {
             cinema_id: task.cinema_id.unwrap_or(0),
             failures: u16::try_from(task.failures).unwrap_or(0),
             deaths: task.deaths,
-            is_asked: false,
+            is_requested: false,
             state: State::Parked,
             is_gated: task.gated,
-            is_called: false,
+            is_called_for: false,
             pod_id: None,
         };
         demand.gather(entry.ids(), evidence);
@@ -104,7 +104,7 @@ impl Entry {
 
     /// Whether its row says another time than the leader would have written after its last
     /// look: then something has called for it.
-    pub(super) fn is_called(
+    pub(super) fn is_called_for(
         &self,
         policy: Policy,
         step: Option<&Step>,
@@ -199,7 +199,7 @@ impl Schedule {
         let view = TaskView {
             looked_at: entry.looked_at,
             around_start: entry.around_start(timing),
-            is_called: entry.is_called,
+            is_called_for: entry.is_called_for,
             floor: timing.floor,
         };
         policy::judge(entry.policy(self.policy, step), view, now, || {
@@ -214,7 +214,7 @@ impl Schedule {
             return;
         };
         let (priority, limit_key_id) = (step.priority, step.limit_key_id);
-        if entry.is_asked {
+        if entry.is_requested {
             self.ready(task_id, priority, limit_key_id, Urgency::Owed);
             return;
         }
@@ -244,7 +244,7 @@ impl Schedule {
             return;
         };
         // It goes before all others already.
-        if entry.is_asked {
+        if entry.is_requested {
             return;
         }
         let verdict = self.verdict(entry, step, now);
@@ -263,10 +263,10 @@ impl Schedule {
     }
 
     /// Ranks the ready tasks of some keys anew, those that waited longest for it.
-    pub(super) fn rank_anew(&mut self, now: DbTime) {
+    pub(super) fn rank_again(&mut self, now: DbTime) {
         let is_due = |rated_at: DbTime| now.since(rated_at) >= RANK_EVERY;
         let mut keys = mem::take(&mut self.keys);
-        let mut left = RANK_AT_ONCE;
+        let mut left = MAX_RANKED_AT_ONCE;
         for key in keys.values_mut() {
             if left == 0 {
                 break;
@@ -316,8 +316,12 @@ impl Schedule {
         entry.state = State::Ready;
         key.push(Candidate {
             begins: entry.pod_id.is_none(),
-            can_wait: !entry.is_asked && !urgency.is_around_start(),
-            priority: if entry.is_asked { i16::MIN } else { priority },
+            can_wait: !entry.is_requested && !urgency.is_around_start(),
+            priority: if entry.is_requested {
+                i16::MIN
+            } else {
+                priority
+            },
             urgency,
             due_at: entry.due_at,
             task_id,

@@ -21,7 +21,7 @@ impl Schedule {
     /// A task that is wanted now goes before all others of its limit key; its limits hold
     /// as ever. One that is queued or running already is left to that run, and wanted again if
     /// that comes to nothing.
-    pub fn obey(&mut self, done: &Done, now: DbTime) {
+    pub fn apply(&mut self, done: &Done, now: DbTime) {
         let jobs = done.unqueued.iter();
         let unqueued: HashSet<i64> = jobs
             .filter_map(|job_id| self.jobs.get(job_id))
@@ -36,7 +36,7 @@ impl Schedule {
             }
             match asked.wish {
                 Wish::Run => self.run_now(task_id, now),
-                Wish::Release => self.let_in(asked),
+                Wish::Release => self.readmit(asked),
                 Wish::Cancel => self.cancel(task_id, unqueued.contains(&task_id), now),
                 Wish::Retire => {}
             }
@@ -47,7 +47,7 @@ impl Schedule {
         let Some(entry) = self.tasks.get_mut(&task_id) else {
             return;
         };
-        entry.is_asked = true;
+        entry.is_requested = true;
         entry.due_at = now;
         // What was decided before is not written over what was asked.
         if let Some(decision) = self.decided.get_mut(&task_id) {
@@ -67,7 +67,7 @@ impl Schedule {
         let Some(entry) = self.tasks.get_mut(&task_id) else {
             return;
         };
-        entry.is_asked = false;
+        entry.is_requested = false;
         let entry = *entry;
         if let Some(step) = self.steps.get(&entry.step_id).filter(|_| was_queued) {
             let (gap, around_start) = (
@@ -79,7 +79,7 @@ impl Schedule {
         }
     }
 
-    fn let_in(&mut self, asked: &Asked) {
+    fn readmit(&mut self, asked: &Asked) {
         self.decided.remove(&asked.task.task_id);
         self.misses.remove(&asked.task.task_id);
         self.set_tasks(&[asked.task]);
@@ -104,7 +104,7 @@ impl Schedule {
         match job.outcome {
             Outcome::Succeeded | Outcome::Failed => {
                 entry.deaths = 0;
-                entry.is_asked = false;
+                entry.is_requested = false;
             }
             Outcome::Lost => entry.deaths = job.deaths.unwrap_or(entry.deaths),
             Outcome::Returned | Outcome::Continued | Outcome::Cancelled => {}

@@ -12,12 +12,12 @@ use schema::{
     schedule::Step,
 };
 
-use super::{Entry, Schedule, State, probe::Gate, suspect::Suspects};
+use super::{Entry, Schedule, State, quarantine::QuarantineHold, suspects::Suspects};
 use crate::{db_time::DbTime, limits::key::Key};
 
 impl Schedule {
     /// Moves what is due to its limit key.
-    fn ripen(&mut self, now: DbTime) {
+    fn move_due_tasks(&mut self, now: DbTime) {
         while let Some(&Reverse((due_at, task_id))) = self.waiting.peek() {
             if due_at > now {
                 break;
@@ -42,7 +42,7 @@ impl Schedule {
                 entry.state = State::Parked;
                 continue;
             }
-            if self.gate.holds(entry.step_id, task_id) {
+            if self.quarantine.holds(entry.step_id, task_id) {
                 entry.state = State::Parked;
                 continue;
             }
@@ -61,9 +61,9 @@ impl Schedule {
     /// [`placed`](Self::placed).
     pub fn top_up(&mut self, now: DbTime, room: usize) -> Vec<Ready> {
         self.recall_suspects(now);
-        self.ripen(now);
-        self.rank_anew(now);
-        self.send_probes(now);
+        self.move_due_tasks(now);
+        self.rank_again(now);
+        self.choose_probes(now);
         let mut heads = BinaryHeap::new();
         for (id, key) in &mut self.keys {
             key.fill(now);
@@ -84,7 +84,7 @@ impl Schedule {
                 limit_key_id,
                 &mut self.tasks,
                 &self.steps,
-                &mut self.gate,
+                &mut self.quarantine,
                 &mut self.suspects,
                 now,
             ) {
@@ -192,7 +192,7 @@ fn choose(
     limit_key_id: i32,
     tasks: &mut HashMap<i64, Entry>,
     steps: &HashMap<i32, Step>,
-    gate: &mut Gate,
+    quarantine: &mut QuarantineHold,
     suspects: &mut Suspects,
     now: DbTime,
 ) -> Option<Ready> {
@@ -203,8 +203,8 @@ fn choose(
     }
     let is_scheduled = steps.get(&entry.step_id).is_some_and(Step::is_scheduled);
     if !is_scheduled
-        || gate.holds(entry.step_id, candidate.task_id)
-        || !suspects.let_go(candidate.task_id, entry.deaths)
+        || quarantine.holds(entry.step_id, candidate.task_id)
+        || !suspects.may_run(candidate.task_id, entry.deaths)
     {
         entry.state = State::Parked;
         return None;

@@ -47,7 +47,7 @@ fn a_claim_that_grows_does_not_take_it() {
     };
     schedule.set_tasks(&[watched, task(2, 1, at(0)), task(3, 1, at(0))]);
     assert_eq!(schedule.top_up(at(10), 0), []);
-    schedule.obey(&run(watched), at(20));
+    schedule.apply(&run(watched), at(20));
     // An hour after its last look it is owed one, as the others are, and later than they.
     assert_eq!(schedule.top_up(at(3_100), 0), []);
     assert_eq!(ids(&schedule.top_up(at(3_101), 1)), [1]);
@@ -58,7 +58,7 @@ fn looks_around_a_start_come_after_it() {
     let mut tasks = showtimes();
     tasks[2] = task(3, 1, at(100_000));
     let mut schedule = schedule(&tasks);
-    schedule.obey(&run(tasks[2]), at(3_595));
+    schedule.apply(&run(tasks[2]), at(3_595));
     assert_eq!(ids(&schedule.top_up(at(3_599), 1)), [3]);
 }
 
@@ -66,7 +66,7 @@ fn looks_around_a_start_come_after_it() {
 #[test]
 fn a_row_that_is_read_again_does_not_put_it_off() {
     let mut schedule = schedule(&[task(1, 1, at(100_000))]);
-    schedule.obey(&run(task(1, 1, at(100_000))), at(10));
+    schedule.apply(&run(task(1, 1, at(100_000))), at(10));
     schedule.set_tasks(&[task(1, 1, at(100_000))]);
     assert_eq!(ids(&schedule.top_up(at(11), 1)), [1]);
 }
@@ -76,7 +76,7 @@ fn a_row_that_is_read_again_does_not_put_it_off() {
 fn what_was_decided_before_is_not_written_over_it() {
     let mut schedule = schedule(&[task(1, 1, at(0))]);
     schedule.learn(&[ended(1, Outcome::Succeeded, None, at(5))], at(5), || 0.0);
-    schedule.obey(&run(task(1, 1, at(10))), at(10));
+    schedule.apply(&run(task(1, 1, at(10))), at(10));
     let decided = schedule.take_decisions();
     assert_eq!(decided[0].due_at, at(10).into());
 }

@@ -1,6 +1,6 @@
 //! Gates that moved: what the row above said of a task that was out.
 //!
-//! A change that is seen after the answer of a look was complete is news to that look,
+//! A change that is seen after the answer of a look was complete is unseen_change to that look,
 //! although the look may end later. It leads to another as soon as the job has ended.
 
 use std::{cmp::Reverse, collections::HashMap};
@@ -12,16 +12,16 @@ use crate::{db_time::DbTime, due::NextRun};
 
 /// When the gate of a task moved, and what its last look saw, for tasks with a gate.
 #[derive(Debug, Default)]
-pub(super) struct Moved(HashMap<i64, Sight>);
+pub(super) struct GateChanges(HashMap<i64, LastSeen>);
 
 #[derive(Debug, Clone, Copy, Default)]
-struct Sight {
-    moved_at: Option<DbTime>,
+struct LastSeen {
+    changed_at: Option<DbTime>,
     /// When the answer of its last look was complete, as far as this leader saw it end.
     observed_at: Option<DbTime>,
 }
 
-impl Moved {
+impl GateChanges {
     pub(super) fn forget(&mut self, task_id: i64) {
         self.0.remove(&task_id);
     }
@@ -33,35 +33,38 @@ impl Moved {
     /// Takes what the row of a task says.
     pub(super) fn set(&mut self, task: &Task) {
         if task.gated {
-            let sight = self.0.entry(task.task_id).or_default();
-            sight.moved_at = task.gate_changed_at.map(DbTime::from);
+            let last_seen = self.0.entry(task.task_id).or_default();
+            last_seen.changed_at = task.gate_changed_at.map(DbTime::from);
         } else {
             self.forget(task.task_id);
         }
     }
 
     fn look(&mut self, job: &EndedJob) {
-        if let Some(sight) = self.0.get_mut(&job.task_id) {
-            sight.observed_at = job.observed_at.map(DbTime::from);
+        if let Some(last_seen) = self.0.get_mut(&job.task_id) {
+            last_seen.observed_at = job.observed_at.map(DbTime::from);
         }
     }
 
-    /// Returns when the gate of a task moved, if that is news to its last look.
-    fn news(&self, task_id: i64, entry: &Entry) -> Option<DbTime> {
-        let sight = self.0.get(&task_id)?;
-        let looked_at = sight.observed_at.or(entry.looked_at)?;
-        sight.moved_at.filter(|moved_at| *moved_at > looked_at)
+    /// Returns when the gate of a task moved, if that is unseen_change to its last look.
+    fn unseen_change(&self, task_id: i64, entry: &Entry) -> Option<DbTime> {
+        let last_seen = self.0.get(&task_id)?;
+        let looked_at = last_seen.observed_at.or(entry.looked_at)?;
+        last_seen
+            .changed_at
+            .filter(|changed_at| *changed_at > looked_at)
     }
 }
 
 impl Schedule {
     /// Notes what a job saw of a task that has a gate; returns when the task is due.
-    pub(super) fn after_look(&mut self, job: &EndedJob, next: NextRun) -> NextRun {
-        self.moved.look(job);
+    pub(super) fn due_after_gate_change(&mut self, job: &EndedJob, next: NextRun) -> NextRun {
+        self.gate_changes.look(job);
         let entry = self.tasks.get(&job.task_id);
-        let news = entry.and_then(|entry| self.moved.news(job.task_id, entry));
-        match (next, news) {
-            (NextRun::At(due_at), Some(moved_at)) => NextRun::At(due_at.min(moved_at)),
+        let unseen_change =
+            entry.and_then(|entry| self.gate_changes.unseen_change(job.task_id, entry));
+        match (next, unseen_change) {
+            (NextRun::At(due_at), Some(changed_at)) => NextRun::At(due_at.min(changed_at)),
             (next, _) => next,
         }
     }
@@ -69,24 +72,28 @@ impl Schedule {
     /// Makes a task due that waits, although its gate has moved since its last look: its
     /// row was read after the end of that look, or was written back over the change. One that
     /// fails waits for as long as its failure says.
-    pub(super) fn call_if_moved(&mut self, task_id: i64) {
+    pub(super) fn call_if_gate_changed(&mut self, task_id: i64) {
         let Some(entry) = self.tasks.get_mut(&task_id) else {
             return;
         };
         let waits = matches!(entry.state, State::Waiting | State::Ready | State::Parked)
             && entry.failures == 0;
-        let Some(moved_at) = self.moved.news(task_id, entry).filter(|_| waits) else {
+        let Some(changed_at) = self
+            .gate_changes
+            .unseen_change(task_id, entry)
+            .filter(|_| waits)
+        else {
             return;
         };
-        if entry.due_at <= moved_at {
+        if entry.due_at <= changed_at {
             return;
         }
-        entry.due_at = moved_at;
-        entry.is_called = true;
+        entry.due_at = changed_at;
+        entry.is_called_for = true;
         entry.state = State::Waiting;
-        self.waiting.push(Reverse((moved_at, task_id)));
+        self.waiting.push(Reverse((changed_at, task_id)));
         if let Some(decision) = self.decided.get_mut(&task_id) {
-            decision.due_at = moved_at.into();
+            decision.due_at = changed_at.into();
         }
     }
 }

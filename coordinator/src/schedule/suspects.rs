@@ -37,7 +37,7 @@ pub(super) struct Suspects {
 
 impl Suspects {
     /// Whether a task may be placed now; one that may not is remembered.
-    pub(super) fn let_go(&mut self, task_id: i64, deaths: i16) -> bool {
+    pub(super) fn may_run(&mut self, task_id: i64, deaths: i16) -> bool {
         if deaths <= 0 {
             return true;
         }
@@ -59,7 +59,7 @@ impl Suspects {
     }
 
     /// Takes a suspect that a former leader placed.
-    pub(super) fn is_out(&mut self, task_id: i64, deaths: i16) {
+    pub(super) fn note_outstanding(&mut self, task_id: i64, deaths: i16) {
         if deaths <= 0 {
             return;
         }
@@ -71,7 +71,7 @@ impl Suspects {
     }
 
     /// A task is neither queued nor running any more; returns those that may be ready now.
-    pub(super) fn is_back(&mut self, task_id: i64) -> HashSet<i64> {
+    pub(super) fn note_back(&mut self, task_id: i64) -> HashSet<i64> {
         let was_tried = self.trial == Some(task_id);
         if was_tried {
             self.trial = None;
@@ -106,7 +106,7 @@ impl Suspects {
 impl Schedule {
     /// A task is neither queued nor running any more: others may be placed.
     pub(super) fn clear_suspect(&mut self, task_id: i64) {
-        let freed = self.suspects.is_back(task_id);
+        let freed = self.suspects.note_back(task_id);
         self.wake(freed);
     }
 
@@ -137,24 +137,24 @@ mod tests {
     #[test]
     fn suspects_of_one_death_run_side_by_side() {
         let mut suspects = Suspects::default();
-        assert!(suspects.let_go(1, 1) && suspects.let_go(2, 1));
-        assert!(!suspects.let_go(3, 2), "a trial waits for them");
-        assert!(suspects.is_back(1).is_empty());
-        assert_eq!(suspects.is_back(2), HashSet::from([3]));
-        assert!(suspects.let_go(3, 2));
-        assert!(!suspects.let_go(1, 1), "the trial is on");
-        assert!(suspects.let_go(9, 0), "who is no suspect runs");
-        assert_eq!(suspects.is_back(3), HashSet::from([1]));
+        assert!(suspects.may_run(1, 1) && suspects.may_run(2, 1));
+        assert!(!suspects.may_run(3, 2), "a trial waits for them");
+        assert!(suspects.note_back(1).is_empty());
+        assert_eq!(suspects.note_back(2), HashSet::from([3]));
+        assert!(suspects.may_run(3, 2));
+        assert!(!suspects.may_run(1, 1), "the trial is on");
+        assert!(suspects.may_run(9, 0), "who is no suspect runs");
+        assert_eq!(suspects.note_back(3), HashSet::from([1]));
     }
 
     #[test]
     fn those_that_wait_are_asked_again() {
         let mut suspects = Suspects::default();
-        assert!(suspects.let_go(1, 2) && !suspects.let_go(2, 2));
-        assert_eq!(suspects.is_back(1), HashSet::from([2]));
+        assert!(suspects.may_run(1, 2) && !suspects.may_run(2, 2));
+        assert_eq!(suspects.note_back(1), HashSet::from([2]));
         // It goes back to its limit key, which is paused; another comes to wait.
-        assert!(suspects.let_go(3, 2) && !suspects.let_go(4, 2));
-        suspects.is_back(3);
+        assert!(suspects.may_run(3, 2) && !suspects.may_run(4, 2));
+        suspects.note_back(3);
         suspects.to_try.insert(5);
         assert_eq!(suspects.overdue(DbTime::from_micros(0)), HashSet::from([5]));
     }
@@ -186,7 +186,7 @@ mod tests {
                         continue;
                     }
                     let task = ready.swap_remove(draw(ready.len()));
-                    if suspects.let_go(task, deaths[usize::try_from(task).unwrap_or(0)]) {
+                    if suspects.may_run(task, deaths[usize::try_from(task).unwrap_or(0)]) {
                         running[pod].push(task);
                     }
                 }
@@ -196,7 +196,7 @@ mod tests {
                     for task in pod {
                         let count = &mut deaths[usize::try_from(task).unwrap_or(0)];
                         *count = if dies { *count + 1 } else { 0 };
-                        freed.extend(suspects.is_back(task));
+                        freed.extend(suspects.note_back(task));
                         if !dies {
                             done.insert(task);
                         } else if *count < DEATHS_TO_ISOLATE {

@@ -20,17 +20,17 @@ use crate::{
 };
 
 /// Wait after a probe whose answer cannot be used: so long for each such in a row.
-const EACH: Duration = Duration::from_secs(10);
+const WAIT_PER_FAILURE: Duration = Duration::from_secs(10);
 /// The longest such wait.
-const MOST: Duration = Duration::from_mins(5);
+const MAX_WAIT: Duration = Duration::from_mins(5);
 /// Wait after one whose answer can.
-const SOON: Duration = Duration::from_secs(1);
+const WAIT_AFTER_SUCCESS: Duration = Duration::from_secs(1);
 /// A probe that is not back after this is given up.
-const LOST: Duration = Duration::from_mins(2);
+const PROBE_LOST_AFTER: Duration = Duration::from_mins(2);
 
 /// The quarantine of one step.
 #[derive(Debug)]
-struct Closed {
+struct HeldStep {
     /// When the next probe may go.
     probe_at: DbTime,
     /// The probe that is out, and since when.
@@ -45,65 +45,67 @@ struct Closed {
 
 /// What holds the tasks of steps in quarantine.
 #[derive(Debug, Default)]
-pub(super) struct Gate(HashMap<i32, Closed>);
+pub(super) struct QuarantineHold(HashMap<i32, HeldStep>);
 
-impl Gate {
+impl QuarantineHold {
     /// Whether a task that is due must wait; it is remembered then.
     pub(super) fn holds(&mut self, step_id: i32, task_id: i64) -> bool {
-        let Some(closed) = self.0.get_mut(&step_id) else {
+        let Some(step_hold) = self.0.get_mut(&step_id) else {
             return false;
         };
-        let is_probe = closed.sent.is_some_and(|(probe, _)| probe == task_id);
+        let is_probe = step_hold.sent.is_some_and(|(probe, _)| probe == task_id);
         if !is_probe {
-            closed.held.push_back(task_id);
+            step_hold.held.push_back(task_id);
         }
         !is_probe
     }
 
     /// Forgets tasks, but not which steps are in quarantine.
     pub(super) fn forget_tasks(&mut self) {
-        for closed in self.0.values_mut() {
-            closed.held.clear();
-            closed.sent = None;
+        for step_hold in self.0.values_mut() {
+            step_hold.held.clear();
+            step_hold.sent = None;
         }
     }
 
     /// Begins a quarantine, or lets its next probe go at `probe_at`.
-    pub(super) fn close(&mut self, step_id: i32, probe_at: DbTime, last_task: Option<i64>) {
-        let closed = self.0.entry(step_id).or_insert(Closed {
+    pub(super) fn hold(&mut self, step_id: i32, probe_at: DbTime, last_task: Option<i64>) {
+        let step_hold = self.0.entry(step_id).or_insert(HeldStep {
             probe_at,
             sent: None,
             failed: 0,
             last_task,
             held: VecDeque::new(),
         });
-        closed.probe_at = closed.probe_at.min(probe_at);
+        step_hold.probe_at = step_hold.probe_at.min(probe_at);
     }
 
     /// The task of a probe has ended: with this answer, or with none.
     fn answered(&mut self, step_id: i32, task_id: i64, is_usable: Option<bool>, at: DbTime) {
-        let Some(closed) = self.0.get_mut(&step_id) else {
+        let Some(step_hold) = self.0.get_mut(&step_id) else {
             return;
         };
         if is_usable == Some(false) {
-            closed.last_task = Some(task_id);
+            step_hold.last_task = Some(task_id);
         }
         // Others may have been under way when the quarantine began.
-        if closed.sent.is_none_or(|(probe, _)| probe != task_id) {
+        if step_hold.sent.is_none_or(|(probe, _)| probe != task_id) {
             return;
         }
-        closed.sent = None;
-        closed.probe_at = at
+        step_hold.sent = None;
+        step_hold.probe_at = at
             + match is_usable {
                 Some(true) => {
-                    closed.failed = 0;
-                    SOON
+                    step_hold.failed = 0;
+                    WAIT_AFTER_SUCCESS
                 }
                 Some(false) => {
-                    closed.failed = closed.failed.saturating_add(1);
-                    EACH.saturating_mul(closed.failed).min(MOST)
+                    step_hold.failed = step_hold.failed.saturating_add(1);
+                    WAIT_PER_FAILURE
+                        .saturating_mul(step_hold.failed)
+                        .min(MAX_WAIT)
                 }
-                None => EACH,
+                None => WAIT_PER_FAILURE,
             };
     }
 }
@@ -127,15 +129,24 @@ impl Schedule {
             health.note(answer, job.job_id, at);
         }
         match (was_quarantined, health.is_quarantined()) {
-            (false, true) => self.gate.close(job.step_id, at + EACH, Some(job.task_id)),
+            (false, true) => {
+                self.quarantine
+                    .hold(job.step_id, at + WAIT_PER_FAILURE, Some(job.task_id))
+            }
             (true, false) => self.release(job.step_id),
-            _ => self.gate.answered(job.step_id, job.task_id, is_usable, at),
+            _ => self
+                .quarantine
+                .answered(job.step_id, job.task_id, is_usable, at),
         }
     }
 
     /// Ends a quarantine: what was held is due.
     pub(super) fn release(&mut self, step_id: i32) {
-        let held = self.gate.0.remove(&step_id).map(|closed| closed.held);
+        let held = self
+            .quarantine
+            .0
+            .remove(&step_id)
+            .map(|step_hold| step_hold.held);
         for task_id in held.into_iter().flatten() {
             if let Some(entry) = self.tasks.get_mut(&task_id)
                 && entry.state == State::Parked
@@ -147,15 +158,18 @@ impl Schedule {
     }
 
     /// Makes a probe ready for each step in quarantine that may have one now.
-    pub(super) fn send_probes(&mut self, now: DbTime) {
-        for (step_id, closed) in &mut self.gate.0 {
-            if closed.sent.is_some_and(|(_, at)| now.since(at) > LOST) {
-                closed.sent = None;
+    pub(super) fn choose_probes(&mut self, now: DbTime) {
+        for (step_id, step_hold) in &mut self.quarantine.0 {
+            if step_hold
+                .sent
+                .is_some_and(|(_, at)| now.since(at) > PROBE_LOST_AFTER)
+            {
+                step_hold.sent = None;
             }
             let Some(step) = self.steps.get(step_id).filter(|step| step.is_scheduled()) else {
                 continue;
             };
-            if closed.sent.is_some() || closed.probe_at > now {
+            if step_hold.sent.is_some() || step_hold.probe_at > now {
                 continue;
             }
             let Some(key) = self.keys.get_mut(&step.limit_key_id) else {
@@ -169,18 +183,20 @@ impl Schedule {
             };
             let mut task = None;
             while task.is_none()
-                && let Some(held) = closed.held.pop_front()
+                && let Some(held) = step_hold.held.pop_front()
             {
                 task = Some(held).filter(|held| may_go(held, tasks));
             }
-            let task = task.or(closed.last_task).filter(|task| may_go(task, tasks));
+            let task = task
+                .or(step_hold.last_task)
+                .filter(|task| may_go(task, tasks));
             let Some((task_id, entry)) = task.and_then(|task| Some((task, tasks.get_mut(&task)?)))
             else {
                 continue;
             };
             entry.due_at = now;
             entry.state = State::Ready;
-            closed.sent = Some((task_id, now));
+            step_hold.sent = Some((task_id, now));
             key.push(Candidate {
                 begins: entry.pod_id.is_none(),
                 can_wait: true,
@@ -262,7 +278,7 @@ impl Schedule {
             .or_insert_with(|| StepHealth::known(step.health));
         // A new leader, and a new definition, find out at once.
         if health.is_quarantined() && (is_first_seen || is_redefined) {
-            self.gate.close(step.step_id, now, None);
+            self.quarantine.hold(step.step_id, now, None);
         }
     }
 }
