@@ -16,20 +16,20 @@ use schema::{
 use crate::db_time::DbTime;
 
 /// Answers that are remembered.
-const REMEMBERED: usize = 5;
+const REMEMBERED_ANSWERS: usize = 5;
 /// As many of them that cannot be used make a quarantine.
-const TO_QUARANTINE: usize = 3;
+const UNUSABLE_TO_QUARANTINE: usize = 3;
 /// As many usable answers in a row end it.
-const TO_RECOVER: u32 = 5;
+const USABLE_TO_RECOVER: u32 = 5;
 /// As many answers in a row in which every code is mapped prove that no seat has another:
 /// most showtimes never have the rare ones, and health shall not flicker.
-const TO_FORGET_CODES: u32 = 100;
+const MAPPED_TO_FORGET_CODES: u32 = 100;
 /// As many whole answers in a row show that the source gives whole ones again: one listing in
 /// some dozen may be the one that is partial.
-const TO_FORGET_GAPS: u32 = 40;
+const WHOLE_TO_FORGET_GAPS: u32 = 40;
 /// A step that was degraded stays so for this long, so that one in which every tenth answer
 /// fails is not written down twice a second.
-const LEAST: Duration = Duration::from_secs(4);
+const MIN_DEGRADED: Duration = Duration::from_secs(4);
 
 /// What an answer says about its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,9 +81,9 @@ impl Answer {
     }
 }
 
-/// Why a step is not healthy.
+/// HealthReason a step is not healthy.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Why {
+pub enum HealthReason {
     /// Its answers could not be used; the last of them for this reason.
     Answers(String),
     /// There are codes that nothing maps; which, the database knows.
@@ -92,7 +92,7 @@ pub enum Why {
     Gaps(i32),
 }
 
-impl Why {
+impl HealthReason {
     /// Returns whether both are of one kind: a change within it is not written down.
     fn is_like(&self, other: &Self) -> bool {
         std::mem::discriminant(self) == std::mem::discriminant(other)
@@ -101,11 +101,11 @@ impl Why {
 
 /// A change of health that is to be written down.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub struct HealthChange {
     /// What it is now.
     pub health: Health,
-    /// Why, unless it is healthy.
-    pub why: Option<Why>,
+    /// HealthReason, unless it is healthy.
+    pub why: Option<HealthReason>,
     /// The job after which it changed.
     pub job_id: i64,
 }
@@ -121,11 +121,11 @@ pub struct StepHealth {
     whole_in_a_row: u32,
     gaps: Option<i32>,
     health: Health,
-    why: Option<Why>,
+    why: Option<HealthReason>,
     job_id: i64,
     fell_at: Option<DbTime>,
     /// Changes that are not written down yet, in order.
-    unwritten: VecDeque<Change>,
+    unwritten: VecDeque<HealthChange>,
 }
 
 impl Default for StepHealth {
@@ -169,21 +169,21 @@ impl StepHealth {
     pub fn note(&mut self, answer: Answer, job_id: i64, at: DbTime) {
         let is_usable = answer.is_usable();
         self.last.push_back(is_usable);
-        if self.last.len() > REMEMBERED {
+        if self.last.len() > REMEMBERED_ANSWERS {
             self.last.pop_front();
         }
         match answer {
             Answer::Clean => {
                 self.usable_in_a_row += 1;
                 self.mapped_in_a_row += 1;
-                self.has_codes &= self.mapped_in_a_row < TO_FORGET_CODES;
-                self.whole();
+                self.has_codes &= self.mapped_in_a_row < MAPPED_TO_FORGET_CODES;
+                self.note_whole();
             }
             Answer::Unmapped => {
                 self.usable_in_a_row += 1;
                 self.mapped_in_a_row = 0;
                 self.has_codes = true;
-                self.whole();
+                self.note_whole();
             }
             Answer::Partial(missing) => {
                 self.usable_in_a_row += 1;
@@ -192,56 +192,59 @@ impl StepHealth {
             }
             Answer::Unusable(reason) => {
                 self.usable_in_a_row = 0;
-                self.fell(reason, job_id, at);
+                self.note_unusable(reason, job_id, at);
             }
         }
         if is_usable {
-            self.rose(job_id, at);
+            self.note_usable(job_id, at);
         }
     }
 
-    fn whole(&mut self) {
+    fn note_whole(&mut self) {
         self.whole_in_a_row += 1;
-        if self.whole_in_a_row >= TO_FORGET_GAPS {
+        if self.whole_in_a_row >= WHOLE_TO_FORGET_GAPS {
             self.gaps = None;
         }
     }
 
-    fn fell(&mut self, reason: String, job_id: i64, at: DbTime) {
+    fn note_unusable(&mut self, reason: String, job_id: i64, at: DbTime) {
         let unusable = self.last.iter().filter(|is_usable| !**is_usable).count();
-        let health = if unusable >= TO_QUARANTINE {
+        let health = if unusable >= UNUSABLE_TO_QUARANTINE {
             Health::Quarantined
         } else {
             self.health.max(Health::Degraded)
         };
         self.fell_at = Some(at);
-        self.become_(health, Some(Why::Answers(reason)), job_id);
+        self.set_health(health, Some(HealthReason::Answers(reason)), job_id);
     }
 
-    fn rose(&mut self, job_id: i64, at: DbTime) {
-        let has_recovered = self.usable_in_a_row >= TO_RECOVER
+    fn note_usable(&mut self, job_id: i64, at: DbTime) {
+        let has_recovered = self.usable_in_a_row >= USABLE_TO_RECOVER
             && self
                 .fell_at
-                .is_none_or(|fell_at| at.since(fell_at) >= LEAST);
+                .is_none_or(|fell_at| at.since(fell_at) >= MIN_DEGRADED);
         if !has_recovered && self.health != Health::Healthy {
             return;
         }
         match (self.has_codes, self.gaps) {
-            (true, _) => self.become_(Health::Degraded, Some(Why::Codes), job_id),
-            (false, Some(gaps)) => self.become_(Health::Degraded, Some(Why::Gaps(gaps)), job_id),
-            (false, None) => self.become_(Health::Healthy, None, job_id),
+            (true, _) => self.set_health(Health::Degraded, Some(HealthReason::Codes), job_id),
+            (false, Some(gaps)) => {
+                self.set_health(Health::Degraded, Some(HealthReason::Gaps(gaps)), job_id)
+            }
+            (false, None) => self.set_health(Health::Healthy, None, job_id),
         }
     }
 
-    fn become_(&mut self, health: Health, why: Option<Why>, job_id: i64) {
+    fn set_health(&mut self, health: Health, why: Option<HealthReason>, job_id: i64) {
         let is_alike = match (&self.why, &why) {
             // What was written down by another leader is known without its reason.
-            (Some(Why::Codes | Why::Gaps(_)), _) | (_, Some(Why::Codes | Why::Gaps(_))) => self
+            (Some(HealthReason::Codes | HealthReason::Gaps(_)), _)
+            | (_, Some(HealthReason::Codes | HealthReason::Gaps(_))) => self
                 .why
                 .as_ref()
                 .zip(why.as_ref())
                 .is_some_and(|(a, b)| a.is_like(b)),
-            (None | Some(Why::Answers(_)), None | Some(Why::Answers(_))) => true,
+            (None | Some(HealthReason::Answers(_)), None | Some(HealthReason::Answers(_))) => true,
         };
         if self.health != health || !is_alike {
             (self.health, self.why, self.job_id) = (health, why, job_id);
@@ -249,8 +252,8 @@ impl StepHealth {
         }
     }
 
-    fn current(&self) -> Change {
-        Change {
+    fn current(&self) -> HealthChange {
+        HealthChange {
             health: self.health,
             why: self.why.clone(),
             job_id: self.job_id,
@@ -258,7 +261,7 @@ impl StepHealth {
     }
 
     fn is_of_codes(&self) -> bool {
-        self.why == Some(Why::Codes)
+        self.why == Some(HealthReason::Codes)
     }
 
     /// Other codes may have come that nothing maps, or a person may have mapped them: gives
@@ -274,19 +277,23 @@ impl StepHealth {
         self.has_codes = false;
         if self.is_of_codes() {
             match self.gaps {
-                Some(gaps) => self.become_(Health::Degraded, Some(Why::Gaps(gaps)), self.job_id),
-                None => self.become_(Health::Healthy, None, self.job_id),
+                Some(gaps) => self.set_health(
+                    Health::Degraded,
+                    Some(HealthReason::Gaps(gaps)),
+                    self.job_id,
+                ),
+                None => self.set_health(Health::Healthy, None, self.job_id),
             }
         }
     }
 
     /// What has changed since the last call, in order, to be written down.
-    pub fn take_changes(&mut self) -> VecDeque<Change> {
+    pub fn take_changes(&mut self) -> VecDeque<HealthChange> {
         std::mem::take(&mut self.unwritten)
     }
 
     /// These changes could not be written down: they are to be given again.
-    pub fn return_changes(&mut self, mut changes: VecDeque<Change>) {
+    pub fn return_changes(&mut self, mut changes: VecDeque<HealthChange>) {
         changes.append(&mut self.unwritten);
         self.unwritten = changes;
     }
@@ -320,7 +327,7 @@ mod tests {
         }
     }
 
-    fn last(health: &mut StepHealth) -> Option<Change> {
+    fn last(health: &mut StepHealth) -> Option<HealthChange> {
         health.take_changes().pop_back()
     }
 
@@ -351,9 +358,9 @@ mod tests {
     #[test]
     fn the_reason_is_that_of_the_answer_which_changed_it() {
         let mut health = after("..x.xx");
-        let because = |health, number: i64| Change {
+        let because = |health, number: i64| HealthChange {
             health,
-            why: Some(Why::Answers(format!("answer {number}"))),
+            why: Some(HealthReason::Answers(format!("answer {number}"))),
             job_id: number,
         };
         assert_eq!(
@@ -371,7 +378,7 @@ mod tests {
         let mut health = after("..u");
         assert_eq!(
             last(&mut health).and_then(|change| change.why),
-            Some(Why::Codes)
+            Some(HealthReason::Codes)
         );
         note(&mut health, &".".repeat(99), 10);
         assert_eq!(health.health(), Health::Degraded);
@@ -384,7 +391,10 @@ mod tests {
     fn partial_answers_degrade_and_do_not_flicker() {
         let mut health = after("..p");
         let change = last(&mut health);
-        assert_eq!(change.and_then(|change| change.why), Some(Why::Gaps(3)));
+        assert_eq!(
+            change.and_then(|change| change.why),
+            Some(HealthReason::Gaps(3))
+        );
         note(&mut health, &".".repeat(30), 10);
         note(&mut health, "p", 40);
         note(&mut health, &".".repeat(39), 50);
@@ -417,7 +427,10 @@ mod tests {
         assert!(last(&mut health).is_some());
         note(&mut health, "uuuuu", 2);
         let change = last(&mut health);
-        assert_eq!(change.and_then(|change| change.why), Some(Why::Codes));
+        assert_eq!(
+            change.and_then(|change| change.why),
+            Some(HealthReason::Codes)
+        );
     }
 
     #[test]
@@ -426,7 +439,7 @@ mod tests {
         assert_eq!(health.health(), Health::Degraded);
         assert_eq!(
             last(&mut health).and_then(|change| change.why),
-            Some(Why::Codes)
+            Some(HealthReason::Codes)
         );
     }
 

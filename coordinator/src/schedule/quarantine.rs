@@ -14,7 +14,7 @@ use schema::{
 use super::{Entry, Schedule, State};
 use crate::{
     db_time::DbTime,
-    health::{Answer, Change, StepHealth},
+    health::{Answer, HealthChange, StepHealth},
     limits::key::Candidate,
     policy::Urgency,
 };
@@ -209,7 +209,7 @@ impl Schedule {
     }
 
     /// Changes of health since the last call, by step and in order, to be written down.
-    pub fn take_health(&mut self) -> Vec<(i32, VecDeque<Change>)> {
+    pub fn take_health(&mut self) -> Vec<(i32, VecDeque<HealthChange>)> {
         let steps = self.health.iter_mut();
         steps
             .map(|(step_id, health)| (*step_id, health.take_changes()))
@@ -218,7 +218,7 @@ impl Schedule {
     }
 
     /// Gives changes of health back that could not be written down.
-    pub fn return_health(&mut self, step_id: i32, changes: VecDeque<Change>) {
+    pub fn return_health(&mut self, step_id: i32, changes: VecDeque<HealthChange>) {
         if let Some(health) = self.health.get_mut(&step_id) {
             health.return_changes(changes);
         }

@@ -16,8 +16,7 @@ use schema::{
 
 use super::Schedule;
 use crate::{
-    db_time::DbTime, health::Change as HealthChange, limits::rate_share::ShareChange,
-    policy::weight::Weights,
+    db_time::DbTime, health::HealthChange, limits::rate_share::ShareChange, policy::weight::Weights,
 };
 
 /// How long after a failed attempt expired jobs are taken back again.

@@ -19,7 +19,7 @@ use schema::{
 };
 
 use super::*;
-use crate::health::Change;
+use crate::health::HealthChange;
 
 const SECOND: Duration = Duration::from_secs(1);
 

@@ -9,7 +9,7 @@ use tracing::{info, warn};
 
 use super::Leadership;
 use crate::{
-    health::{Change, Why},
+    health::{HealthChange, HealthReason},
     schedule::Effects,
 };
 
@@ -54,20 +54,20 @@ impl Leadership {
         &mut self,
         db: &PgPool,
         step_id: i32,
-        change: &Change,
+        change: &HealthChange,
     ) -> Result<(), sqlx::Error> {
         let Some(step) = self.schedule.known_step(step_id).cloned() else {
             return Ok(());
         };
         let reason = match &change.why {
             None => None,
-            Some(Why::Answers(reason)) => Some(reason.clone()),
-            Some(Why::Gaps(missing)) => Some(format!(
+            Some(HealthReason::Answers(reason)) => Some(reason.clone()),
+            Some(HealthReason::Gaps(missing)) => Some(format!(
                 "its answers are partial, so that nothing that is absent from them counts as \
                  gone: {missing} rows could not be read by job {}, whose log names them",
                 change.job_id
             )),
-            Some(Why::Codes) => {
+            Some(HealthReason::Codes) => {
                 let codes = health::unmapped_codes(db, step.source_id).await?;
                 if codes.is_empty() {
                     self.schedule.codes_are_mapped(step_id);

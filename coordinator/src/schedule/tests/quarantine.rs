@@ -29,7 +29,7 @@ fn quarantined() -> Schedule {
 fn a_step_in_quarantine_is_held_and_the_others_go_on() {
     let mut schedule = quarantined();
     let changes = schedule.take_health();
-    let healths = |(step_id, changes): &(i32, VecDeque<Change>)| {
+    let healths = |(step_id, changes): &(i32, VecDeque<HealthChange>)| {
         let healths: Vec<Health> = changes.iter().map(|change| change.health).collect();
         (*step_id, healths)
     };
