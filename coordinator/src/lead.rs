@@ -224,8 +224,8 @@ impl Coordinator {
         };
         info!(
             epoch = term.epoch,
-            tasks = leadership.census().tasks,
-            outstanding = leadership.census().outstanding,
+            tasks = leadership.counts().tasks,
+            outstanding = leadership.counts().outstanding,
             took = ?began.elapsed(),
             "this coordinator leads"
         );

@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | [`lead`] | the leader's lease | ticks |
 //! | [`tick`] | ended jobs, due tasks | queue rows |
-//! | [`ended`] | the history | jobs not yet learnt from |
+//! | [`history_cursor`] | the history | jobs not yet learnt from |
 //! | [`health`] | answers | whether a source can be believed |
 //! | [`schedule`] | tasks, ended jobs, free agents | what to queue |
 //! | [`due`] | a look or a failure | when the next is due |
@@ -27,7 +27,7 @@ pub mod progress_watch;
 
 pub mod lead;
 pub mod tick;
-pub mod ended;
+pub mod history_cursor;
 pub mod health;
 pub mod schedule;
 pub mod due;

@@ -97,7 +97,7 @@ struct Job {
 
 /// Numbers for the log and the metrics.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Census {
+pub struct ScheduleCounts {
     /// All tasks.
     pub tasks: usize,
     /// Due, and waiting for a permit or an agent.
@@ -130,7 +130,7 @@ pub struct Schedule {
     demand: Demand,
     weights: Weights,
     /// Tasks of each step, and the timing of looks that follows.
-    counts: HashMap<i32, u32>,
+    tasks_per_step: HashMap<i32, u32>,
     look_timings: HashMap<i32, LookTiming>,
     suspects: Suspects,
     /// Sources to block, by name, and how they refused, whose block could not be stored yet.
@@ -157,7 +157,7 @@ impl Schedule {
         self.quarantine.forget_tasks();
         self.gate_changes.forget_tasks();
         self.misses.clear();
-        self.counts.clear();
+        self.tasks_per_step.clear();
         self.demand.forget_pools();
         self.suspects = Suspects::default();
         for key in self.keys.values_mut() {
@@ -220,7 +220,7 @@ impl Schedule {
             let entry = match self.tasks.entry(task.task_id) {
                 hash_map::Entry::Occupied(known) => known.into_mut(),
                 hash_map::Entry::Vacant(new) => {
-                    *self.counts.entry(task.step_id).or_default() += 1;
+                    *self.tasks_per_step.entry(task.step_id).or_default() += 1;
                     if let Some(misses) = misses(task) {
                         self.misses.insert(task.task_id, misses);
                     }
@@ -307,7 +307,7 @@ impl Schedule {
         self.gate_changes.forget(task_id);
         self.misses.remove(&task_id);
         if let Some(entry) = self.tasks.remove(&task_id)
-            && let Some(count) = self.counts.get_mut(&entry.step_id)
+            && let Some(count) = self.tasks_per_step.get_mut(&entry.step_id)
         {
             *count = count.saturating_sub(1);
         }
@@ -373,8 +373,8 @@ impl Schedule {
 
     /// Counts.
     #[must_use]
-    pub fn census(&self) -> Census {
-        Census {
+    pub fn counts(&self) -> ScheduleCounts {
+        ScheduleCounts {
             tasks: self.tasks.len(),
             ready: self.keys.values().map(Key::ready).sum(),
             outstanding: self.jobs.len(),

@@ -23,10 +23,10 @@ use self::{
 };
 use crate::{
     db_time::DbTime,
-    ended::Cursor,
+    history_cursor::HistoryCursor,
     metrics::Metrics,
     policy::{Policy, weight::Weights},
-    schedule::{Census, Schedule},
+    schedule::{Schedule, ScheduleCounts},
 };
 
 /// Time between two polls of sources, limits and pods.
@@ -43,7 +43,7 @@ const STORE_CURVES_EVERY: Duration = Duration::from_mins(10);
 pub struct Leadership {
     term: Term,
     schedule: Schedule,
-    cursor: Cursor,
+    cursor: HistoryCursor,
     /// Jobs that the pods can run at a time.
     capacity: usize,
     /// Tasks that are due and not placed.
@@ -69,7 +69,7 @@ impl Leadership {
         let mut leadership = Self {
             term,
             schedule: Schedule::new(policy),
-            cursor: Cursor::taking_over(0),
+            cursor: HistoryCursor::at_takeover(0),
             capacity: 0,
             ready: 0,
             polled_at: now,
@@ -98,8 +98,8 @@ impl Leadership {
 
     /// Counts of the schedule.
     #[must_use]
-    pub fn census(&self) -> Census {
-        self.schedule.census()
+    pub fn counts(&self) -> ScheduleCounts {
+        self.schedule.counts()
     }
 
     /// Reads the whole schedule.
@@ -123,7 +123,7 @@ impl Leadership {
         self.schedule.set_weights(Weights::of_rows(&weights));
         self.schedule.set_outstanding(&outstanding, now);
         self.pending.all_tasks_were_read();
-        self.cursor = Cursor::taking_over(next);
+        self.cursor = HistoryCursor::at_takeover(next);
         self.capacity = usize::try_from(pod::capacity(db).await?).unwrap_or(0);
         self.pending.rebuild = false;
         Ok(())
@@ -162,9 +162,9 @@ impl Leadership {
     }
 
     fn observe(&mut self, metrics: &Metrics) {
-        let census = self.census();
-        self.ready = census.ready;
-        metrics.observe(&census, self.capacity);
+        let counts = self.counts();
+        self.ready = counts.ready;
+        metrics.observe(&counts, self.capacity);
         metrics.observe_health(self.schedule.source_health());
         metrics.observe_shares(self.schedule.shares());
     }

@@ -99,7 +99,9 @@ async fn compute_batch(
     metrics: &Metrics,
 ) -> Result<Option<Batch>, sqlx::Error> {
     let batch = materialise::batch(db, table).await?;
-    metrics.upkeep.observe_materialised(&table.name, &batch);
+    metrics
+        .maintenance
+        .observe_materialised(&table.name, &batch);
     if let Some(reason) = &batch.paused {
         warn!(
             table = table.name,

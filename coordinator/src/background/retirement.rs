@@ -50,7 +50,7 @@ impl BackgroundPass for PartitionRetirement {
             packed,
         } = retired;
         self.metrics
-            .upkeep
+            .maintenance
             .observe_retired(dropped.len() + moved.len());
         info!(
             ?dropped,

@@ -50,7 +50,7 @@ impl BackgroundPass for Sealer {
     async fn pass(&mut self, db: &PgPool) -> Result<Sealed, sqlx::Error> {
         let mut sealed = seal_all(db, self.quiet, &self.stop).await?;
         self.refused = still_refused(&mut sealed, &self.refused);
-        self.metrics.upkeep.observe_sealed(&sealed);
+        self.metrics.maintenance.observe_sealed(&sealed);
         Ok(sealed)
     }
 

@@ -67,7 +67,7 @@ pub async fn refresh_due(
     while let Some(execution) = refresh::claim(db, name, None).await? {
         let outcome = refresh::run(db, &execution).await?;
         let view = &execution.view_name;
-        metrics.upkeep.observe_refresh(view, outcome);
+        metrics.maintenance.observe_refresh(view, outcome);
         match outcome {
             Outcome::Refreshed => {
                 report.refreshed += 1;

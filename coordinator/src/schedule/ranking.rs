@@ -153,7 +153,7 @@ impl Schedule {
         let is_seats = |step: &&Step| step.yields == Yields::Seats && step.is_scheduled();
         let mut showtimes = HashMap::new();
         for step in self.steps.values().filter(is_seats) {
-            let count = self.counts.get(&step.step_id).copied().unwrap_or(0);
+            let count = self.tasks_per_step.get(&step.step_id).copied().unwrap_or(0);
             *showtimes.entry(step.limit_key_id).or_insert(0) += count;
         }
         for step in self.steps.values().filter(is_seats) {

@@ -363,7 +363,7 @@ fn a_host_in_trouble_is_left_alone_and_the_others_are_not() {
     let timeout = |id: i64| ended(id, Outcome::Failed, Some(ErrorClass::Timeout), at(10));
     let failures: Vec<EndedJob> = ids(&chosen).into_iter().map(timeout).collect();
     schedule.learn(&failures, at(10), || 0.0);
-    assert_eq!(schedule.census().open_breakers, 1);
+    assert_eq!(schedule.counts().open_breakers, 1);
     schedule.set_tasks(&[task(9, 2, at(0))]);
     assert_eq!(ids(&schedule.top_up(at(11), 9)), [9]);
     assert_eq!(

@@ -137,7 +137,7 @@ fn a_source_that_complains_is_given_half() {
     let changes = schedule.take_shares();
     assert_eq!(changes.len(), 1);
     assert!((changes[0].1.share - 0.5).abs() < 1e-9);
-    assert_eq!(schedule.census().slowed_keys, 1);
+    assert_eq!(schedule.counts().slowed_keys, 1);
     schedule.top_up(at(103), 200);
     assert!(schedule.top_up(at(104), 200).len() * 2 <= full + 1);
 }
@@ -173,7 +173,7 @@ fn the_third_death_isolates_a_task_until_it_is_released() {
     place(&mut schedule, &chosen, at(10));
     let learned = schedule.learn(&[lost(1, 3, at(11))], at(11), || 0.0);
     assert_eq!(learned.isolated.len(), 1);
-    assert_eq!(schedule.census().tasks, 0);
+    assert_eq!(schedule.counts().tasks, 0);
     assert_eq!(schedule.take_decisions(), [], "the row says it already");
     schedule.apply(&asked(1, Wish::Release, true), at(12));
     assert_eq!(ids(&schedule.top_up(at(13), 9)), [1]);

@@ -1,11 +1,11 @@
-//! What the coordinator shows of its upkeep: what is sealed and retired, computed and refreshed.
+//! What the coordinator shows of its maintenance: what is sealed and retired, computed and refreshed.
 
 use prometheus::{IntCounter, IntCounterVec, IntGauge, Opts, Registry};
 use schema::{materialise::Batch, refresh::Outcome, seal::Sealed};
 
 /// What is sealed, retired, computed and refreshed.
 #[derive(Debug, Clone)]
-pub struct UpkeepMetrics {
+pub struct MaintenanceMetrics {
     /// `fullhouse_seal_showtimes_total`: showtimes that were sealed.
     sealed_showtimes: IntCounter,
     /// `fullhouse_seal_seat_records_total`: seats of all snapshots that were sealed.
@@ -20,7 +20,7 @@ pub struct UpkeepMetrics {
     refreshed_views: IntCounterVec,
 }
 
-impl UpkeepMetrics {
+impl MaintenanceMetrics {
     /// Makes and registers them.
     ///
     /// # Errors

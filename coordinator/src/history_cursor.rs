@@ -20,16 +20,16 @@ const LOOK_BACK: i64 = 20_000;
 
 /// See the module.
 #[derive(Debug)]
-pub struct Cursor {
+pub struct HistoryCursor {
     next: i64,
     seen: BTreeSet<i64>,
     stuck_since: Instant,
 }
 
-impl Cursor {
+impl HistoryCursor {
     /// A cursor for a leader that takes over when the next number is `next`.
     #[must_use]
-    pub fn taking_over(next: i64) -> Self {
+    pub fn at_takeover(next: i64) -> Self {
         Self {
             next: next.saturating_sub(LOOK_BACK).max(1),
             seen: BTreeSet::new(),
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_number_that_commits_late_is_waited_for() {
-        let mut cursor = Cursor::taking_over(1);
+        let mut cursor = HistoryCursor::at_takeover(1);
         let now = Instant::now();
         cursor.advance(&ended(&[1, 2, 4]), now);
         assert_eq!((cursor.next(), cursor.seen()), (3, vec![4]));
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_number_that_was_rolled_back_is_passed_over() {
-        let mut cursor = Cursor::taking_over(1);
+        let mut cursor = HistoryCursor::at_takeover(1);
         let now = Instant::now();
         cursor.advance(&ended(&[2, 3]), now);
         cursor.advance(&[], now + MAX_GAP_WAIT * 2);
