@@ -16,7 +16,7 @@
 //! | [`text`] | blocks | CSV, JSON lines |
 //! | [`manifest`] | files | which of them count |
 //! | [`place`] | files | a directory, a bucket |
-//! | [`hold`] | a place | the one process that writes there |
+//! | [`lease`] | a place | the one process that writes there |
 //! | [`order`] | a question | what is to be exported, and what came of it |
 //! | [`run`](mod@run) | days that are due | days that were exported |
 
@@ -33,6 +33,6 @@ pub mod parquet;
 pub mod text;
 pub mod manifest;
 pub mod place;
-pub mod hold;
+pub mod lease;
 pub mod order;
 pub mod run;

@@ -15,7 +15,7 @@ use tracing::info;
 use super::{BackgroundPass, PassError};
 use crate::{
     export::{
-        order::{Done, ExportError, Order, due},
+        order::{ExportError, ExportReport, Order, due},
         place::{Place, PlaceError, StoreOptions},
         run::run,
         table::DataSet,
@@ -77,19 +77,19 @@ impl PassError for ExportError {
 }
 
 impl BackgroundPass for Exporter {
-    type Report = Done;
+    type Report = ExportReport;
     type Error = ExportError;
     const NAME: &'static str = "export";
     const EVERY: Duration = Duration::from_hours(1);
 
-    async fn pass(&mut self, db: &PgPool) -> Result<Done, ExportError> {
+    async fn pass(&mut self, db: &PgPool) -> Result<ExportReport, ExportError> {
         let exported = export_due(db, &self.schedule, &self.metrics, &self.stop).await;
         self.is_busy = matches!(
             exported,
             Err(ExportError::Busy { .. } | ExportError::Lost { .. })
         );
         match exported {
-            Err(_) if self.is_busy => Ok(Done::default()),
+            Err(_) if self.is_busy => Ok(ExportReport::default()),
             Err(error) => {
                 self.metrics.failures.inc();
                 Err(error)
@@ -98,7 +98,7 @@ impl BackgroundPass for Exporter {
         }
     }
 
-    fn rest(&self, _: &Done, _: Duration) -> Duration {
+    fn rest(&self, _: &ExportReport, _: Duration) -> Duration {
         if self.is_busy {
             BUSY_AGAIN.min(self.schedule.every)
         } else {
@@ -106,7 +106,7 @@ impl BackgroundPass for Exporter {
         }
     }
 
-    fn log(&mut self, done: &Done) {
+    fn log(&mut self, done: &ExportReport) {
         self.metrics.rows.inc_by(done.rows);
         self.metrics.days.inc_by(done.days);
         if done.days > 0 {
@@ -131,11 +131,11 @@ pub async fn export_due(
     schedule: &ExportSchedule,
     metrics: &ExportMetrics,
     stop: &CancellationToken,
-) -> Result<Done, ExportError> {
+) -> Result<ExportReport, ExportError> {
     let place =
         Place::open(&schedule.to, &schedule.store).map_err(|source| in_place(schedule, source))?;
     let order = Order {
-        at_leisure: true,
+        is_low_priority: true,
         ..Order::new(place, schedule.data_sets.clone())
     };
     note_read(db, &order, metrics).await?;

@@ -17,17 +17,17 @@ use super::run::cancel_on_signal;
 use crate::{
     config::Export,
     export::{
-        hold::LEASE,
         jobs::Jobs,
-        order::{Done, Order, Progress, due},
+        lease::LEASE,
+        order::{ExportProgress, ExportReport, Order, due},
         place::{Place, StoreOptions},
         prices::Prices,
         records::SeatRecords,
         run::run,
         showtimes::Showtimes,
         snapshots::Snapshots,
-        table::{DataSet, Wanted},
-        text::{Form, TextError, stream},
+        table::{DataSet, RowFilter},
+        text::{TextError, TextFormat, stream},
     },
 };
 
@@ -117,8 +117,8 @@ impl Bound {
 pub async fn export(db: &PgPool, asked: &Asked, settings: &Export) -> anyhow::Result<()> {
     let form = match asked.format {
         Format::Parquet => return files(db, asked, settings).await,
-        Format::Csv => Form::Csv,
-        Format::Jsonl => Form::JsonLines,
+        Format::Csv => TextFormat::Csv,
+        Format::Jsonl => TextFormat::JsonLines,
     };
     text(db, asked, form).await
 }
@@ -144,7 +144,7 @@ async fn files(db: &PgPool, asked: &Asked, settings: &Export) -> anyhow::Result<
     if told.is_some() {
         eprintln!();
     }
-    let Done {
+    let ExportReport {
         days,
         unchanged,
         rows,
@@ -187,7 +187,7 @@ fn order(asked: &Asked, settings: &Export) -> anyhow::Result<Order> {
 }
 
 /// Shows on a terminal how far it has come.
-fn tell(progress: Progress, told: &mut Option<Instant>) {
+fn tell(progress: ExportProgress, told: &mut Option<Instant>) {
     let mut out = stderr();
     if !out.is_terminal() || told.is_some_and(|at| at.elapsed() < TOLD_EVERY) {
         return;
@@ -195,8 +195,8 @@ fn tell(progress: Progress, told: &mut Option<Instant>) {
     *told = Some(Instant::now());
     // A terminal that is gone has no one left to tell.
     let _ = match progress {
-        Progress::Waiting => write!(out, "\rwaiting for another export\x1b[K"),
-        Progress::Day {
+        ExportProgress::Waiting => write!(out, "\rwaiting for another export\x1b[K"),
+        ExportProgress::Day {
             data_set,
             on_day,
             rows,
@@ -210,7 +210,7 @@ fn tell(progress: Progress, told: &mut Option<Instant>) {
     let _ = out.flush();
 }
 
-async fn text(db: &PgPool, asked: &Asked, form: Form) -> anyhow::Result<()> {
+async fn text(db: &PgPool, asked: &Asked, form: TextFormat) -> anyhow::Result<()> {
     ensure!(
         asked.to.is_none() && !asked.dry_run,
         "--to and --dry-run are for Parquet: text goes to standard output"
@@ -240,8 +240,8 @@ async fn text(db: &PgPool, asked: &Asked, form: Form) -> anyhow::Result<()> {
     }
 }
 
-async fn wanted(db: &PgPool, asked: &Asked, data_set: DataSet) -> anyhow::Result<Wanted> {
-    let mut wanted = Wanted::all(Span {
+async fn wanted(db: &PgPool, asked: &Asked, data_set: DataSet) -> anyhow::Result<RowFilter> {
+    let mut wanted = RowFilter::all(Span {
         from_at: asked.since.map_or(DateTime::UNIX_EPOCH, |bound| bound.0),
         // The year 2262.
         until_at: asked

@@ -11,11 +11,11 @@ use sqlx::PgPool;
 use super::{
     column::{
         Cells, Column,
-        Kind::{Day, Integer, Long, Text, Time},
+        ColumnKind::{Day, Integer, Long, Text, Time},
         Packing::{Deltas, Prefixes, Repeated, Runs},
     },
     pages::Pages,
-    table::{DataSet, Table, Wanted},
+    table::{DataSet, RowFilter, Table},
 };
 
 /// Showtimes of a page.
@@ -110,7 +110,7 @@ impl Table for Showtimes {
         block.len()
     }
 
-    async fn open(db: &PgPool, wanted: Wanted) -> Result<Self, sqlx::Error> {
+    async fn open(db: &PgPool, wanted: RowFilter) -> Result<Self, sqlx::Error> {
         let only = wanted.showtimes.as_deref();
         let showtimes = discovered(db, wanted.span, only).await?;
         Ok(Self {

@@ -10,9 +10,9 @@ use tokio::{task::spawn_blocking, time::sleep};
 use super::Export;
 use crate::export::{
     manifest::File,
-    order::{ExportError, Progress},
+    order::{ExportError, ExportProgress},
     parquet::{Encoder, Part},
-    table::{DataSet, Table, Wanted},
+    table::{DataSet, RowFilter, Table},
 };
 
 /// The files of a day, before they count.
@@ -29,7 +29,7 @@ impl Export<'_> {
         day: DueDay,
         of: (usize, usize),
     ) -> Result<Option<Written>, ExportError> {
-        let mut reader = T::open(self.db, Wanted::all(span_of(day.on_day))).await?;
+        let mut reader = T::open(self.db, RowFilter::all(span_of(day.on_day))).await?;
         let mut encoder = Encoder::<T>::new(day.on_day)?;
         let mut written = Written {
             files: Vec::new(),
@@ -70,7 +70,7 @@ impl Export<'_> {
                     () = self.stop.cancelled() => return Ok(None),
                 });
             }
-            (self.progress)(Progress::Day {
+            (self.progress)(ExportProgress::Day {
                 data_set: T::DATA_SET,
                 on_day: day.on_day,
                 rows: written.rows,
@@ -79,7 +79,7 @@ impl Export<'_> {
             if is_last {
                 break;
             }
-            if self.order.at_leisure {
+            if self.order.is_low_priority {
                 sleep(began.elapsed()).await;
             }
         }

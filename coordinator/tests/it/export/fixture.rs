@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use chrono::NaiveDate;
 use coordinator::export::{
     manifest::Manifest,
-    order::{Done, ExportError, Order},
+    order::{ExportError, ExportReport, Order},
     place::{Place, StoreOptions},
     run::run,
     table::DataSet,
@@ -114,7 +114,7 @@ impl World {
         }
     }
 
-    pub(crate) async fn export(&self, place: &Place) -> Result<Done, ExportError> {
+    pub(crate) async fn export(&self, place: &Place) -> Result<ExportReport, ExportError> {
         let stop = CancellationToken::new();
         run(&self.db, &self.order(place), &stop, &mut |_| {}).await
     }

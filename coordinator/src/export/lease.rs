@@ -12,12 +12,12 @@ use uuid::Uuid;
 /// How long a place stays held by a process that was killed.
 pub const LEASE: Duration = Duration::from_secs(30);
 /// Time between two looks whether it is free.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
+const TRY_EVERY: Duration = Duration::from_millis(500);
 
 /// A place that is held; others may take it once this is dropped and the lease has run out,
 /// or at once after [`release`](Self::release).
 #[derive(Debug)]
-pub struct Hold {
+pub struct PlaceLease {
     db: PgPool,
     place_id: i32,
     /// Names this process in the database.
@@ -27,7 +27,7 @@ pub struct Hold {
     _renewing: DropGuard,
 }
 
-impl Hold {
+impl PlaceLease {
     /// Holds a place, after so long at most where another holds it; `None` if it still does, or
     /// if told to stop while it waited.
     ///
@@ -52,7 +52,7 @@ impl Hold {
             is_waiting();
             tokio::select! {
                 () = stop.cancelled() => return Ok(None),
-                () = sleep(LOOK_EVERY) => {}
+                () = sleep(TRY_EVERY) => {}
             }
         }
         let (lost, over) = (CancellationToken::new(), CancellationToken::new());
