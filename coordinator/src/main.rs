@@ -76,7 +76,7 @@ enum Command {
     /// Shows the pods that live, and how many agents could be kept busy.
     Fleet,
     /// Packs the snapshots of showtimes that are over into one row each, as the leader does
-    /// by itself, or takes it back; what is asked of either is the same.
+    /// by itself, or takes it back; what is args of either is the same.
     ///
     /// Safe to interrupt and to repeat. Without --showtime, all that started and were seen
     /// last `coordinator.seal_after` ago or longer. What is unsealed is sealed again by the
@@ -105,7 +105,7 @@ enum Command {
     ///
     /// Example: coordinator export --format csv --data-set snapshots --film "Monsoon Radio"
     #[command(verbatim_doc_comment)]
-    Export(command::export::Asked),
+    Export(command::export::ExportArgs),
     /// Runs a whole fleet on this machine until Ctrl-C: a private Postgres, a
     /// coordinator, pods of agents, and simulated chains to watch.
     Up(UpSettings),
@@ -138,7 +138,7 @@ enum Command {
     ///
     /// The world is made up, or what the database saw (--history). Two schedules know what
     /// no leader can: one every rate, but not who comes when; one every single sale.
-    Simulate(command::simulate::Simulate),
+    Simulate(command::simulate::SimulateArgs),
     /// Says who may read the data: analysts all of it, partners their own.
     #[command(subcommand)]
     Access(AccessCommand),
@@ -172,13 +172,13 @@ async fn main() -> ExitCode {
 
 async fn execute(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
-        Command::Up(asked) => return run_up(&asked, &cli.common).await,
+        Command::Up(args) => return run_up(&args, &cli.common).await,
         Command::Down {
             directory,
             remove_data,
         } => return up::down(&directory, remove_data).await,
-        Command::Simulate(asked) if !asked.history => {
-            return command::simulate::made_up(&asked, Policy::default());
+        Command::Simulate(args) if !args.history => {
+            return command::simulate::run_synthetic(&args, Policy::default());
         }
         _ => {}
     }
@@ -197,24 +197,22 @@ async fn execute(cli: Cli) -> anyhow::Result<()> {
             );
             Ok(())
         }
-        Command::Source(asked) => {
+        Command::Source(args) => {
             let rules = settings.secrets.rules(cli.common.config.as_deref())?;
-            command::source::execute(&db, asked, &rules).await
+            command::source::execute(&db, args, &rules).await
         }
-        Command::Weight(asked) => command::weight::execute(&db, asked).await,
+        Command::Weight(args) => command::weight::execute(&db, args).await,
         Command::Explain { task } => {
             command::explain::print(&db, &task, settings.coordinator.policy).await
         }
-        Command::Simulate(asked) => {
-            command::simulate::replay(&db, &asked, settings.coordinator.policy).await
+        Command::Simulate(args) => {
+            command::simulate::run_history(&db, &args, settings.coordinator.policy).await
         }
-        Command::Access(asked) => command::access::execute(&db, &asked).await,
-        Command::View(asked) => {
-            command::view::execute(&db, &settings.coordinator.name, &asked).await
-        }
+        Command::Access(args) => command::access::execute(&db, &args).await,
+        Command::View(args) => command::view::execute(&db, &settings.coordinator.name, &args).await,
         Command::Doctor { json } => command::doctor::print(&db, json).await,
-        Command::Job { job_id } => command::job::story(&db, job_id).await,
-        Command::Task(asked) => command::task::execute(&db, asked).await,
+        Command::Job { job_id } => command::job::print_lineage(&db, job_id).await,
+        Command::Task(args) => command::task::execute(&db, args).await,
         Command::Limit(LimitCommand::List) => command::limit::list(&db).await,
         Command::Fleet => command::fleet::show(&db).await,
         Command::Seal {
@@ -225,8 +223,8 @@ async fn execute(cli: Cli) -> anyhow::Result<()> {
             showtime,
             undo: false,
         } => command::seal::seal(&db, showtime, settings.coordinator.seal_after).await,
-        Command::Partition(asked) => command::partition::execute(&db, asked).await,
-        Command::Export(asked) => command::export::export(&db, &asked, &settings.export).await,
+        Command::Partition(args) => command::partition::execute(&db, args).await,
+        Command::Export(args) => command::export::export(&db, &args, &settings.export).await,
         Command::Up(_) | Command::Down { .. } => Ok(()),
     }
 }

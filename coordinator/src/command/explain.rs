@@ -69,7 +69,7 @@ pub async fn explain(db: &PgPool, task: &str, policy: Policy) -> anyhow::Result<
     schedule.set_limits(&limits, now);
     schedule.set_weights(Weights::of_rows(&weight::resolve(db).await?));
     let explained = schedule.explain(task_id, now);
-    Ok(told(&standing, &step, &limit, explained.as_ref(), now))
+    Ok(describe(&standing, &step, &limit, explained.as_ref(), now))
 }
 
 async fn find(db: &PgPool, task: &str) -> anyhow::Result<i64> {
@@ -85,7 +85,7 @@ async fn find(db: &PgPool, task: &str) -> anyhow::Result<i64> {
         .with_context(|| format!("source {source} has no task of step {step} with key `{key}`"))
 }
 
-fn told(
+fn describe(
     standing: &Standing,
     step: &Step,
     limit: &LimitKey,

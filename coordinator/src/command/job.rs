@@ -9,7 +9,7 @@ use sqlx::PgPool;
 /// # Errors
 ///
 /// If the history does not have it, or the database cannot be asked.
-pub async fn story(db: &PgPool, job_id: i64) -> anyhow::Result<()> {
+pub async fn print_lineage(db: &PgPool, job_id: i64) -> anyhow::Result<()> {
     let story = job_story(db, job_id).await?;
     if story.is_empty() {
         bail!(
@@ -17,12 +17,12 @@ pub async fn story(db: &PgPool, job_id: i64) -> anyhow::Result<()> {
         );
     }
     for line in &story {
-        print!("{}", told(line));
+        print!("{}", describe(line));
     }
     Ok(())
 }
 
-fn told(line: &StoryLine) -> String {
+fn describe(line: &StoryLine) -> String {
     use std::fmt::Write as _;
 
     let indent = "  ".repeat(usize::try_from(line.generation).unwrap_or(0));

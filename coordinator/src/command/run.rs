@@ -27,7 +27,7 @@ use crate::{
         self, computed_columns::ComputedColumns, export::ExportSchedule, rescue::Rescuer,
         view_refresh::ViewRefresh,
     },
-    config::{Export, Settings},
+    config::{ExportSettings, Settings},
     lead::{LeadSettings, lead},
     metrics::Metrics,
     progress_watch::{LeaderView, ProgressWatch},
@@ -135,7 +135,7 @@ fn rescue_pool(settings: &Settings) -> Result<PgPool, sqlx::Error> {
 }
 
 /// What the leader exports by itself.
-fn schedule(export: &Export) -> Option<ExportSchedule> {
+fn schedule(export: &ExportSettings) -> Option<ExportSchedule> {
     Some(ExportSchedule {
         to: export.to.as_deref()?.into(),
         store: export.store.clone(),

@@ -18,7 +18,7 @@ use crate::db_time::DbTime;
 
 /// What world to make.
 #[derive(Debug, Clone, Copy)]
-pub struct Making {
+pub struct SyntheticWorld {
     /// The same seed gives the same world.
     pub seed: u64,
     /// Showtimes.
@@ -29,7 +29,7 @@ pub struct Making {
     pub keys: usize,
 }
 
-impl Default for Making {
+impl Default for SyntheticWorld {
     fn default() -> Self {
         Self {
             seed: 1,
@@ -70,23 +70,23 @@ const GROUPS: [f64; 6] = [0.25, 0.43, 0.12, 0.13, 0.04, 0.03];
 
 /// Makes a world.
 #[must_use]
-pub fn world(making: Making) -> World {
-    let mut generator = ChaCha8Rng::seed_from_u64(making.seed);
-    let cinemas: Vec<Cinema> = (0..making.keys * CINEMAS)
+pub fn world(settings: SyntheticWorld) -> World {
+    let mut generator = ChaCha8Rng::seed_from_u64(settings.seed);
+    let cinemas: Vec<Cinema> = (0..settings.keys * CINEMAS)
         .map(|number| Cinema {
-            key: number % making.keys,
+            key: number % settings.keys,
             level: log_normal(0.45, &mut generator),
             seats: generator.random_range(70..320),
         })
         .collect();
-    let shows = (0..making.showtimes)
-        .map(|_| show(making, &cinemas, &mut generator))
+    let shows = (0..settings.showtimes)
+        .map(|_| show(settings, &cinemas, &mut generator))
         .collect();
     World {
         shows,
-        keys: making.keys,
+        keys: settings.keys,
         begins_at: MONDAY,
-        ends_at: MONDAY + DAY * making.days + AFTER_ALL,
+        ends_at: MONDAY + DAY * settings.days + AFTER_ALL,
     }
 }
 
@@ -96,11 +96,11 @@ struct Cinema {
     seats: u16,
 }
 
-fn show(making: Making, cinemas: &[Cinema], generator: &mut impl Rng) -> Show {
+fn show(settings: SyntheticWorld, cinemas: &[Cinema], generator: &mut impl Rng) -> Show {
     let number = generator.random_range(0..cinemas.len());
     let cinema = &cinemas[number];
     let film = generator.random_range(0..FILMS.len());
-    let day = generator.random_range(0..making.days);
+    let day = generator.random_range(0..settings.days);
     let (minute, slot) = SLOTS[generator.random_range(0..SLOTS.len())];
     let minute = minute + 5 * generator.random_range(0..12);
     let starts_at = MONDAY + DAY * day + Duration::from_mins(minute);
