@@ -22,7 +22,7 @@ const UNUSABLE_TO_QUARANTINE: usize = 3;
 /// As many usable answers in a row end it.
 const USABLE_TO_RECOVER: u32 = 5;
 /// As many answers in a row in which every code is mapped prove that no seat has another:
-/// most showtimes never have the rare ones, and health shall not flicker.
+/// most showtimes never have the rare codes, and the health should not flicker.
 const MAPPED_TO_FORGET_CODES: u32 = 100;
 /// As many whole answers in a row show that the source gives whole ones again: one listing in
 /// some dozen may be the one that is partial.
@@ -81,7 +81,7 @@ impl Answer {
     }
 }
 
-/// HealthReason a step is not healthy.
+/// Why a step is not healthy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HealthReason {
     /// Its answers could not be used; the last of them for this reason.
@@ -104,13 +104,13 @@ impl HealthReason {
 pub struct HealthChange {
     /// What it is now.
     pub health: Health,
-    /// HealthReason, unless it is healthy.
+    /// Why, unless it is healthy.
     pub why: Option<HealthReason>,
     /// The job after which it changed.
     pub job_id: i64,
 }
 
-/// See the module.
+/// The health of one step, and the answers that decide it.
 #[derive(Debug)]
 pub struct StepHealth {
     /// Whether each of the last answers could be used, the newest last.

@@ -76,7 +76,7 @@ enum Command {
     /// Shows the pods that live, and how many agents could be kept busy.
     Fleet,
     /// Packs the snapshots of showtimes that are over into one row each, as the leader does
-    /// by itself, or takes it back; what is args of either is the same.
+    /// by itself, or takes it back; queries give the same result either way.
     ///
     /// Safe to interrupt and to repeat. Without --showtime, all that started and were seen
     /// last `coordinator.seal_after` ago or longer. What is unsealed is sealed again by the

@@ -34,7 +34,7 @@ use crate::{
 /// Time between two lines of progress.
 const PROGRESS_EVERY: Duration = Duration::from_millis(200);
 
-/// What `coordinator export` can be args.
+/// Arguments of `coordinator export`.
 #[derive(Debug, Args)]
 pub struct ExportArgs {
     /// Directory, or as in <s3://bucket/prefix> [default: `export.to`].
@@ -108,7 +108,7 @@ impl Bound {
     }
 }
 
-/// Does what is args.
+/// Exports as the arguments say.
 ///
 /// # Errors
 ///
@@ -200,7 +200,7 @@ fn show_progress(progress: ExportProgress, shown_at: &mut Option<Instant>) {
         return;
     }
     *shown_at = Some(Instant::now());
-    // A terminal that is gone has no one left to show_progress.
+    // A terminal that is gone shows nothing.
     let _ = match progress {
         ExportProgress::Waiting => write!(out, "\rwaiting for another export\x1b[K"),
         ExportProgress::Day {
@@ -237,7 +237,7 @@ async fn text(db: &PgPool, args: &ExportArgs, form: TextFormat) -> anyhow::Resul
         DataSet::Prices => stream::<Prices>(db, wanted, form, &mut out).await,
     };
     match written {
-        // Whoever read has enough, as `head` has.
+        // The reader has enough, as `head` has.
         Err(TextError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
             // What is left in the buffer has no reader either.
             drop(out.into_parts());

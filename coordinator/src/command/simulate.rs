@@ -75,7 +75,7 @@ pub fn run_synthetic(args: &SimulateArgs, policy: Policy) -> anyhow::Result<()> 
 ///
 /// # Errors
 ///
-/// If there are no snapshots, or the database cannot be args.
+/// If there are no snapshots, or a statement fails.
 pub async fn run_history(db: &PgPool, args: &SimulateArgs, policy: Policy) -> anyhow::Result<()> {
     let rows = sales::read_sales(db, i32::try_from(args.days).unwrap_or(i32::MAX)).await?;
     let world = history::world(&rows);

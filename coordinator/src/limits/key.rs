@@ -26,10 +26,13 @@ const INITIAL_OCCUPIED_SECONDS: f64 = 1.0;
 /// Weight of one job in the time that jobs occupy their agents.
 const OCCUPIED_WEIGHT: f64 = 1.0 / 32.0;
 
-/// A task that is due; less is more urgent. One in the middle of a conversation comes
-/// before all others of its key: what was feedback so far must not grow old. Then comes what a
-/// person asked for, then the looks around the start of a showtime, then the step's priority
-/// decides, then the urgency that the policy gives, then how long it has been due.
+/// A task that is due. The order of its fields is the order of the tasks of a key, the first to
+/// run being the least.
+///
+/// A task in the middle of a conversation comes first, because the conversation must not grow
+/// old; then a task that an operator requested; then the looks around the start of a showtime.
+/// After these the priority of the step decides, then the urgency that the policy gives, then
+/// how long the task has been due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Candidate {
     /// Whether it begins a conversation.
@@ -54,7 +57,7 @@ impl Candidate {
     }
 }
 
-/// See the module.
+/// One limit key in the memory of the leader.
 #[derive(Debug)]
 pub struct Key {
     /// Jobs chosen, queued or running.
@@ -70,15 +73,15 @@ pub struct Key {
     calendar: Option<Calendar>,
     budget: Option<Budget>,
     paused_until: Option<DbTime>,
-    /// How long a job keeps its agent, in seconds.
+    /// How long a job occupies its agent, in seconds.
     occupied: f64,
     ready: BinaryHeap<Reverse<Candidate>>,
     rated_at: DbTime,
 }
 
 impl Key {
-    /// A key that has no tokens yet, at the pace and with the budget that the leader
-    /// before wrote down.
+    /// A key that has no tokens yet, with the share and the budget that the leader before
+    /// stored.
     #[must_use]
     pub fn new(limit: &LimitKey, now: DbTime) -> Self {
         let allowance = allowance(limit);
@@ -149,7 +152,7 @@ impl Key {
         self.limits.0
     }
 
-    /// Since when its tasks have not been ranked anew.
+    /// When its tasks were last ranked.
     #[must_use]
     pub fn rated_at(&self) -> DbTime {
         self.rated_at
@@ -244,21 +247,21 @@ impl Key {
         self.rate_share.share()
     }
 
-    /// A change of the share that is to be written down.
+    /// Returns a change of the share that is to be stored.
     pub fn take_change(&mut self) -> Option<ShareChange> {
         self.rate_share.take_change()
     }
 
-    /// Gives a change of the share back that could not be written down.
+    /// Takes a change of the share back that could not be stored.
     pub fn return_change(&mut self) {
         self.rate_share.return_change();
     }
 
-    /// How many agents its work can keep busy now.
+    /// Returns how many agents its work can keep busy now.
     ///
-    /// Where tasks wait for permits, those are rate times the time that a job keeps its
-    /// agent (Little's law), and no more than there are jobs and tasks; where none waits,
-    /// those that are busy are enough.
+    /// While tasks wait for permits, that is the rate times the time that a job occupies its
+    /// agent (Little's law), but not more than there are jobs and tasks. While none waits, the
+    /// busy agents are enough.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "no count here reaches 2^53")]
     pub fn agents_wanted(&self, now: DbTime) -> f64 {
@@ -303,7 +306,7 @@ impl Key {
         self.refund(permitted_at);
     }
 
-    /// A permit of an unknown day is not had again: it may be of another than today's.
+    /// Gives a permit back to the budget of its day; one of an unknown day stays spent.
     fn refund(&mut self, permitted_at: Option<DbTime>) {
         if let Some((budget, calendar)) = self.budget.as_mut().zip(self.calendar.as_ref())
             && let Some(permitted_at) = permitted_at
@@ -317,7 +320,7 @@ impl Key {
         self.in_flight = self.in_flight.saturating_sub(1);
         self.learn_host(job, permitted_at, now);
         match job.outcome {
-            // What it sent, nobody knows.
+            // It is unknown what it sent.
             Outcome::Lost | Outcome::Cancelled => {}
             Outcome::Succeeded | Outcome::Failed | Outcome::Returned | Outcome::Continued => {
                 if job.requests == 0 {

@@ -1,9 +1,9 @@
-//! The share of a limit key: what share of its rate it is given, by what its source says.
+//! The rate share: the part of its rate that a limit key gets, by what its source answers.
 //!
 //! A 429 or a 503 halves the share at once, rising latency does once a minute, and each
 //! minute with answers and without a complaint adds a tenth of the whole, up to all of
-//! what the definition allows. Slow to rise and quick to fall is what lets many callers
-//! share a link; here it finds what a source bears without being told.
+//! what the definition allows. Slow to rise and quick to fall is how many callers share a
+//! link; here it finds the rate that a source bears although nobody has configured it.
 //!
 //! The share only ever makes a bucket smaller (see [`Allowance::slowed`]), so it cannot
 //! exceed a limit (invariant 3), whatever is decided here and whenever.
@@ -14,7 +14,7 @@ use std::{collections::HashMap, time::Duration};
 
 use crate::db_time::DbTime;
 
-/// The least share: a source that has been in trouble for long is still asked now and then.
+/// The least share: a source that has been in trouble for long still gets a request now and then.
 const MIN_SHARE: f64 = 1.0 / 64.0;
 
 /// What a quiet minute adds.
@@ -39,35 +39,35 @@ const RECENT_WEIGHT: f64 = 1.0 / 16.0;
 /// Weight of one answer in the usual latency.
 const USUAL_WEIGHT: f64 = 1.0 / 128.0;
 
-/// What a source feedback by one answer.
+/// What one answer says about the load of its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Feedback {
-    /// It answered, be it that there is no such page.
+    /// It answered, even if only that there is no such page.
     Answered,
-    /// It did not, or with an error of its own: that it is slow may be learnt from it.
+    /// It did not answer, or failed; only the latency counts.
     Trouble,
     /// 429: too many requests.
     Throttled,
-    /// 503: it cannot at the moment.
+    /// 503: temporarily unavailable.
     Unavailable,
 }
 
-/// A change of the share, to be written down.
+/// A change of the share that is to be stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ShareChange {
     /// The share from now on.
     pub share: f64,
-    /// Why it is less than all, for a person.
+    /// Why it is less than 1, for an operator.
     pub reason: Option<String>,
 }
 
-/// See the module.
+/// The share of one limit key, and what decides when it changes.
 #[derive(Debug, Clone)]
 pub struct RateShare {
     share: f64,
-    /// When the share changed last; a complaint about what was sent before says nothing new.
+    /// When the share last changed; a complaint about an earlier request is no news.
     changed_at: DbTime,
-    /// When latency was last held against it.
+    /// When it was last halved because of latency.
     slowed_at: Option<DbTime>,
     /// Whether anything was answered since the share changed.
     is_answered: bool,
@@ -132,10 +132,10 @@ impl RateShare {
             Feedback::Answered | Feedback::Trouble => {
                 self.is_answered |= feedback == Feedback::Answered;
                 let is_slower = took.is_some_and(|took| self.is_slower(step_id, took));
-                let is_heard = self
+                let was_halved = self
                     .slowed_at
                     .is_some_and(|at| now.since(at) < QUIET_BEFORE_RISE);
-                if is_slower && !is_heard {
+                if is_slower && !was_halved {
                     self.slowed_at = Some(now);
                     return self.halve("its answers take several times as long as before", now);
                 }
@@ -144,7 +144,7 @@ impl RateShare {
         }
     }
 
-    /// Notes how long an answer took; returns whether those of late took much longer than
+    /// Notes how long an answer took; returns whether recent answers took much longer than
     /// is usual for the step.
     fn is_slower(&mut self, step_id: i32, took: Duration) -> bool {
         let took = took.as_secs_f64();
@@ -155,7 +155,7 @@ impl RateShare {
         });
         latency.answers = latency.answers.saturating_add(1);
         latency.recent += (took - latency.recent) * RECENT_WEIGHT;
-        // What lasts becomes usual, or a source that was rebuilt would be slow for ever.
+        // What lasts becomes usual; otherwise a source that was rebuilt would be slow for ever.
         latency.usual += (took - latency.usual) * USUAL_WEIGHT;
         latency.answers >= MIN_ANSWERS
             && latency.recent > MIN_RISE_RATIO * latency.usual
@@ -191,7 +191,7 @@ impl RateShare {
         }
     }
 
-    /// What changed since the last call.
+    /// Returns the change since the last call.
     pub fn take_change(&mut self) -> Option<ShareChange> {
         if self.is_persisted {
             return None;
@@ -206,7 +206,7 @@ impl RateShare {
         })
     }
 
-    /// Gives a change back that could not be written down.
+    /// Takes a change back that could not be stored.
     pub fn return_change(&mut self) {
         self.is_persisted = false;
     }

@@ -1,7 +1,7 @@
-//! Gates that moved: what the row above said of a task that was out.
+//! Changes of gates: a listing has announced something about a task while its job was out.
 //!
-//! A change that is seen after the answer of a look was complete is unseen_change to that look,
-//! although the look may end later. It leads to another as soon as the job has ended.
+//! A change that comes after the answer of a look was complete is not seen by that look, even if
+//! its job ends later. It leads to another look as soon as the job has ended.
 
 use std::{cmp::Reverse, collections::HashMap};
 
@@ -10,7 +10,7 @@ use schema::schedule::{EndedJob, Task};
 use super::{Entry, Schedule, State};
 use crate::{db_time::DbTime, due::NextRun};
 
-/// When the gate of a task moved, and what its last look saw, for tasks with a gate.
+/// When the gate of each task changed, and what the task's last look saw; for tasks with a gate.
 #[derive(Debug, Default)]
 pub(super) struct GateChanges(HashMap<i64, LastSeen>);
 
@@ -30,7 +30,7 @@ impl GateChanges {
         self.0.clear();
     }
 
-    /// Takes what the row of a task says.
+    /// Takes the gate of a task from its row.
     pub(super) fn set(&mut self, task: &Task) {
         if task.gated {
             let last_seen = self.0.entry(task.task_id).or_default();
@@ -46,7 +46,7 @@ impl GateChanges {
         }
     }
 
-    /// Returns when the gate of a task moved, if that is unseen_change to its last look.
+    /// Returns when the gate of a task changed, if its last look has not seen the change.
     fn unseen_change(&self, task_id: i64, entry: &Entry) -> Option<DbTime> {
         let last_seen = self.0.get(&task_id)?;
         let looked_at = last_seen.observed_at.or(entry.looked_at)?;
@@ -57,7 +57,7 @@ impl GateChanges {
 }
 
 impl Schedule {
-    /// Notes what a job saw of a task that has a gate; returns when the task is due.
+    /// Notes the look of a job at a task that has a gate; returns when the task is due next.
     pub(super) fn due_after_gate_change(&mut self, job: &EndedJob, next: NextRun) -> NextRun {
         self.gate_changes.look(job);
         let entry = self.tasks.get(&job.task_id);
@@ -69,9 +69,9 @@ impl Schedule {
         }
     }
 
-    /// Makes a task due that waits, although its gate has moved since its last look: its
-    /// row was read after the end of that look, or was written back over the change. One that
-    /// fails waits for as long as its failure says.
+    /// Makes a waiting task due whose gate has changed since its last look: its row was read
+    /// after the end of that look, or was written over the change. A task that fails waits for
+    /// as long as its failure says.
     pub(super) fn call_if_gate_changed(&mut self, task_id: i64) {
         let Some(entry) = self.tasks.get_mut(&task_id) else {
             return;
