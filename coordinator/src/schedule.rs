@@ -8,14 +8,19 @@
 //! it and an agent is free, is placed in the queue, and is outstanding until the
 //! job that it became has ended.
 
+mod entry;
+mod tasks;
+pub mod step;
+mod operator_request;
 mod learn;
 mod gate_changes;
-mod placement;
 mod quarantine;
-pub mod step;
 pub mod suspects;
-mod operator_request;
-pub mod ranking;
+mod look_timing;
+mod ranking;
+mod limit_keys;
+mod placement;
+pub mod explain;
 
 pub use self::{
     learn::Learned,
@@ -24,12 +29,12 @@ pub use self::{
 
 use std::{
     cmp::Reverse,
-    collections::{BinaryHeap, HashMap, HashSet, hash_map},
+    collections::{BinaryHeap, HashMap},
 };
 
 use schema::{
     queue::Queued,
-    schedule::{Decision, LimitKey, Step, Task},
+    schedule::{Decision, LimitKey, Step},
     word::ErrorClass,
 };
 
@@ -38,53 +43,15 @@ use crate::{
     due::Misses,
     health::StepHealth,
     limits::key::Key,
-    policy::{
-        Policy,
-        demand::{Demand, Evidence},
-        weight::Weights,
-    },
+    policy::{Policy, demand::Demand, weight::Weights},
     schedule::{
-        gate_changes::GateChanges, quarantine::QuarantineHold, ranking::LookTiming,
+        entry::{Entry, State},
+        gate_changes::GateChanges,
+        look_timing::LookTiming,
+        quarantine::QuarantineHold,
         suspects::Suspects,
     },
 };
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    /// In the heap of those that are not due yet.
-    Waiting,
-    /// In the heap of its limit key.
-    Ready,
-    /// Its source is not scheduled.
-    Parked,
-    /// On its way into the queue.
-    Placing,
-    /// Queued or running.
-    Outstanding,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    due_at: DbTime,
-    starts_at: Option<DbTime>,
-    looked_at: Option<DbTime>,
-    evidence: Evidence,
-    step_id: i32,
-    film_id: i32,
-    cinema_id: i32,
-    failures: u16,
-    /// Runs in a row, up to the last, whose pod died.
-    deaths: i16,
-    /// A person wants it to run now.
-    is_requested: bool,
-    state: State,
-    /// It has a gate, so it is told when there is something to see.
-    is_gated: bool,
-    /// Something else than its policy says that it is due.
-    is_called_for: bool,
-    /// The pod that holds its conversation, if it is in the middle of one.
-    pod_id: Option<i32>,
-}
 
 #[derive(Debug, Clone, Copy)]
 struct Job {
@@ -207,80 +174,6 @@ impl Schedule {
         }
     }
 
-    /// Takes tasks that are new or changed. One that is queued or running stays so.
-    pub fn set_tasks(&mut self, tasks: &[Task]) {
-        for task in tasks {
-            if self.is_given_up(task) {
-                continue;
-            }
-            let due_at = DbTime::from(task.due_at);
-            let starts_at = task.starts_at.map(DbTime::from);
-            let step = self.steps.get(&task.step_id);
-            let timing = step.map_or_else(LookTiming::default, |step| self.look_timing(step));
-            let entry = match self.tasks.entry(task.task_id) {
-                hash_map::Entry::Occupied(known) => known.into_mut(),
-                hash_map::Entry::Vacant(new) => {
-                    *self.tasks_per_step.entry(task.step_id).or_default() += 1;
-                    if let Some(misses) = misses(task) {
-                        self.misses.insert(task.task_id, misses);
-                    }
-                    new.insert(Entry::new(task, &mut self.demand))
-                }
-            };
-            entry.starts_at = starts_at;
-            entry.is_gated = task.gated;
-            self.gate_changes.set(task);
-            // What was decided but not written back yet is newer than the row.
-            let is_row_current = !self.decided.contains_key(&task.task_id);
-            if is_row_current
-                && matches!(entry.state, State::Waiting | State::Ready | State::Parked)
-            {
-                // What a person asked for stays due.
-                entry.due_at = if entry.is_requested {
-                    entry.due_at.min(due_at)
-                } else {
-                    due_at
-                };
-                entry.is_called_for = entry.is_called_for(self.policy, step, timing);
-                entry.state = State::Waiting;
-                self.waiting.push(Reverse((entry.due_at, task.task_id)));
-            }
-            self.call_if_gate_changed(task.task_id);
-        }
-    }
-
-    /// Whether a task was given up, which is to be written down still. If its showtime has
-    /// moved since, it is not: nothing is written then, and its row counts again.
-    fn is_given_up(&mut self, task: &Task) -> bool {
-        let decided = self.decided.get(&task.task_id);
-        let Some(given_up) = decided.filter(|decision| decision.retired) else {
-            return false;
-        };
-        if given_up.starts_at == task.starts_at {
-            return true;
-        }
-        self.decided.remove(&task.task_id);
-        false
-    }
-
-    /// Takes all tasks of a source; those that a new definition retired are forgotten.
-    pub fn set_tasks_of(&mut self, source_id: i32, tasks: &[Task]) {
-        let living: HashSet<i64> = tasks.iter().map(|task| task.task_id).collect();
-        let is_of = |step_id| {
-            let step: Option<&Step> = self.steps.get(step_id);
-            step.is_some_and(|step| step.source_id == source_id)
-        };
-        let known = self.tasks.iter();
-        let retired: Vec<i64> = known
-            .filter(|(task_id, entry)| !living.contains(task_id) && is_of(&entry.step_id))
-            .map(|(&task_id, _)| task_id)
-            .collect();
-        for task_id in retired {
-            self.forget(task_id);
-        }
-        self.set_tasks(tasks);
-    }
-
     /// Takes what a former leader left queued and running.
     pub fn set_outstanding(&mut self, queued: &[Queued], now: DbTime) {
         for job in queued {
@@ -300,16 +193,6 @@ impl Schedule {
         for key in self.keys.values_mut() {
             key.breaker
                 .forget_probe_unless(|job_id| self.jobs.contains_key(&job_id));
-        }
-    }
-
-    fn drop_task(&mut self, task_id: i64) {
-        self.gate_changes.forget(task_id);
-        self.misses.remove(&task_id);
-        if let Some(entry) = self.tasks.remove(&task_id)
-            && let Some(count) = self.tasks_per_step.get_mut(&entry.step_id)
-        {
-            *count = count.saturating_sub(1);
         }
     }
 
@@ -386,14 +269,6 @@ impl Schedule {
             slowed_keys: self.keys.values().filter(|key| key.share() < 1.0).count(),
         }
     }
-}
-
-/// What the row of a task says of answers that there is no such thing.
-fn misses(task: &Task) -> Option<Misses> {
-    Some(Misses {
-        count: u16::try_from(task.misses).ok()?,
-        since: DbTime::from(task.missing_since?),
-    })
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use sqlx::PgPool;
 use crate::{
     db_time::DbTime,
     policy::{Policy, Reason, weight::Weights},
-    schedule::{Schedule, ranking::Explained},
+    schedule::{Schedule, explain::Explained},
 };
 
 /// Prints why the task runs when it does.

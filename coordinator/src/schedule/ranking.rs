@@ -1,21 +1,17 @@
 //! The urgency of tasks: asks the policy, with what it needs to know of each task.
 
-use std::{cmp::Reverse, collections::HashMap, mem, time::Duration};
+use std::{cmp::Reverse, mem, time::Duration};
 
-use schema::{
-    schedule::{EndedJob, Step, Task},
-    word::Yields,
-};
+use schema::schedule::{EndedJob, Step};
 
 use super::{Entry, Schedule, State};
 use crate::{
     db_time::DbTime,
-    due::{self, NextRun},
     limits::key::Candidate,
     policy::{
-        self, Policy, Reason, SEEN_WITHIN, TaskView, Urgency, Verdict,
-        curve::{Cell, Curve},
-        demand::{Demand, Evidence, Look, ShowtimeIds},
+        self, TaskView, Urgency, Verdict,
+        curve::Curve,
+        demand::{Demand, Look},
         weight::Weights,
     },
 };
@@ -26,97 +22,6 @@ const RANK_EVERY: Duration = Duration::from_secs(30);
 
 /// Tasks that are ranked anew in one tick, but for the last key's.
 const MAX_RANKED_AT_ONCE: usize = 4_000;
-
-/// What the limit of a step makes of its `every`.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct LookTiming {
-    /// The longest gap between two looks.
-    floor: Duration,
-    /// Time between the start of a showtime and the looks around it.
-    start_margin: Duration,
-}
-
-/// Sleeps that an explanation looks ahead: some days of a task that is worth nothing.
-const MAX_SLEEPS: usize = 500;
-
-impl Entry {
-    /// A task as the database has it.
-    pub(super) fn new(task: &Task, demand: &mut Demand) -> Self {
-        let evidence = Evidence {
-            cell: Cell {
-                sales: task.sales,
-                exposure: task.exposure,
-            },
-            sold: task.sold.unwrap_or(-1),
-            ..Evidence::default()
-        };
-        let entry = Self {
-            due_at: DbTime::from(task.due_at),
-            starts_at: task.starts_at.map(DbTime::from),
-            looked_at: task.looked_at.map(DbTime::from),
-            evidence,
-            step_id: task.step_id,
-            film_id: task.film_id.unwrap_or(0),
-            cinema_id: task.cinema_id.unwrap_or(0),
-            failures: u16::try_from(task.failures).unwrap_or(0),
-            deaths: task.deaths,
-            is_requested: false,
-            state: State::Parked,
-            is_gated: task.gated,
-            is_called_for: false,
-            pod_id: None,
-        };
-        demand.gather(entry.ids(), evidence);
-        entry
-    }
-
-    pub(super) fn ids(&self) -> ShowtimeIds {
-        ShowtimeIds {
-            step_id: self.step_id,
-            film_id: self.film_id,
-            cinema_id: self.cinema_id,
-        }
-    }
-
-    /// The policy by which it is judged: a gate already says when there is something to
-    /// see, and what watches no showtime sells nothing.
-    fn policy(&self, policy: Policy, step: &Step) -> Policy {
-        if step.yields == Yields::Seats && self.starts_at.is_some() && !self.is_gated {
-            policy
-        } else {
-            Policy::Interval
-        }
-    }
-
-    /// The shortest time between two looks.
-    pub(super) fn gap(&self, policy: Policy, step: &Step) -> Duration {
-        match self.policy(policy, step) {
-            Policy::Interval => step.every,
-            Policy::Freshness => step.every.min(SEEN_WITHIN),
-        }
-    }
-
-    pub(super) fn around_start(&self, timing: LookTiming) -> Option<(DbTime, DbTime)> {
-        let margin = timing.start_margin;
-        self.starts_at
-            .map(|starts_at| (starts_at.before(margin), starts_at + margin))
-    }
-
-    /// Whether its row says another time than the leader would have written after its last
-    /// look: then something has called for it.
-    pub(super) fn is_called_for(
-        &self,
-        policy: Policy,
-        step: Option<&Step>,
-        timing: LookTiming,
-    ) -> bool {
-        let (Some(looked_at), Some(step), 0) = (self.looked_at, step, self.failures) else {
-            return false;
-        };
-        let planned = due::next_look(looked_at, self.gap(policy, step), self.around_start(timing));
-        planned != NextRun::At(self.due_at)
-    }
-}
 
 impl Schedule {
     /// Takes the weights as they are now.
@@ -136,36 +41,6 @@ impl Schedule {
             && let Some(curve) = step.booking_curve.as_deref().and_then(Curve::of_numbers)
         {
             self.demand.set_curve(step.step_id, curve);
-        }
-    }
-
-    /// The timing of the looks of a step.
-    pub(super) fn look_timing(&self, step: &Step) -> LookTiming {
-        let known = self.look_timings.get(&step.step_id).copied();
-        known.unwrap_or_else(|| LookTiming {
-            floor: step.every,
-            start_margin: due::start_margin(step.every),
-        })
-    }
-
-    /// Works out the timing of the looks of each step that looks at showtimes.
-    pub(super) fn set_look_timings(&mut self) {
-        let is_seats = |step: &&Step| step.yields == Yields::Seats && step.is_scheduled();
-        let mut showtimes = HashMap::new();
-        for step in self.steps.values().filter(is_seats) {
-            let count = self.tasks_per_step.get(&step.step_id).copied().unwrap_or(0);
-            *showtimes.entry(step.limit_key_id).or_insert(0) += count;
-        }
-        for step in self.steps.values().filter(is_seats) {
-            let Some(key) = self.keys.get(&step.limit_key_id) else {
-                continue;
-            };
-            let (every, rate) = (step.every, key.rate_per_second());
-            let timing = LookTiming {
-                floor: policy::floor(every, showtimes[&step.limit_key_id], rate),
-                start_margin: policy::start_margin(every, rate),
-            };
-            self.look_timings.insert(step.step_id, timing);
         }
     }
 
@@ -194,7 +69,7 @@ impl Schedule {
     }
 
     /// Asks the policy of a task; `None` if it or its step is not known.
-    fn verdict(&self, entry: &Entry, step: &Step, now: DbTime) -> Verdict {
+    pub(super) fn verdict(&self, entry: &Entry, step: &Step, now: DbTime) -> Verdict {
         let timing = self.look_timing(step);
         let view = TaskView {
             looked_at: entry.looked_at,
@@ -328,81 +203,8 @@ impl Schedule {
         });
     }
 
-    fn entry_and_step(&self, task_id: i64) -> Option<(&Entry, &Step)> {
+    pub(super) fn entry_and_step(&self, task_id: i64) -> Option<(&Entry, &Step)> {
         let entry = self.tasks.get(&task_id)?;
         Some((entry, self.steps.get(&entry.step_id)?))
-    }
-}
-
-/// Why a task runs when it does, as far as the policy decides.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Explained {
-    /// When it competes for a permit, and why from then on.
-    pub competes: Option<(DbTime, Reason)>,
-    /// What it waits for now, if it does not compete yet.
-    pub waits: Option<Reason>,
-    /// Its last look that was answered.
-    pub looked_at: Option<DbTime>,
-    /// The start of its showtime.
-    pub starts_at: Option<DbTime>,
-    /// Seats an hour that it is expected to sell now.
-    pub rate: f32,
-    /// Its level beside an average showtime, and that of its film and cinema.
-    pub levels: (f32, f32),
-    /// Seats sold between its looks, and what an average showtime would have sold.
-    pub own: Cell,
-    /// Seats that a look now is expected to show in time.
-    pub worth: f32,
-    /// The operator's weight.
-    pub weight: f32,
-    /// The longest gap between two looks.
-    pub floor: Duration,
-    /// The policy by which it is judged.
-    pub policy: Policy,
-    /// Tasks of its limit that are due by their rows.
-    pub due_beside: usize,
-}
-
-impl Schedule {
-    /// Explains a task that is not retired, as a new leader would judge it.
-    #[must_use]
-    pub fn explain(&self, task_id: i64, now: DbTime) -> Option<Explained> {
-        let (entry, step) = self.entry_and_step(task_id)?;
-        let (ids, start) = (entry.ids(), entry.starts_at.unwrap_or(now));
-        let (mut at, mut competes) = (now.max(entry.due_at), None);
-        let mut waits = (entry.due_at > now).then_some(Reason::Rests);
-        for _ in 0..MAX_SLEEPS {
-            match self.verdict(entry, step, at) {
-                Verdict::Compete { reason, .. } => {
-                    competes = Some((at, reason));
-                    break;
-                }
-                Verdict::Sleep { until, reason } => {
-                    waits = waits.or(Some(reason));
-                    at = until;
-                }
-            }
-        }
-        let is_beside = |other: &&Entry| {
-            let same = self.steps.get(&other.step_id);
-            other.due_at <= now && same.is_some_and(|same| same.limit_key_id == step.limit_key_id)
-        };
-        Some(Explained {
-            competes,
-            waits,
-            looked_at: entry.looked_at,
-            starts_at: entry.starts_at,
-            rate: self.demand.rate(ids, &entry.evidence, start, now),
-            levels: (
-                self.demand.level(ids, &entry.evidence),
-                self.demand.prior_level(ids),
-            ),
-            own: entry.evidence.cell,
-            worth: self.demand.worth(ids, &entry.evidence, start, now),
-            weight: self.weights.of(ids),
-            floor: self.look_timing(step).floor,
-            policy: entry.policy(self.policy, step),
-            due_beside: self.tasks.values().filter(is_beside).count(),
-        })
     }
 }
