@@ -1,4 +1,4 @@
-//! Background work: passes that run beside the ticks of the leader, each in a task of its own.
+//! Background work: passes that run in parallel with the ticks, each in a task of its own.
 //!
 //! A pass takes no input but the database, so what a failed pass left undone, the next one does.
 //! Each pass returns a report, which is logged and counted. Each fails alone, be it by an error or

@@ -13,7 +13,7 @@ use crate::{
     policy::Policy,
 };
 
-/// Everything that a coordinator can be told.
+/// The settings of a coordinator.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct Settings {

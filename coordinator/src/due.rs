@@ -16,13 +16,13 @@ const MAX_START_MARGIN: Duration = Duration::from_mins(2);
 /// Waits after failures double from here.
 const FIRST_RETRY: Duration = Duration::from_secs(5);
 
-/// How long after a start its first look is tried for: a later one does not tell who came.
+/// How long after a start the first look is tried: a later look does not show the admissions.
 const AFTER_START: Duration = Duration::from_mins(15);
 
 /// Answers in a row that there is no such showtime, before it is given up.
 const MISSES_TO_RETIRE: u16 = 3;
 
-/// The time that they must span: a source that is rolled out anew may answer 404 for a while.
+/// The time that they must span: a source that is being deployed may answer 404 for a while.
 const MISSING_FOR: Duration = Duration::from_mins(30);
 
 /// What becomes of a task.

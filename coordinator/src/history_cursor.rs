@@ -1,4 +1,4 @@
-//! The cursor over the history: which ended jobs the leader has learnt from.
+//! The cursor over the history: the ended jobs from which the leader has learnt.
 //!
 //! Numbers are given out before their transactions commit, so a lower one may
 //! appear after a higher one. The cursor stands at the lowest number that is
@@ -12,13 +12,13 @@ use std::{
 
 use schema::schedule::EndedJob;
 
-/// How long a gap is waited for.
+/// How long a missing number is waited for.
 const MAX_GAP_WAIT: Duration = Duration::from_secs(5);
 
 /// How far back a new leader reads, in numbers: more than may be under way.
 const LOOK_BACK: i64 = 20_000;
 
-/// See the module.
+/// How far the history has been read.
 #[derive(Debug)]
 pub struct HistoryCursor {
     next: i64,
@@ -27,7 +27,7 @@ pub struct HistoryCursor {
 }
 
 impl HistoryCursor {
-    /// A cursor for a leader that takes over when the next number is `next`.
+    /// The cursor of a leader that takes over when the next number is `next`.
     #[must_use]
     pub fn at_takeover(next: i64) -> Self {
         Self {

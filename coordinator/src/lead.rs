@@ -1,5 +1,5 @@
-//! The leader's loop: election and ticks; and what a coordinator does that does not lead, which
-//! is to wait for its turn. What a leader does beside its ticks is in [`background`].
+//! The leader's loop: election and ticks. A coordinator that does not lead waits for its turn.
+//! Background work is in [`background`].
 //!
 //! If the database is away, the loop waits and tries again; if the leadership is
 //! lost, the schedule is forgotten; if the process dies, another takes over when
@@ -51,14 +51,14 @@ pub struct LeadSettings {
     pub policy: Policy,
     /// How long after its start and its last snapshot a showtime is sealed.
     pub seal_after: Duration,
-    /// What is exported without being asked for, if anything is.
+    /// What the leader exports by itself, if anything.
     pub export: Option<ExportSchedule>,
 }
 
-/// Time between two beats of the pulse while a schedule is read.
+/// Time between two signs of life while a schedule is read.
 const BEAT_EVERY: Duration = Duration::from_secs(1);
 
-/// How long a turn that failed is waited after, at least.
+/// The shortest wait after a turn that failed.
 const FAILED_AGAIN_AFTER: Duration = Duration::from_millis(250);
 
 /// What the leader's loop does with the database, in the words of a warning.
@@ -152,12 +152,18 @@ impl Coordinator {
         }
         let error = error as &dyn Error;
         match class {
-            DatabaseFault::Unreachable => warn!(error, "the database does not answer, trying on"),
-            DatabaseFault::Unwritable => warn!(error, "the database takes no writes, trying on"),
+            DatabaseFault::Unreachable => warn!(
+                error,
+                "the database does not answer; the leader tries again"
+            ),
+            DatabaseFault::Unwritable => warn!(
+                error,
+                "the database takes no writes; the leader tries again"
+            ),
             DatabaseFault::Transient | DatabaseFault::Refused => {
                 warn!(
                     error,
-                    "the database refuses a statement of the leader, trying on"
+                    "the database refuses a statement of the leader; it tries again"
                 );
             }
         }

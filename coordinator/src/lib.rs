@@ -13,7 +13,7 @@
 //! | [`lead`] | the leader's lease | ticks |
 //! | [`tick`] | ended jobs, due tasks | queue rows |
 //! | [`progress_watch`] | the progress of the fleet | the reason of a stall |
-//! | [`background`] | what is due in the database | passes beside the ticks, each on its own |
+//! | [`background`] | what is due in the database | passes that run in parallel with the ticks |
 //! | [`export`] | days that are complete | files that other programs read |
 //! | [`metrics`] | counts | the page for Prometheus |
 //! | [`history_cursor`] | the history | jobs that are not learnt from yet |

@@ -118,10 +118,10 @@ enum Command {
         #[arg(long)]
         remove_data: bool,
     },
-    /// Says what a look is worth beside the sales that it is expected to show.
+    /// Sets the weights of sources, territories and films: what a sale there is worth.
     #[command(subcommand)]
     Weight(WeightCommand),
-    /// Tells why a task runs when it does: its state, when it is next and by which rule, how
+    /// Explains why a task runs when it does: its state, when it is next and by which rule, how
     /// fast its showtime sells and how that is known, its limit.
     ///
     /// Computed from the database as a leader would that took over now; the tokens and
@@ -133,8 +133,8 @@ enum Command {
         /// Number of the task, or SOURCE/STEP/KEY.
         task: String,
     },
-    /// Plays the policy against a world of sales and a budget of requests, beside fixed
-    /// intervals and schedules that know the future.
+    /// Plays the policy against a world of sales with a budget of requests, and compares it with
+    /// fixed intervals and with schedules that know the future.
     ///
     /// The world is made up, or what the database saw (--history). Two schedules know what
     /// no leader can: one every rate, but not who comes when; one every single sale.
@@ -152,7 +152,7 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Tells the story of a job: what it did, which jobs led to it, what they said.
+    /// Shows the lineage of a job: what it did, which jobs led to it, and their logs.
     Job {
         /// As in `snapshot.job_id`, `seat_record.job_id`, `job.job_id`.
         job_id: i64,

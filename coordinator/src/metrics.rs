@@ -187,7 +187,7 @@ impl Metrics {
             let state = if pod.draining { "draining" } else { "claiming" };
             *counts.entry((&pod.version, state)).or_default() += 1;
         }
-        // A version that is gone shall not stay.
+        // Removes versions that are gone.
         self.pods.reset();
         for ((version, state), count) in counts {
             self.pods.with_label_values(&[version, state]).set(count);

@@ -1,8 +1,8 @@
 //! The schedule: every task, in the leader's memory.
 //!
-//! Takes tasks and ended jobs, gives what should be queued now and what to write
-//! back. Keeps when each task is due and, per limit key, what may be sent. If it
-//! is lost, it is rebuilt from the database, which stays the truth.
+//! Takes what a tick has read, gives what it writes (see [`step`]): which tasks to queue now, and
+//! when each is due again. Keeps when each task is due and, per limit key, what may be sent. If
+//! it is lost, it is rebuilt from the database, which stays the truth.
 //!
 //! A task waits until it is due, is ready until its limit key has a permit for
 //! it and an agent is free, is placed in the queue, and is outstanding until the
@@ -58,7 +58,7 @@ struct Job {
     task_id: i64,
     limit_key_id: i32,
     placed_at: DbTime,
-    /// When this leader gave its permit; unknown of what another placed.
+    /// When this leader gave its permit; `None` if a former leader did.
     permitted_at: Option<DbTime>,
 }
 
@@ -73,11 +73,11 @@ pub struct ScheduleCounts {
     pub outstanding: usize,
     /// Limit keys whose breaker is open.
     pub open_breakers: usize,
-    /// Limit keys that are given less than their rate.
+    /// Limit keys that get less than their rate.
     pub slowed_keys: usize,
 }
 
-/// See the module.
+/// Every task of the fleet, and what decides when it runs.
 #[derive(Debug, Default)]
 pub struct Schedule {
     steps: HashMap<i32, Step>,
@@ -91,7 +91,7 @@ pub struct Schedule {
     health: HashMap<i32, StepHealth>,
     quarantine: QuarantineHold,
     gate_changes: GateChanges,
-    /// Tasks whose source said last that there is no such thing.
+    /// Tasks whose last answers said that there is no such showtime.
     misses: HashMap<i64, Misses>,
     policy: Policy,
     demand: Demand,
@@ -141,7 +141,7 @@ impl Schedule {
                 .or_insert_with(|| Key::new(limit, now))
                 .set(limit);
         }
-        // A definition that came between two reads may have its step known before its key.
+        // If a definition came between two reads, its step may be known before its key.
         if self.keys.len() > known {
             self.unpark();
         }
@@ -174,7 +174,7 @@ impl Schedule {
         }
     }
 
-    /// Takes what a former leader left queued and running.
+    /// Takes the jobs that a former leader left queued and running.
     pub fn set_outstanding(&mut self, queued: &[Queued], now: DbTime) {
         for job in queued {
             let entry = self.tasks.get(&job.task_id);
@@ -196,7 +196,7 @@ impl Schedule {
         }
     }
 
-    /// Follows a job that its limit key has counted already.
+    /// Follows a job, which its limit key has counted already.
     fn track(
         &mut self,
         queued: Queued,
@@ -204,7 +204,7 @@ impl Schedule {
         expires_at: DbTime,
         permitted_at: Option<DbTime>,
     ) {
-        // A database that crashed may give a number again that nobody had claimed.
+        // After a crash the database may give the number of a job again that was never claimed.
         let is_anothers = |job: &Job| job.task_id != queued.task_id;
         if self.jobs.get(&queued.job_id).is_some_and(is_anothers) {
             self.taken_back(&[queued.job_id]);
@@ -228,7 +228,7 @@ impl Schedule {
         self.expiring.push(Reverse((expires_at, queued.job_id)));
     }
 
-    /// Jobs that were placed before `since` and have not ended as far as is known.
+    /// Returns at most `most` jobs that were placed before `since` and are not known to have ended.
     #[must_use]
     pub fn outstanding_since(&self, since: DbTime, most: usize) -> Vec<Queued> {
         self.jobs
@@ -254,7 +254,7 @@ impl Schedule {
         self.steps.get(&step_id)
     }
 
-    /// Counts.
+    /// Counts tasks, jobs and limit keys.
     #[must_use]
     pub fn counts(&self) -> ScheduleCounts {
         ScheduleCounts {

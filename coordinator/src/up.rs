@@ -148,7 +148,7 @@ async fn run(
     watch(&db, settings, &shown, children, first, stop).await
 }
 
-/// Where Postgres keeps its data: beside the rest, unless the user that runs it for
+/// Returns the directory of the data of Postgres: next to the other data, unless the user that runs it for
 /// root cannot reach that, as below `/root`. Then it is where only root makes directories; an
 /// earlier version put it where everybody may, and what it left there is used on if nobody else
 /// has made it.

@@ -1,4 +1,4 @@
-//! `coordinator run`: leads when it can, until it is told to stop.
+//! `coordinator run`: leads when it can, until SIGTERM or Ctrl-C.
 
 use std::{sync::Arc, time::Duration};
 
@@ -144,7 +144,7 @@ fn schedule(export: &ExportSettings) -> Option<ExportSchedule> {
     })
 }
 
-/// Waits while the database is away; returns `false` if told to stop meanwhile.
+/// Waits while the database is away; returns `false` if stopped meanwhile.
 async fn wait_for_schema(db: &PgPool, stop: &CancellationToken) -> Result<bool, SchemaError> {
     let mut has_warned = false;
     loop {
@@ -178,6 +178,6 @@ pub async fn cancel_on_signal(stop: CancellationToken) {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
-    info!("told to stop");
+    info!("a signal asked this process to stop");
     stop.cancel();
 }

@@ -100,7 +100,7 @@ pub enum SourceCommand {
     Pause {
         /// Its name.
         name: String,
-        /// Why, for whoever asks later.
+        /// The reason, which is stored with it.
         #[arg(long, default_value = "paused by an operator")]
         reason: String,
     },

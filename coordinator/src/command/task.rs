@@ -24,7 +24,7 @@ const POLL: Duration = Duration::from_millis(50);
 /// What can be asked of tasks.
 #[derive(Debug, Clone, Subcommand)]
 pub enum TaskCommand {
-    /// Makes tasks due now, before all others of their limit key; limits hold as ever.
+    /// Makes tasks due now, before all others of their limit key; their limits hold.
     RunNow {
         /// Which.
         #[arg(required = true, value_name = "TASK")]
@@ -44,7 +44,7 @@ pub enum TaskCommand {
         /// Which.
         #[arg(required = true, value_name = "TASK")]
         tasks: Vec<String>,
-        /// Why, for whoever asks later.
+        /// The reason, which is stored with it.
         #[arg(long, default_value = "an operator retired it")]
         reason: String,
     },

@@ -8,7 +8,7 @@ use super::{Finding, Gravity, size};
 const OLD_SECONDS: f64 = 300.0;
 const TOO_OLD_SECONDS: f64 = 3_600.0;
 
-/// Seconds after which a session that waits for another is told of.
+/// Seconds after which a session that waits for another is reported.
 const BLOCKED_SECONDS: f64 = 30.0;
 
 /// Autovacuum is behind in a table that has this many times the dead rows at which it starts.

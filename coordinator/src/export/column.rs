@@ -189,7 +189,7 @@ fn some<'a, T>(
     }
 }
 
-/// Makes a text.
+/// Returns a text as a value of a column.
 #[must_use]
 pub fn text(value: &str) -> ByteArray {
     Bytes::copy_from_slice(value.as_bytes()).into()

@@ -16,7 +16,7 @@ use super::{
 /// Jobs of a page.
 const PAGE: i64 = 10_000;
 
-/// See the module; a block is a page.
+/// Reads the rows of the data set; a block is one page of them.
 #[derive(Debug)]
 pub struct Jobs {
     db: PgPool,

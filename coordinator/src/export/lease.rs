@@ -9,29 +9,29 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tracing::debug;
 use uuid::Uuid;
 
-/// How long a place stays held by a process that was killed.
+/// How long a killed process still has the lease of a place.
 pub const LEASE: Duration = Duration::from_secs(30);
-/// Time between two looks whether it is free.
+/// Time between two tries to take the lease.
 const TRY_EVERY: Duration = Duration::from_millis(500);
 
-/// A place that is held; others may take it once this is dropped and the lease has run out,
-/// or at once after [`release`](Self::release).
+/// The lease of a place. Others may take it when this is dropped and the lease has run out, or at
+/// once after [`release`](Self::release).
 #[derive(Debug)]
 pub struct PlaceLease {
     db: PgPool,
     place_id: i32,
     /// Names this process in the database.
     pub holder: Uuid,
-    /// Cancelled when the place may be another's.
+    /// Cancelled when another process may have taken the lease.
     pub lost: CancellationToken,
     _renewing: DropGuard,
 }
 
 impl PlaceLease {
-    /// Holds a place, after so long at most where another holds it; `None` if it still does, or
-    /// if told to stop while it waited.
+    /// Takes the lease of a place; waits for `patience` at most while another process has it.
+    /// Returns `None` if that process still has it, or after `stop`.
     ///
-    /// Let it end: one that is dropped while it asks may hold the place, and does not know it.
+    /// Await it to its end: a future that is dropped midway may leave a lease that nobody uses.
     ///
     /// # Errors
     ///
@@ -72,10 +72,10 @@ impl PlaceLease {
         }))
     }
 
-    /// Lets others have the place.
+    /// Gives the lease back.
     pub async fn release(self) {
         if let Err(error) = export::release(&self.db, self.place_id, self.holder).await {
-            debug!(%error, "the place is held until the lease ends");
+            debug!(%error, "the lease was not given back; it runs out");
         }
     }
 }
@@ -98,7 +98,7 @@ async fn renew(
         match export::hold(&db, place_id, holder, LEASE).await {
             Ok(true) => renewed = asked,
             Ok(false) => break,
-            Err(error) => debug!(%error, "the hold of a place was not renewed"),
+            Err(error) => debug!(%error, "the lease of a place was not renewed"),
         }
         if renewed.elapsed() > LEASE {
             break;

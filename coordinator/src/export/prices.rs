@@ -17,7 +17,7 @@ use super::{
 /// Showtimes of a page.
 const PAGE: usize = 2_000;
 
-/// See the module; a block is a page.
+/// Reads the rows of the data set; a block is one page of them.
 #[derive(Debug)]
 pub struct Prices {
     db: PgPool,

@@ -17,7 +17,7 @@ use super::{
     table::{DataSet, RowFilter, Table},
 };
 
-/// See the module; a block is a snapshot.
+/// Reads the rows of the data set; a block is one snapshot.
 #[derive(Debug)]
 pub struct SeatRecords(SeatsReader);
 

@@ -203,8 +203,8 @@ impl Export<'_> {
         };
         let place_id = self.known.place_id;
         let mut transaction = self.db.begin().await?;
-        // Whoever else wants the place waits until this transaction ends, and finds its
-        // manifest; whoever has it already ends this.
+        // Another process that wants the place waits until this transaction ends, and finds its
+        // manifest; if another has the place already, this ends.
         if !export::is_held(&mut transaction, place_id, self.hold.holder).await? {
             return Err(self.lost());
         }

@@ -38,7 +38,7 @@ pub struct Seats {
 }
 
 impl Seats {
-    /// What a code means; a code that the database does not know means nothing.
+    /// Returns the meaning of a code; `None` if the database does not know the code.
     pub(super) fn meaning(&self, code: u8) -> Option<&CodeMeaning> {
         self.meanings.get(usize::from(code))
     }
@@ -59,7 +59,7 @@ pub struct Layout {
     pub(super) seat_group: Vec<ByteArray>,
 }
 
-/// What a code means.
+/// The meaning of a code.
 #[derive(Debug, Clone, Default)]
 pub struct CodeMeaning {
     pub(super) status: Option<SeatStatus>,
@@ -67,7 +67,7 @@ pub struct CodeMeaning {
     pub(super) code: ByteArray,
 }
 
-/// See the module.
+/// Reads snapshots with their layouts and the meanings of their codes.
 #[derive(Debug)]
 pub struct SeatsReader {
     db: PgPool,

@@ -15,7 +15,7 @@ use super::{
     table::{DataSet, RowFilter, Table},
 };
 
-/// See the module; a block is a page.
+/// Reads the rows of the data set; a block is one page of them.
 #[derive(Debug)]
 pub struct Snapshots(SeatsReader);
 

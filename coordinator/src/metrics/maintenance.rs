@@ -1,4 +1,4 @@
-//! What the coordinator shows of its maintenance: what is sealed and retired, computed and refreshed.
+//! Metrics of maintenance: what is sealed, retired, computed and refreshed.
 
 use prometheus::{IntCounter, IntCounterVec, IntGauge, Opts, Registry};
 use schema::{materialise::Batch, refresh::Outcome, seal::Sealed};

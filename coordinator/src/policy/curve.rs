@@ -37,7 +37,7 @@ const MAX_SALES: f32 = 4_000.0;
 /// A gap of more pieces than this says too little of each.
 const MAX_PIECES: usize = 64;
 
-/// Sales seen, beside the sales or hours that would have been expected of a factor of one.
+/// Sales, and the sales or hours that would have been expected at a factor of one.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Cell {
     /// Seats sold.
@@ -65,7 +65,7 @@ impl Cell {
     }
 }
 
-/// See the module.
+/// The booking curve of one step.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Curve {
     leads: [Cell; LEADS],

@@ -98,7 +98,7 @@ impl Demand {
         self.curves.iter().map(|(step_id, curve)| (*step_id, curve))
     }
 
-    /// Forgets films and cinemas, which are gathered anew with the tasks.
+    /// Forgets films and cinemas, which are gathered again with the tasks.
     pub fn forget_pools(&mut self) {
         self.films.clear();
         self.cinemas.clear();

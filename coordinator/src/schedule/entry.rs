@@ -18,13 +18,14 @@ use crate::{
     },
 };
 
+/// Where a task is on its way into the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
-    /// In the heap of those that are not due yet.
+    /// Not due yet: in the heap of waiting tasks.
     Waiting,
-    /// In the heap of its limit key.
+    /// Due: in the heap of its limit key.
     Ready,
-    /// Its source is not scheduled.
+    /// Due, but held: its source is not scheduled, or its step is in quarantine.
     Parked,
     /// On its way into the queue.
     Placing,
@@ -32,6 +33,7 @@ pub(super) enum State {
     Outstanding,
 }
 
+/// A task: when it is due, and what its last looks have shown.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Entry {
     pub(super) due_at: DbTime,
@@ -44,19 +46,19 @@ pub(super) struct Entry {
     pub(super) failures: u16,
     /// Runs in a row, up to the last, whose pod died.
     pub(super) deaths: i16,
-    /// A person wants it to run now.
+    /// An operator has requested a run now.
     pub(super) is_requested: bool,
     pub(super) state: State,
-    /// It has a gate, so it is told when there is something to see.
+    /// It has a gate: a listing announces when there is something to see.
     pub(super) is_gated: bool,
-    /// Something else than its policy says that it is due.
+    /// It is due although its policy would wait: its gate has changed.
     pub(super) is_called_for: bool,
     /// The pod that holds its conversation, if it is in the middle of one.
     pub(super) pod_id: Option<i32>,
 }
 
 impl Entry {
-    /// A task as the database has it.
+    /// Makes an entry of the row of a task.
     pub(super) fn new(task: &Task, demand: &mut Demand) -> Self {
         let evidence = Evidence {
             cell: Cell {
@@ -94,8 +96,8 @@ impl Entry {
         }
     }
 
-    /// The policy by which it is judged: a gate already says when there is something to
-    /// see, and what watches no showtime sells nothing.
+    /// Returns the policy that decides when it is due. A task with a gate runs at its interval,
+    /// because the gate announces what there is to see; a task without a showtime sells nothing.
     pub(super) fn policy(&self, policy: Policy, step: &Step) -> Policy {
         if step.yields == Yields::Seats && self.starts_at.is_some() && !self.is_gated {
             policy
@@ -118,8 +120,8 @@ impl Entry {
             .map(|starts_at| (starts_at.before(margin), starts_at + margin))
     }
 
-    /// Whether its row says another time than the leader would have written after its last
-    /// look: then something has called for it.
+    /// Whether its row has another time than the leader would have stored after its last look:
+    /// its gate has changed then.
     pub(super) fn is_called_for(
         &self,
         policy: Policy,

@@ -8,7 +8,7 @@ use crate::{
     policy::{Policy, Reason, Verdict, curve::Cell},
 };
 
-/// Sleeps that an explanation looks ahead: some days of a task that is worth nothing.
+/// Sleeps that an explanation looks ahead at most: some days of a task that is worth nothing.
 const MAX_SLEEPS: usize = 500;
 
 /// Why a task runs when it does, as far as the policy decides.
@@ -24,7 +24,7 @@ pub struct Explained {
     pub starts_at: Option<DbTime>,
     /// Seats an hour that it is expected to sell now.
     pub rate: f32,
-    /// Its level beside an average showtime, and that of its film and cinema.
+    /// Its level relative to an average showtime, and the level of its film and cinema.
     pub levels: (f32, f32),
     /// Seats sold between its looks, and what an average showtime would have sold.
     pub own: Cell,
@@ -36,7 +36,7 @@ pub struct Explained {
     pub floor: Duration,
     /// The policy by which it is judged.
     pub policy: Policy,
-    /// Tasks of its limit that are due by their rows.
+    /// Tasks of the same limit key that are due by their rows.
     pub due_beside: usize,
 }
 

@@ -1,4 +1,4 @@
-//! What the end of a job teaches: when its task is due again, and what is to be done about it.
+//! Learning from ended jobs: when the task of each is due again, and what the leader has to do.
 
 use std::{cmp::Reverse, collections::HashMap};
 
@@ -13,15 +13,15 @@ use crate::{
     due::{self, Failure, Misses, NextRun},
 };
 
-/// Refusals in a row after which a source is blocked until a person decides.
+/// Refusals in a row after which a source is blocked until an operator resumes it.
 const REFUSALS_TO_BLOCK: u32 = 3;
 
-/// What the end of a job asks of the leader beyond the schedule itself.
+/// What ended jobs ask of the leader besides the new times of their tasks.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Learned {
     /// Jobs that may have discovered tasks.
     pub discoverers: Vec<i64>,
-    /// Sources that refused us too often, by name, and how.
+    /// Sources that refused too many requests, by name, and how they refused.
     pub blocked: Vec<(String, ErrorClass)>,
     /// Tasks that are isolated, with source and step.
     pub isolated: Vec<(i64, String, String)>,
@@ -92,8 +92,8 @@ impl Schedule {
         self.note_ended(job, entry, jitter);
     }
 
-    /// Whether a job that this leader did not place has nothing to tell it: its task is gone or
-    /// out again, or what the job taught was written to the row of the task that was read since.
+    /// Whether a job that this leader did not place teaches nothing: its task is gone or
+    /// outstanding again, or the row of the task, which was read later, has its result.
     fn is_learnt(&self, job: &EndedJob) -> bool {
         let Some(entry) = self.tasks.get(&job.task_id) else {
             return true;
@@ -135,7 +135,7 @@ impl Schedule {
             (Outcome::Succeeded | Outcome::Failed | Outcome::Cancelled, _) => {
                 due::next_look(at, gap, around_start)
             }
-            // It did not get its look: due as before.
+            // There was no look: due as before.
             (Outcome::Lost | Outcome::Returned | Outcome::Continued, _) => {
                 NextRun::At(entry.due_at)
             }
@@ -158,7 +158,7 @@ impl Schedule {
         self.decide(job.task_id, next, failures, job.outcome);
     }
 
-    /// Notes whether the source said once more that there is no such thing.
+    /// Notes whether the source answered once more that there is no such showtime.
     fn note_misses(&mut self, job: &EndedJob, at: DbTime) {
         let before = self.misses.get(&job.task_id).copied();
         let after = match (job.outcome, job.error_class) {
@@ -174,8 +174,8 @@ impl Schedule {
         };
     }
 
-    /// Makes a task ready again whose conversation a pod holds: due as before, and nothing
-    /// to write back.
+    /// Makes a task ready again whose conversation a pod holds. It is due as before, so there is
+    /// no decision to store.
     fn continue_conversation(&mut self, task_id: i64, pod_id: i32) {
         if let Some(entry) = self.tasks.get_mut(&task_id) {
             entry.pod_id = Some(pod_id);
@@ -184,7 +184,7 @@ impl Schedule {
         }
     }
 
-    /// Any pod may run the task, from the start.
+    /// Lets any pod run the task, from the start of its conversation.
     fn forget_conversation(&mut self, task_id: i64) {
         if let Some(entry) = self.tasks.get_mut(&task_id) {
             entry.pod_id = None;
@@ -228,12 +228,12 @@ impl Schedule {
         self.waiting.push(Reverse((due_at, task_id)));
     }
 
-    /// What was decided since the last call, to be written back.
+    /// Returns the decisions since the last call, to be stored.
     pub fn take_decisions(&mut self) -> Vec<Decision> {
         self.decided.drain().map(|(_, decision)| decision).collect()
     }
 
-    /// Gives decisions back that could not be written.
+    /// Takes decisions back that could not be stored; a newer decision about the task wins.
     pub fn return_decisions(&mut self, decisions: Vec<Decision>) {
         for decision in decisions {
             self.decided.entry(decision.task_id).or_insert(decision);
@@ -241,14 +241,14 @@ impl Schedule {
     }
 }
 
-/// When a job looked, as far as it came to that. Not when it was stored: looks that share a
-/// transaction once would be due at one moment ever after, and draw others to them.
+/// Returns when a job looked, or when it ended without a look. The time of storing does not
+/// serve: looks that are stored in one transaction would be due together from then on.
 fn time_of_look(job: &EndedJob) -> DbTime {
     DbTime::from(job.observed_at.unwrap_or(job.finished_at))
 }
 
-/// Counts refusals of a source in a row; returns its name, and how it refused, when
-/// it is to be blocked.
+/// Counts the refusals of a source in a row; returns its name, and how it refused, if it is to
+/// be blocked.
 fn count_refusal(
     refusals: &mut HashMap<i32, u32>,
     step: &Step,

@@ -7,7 +7,7 @@ use schema::{schedule::Step, word::Yields};
 use super::Schedule;
 use crate::{due, policy};
 
-/// What the limit of a step makes of its `every`.
+/// When a step looks at its showtimes, by its `every` and the rate of its limit key.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct LookTiming {
     /// The longest gap between two looks.

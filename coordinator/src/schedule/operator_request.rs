@@ -1,4 +1,4 @@
-//! What persons ask of single tasks, and what is asked of the limit keys beside tasks.
+//! Requests of operators: run a task now, cancel a run, retire or release a task.
 
 use std::{cmp::Reverse, collections::HashSet};
 
@@ -12,11 +12,11 @@ use super::{Schedule, State};
 use crate::{db_time::DbTime, due};
 
 impl Schedule {
-    /// Takes what was done in the database of what persons asked for.
+    /// Applies requests that were carried out in the database.
     ///
-    /// A task that is wanted now goes before all others of its limit key; its limits hold
-    /// as ever. One that is queued or running already is left to that run, and wanted again if
-    /// that comes to nothing.
+    /// A task that should run now goes before all others of its limit key, within its limits. If
+    /// it is queued or running already, that run counts; if that run fails to look, the task is
+    /// due again.
     pub fn apply(&mut self, done: &Done, now: DbTime) {
         let jobs = done.unqueued.iter();
         let unqueued: HashSet<i64> = jobs
@@ -45,7 +45,7 @@ impl Schedule {
         };
         entry.is_requested = true;
         entry.due_at = now;
-        // What was decided before is not written over what was asked.
+        // An earlier decision must not overwrite the request.
         if let Some(decision) = self.decided.get_mut(&task_id) {
             decision.due_at = now.into();
         }
@@ -58,7 +58,8 @@ impl Schedule {
         }
     }
 
-    /// What was running has a row of history that tells the rest; what was only queued has none.
+    /// Decides when a cancelled task is due again. A run that had begun has a row in the history,
+    /// from which that is learnt; a run that was only queued has none.
     fn cancel(&mut self, task_id: i64, was_queued: bool, now: DbTime) {
         let Some(entry) = self.tasks.get_mut(&task_id) else {
             return;
@@ -85,14 +86,14 @@ impl Schedule {
         }
     }
 
-    /// Forgets a task that is retired or isolated. A job of it that is out ends as usual.
+    /// Forgets a task that is retired or isolated. Its outstanding job, if any, ends as usual.
     pub(super) fn forget(&mut self, task_id: i64) {
         self.drop_task(task_id);
         self.decided.remove(&task_id);
         self.clear_suspect(task_id);
     }
 
-    /// Notes on the task itself how a run of it ended.
+    /// Notes on a task how its run ended.
     pub(super) fn note_end(&mut self, job: &EndedJob) {
         let Some(entry) = self.tasks.get_mut(&job.task_id) else {
             return;

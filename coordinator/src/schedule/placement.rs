@@ -1,4 +1,4 @@
-//! From due tasks to queue rows: what is chosen, what was placed, what comes back.
+//! From due tasks to queue rows: which tasks are chosen, placed, and taken back.
 
 use std::{
     cmp::Reverse,
@@ -16,7 +16,7 @@ use super::{Entry, Schedule, State, quarantine::QuarantineHold, suspects::Suspec
 use crate::{db_time::DbTime, limits::key::Key};
 
 impl Schedule {
-    /// Moves what is due to its limit key.
+    /// Moves the tasks that are due to their limit keys.
     fn move_due_tasks(&mut self, now: DbTime) {
         while let Some(&Reverse((due_at, task_id))) = self.waiting.peek() {
             if due_at > now {
@@ -30,7 +30,7 @@ impl Schedule {
                 self.raise(task_id, now);
                 continue;
             }
-            // An entry of the heap whose task was rescheduled or placed since.
+            // The task was rescheduled or placed since it came into the heap.
             if entry.state != State::Waiting || entry.due_at != due_at {
                 continue;
             }
@@ -97,7 +97,7 @@ impl Schedule {
         chosen
     }
 
-    /// Notes which of `chosen` are in the queue; the rest waits for another try.
+    /// Notes which of `chosen` are in the queue; the others wait for some seconds.
     pub fn placed(&mut self, chosen: &[Ready], placed: &[Queued], now: DbTime) {
         let jobs: HashMap<i64, i64> = placed.iter().map(|row| (row.task_id, row.job_id)).collect();
         for ready in chosen {
@@ -117,8 +117,8 @@ impl Schedule {
             }
             self.clear_suspect(ready.task_id);
             if let Some(entry) = self.tasks.get_mut(&ready.task_id) {
-                // It is out already, in a job that this leader does not know: its
-                // end will tell. Until then look again at leisure.
+                // The task has a job already that this leader does not know. Until the end of
+                // that job is read, another try makes sense only now and then.
                 entry.state = State::Waiting;
                 entry.due_at = now + Duration::from_secs(5);
                 self.waiting.push(Reverse((entry.due_at, ready.task_id)));
@@ -143,8 +143,8 @@ impl Schedule {
         }
     }
 
-    /// Jobs whose permits ended by `now` and that have not ended: to be taken back
-    /// if no pod claimed them. Each is named once.
+    /// Returns the jobs whose permits ended by `now` and that have not ended: they are to be
+    /// taken back if no pod has claimed them. Each is returned once.
     pub fn expired(&mut self, now: DbTime) -> Vec<i64> {
         let mut expired = Vec::new();
         while let Some(&Reverse((expires_at, job_id))) = self.expiring.peek() {
@@ -159,7 +159,7 @@ impl Schedule {
         expired
     }
 
-    /// Names jobs that could not be taken back once more, at `at`.
+    /// Returns jobs that could not be taken back again, from `at` on.
     pub fn expire_again(&mut self, job_ids: &[i64], at: DbTime) {
         for job_id in job_ids {
             self.expiring.push(Reverse((at, *job_id)));
@@ -177,7 +177,8 @@ impl Schedule {
             }
             self.clear_suspect(job.task_id);
             if let Some(entry) = self.tasks.get_mut(&job.task_id) {
-                // A pod that did not come for its conversation may be gone with it.
+                // The pod did not claim its conversation, so it may be gone, and with it the
+                // conversation.
                 entry.pod_id = None;
                 entry.state = State::Waiting;
                 self.waiting.push(Reverse((entry.due_at, job.task_id)));

@@ -1,4 +1,4 @@
-//! Steps in quarantine: their tasks are held, and one is sent now and then.
+//! Steps in quarantine: their tasks are held, and one at a time is sent as a probe.
 
 use std::{
     cmp::Reverse,
@@ -19,36 +19,36 @@ use crate::{
     policy::Urgency,
 };
 
-/// Wait after a probe whose answer cannot be used: so long for each such in a row.
+/// Wait after a probe with an unusable answer, for each such probe in a row.
 const WAIT_PER_FAILURE: Duration = Duration::from_secs(10);
 /// The longest such wait.
 const MAX_WAIT: Duration = Duration::from_mins(5);
-/// Wait after one whose answer can.
+/// Wait after a probe with a usable answer.
 const WAIT_AFTER_SUCCESS: Duration = Duration::from_secs(1);
-/// A probe that is not back after this is given up.
+/// A probe that has not ended after this time is given up.
 const PROBE_LOST_AFTER: Duration = Duration::from_mins(2);
 
-/// The quarantine of one step.
+/// A step in quarantine.
 #[derive(Debug)]
 struct HeldStep {
-    /// When the next probe may go.
+    /// When the next probe may be sent.
     probe_at: DbTime,
-    /// The probe that is out, and since when.
+    /// The task of the outstanding probe, and when it was sent.
     sent: Option<(i64, DbTime)>,
     /// Probes in a row that failed.
     failed: u32,
-    /// A task to probe with where none is held.
+    /// The task to probe with if none is held.
     last_task: Option<i64>,
-    /// Tasks that are due.
+    /// Tasks that are due and wait for the end of the quarantine.
     held: VecDeque<i64>,
 }
 
-/// What holds the tasks of steps in quarantine.
+/// The steps in quarantine, and the tasks that it holds.
 #[derive(Debug, Default)]
 pub(super) struct QuarantineHold(HashMap<i32, HeldStep>);
 
 impl QuarantineHold {
-    /// Whether a task that is due must wait; it is remembered then.
+    /// Returns whether a due task must wait, and remembers a task that must.
     pub(super) fn holds(&mut self, step_id: i32, task_id: i64) -> bool {
         let Some(step_hold) = self.0.get_mut(&step_id) else {
             return false;
@@ -68,7 +68,7 @@ impl QuarantineHold {
         }
     }
 
-    /// Begins a quarantine, or lets its next probe go at `probe_at`.
+    /// Begins a quarantine, or moves its next probe forward to `probe_at`.
     pub(super) fn hold(&mut self, step_id: i32, probe_at: DbTime, last_task: Option<i64>) {
         let step_hold = self.0.entry(step_id).or_insert(HeldStep {
             probe_at,
@@ -80,7 +80,7 @@ impl QuarantineHold {
         step_hold.probe_at = step_hold.probe_at.min(probe_at);
     }
 
-    /// The task of a probe has ended: with this answer, or with none.
+    /// Notes how a job of a step in quarantine ended: with an answer, usable or not, or with none.
     fn answered(&mut self, step_id: i32, task_id: i64, is_usable: Option<bool>, at: DbTime) {
         let Some(step_hold) = self.0.get_mut(&step_id) else {
             return;
@@ -140,7 +140,7 @@ impl Schedule {
         }
     }
 
-    /// Ends a quarantine: what was held is due.
+    /// Ends a quarantine: the held tasks are due.
     pub(super) fn release(&mut self, step_id: i32) {
         let held = self
             .quarantine
@@ -208,7 +208,7 @@ impl Schedule {
         }
     }
 
-    /// Changes of health since the last call, by step and in order, to be written down.
+    /// Returns the changes of health since the last call, by step and in order, to be stored.
     pub fn take_health(&mut self) -> Vec<(i32, VecDeque<HealthChange>)> {
         let steps = self.health.iter_mut();
         steps
@@ -217,28 +217,28 @@ impl Schedule {
             .collect()
     }
 
-    /// Gives changes of health back that could not be written down.
+    /// Takes changes of health back that could not be stored.
     pub fn return_health(&mut self, step_id: i32, changes: VecDeque<HealthChange>) {
         if let Some(health) = self.health.get_mut(&step_id) {
             health.return_changes(changes);
         }
     }
 
-    /// Gives what is said of codes again, for there may be others by now.
+    /// Names the steps with unmapped codes again: there may be other codes by now.
     pub fn recheck_codes(&mut self) {
         for health in self.health.values_mut() {
             health.recheck_codes();
         }
     }
 
-    /// Every code of a step's source means something now.
+    /// Notes that every code of a step's source is mapped now.
     pub fn codes_are_mapped(&mut self, step_id: i32) {
         if let Some(health) = self.health.get_mut(&step_id) {
             health.codes_are_mapped();
         }
     }
 
-    /// Each source with the word for its health: that of its state, or the worst of its steps.
+    /// Returns the health of each source in one word: its state, or the worst health of its steps.
     #[must_use]
     pub fn source_health(&self) -> HashMap<&str, &'static str> {
         let mut worst: HashMap<&str, (SourceState, Health)> = HashMap::new();
@@ -261,7 +261,7 @@ impl Schedule {
             .collect()
     }
 
-    /// Takes what a step says of its health, before the step itself is taken.
+    /// Takes the health of a step from its row, before the step itself is taken.
     pub(super) fn note_step(&mut self, step: &Step, now: DbTime) {
         let before = self.steps.get(&step.step_id);
         let is_first_seen = before.is_none();
@@ -276,7 +276,7 @@ impl Schedule {
             .health
             .entry(step.step_id)
             .or_insert_with(|| StepHealth::known(step.health));
-        // A new leader, and a new definition, find out at once.
+        // A new leader and a new definition probe at once.
         if health.is_quarantined() && (is_first_seen || is_redefined) {
             self.quarantine.hold(step.step_id, now, None);
         }

@@ -16,11 +16,11 @@ use crate::{
     },
 };
 
-/// The ready tasks of a key are ranked anew after this: a rate changes by a few per cent
-/// in a minute.
+/// Time between two rankings of the ready tasks of a key: expected sales change by a few per
+/// cent in a minute.
 const RANK_EVERY: Duration = Duration::from_secs(30);
 
-/// Tasks that are ranked anew in one tick, but for the last key's.
+/// Tasks that are ranked again in one step; the key that passes this number is ranked whole.
 const MAX_RANKED_AT_ONCE: usize = 4_000;
 
 impl Schedule {
@@ -29,13 +29,13 @@ impl Schedule {
         self.weights = weights;
     }
 
-    /// What was learnt of demand.
+    /// The demand that was learnt.
     #[must_use]
     pub fn demand(&self) -> &Demand {
         &self.demand
     }
 
-    /// Takes the booking curve of a step where none is known.
+    /// Takes the stored booking curve of a step, if none is known yet.
     pub(super) fn note_curve(&mut self, step: &Step) {
         if self.demand.curve(step.step_id).is_none()
             && let Some(curve) = step.booking_curve.as_deref().and_then(Curve::of_numbers)
@@ -44,7 +44,7 @@ impl Schedule {
         }
     }
 
-    /// Learns from a look what was sold since the last.
+    /// Learns from a look how many seats were sold since the look before.
     pub(super) fn note_look(&mut self, job: &EndedJob, at: DbTime) {
         let Some(entry) = self.tasks.get_mut(&job.task_id) else {
             return;
@@ -53,7 +53,7 @@ impl Schedule {
         let Some(starts_at) = entry.starts_at else {
             return;
         };
-        // An answer that says of itself that it is the same brings no count.
+        // An answer that is unchanged by its own account brings no count.
         let sold = job.sold.unwrap_or(entry.evidence.sold);
         if sold < 0 {
             return;
@@ -68,7 +68,7 @@ impl Schedule {
         self.demand.learn(ids, starts_at, &mut entry.evidence, look);
     }
 
-    /// Asks the policy of a task; `None` if it or its step is not known.
+    /// Asks the policy about a task.
     pub(super) fn verdict(&self, entry: &Entry, step: &Step, now: DbTime) -> Verdict {
         let timing = self.look_timing(step);
         let view = TaskView {
@@ -83,7 +83,7 @@ impl Schedule {
         })
     }
 
-    /// A task that is due competes for a permit, or sleeps on.
+    /// Lets a due task compete for a permit, or sleep on.
     pub(super) fn compete(&mut self, task_id: i64, now: DbTime) {
         let Some((entry, step)) = self.entry_and_step(task_id) else {
             return;
@@ -98,7 +98,7 @@ impl Schedule {
             return;
         };
         match verdict {
-            // A conversation goes on whatever its next look would be worth.
+            // A conversation goes on whatever a look is worth.
             Verdict::Sleep { until, .. } if entry.pod_id.is_none() => {
                 entry.due_at = until;
                 self.waiting.push(Reverse((until, task_id)));
@@ -113,12 +113,12 @@ impl Schedule {
         }
     }
 
-    /// A task that competes for its worth may be owed a look by now.
+    /// Raises a ready task that competes by its worth, if it is owed a look by now.
     pub(super) fn raise(&mut self, task_id: i64, now: DbTime) {
         let Some((entry, step)) = self.entry_and_step(task_id) else {
             return;
         };
-        // It goes before all others already.
+        // It is before all others already.
         if entry.is_requested {
             return;
         }
@@ -129,7 +129,7 @@ impl Schedule {
             ..
         } = verdict
         {
-            // What it claimed before is known by its time, and passed over.
+            // Its older candidate has another time, and is passed over by that.
             if let Some(entry) = self.tasks.get_mut(&task_id) {
                 entry.due_at = now;
             }
@@ -137,7 +137,7 @@ impl Schedule {
         }
     }
 
-    /// Ranks the ready tasks of some keys anew, those that waited longest for it.
+    /// Ranks the ready tasks of some keys again, if their ranking is old.
     pub(super) fn rank_again(&mut self, now: DbTime) {
         let is_due = |rated_at: DbTime| now.since(rated_at) >= RANK_EVERY;
         let mut keys = mem::take(&mut self.keys);
@@ -155,7 +155,7 @@ impl Schedule {
         self.keys = keys;
     }
 
-    /// A candidate with its urgency of now; `None` if it competes no more.
+    /// Returns a candidate with its urgency of now; `None` if it does not compete any more.
     fn ranked(&mut self, candidate: Candidate, now: DbTime) -> Option<Candidate> {
         let task_id = candidate.task_id;
         let (entry, step) = self.entry_and_step(task_id)?;

@@ -1,13 +1,13 @@
-//! Tasks whose pod died while they ran: which of them did it.
+//! Suspects: tasks whose pod died while they ran, one of which may have killed it.
 //!
-//! A pod runs hundreds of jobs, so that one death makes hundreds of suspects, and most of
-//! them are innocent. Those of one death run as ever, so that the loss of a pod costs no
-//! time; only while a trial is on, they wait. One that has died twice in a row is tried:
-//! it runs while no other suspect does, anywhere in the fleet. If its pod dies again, it
-//! was the task, and it is isolated (by the rescue, which counts); otherwise it is cleared.
-//! So with one culprit about no innocent is isolated, however many shared its pods.
+//! A pod runs hundreds of jobs, so one death makes hundreds of suspects, and most of them are
+//! innocent. A task of one death runs as before, so the loss of a pod costs no time; it waits only
+//! while another task is on trial. A task whose pod died twice in a row is tried: it runs while no
+//! other suspect runs anywhere in the fleet. If its pod dies again, the task is the cause and is
+//! isolated (by the rescue, which counts); otherwise it is cleared. So while there is one culprit,
+//! no innocent task is isolated, however many have shared its pods.
 //!
-//! Kept in memory only: the counts are in the tasks' rows.
+//! The suspects are kept in memory only; the counts of deaths are in the rows of the tasks.
 
 use std::{cmp::Reverse, collections::HashSet, time::Duration};
 
@@ -17,26 +17,26 @@ use crate::db_time::DbTime;
 /// Runs in a row whose pod died, after which a task is isolated.
 pub const DEATHS_TO_ISOLATE: i16 = 3;
 
-/// How long those that wait stay unasked: a task that was let go may itself be kept by a
-/// pause of its limit key, and shall not keep the others.
+/// How long waiting suspects wait although none is outstanding: the suspect that may run next may
+/// be held by a pause of its limit key, and must not hold the others.
 const ASK_AGAIN: Duration = Duration::from_secs(5);
 
-/// See the module.
+/// The suspects of the fleet.
 #[derive(Debug, Default)]
 pub(super) struct Suspects {
-    /// The task that is tried.
+    /// The task that is on trial.
     trial: Option<i64>,
     /// Other suspects that are queued or running.
     out: HashSet<i64>,
     /// Suspects that wait for the end of a trial.
     held: HashSet<i64>,
-    /// Those that wait for their own.
+    /// Suspects that wait for their own trial.
     to_try: HashSet<i64>,
     asked_at: Option<DbTime>,
 }
 
 impl Suspects {
-    /// Whether a task may be placed now; one that may not is remembered.
+    /// Returns whether a task may be placed now, and remembers a task that may not.
     pub(super) fn may_run(&mut self, task_id: i64, deaths: i16) -> bool {
         if deaths <= 0 {
             return true;
@@ -58,7 +58,7 @@ impl Suspects {
         may_go
     }
 
-    /// Takes a suspect that a former leader placed.
+    /// Notes a task that a former leader placed.
     pub(super) fn note_outstanding(&mut self, task_id: i64, deaths: i16) {
         if deaths <= 0 {
             return;
@@ -70,7 +70,8 @@ impl Suspects {
         }
     }
 
-    /// A task is neither queued nor running any more; returns those that may be ready now.
+    /// Notes that a task is neither queued nor running any more; returns the tasks that may be
+    /// placed now.
     pub(super) fn note_back(&mut self, task_id: i64) -> HashSet<i64> {
         let was_tried = self.trial == Some(task_id);
         if was_tried {
@@ -80,7 +81,7 @@ impl Suspects {
         if !(was_tried || was_out) || self.trial.is_some() || !self.out.is_empty() {
             return HashSet::new();
         }
-        // Those of one death first: they are many as a rule, and innocent.
+        // Tasks of one death first: they are usually many, and innocent.
         if self.held.is_empty() {
             std::mem::take(&mut self.to_try)
         } else {
@@ -88,7 +89,7 @@ impl Suspects {
         }
     }
 
-    /// Those that waited for long although nothing keeps them.
+    /// Returns the tasks that have waited for long although no suspect is outstanding.
     fn overdue(&mut self, now: DbTime) -> HashSet<i64> {
         let is_free = self.trial.is_none() && self.out.is_empty();
         let is_time = self.asked_at.is_none_or(|at| now.since(at) >= ASK_AGAIN);
@@ -104,13 +105,14 @@ impl Suspects {
 }
 
 impl Schedule {
-    /// A task is neither queued nor running any more: others may be placed.
+    /// Notes that a task is neither queued nor running any more, and makes suspects ready that
+    /// waited for it.
     pub(super) fn clear_suspect(&mut self, task_id: i64) {
         let freed = self.suspects.note_back(task_id);
         self.wake(freed);
     }
 
-    /// Asks again for suspects that have waited for long.
+    /// Makes suspects ready that have waited for long.
     pub(super) fn recall_suspects(&mut self, now: DbTime) {
         let overdue = self.suspects.overdue(now);
         self.wake(overdue);

@@ -11,7 +11,7 @@ use super::{Entry, Schedule, State, look_timing::LookTiming};
 use crate::{db_time::DbTime, due::Misses};
 
 impl Schedule {
-    /// Takes tasks that are new or changed. One that is queued or running stays so.
+    /// Takes tasks that are new or changed. A task that is queued or running stays so.
     pub fn set_tasks(&mut self, tasks: &[Task]) {
         for task in tasks {
             if self.is_given_up(task) {
@@ -34,12 +34,12 @@ impl Schedule {
             entry.starts_at = starts_at;
             entry.is_gated = task.gated;
             self.gate_changes.set(task);
-            // What was decided but not written back yet is newer than the row.
+            // A decision that is not stored yet is newer than the row.
             let is_row_current = !self.decided.contains_key(&task.task_id);
             if is_row_current
                 && matches!(entry.state, State::Waiting | State::Ready | State::Parked)
             {
-                // What a person asked for stays due.
+                // A task that an operator requested stays due.
                 entry.due_at = if entry.is_requested {
                     entry.due_at.min(due_at)
                 } else {
@@ -53,8 +53,8 @@ impl Schedule {
         }
     }
 
-    /// Whether a task was given up, which is to be written down still. If its showtime has
-    /// moved since, it is not: nothing is written then, and its row counts again.
+    /// Whether a task is given up, although its row does not have that yet. If its showtime has
+    /// moved since, the task is not given up: the decision is dropped, and the row counts.
     fn is_given_up(&mut self, task: &Task) -> bool {
         let decided = self.decided.get(&task.task_id);
         let Some(given_up) = decided.filter(|decision| decision.retired) else {
@@ -67,7 +67,7 @@ impl Schedule {
         false
     }
 
-    /// Takes all tasks of a source; those that a new definition retired are forgotten.
+    /// Takes all tasks of a source, and forgets the tasks that its new definition retired.
     pub fn set_tasks_of(&mut self, source_id: i32, tasks: &[Task]) {
         let living: HashSet<i64> = tasks.iter().map(|task| task.task_id).collect();
         let is_of = |step_id| {
@@ -96,7 +96,7 @@ impl Schedule {
     }
 }
 
-/// What the row of a task says of answers that there is no such thing.
+/// Returns the answers in a row that there is no such showtime, by the row of a task.
 fn misses(task: &Task) -> Option<Misses> {
     Some(Misses {
         count: u16::try_from(task.misses).ok()?,

@@ -68,7 +68,7 @@ const AWAKE: [f64; 24] = [
 /// Chances of a group of one, two, and so on.
 const GROUPS: [f64; 6] = [0.25, 0.43, 0.12, 0.13, 0.04, 0.03];
 
-/// Makes a world.
+/// Returns a synthetic world, the same for the same settings.
 #[must_use]
 pub fn world(settings: SyntheticWorld) -> World {
     let mut generator = ChaCha8Rng::seed_from_u64(settings.seed);

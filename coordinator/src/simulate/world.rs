@@ -66,7 +66,7 @@ impl Show {
     }
 }
 
-/// See the module.
+/// Showtimes and their sales, and the limit keys over which they are spread.
 #[derive(Debug, Clone)]
 pub struct World {
     /// The showtimes.

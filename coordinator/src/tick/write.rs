@@ -99,7 +99,7 @@ impl Leadership {
                     limit_key = limit_key_id,
                     share = change.share,
                     reason,
-                    "the pace of a limit key changed"
+                    "the rate share of a limit key changed"
                 ),
                 Err(error) => {
                     effects.shares.push((limit_key_id, change));

@@ -23,7 +23,7 @@ pub(super) struct Written {
 }
 
 impl Export<'_> {
-    /// Writes the files of a day; none, or some, if it is told to stop meanwhile.
+    /// Writes the files of a day; none, or some of them, if it is stopped meanwhile.
     pub(super) async fn write<T: Table>(
         &mut self,
         day: DueDay,
@@ -51,7 +51,7 @@ impl Export<'_> {
                 .iter()
                 .map(|block| T::rows(block) as u64)
                 .sum::<u64>();
-            // Minutes of computing, beside whoever else this thread serves.
+            // Computing takes minutes, and this thread serves other tasks too.
             let (back, part) = spawn_blocking(move || {
                 let part = match encoder.push(blocks) {
                     Ok(None) if is_last => encoder.finish(),

@@ -105,7 +105,7 @@ fn only_the_answer_of_the_probe_closes_the_breaker() {
     assert!(placed_at(&mut schedule, 22) > 1);
 }
 
-/// The leader reads everything anew when it does not know what a statement did.
+/// The leader reads everything again when it does not know what a statement did.
 #[test]
 fn a_probe_that_is_out_is_known_after_the_schedule_is_rebuilt() {
     for is_out in [true, false] {

@@ -116,7 +116,7 @@ fn retry_after_pauses_the_whole_key() {
 }
 
 /// The pod that holds a conversation gets the next permit, before all others of its key;
-/// if it does not come, any pod begins anew.
+/// if it does not come, any pod begins again.
 #[test]
 fn a_conversation_goes_on_with_its_pod_until_that_is_gone() {
     let mut schedule = schedule(&[task(1, 1, at(0)), task(2, 1, at(0)), task(3, 1, at(0))]);
