@@ -89,7 +89,7 @@ pub async fn examine(db: &PgPool) -> Result<Vec<Finding>, sqlx::Error> {
         Ok(()) => {
             findings.push(Finding::fine("schema", "this program's"));
             findings.extend(content::judge(&vitals::content(db).await?));
-            findings.extend(fleet::judge(progress::read(db, MAX_IDLE).await?));
+            findings.extend(fleet::judge(progress::read(db, MAX_IDLE, 0).await?));
         }
         Err(SchemaError::Database(error)) => return Err(error),
         Err(misfit) => {

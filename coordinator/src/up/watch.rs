@@ -110,7 +110,7 @@ async fn look(db: &PgPool, view: &mut FleetView, counted: &mut Counted) -> Resul
         return Ok(());
     }
     let facts = Facts {
-        fleet: Some(progress::read(db, MAX_IDLE).await?),
+        fleet: Some(progress::read(db, MAX_IDLE, 0).await?),
         ..Facts::default()
     };
     view.stall = judge(&facts).map(|stall| stall.to_string());
