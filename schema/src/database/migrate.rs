@@ -1,4 +1,9 @@
 //! Migrations, and the check that a process and its database fit together.
+//!
+//! The schema records the oldest program that works with it (`schema_support`). A program runs on
+//! its own schema and on any newer one that still names its version or an older one. So a fleet can
+//! be updated, and taken back, pod by pod. A migration that removes something raises the number; one
+//! that adds something leaves it.
 
 mod blocker;
 mod run;

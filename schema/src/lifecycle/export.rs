@@ -1,10 +1,12 @@
-//! Export: which days are to be exported where, what was, and the rows themselves.
+//! Export: which days are due, what was exported, and the rows themselves.
 //!
-//! A day is UTC, and complete a quarter of an hour after its end. What is stored of it later is
-//! noticed: triggers leave the day in the log `late_day`, [`note_late`] gives it another
-//! revision, and [`due`] names it again; as it does where a code that occurs in it means
-//! something else now. A revision is read before the rows, so whatever comes meanwhile
-//! leads to another export, and never to a gap.
+//! A day is UTC. It is complete some time after its end, when every transaction that began in it
+//! has ended. What is stored of it later is noticed by triggers, which leave the day in the log
+//! `late_day`, in the storing transaction; [`note_late`] gives it another revision, and [`due`]
+//! names it again. A clock could not tell: transactions do not commit in the order of their times.
+//! A revision is read before the rows, so whatever arrives meanwhile leads to another export, never
+//! to a gap. A day is also due again if a code that occurs in it means something else now
+//! (invariant 6).
 
 pub mod read;
 pub mod showtimes;

@@ -1,10 +1,14 @@
-//! Sealing: the snapshots of a showtime that is over, packed into one row.
+//! Sealing: packs the snapshots of a past showtime into one row.
 //!
-//! A [`Pass`] takes the showtimes that have been quiet for long enough, a batch in each
-//! transaction: their snapshots are packed, stored in `sealed_showtime`, unsealed by the
-//! database and compared with the originals, and only then are these deleted. What differs is
-//! left as it is. The view `seat_snapshot` shows both alike, so nobody else notices. A snapshot
-//! that comes late is sealed with the rest by a later pass; [`unseal`] takes it all back.
+//! A [`Pass`] takes showtimes that have been quiet for long enough, a batch in each repeatable-read
+//! transaction. Their snapshots are packed, stored in `sealed_showtime`, unsealed by the database's
+//! own function and compared with every column of the originals; only then are the originals
+//! deleted. A showtime that differs is left as it is and counted. A snapshot that arrives later is a
+//! live row beside the sealed one, and a later pass seals it too; [`unseal`] takes all of it back.
+//!
+//! The view `seat_snapshot` shows sealed and live rows alike. Codes are kept, not their meaning,
+//! and counters are counted when a sealed row is read, so mapping a code later corrects sealed
+//! showtimes without a write. The packed form is described in `pack`.
 
 mod batch;
 pub mod pack;

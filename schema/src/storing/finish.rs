@@ -1,8 +1,14 @@
-//! The end of a claim: history, logs and what it saw, in one fenced transaction.
+//! The end of a claim: history, logs and results, in one fenced transaction.
 //!
-//! Takes finished jobs in batches, gives back which of them were still leased,
-//! keeps nothing. If it fails, nothing of the batch is stored and the same batch
-//! may be sent again: what the first try did store is found in the history.
+//! Takes finished jobs in batches and returns which of them still had a lease; keeps nothing. If a
+//! batch fails, nothing of it is stored, and it may be sent again: what a first try did store is
+//! found in the history.
+//!
+//! `queries/finish_jobs.sql` is one statement, so a batch costs one round trip. It deletes the
+//! claims from `running`, which is the fence (invariant 1): a claim that was given to another pod
+//! has no row there. It compares each showtime with what was stored last, by hash, and inserts
+//! history, log lines, snapshots and tariffs. An answer that equals the last one is a history row
+//! with `changed = false` and no snapshot (invariant 5).
 
 use std::time::Duration;
 

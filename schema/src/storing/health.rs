@@ -1,4 +1,7 @@
-//! What the leader judges of sources, written down when it changes.
+//! Health of sources: what the leader judged, written when it changes.
+//!
+//! Each change has its job and its reason (`source_change`). The view `source_history` adds the
+//! states and definition versions of the source. A new leader continues from what is stored here.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
