@@ -1,0 +1,11 @@
+-- What analysts could not ask, or not in time: rollups name films and sources by number alone, a
+-- look that saw no change was in no view by its showtime, a seat that changed had no place, and
+-- where a number comes from ended at its job.
+
+CREATE OR REPLACE VIEW source_profile WITH (security_invoker = true) AS
+SELECT source.source_id, source.name AS source, source.title
+FROM source;
+
+COMMENT ON VIEW source_profile IS 'Each source: its names, for what has its number, such as the rollups by chain. Example: SELECT title, sum(admissions) FROM fullhouse.chain_day JOIN source_profile USING (source_id) GROUP BY title;';
+COMMENT ON COLUMN source_profile.source IS 'The name by which commands and other views call it.';
+COMMENT ON COLUMN source_profile.title IS 'The name for people.';
