@@ -7,7 +7,7 @@
 //! what is marked stays marked until a refresh is committed that has seen it. Nobody waits for
 //! the disk there: what a crash takes back was taken from the log and put into the rollup at once.
 //!
-//! How it is done stands in the migrations `0011_rollup.sql` and `0021_rollup_runner.sql`; analysts
+//! How it is done stands in `schema/functions/rollup`, in the order of `schema/order.txt`; analysts
 //! call `fullhouse.create_rollup`, `fullhouse.drop_rollup` and `fullhouse.refresh_rollup`, none of
 //! which locks what these functions lock. The queries run with the rights of the role
 //! `rollup_runner`, whoever calls.

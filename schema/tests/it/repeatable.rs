@@ -76,9 +76,11 @@ fn older() -> Vec<RepeatableFile> {
     for file in &mut files {
         let sql = file.sql.as_ref();
         let older = match file.name.as_ref() {
-            "views/occupancy.sql" => "CREATE OR REPLACE VIEW occupancy AS\n\
-                SELECT showtime_id, observed_at, sold FROM seat_snapshot;"
-                .to_owned(),
+            "views/occupancy.sql" => {
+                let (view, _) = sql.split_once("COMMENT ON COLUMN").unwrap();
+                let share = "    round(snapshot.sold::numeric / counted.seats, 4) AS share_sold,\n";
+                with(view, share, "")
+            }
             "functions/seats/code_at.sql" => {
                 "CREATE OR REPLACE FUNCTION code_at(packed bytea, seat_count integer, place integer)\n\
                 RETURNS bigint LANGUAGE sql RETURN 0;"
