@@ -79,7 +79,7 @@ COMMENT ON COLUMN source.definition_id IS 'The definition in force.';
 COMMENT ON COLUMN source.codes_version IS 'Counts how often a code that was known got another meaning; a snapshot counted under an older one is counted again.';
 COMMENT ON COLUMN source.state_changed_at IS 'When state last changed.';
 COMMENT ON COLUMN source.health_changed_at IS 'When health or its reason last changed.';
-COMMENT ON COLUMN source.health_job_id IS 'The job that changed it last; see job_story.';
+COMMENT ON COLUMN source.health_job_id IS 'The job that changed it last; see job_lineage.';
 COMMENT ON COLUMN source.state IS 'Whether it is scheduled.';
 COMMENT ON COLUMN source.health IS 'The worst of its steps, as the leader judges from their answers.';
 COMMENT ON COLUMN source.name IS 'Short name, as in its definition and in all logs and metrics.';
@@ -128,7 +128,7 @@ CREATE TABLE step (
     source_id      integer     NOT NULL REFERENCES source,
     limit_key_id   integer     NOT NULL REFERENCES limit_key,
     parent_step_id integer     REFERENCES step,
-    learnt_from    timestamptz,
+    baseline_from    timestamptz,
     health_changed_at timestamptz NOT NULL DEFAULT now(),
     health_job_id  bigint,
     every_seconds  integer     NOT NULL,
@@ -150,7 +150,7 @@ COMMENT ON COLUMN step.step_id IS 'Key.';
 COMMENT ON COLUMN step.source_id IS 'The source it belongs to.';
 COMMENT ON COLUMN step.limit_key_id IS 'The limit that its requests count against.';
 COMMENT ON COLUMN step.parent_step_id IS 'The step whose rows it fans out over; NULL for a root, which has one task.';
-COMMENT ON COLUMN step.learnt_from IS 'Answers are compared with what was seen since then; NULL means with all. Set by `coordinator source accept`.';
+COMMENT ON COLUMN step.baseline_from IS 'Answers are compared with what was seen since then; NULL means with all. Set by `coordinator source accept`.';
 COMMENT ON COLUMN step.health_changed_at IS 'When its health or the reason of it last changed.';
 COMMENT ON COLUMN step.health_job_id IS 'The job that changed it last.';
 COMMENT ON COLUMN step.every_seconds IS 'Seconds between two runs of one task.';
@@ -169,7 +169,7 @@ CREATE TABLE source_change (
     job_id           bigint,
     source_id        integer     NOT NULL REFERENCES source,
     step_id          integer     REFERENCES step,
-    became           text        NOT NULL,
+    new_state        text        NOT NULL,
     reason           text
 );
 COMMENT ON TABLE source_change IS 'Each change of the state of a source and of the health of its steps, in order; see source_history.';
@@ -178,7 +178,7 @@ COMMENT ON COLUMN source_change.at IS 'When it was written down.';
 COMMENT ON COLUMN source_change.job_id IS 'The job after which a health changed; NULL for a state.';
 COMMENT ON COLUMN source_change.source_id IS 'The source.';
 COMMENT ON COLUMN source_change.step_id IS 'The step whose health changed; NULL for a state, which is the whole source''s.';
-COMMENT ON COLUMN source_change.became IS 'The new health or state, in one word.';
+COMMENT ON COLUMN source_change.new_state IS 'The new health or state, in one word.';
 COMMENT ON COLUMN source_change.reason IS 'Why; NULL for a return to healthy or active.';
 
 -- Serves source_history.

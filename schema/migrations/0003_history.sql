@@ -100,7 +100,7 @@ COMMENT ON COLUMN job_log.logged_at IS 'When it was written.';
 COMMENT ON COLUMN job_log.level IS 'How grave it is.';
 COMMENT ON COLUMN job_log.message IS 'What happened.';
 
--- Serves job_story.
+-- Serves job_lineage.
 CREATE INDEX job_log_job_idx ON job_log (job_id);
 
 CREATE TABLE quarantine (

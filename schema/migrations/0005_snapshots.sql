@@ -203,7 +203,7 @@ COMMENT ON TABLE observation IS 'Values over time beside the seats: weather, vie
 COMMENT ON COLUMN observation.value IS 'How much.';
 COMMENT ON COLUMN observation.at IS 'When it held; the time of the answer where the source does not say.';
 COMMENT ON COLUMN observation.observed_at IS 'When the answer was complete.';
-COMMENT ON COLUMN observation.job_id IS 'The job that saw it; see job_story.';
+COMMENT ON COLUMN observation.job_id IS 'The job that saw it; see job_lineage.';
 COMMENT ON COLUMN observation.source_id IS 'The source that says it.';
 COMMENT ON COLUMN observation.subject IS 'What it is about, in the source''s own key.';
 COMMENT ON COLUMN observation.metric IS 'What was measured, with its unit where it has one.';

@@ -102,16 +102,16 @@ VALUES
 -- No function that a user may call locks what the leader locks: it makes tables and views of its
 -- own, adds rows, and deletes one row. The leader does the rest in its next pass.
 
-CREATE TABLE rollup_spreader (
+CREATE TABLE rollup_lock (
     is_only boolean NOT NULL DEFAULT true,
 
-    CONSTRAINT rollup_spreader_pkey PRIMARY KEY (is_only),
-    CONSTRAINT rollup_spreader_one_row CHECK (is_only)
+    CONSTRAINT rollup_lock_pkey PRIMARY KEY (is_only),
+    CONSTRAINT rollup_lock_one_row CHECK (is_only)
 );
-COMMENT ON TABLE rollup_spreader IS 'One row, locked by who takes entries of dirty_showtime, or marks all of a rollup. An advisory lock could be held by anybody.';
-COMMENT ON COLUMN rollup_spreader.is_only IS 'True.';
+COMMENT ON TABLE rollup_lock IS 'One row, locked by who takes entries of dirty_showtime, or marks all of a rollup. An advisory lock could be held by anybody.';
+COMMENT ON COLUMN rollup_lock.is_only IS 'True.';
 
-INSERT INTO rollup_spreader DEFAULT VALUES;
+INSERT INTO rollup_lock DEFAULT VALUES;
 
 CREATE TABLE rollup_request (
     requested_at timestamptz NOT NULL DEFAULT now(),

@@ -10,7 +10,7 @@ CREATE TABLE materialised_table (
     paused_until    timestamptz,
     batch_size      integer  NOT NULL DEFAULT 100,
     timeout_seconds integer  NOT NULL DEFAULT 10,
-    most_failures   smallint NOT NULL DEFAULT 3,
+    max_failures   smallint NOT NULL DEFAULT 3,
     name            text     NOT NULL,
     key_column      text     NOT NULL,
     of_table        text,
@@ -20,7 +20,7 @@ CREATE TABLE materialised_table (
     CONSTRAINT materialised_table_pkey PRIMARY KEY (name),
     CONSTRAINT materialised_table_batch_positive CHECK (batch_size >= 1),
     CONSTRAINT materialised_table_timeout_positive CHECK (timeout_seconds >= 1),
-    CONSTRAINT materialised_table_failures_positive CHECK (most_failures >= 1),
+    CONSTRAINT materialised_table_failures_positive CHECK (max_failures >= 1),
     CONSTRAINT materialised_table_pause_has_reason CHECK (paused_until IS NULL OR pause_reason IS NOT NULL)
 );
 COMMENT ON TABLE materialised_table IS 'Tables with computed columns. Each has a column materialized_at timestamptz, best indexed: NULL means that the row is due, -infinity that it is set aside. Rows that are due, or older than they may be, are computed by any coordinator within seconds. See materialisation_status.';
@@ -28,7 +28,7 @@ COMMENT ON COLUMN materialised_table.expires_after IS 'A row is computed again w
 COMMENT ON COLUMN materialised_table.paused_until IS 'Nothing is computed before then: an expression of a column cannot be run at all, or the query of dependents takes too long.';
 COMMENT ON COLUMN materialised_table.batch_size IS 'Rows computed, and marks taken, in one transaction.';
 COMMENT ON COLUMN materialised_table.timeout_seconds IS 'Seconds after which a transaction is cut off; its rows are then computed one by one.';
-COMMENT ON COLUMN materialised_table.most_failures IS 'Failures after which a row is set aside.';
+COMMENT ON COLUMN materialised_table.max_failures IS 'Failures after which a row is set aside.';
 COMMENT ON COLUMN materialised_table.name IS 'The table that has the columns, in the schema public.';
 COMMENT ON COLUMN materialised_table.key_column IS 'Its key: one column of whole numbers.';
 COMMENT ON COLUMN materialised_table.of_table IS 'The table whose rows it describes, with a column of the same name as the key: a row is made for each that is marked. NULL where the rows are made elsewhere.';

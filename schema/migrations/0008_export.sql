@@ -94,14 +94,14 @@ COMMENT ON COLUMN exported_day.statuses IS 'What each of these codes meant; NULL
 -- What is called otherwise is looked up when the log is taken, and not when it is stored: a
 -- showtime that is given this film meanwhile, by a transaction that sees the old title, would
 -- be missed; and who renames a chain does not wait for all its showtimes.
-CREATE TABLE late_name (
+CREATE TABLE late_rename (
     marked_at timestamptz NOT NULL DEFAULT now(),
     row_id    integer     NOT NULL,
     of_table  text        NOT NULL,
 
-    CONSTRAINT late_name_of_table CHECK (of_table IN ('film', 'cinema', 'auditorium', 'source'))
+    CONSTRAINT late_rename_of_table CHECK (of_table IN ('film', 'cinema', 'auditorium', 'source'))
 );
-COMMENT ON TABLE late_name IS 'Films, cinemas, auditoriums and sources that are called otherwise, or lie elsewhere, and of whose showtimes day_revision does not know it yet: append-only, without a key, as late_day.';
-COMMENT ON COLUMN late_name.marked_at IS 'When the transaction began that stored it.';
-COMMENT ON COLUMN late_name.row_id IS 'Its key.';
-COMMENT ON COLUMN late_name.of_table IS 'Of which table: film, cinema, auditorium or source.';
+COMMENT ON TABLE late_rename IS 'Films, cinemas, auditoriums and sources that are called otherwise, or lie elsewhere, and of whose showtimes day_revision does not know it yet: append-only, without a key, as late_day.';
+COMMENT ON COLUMN late_rename.marked_at IS 'When the transaction began that stored it.';
+COMMENT ON COLUMN late_rename.row_id IS 'Its key.';
+COMMENT ON COLUMN late_rename.of_table IS 'Of which table: film, cinema, auditorium or source.';

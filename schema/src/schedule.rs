@@ -104,7 +104,7 @@ pub struct Step {
     /// Why it is not healthy.
     pub health_reason: Option<String>,
     /// Answers are compared with what was seen since then.
-    pub learnt_from: Option<DateTime<Utc>>,
+    pub baseline_from: Option<DateTime<Utc>>,
     /// How sales come, as a leader learnt it; only the coordinator reads the numbers.
     pub booking_curve: Option<Vec<f32>>,
 }
@@ -119,7 +119,7 @@ pub async fn steps(db: impl PgExecutor<'_>) -> Result<Vec<Step>, sqlx::Error> {
         r#"SELECT
             step.step_id, step.source_id, step.limit_key_id, step.every_seconds,
             step.timeout_seconds, step.priority, step.retired, step.name,
-            step.health_reason, step.learnt_from, step.booking_curve,
+            step.health_reason, step.baseline_from, step.booking_curve,
             step.health AS "health: Health",
             step.yields AS "yields: Yields",
             source.name AS source,
@@ -149,7 +149,7 @@ pub async fn steps(db: impl PgExecutor<'_>) -> Result<Vec<Step>, sqlx::Error> {
             name: row.name,
             health: row.health,
             health_reason: row.health_reason,
-            learnt_from: row.learnt_from,
+            baseline_from: row.baseline_from,
             booking_curve: row.booking_curve,
         })
         .collect())

@@ -12,7 +12,7 @@ SELECT
         WHEN span.until_at < now() - retention.move_after
             AND retention.tablespace <> coalesce(tablespace.spcname, base.spcname) THEN 'move'
         WHEN retention.parent = 'snapshot' AND span.until_at < now() - interval '1 hour'
-            AND is_loose(child.oid) THEN 'pack'
+            AND has_unpacked_index(child.oid) THEN 'pack'
     END AS due,
     CASE WHEN span.until_at < now() - retention.keep_for THEN holder.reason END AS held_because
 FROM retention

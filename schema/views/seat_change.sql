@@ -1,5 +1,5 @@
--- With the place of each seat, as seat_record has it: else whoever asks where people sit joins
--- every change with every seat.
+-- It has the place of each seat, as seat_record does: a query for where people sit would otherwise
+-- join every change with every seat.
 CREATE OR REPLACE VIEW seat_change WITH (security_invoker = true) AS
 SELECT
     showtime.showtime_id,

@@ -1,5 +1,5 @@
--- From the side of the showtime, so that whatever names showtimes, a join as well as a
--- value, reaches the keys of both: of a plain union, a join would unseal everything.
+-- It begins at the showtime, so that a condition on showtimes, a value or a join, reaches the keys of
+-- both tables. With a plain union, a join would unseal everything.
 CREATE OR REPLACE VIEW seat_snapshot
 WITH (security_invoker = true) AS
 SELECT

@@ -1,4 +1,4 @@
--- Begins at the task, so that naming showtimes reaches the keys of both.
+-- It begins at the task, so that a condition on showtimes reaches the keys of both tables.
 CREATE OR REPLACE VIEW showtime_look WITH (security_invoker = true) AS
 SELECT
     task.subject_id AS showtime_id,

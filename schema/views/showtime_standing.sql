@@ -1,5 +1,3 @@
--- What is shipped.
-
 CREATE OR REPLACE VIEW showtime_standing
 WITH (security_invoker = true) AS
 SELECT
@@ -37,7 +35,7 @@ LEFT JOIN sealed_showtime AS sealed ON sealed.showtime_id = showtime.showtime_id
 -- What was sealed brings its looks along.
 LEFT JOIN LATERAL (
     SELECT around.before_at, around.after_at
-    FROM looks_around_start(showtime.showtime_id, showtime.starts_at) AS around
+    FROM nearest_looks(showtime.showtime_id, showtime.starts_at) AS around
     WHERE sealed.showtime_id IS NULL
 ) AS history ON true
 CROSS JOIN LATERAL (

@@ -24,7 +24,7 @@ LEFT JOIN LATERAL (
 -- Any look at its seats since then: by the history of its jobs, or as it was sealed.
 LEFT JOIN LATERAL (
     SELECT greatest(history.after_at, sealed.looked_before_at, sealed.looked_after_at) AS last_at
-    FROM looks_around_start(showtime.showtime_id, listing.at) AS history
+    FROM nearest_looks(showtime.showtime_id, listing.at) AS history
     LEFT JOIN sealed_showtime AS sealed
         ON sealed.showtime_id = showtime.showtime_id
         AND greatest(sealed.looked_before_at, sealed.looked_after_at) > listing.at

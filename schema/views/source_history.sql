@@ -4,7 +4,7 @@ SELECT
     source.name AS source,
     source_change.at,
     step.name AS step,
-    source_change.became,
+    source_change.new_state,
     source_change.reason,
     source_change.job_id
 FROM source_change

@@ -1,7 +1,3 @@
--- What analysts could not ask, or not in time: rollups name films and sources by number alone, a
--- look that saw no change was in no view by its showtime, a seat that changed had no place, and
--- where a number comes from ended at its job.
-
 CREATE OR REPLACE VIEW source_profile WITH (security_invoker = true) AS
 SELECT source.source_id, source.name AS source, source.title
 FROM source;

@@ -113,7 +113,7 @@ pub async fn show(db: &PgPool, source: &str) -> anyhow::Result<()> {
         lately.add_row([
             change.at.format("%m-%d %H:%M:%S").to_string(),
             change.step.unwrap_or_default(),
-            change.became,
+            change.new_state,
             change
                 .job_id
                 .map(|job_id| job_id.to_string())

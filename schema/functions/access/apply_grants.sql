@@ -14,9 +14,9 @@ BEGIN
         END IF;
     END LOOP;
     FOR one IN
-        WITH asked AS (
-            SELECT asked.*, fleet_role.role_name::regrole::oid AS role
-            FROM unnest(kinds, rights, objects, columns) AS asked (kind, privilege, object, parts)
+        WITH listed AS (
+            SELECT listed.*, fleet_role.role_name::regrole::oid AS role
+            FROM unnest(kinds, rights, objects, columns) AS listed (kind, privilege, object, parts)
             INNER JOIN fleet_role USING (kind)
             UNION ALL
             -- Whoever computes columns writes the tables that have them.
@@ -27,21 +27,21 @@ BEGIN
         ),
         wanted AS (
             SELECT role, privilege, object::regclass::oid AS object, NULL::name AS part, 'relation' AS class
-            FROM asked
+            FROM listed
             WHERE privilege NOT IN ('EXECUTE', 'READ') AND parts IS NULL
             UNION
             SELECT role, privilege, object::regclass::oid, trim(part)::name, 'relation'
-            FROM asked CROSS JOIN LATERAL string_to_table(parts, ',') AS part
+            FROM listed CROSS JOIN LATERAL string_to_table(parts, ',') AS part
             UNION
             SELECT role, privilege, object::regprocedure::oid, NULL, 'function'
-            FROM asked
+            FROM listed
             WHERE privilege = 'EXECUTE'
             -- Views run with the rights of who reads them: so what they read is read as well.
             UNION
-            SELECT role, 'SELECT', object::regclass::oid, NULL, 'relation' FROM asked WHERE privilege = 'READ'
+            SELECT role, 'SELECT', object::regclass::oid, NULL, 'relation' FROM listed WHERE privilege = 'READ'
             UNION
             SELECT role, 'SELECT', reached.relation::oid, reached.column_name, 'relation'
-            FROM asked CROSS JOIN LATERAL view_dependencies(ARRAY[object::regclass]) AS reached
+            FROM listed CROSS JOIN LATERAL view_dependencies(ARRAY[object::regclass]) AS reached
             WHERE privilege = 'READ'
         ),
         held AS (SELECT * FROM fleet_grants())

@@ -1,4 +1,3 @@
--- The schemas of this project, and what is in them.
 CREATE OR REPLACE FUNCTION give_database_to(new_owner text)
 RETURNS text
 LANGUAGE plpgsql

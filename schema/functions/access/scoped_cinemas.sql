@@ -1,10 +1,10 @@
-CREATE OR REPLACE FUNCTION scoped_cinemas(asked name)
+CREATE OR REPLACE FUNCTION scoped_cinemas(of_role name)
 RETURNS SETOF integer
 LANGUAGE sql STABLE ROWS 500
 SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
     SELECT cinema.cinema_id
-    FROM scopes_of(asked) AS scope
+    FROM partner_scopes(of_role) AS scope
     INNER JOIN source ON scope.source IS NULL OR source.name = scope.source
     INNER JOIN cinema
         ON cinema.source_id = source.source_id

@@ -1,6 +1,3 @@
--- The health of the database itself, for operators; `coordinator doctor` reads them and
--- says what to do.
-
 CREATE OR REPLACE FUNCTION statement_statistics()
 RETURNS TABLE (
     calls bigint,

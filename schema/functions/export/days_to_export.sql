@@ -13,17 +13,17 @@ AS $$
             END AS of_table,
             -- The first day that is not complete.
             ((now() - interval '15 minutes') AT TIME ZONE 'UTC')::date AS until_on
-    ) AS asked
+    ) AS target
     CROSS JOIN LATERAL (
-        SELECT generate_series(first_day.on_day, asked.until_on - 1, interval '1 day')::date AS on_day
+        SELECT generate_series(first_day.on_day, target.until_on - 1, interval '1 day')::date AS on_day
         FROM first_day
-        WHERE first_day.of_table = asked.of_table
+        WHERE first_day.of_table = target.of_table
         UNION
         SELECT changed.on_day
         FROM day_revision AS changed
-        WHERE changed.of_table = asked.of_table AND changed.on_day < asked.until_on
+        WHERE changed.of_table = target.of_table AND changed.on_day < target.until_on
     ) AS day
-    LEFT JOIN day_revision AS known ON known.of_table = asked.of_table AND known.on_day = day.on_day
+    LEFT JOIN day_revision AS known ON known.of_table = target.of_table AND known.on_day = day.on_day
     LEFT JOIN exported_day AS done
         ON done.place_id = of_place AND done.data_set = of_data_set AND done.on_day = day.on_day
     WHERE done.place_id IS NULL

@@ -1,5 +1,3 @@
--- What ships: facts of cinemas.
-
 CREATE OR REPLACE FUNCTION distance_km(
     latitude double precision, longitude double precision,
     other_latitude double precision, other_longitude double precision

@@ -1,4 +1,4 @@
--- Computed columns: their expressions are run by whoever computes, so only the owner may write them.
+-- Expressions run with the rights of the role that computes, so only the owner may write them.
 
 CREATE OR REPLACE FUNCTION guard_expressions() RETURNS trigger
 LANGUAGE plpgsql

@@ -1,5 +1,3 @@
--- What makes a row due.
-
 CREATE OR REPLACE FUNCTION mark_row() RETURNS trigger
 LANGUAGE plpgsql
 AS $$

@@ -35,7 +35,7 @@ BEGIN
         RETURN;
     END IF;
     IF NOT EXISTS (SELECT FROM materialised_mark WHERE table_name = '') THEN
-        PERFORM mark_materialised();
+        PERFORM mark_all_rows();
     END IF;
 
     BEGIN

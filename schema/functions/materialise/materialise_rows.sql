@@ -1,5 +1,3 @@
--- The engine.
-
 CREATE OR REPLACE FUNCTION materialise_rows(
     watched materialised_table,
     of_column text,
@@ -88,7 +86,7 @@ BEGIN
             bad.row_key,
             CASE
                 WHEN blame.failures = 0 THEN now()
-                WHEN blame.failures < watched.most_failures THEN now() + interval '10 s'
+                WHEN blame.failures < watched.max_failures THEN now() + interval '10 s'
             END,
             blame.failures,
             watched.name,
@@ -106,7 +104,7 @@ BEGIN
             failures = least(CASE WHEN is_retry THEN known.failures ELSE 0 END + excluded.failures, 32767),
             retry_at = CASE
                 WHEN NOT is_retry THEN excluded.retry_at
-                WHEN known.failures + excluded.failures < watched.most_failures
+                WHEN known.failures + excluded.failures < watched.max_failures
                     THEN now() + interval '10 s' * power(4, least(known.failures, 4))
             END
         RETURNING known.retry_at, known.failures

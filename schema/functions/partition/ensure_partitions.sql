@@ -1,4 +1,4 @@
--- A day's partition is made another time where somebody reads the default partition for long.
+-- Where a long transaction reads the default partition, the partition is made at a later call.
 
 CREATE OR REPLACE FUNCTION ensure_partitions(days_ahead integer DEFAULT 7)
 RETURNS integer

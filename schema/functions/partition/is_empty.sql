@@ -1,4 +1,4 @@
--- Of a partition of ours alone: what another role owns may run code of that role.
+-- Only for tables of the owner: a table of another role can run code of that role.
 CREATE OR REPLACE FUNCTION is_empty(partition regclass)
 RETURNS boolean
 LANGUAGE plpgsql STABLE

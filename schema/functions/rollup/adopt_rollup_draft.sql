@@ -6,7 +6,7 @@ SET search_path = public, pg_temp SET timezone = 'UTC' SET client_min_messages =
 AS $$
 #variable_conflict use_column
 DECLARE
-    asked CONSTANT text := adopt_rollup_draft.name;
+    given_name CONSTANT text := adopt_rollup_draft.name;
     made rollup;
     tree text;
     checked oid;
@@ -15,18 +15,18 @@ DECLARE
     count_found bigint;
     marked bigint;
 BEGIN
-    IF asked IS NULL OR asked !~ '^[a-z][a-z0-9_]{0,39}$' OR asked ~ '_(query|dirty|stale|fresh|idx|pkey)$' THEN
-        RAISE EXCEPTION 'a rollup cannot be called %', asked
+    IF given_name IS NULL OR given_name !~ '^[a-z][a-z0-9_]{0,39}$' OR given_name ~ '_(query|dirty|stale|fresh|idx|pkey)$' THEN
+        RAISE EXCEPTION 'a rollup cannot be called %', given_name
             USING HINT = 'Up to 40 small letters, digits and underscores.';
-    ELSIF to_regclass('public.' || quote_ident(asked)) IS NOT NULL OR to_regclass('fullhouse.' || quote_ident(asked)) IS NOT NULL THEN
-        RAISE EXCEPTION 'there is a % already', asked;
-    ELSIF to_regclass('rollup.' || quote_ident(asked)) IS NOT NULL OR to_regclass('rollup.' || quote_ident(asked || '_dirty')) IS NOT NULL THEN
-        RAISE EXCEPTION 'the tables of the rollup % that was dropped are still there', asked
+    ELSIF to_regclass('public.' || quote_ident(given_name)) IS NOT NULL OR to_regclass('fullhouse.' || quote_ident(given_name)) IS NOT NULL THEN
+        RAISE EXCEPTION 'there is a % already', given_name;
+    ELSIF to_regclass('rollup.' || quote_ident(given_name)) IS NOT NULL OR to_regclass('rollup.' || quote_ident(given_name || '_dirty')) IS NOT NULL THEN
+        RAISE EXCEPTION 'the tables of the rollup % that was dropped are still there', given_name
             USING HINT = 'The leader removes them within seconds, once no transaction reads them: try again.';
     ELSIF coalesce(cardinality(keys), 0) = 0 THEN
         RAISE EXCEPTION 'a rollup needs keys' USING HINT = 'The columns that the query is grouped by.';
     END IF;
-    made.name := asked;
+    made.name := given_name;
     made.keys := keys;
     made.made_by := session_user;
 
@@ -103,44 +103,44 @@ BEGIN
         SELECT attname::text FROM pg_attribute
         WHERE attrelid = checked AND attnum > 0 AND attname = ANY (made.bucket)
         ORDER BY attnum);
-    EXECUTE format('CREATE TABLE rollup.%I (%s, CONSTRAINT %I PRIMARY KEY (%s))', asked, (
+    EXECUTE format('CREATE TABLE rollup.%I (%s, CONSTRAINT %I PRIMARY KEY (%s))', given_name, (
             SELECT string_agg(format('%I %s', attname, format_type(atttypid, atttypmod)), ', ' ORDER BY attnum)
             FROM pg_attribute
             WHERE attrelid = checked AND attnum > 0 AND NOT attisdropped),
-        asked || '_pkey', name_columns(keys));
+        given_name || '_pkey', name_columns(keys));
     EXECUTE format('DROP SCHEMA %I CASCADE', rollup_draft_name());
     DELETE FROM rollup_draft WHERE schema_name = rollup_draft_name();
     EXECUTE format(
         'CREATE TABLE rollup.%I (marked_at timestamptz NOT NULL DEFAULT now(), %s)
         WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000)',
-        asked || '_dirty', (
+        given_name || '_dirty', (
             SELECT string_agg(format('%I %s NOT NULL', attname, format_type(atttypid, -1)), ', ' ORDER BY attnum)
             FROM pg_attribute
-            WHERE attrelid = to_regclass(format('rollup.%I', asked)) AND attnum > 0 AND attname = ANY (made.bucket)));
-    EXECUTE format('COMMENT ON TABLE rollup.%I IS %L', asked, 'The buckets of the rollup ' || asked || '; read fullhouse.' || asked || '.');
-    EXECUTE format('COMMENT ON TABLE rollup.%I IS %L', asked || '_dirty', 'The buckets of the rollup ' || asked || ' that are to be computed again.');
+            WHERE attrelid = to_regclass(format('rollup.%I', given_name)) AND attnum > 0 AND attname = ANY (made.bucket)));
+    EXECUTE format('COMMENT ON TABLE rollup.%I IS %L', given_name, 'The buckets of the rollup ' || given_name || '; read fullhouse.' || given_name || '.');
+    EXECUTE format('COMMENT ON TABLE rollup.%I IS %L', given_name || '_dirty', 'The buckets of the rollup ' || given_name || ' that are to be computed again.');
 
     -- The leader marks its buckets once it sees it: what is stored until then is computed by the view.
     INSERT INTO rollup (name, parent, depth, made_by, keys, bucket, query)
-    VALUES (asked, made.parent, made.depth, made.made_by, keys, made.bucket, made.query);
-    PERFORM write_rollup_view(asked);
-    EXECUTE format('COMMENT ON VIEW fullhouse.%I IS %L', asked,
-        format('The rollup %1$s, by %2$s, as of now. Example: SELECT * FROM fullhouse.%1$s LIMIT 10;', asked, array_to_string(keys, ', ')));
-    SELECT * INTO STRICT made FROM rollup WHERE rollup.name = asked;
-    EXECUTE format('SELECT count(*) FROM all_buckets($1, NULL::rollup.%I)', asked || '_dirty') INTO marked USING made;
-    UPDATE rollup SET backfill_buckets = marked WHERE rollup.name = asked;
+    VALUES (given_name, made.parent, made.depth, made.made_by, keys, made.bucket, made.query);
+    PERFORM write_rollup_view(given_name);
+    EXECUTE format('COMMENT ON VIEW fullhouse.%I IS %L', given_name,
+        format('The rollup %1$s, by %2$s, as of now. Example: SELECT * FROM fullhouse.%1$s LIMIT 10;', given_name, array_to_string(keys, ', ')));
+    SELECT * INTO STRICT made FROM rollup WHERE rollup.name = given_name;
+    EXECUTE format('SELECT count(*) FROM all_buckets($1, NULL::rollup.%I)', given_name || '_dirty') INTO marked USING made;
+    UPDATE rollup SET backfill_buckets = marked WHERE rollup.name = given_name;
     -- The first bucket shows that the query runs, and that its keys are keys.
     EXECUTE format(
         'INSERT INTO rollup.%1$I
         SELECT * FROM rollup.compute_buckets($1, $2,
             (SELECT jsonb_agg(to_jsonb(bucket)) FROM (SELECT * FROM all_buckets($1, NULL::rollup.%2$I) LIMIT 1) AS bucket),
             NULL::rollup.%1$I)',
-        asked, asked || '_dirty')
+        given_name, given_name || '_dirty')
     USING made, 'rollup.' || quote_ident(made.parent);
-    EXECUTE format('DELETE FROM rollup.%I', asked);
+    EXECUTE format('DELETE FROM rollup.%I', given_name);
     IF made.parent IS NULL THEN
         INSERT INTO partition_reader (parent, reader, read_until)
-        SELECT read.parent, 'rollup ' || asked, '-infinity'
+        SELECT read.parent, 'rollup ' || given_name, '-infinity'
         FROM unnest(ARRAY['job', 'snapshot']) AS read (parent)
         ON CONFLICT DO NOTHING;
     END IF;

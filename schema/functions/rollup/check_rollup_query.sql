@@ -1,5 +1,3 @@
--- What a query may be.
-
 CREATE OR REPLACE FUNCTION check_rollup_query(draft regclass) RETURNS void
 LANGUAGE plpgsql
 SET search_path = public, pg_temp

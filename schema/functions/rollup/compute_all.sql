@@ -1,5 +1,5 @@
--- What computes: functions of the role rollup_runner. Each refuses to run as anybody else, also
--- if it was changed to run as its caller.
+-- This function, compute_buckets and find_buckets belong to the role rollup_runner. Each refuses to run
+-- as another role, also if it was changed to run as its caller.
 
 CREATE OR REPLACE FUNCTION rollup.compute_all(of_rollup public.rollup, reading text, target anyelement)
 RETURNS SETOF anyelement
@@ -12,7 +12,7 @@ BEGIN
     IF current_user OPERATOR(pg_catalog.<>) 'rollup_runner'::pg_catalog.name THEN
         RAISE EXCEPTION 'a rollup is computed by the role rollup_runner alone';
     END IF;
-    RETURN QUERY EXECUTE format('SELECT * FROM (%s) AS computed', public.query_reading(of_rollup, reading));
+    RETURN QUERY EXECUTE format('SELECT * FROM (%s) AS computed', public.query_with_parent(of_rollup, reading));
 END
 $$;
 

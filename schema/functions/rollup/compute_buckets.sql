@@ -11,7 +11,7 @@ BEGIN
     END IF;
     RETURN QUERY EXECUTE format(
         'SELECT fresh.* FROM jsonb_populate_recordset(NULL::rollup.%I, $1) AS dirty CROSS JOIN LATERAL %s AS fresh',
-        of_rollup.name || '_dirty', public.query_by_bucket(of_rollup, reading))
+        of_rollup.name || '_dirty', public.query_per_bucket(of_rollup, reading))
     USING buckets;
 END
 $$;

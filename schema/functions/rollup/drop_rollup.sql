@@ -6,26 +6,26 @@ SET search_path = public, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-    asked CONSTANT text := drop_rollup.name;
+    given_name CONSTANT text := drop_rollup.name;
     one rollup;
     over text;
 BEGIN
-    SELECT * INTO one FROM rollup WHERE rollup.name = asked;
+    SELECT * INTO one FROM rollup WHERE rollup.name = given_name;
     IF one.name IS NULL THEN
-        RAISE EXCEPTION 'there is no rollup %', asked;
+        RAISE EXCEPTION 'there is no rollup %', given_name;
     ELSIF one.made_by <> session_user AND NOT pg_has_role(session_user, current_user, 'MEMBER') THEN
-        RAISE EXCEPTION 'the rollup % was made by %', asked, one.made_by
+        RAISE EXCEPTION 'the rollup % was made by %', given_name, one.made_by
             USING ERRCODE = 'insufficient_privilege';
     END IF;
-    SELECT string_agg(rollup.name, ', ') INTO over FROM rollup WHERE rollup.parent = asked;
+    SELECT string_agg(rollup.name, ', ') INTO over FROM rollup WHERE rollup.parent = given_name;
     IF over IS NOT NULL THEN
-        RAISE EXCEPTION 'the rollup % is read by %', asked, over USING HINT = 'Drop these first.';
+        RAISE EXCEPTION 'the rollup % is read by %', given_name, over USING HINT = 'Drop these first.';
     END IF;
     -- Its tables are left to the leader, who would wait for them until this transaction ends.
-    DELETE FROM rollup WHERE rollup.name = asked;
+    DELETE FROM rollup WHERE rollup.name = given_name;
     IF FOUND THEN
-        EXECUTE format('DROP VIEW fullhouse.%I', asked);
-        INSERT INTO rollup_dropped (rollup_name) VALUES (asked);
+        EXECUTE format('DROP VIEW fullhouse.%I', given_name);
+        INSERT INTO rollup_dropped (rollup_name) VALUES (given_name);
     END IF;
 END
 $$;

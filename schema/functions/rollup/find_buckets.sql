@@ -14,12 +14,12 @@ BEGIN
     IF changed IS NULL THEN
         RETURN QUERY EXECUTE format(
             'SELECT DISTINCT now(), %s FROM (%s) AS touched',
-            columns, public.query_reading(of_rollup, format('rollup.%I', of_rollup.parent)));
+            columns, public.query_with_parent(of_rollup, format('rollup.%I', of_rollup.parent)));
     ELSE
         RETURN QUERY EXECUTE format(
             'WITH %1$I AS (SELECT * FROM jsonb_populate_recordset(NULL::rollup.%1$I, $1))
             SELECT DISTINCT now(), %2$s FROM (%3$s) AS touched',
-            of_rollup.parent, columns, public.query_reading(of_rollup, quote_ident(of_rollup.parent)))
+            of_rollup.parent, columns, public.query_with_parent(of_rollup, quote_ident(of_rollup.parent)))
         USING changed;
     END IF;
 END

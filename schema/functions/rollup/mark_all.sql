@@ -1,5 +1,3 @@
--- The leader.
-
 CREATE OR REPLACE FUNCTION mark_all(of_rollup text)
 RETURNS bigint
 LANGUAGE plpgsql

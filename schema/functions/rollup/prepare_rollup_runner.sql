@@ -1,5 +1,3 @@
--- The role.
-
 CREATE OR REPLACE FUNCTION prepare_rollup_runner() RETURNS void
 LANGUAGE plpgsql
 SET search_path = public, pg_temp

@@ -18,7 +18,7 @@ BEGIN
     IF one.marked_at IS NULL THEN
         -- No entry of the log is taken, and no row of the parent changed, until this is committed:
         -- what comes later, or is not seen here, is then marked for this rollup as well.
-        PERFORM FROM rollup_spreader FOR UPDATE SKIP LOCKED;
+        PERFORM FROM rollup_lock FOR UPDATE SKIP LOCKED;
         IF NOT FOUND THEN
             RETURN NULL;
         END IF;
@@ -27,7 +27,7 @@ BEGIN
             IF NOT FOUND THEN
                 RETURN NULL;
             END IF;
-            PERFORM index_parent(one);
+            PERFORM ensure_parent_index(one);
         END IF;
         PERFORM mark_all(of_rollup);
         SELECT * INTO STRICT one FROM rollup WHERE name = of_rollup;

@@ -12,7 +12,7 @@ BEGIN
     LOOP
         PERFORM refresh_buckets(one, 1);
     END LOOP;
-    PERFORM note_rollups_read();
+    PERFORM record_rollup_progress();
 END
 $$;
 

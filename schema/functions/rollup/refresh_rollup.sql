@@ -6,17 +6,17 @@ SET search_path = public, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-    asked CONSTANT text := refresh_rollup.name;
+    given_name CONSTANT text := refresh_rollup.name;
     line text[];
 BEGIN
     WITH RECURSIVE above AS (
-        SELECT rollup.name, rollup.parent FROM rollup WHERE rollup.name = asked
+        SELECT rollup.name, rollup.parent FROM rollup WHERE rollup.name = given_name
         UNION ALL
         SELECT rollup.name, rollup.parent FROM above INNER JOIN rollup ON rollup.name = above.parent
     )
     SELECT array_agg(above.name) INTO line FROM above;
     IF line IS NULL THEN
-        RAISE EXCEPTION 'there is no rollup %', asked;
+        RAISE EXCEPTION 'there is no rollup %', given_name;
     END IF;
     INSERT INTO rollup_request (rollup_name)
     SELECT rollup.name FROM rollup WHERE rollup.name = ANY (line) AND rollup.failed_at IS NOT NULL;

@@ -9,9 +9,9 @@ BEGIN
     EXECUTE format(
         'CREATE OR REPLACE VIEW fullhouse.%1$I AS
         SELECT kept.* FROM rollup.%1$I AS kept
-        WHERE NOT EXISTS (SELECT FROM rollup.stale(%1$L, NULL::rollup.%2$I) AS stale WHERE %3$s)
+        WHERE NOT EXISTS (SELECT FROM rollup.stale_buckets(%1$L, NULL::rollup.%2$I) AS stale WHERE %3$s)
         UNION ALL
-        SELECT * FROM rollup.fresh(%1$L, NULL::rollup.%1$I)',
+        SELECT * FROM rollup.current_rows(%1$L, NULL::rollup.%1$I)',
         of_rollup, of_rollup || '_dirty', equal_columns(one.bucket, 'stale', 'kept'));
     EXECUTE format('GRANT SELECT ON fullhouse.%1$I, rollup.%1$I TO rollup_runner', of_rollup);
 END

@@ -91,7 +91,7 @@ fn older() -> Vec<RepeatableFile> {
                 let other = "(days_ahead integer DEFAULT 7, another integer DEFAULT 0)";
                 with(sql, "(days_ahead integer DEFAULT 7)", other)
             }
-            "functions/rollup/mark_named.sql" => with(
+            "functions/rollup/mark_dirty_renamed.sql" => with(
                 sql,
                 "WHEN (OLD.name <> NEW.name)",
                 "WHEN (OLD.name IS DISTINCT FROM NEW.name)",
@@ -99,9 +99,9 @@ fn older() -> Vec<RepeatableFile> {
             "functions/rollup/drop_rollup_draft.sql" => {
                 with(sql, "INITIALLY DEFERRED", "INITIALLY IMMEDIATE")
             }
-            "functions/export/mark_late_name.sql" => format!(
+            "functions/export/mark_late_rename.sql" => format!(
                 "{sql}\nCREATE OR REPLACE TRIGGER mark_late_too\nAFTER DELETE ON film\n\
-                FOR EACH ROW EXECUTE FUNCTION mark_late_name();\n"
+                FOR EACH ROW EXECUTE FUNCTION mark_late_rename();\n"
             ),
             "views/film_run.sql" => with(sql, "min(", "max("),
             "rollups/chain_day.sql" => with(sql, "sum(gross)", "max(gross)"),

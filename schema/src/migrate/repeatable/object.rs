@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn what_a_file_makes_is_named_as_drop_names_it() {
         let sql = "-- A comment.\n\
-            CREATE OR REPLACE FUNCTION rollup.stale(of_rollup text) RETURNS void\n\
+            CREATE OR REPLACE FUNCTION rollup.stale_buckets(of_rollup text) RETURNS void\n\
             AS $$\n    CREATE OR REPLACE VIEW inner AS SELECT 1;\n$$;\n\
             CREATE OR REPLACE TRIGGER mark_late\nAFTER INSERT ON snapshot\nFOR EACH STATEMENT\nEXECUTE FUNCTION mark_late();\n\
             CREATE CONSTRAINT TRIGGER drop_at_commit AFTER INSERT ON rollup_draft\nDEFERRABLE;\n\
@@ -66,7 +66,7 @@ mod tests {
         assert_eq!(
             made_by(sql),
             [
-                "FUNCTION rollup.stale",
+                "FUNCTION rollup.stale_buckets",
                 "TRIGGER mark_late ON snapshot",
                 "TRIGGER drop_at_commit ON rollup_draft",
                 "VIEW seat_record",

@@ -82,7 +82,7 @@ const UNSEEN: [(&str, &str); 10] = [
     ("materialisation_error", "written by materialise_rows"),
     ("task_request", "deleted by take_task_requests"),
     ("late_day", "written by triggers"),
-    ("late_name", "written by triggers"),
+    ("late_rename", "written by triggers"),
 ];
 
 /// A statement of this crate: the functions that run it, its text and its parameters.

@@ -56,7 +56,7 @@ async fn a_row_that_takes_too_long_is_found_and_the_others_are_computed() {
             '(SELECT length(CASE fact.cinema_id WHEN 2 THEN pg_sleep(3600)::text ELSE ''four'' END))');
         UPDATE materialised_column SET backfilled_at = now();
         -- However slow this machine is, no innocent row is given up.
-        UPDATE materialised_table SET timeout_seconds = 2, most_failures = 1000;
+        UPDATE materialised_table SET timeout_seconds = 2, max_failures = 1000;
         UPDATE cinema_fact SET materialized_at = NULL",
     )
     .await;
