@@ -95,6 +95,7 @@ pub async fn examine(db: &PgPool) -> Result<Vec<Finding>, sqlx::Error> {
         Err(misfit) => {
             let remedy = match misfit {
                 SchemaError::Ahead { .. } => "start a newer version of the programs",
+                SchemaError::OldHistory => "create an empty database, then coordinator migrate",
                 _ => "coordinator migrate",
             };
             let means = "programs of this version refuse to start";

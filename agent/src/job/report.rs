@@ -182,18 +182,7 @@ impl Report {
 
     /// The answer was a seat map.
     pub(super) fn saw(&mut self, snapshot: Snapshot, logs: Vec<(LogLevel, String)>) {
-        let counts = &snapshot.counts;
-        let seats = [
-            counts.available,
-            counts.sold,
-            counts.held,
-            counts.blocked,
-            counts.broken,
-            counts.house,
-            counts.unknown,
-            counts.unmapped,
-        ];
-        self.job.row_count = Some(seats.into_iter().map(i32::from).sum());
+        self.job.row_count = Some(snapshot.counts.total());
         self.job.seats = Some(snapshot);
         for (level, message) in logs {
             self.log(level, &message);

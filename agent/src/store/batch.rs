@@ -214,26 +214,10 @@ fn count(batch: &Batch, ended: &[finish::Ended], metrics: &Metrics) {
         let result = if stored { "stored" } else { "unchanged" };
         metrics.store_snapshots.with_label_values(&[result]).inc();
         if stored {
-            let seats = seat_count(counts);
+            let seats = u64::try_from(counts.total()).unwrap_or(0);
             metrics.store_seats.inc_by(seats);
         }
     }
-}
-
-fn seat_count(counts: finish::Counts) -> u64 {
-    [
-        counts.available,
-        counts.sold,
-        counts.held,
-        counts.blocked,
-        counts.broken,
-        counts.house,
-        counts.unknown,
-        counts.unmapped,
-    ]
-    .into_iter()
-    .map(|count| u64::try_from(count).unwrap_or(0))
-    .sum()
 }
 
 /// Counts the results that came too late. After an earlier try of the same batch

@@ -1,7 +1,7 @@
 //! `coordinator job`: a job, the jobs that led to it, and what they said.
 
 use anyhow::bail;
-use schema::story::{StoryLine, job_story};
+use schema::story::{StoryLine, job_lineage};
 use sqlx::PgPool;
 
 /// Prints the story of a job, the job itself first.
@@ -10,7 +10,7 @@ use sqlx::PgPool;
 ///
 /// If the history does not have it, or the database cannot be asked.
 pub async fn print_lineage(db: &PgPool, job_id: i64) -> anyhow::Result<()> {
-    let story = job_story(db, job_id).await?;
+    let story = job_lineage(db, job_id).await?;
     if story.is_empty() {
         bail!(
             "job {job_id} is not in the history; it may be queued or running: SELECT * FROM running_job"

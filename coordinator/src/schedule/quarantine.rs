@@ -116,7 +116,7 @@ impl Schedule {
         let step = self.steps.get(&job.step_id);
         let at = DbTime::from(job.finished_at);
         let is_set_aside = step
-            .and_then(|step| step.learnt_from)
+            .and_then(|step| step.baseline_from)
             .is_some_and(|from| at < DbTime::from(from));
         if step.is_none() || is_set_aside {
             return;
@@ -265,7 +265,7 @@ impl Schedule {
     pub(super) fn note_step(&mut self, step: &Step, now: DbTime) {
         let before = self.steps.get(&step.step_id);
         let is_first_seen = before.is_none();
-        let is_new_truth = before.is_some_and(|before| before.learnt_from != step.learnt_from);
+        let is_new_truth = before.is_some_and(|before| before.baseline_from != step.baseline_from);
         let is_redefined = before.is_some_and(|before| before.definition_id != step.definition_id);
         if is_new_truth {
             self.health

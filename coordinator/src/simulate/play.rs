@@ -167,7 +167,7 @@ fn step(step_id: i32, budget: RequestBudget) -> Step {
         name: "seats".to_owned(),
         health: Health::Healthy,
         health_reason: None,
-        learnt_from: None,
+        baseline_from: None,
         booking_curve: None,
     }
 }

@@ -33,7 +33,7 @@ const BREAKS: [(&str, &str); 11] = [
     ),
     (
         "retirement",
-        "ALTER FUNCTION note_rollups_read RENAME TO gone_read",
+        "ALTER FUNCTION record_rollup_progress RENAME TO gone_read",
     ),
     ("sealing", "ALTER TABLE snapshot RENAME TO gone_snapshot"),
     (

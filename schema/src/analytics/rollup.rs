@@ -52,7 +52,7 @@ pub const SPREAD: i32 = 2_000;
 /// If the statement fails; nothing is taken then.
 pub async fn spread(db: impl PgExecutor<'_>) -> Result<i32, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"SELECT spread_dirty($1) AS "taken!" FROM set_config('synchronous_commit', 'off', true)"#,
+        r#"SELECT mark_dirty_buckets($1) AS "taken!" FROM set_config('synchronous_commit', 'off', true)"#,
         SPREAD
     )
     .fetch_one(db)
@@ -114,7 +114,7 @@ pub async fn set_aside(
 ///
 /// If the statement fails.
 pub async fn note_read(db: impl PgExecutor<'_>) -> Result<(), sqlx::Error> {
-    sqlx::query!("SELECT note_rollups_read()")
+    sqlx::query!("SELECT record_rollup_progress()")
         .execute(db)
         .await?;
     Ok(())

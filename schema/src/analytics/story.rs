@@ -38,7 +38,7 @@ pub struct StoryLine {
 /// # Errors
 ///
 /// If the statement fails.
-pub async fn job_story(
+pub async fn job_lineage(
     db: impl PgExecutor<'_>,
     job_id: i64,
 ) -> Result<Vec<StoryLine>, sqlx::Error> {
@@ -57,7 +57,7 @@ pub async fn job_story(
             request_url,
             error,
             log AS "log!"
-        FROM job_story($1)
+        FROM job_lineage($1)
         ORDER BY generation"#,
         job_id
     )

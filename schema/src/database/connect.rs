@@ -150,6 +150,16 @@ pub fn in_time<T, E: From<sqlx::Error>>(
 pub mod sqlstate {
     /// A name of a database that there is none of.
     pub const INVALID_CATALOG_NAME: &str = "3D000";
+    /// A table that has this name is there already.
+    pub const DUPLICATE_TABLE: &str = "42P07";
+    /// A trigger or role that has this name is there already.
+    pub const DUPLICATE_OBJECT: &str = "42710";
+    /// Other columns of a view than it has.
+    pub const INVALID_TABLE_DEFINITION: &str = "42P16";
+    /// Other parameters or another result of a function than it has.
+    pub const INVALID_FUNCTION_DEFINITION: &str = "42P13";
+    /// An object of another kind has this name.
+    pub const WRONG_OBJECT_TYPE: &str = "42809";
     /// Another transaction wrote what this one was about to.
     pub const SERIALIZATION_FAILURE: &str = "40001";
     /// The database is there already.

@@ -80,7 +80,7 @@ pub struct KnownDay {
 ///
 /// If the statement fails; nothing is taken then.
 pub async fn note_late(db: impl PgExecutor<'_>) -> Result<u64, sqlx::Error> {
-    let noted = sqlx::query_file!("queries/note_late_days.sql")
+    let noted = sqlx::query_file!("queries/record_late_days.sql")
         .execute(db)
         .await?;
     Ok(noted.rows_affected())

@@ -104,9 +104,14 @@ pub async fn take_back(
     term: Term,
     job_ids: &[i64],
 ) -> Result<Vec<i64>, sqlx::Error> {
-    sqlx::query_file_scalar!("queries/take_back.sql", term.holder, term.epoch, job_ids)
-        .fetch_all(db)
-        .await
+    sqlx::query_file_scalar!(
+        "queries/withdraw_queued.sql",
+        term.holder,
+        term.epoch,
+        job_ids
+    )
+    .fetch_all(db)
+    .await
 }
 
 /// Everything that is queued or running, for a leader that takes over.

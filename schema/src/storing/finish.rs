@@ -164,6 +164,26 @@ pub struct Counts {
     pub unmapped: i16,
 }
 
+impl Counts {
+    /// All seats.
+    #[must_use]
+    pub fn total(&self) -> i32 {
+        [
+            self.available,
+            self.sold,
+            self.held,
+            self.blocked,
+            self.broken,
+            self.house,
+            self.unknown,
+            self.unmapped,
+        ]
+        .into_iter()
+        .map(i32::from)
+        .sum()
+    }
+}
+
 /// What became of one claim of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ended {

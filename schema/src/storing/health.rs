@@ -54,7 +54,7 @@ pub struct SourceChange {
     /// The step whose health changed; `None` for the whole source.
     pub step: Option<String>,
     /// The new health or state, or the version of the definition, in one word or two.
-    pub became: String,
+    pub new_state: String,
     /// Why.
     pub reason: Option<String>,
     /// The job after which it changed.
@@ -73,7 +73,7 @@ pub async fn history(
 ) -> Result<Vec<SourceChange>, sqlx::Error> {
     sqlx::query_as!(
         SourceChange,
-        r#"SELECT at AS "at!", step, became AS "became!", reason, job_id
+        r#"SELECT at AS "at!", step, new_state AS "new_state!", reason, job_id
         FROM source_history
         WHERE source = $1
         ORDER BY at DESC, job_id DESC NULLS LAST

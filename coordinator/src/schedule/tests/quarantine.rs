@@ -82,7 +82,7 @@ fn what_a_person_accepted_opens_the_step_at_once() {
     let mut schedule = quarantined();
     schedule.take_health();
     let accepted = Step {
-        learnt_from: Some(at(11).into()),
+        baseline_from: Some(at(11).into()),
         ..step(1, 30)
     };
     schedule.set_steps(vec![accepted], at(12));

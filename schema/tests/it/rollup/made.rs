@@ -64,9 +64,9 @@ const REFUSED: [(&str, &str, &str); 19] = [
         "who asks",
     ),
     (
-        "SELECT film_id, max(spread_dirty()) AS a FROM showtime GROUP BY film_id",
+        "SELECT film_id, max(mark_dirty_buckets()) AS a FROM showtime GROUP BY film_id",
         "{film_id}",
-        "cannot call spread_dirty",
+        "cannot call mark_dirty_buckets",
     ),
     (
         "SELECT film_id, cinema_id FROM showtime",
@@ -370,7 +370,7 @@ async fn a_bucket_is_computed_by_key() {
         let statement: String = sqlx::query_scalar(
             "SELECT format('EXPLAIN SELECT * FROM jsonb_populate_recordset(NULL::rollup.%I, ''[{}]'') AS dirty
                 CROSS JOIN LATERAL %s AS fresh',
-                name || '_dirty', query_by_bucket(rollup, 'rollup.' || parent))
+                name || '_dirty', query_per_bucket(rollup, 'rollup.' || parent))
             FROM rollup WHERE name = $1",
         )
         .bind(name)
