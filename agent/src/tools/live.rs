@@ -27,6 +27,7 @@ use crate::{
     job::user_agent,
     limit::{Limits, Rate},
     mask::{MASKED, MIN_BYTES, Mask, packed, stand_in, withheld},
+    memory_budget::Reservation,
     rows::Rows,
     source::{
         Discovered, Learnt, SecretRules, Source,
@@ -318,7 +319,10 @@ impl Live {
             )
         })?;
         http.headers_mut().insert(USER_AGENT, agent);
-        let fetched = self.fetcher.fetch_timed(http, phases).await?;
+        let opened = self.fetcher.open(http, phases).await?;
+        let opened = opened.cut_at(asked.cut_at());
+        let memory = &mut Reservation::unlimited();
+        let fetched = self.fetcher.read(opened, phases, memory).await?;
         Ok(Response {
             status: fetched.status,
             headers: fetched.headers,

@@ -9,5 +9,6 @@ mod name_server;
 mod paused;
 mod phases;
 mod rebinding;
+mod robots;
 mod store;
 mod survives;
