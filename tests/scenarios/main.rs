@@ -24,6 +24,7 @@ mod recount;
 mod redesign;
 mod replay;
 mod speed;
+mod survives;
 mod talk;
 
 use std::time::Duration;
