@@ -23,6 +23,7 @@ mod read_only;
 mod recount;
 mod redesign;
 mod replay;
+mod rescue;
 mod speed;
 mod survives;
 mod talk;
