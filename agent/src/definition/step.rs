@@ -31,8 +31,8 @@ pub struct Step {
     #[serde(with = "humantime_serde")]
     #[schemars(with = "String")]
     pub every: Duration,
-    /// A value of the row above, such as `showtime.seats_available`: a look is
-    /// due when it has changed, and otherwise only after `every`.
+    /// A value of the row above, such as `showtime.seats_available` or `showtime.sold_out`: a
+    /// look is due when it has changed, and otherwise only after `every` and around the start.
     pub gate: Option<String>,
     /// What its rows are.
     pub yields: Yields,
@@ -197,6 +197,7 @@ impl Yields {
                     "business_on",
                     "seats_total",
                     "seats_available",
+                    "sold_out",
                 ],
             ),
             Self::Seats => (
