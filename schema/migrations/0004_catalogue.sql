@@ -74,6 +74,7 @@ CREATE TABLE showtime (
     auditorium_id integer     REFERENCES auditorium,
     business_on   date        NOT NULL,
     seats_total   integer,
+    sold_out      boolean,
     key           text        NOT NULL,
 
     CONSTRAINT showtime_cinema_key UNIQUE (cinema_id, key)
@@ -89,6 +90,7 @@ COMMENT ON COLUMN showtime.film_id IS 'What is shown.';
 COMMENT ON COLUMN showtime.auditorium_id IS 'In which auditorium, if the source says.';
 COMMENT ON COLUMN showtime.business_on IS 'The cinema''s business day.';
 COMMENT ON COLUMN showtime.seats_total IS 'Seats that the listing says it has.';
+COMMENT ON COLUMN showtime.sold_out IS 'Whether the listing says that it is sold out; NULL where it does not say.';
 COMMENT ON COLUMN showtime.key IS 'The source''s own key.';
 
 -- Serve a film's showtimes and a cinema's day.

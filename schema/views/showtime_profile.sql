@@ -19,7 +19,8 @@ SELECT
     latest.price_median,
     latest.observed_at,
     latest.job_id,
-    nullif(fact.materialized_at, '-infinity') AS materialized_at
+    nullif(fact.materialized_at, '-infinity') AS materialized_at,
+    showtime.sold_out
 FROM showtime
 INNER JOIN cinema ON cinema.cinema_id = showtime.cinema_id
 INNER JOIN source ON source.source_id = cinema.source_id
@@ -35,3 +36,4 @@ COMMENT ON COLUMN showtime_profile.sold IS 'Seats sold when it was stored last.'
 COMMENT ON COLUMN showtime_profile.price_median IS 'Median amount of its last prices, in major units.';
 COMMENT ON COLUMN showtime_profile.observed_at IS 'When seats or prices were stored last.';
 COMMENT ON COLUMN showtime_profile.job_id IS 'The job that saw them.';
+COMMENT ON COLUMN showtime_profile.sold_out IS 'Whether its listing says that it is sold out; NULL where it does not say.';

@@ -67,12 +67,12 @@ pub(super) struct Held {
 }
 
 /// Waits for the limit, then sends, unless the permit ends or the pod does. The answer has
-/// its turn to be read.
+/// its turn to be read; its body may be cut after so many bytes.
 pub(super) async fn send(
     tools: &Tools,
     job: &Run,
     source: &Source,
-    request: reqwest::Request,
+    (request, cut_at): (reqwest::Request, Option<usize>),
     report: &mut Report,
 ) -> Result<(Response, Held), Trouble> {
     // Before the limit: what is never sent takes nothing from others.
@@ -103,7 +103,7 @@ pub(super) async fn send(
             }
         };
         let memory = tools.shared.memory_budget.reserve(job.claim.source_id);
-        let (fetched, took) = fetch(tools, request, memory, on_head).await;
+        let (fetched, took) = fetch(tools, (request, cut_at), memory, on_head).await;
         report.received(fetched.as_ref().ok().map(|(fetched, _)| fetched), took);
         let outcome = match &fetched {
             // Asked for: the answer is as it was.
@@ -153,7 +153,7 @@ fn pause_at_head(
 /// answer waited for its turn is not in it. `on_head` is called when its head is there.
 async fn fetch(
     tools: &Tools,
-    request: reqwest::Request,
+    (request, cut_at): (reqwest::Request, Option<usize>),
     mut memory: Reservation,
     on_head: impl FnOnce(&Opened),
 ) -> (Result<(Fetched, Held), FetchError>, Duration) {
@@ -161,7 +161,7 @@ async fn fetch(
     let opened = tools.fetcher.open(request, &mut phases).await;
     let to_head = sent_at.elapsed();
     let opened = match opened {
-        Ok(opened) => opened,
+        Ok(opened) => opened.cut_at(cut_at),
         Err(error) => return (Err(error), to_head),
     };
     on_head(&opened);

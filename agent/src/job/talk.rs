@@ -102,8 +102,10 @@ pub(super) async fn turn(
         }
         permits -= 1;
         report.asks(asked.request.shown_url());
+        let cut_at = asked.cut_at();
         let request = ask::http_request(asked.request, &tools.shared, source, claim.job_id)?;
-        let (response, held) = match ask::send(tools, job, source, request, report).await {
+        let sent = ask::send(tools, job, source, (request, cut_at), report).await;
+        let (response, held) = match sent {
             Ok(answered) => answered,
             Err(trouble) => {
                 // It was not sent: the next job may.

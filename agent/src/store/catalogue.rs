@@ -260,6 +260,7 @@ fn showtime(row: &rows::Showtime, zone: &TimeZone) -> Result<catalogue::Showtime
         starts_at: chrono_instant(row.starts_at).ok_or_else(no_day)?,
         business_on: chrono_date(business_on).ok_or_else(no_day)?,
         seats_total: row.seats_total.and_then(|seats| i32::try_from(seats).ok()),
+        sold_out: row.sold_out,
     })
 }
 
@@ -484,6 +485,7 @@ mod tests {
             business_on: None,
             seats_total: Some(100),
             seats_available: None,
+            sold_out: Some(true),
             carry: Map::new(),
         }
     }

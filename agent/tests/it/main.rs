@@ -5,9 +5,14 @@
 mod agree;
 mod heart;
 mod hostile;
+// It belongs to the harness of the scenarios, which run it beside real processes.
+#[path = "../../../tests/src/harness/oversized.rs"]
+#[allow(dead_code, unreachable_pub)]
+mod oversized;
 mod name_server;
 mod paused;
 mod phases;
 mod rebinding;
+mod robots;
 mod store;
 mod survives;

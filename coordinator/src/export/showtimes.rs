@@ -11,7 +11,7 @@ use sqlx::PgPool;
 use super::{
     column::{
         Cells, Column,
-        ColumnKind::{Day, Integer, Long, Text, Time},
+        ColumnKind::{Day, Flag, Integer, Long, Text, Time},
         Packing::{Deltas, Prefixes, Repeated, Runs},
     },
     pages::Pages,
@@ -82,6 +82,9 @@ const COLUMNS: &[Of] = &[
     }),
     Of::optional("seats_total", Integer, Repeated, |page| {
         Cells::some_integers(page.iter().map(|row| row.seats_total))
+    }),
+    Of::optional("sold_out", Flag, Repeated, |page| {
+        Cells::some_flags(page.iter().map(|row| row.sold_out))
     }),
     Of::required("key", Text, Prefixes, |page| {
         Cells::texts(page.iter().map(|row| row.key.as_str()))

@@ -93,6 +93,7 @@ async fn the_parts_of_a_listing_agree_on_names() {
         starts_at: chrono::DateTime::UNIX_EPOCH,
         business_on: chrono::DateTime::UNIX_EPOCH.date_naive(),
         seats_total: None,
+        sold_out: None,
     };
     let also = AlsoCalled {
         film_keys: vec!["f".to_owned(); 2],

@@ -40,6 +40,7 @@ async fn cinema(world: &World) -> Vec<i32> {
         starts_at,
         business_on: starts_at.date_naive(),
         seats_total: None,
+        sold_out: None,
     };
     let ids = store_showtimes(&world.db, BY, 1, &[showtime("a"), showtime("b")])
         .await

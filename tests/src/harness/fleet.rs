@@ -419,7 +419,10 @@ impl Fleet {
 
     fn pod_command(&self, number: usize) -> Start {
         let name = Self::pod_name(number);
-        self.command("agent")
+        let pod_env = self.options.pod_env.iter();
+        let command = self.command("agent");
+        pod_env
+            .fold(command, |command, (name, value)| command.env(name, *value))
             .named(&name)
             .args(["run", "--listen=127.0.0.1:0", "--allow-private"])
             .args([

@@ -30,8 +30,8 @@ pub struct Step {
     #[serde(with = "humantime_serde")]
     #[schemars(with = "String")]
     pub every: Duration,
-    /// A value of the row above, such as `showtime.seats_available`. A task is due when the value
-    /// has changed, and otherwise after `every`.
+    /// A value of the row above, such as `showtime.seats_available` or `showtime.sold_out`. A task
+    /// is due when the value has changed, and otherwise after `every` and around the start.
     pub gate: Option<String>,
     /// The kind of its rows.
     pub yields: Yields,
@@ -198,6 +198,7 @@ impl Yields {
                     "business_on",
                     "seats_total",
                     "seats_available",
+                    "sold_out",
                 ],
             ),
             Self::Seats => (

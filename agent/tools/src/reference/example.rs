@@ -196,7 +196,7 @@ pub fn all() -> Vec<Example> {
     FILES.iter().filter_map(read).collect()
 }
 
-const FILES: [(&str, &str); 81] = files![
+const FILES: [(&str, &str); 82] = files![
     "whole-file",
     "items",
     "fixed",
@@ -204,6 +204,7 @@ const FILES: [(&str, &str); 81] = files![
     "for-each-where",
     "handed-down",
     "gate",
+    "sold-out",
     "observations",
     "filters",
     "names",

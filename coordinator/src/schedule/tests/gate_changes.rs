@@ -1,6 +1,7 @@
 //! Gates that move while their task is out.
 
 use super::*;
+use crate::due;
 
 /// A task with a gate that moved at this time, or never.
 fn gated(due_at: DbTime, moved_at: Option<DbTime>) -> Task {
@@ -41,6 +42,29 @@ fn a_gate_that_moves_after_the_answer_leads_to_another_look() {
     schedule.learn(&[looked(20)], at(20), || 0.0);
     assert_eq!(ids(&schedule.top_up(at(77), 10)), [] as [i64; 0]);
     assert_eq!(ids(&schedule.top_up(at(78), 10)), [1]);
+}
+
+/// So does the gate of a showtime that stays sold out: it is looked at by its interval, and around
+/// its start all the same.
+#[test]
+fn a_gate_that_does_not_move_costs_no_look_around_the_start() {
+    let starts_at = at(70);
+    let mut schedule = schedule(&[Task {
+        starts_at: Some(starts_at.into()),
+        ..gated(at(0), None)
+    }]);
+    let around = due::start_margin(60 * SECOND);
+    let (last_before, first_after) = (starts_at.before(around), starts_at + around);
+    for due_at in [at(10), last_before, first_after] {
+        let chosen = schedule.top_up(due_at, 10);
+        assert_eq!(ids(&chosen), [1], "{due_at:?}");
+        place(&mut schedule, &chosen, due_at);
+        let looked = ended(1, Outcome::Succeeded, None, due_at);
+        schedule.learn(&[looked], due_at, || 0.0);
+        let next = schedule.top_up(due_at + SECOND, 10);
+        assert_eq!(ids(&next), [] as [i64; 0]);
+    }
+    assert_eq!(ids(&schedule.top_up(at(10_000), 10)), [] as [i64; 0]);
 }
 
 #[test]

@@ -33,6 +33,7 @@ pub struct NamedShowtime {
     pub film_key: String,
     pub film: String,
     pub seats_total: Option<i32>,
+    pub sold_out: Option<bool>,
     pub key: String,
     pub discovered_at: DateTime<Utc>,
     pub discovered_by: i64,
