@@ -180,7 +180,7 @@ impl StepHealth {
         match (self.has_codes, self.gaps) {
             (true, _) => self.set_health(Health::Degraded, Some(HealthReason::Codes), job_id),
             (false, Some(gaps)) => {
-                self.set_health(Health::Degraded, Some(HealthReason::Gaps(gaps)), job_id)
+                self.set_health(Health::Degraded, Some(HealthReason::Gaps(gaps)), job_id);
             }
             (false, None) => self.set_health(Health::Healthy, None, job_id),
         }

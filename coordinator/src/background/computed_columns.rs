@@ -130,10 +130,10 @@ mod tests {
 
     #[test]
     fn a_batch_of_marks_is_followed_by_a_longer_rest_than_a_backfill() {
+        const TOOK: Duration = Duration::from_millis(50);
         let metrics = Metrics::register(&Registry::new()).ok();
         let pass = metrics.map(|metrics| ComputedColumns { metrics });
         let rest = |rows| pass.as_ref().map(|pass| pass.rest(&rows, TOOK));
-        const TOOK: Duration = Duration::from_millis(50);
         let backfill = ComputedRows {
             backfilled: 7,
             ..ComputedRows::default()

@@ -145,7 +145,7 @@ async fn files(db: &PgPool, args: &ExportArgs, settings: &ExportSettings) -> any
     tokio::spawn(cancel_on_signal(stop.clone()));
     let mut shown_at = None;
     let ended = run(db, &order, &stop, &mut |progress| {
-        show_progress(progress, &mut shown_at)
+        show_progress(progress, &mut shown_at);
     })
     .await;
     if shown_at.is_some() {

@@ -130,8 +130,9 @@ impl Schedule {
         }
         match (was_quarantined, health.is_quarantined()) {
             (false, true) => {
+                let probe_at = at + WAIT_PER_FAILURE;
                 self.quarantine
-                    .hold(job.step_id, at + WAIT_PER_FAILURE, Some(job.task_id))
+                    .hold(job.step_id, probe_at, Some(job.task_id));
             }
             (true, false) => self.release(job.step_id),
             _ => self

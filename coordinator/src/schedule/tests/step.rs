@@ -168,9 +168,9 @@ fn a_budget_is_set_aside_in_one_step_and_spent_in_the_next() {
     schedule.set_tasks(&tasks(9));
     let effects = step_with(&mut schedule, inputs(10));
     assert_eq!(effects.enqueue, []);
-    let [Reservation { reserved: 2, .. }] = effects.reservations[..] else {
-        panic!("{:?}", effects.reservations);
-    };
+    let reserved = |one: &Reservation| one.reserved;
+    let reserved: Vec<i32> = effects.reservations.iter().map(reserved).collect();
+    assert_eq!(reserved, [2], "a fiftieth of the budget");
     schedule.reserved(&effects.reservations[0]);
     assert_eq!(placing(&mut schedule, 11).len(), 2);
 }
