@@ -58,7 +58,7 @@ pub async fn seal(
 /// If the database is away; what was done before stays done.
 pub async fn retire(db: &PgPool, stop: &CancellationToken) -> Result<Retired, sqlx::Error> {
     let mut kept = Retired::default();
-    rollup::note_read(db).await?;
+    rollup::record_progress(db).await?;
     export::note_late(db).await?;
     for name in partition::due(db).await? {
         if stop.is_cancelled() {

@@ -380,7 +380,7 @@ impl Leadership {
         if expired.is_empty() {
             return Ok(());
         }
-        let taken_back = queue::take_back(db, self.term, &expired).await;
+        let taken_back = queue::withdraw(db, self.term, &expired).await;
         let unclaimed = match self.note_outcome(taken_back) {
             Ok(unclaimed) => unclaimed,
             Err(error) => {

@@ -1,7 +1,7 @@
 //! Rollups: totals that are kept up with what is stored.
 //!
 //! Storing leaves each showtime in the log `dirty_showtime`, by triggers, in its own
-//! transaction. [`spread`] takes entries from there and marks the buckets in which they fall;
+//! transaction. [`mark_dirty_buckets`] takes entries from there and marks the buckets in which they fall;
 //! [`refresh`] computes marked buckets again, as a whole, and marks those of the rollups above.
 //! Both are one transaction each and may be stopped, repeated, and run by several processes:
 //! what is marked stays marked until a refresh is committed that has seen it. Nobody waits for
@@ -14,11 +14,11 @@
 
 use sqlx::PgExecutor;
 
-/// Entries of the log that one call of [`spread`] takes; each has the showtimes of a statement.
-pub const SPREAD: i32 = 2_000;
+/// Entries of the log that one call of [`mark_dirty_buckets`] takes; each has the showtimes of a statement.
+pub const MAX_ENTRIES: i32 = 2_000;
 
 /// Takes entries of the log, and marks the buckets in which they fall; returns how many it took,
-/// fewer than [`SPREAD`] where it left none of those that it saw. Before that it takes up rollups
+/// fewer than [`MAX_ENTRIES`] where it left none of those that it saw. Before that it takes up rollups
 /// that were asked for, and removes the tables of those that were dropped.
 ///
 /// It takes nothing where another process is at it or marks all of a rollup: ask again later.
@@ -26,10 +26,10 @@ pub const SPREAD: i32 = 2_000;
 /// # Errors
 ///
 /// If the statement fails; nothing is taken then.
-pub async fn spread(db: impl PgExecutor<'_>) -> Result<i32, sqlx::Error> {
+pub async fn mark_dirty_buckets(db: impl PgExecutor<'_>) -> Result<i32, sqlx::Error> {
     sqlx::query_scalar!(
         r#"SELECT mark_dirty_buckets($1) AS "taken!" FROM set_config('synchronous_commit', 'off', true)"#,
-        SPREAD
+        MAX_ENTRIES
     )
     .fetch_one(db)
     .await
@@ -89,7 +89,7 @@ pub async fn set_aside(
 /// # Errors
 ///
 /// If the statement fails.
-pub async fn note_read(db: impl PgExecutor<'_>) -> Result<(), sqlx::Error> {
+pub async fn record_progress(db: impl PgExecutor<'_>) -> Result<(), sqlx::Error> {
     sqlx::query!("SELECT record_rollup_progress()")
         .execute(db)
         .await?;

@@ -49,9 +49,9 @@ pub async fn pass(
         at_leisure: true,
         ..Order::new(place, schedule.data_sets.clone())
     };
-    note_read(db, &order, metrics).await?;
+    record_progress(db, &order, metrics).await?;
     let ended = run(db, &order, stop, &mut |_| {}).await;
-    note_read(db, &order, metrics).await?;
+    record_progress(db, &order, metrics).await?;
     ended
 }
 
@@ -63,7 +63,11 @@ fn in_place(schedule: &Schedule, source: PlaceError) -> ExportError {
 }
 
 /// Writes down how far the tables were read.
-async fn note_read(db: &PgPool, order: &Order, metrics: &ExportMetrics) -> Result<(), sqlx::Error> {
+async fn record_progress(
+    db: &PgPool,
+    order: &Order,
+    metrics: &ExportMetrics,
+) -> Result<(), sqlx::Error> {
     let complete = export::first_incomplete_day(db).await?;
     let mut read: BTreeMap<&str, NaiveDate> = BTreeMap::new();
     for data_set in &order.data_sets {
@@ -76,7 +80,7 @@ async fn note_read(db: &PgPool, order: &Order, metrics: &ExportMetrics) -> Resul
         }
     }
     for (parent, until) in read {
-        export::note_read(db, parent, until).await?;
+        export::record_progress(db, parent, until).await?;
     }
     Ok(())
 }
