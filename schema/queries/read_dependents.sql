@@ -53,8 +53,8 @@ named AS (
     LEFT JOIN pg_class ON dependent.class = 'pg_class'::regclass AND pg_class.oid = dependent.id
     LEFT JOIN pg_proc ON dependent.class = 'pg_proc'::regclass AND pg_proc.oid = dependent.id
     LEFT JOIN pg_trigger ON dependent.class = 'pg_trigger'::regclass AND pg_trigger.oid = dependent.id
-    -- Parts of what is listed anyway: rules, row types, indexes, constraints of constraint triggers.
-    WHERE dependent.class NOT IN ('pg_rewrite'::regclass, 'pg_type'::regclass) AND relkind IS DISTINCT FROM 'i'
+    -- Parts of what is listed anyway: rules, row types, indexes, TOAST tables, constraints of triggers.
+    WHERE dependent.class NOT IN ('pg_rewrite'::regclass, 'pg_type'::regclass) AND coalesce(relkind NOT IN ('i', 't'), true)
         AND NOT EXISTS (
             SELECT FROM pg_constraint
             WHERE dependent.class = 'pg_constraint'::regclass AND pg_constraint.oid = dependent.id AND contype = 't')

@@ -138,9 +138,9 @@ pub async fn export_due(
         is_low_priority: true,
         ..Order::new(place, schedule.data_sets.clone())
     };
-    note_read(db, &order, metrics).await?;
+    record_progress(db, &order, metrics).await?;
     let done = run(db, &order, stop, &mut |_| {}).await;
-    note_read(db, &order, metrics).await?;
+    record_progress(db, &order, metrics).await?;
     done
 }
 
@@ -152,7 +152,11 @@ fn in_place(schedule: &ExportSchedule, source: PlaceError) -> ExportError {
 }
 
 /// Stores up to which day each table has been read.
-async fn note_read(db: &PgPool, order: &Order, metrics: &ExportMetrics) -> Result<(), sqlx::Error> {
+async fn record_progress(
+    db: &PgPool,
+    order: &Order,
+    metrics: &ExportMetrics,
+) -> Result<(), sqlx::Error> {
     let complete = export::first_incomplete_day(db).await?;
     let mut read: BTreeMap<&str, NaiveDate> = BTreeMap::new();
     for data_set in &order.data_sets {
@@ -165,7 +169,7 @@ async fn note_read(db: &PgPool, order: &Order, metrics: &ExportMetrics) -> Resul
         }
     }
     for (parent, until) in read {
-        export::note_read(db, parent, until).await?;
+        export::record_progress(db, parent, until).await?;
     }
     Ok(())
 }

@@ -71,7 +71,7 @@ pub async fn retire_due(
     stop: &CancellationToken,
 ) -> Result<RetiredPartitions, sqlx::Error> {
     let mut retired = RetiredPartitions::default();
-    rollup::note_read(db).await?;
+    rollup::record_progress(db).await?;
     export::note_late(db).await?;
     for name in partition::due(db).await? {
         if stop.is_cancelled() {

@@ -173,9 +173,9 @@ async fn refresh(
 async fn read_log(db: &PgPool, stop: &CancellationToken) -> Result<u32, sqlx::Error> {
     let mut entries = 0;
     loop {
-        let taken = rollup::spread(db).await?;
+        let taken = rollup::mark_dirty_buckets(db).await?;
         entries += taken.cast_unsigned();
-        if taken < rollup::SPREAD || stop.is_cancelled() {
+        if taken < rollup::MAX_ENTRIES || stop.is_cancelled() {
             return Ok(entries);
         }
     }

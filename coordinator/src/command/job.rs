@@ -1,7 +1,7 @@
 //! `coordinator job`: a job, the jobs that led to it, and what they said.
 
 use anyhow::bail;
-use schema::story::{StoryLine, job_lineage};
+use schema::story::{LineageJob, job_lineage};
 use sqlx::PgPool;
 
 /// Prints the story of a job, the job itself first.
@@ -22,7 +22,7 @@ pub async fn print_lineage(db: &PgPool, job_id: i64) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn describe(line: &StoryLine) -> String {
+fn describe(line: &LineageJob) -> String {
     use std::fmt::Write as _;
 
     let indent = "  ".repeat(usize::try_from(line.generation).unwrap_or(0));

@@ -143,7 +143,7 @@ impl Leadership {
         if effects.take_back.is_empty() {
             return Ok(());
         }
-        let taken_back = queue::take_back(db, self.term, &effects.take_back).await;
+        let taken_back = queue::withdraw(db, self.term, &effects.take_back).await;
         let unclaimed = self.note_outcome(taken_back)?;
         effects.take_back.clear();
         self.schedule.taken_back(&unclaimed);

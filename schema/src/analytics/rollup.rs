@@ -5,7 +5,7 @@
 //!    writer is noticed. Two statements that change no row a trigger could see append by
 //!    themselves: `finish_jobs.sql`, for a look around the start that saw no change, and the mapping
 //!    of codes. The log has no key, so writers never wait for each other.
-//! 2. **Spread.** [`spread`] takes entries of the log and marks, for each rollup that reads stored
+//! 2. **Spread.** [`mark_dirty_buckets`] takes entries of the log and marks, for each rollup that reads stored
 //!    rows, the bucket of the showtime.
 //! 3. **Refresh.** [`refresh`] deletes the rows of marked buckets and computes them again, each
 //!    bucket as a whole. Then it marks the buckets of the rollups above in which changed rows fall,
@@ -38,11 +38,11 @@
 
 use sqlx::PgExecutor;
 
-/// Entries of the log that one call of [`spread`] takes; each has the showtimes of a statement.
-pub const SPREAD: i32 = 2_000;
+/// Entries of the log that one call of [`mark_dirty_buckets`] takes; each has the showtimes of a statement.
+pub const MAX_ENTRIES: i32 = 2_000;
 
 /// Takes entries of the log, and marks the buckets in which they fall; returns how many it took,
-/// fewer than [`SPREAD`] where it left none of those that it saw. Before that it takes up rollups
+/// fewer than [`MAX_ENTRIES`] where it left none of those that it saw. Before that it takes up rollups
 /// that were asked for, and removes the tables of those that were dropped.
 ///
 /// It takes nothing where another process is at it or marks all of a rollup: ask again later.
@@ -50,10 +50,10 @@ pub const SPREAD: i32 = 2_000;
 /// # Errors
 ///
 /// If the statement fails; nothing is taken then.
-pub async fn spread(db: impl PgExecutor<'_>) -> Result<i32, sqlx::Error> {
+pub async fn mark_dirty_buckets(db: impl PgExecutor<'_>) -> Result<i32, sqlx::Error> {
     sqlx::query_scalar!(
         r#"SELECT mark_dirty_buckets($1) AS "taken!" FROM set_config('synchronous_commit', 'off', true)"#,
-        SPREAD
+        MAX_ENTRIES
     )
     .fetch_one(db)
     .await
@@ -113,7 +113,7 @@ pub async fn set_aside(
 /// # Errors
 ///
 /// If the statement fails.
-pub async fn note_read(db: impl PgExecutor<'_>) -> Result<(), sqlx::Error> {
+pub async fn record_progress(db: impl PgExecutor<'_>) -> Result<(), sqlx::Error> {
     sqlx::query!("SELECT record_rollup_progress()")
         .execute(db)
         .await?;

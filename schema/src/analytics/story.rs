@@ -6,7 +6,7 @@ use sqlx::PgExecutor;
 
 /// One job of a story.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoryLine {
+pub struct LineageJob {
     /// 0 for the job itself, 1 for its parent, and so on.
     pub generation: i32,
     /// The job.
@@ -41,9 +41,9 @@ pub struct StoryLine {
 pub async fn job_lineage(
     db: impl PgExecutor<'_>,
     job_id: i64,
-) -> Result<Vec<StoryLine>, sqlx::Error> {
+) -> Result<Vec<LineageJob>, sqlx::Error> {
     sqlx::query_as!(
-        StoryLine,
+        LineageJob,
         r#"SELECT
             generation AS "generation!",
             job_id AS "job_id!",

@@ -158,6 +158,8 @@ pub mod sqlstate {
     pub const INVALID_TABLE_DEFINITION: &str = "42P16";
     /// Other parameters or another result of a function than it has.
     pub const INVALID_FUNCTION_DEFINITION: &str = "42P13";
+    /// Two functions have this name.
+    pub const AMBIGUOUS_FUNCTION: &str = "42725";
     /// An object of another kind has this name.
     pub const WRONG_OBJECT_TYPE: &str = "42809";
     /// Another transaction wrote what this one was about to.

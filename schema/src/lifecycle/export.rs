@@ -289,7 +289,7 @@ pub async fn forget_day(
 /// # Errors
 ///
 /// If the statement fails.
-pub async fn note_read(
+pub async fn record_progress(
     db: impl PgExecutor<'_>,
     parent: &str,
     until_on: NaiveDate,

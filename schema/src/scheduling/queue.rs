@@ -99,7 +99,7 @@ pub async fn enqueue(
 /// # Errors
 ///
 /// If the statement fails; the rows then stay, and no claim takes them.
-pub async fn take_back(
+pub async fn withdraw(
     db: impl PgExecutor<'_>,
     term: Term,
     job_ids: &[i64],

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 use schema::export::{
-    DueDay, Exported, UsedCode, due, forget_day, hold, is_held, known_days, note_late, note_read,
-    place, release, store_day,
+    DueDay, Exported, UsedCode, due, forget_day, hold, is_held, known_days, note_late, place,
+    record_progress, release, store_day,
 };
 use uuid::Uuid;
 
@@ -197,7 +197,7 @@ async fn a_table_without_retention_is_not_waited_for() {
     .await
     .unwrap();
     for parent in ["job", "snapshot"] {
-        note_read(&world.db, parent, today).await.unwrap();
+        record_progress(&world.db, parent, today).await.unwrap();
     }
     assert_eq!(
         world

@@ -4,7 +4,7 @@ use chrono::Utc;
 use schema::{
     finish::finish,
     pod::{Rescued, beat, rescue},
-    queue::{Queued, claim, enqueue, outstanding, take_back},
+    queue::{Queued, claim, enqueue, outstanding, withdraw},
     schedule::find_vanished,
 };
 use tokio::time::timeout;
@@ -77,7 +77,7 @@ async fn expired_permits_are_not_claimed_but_taken_back() {
     ready[0].expires_at = Utc::now() - MINUTE;
     let queued = enqueue(&world.db, world.term, &ready).await.unwrap();
     assert_eq!(world.claim(1).await, []);
-    let taken = take_back(&world.db, world.term, &[queued[0].job_id])
+    let taken = withdraw(&world.db, world.term, &[queued[0].job_id])
         .await
         .unwrap();
     assert_eq!(taken, [queued[0].job_id]);

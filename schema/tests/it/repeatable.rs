@@ -97,7 +97,7 @@ fn older() -> Vec<RepeatableFile> {
                 "WHEN (OLD.name IS DISTINCT FROM NEW.name)",
             ),
             "functions/rollup/drop_rollup_draft.sql" => {
-                with(sql, "INITIALLY DEFERRED", "INITIALLY IMMEDIATE")
+                with(sql, "AFTER INSERT ON rollup_draft", "AFTER INSERT OR UPDATE ON rollup_draft")
             }
             "functions/export/mark_late_rename.sql" => format!(
                 "{sql}\nCREATE OR REPLACE TRIGGER mark_late_too\nAFTER DELETE ON film\n\

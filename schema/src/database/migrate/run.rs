@@ -322,15 +322,15 @@ async fn apply_files(
 
 /// Whether others were in the way, and may not be the next time.
 fn is_passing(error: &SchemaError) -> bool {
-    let refusal = match error {
-        SchemaError::Database(refusal)
-        | SchemaError::File {
-            source: refusal, ..
-        }
-        | SchemaError::Migration(
-            MigrateError::Execute(refusal) | MigrateError::ExecuteMigration(refusal, _),
-        ) => refusal,
-        _ => return false,
+    let (SchemaError::Database(refusal)
+    | SchemaError::File {
+        source: refusal, ..
+    }
+    | SchemaError::Migration(
+        MigrateError::Execute(refusal) | MigrateError::ExecuteMigration(refusal, _),
+    )) = error
+    else {
+        return false;
     };
     [sqlstate::LOCK_NOT_AVAILABLE, sqlstate::DEADLOCK_DETECTED]
         .iter()

@@ -303,11 +303,11 @@ async fn a_coordinator_keeps_the_database_up() {
         let batch = materialise::batch(db, &table).await.unwrap();
         assert_eq!(batch.paused, None, "{table:?}");
     }
-    rollup::spread(db).await.unwrap();
+    rollup::mark_dirty_buckets(db).await.unwrap();
     for name in rollup::due(db).await.unwrap() {
         rollup::refresh(db, &name, 100).await.unwrap();
     }
-    rollup::note_read(db).await.unwrap();
+    rollup::record_progress(db).await.unwrap();
     export::note_late(db).await.unwrap();
     for role in ["coordinator", "monitor"] {
         let db = acting_as(&world.db, role).await;

@@ -80,11 +80,18 @@ mod tests {
         let mut all = BTreeSet::new();
         for file in repeatable_files() {
             let made = made_by(&file.sql);
-            let name = file.name.rsplit('/').next().unwrap();
-            let name = name.strip_suffix(".sql").unwrap();
-            let first = made[0].rsplit([' ', '.']).next().unwrap();
-            assert_eq!(first, name, "{}", file.name);
+            let first = made[0].rsplit([' ', '.']).next().unwrap_or_default();
+            assert!(
+                file.name.ends_with(&format!("/{first}.sql")),
+                "{}",
+                file.name
+            );
             for object in made {
+                // Fails where there are two functions of the name, so that an old one is dropped.
+                if let Some(function) = object.strip_prefix("FUNCTION ") {
+                    let comment = format!("\nCOMMENT ON FUNCTION {function} IS");
+                    assert!(file.sql.contains(&comment), "{object}");
+                }
                 assert!(all.insert(object.clone()), "{object} is made twice");
             }
         }

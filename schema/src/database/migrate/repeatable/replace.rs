@@ -13,9 +13,11 @@ use crate::{
     migrate::SchemaError,
 };
 
-/// Refusals of `CREATE OR REPLACE` that dropping the object first would help: other columns, other
-/// parameters or results, an object of another kind, and what knows no `OR REPLACE`.
-const NOT_IN_PLACE: [&str; 5] = [
+/// Refusals after which a file is applied again, once its objects are dropped: other columns, another
+/// result, other parameters (for Postgres that is a second function, and `COMMENT ON FUNCTION name`
+/// fails), an object of another kind, and what knows no `OR REPLACE`.
+const NOT_IN_PLACE: [&str; 6] = [
+    sqlstate::AMBIGUOUS_FUNCTION,
     sqlstate::INVALID_TABLE_DEFINITION,
     sqlstate::INVALID_FUNCTION_DEFINITION,
     sqlstate::WRONG_OBJECT_TYPE,
@@ -41,12 +43,10 @@ pub(super) async fn apply_file(
 
     let mut savepoint = transaction.begin().await?;
     match run(&mut savepoint, file).await {
-        // With other parameters it is another function for Postgres, and both are there.
-        Ok(()) if !has_overloads(&mut savepoint, &made).await? => {
+        Ok(()) => {
             savepoint.commit().await?;
             return Ok(dropped);
         }
-        Ok(()) => {}
         Err(error)
             if NOT_IN_PLACE
                 .iter()
@@ -76,26 +76,6 @@ async fn run(transaction: &mut PgConnection, file: &RepeatableFile) -> Result<()
         .execute(transaction)
         .await?;
     Ok(())
-}
-
-async fn has_overloads(
-    transaction: &mut PgConnection,
-    made: &[String],
-) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"SELECT EXISTS (
-            SELECT FROM pg_proc
-            INNER JOIN pg_namespace ON pg_namespace.oid = pg_proc.pronamespace
-            CROSS JOIN LATERAL (
-                SELECT CASE WHEN nspname = 'public' THEN proname ELSE nspname || '.' || proname END AS name
-            ) AS called
-            WHERE 'FUNCTION ' || called.name = ANY ($1)
-            GROUP BY called.name
-            HAVING count(*) > 1) AS "overloaded!""#,
-        made
-    )
-    .fetch_one(transaction)
-    .await
 }
 
 /// Drops `objects` where they are there, and what depends on them; returns all that was dropped.
