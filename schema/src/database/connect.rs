@@ -4,7 +4,7 @@
 //! any: see the modules `sessions`, and `failover` for addresses that name several servers.
 //!
 //! No statement of this package relies on a session: a transaction is one statement or one `BEGIN …
-//! COMMIT`, and locks end with it. So a fleet runs behind PgBouncer in transaction mode. Two things
+//! COMMIT`, and locks end with it. So a fleet runs behind `PgBouncer` in transaction mode. Two things
 //! are lost there. `LISTEN` belongs to a session, so a pod finds new rows by polling. And the
 //! settings that these connections bring are not applied, so an operator sets them on the role.
 

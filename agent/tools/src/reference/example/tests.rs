@@ -23,7 +23,7 @@ use super::{
 
 #[test]
 fn every_file_is_an_example() {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("sources/reference");
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sources/reference");
     let mut on_disk: Vec<String> = fs::read_dir(directory)
         .unwrap()
         .filter_map(|entry| {
