@@ -1,389 +1,59 @@
-//! The settings of a pod, and how any process of the fleet loads its own.
+//! The settings of a pod, and how every process of the fleet loads its own.
 //!
-//! Later wins: the defaults here, the file, the environment (`FULLHOUSE_` and
-//! `__` between section and key, as in `FULLHOUSE_DATABASE__URL`), the flags.
-//! What parses but cannot work is refused at start, in a sentence.
+//! Takes defaults, a file, the environment and flags; the later one wins. A variable has the
+//! prefix `FULLHOUSE_` and `__` between section and key, as in `FULLHOUSE_DATABASE__URL`.
+//! Settings that parse but cannot work are refused at start, with the reason.
 
+mod agent;
+mod database;
 mod load;
+mod log;
+mod secrets;
 
-pub(crate) use load::DEFAULT_FILE;
-pub use load::{ConfigError, Override, load};
-
-use std::{
-    fmt,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    time::Duration,
+pub use self::{
+    agent::AgentSettings,
+    database::{DatabaseSettings, DatabaseUrl},
+    load::{ConfigError, Override, load},
+    log::{LogFormat, LogLevel, LogSettings},
+    secrets::SecretSettings,
 };
+pub(crate) use load::DEFAULT_FILE;
+
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use crate::{
-    memory_budget::{self, Budget, Bytes},
-    source::SecretRules,
-};
-
-/// Everything that a pod can be told.
+/// All settings of a pod.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct Settings {
-    /// Where results go.
-    pub database: Database,
+    /// Where results are stored.
+    pub database: DatabaseSettings,
     /// The pod itself.
-    pub agent: Agent,
-    /// What definitions may name as secrets.
-    pub secrets: Secrets,
-    /// What it says.
-    pub log: Log,
-    /// The file that was named for them, if one was.
+    pub agent: AgentSettings,
+    /// Which secrets definitions may name.
+    pub secrets: SecretSettings,
+    /// The process log.
+    pub log: LogSettings,
+    /// The file from which they were read, if one was named.
     #[serde(skip)]
     pub file: Option<PathBuf>,
 }
 
-/// `[database]`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Database {
-    /// `postgres://user:password@host:port/database`; required. Several servers are named as
-    /// libpq names them, `host:port,host:port`: the first that takes writes is used, and
-    /// followed after a failover. A wrong one is refused at start if it cannot be read, and
-    /// waited for if nobody answers.
-    pub url: DatabaseUrl,
-    /// Most connections at once, 4 to 100, default 8. Fewer make agents wait for
-    /// each other; more than the server has cores to serve slow everyone down.
-    pub connections: u32,
-}
-
-impl Default for Database {
-    fn default() -> Self {
-        Self {
-            url: DatabaseUrl::default(),
-            connections: 8,
-        }
-    }
-}
-
-/// The address of a database, whose password `Debug` does not show.
-#[derive(Clone, Default, Deserialize)]
-#[serde(transparent)]
-pub struct DatabaseUrl(String);
-
-impl DatabaseUrl {
-    /// Returns the address with its password.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for DatabaseUrl {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = match (self.0.find("://"), self.0.rfind('@')) {
-            (Some(scheme), Some(host)) if scheme < host => {
-                format!("{}://***{}", &self.0[..scheme], &self.0[host..])
-            }
-            _ => self.0.clone(),
-        };
-        formatter.write_str(&shown)
-    }
-}
-
-/// `[agent]`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Agent {
-    /// Jobs that the pod runs at a time, 1 to 100,000, default 1000. Too many cost
-    /// memory for answers under way; too few leave the fleet's limits unused.
-    pub count: usize,
-    /// Name of the pod in the database and in logs; the host's name by default.
-    pub name: String,
-    /// How long the pod may be silent before its claims are given to others, 2 s
-    /// to 10 min, default `15s`. It beats three times in this. Short ones run jobs
-    /// twice after a hiccup, long ones make the tasks of a dead pod wait.
-    #[serde(with = "humantime_serde")]
-    pub lease: Duration,
-    /// How long a pod that was told to stop lets its jobs finish, 0 s to 1 h,
-    /// default `30s`. Keep it below the time after which the platform kills.
-    #[serde(with = "humantime_serde")]
-    pub grace: Duration,
-    /// Where `/live`, `/ready` and `/metrics` answer, default `127.0.0.1:9001`.
-    /// With port 0 the system chooses one, and the log says which.
-    pub listen: SocketAddr,
-    /// Largest body that is read, in bytes after decompression, 1 kB to 1 GiB,
-    /// default 16777216 (16 MiB). A larger answer fails its job.
-    pub body_limit: usize,
-    /// Memory that answers may take together, as bodies, decoded values and rows: a number of
-    /// bytes, or such as `512MiB`; 64 MiB to 1 TiB. By default half of what the container or
-    /// the machine has, at most 2 GiB. What finds no room waits, then fails its job.
-    pub memory: Bytes,
-    /// The part of `agent.memory` that the answers of one source may take, above 0 to 1,
-    /// default 0.5. A source that wants more fails its own jobs; its neighbours go on.
-    pub source_share: f64,
-    /// How long an answer waits for memory, 0 s to 1 min, default `10s`; then its job fails.
-    #[serde(with = "humantime_serde")]
-    pub memory_wait: Duration,
-    /// How long a job may take beside its requests, to wait for memory, to read its answers
-    /// and to store them, 5 s to 1 h, default `2min`. Each request may take the timeout of its
-    /// step. A job that takes longer fails as a timeout, and its agent is free.
-    #[serde(with = "humantime_serde")]
-    pub processing_timeout: Duration,
-    /// Tasks that one source may have, 1,000 to 100,000,000, default 500000. A listing that
-    /// would bring more is not stored and fails its job.
-    pub max_tasks_per_source: u32,
-    /// Layouts that one source may have, 100 to 10,000,000, default 50000. A seat map that
-    /// would bring another is not stored and fails its job.
-    pub max_layouts_per_source: u32,
-    /// Whether sources may be at loopback, private and link-local addresses,
-    /// default `false`: a definition could otherwise read what only this machine
-    /// can see. Only for tests and simulated chains.
-    pub allow_private: bool,
-    /// Results stored in one transaction at most, 1 to 5,000, default 500. Small
-    /// ones cost a round trip each, large ones keep results waiting.
-    pub batch: usize,
-    /// How the operators of sources reach the fleet's: an address or a page that
-    /// goes into the user agent unless the definition has its own. Empty by default.
-    pub contact: String,
-}
-
-impl Default for Agent {
-    fn default() -> Self {
-        Self {
-            count: 1000,
-            name: host_name(),
-            lease: Duration::from_secs(15),
-            grace: Duration::from_secs(30),
-            listen: SocketAddr::from(([127, 0, 0, 1], 9001)),
-            body_limit: 16 << 20,
-            memory: memory_budget::default_bytes(),
-            source_share: 0.5,
-            memory_wait: Duration::from_secs(10),
-            processing_timeout: Duration::from_mins(2),
-            max_tasks_per_source: 500_000,
-            max_layouts_per_source: 50_000,
-            allow_private: false,
-            batch: 500,
-            contact: String::new(),
-        }
-    }
-}
-
-/// `[secrets]`: which variables and files a definition may name as its secrets. Settings of
-/// the programs (`FULLHOUSE_DATABASE__URL`, `PGPASSWORD` and the like) are never among them.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Secrets {
-    /// Variables that begin so, default `FULLHOUSE_SECRET_`. What is too short, or could be
-    /// a setting of a program, is refused at start.
-    pub variable_prefix: String,
-    /// Files below this directory, default `/run/secrets/fullhouse`. Links may not lead out
-    /// of it. It must hold keys of sources and nothing else.
-    pub directory: PathBuf,
-}
-
-impl Default for Secrets {
-    fn default() -> Self {
-        Self {
-            variable_prefix: "FULLHOUSE_SECRET_".to_owned(),
-            directory: PathBuf::from("/run/secrets/fullhouse"),
-        }
-    }
-}
-
-impl Secrets {
-    /// Makes the rules of these settings, which were read from `file` unless that is the
-    /// default one.
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigError::Refused`] if definitions could read settings of the programs.
-    pub fn rules(&self, file: Option<&Path>) -> Result<SecretRules, ConfigError> {
-        SecretRules::new(&self.variable_prefix, &self.directory, file)
-    }
-
-    /// Loads this section alone, as [`load`] loads all of them, and makes its rules.
-    ///
-    /// # Errors
-    ///
-    /// See [`ConfigError`].
-    pub fn load_rules(file: Option<&Path>) -> Result<SecretRules, ConfigError> {
-        #[derive(Default, Deserialize)]
-        #[serde(default)]
-        struct Section {
-            secrets: Secrets,
-        }
-        load::<Section>(file, &[])?.secrets.rules(file)
-    }
-}
-
-/// `[log]`
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Log {
-    /// `text` for people (default), `json` for collectors; any other word is refused.
-    pub format: LogFormat,
-    /// `error`, `warn`, `info`, `debug`, `trace`, or directives such as the default
-    /// `info,actix_server=warn`; what cannot be read is refused.
-    pub level: LogLevel,
-}
-
-/// How a log line is written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LogFormat {
-    /// A line for people.
-    #[default]
-    Text,
-    /// One JSON object a line.
-    Json,
-}
-
-/// The least grave lines that are shown, as directives.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct LogLevel(pub String);
-
-impl Default for LogLevel {
-    fn default() -> Self {
-        Self("info,actix_server=warn".to_owned())
-    }
-}
-
-impl Database {
-    /// Refuses what parses but cannot work.
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigError::Refused`], whose sentence names the setting and the way out.
-    pub fn check(&self) -> Result<(), ConfigError> {
-        let refuse = |sentence: String| Err(ConfigError::Refused { sentence });
-        if self.url.expose().is_empty() {
-            return refuse(
-                "database.url is not set: give it in the file, as FULLHOUSE_DATABASE__URL or with --database-url"
-                    .to_owned(),
-            );
-        }
-        if !(4..=100).contains(&self.connections) {
-            return refuse(format!(
-                "database.connections ({}) must be 4 to 100: one each to claim and to beat, two to store",
-                self.connections
-            ));
-        }
-        Ok(())
-    }
-}
-
-impl Agent {
-    /// Returns what answers may take of the pod's memory.
-    #[must_use]
-    pub fn memory_budget(&self) -> Budget {
-        let total = usize::try_from(self.memory.0).unwrap_or(usize::MAX);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_precision_loss,
-            clippy::cast_sign_loss,
-            reason = "a share of it, to the nearest few bytes"
-        )]
-        let per_source = (total as f64 * self.source_share) as usize;
-        Budget {
-            total,
-            per_source: per_source.min(total),
-            wait: self.memory_wait,
-        }
-    }
-
-    fn check_memory(&self) -> Result<(), ConfigError> {
-        let refuse = |sentence: String| Err(ConfigError::Refused { sentence });
-        if !(64 << 20..=1 << 40).contains(&self.memory.0) {
-            return refuse(format!(
-                "agent.memory ({}) must be 67108864 bytes (64MiB) to 1 TiB",
-                self.memory
-            ));
-        }
-        if !(self.source_share > 0.0 && self.source_share <= 1.0) {
-            return refuse(format!(
-                "agent.source_share ({}) must be above 0 and at most 1",
-                self.source_share
-            ));
-        }
-        if self.memory_wait > Duration::from_mins(1) {
-            return refuse(format!(
-                "agent.memory_wait ({:?}) must be at most 1min",
-                self.memory_wait
-            ));
-        }
-        if !(1_000..=100_000_000).contains(&self.max_tasks_per_source) {
-            return refuse(format!(
-                "agent.max_tasks_per_source ({}) must be 1000 to 100000000",
-                self.max_tasks_per_source
-            ));
-        }
-        if !(100..=10_000_000).contains(&self.max_layouts_per_source) {
-            return refuse(format!(
-                "agent.max_layouts_per_source ({}) must be 100 to 10000000",
-                self.max_layouts_per_source
-            ));
-        }
-        let processing = Duration::from_secs(5)..=Duration::from_hours(1);
-        if !processing.contains(&self.processing_timeout) {
-            return refuse(format!(
-                "agent.processing_timeout ({:?}) must be 5s to 1h",
-                self.processing_timeout
-            ));
-        }
-        Ok(())
-    }
-}
-
 impl Settings {
-    /// Refuses what parses but cannot work.
+    /// Refuses settings that parse but cannot work.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Refused`], whose sentence names the setting and the way out.
+    /// [`ConfigError::Refused`], which names the setting and what to change.
     pub fn check(&self) -> Result<(), ConfigError> {
-        let refuse = |sentence: String| Err(ConfigError::Refused { sentence });
-        let agent = &self.agent;
         self.database.check()?;
         self.secrets.rules(self.file.as_deref())?;
-        if !(1..=100_000).contains(&agent.count) {
-            return refuse(format!(
-                "agent.count ({}) must be 1 to 100000 jobs at a time",
-                agent.count
-            ));
-        }
-        if agent.name.is_empty() {
-            return refuse("agent.name is empty: leave it out to use the host's name".to_owned());
-        }
-        if !(Duration::from_secs(2)..=Duration::from_mins(10)).contains(&agent.lease) {
-            return refuse(format!(
-                "agent.lease ({:?}) must be 2s to 10min: the pod beats three times in it",
-                agent.lease
-            ));
-        }
-        if agent.grace > Duration::from_hours(1) {
-            return refuse(format!(
-                "agent.grace ({:?}) must be at most 1h: no platform waits longer",
-                agent.grace
-            ));
-        }
-        if !(1_000..=1 << 30).contains(&agent.body_limit) {
-            return refuse(format!(
-                "agent.body_limit ({}) must be 1000 to 1073741824 bytes",
-                agent.body_limit
-            ));
-        }
-        agent.check_memory()?;
-        if !(1..=5_000).contains(&agent.batch) {
-            return refuse(format!(
-                "agent.batch ({}) must be 1 to 5000 results",
-                agent.batch
-            ));
-        }
-        Ok(())
+        self.agent.check()
     }
 }
 
-/// The name of this host as the kernel knows it, or as the platform says.
+/// Returns the name of this host: from the kernel, or else from `HOSTNAME`.
 #[must_use]
 pub fn host_name() -> String {
     std::fs::read_to_string("/proc/sys/kernel/hostname")
@@ -399,29 +69,11 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn working() -> Settings {
-        let mut settings = Settings::default();
-        settings.database.url = DatabaseUrl("postgres://me:secret@host/db".to_owned());
-        settings
-    }
-
     #[test]
     fn the_defaults_work_once_a_database_is_named() {
-        working().check().unwrap();
-        assert!(Settings::default().check().is_err());
-    }
-
-    #[test]
-    fn a_password_is_not_shown() {
-        let shown = format!("{:?}", working().database.url);
-        assert_eq!(shown, "postgres://***@host/db");
-    }
-
-    #[test]
-    fn a_lease_that_cannot_be_kept_is_refused_by_name() {
-        let mut settings = working();
-        settings.agent.lease = Duration::from_millis(10);
-        let refusal = settings.check().unwrap_err().to_string();
-        assert!(refusal.starts_with("agent.lease (10ms)"), "{refusal}");
+        let mut settings = Settings::default();
+        assert!(settings.check().is_err());
+        settings.database.url = DatabaseUrl("postgres://me:secret@host/db".to_owned());
+        settings.check().unwrap();
     }
 }

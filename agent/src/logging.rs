@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use thiserror::Error;
 use tracing_subscriber::{EnvFilter, filter::ParseError, fmt, prelude::*};
 
-use crate::config::{Log, LogFormat};
+use crate::config::{LogFormat, LogSettings};
 
 /// Why the log could not be set up.
 #[derive(Debug, Error)]
@@ -15,7 +15,7 @@ pub enum LoggingError {
     Level {
         /// The level as given.
         level: String,
-        /// What is wrong with it.
+        /// Why it cannot be read.
         #[source]
         source: ParseError,
     },
@@ -29,7 +29,7 @@ pub enum LoggingError {
 /// # Errors
 ///
 /// See [`LoggingError`].
-pub fn init(log: &Log) -> Result<(), LoggingError> {
+pub fn init(log: &LogSettings) -> Result<(), LoggingError> {
     let filter =
         EnvFilter::builder()
             .parse(&log.level.0)

@@ -5,7 +5,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use agent::config::{ConfigError, Database, Log, Secrets};
+use agent::config::{ConfigError, DatabaseSettings, LogSettings, SecretSettings};
 use serde::Deserialize;
 
 use crate::{
@@ -18,15 +18,15 @@ use crate::{
 #[serde(default)]
 pub struct Settings {
     /// The database of the fleet.
-    pub database: Database,
+    pub database: DatabaseSettings,
     /// The coordinator itself.
     pub coordinator: Coordinator,
     /// What is exported without being asked for.
     pub export: Export,
     /// What definitions may name as secrets.
-    pub secrets: Secrets,
+    pub secrets: SecretSettings,
     /// What it says.
-    pub log: Log,
+    pub log: LogSettings,
 }
 
 /// `[coordinator]`
@@ -182,11 +182,11 @@ mod tests {
 
     fn settings(coordinator: Coordinator) -> Settings {
         Settings {
-            secrets: Secrets::default(),
+            secrets: SecretSettings::default(),
             database: serde_json::from_str(r#"{"url": "postgres://host/db"}"#).unwrap(),
             coordinator,
             export: Export::default(),
-            log: Log::default(),
+            log: LogSettings::default(),
         }
     }
 

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use agent::vital::Pulse;
+use agent::liveness::Watchdog;
 use schema::{
     connect::DatabaseFault,
     leader::{self, Term},
@@ -50,7 +50,7 @@ pub struct LeadSettings {
     pub export: Option<Schedule>,
 }
 
-/// Time between two beats of the pulse while a schedule is read.
+/// Time between two beats of the watchdog while a schedule is read.
 const BEAT_EVERY: Duration = Duration::from_secs(1);
 
 /// How long a turn that failed is waited after, at least.
@@ -59,13 +59,13 @@ const FAILED_AGAIN_AFTER: Duration = Duration::from_millis(250);
 /// What the leader's loop does with the database, in the words of a warning.
 pub const SCHEDULE: &str = "schedule tasks";
 
-/// Leads when it can, until `stop`; `pulse` beats as long as the loop turns.
+/// Leads when it can, until `stop`; `watchdog` is fed as long as the loop turns.
 pub async fn lead(
     db: PgPool,
     settings: LeadSettings,
     metrics: Metrics,
     watch: &ProgressWatch,
-    pulse: Pulse,
+    watchdog: Watchdog,
     stop: CancellationToken,
 ) {
     let mut coordinator = Coordinator {
@@ -78,7 +78,7 @@ pub async fn lead(
         renewed: None,
         failures: FailureLog::default(),
         watch: watch.clone(),
-        pulse,
+        watchdog,
     };
     let mut ticks = interval(coordinator.settings.tick);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -87,7 +87,7 @@ pub async fn lead(
             () = stop.cancelled() => break,
             _ = ticks.tick() => {}
         }
-        coordinator.pulse.beat();
+        coordinator.watchdog.feed();
         let pause = coordinator.turn().await;
         tokio::select! {
             () = stop.cancelled() => break,
@@ -108,7 +108,7 @@ struct Coordinator {
     renewed: Option<Instant>,
     failures: FailureLog,
     watch: ProgressWatch,
-    pulse: Pulse,
+    watchdog: Watchdog,
 }
 
 impl Coordinator {
@@ -209,7 +209,7 @@ impl Coordinator {
         let leadership = loop {
             tokio::select! {
                 rebuilt = &mut rebuilding => break rebuilt?,
-                _ = beats.tick() => self.pulse.beat(),
+                _ = beats.tick() => self.watchdog.feed(),
                 _ = renewals.tick() => {
                     if self.ask_to_lead().await? != Some(term) {
                         return Ok(());

@@ -233,9 +233,9 @@ async fn execute(cli: Cli) -> anyhow::Result<()> {
 
 async fn run_up(settings: &UpSettings, common: &Common) -> anyhow::Result<()> {
     let log_level = common.log_level.as_deref().unwrap_or("warn");
-    logging::init(&config::Log {
+    logging::init(&config::LogSettings {
         level: config::LogLevel(log_level.to_owned()),
-        ..config::Log::default()
+        ..config::LogSettings::default()
     })?;
     let stop = CancellationToken::new();
     tokio::spawn(command::run::cancel_on_signal(stop.clone()));

@@ -16,7 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use agent::config::Secrets;
+use agent::config::SecretSettings;
 use anyhow::{Context, bail};
 use clap::Args;
 use schema::{
@@ -133,7 +133,7 @@ async fn run(
         Some(sources) => definitions_in(sources)?,
         None => start_chains(settings, children).await?,
     };
-    let rules = Secrets::load_rules(config)?;
+    let rules = SecretSettings::load_rules(config)?;
     apply_files(&db, &files, &rules, Checks::Skipped).await?;
     let urls = Urls {
         coordinator: server.login("coordinator", DATABASE).await?,

@@ -1,4 +1,4 @@
-//! From file, environment and flags to settings.
+//! Settings from file, environment and flags.
 
 use std::path::{Path, PathBuf};
 
@@ -6,17 +6,16 @@ use config::{Config, Environment, File, FileFormat};
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
-/// Where settings are looked for when no file is named.
+/// The file of settings when no other is named.
 pub(crate) const DEFAULT_FILE: &str = "/etc/fullhouse/fullhouse.toml";
 
-/// One setting that a flag gives: its dotted name and value, `None` if the flag
-/// was not given.
+/// One setting that a flag sets: its dotted name and its value; `None` if the flag was not given.
 pub type Override<'a> = (&'a str, Option<String>);
 
 /// Why settings were not loaded.
 #[derive(Debug, Error)]
 pub enum ConfigError {
-    /// The file that was named is not there.
+    /// The file that was named does not exist.
     #[error("there is no configuration file {}", path.display())]
     NoFile {
         /// The file.
@@ -28,9 +27,17 @@ pub enum ConfigError {
     /// A setting that parses but cannot work.
     #[error("{sentence}")]
     Refused {
-        /// Which, and the way out.
+        /// The setting, and what to change.
         sentence: String,
     },
+}
+
+impl ConfigError {
+    pub(super) fn refused(sentence: impl Into<String>) -> Self {
+        Self::Refused {
+            sentence: sentence.into(),
+        }
+    }
 }
 
 /// Loads settings from `file` (or the default file where there is one), the

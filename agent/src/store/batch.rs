@@ -1,4 +1,4 @@
-//! One batch of results, written until its outcome is known.
+//! One batch of results: written, split where the database refuses it, or written again.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -7,23 +7,23 @@ use std::{
 };
 
 use schema::{
-    connect::{is_fault_of_values, is_outage},
+    connect::is_fault_of_values,
     finish::{self, Finished},
     word::{ErrorClass, LogLevel, Outcome},
 };
 use sqlx::PgPool;
 use tracing::{error, warn};
 
-use super::{Ended, Pause};
+use super::JobResult;
 use crate::{
     activity::Activities,
     database::{Backoff, in_time},
-    heart::Registration,
     metrics::Metrics,
+    registration::Registration,
 };
 
-/// What is done here, in the words of a warning.
-const STORE: &str = "store results";
+/// The activity that a stall report names.
+const STORE_RESULTS: &str = "store results";
 
 /// Results of one registration; no showtime is twice among them.
 #[derive(Debug)]
@@ -31,17 +31,17 @@ pub(super) struct Batch {
     registration: Arc<Registration>,
     jobs: Vec<Finished>,
     observed_at: Vec<Option<Instant>>,
-    /// What the database refused of its only job is out already.
+    /// Whether the rows of its only job were taken out, because the database refused them.
     is_stripped: bool,
 }
 
 impl Batch {
-    /// `None` if there is nothing to write. All of `ended` are of one registration.
-    pub(super) fn new(ended: Vec<Ended>) -> Option<Self> {
-        let registration = ended.first()?.registration.clone();
-        let (jobs, observed_at) = ended
+    /// Makes a batch of results of one registration; `None` if there are none.
+    pub(super) fn new(results: Vec<JobResult>) -> Option<Self> {
+        let registration = results.first()?.registration.clone();
+        let (jobs, observed_at) = results
             .into_iter()
-            .map(|ended| (ended.job, ended.observed_at))
+            .map(|result| (result.job, result.observed_at))
             .unzip();
         Some(Self {
             registration,
@@ -63,8 +63,9 @@ impl Batch {
         self.jobs.iter().filter_map(Finished::showtime_id).collect()
     }
 
-    /// Ages are taken when the batch is sent, so that only the database's clock counts.
-    fn age(&mut self) {
+    /// Sets the ages of observations. That is done when the batch is sent, so that only the clock
+    /// of the database counts.
+    fn set_ages(&mut self) {
         for (job, observed_at) in self.jobs.iter_mut().zip(&self.observed_at) {
             job.observed_ago = observed_at.map(|at| at.elapsed());
         }
@@ -81,10 +82,9 @@ impl Batch {
         [self, second]
     }
 
-    /// Takes out what the database refused, so that at least the history is written.
-    ///
-    /// Returns `false` if it was out already.
-    fn strip(&mut self, refusal: &sqlx::Error) -> bool {
+    /// Takes out the rows of the only job, which the database refused, so that at least its
+    /// history is written. Returns `false` if they were out already.
+    fn strip_rows(&mut self, refusal: &sqlx::Error) -> bool {
         let Some(job) = self.jobs.first_mut().filter(|_| !self.is_stripped) else {
             return false;
         };
@@ -97,7 +97,7 @@ impl Batch {
         job.request_url = None;
         job.logs = vec![(
             LogLevel::Error,
-            "the database refused what this job saw".to_owned(),
+            "the database refused the rows of this job".to_owned(),
         )];
         job.error = Some(format!("the database refused its result: {refusal}"));
         if job.outcome == Outcome::Succeeded {
@@ -120,7 +120,7 @@ pub(super) async fn write(db: &PgPool, batch: Batch, activities: &Activities, me
             Err(_) if part.len() > 1 => parts.extend(part.split()),
             Err(refusal) => {
                 let job = part.jobs.first().map(|job| job.job_id);
-                if part.strip(&refusal) {
+                if part.strip_rows(&refusal) {
                     warn!(
                         job,
                         error = &refusal as &dyn std::error::Error,
@@ -139,32 +139,6 @@ pub(super) async fn write(db: &PgPool, batch: Batch, activities: &Activities, me
     }
 }
 
-/// Tells the fleet of a pause, for what is left of it.
-pub(super) async fn pause(db: &PgPool, pause: Pause) {
-    let limit_key_id = pause.limit_key_id;
-    let mut backoff = Backoff::default();
-    loop {
-        let left = pause.until.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return;
-        }
-        let reason = "the source asked for a pause";
-        let told = finish::pause_limit_key(db, limit_key_id, left, reason);
-        match in_time(told).await {
-            Ok(()) => return,
-            Err(error) if is_outage(&error) => backoff.wait(&error.to_string()).await,
-            Err(error) => {
-                error!(
-                    limit_key_id,
-                    error = &error as &dyn std::error::Error,
-                    "a limit key was not paused"
-                );
-                return;
-            }
-        }
-    }
-}
-
 /// Writes until the outcome is known.
 async fn write_part(
     db: &PgPool,
@@ -175,10 +149,10 @@ async fn write_part(
     let pod_id = batch.registration.pod_id;
     let mut backoff = Backoff::default();
     loop {
-        batch.age();
+        batch.set_ages();
         let sent_at = Instant::now();
         let finished = in_time(finish::finish(db, pod_id, &batch.jobs));
-        let finished = activities.note(STORE, finished).await;
+        let finished = activities.note(STORE_RESULTS, finished).await;
         metrics
             .store_duration
             .observe(sent_at.elapsed().as_secs_f64());
@@ -188,8 +162,8 @@ async fn write_part(
                 let ended: HashSet<i64> = ended.into_iter().map(|ended| ended.job_id).collect();
                 let unknown = batch.jobs.iter().map(|job| job.job_id);
                 let late: Vec<i64> = unknown.filter(|id| !ended.contains(id)).collect();
-                refuse(db, pod_id, late, backoff.has_begun(), metrics).await;
-                backoff.over();
+                count_late(db, pod_id, late, backoff.has_failed(), metrics).await;
+                backoff.reset();
                 return Ok(());
             }
             Err(error) if is_fault_of_values(&error) => return Err(error),
@@ -236,9 +210,9 @@ fn seat_count(counts: finish::Counts) -> u64 {
     .sum()
 }
 
-/// Counts the results that came too late. After an earlier try of the same batch
-/// some of them may be its own, which the history tells.
-async fn refuse(
+/// Counts the results that came after their lease. An earlier try of the same batch may have
+/// written some of them: those are in the history.
+async fn count_late(
     db: &PgPool,
     pod_id: i32,
     mut late: Vec<i64>,
@@ -251,7 +225,7 @@ async fn refuse(
     if tried_before {
         match in_time(finish::in_history(db, pod_id, &late)).await {
             Ok(written) => late.retain(|job_id| !written.contains(job_id)),
-            // Only the count is in doubt: nothing of these is written any more.
+            // Only the count is uncertain: none of these results is written any more.
             Err(error) => warn!(
                 error = &error as &dyn std::error::Error,
                 "late results may have been written by an earlier try"

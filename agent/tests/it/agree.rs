@@ -14,7 +14,7 @@ use agent::{
         Conversation, Memory, Source,
         conversation::{Next, Purpose, Response},
     },
-    store::{catalogue::Listing, ids::Ids},
+    store::{catalogue::Listing, reference_cache::ReferenceCache},
 };
 use jiff::Timestamp;
 use reqwest::header::HeaderMap;
@@ -202,7 +202,12 @@ async fn store_listing(db: &PgPool, listing: &Listing) -> HashMap<String, i32> {
 }
 
 /// Stores rows, and reads them back as text.
-async fn stored(db: &PgPool, ids: &Ids, cinema_id: i32, rows: Rows) -> Vec<Vec<String>> {
+async fn stored(
+    db: &PgPool,
+    references: &ReferenceCache,
+    cinema_id: i32,
+    rows: Rows,
+) -> Vec<Vec<String>> {
     match rows {
         Rows::Cinemas(rows) => {
             let keys: Vec<String> = rows.iter().map(|row| row.key.clone()).collect();
@@ -240,9 +245,12 @@ async fn stored(db: &PgPool, ids: &Ids, cinema_id: i32, rows: Rows) -> Vec<Vec<S
         Rows::Seats(map) => {
             let prices = map.prices.clone();
             let codes: Vec<String> = map.seats.iter().map(|seat| seat.code.to_string()).collect();
-            let shape = ids.shape(&map.seats).await;
-            let (snapshot, _) = ids.snapshot(BY, 1, map, shape).await.unwrap();
-            ids.tariff_id(BY, &prices).await.unwrap();
+            let layout_summary = references.summarize_layout(&map.seats).await;
+            let (snapshot, _) = references
+                .snapshot(BY, 1, map, layout_summary)
+                .await
+                .unwrap();
+            references.tariff_id(BY, &prices).await.unwrap();
             let known = read::codes(db).await.unwrap();
             assert!(
                 codes
@@ -340,8 +348,9 @@ fn what_is_tried_is_what_is_stored() {
     pod::system().unwrap().block_on(async {
         let Scratch { db, url } = Scratch::new().await.unwrap();
         apply(&db).await;
-        let settings: config::Database = serde_json::from_value(json!({ "url": url })).unwrap();
-        let ids = Ids::new(Database::open(&settings, "test").unwrap(), 1_000);
+        let settings: config::DatabaseSettings =
+            serde_json::from_value(json!({ "url": url })).unwrap();
+        let references = ReferenceCache::new(Database::open(&settings, "test").unwrap(), 1_000);
         let source = Arc::new(definition());
         let body = r#"[{"id":"home","name":"Home"}]"#;
         let home = tried(&source, "cinemas", body).unwrap();
@@ -353,7 +362,11 @@ fn what_is_tried_is_what_is_stored() {
             assert_eq!(tried, talked, "{step}: {body}");
             if let Ok(rows) = tried {
                 let shown = shown(&rows);
-                assert_eq!(stored(&db, &ids, home, rows).await, shown, "{step}: {body}");
+                assert_eq!(
+                    stored(&db, &references, home, rows).await,
+                    shown,
+                    "{step}: {body}"
+                );
                 kept += 1;
             }
         }

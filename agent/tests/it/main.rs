@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod agree;
-mod heart;
+mod heartbeat;
 mod hostile;
 mod name_server;
 mod paused;

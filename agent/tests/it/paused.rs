@@ -6,20 +6,21 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix::Actor;
+use actix::{Actor, Addr};
 use agent::{
-    claim::{Claimer, Enlist, Registered},
+    claim::{AttachAgents, Claimer},
     config,
     database::Database,
     fetch::{Bounds, Fetcher},
-    heart::{self, Condition, Heart, Identity, Registration},
-    job::{Agent, Shared, Tools, reading::Reading},
+    heartbeat::Heartbeat,
+    job::{Agent, AgentContext, PodContext, read_slots::ReadSlots},
     limit::{Denied, Rate},
+    liveness::Watchdogs,
     metrics::Metrics,
     pod,
+    registration::{Identity, PodState, Registered, Registration, register},
     source::SecretRules,
     store::{Backlog, Store},
-    vital::Pulses,
 };
 use schema::{
     leader,
@@ -83,7 +84,8 @@ fn definition(address: SocketAddr) -> String {
 /// A pod's agent with the one claim that there is.
 struct Staged {
     db: PgPool,
-    tools: Tools,
+    context: AgentContext,
+    claimer: Addr<Claimer>,
     registration: Arc<Registration>,
     _cancel: watch::Sender<bool>,
 }
@@ -123,11 +125,11 @@ impl Staged {
             agents: 1,
             lease: LEASE,
         };
-        let registration = heart::register(&db, &identity).await.unwrap();
+        let registration = register(&db, &identity).await.unwrap();
         let settings = serde_json::json!({ "url": url });
-        let settings: config::Database = serde_json::from_value(settings).unwrap();
+        let settings: config::DatabaseSettings = serde_json::from_value(settings).unwrap();
         let database = Database::open(&settings, "agent test").unwrap();
-        let (metrics, pulses) = (Metrics::new().unwrap(), Pulses::default());
+        let (metrics, watchdogs) = (Metrics::new().unwrap(), Watchdogs::default());
         let backlog = Backlog::new(10, 1 << 20);
         let stored_in = backlog.clone();
         let store = Store::new(
@@ -135,52 +137,53 @@ impl Staged {
             10,
             backlog.clone(),
             metrics.clone(),
-            pulses.add("store"),
+            watchdogs.add("store"),
         );
-        let condition = Arc::new(Condition::default());
+        let state = Arc::new(PodState::default());
         let claimer = Claimer::new(
             db.clone(),
             backlog,
-            condition.clone(),
+            state.clone(),
             metrics.clone(),
-            pulses.add("claimer"),
+            watchdogs.add("claimer"),
         )
         .start();
-        let heart = Heart::new(
+        let heartbeat = Heartbeat::new(
             db.clone(),
             identity,
-            condition,
-            claimer.clone(),
+            state,
+            claimer.clone().recipient(),
             registration.clone(),
-            pulses.add("heart"),
+            watchdogs.add("heartbeat"),
         );
         let (cancel, cancelled) = watch::channel(false);
         let bounds = Bounds {
             body_limit: 1 << 20,
             allow_private: true,
         };
-        let tools = Tools {
-            shared: Arc::new(Shared::new(
+        let context = AgentContext {
+            pod: Arc::new(PodContext::new(
                 database,
                 metrics,
-                &config::Agent::default(),
+                &config::AgentSettings::default(),
                 SecretRules::default(),
                 cancelled,
             )),
             fetcher: Fetcher::new(bounds).unwrap(),
-            reading: Reading::default(),
+            read_slots: ReadSlots::default(),
             store: store.start(),
-            claimer: claimer.clone(),
+            claimer: claimer.clone().recipient(),
             backlog: stored_in,
         };
-        let enlist = Enlist {
-            crew: vec![Agent::new(tools.clone()).start()],
-            heart: heart.start(),
+        let attach = AttachAgents {
+            agents: vec![Agent::new(context.clone()).start().recipient()],
+            heartbeat: heartbeat.start().recipient(),
         };
-        claimer.send(enlist).await.unwrap();
+        claimer.send(attach).await.unwrap();
         Self {
             db,
-            tools,
+            context,
+            claimer,
             registration,
             _cancel: cancel,
         }
@@ -204,7 +207,7 @@ impl Staged {
         let job_id = placed[0].job_id;
         // It claims what there is.
         let registered = Registered(Some(self.registration.clone()));
-        self.tools.claimer.send(registered).await.unwrap();
+        self.claimer.send(registered).await.unwrap();
         let end = Instant::now() + BOUND;
         loop {
             let mut ended = schedule::find_ended(db, &[job_id]).await.unwrap();
@@ -234,8 +237,8 @@ fn assert_pauses(head: &str, class: ErrorClass) {
             burst: 5,
         };
         let denied = staged
-            .tools
-            .shared
+            .context
+            .pod
             .limits
             .pass(1, rate, Instant::now() + LEASE);
         assert_eq!(denied.await, Err(Denied::Paused));

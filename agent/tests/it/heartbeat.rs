@@ -1,4 +1,4 @@
-//! The heart against a real database that does not answer at once.
+//! The heartbeat against a real database that does not answer at once.
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -8,11 +8,12 @@ use std::{
 use actix::Actor;
 use agent::{
     claim::Claimer,
-    heart::{self, Condition, Heart, Hurry, Identity},
+    heartbeat::{BeatNow, Heartbeat},
+    liveness::Watchdogs,
     metrics::Metrics,
     pod,
+    registration::{Identity, PodState, register},
     store::Backlog,
-    vital::Pulses,
 };
 use schema::scratch::Scratch;
 use sqlx::PgPool;
@@ -34,10 +35,10 @@ async fn until(db: &PgPool, statement: &'static str) {
     }
 }
 
-/// Invariant 2: the leader hears of a drain at once, also if a beat is under way that says
-/// that there is none.
+/// Invariant 2: the leader learns of a drain at once, also if a beat is under way that does not
+/// announce it.
 #[test]
-fn a_drain_that_begins_during_a_beat_is_told_when_that_is_over() {
+fn a_drain_that_begins_during_a_beat_is_announced_by_the_next_one() {
     pod::system().unwrap().block_on(async {
         let db = Scratch::new().await.unwrap().db;
         let identity = Identity {
@@ -45,22 +46,22 @@ fn a_drain_that_begins_during_a_beat_is_told_when_that_is_over() {
             agents: 1,
             lease: LEASE,
         };
-        let registration = heart::register(&db, &identity).await.unwrap();
-        let (condition, pulses) = (Arc::new(Condition::default()), Pulses::default());
+        let registration = register(&db, &identity).await.unwrap();
+        let (state, watchdogs) = (Arc::new(PodState::default()), Watchdogs::default());
         let claimer = Claimer::new(
             db.clone(),
             Backlog::new(1, 1 << 20),
-            condition.clone(),
+            state.clone(),
             Metrics::new().unwrap(),
-            pulses.add("claimer"),
+            watchdogs.add("claimer"),
         );
-        let heart = Heart::new(
+        let heartbeat = Heartbeat::new(
             db.clone(),
             identity,
-            condition.clone(),
-            claimer.start(),
+            state.clone(),
+            claimer.start().recipient(),
             registration,
-            pulses.add("heart"),
+            watchdogs.add("heartbeat"),
         )
         .start();
 
@@ -69,15 +70,15 @@ fn a_drain_that_begins_during_a_beat_is_told_when_that_is_over() {
             .execute(&mut *held)
             .await
             .unwrap();
-        heart.send(Hurry).await.unwrap();
+        heartbeat.send(BeatNow).await.unwrap();
         until(
             &db,
             "SELECT EXISTS (SELECT FROM pg_stat_activity
                 WHERE datname = current_database() AND wait_event_type = 'Lock')",
         )
         .await;
-        condition.draining.store(true, Ordering::Relaxed);
-        heart.send(Hurry).await.unwrap();
+        state.draining.store(true, Ordering::Relaxed);
+        heartbeat.send(BeatNow).await.unwrap();
         held.commit().await.unwrap();
         until(&db, "SELECT draining FROM pod").await;
     });

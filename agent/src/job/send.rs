@@ -1,4 +1,7 @@
-//! The way of a job to its answer: the source, the request, the limit, the wire.
+//! One request of a job: its source, its head, the limit, the wire.
+//!
+//! Takes a request, gives the answer and what it holds of the pod. Waits for the limit; a request
+//! whose permit ends first is not sent, and its job is returned.
 
 use std::{
     sync::Arc,
@@ -9,7 +12,13 @@ use jiff::Timestamp;
 use reqwest::header::{HeaderValue, USER_AGENT};
 use schema::{queue::Claim, word::ErrorClass};
 
-use super::{Run, Shared, Tools, Trouble, pause_key, reading, report::Report};
+use super::{
+    RunJob,
+    context::{AgentContext, PodContext},
+    failure::{JobFailure, pause_key},
+    read_slots::{MAX_READ_TIME, ReadSlot},
+    report::Report,
+};
 use crate::{
     definition::Access,
     fetch::{FetchError, Fetched, Opened, Phases, class_of, with_causes},
@@ -19,37 +28,37 @@ use crate::{
     store::{Pause, PauseKey},
 };
 
-pub(super) async fn source_of(shared: &Shared, claim: &Claim) -> Result<Arc<Source>, Trouble> {
-    let source = shared.sources.get(claim.definition_id).await;
+/// Returns the compiled definition of a claim, unless it forbids requests.
+pub(super) async fn source_of(pod: &PodContext, claim: &Claim) -> Result<Arc<Source>, JobFailure> {
+    let source = pod.sources.get(claim.definition_id).await;
     let source =
-        source.map_err(|error| Trouble::failed(ErrorClass::Definition, with_causes(&error)))?;
+        source.map_err(|error| JobFailure::failed(ErrorClass::Definition, with_causes(&error)))?;
     match source.definition().access {
         Access::Permitted | Access::Public => Ok(source),
         Access::Blocked => {
-            let message =
-                "its definition says access = \"blocked\": nothing is sent until a person decides";
-            Err(Trouble::failed(ErrorClass::Definition, message))
+            let message = "its definition says access = \"blocked\": nothing is sent until an operator changes that";
+            Err(JobFailure::failed(ErrorClass::Definition, message))
         }
     }
 }
 
-/// Adds who asks and for which job.
+/// Makes the HTTP request, with the headers that name the operator and the job.
 pub(super) fn http_request(
     request: Request,
-    shared: &Shared,
+    pod: &PodContext,
     source: &Source,
     job_id: i64,
-) -> Result<reqwest::Request, Trouble> {
+) -> Result<reqwest::Request, JobFailure> {
     let mut http = reqwest::Request::new(request.method, request.url);
     *http.headers_mut() = request.headers;
     *http.timeout_mut() = Some(request.timeout);
     *http.body_mut() = request.body.map(Into::into);
     let contact = source.definition().contact.as_deref();
-    let agent = user_agent(contact.unwrap_or(&shared.contact));
+    let agent = user_agent(contact.unwrap_or(&pod.contact));
     let agent = HeaderValue::try_from(agent).map_err(|_| {
-        Trouble::failed(
+        JobFailure::failed(
             ErrorClass::Definition,
-            "its contact cannot stand in a header",
+            "its contact has characters that a header cannot have",
         )
     })?;
     http.headers_mut().insert(USER_AGENT, agent);
@@ -57,7 +66,7 @@ pub(super) fn http_request(
     Ok(http)
 }
 
-/// Returns what a source is told of who asks.
+/// Returns the user agent, which names the program and how to reach its operator.
 pub(crate) fn user_agent(contact: &str) -> String {
     let name = concat!("Fullhouse/", env!("CARGO_PKG_VERSION"));
     if contact.is_empty() {
@@ -69,25 +78,28 @@ pub(crate) fn user_agent(contact: &str) -> String {
 
 /// What an answer holds until its job has ended.
 #[derive(Debug)]
-pub(super) struct Held {
-    /// Its turn to be read.
-    pub(super) turn: reading::Turn,
+pub(super) struct HeldResources {
+    /// Its place among the answers that its thread reads.
+    pub(super) slot: ReadSlot,
     /// The memory of its body.
     pub(super) memory: Reservation,
 }
 
-/// Waits for the limit, then sends, unless the permit ends or the pod does. The answer has
-/// its turn to be read.
+/// Waits for the limit, then sends, unless the permit or the pod ends first. The answer holds a
+/// read slot.
 pub(super) async fn send(
-    tools: &Tools,
-    job: &Run,
+    context: &AgentContext,
+    job: &RunJob,
     source: &Source,
     request: reqwest::Request,
     report: &mut Report,
-) -> Result<(Response, Held), Trouble> {
-    // Before the limit: what is never sent takes nothing from others.
-    tools.fetcher.check(&request).map_err(Trouble::Failed)?;
-    let mut cancelled = tools.shared.cancelled.clone();
+) -> Result<(Response, HeldResources), JobFailure> {
+    // Before the limit: a request that is never sent must take nothing from others.
+    context
+        .fetcher
+        .check(&request)
+        .map_err(JobFailure::Failed)?;
+    let mut cancelled = context.pod.cancelled.clone();
     let cancelled = async move {
         // An error means that the pod is gone altogether.
         let _ = cancelled.wait_for(|&cancelled| cancelled).await;
@@ -98,37 +110,37 @@ pub(super) async fn send(
         burst: limit.burst,
     };
     let send = async {
-        let leave = tools
-            .shared
+        let leave = context
+            .pod
             .limits
             .pass(job.claim.limit_key_id, rate, job.deadline);
         leave
             .await
-            .map_err(|denied| Trouble::Returned(denied.to_string()))?;
-        report.sends();
+            .map_err(|denied| JobFailure::Returned(denied.to_string()))?;
+        report.count_request();
         let on_head = |opened: &Opened| {
             let at_most = limit.retry_after_at_most;
-            if let Some(pause) = pause_at_head(tools, &job.claim, opened, at_most) {
-                report.asked_for_pause(pause);
+            if let Some(pause) = pause_at_head(context, &job.claim, opened, at_most) {
+                report.record_pause(pause);
             }
         };
-        let memory = tools.shared.memory_budget.reserve(job.claim.source_id);
-        let (fetched, took) = fetch(tools, request, memory, on_head).await;
-        report.received(fetched.as_ref().ok().map(|(fetched, _)| fetched), took);
+        let memory = context.pod.memory_budget.reserve(job.claim.source_id);
+        let (fetched, took) = fetch(context, request, memory, on_head).await;
+        report.record_response(fetched.as_ref().ok().map(|(fetched, _)| fetched), took);
         let outcome = match &fetched {
-            // Asked for: the answer is as it was.
+            // A conditional request: the answer is as it was.
             Ok((fetched, _)) if fetched.status == 304 => "unchanged",
             Ok((fetched, _)) => class_of(fetched.status).map_or("ok", ErrorClass::label),
             Err(error) => error.class.label(),
         };
         let labels = [source.definition().name.as_str(), outcome];
-        let durations = tools
-            .shared
+        let durations = context
+            .pod
             .metrics
             .fetch_duration
             .with_label_values(&labels);
         durations.observe(took.as_secs_f64());
-        let (fetched, held) = fetched.map_err(Trouble::Failed)?;
+        let (fetched, held) = fetched.map_err(JobFailure::Failed)?;
         let response = Response {
             status: fetched.status,
             headers: fetched.headers,
@@ -139,49 +151,49 @@ pub(super) async fn send(
     };
     tokio::select! {
         fetched = send => fetched,
-        () = cancelled => Err(Trouble::Returned("its pod ended before it did".to_owned())),
+        () = cancelled => Err(JobFailure::Returned("its pod ended first".to_owned())),
     }
 }
 
-/// Lets the pod and the fleet know of a pause as soon as the head of an answer asks for it: its
-/// body may be long in coming, or never come.
+/// Pauses the limit key in the pod and the fleet as soon as the head of an answer asks for it:
+/// the body may be slow, or never come.
 fn pause_at_head(
-    tools: &Tools,
+    context: &AgentContext,
     claim: &Claim,
     opened: &Opened,
     at_most: Option<Duration>,
 ) -> Option<Pause> {
     let class = class_of(opened.status())?;
     let refusal = FetchError::of_status(class, opened.status(), opened.headers(), at_most);
-    let pause = pause_key(tools, claim, &refusal)?;
-    // A store that is full hears of it with the result.
-    let _ = tools.store.try_send(PauseKey(pause));
+    let pause = pause_key(context, claim, &refusal)?;
+    // A store whose mailbox is full learns of it with the result.
+    let _ = context.store.try_send(PauseKey(pause));
     Some(pause)
 }
 
-/// Returns the answer in its turn, or the failure, and how long the source took: that the
-/// answer waited for its turn is not in it. `on_head` is called when its head is there.
+/// Returns the answer with its read slot, or the failure, and how long the source took without
+/// the wait for the slot. `on_head` is called when the head of the answer is there.
 async fn fetch(
-    tools: &Tools,
+    context: &AgentContext,
     request: reqwest::Request,
     mut memory: Reservation,
     on_head: impl FnOnce(&Opened),
-) -> (Result<(Fetched, Held), FetchError>, Duration) {
+) -> (Result<(Fetched, HeldResources), FetchError>, Duration) {
     let (sent_at, mut phases) = (Instant::now(), Phases::default());
-    let opened = tools.fetcher.open(request, &mut phases).await;
+    let opened = context.fetcher.open(request, &mut phases).await;
     let to_head = sent_at.elapsed();
     let opened = match opened {
         Ok(opened) => opened,
         Err(error) => return (Err(error), to_head),
     };
     on_head(&opened);
-    let mut turn = tools.reading.turn().await;
+    let mut slot = context.read_slots.acquire().await;
     let began_at = Instant::now();
-    let read = tools.fetcher.read(opened, &mut phases, &mut memory);
-    let fetched = turn.spend(reading::TO_READ, read).await;
+    let read = context.fetcher.read(opened, &mut phases, &mut memory);
+    let fetched = slot.hold_at_most(MAX_READ_TIME, read).await;
     let took = to_head + began_at.elapsed();
     (
-        fetched.map(|fetched| (fetched, Held { turn, memory })),
+        fetched.map(|fetched| (fetched, HeldResources { slot, memory })),
         took,
     )
 }
