@@ -89,6 +89,12 @@ impl Heartbeat {
 
     fn tick(&mut self, ctx: &mut Context<Self>) {
         self.watchdog.feed();
+        let current = self.current.as_deref();
+        if current.is_some_and(Registration::must_be_replaced) {
+            self.retire_current();
+            self.beat_now(ctx);
+            return;
+        }
         let third = self.identity.lease / 3;
         let interval = if self.failed {
             third.min(RETRY_INTERVAL)
@@ -152,6 +158,12 @@ impl Heartbeat {
         }
     }
 
+    /// Stops new claims under the current registration; the next beat registers the pod again.
+    fn retire_current(&mut self) {
+        self.retiring.extend(self.current.take());
+        self.announce(None);
+    }
+
     fn apply(&mut self, outcome: BeatOutcome) {
         match (self.failed, &outcome.failure) {
             (false, Some(error)) => warn!(
@@ -164,6 +176,10 @@ impl Heartbeat {
         self.failed = outcome.failure.is_some();
         let is_dead =
             |registration: &Arc<Registration>| outcome.dead.contains(&registration.pod_id);
+        let all = self.retiring.iter().chain(&self.current);
+        for registration in all.filter(|registration| is_dead(registration)) {
+            registration.mark_lost();
+        }
         self.retiring.retain(|registration| !is_dead(registration));
         if self.current.as_ref().is_some_and(is_dead) {
             warn!("the leader ended this pod; its claims run elsewhere");
@@ -208,8 +224,7 @@ impl Handler<ReplaceRegistration> for Heartbeat {
         ctx: &mut Self::Context,
     ) {
         if self.current.as_ref() == Some(&doubtful) {
-            self.retiring.extend(self.current.take());
-            self.announce(None);
+            self.retire_current();
         }
         drop(doubtful);
         self.beat_now(ctx);

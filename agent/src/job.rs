@@ -1,57 +1,40 @@
-//! One job: a claim from the request to what is stored of its answer.
+//! Jobs: each runs one claim from its requests to the stored rows.
 //!
 //! Takes a [`RunJob`], gives a [`JobResult`](crate::store::JobResult) to the store, and
-//! [`Freed`] to the claimer. Keeps nothing. Every job ends once, whatever happens to it: it
-//! succeeds, fails with a class, or is returned unrun.
+//! [`Freed`] to the claimer. Keeps nothing. Every job ends once: it succeeds, fails with a
+//! class, or is returned unrun.
 //!
-//! This module is the actor; [`procedure`] is what it does.
+//! This module is the actor, and `procedure` has the steps of a job.
 
-mod context;
-mod procedure;
-mod deadline;
-mod converse;
+mod messages;
+mod phase;
+pub mod read_slots;
+mod report;
 mod conversations;
+pub mod source_cache;
+mod log_throttle;
+mod quarantine;
+mod context;
+mod outcome;
+mod deadline;
+mod procedure;
+mod converse;
 mod send;
 mod response;
-pub mod read_slots;
 pub mod judge;
 mod resolve;
-mod report;
 mod listing;
-mod failure;
-mod quarantine;
-mod log_throttle;
-pub mod source_cache;
 
-pub use context::{AgentContext, PodContext};
+pub use self::{
+    context::{AgentContext, PodContext},
+    messages::{Freed, RunJob},
+};
 pub(crate) use send::user_agent;
 
-use std::{sync::Arc, time::Instant};
-
 use actix::prelude::*;
-use schema::queue::Claim;
 use tracing::error;
 
-use crate::{liveness::ExitOnPanic, registration::Registration};
-
-/// A claim to run, and what that needs.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-pub struct RunJob {
-    /// The claim.
-    pub claim: Claim,
-    /// No request is sent after this.
-    pub deadline: Instant,
-    /// The registration under which it was claimed.
-    pub registration: Arc<Registration>,
-    /// The slot that is free when the job has ended.
-    pub slot: usize,
-}
-
-/// Says that the agent of this slot is free again.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-pub struct Freed(pub usize);
+use crate::liveness::ExitOnPanic;
 
 /// An agent: the actor that runs one job at a time.
 #[derive(Debug)]

@@ -41,7 +41,7 @@ const PROGRESS_INTERVAL: Duration = Duration::from_secs(2);
 const REGISTER_POD: &str = "register the pod";
 
 /// Signals to stop: the first drains the pod, the second ends it at once.
-pub type Stop = mpsc::Receiver<()>;
+pub type StopSignals = mpsc::Receiver<()>;
 
 /// Creates the runtime of a pod: actors run on the calling thread, connections of the database on
 /// a thread without actors.
@@ -63,7 +63,7 @@ pub fn system() -> io::Result<SystemRunner> {
 /// # Errors
 ///
 /// See [`PodError`].
-pub async fn run(settings: Settings, mut stop: Stop) -> Result<(), PodError> {
+pub async fn run(settings: Settings, mut stop: StopSignals) -> Result<(), PodError> {
     let metrics = Metrics::new()?;
     let (watchdogs, state) = (Watchdogs::default(), Arc::new(PodState::default()));
     let application = format!("agent {}", settings.agent.name);

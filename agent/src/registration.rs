@@ -7,7 +7,7 @@
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicI32},
+        atomic::{AtomicBool, AtomicI32, Ordering},
     },
     time::Duration,
 };
@@ -21,10 +21,55 @@ use crate::{activity::Activities, database::in_time};
 
 /// A registration of this pod. Every claim under way holds it, so the heartbeat renews its
 /// lease until the last of them is stored.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Registration {
     /// The row of the pod.
     pub pod_id: i32,
+    is_lost: AtomicBool,
+    must_be_replaced: AtomicBool,
+}
+
+impl PartialEq for Registration {
+    fn eq(&self, other: &Self) -> bool {
+        self.pod_id == other.pod_id
+    }
+}
+
+impl Eq for Registration {}
+
+impl Registration {
+    /// The registration in this row, whose lease runs.
+    #[must_use]
+    pub fn new(pod_id: i32) -> Self {
+        Self {
+            pod_id,
+            is_lost: AtomicBool::new(false),
+            must_be_replaced: AtomicBool::new(false),
+        }
+    }
+
+    /// Notes that the leader has ended it, so its claims run elsewhere.
+    pub fn mark_lost(&self) {
+        self.is_lost.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the leader has ended it.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        self.is_lost.load(Ordering::Relaxed)
+    }
+
+    /// Has the heartbeat replace it, because a claim under it can never be stored. When its
+    /// other claims are stored it ends, and then that claim runs elsewhere.
+    pub fn request_replacement(&self) {
+        self.must_be_replaced.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the heartbeat has to replace it.
+    #[must_use]
+    pub fn must_be_replaced(&self) -> bool {
+        self.must_be_replaced.load(Ordering::Relaxed)
+    }
 }
 
 /// What a pod states when it registers.
@@ -76,7 +121,7 @@ pub async fn register(db: &PgPool, identity: &Identity) -> Result<Arc<Registrati
     };
     let pod_id = in_time(pod::register(db, &new)).await?;
     info!(pod = pod_id, name = identity.name, "registered");
-    Ok(Arc::new(Registration { pod_id }))
+    Ok(Arc::new(Registration::new(pod_id)))
 }
 
 /// Says under which registration the pod claims from now on; `None` stops claims.

@@ -3,11 +3,14 @@
 //! Takes job results, gives history, logs and snapshots in the database. Keeps results until
 //! they are written; agents and claimer wait while too many or too large ones wait. A batch whose
 //! outcome is unknown is written again: claims that the first try ended are found in the history,
-//! and those whose lease ended meanwhile are refused.
+//! and those whose lease ended meanwhile are refused. While the database is away, results are kept
+//! until their lease is lost; what it refuses is retried within [`RefusalBounds`].
 
 mod backlog;
 mod batch;
+mod batch_writer;
 mod pause;
+mod result;
 mod single_flight;
 pub mod caps;
 pub mod catalogue;
@@ -15,25 +18,26 @@ pub mod reference_cache;
 
 use std::{
     collections::{HashMap, HashSet, VecDeque, hash_map},
-    sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use actix::prelude::*;
-use schema::{finish::Finished, word::Outcome};
+use schema::word::Outcome;
 use sqlx::PgPool;
 
 pub use self::{
     backlog::{Backlog, BacklogSpace},
+    batch_writer::RefusalBounds,
     pause::Pause,
+    result::JobResult,
 };
 use crate::{
     activity::Activities,
     liveness::{ExitOnPanic, Watchdog},
     metrics::Metrics,
-    registration::Registration,
 };
 use batch::Batch;
+use batch_writer::BatchWriter;
 
 /// How long a result waits for others to share its transaction: a statement for one result costs
 /// the database nearly as much as one for twenty, and many pods have few results each.
@@ -46,19 +50,6 @@ const MAX_IN_FLIGHT: usize = 2;
 const MAILBOX_CAPACITY: usize = 4096;
 /// Time between two feeds of the watchdog.
 const FEED_INTERVAL: Duration = Duration::from_secs(1);
-
-/// The result of a job: its history, and what the store must know apart from that.
-#[derive(Debug, Clone, PartialEq)]
-pub struct JobResult {
-    /// The registration under which the task was claimed.
-    pub registration: Arc<Registration>,
-    /// When its answer was complete, by this process's clock.
-    pub observed_at: Option<Instant>,
-    /// Its history; [`Finished::observed_ago`] is set when it is sent.
-    pub job: Finished,
-    /// The pause for which the source asked the whole fleet.
-    pub pause: Option<Pause>,
-}
 
 /// The actor that writes the results of a pod.
 #[derive(Debug)]
@@ -77,6 +68,7 @@ pub struct Store {
     flush_is_delayed: bool,
     /// Pauses that are being published, the longest of each key.
     pauses: HashMap<i32, Pause>,
+    refusal_bounds: RefusalBounds,
     activities: Activities,
     metrics: Metrics,
     watchdog: Watchdog,
@@ -103,6 +95,7 @@ impl Store {
             showtimes_in_flight: HashSet::new(),
             flush_is_delayed: false,
             pauses: HashMap::new(),
+            refusal_bounds: RefusalBounds::default(),
             activities: Activities::default(),
             metrics,
             watchdog,
@@ -117,6 +110,13 @@ impl Store {
         self
     }
 
+    /// Retries statements that the database refuses within `bounds` instead of the usual ones.
+    #[must_use]
+    pub fn with_refusal_bounds(mut self, bounds: RefusalBounds) -> Self {
+        self.refusal_bounds = bounds;
+        self
+    }
+
     /// Writes the results that wait, in as many transactions as may be under way.
     fn flush(&mut self, ctx: &mut Context<Self>) {
         while self.in_flight < MAX_IN_FLIGHT {
@@ -127,9 +127,13 @@ impl Store {
             self.in_flight += 1;
             let (jobs, showtimes) = (batch.job_ids(), batch.showtimes());
             self.showtimes_in_flight.extend(&showtimes);
-            let (db, metrics) = (self.db.clone(), self.metrics.clone());
-            let activities = self.activities.clone();
-            let written = async move { batch::write(&db, batch, &activities, &metrics).await };
+            let mut writer = BatchWriter::new(
+                self.db.clone(),
+                self.activities.clone(),
+                self.metrics.clone(),
+                self.refusal_bounds,
+            );
+            let written = async move { writer.write(batch).await };
             let written = written.into_actor(self);
             ctx.spawn(written.map(move |(), store, ctx| {
                 store.in_flight -= 1;
@@ -264,8 +268,11 @@ impl Handler<PauseKey> for Store {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use schema::finish::{Counts, Labels, Snapshot};
+    use crate::registration::Registration;
+    use schema::finish::{Counts, Finished, Labels, Snapshot};
     use uuid::Uuid;
 
     pub(super) fn result(pod_id: i32, job_id: i64, showtime_id: i32) -> JobResult {
@@ -281,7 +288,7 @@ pub(super) mod tests {
             price_median: None,
         };
         JobResult {
-            registration: Arc::new(Registration { pod_id }),
+            registration: Arc::new(Registration::new(pod_id)),
             observed_at: None,
             job: Finished {
                 job_id,

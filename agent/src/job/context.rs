@@ -6,8 +6,8 @@ use actix::{Addr, Recipient};
 use tokio::sync::watch;
 
 use super::{
-    Freed, conversations::Conversations, log_throttle::LogThrottle, quarantine::QuarantineSample,
-    read_slots::ReadSlots, source_cache::SourceCache,
+    conversations::Conversations, log_throttle::LogThrottle, messages::Freed,
+    quarantine::QuarantineSample, read_slots::ReadSlots, source_cache::SourceCache,
 };
 use crate::{
     config::AgentSettings,

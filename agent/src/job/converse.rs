@@ -10,9 +10,9 @@ use schema::queue::Claim;
 use uuid::Uuid;
 
 use super::{
-    RunJob,
     context::AgentContext,
-    failure::JobFailure,
+    messages::RunJob,
+    outcome::JobFailure,
     report::Report,
     response::{handle_response, next},
     send::{http_request, send},

@@ -1,9 +1,9 @@
 //! The second step of a job: whether the rows of an answer can be true, asked before anything
 //! of them is stored.
 //!
-//! Takes rows, gives what was computed of them on the way, or why they cannot be true. A seats
-//! job asks nobody: its baseline came with the claim. A listing reads what its task listed last,
-//! in one statement. Waits while the database is away.
+//! Takes rows, gives what was computed of them on the way, or why they cannot be true. The
+//! baseline of a seats job came with its claim. A listing reads what its task listed last, in one
+//! statement. Waits while the database is away.
 
 use chrono::NaiveDate;
 use jiff::Timestamp;
@@ -15,7 +15,7 @@ use schema::{
 use sqlx::PgPool;
 use thiserror::Error;
 
-use super::{context::PodContext, failure::JobFailure, report::Report};
+use super::{context::PodContext, outcome::JobFailure, report::Report};
 use crate::{
     expect::{self, Unexpected},
     rows::{Price, Rows, SeatMap},

@@ -7,8 +7,12 @@ use schema::{queue::Claim, word::ErrorClass};
 use tracing::info;
 
 use super::{
-    RunJob, context::PodContext, failure::JobFailure, judge::day_of, procedure::Completion,
-    report::Report, resolve::seen_by,
+    context::PodContext,
+    judge::day_of,
+    messages::RunJob,
+    outcome::{Completion, JobFailure},
+    report::Report,
+    resolve::seen_by,
 };
 use crate::{
     database::Outage as _,

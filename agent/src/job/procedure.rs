@@ -2,24 +2,27 @@
 //!
 //! Takes a [`RunJob`]. Each step takes what the one before it gives; the [`Report`] collects the
 //! history of the job on the way. A step that fails ends the job with a [`JobFailure`], and then
-//! only the history is stored.
+//! only the history is stored. A job stores a listing itself; all else goes to the store.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use schema::word::LogLevel;
+use tokio::time::timeout;
 use tracing::{error, info};
 
 use super::{
-    RunJob,
     context::AgentContext,
     converse::{Conversed, converse},
-    deadline::{self, JobPhase},
-    failure::{JobFailure, pause_key},
+    deadline,
     judge::judge,
     listing::{Listed, store_listing},
-    quarantine,
+    messages::RunJob,
+    outcome::{Completion, JobFailure, pause_key},
+    phase::JobPhase,
+    quarantine::quarantine,
     report::Report,
     resolve::{Resolved, resolve_ids},
+    send::source_of,
 };
 use crate::{
     fetch::FetchError,
@@ -28,20 +31,10 @@ use crate::{
     store::{JobResult, StoreResult},
 };
 
-/// How a job that did not fail is completed.
-pub(super) enum Completion {
-    /// It succeeded, and its report goes to the store.
-    Recorded,
-    /// Its report goes to the store, and another job goes on with the conversation.
-    Continued,
-    /// Its history is stored already, or its lease had ended.
-    Stored,
-}
-
 /// Runs a job to its end, and hands its result to the store unless it is stored already.
 pub(super) async fn run(context: &AgentContext, job: RunJob) {
     let mut report = Report::new(&job);
-    let result = match deadline::run_within(context, &job, &mut report).await {
+    let result = match run_until_deadline(context, &job, &mut report).await {
         Ok(Completion::Recorded) => report.succeeded(),
         Ok(Completion::Continued) => report.continued(),
         Ok(Completion::Stored) => return,
@@ -51,7 +44,12 @@ pub(super) async fn run(context: &AgentContext, job: RunJob) {
         }
         Err(JobFailure::Failed(failure)) => fail(context, &job, failure, report).await,
     };
-    // While the database is away, the job waits here for room, and its slot is not free.
+    store(context, result).await;
+}
+
+/// Hands a result to the store. While the database is away, the job waits here for space, and its
+/// slot is not free.
+async fn store(context: &AgentContext, result: JobResult) {
     let space = context.backlog.reserve(&result).await;
     let message = StoreResult(result, space);
     if context.store.send(message).await.is_err() {
@@ -59,8 +57,35 @@ pub(super) async fn run(context: &AgentContext, job: RunJob) {
     }
 }
 
+/// Runs the five steps until the deadline of the job.
+async fn run_until_deadline(
+    context: &AgentContext,
+    job: &RunJob,
+    report: &mut Report,
+) -> Result<Completion, JobFailure> {
+    let pod = &context.pod;
+    let processing = pod.processing_timeout;
+    let timed_out = |phase, at_most| {
+        pod.metrics.job_timed_out.inc();
+        deadline::timed_out(phase, at_most, processing)
+    };
+    let permit = job.deadline.saturating_duration_since(Instant::now());
+    let source = match timeout(processing, source_of(pod, &job.claim)).await {
+        Ok(source) => source?,
+        Err(_) => return Err(timed_out(report.phase(), processing)),
+    };
+    let at_most = deadline::max_duration(
+        permit,
+        deadline::request_time(&source, &job.claim.step),
+        job.claim.permits,
+        processing,
+    );
+    let done = timeout(at_most, run_steps(context, job, &source, report)).await;
+    done.unwrap_or_else(|_| Err(timed_out(report.phase(), at_most)))
+}
+
 /// Runs the five steps.
-pub(super) async fn run_steps(
+async fn run_steps(
     context: &AgentContext,
     job: &RunJob,
     source: &Arc<Source>,
@@ -120,7 +145,13 @@ async fn fail(
     mut report: Report,
 ) -> JobResult {
     let claim = &job.claim;
-    quarantine::quarantine(&context.pod, claim, &mut failure, &mut report).await;
+    quarantine(
+        &context.pod.quarantine_sample,
+        claim,
+        &mut failure,
+        &mut report,
+    )
+    .await;
     failure.message = report.mask().text(&failure.message);
     if context.pod.failure_log.allow(claim.source_id) {
         info!(

@@ -14,7 +14,7 @@ use flate2::{Compression, write::GzEncoder};
 use reqwest::header::CONTENT_TYPE;
 use schema::{finish::Quarantined, queue::Claim};
 
-use super::{context::PodContext, report::Report};
+use super::report::Report;
 use crate::{
     fetch::{FetchError, header_of},
     mask::{Mask, packed, withheld},
@@ -71,7 +71,7 @@ impl QuarantineSample {
 /// Keeps the answer of a failed job if the sample admits it, and adds to the failure what the
 /// answer looks like.
 pub(super) async fn quarantine(
-    pod: &PodContext,
+    sample: &QuarantineSample,
     claim: &Claim,
     failure: &mut FetchError,
     report: &mut Report,
@@ -82,7 +82,7 @@ pub(super) async fn quarantine(
     if let Some(what) = looks_like(&answer) {
         failure.message = format!("{}; {what}", failure.message);
     }
-    if !pod.quarantine_sample.admit(claim) {
+    if !sample.admit(claim) {
         return;
     }
     let Some(learnt) = report.learnt().cloned() else {

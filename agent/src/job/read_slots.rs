@@ -18,6 +18,8 @@ use tokio::{
     time::sleep,
 };
 
+use crate::memory_budget::Reservation;
+
 /// Answers that the agents of one thread hold at a time.
 const MAX_SLOTS: usize = 256;
 /// How long an answer may hold its slot while its body is read.
@@ -45,6 +47,15 @@ impl Default for ReadSlots {
 /// The read slot of one answer.
 #[derive(Debug)]
 pub(super) struct ReadSlot(Option<OwnedSemaphorePermit>);
+
+/// What an answer holds until its job has ended.
+#[derive(Debug)]
+pub(super) struct HeldResources {
+    /// Its place among the answers that its thread reads.
+    pub(super) slot: ReadSlot,
+    /// The memory of its body.
+    pub(super) memory: Reservation,
+}
 
 impl ReadSlots {
     /// Waits for a slot.

@@ -15,7 +15,11 @@ use schema::{
 
 use serde_json::Value;
 
-use super::{RunJob, deadline::JobPhase, read_slots::ReadSlot, send::HeldResources};
+use super::{
+    messages::RunJob,
+    phase::JobPhase,
+    read_slots::{HeldResources, ReadSlot},
+};
 use crate::{
     extract::Gaps,
     fetch::{FetchError, Fetched, class_of},

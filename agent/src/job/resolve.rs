@@ -12,7 +12,7 @@ use schema::{
 };
 
 use super::{
-    context::PodContext, failure::JobFailure, read_slots::MAX_RESOLVE_TIME, report::Report,
+    context::PodContext, outcome::JobFailure, read_slots::MAX_RESOLVE_TIME, report::Report,
 };
 use crate::{
     expect,

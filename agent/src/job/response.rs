@@ -13,7 +13,9 @@ use std::{
 
 use schema::word::{ErrorClass, LogLevel};
 
-use super::{context::AgentContext, failure::JobFailure, report::Report, send::HeldResources};
+use super::{
+    context::AgentContext, outcome::JobFailure, read_slots::HeldResources, report::Report,
+};
 use crate::{
     extract::allowance::{self, Exceeded, More},
     memory_budget::{OverBudget, Reservation},

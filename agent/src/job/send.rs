@@ -13,10 +13,10 @@ use reqwest::header::{HeaderValue, USER_AGENT};
 use schema::{queue::Claim, word::ErrorClass};
 
 use super::{
-    RunJob,
     context::{AgentContext, PodContext},
-    failure::{JobFailure, pause_key},
-    read_slots::{MAX_READ_TIME, ReadSlot},
+    messages::RunJob,
+    outcome::{JobFailure, pause_key},
+    read_slots::{HeldResources, MAX_READ_TIME},
     report::Report,
 };
 use crate::{
@@ -74,15 +74,6 @@ pub(crate) fn user_agent(contact: &str) -> String {
     } else {
         format!("{name} (+{contact})")
     }
-}
-
-/// What an answer holds until its job has ended.
-#[derive(Debug)]
-pub(super) struct HeldResources {
-    /// Its place among the answers that its thread reads.
-    pub(super) slot: ReadSlot,
-    /// The memory of its body.
-    pub(super) memory: Reservation,
 }
 
 /// Waits for the limit, then sends, unless the permit or the pod ends first. The answer holds a

@@ -9,7 +9,7 @@ use std::sync::{
 use schema::finish::Finished;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::JobResult;
+use super::result::JobResult;
 
 /// Batches that wait before the claimer stops.
 const FULL_AT_BATCHES: usize = 20;

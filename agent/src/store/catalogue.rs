@@ -23,10 +23,7 @@ use schema::{
 use serde_json::Value;
 use sqlx::PgPool;
 
-use self::{
-    aliases::Aliases,
-    listing::{RowOwner, chrono_instant},
-};
+use self::listing::{RowOwner, chrono_instant};
 use super::caps::Caps;
 use crate::{
     database::{Database, in_time},
@@ -125,7 +122,7 @@ async fn store_once(
         Some(_) => in_time(cap::count_tasks(&mut *transaction, source_id)).await?,
         None => 0,
     };
-    let aliases = Aliases::of(&seen.listing);
+    let aliases = seen.listing.aliases();
     let mut row_ids = Vec::new();
     for part in seen.listing.parts() {
         let ids = {

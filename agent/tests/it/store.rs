@@ -1,5 +1,7 @@
 //! The store against a real database: what is written once, and what never.
 
+mod refusals;
+
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -15,7 +17,10 @@ use agent::{
     pause_sync, pod,
     registration::{Identity, Registration, register},
     rows::{Seat, SeatMap},
-    store::{Backlog, JobResult, Pause, Store, StoreResult, reference_cache::ReferenceCache},
+    store::{
+        Backlog, JobResult, Pause, RefusalBounds, Store, StoreResult,
+        reference_cache::ReferenceCache,
+    },
 };
 use schema::{
     catalogue::SeenBy,
@@ -46,6 +51,11 @@ struct Bench {
 
 impl Bench {
     async fn new() -> Self {
+        Self::with_bounds(RefusalBounds::default()).await
+    }
+
+    /// Retries refusals within `bounds`.
+    async fn with_bounds(bounds: RefusalBounds) -> Self {
         let Scratch { db, url } = Scratch::new().await.unwrap();
         let step = NewStep {
             name: "seats",
@@ -82,7 +92,8 @@ impl Bench {
         let registration = register(&db, &identity).await.unwrap();
         let (backlog, metrics) = (Backlog::new(10, 1 << 20), Metrics::new().unwrap());
         let watchdog = Watchdogs::default().add("store");
-        let store = Store::new(db.clone(), 10, backlog.clone(), metrics.clone(), watchdog).start();
+        let store = Store::new(db.clone(), 10, backlog.clone(), metrics.clone(), watchdog);
+        let store = store.with_refusal_bounds(bounds).start();
         Self {
             db,
             url,
@@ -229,24 +240,6 @@ fn a_result_that_was_written_already_is_not_written_again() {
         assert_eq!(bench.ended(&claim).await.outcome, Outcome::Succeeded);
         let written = finish::in_history(&bench.db, pod_id, &[claim.job_id]).await;
         assert_eq!(written.unwrap(), [claim.job_id]);
-    });
-}
-
-/// What cannot be stored at all is given up once, and holds up nothing else.
-#[test]
-fn a_history_that_the_database_refuses_is_given_up() {
-    pod::system().unwrap().block_on(async {
-        let bench = Bench::new().await;
-        let claim = bench.claim().await;
-        sqlx::raw_sql("ALTER TABLE job ADD CHECK (http_status IS NULL) NOT VALID")
-            .execute(&bench.db)
-            .await
-            .unwrap();
-        bench.keep(&claim, 1).await;
-        let ended = schedule::find_ended(&bench.db, &[claim.job_id]).await;
-        assert_eq!(ended.unwrap(), []);
-        let left = queue::outstanding(&bench.db).await.unwrap();
-        assert_eq!(left.len(), 1, "its claim ends with the pod");
     });
 }
 

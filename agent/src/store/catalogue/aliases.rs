@@ -5,7 +5,6 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use schema::catalogue::AlsoCalled;
 
-use super::listing::Listing;
 use crate::rows::{Rows, Showtime};
 
 /// The names of films and auditoriums that have several, by key.
@@ -16,10 +15,10 @@ pub(super) struct Aliases<'a> {
 }
 
 impl<'a> Aliases<'a> {
-    /// Collects the aliases in a listing of several parts.
-    pub(super) fn of(listing: &'a Listing) -> Self {
-        match &listing.rows {
-            Rows::Showtimes(rows) if listing.is_large() => Self {
+    /// Collects the aliases in the rows of a listing of several parts.
+    pub(super) fn of(rows: &'a Rows) -> Self {
+        match rows {
+            Rows::Showtimes(rows) => Self {
                 films: several(rows.iter().map(film)),
                 auditoriums: several(rows.iter().filter_map(auditorium)),
             },

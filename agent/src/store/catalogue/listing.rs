@@ -111,6 +111,15 @@ impl Listing {
         self.len() > PART_ROWS
     }
 
+    /// Returns the names of films and auditoriums that parts of a large listing must share.
+    pub(super) fn aliases(&self) -> Aliases<'_> {
+        if self.is_large() {
+            Aliases::of(&self.rows)
+        } else {
+            Aliases::default()
+        }
+    }
+
     /// Returns the ranges of rows that one statement stores each.
     pub(super) fn parts(&self) -> impl Iterator<Item = Range<usize>> + use<> {
         let len = self.len();
@@ -129,7 +138,7 @@ impl Listing {
         connection: &mut PgConnection,
         by: SeenBy,
     ) -> Result<HashMap<String, i32>, CatalogueError> {
-        let aliases = Aliases::of(self);
+        let aliases = self.aliases();
         let mut ids = HashMap::new();
         for part in self.parts() {
             ids.extend(self.store_part(connection, by, &part, &aliases).await?);

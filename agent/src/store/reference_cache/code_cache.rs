@@ -8,7 +8,7 @@ use sqlx::PgPool;
 
 use super::{
     error::ReferenceError,
-    status_codes::{CodeIndexes, StatusCodes},
+    status_codes::{CodeIndexes, MAX_CODES, StatusCodes},
 };
 use crate::{database::Database, pack, rows::Seat, store::single_flight::SingleFlight};
 
@@ -16,8 +16,6 @@ use crate::{database::Database, pack, rows::Seat, store::single_flight::SingleFl
 const MAX_CACHED: u64 = 200_000;
 /// A longer code is no code, but a page that was read wrongly.
 const MAX_CODE_BYTES: usize = 200;
-/// Codes of one source: the index of a code is a byte.
-pub(super) const MAX_CODES: usize = 256;
 /// Codes that an error names.
 const CODES_NAMED: usize = 5;
 /// Tries to add a code while other pods add codes of the same source at the same moment.

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::code_cache::MAX_CODES;
+use super::status_codes::MAX_CODES;
 use crate::{database::Outage, pack::PackError};
 
 /// Why seats or prices cannot be stored.
@@ -27,7 +27,7 @@ pub enum ReferenceError {
     /// none could be removed later.
     #[error(
         "with this answer the source has {count} different status codes, such as {named}; \
-         {MAX_CODES} can be told apart: does `status` read another field?"
+         the limit is {MAX_CODES}: does `status` read another field?"
     )]
     TooManyCodes {
         /// How many there would be.

@@ -17,6 +17,9 @@ use crate::{pack, rows::Seat};
 /// the statement that stores the snapshot counts again.
 const TIME_TO_LIVE: Duration = Duration::from_secs(30);
 
+/// Codes of one source: the index of a code is a byte.
+pub(super) const MAX_CODES: usize = 256;
+
 /// The codes of one source as they were at one moment.
 #[derive(Debug)]
 pub(super) struct StatusCodes {

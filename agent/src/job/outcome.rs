@@ -1,4 +1,4 @@
-//! How a job ends other than well, and the pause that a failure means for its limit key.
+//! How a job ends, and the pause that a failure means for its limit key.
 
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,16 @@ use crate::{
 
 /// The pause that a 429 means when it does not say how long.
 const DEFAULT_PAUSE: Duration = Duration::from_secs(5);
+
+/// How a job that did not fail is completed.
+pub(super) enum Completion {
+    /// It succeeded, and its report goes to the store.
+    Recorded,
+    /// Its report goes to the store, and another job goes on with the conversation.
+    Continued,
+    /// Its history is stored already, or its lease had ended.
+    Stored,
+}
 
 /// How a job ended other than well.
 #[derive(Debug)]
