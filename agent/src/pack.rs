@@ -1,4 +1,5 @@
-//! From seats to what is stored of them: packed codes, counters, content hashes.
+//! Packing: from seats and prices to stored columns, which are packed codes, counters and content
+//! hashes.
 //!
 //! Pure: takes rows, gives columns. The inverse is the view `seat_record`.
 
@@ -15,11 +16,11 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use crate::rows::{Price, Seat, Status};
 
-/// Seats of one layout at most: the database counts them in 16 bits.
-pub const MOST_SEATS: usize = i16::MAX as usize;
+/// Seats of one layout: the database counts them in 16 bits.
+pub const MAX_SEATS: usize = i16::MAX as usize;
 
 /// The largest index that fits a nibble.
-const LARGEST_NIBBLE: u8 = 15;
+const MAX_NIBBLE: u8 = 15;
 
 /// Why rows cannot be stored.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -28,7 +29,7 @@ pub enum PackError {
     #[error("the answer has no seat")]
     NoSeat,
     /// More seats than any auditorium has.
-    #[error("the answer has {seats} seats, more than {MOST_SEATS}")]
+    #[error("the answer has {seats} seats, more than {MAX_SEATS}")]
     TooManySeats {
         /// How many.
         seats: usize,
@@ -43,8 +44,8 @@ pub enum PackError {
     },
 }
 
-/// Packs code indexes: two to a byte, the first in the low half, or a byte each
-/// if one of them is above 15.
+/// Packs code indexes: two in a byte, the first in the low half, or one in a byte if any index is
+/// above 15.
 ///
 /// ```
 /// use agent::pack::pack;
@@ -54,7 +55,7 @@ pub enum PackError {
 /// ```
 #[must_use]
 pub fn pack(indexes: &[u8]) -> Vec<u8> {
-    if indexes.iter().any(|&index| index > LARGEST_NIBBLE) {
+    if indexes.iter().any(|&index| index > MAX_NIBBLE) {
         return indexes.to_vec();
     }
     indexes
@@ -63,8 +64,8 @@ pub fn pack(indexes: &[u8]) -> Vec<u8> {
         .collect()
 }
 
-/// Unpacks the code indexes of `seat_count` seats; `None` if `packed` holds
-/// another number of them.
+/// Unpacks the code indexes of `seat_count` seats; `None` if `packed` has another number of
+/// indexes.
 #[must_use]
 pub fn unpack(packed: &[u8], seat_count: usize) -> Option<Vec<u8>> {
     if packed.len() == seat_count {
@@ -83,7 +84,7 @@ pub fn state_hash(packed: &[u8]) -> Uuid {
     Uuid::from_u128(xxh3_128(packed))
 }
 
-/// Makes sure that a map has seats, and not more than can be counted.
+/// Refuses a map without seats, or with more seats than the database can count.
 ///
 /// # Errors
 ///
@@ -91,13 +92,13 @@ pub fn state_hash(packed: &[u8]) -> Uuid {
 pub fn check(seats: &[Seat]) -> Result<(), PackError> {
     match seats.len() {
         0 => Err(PackError::NoSeat),
-        1..=MOST_SEATS => Ok(()),
+        1..=MAX_SEATS => Ok(()),
         seats => Err(PackError::TooManySeats { seats }),
     }
 }
 
-/// Counts seats by what their codes mean in the database, which may know more than the
-/// definition: a code that was mapped by command.
+/// Counts seats by the status that the database gives their codes. It may map codes that the
+/// definition does not: those that an operator mapped.
 #[must_use]
 pub fn count(statuses: impl Iterator<Item = Option<SeatStatus>>) -> Counts {
     let mut counts = Counts::default();
@@ -117,14 +118,14 @@ pub fn count(statuses: impl Iterator<Item = Option<SeatStatus>>) -> Counts {
     counts
 }
 
-/// Returns the 128-bit hash of all that makes a layout, and nothing that changes
-/// from snapshot to snapshot.
+/// Returns the 128-bit hash of a layout: of everything about its seats that does not change from
+/// snapshot to snapshot.
 #[must_use]
 pub fn layout_hash(seats: &[Seat]) -> Uuid {
     let mut content = Content::with_capacity(seats.len() * 48);
     for seat in seats {
-        content.place(seat.x);
-        content.place(seat.y);
+        content.coordinate(seat.x);
+        content.coordinate(seat.y);
         for text in [
             &seat.key,
             &seat.row,
@@ -158,8 +159,8 @@ pub fn layout(seats: &[Seat]) -> Layout {
     }
 }
 
-/// Turns prices into a tariff and its hash; `None` if there are none. Their order
-/// and repetitions do not matter.
+/// Turns prices into a tariff and its hash; `None` if there are none. Their order does not matter,
+/// nor do repetitions.
 ///
 /// # Errors
 ///
@@ -181,12 +182,18 @@ pub fn tariff(prices: &[Price]) -> Result<Option<(Uuid, Tariff)>, PackError> {
         currency: first.currency.clone(),
         ticket: prices.iter().map(|price| price.ticket.clone()).collect(),
         area: prices.iter().map(|price| price.area.clone()).collect(),
-        amount: prices.iter().map(|price| plain(price.amount)).collect(),
+        amount: prices
+            .iter()
+            .map(|price| normalized(price.amount))
+            .collect(),
         amount_max: prices
             .iter()
-            .map(|price| price.amount_max.map(plain))
+            .map(|price| price.amount_max.map(normalized))
             .collect(),
-        fee: prices.iter().map(|price| price.fee.map(plain)).collect(),
+        fee: prices
+            .iter()
+            .map(|price| price.fee.map(normalized))
+            .collect(),
         tax_included: prices.iter().map(|price| price.tax_included).collect(),
     };
     let mut content = Content::with_capacity(prices.len() * 32);
@@ -198,7 +205,7 @@ pub fn tariff(prices: &[Price]) -> Result<Option<(Uuid, Tariff)>, PackError> {
     }
     for column in [&tariff.amount_max, &tariff.fee] {
         for value in column {
-            // No amount is written so.
+            // No amount is written like this.
             content.text(value.as_deref().unwrap_or("-"));
         }
     }
@@ -208,12 +215,12 @@ pub fn tariff(prices: &[Price]) -> Result<Option<(Uuid, Tariff)>, PackError> {
     Ok(Some((content.hash(), tariff)))
 }
 
-/// One amount has one text, whatever number of zeros the source wrote.
-fn plain(amount: Decimal) -> String {
+/// Returns the text of an amount, the same for any number of trailing zeros.
+fn normalized(amount: Decimal) -> String {
     amount.normalize().to_string()
 }
 
-/// A status in the word of the database.
+/// Converts a status of a definition to one of the database.
 #[must_use]
 pub fn seat_status(status: Status) -> SeatStatus {
     match status {
@@ -227,7 +234,7 @@ pub fn seat_status(status: Status) -> SeatStatus {
     }
 }
 
-/// A status in the word of definitions.
+/// Converts a status of the database to one of definitions.
 #[must_use]
 pub fn status(status: SeatStatus) -> Status {
     match status {
@@ -241,8 +248,8 @@ pub fn status(status: SeatStatus) -> Status {
     }
 }
 
-/// Bytes to hash, in which each text carries its length: `ab` and `c` are not `a`
-/// and `bc`.
+/// Bytes to hash. Each text is preceded by its length, so that `ab` and `c` differ from `a` and
+/// `bc`.
 struct Content(Vec<u8>);
 
 impl Content {
@@ -254,9 +261,9 @@ impl Content {
         self.0.extend_from_slice(&number.to_le_bytes());
     }
 
-    /// A place that is not known is none that is.
-    fn place(&mut self, place: Option<i32>) {
-        self.number(place.unwrap_or(i32::MIN));
+    /// An unknown coordinate is a number that no known one is.
+    fn coordinate(&mut self, coordinate: Option<i32>) {
+        self.number(coordinate.unwrap_or(i32::MIN));
     }
 
     fn text(&mut self, text: &str) {
@@ -305,14 +312,14 @@ mod tests {
     }
 
     #[test]
-    fn a_layout_is_the_same_whoever_sits_where() {
+    fn a_layout_does_not_depend_on_statuses() {
         let free = [seat("1", "A", Some(Status::Available))];
         let sold = [seat("1", "A", Some(Status::Sold))];
         assert_eq!(layout_hash(&free), layout_hash(&sold));
     }
 
     #[test]
-    fn a_layout_differs_where_only_the_border_between_texts_does() {
+    fn a_layout_differs_where_only_the_boundary_between_texts_does() {
         assert_ne!(
             layout_hash(&[seat("ab", "c", None)]),
             layout_hash(&[seat("a", "bc", None)])
@@ -358,12 +365,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_packed_is_unpacked(indexes in proptest::collection::vec(0_u8..=255, 0..300)) {
+        fn packed_indexes_are_unpacked_to_the_same(indexes in proptest::collection::vec(0_u8..=255, 0..300)) {
             prop_assert_eq!(unpack(&pack(&indexes), indexes.len()), Some(indexes));
         }
 
         #[test]
-        fn nibbles_take_half_a_byte(indexes in proptest::collection::vec(0_u8..=LARGEST_NIBBLE, 0..300)) {
+        fn nibbles_take_half_a_byte(indexes in proptest::collection::vec(0_u8..=MAX_NIBBLE, 0..300)) {
             let packed = pack(&indexes);
             prop_assert_eq!(packed.len(), indexes.len().div_ceil(2));
             prop_assert_eq!(unpack(&packed, indexes.len()), Some(indexes));

@@ -1,8 +1,8 @@
-//! Whether rows can be stored, asked before anything is stored of them.
+//! Whether rows can be stored, checked before anything of them is stored.
 //!
-//! Takes rows, gives nothing or the reason. `agent source try` and the fleet ask here, so
-//! what one of them accepts the other does not refuse: what the database would refuse is an
-//! answer that cannot be read, and the author hears of it first.
+//! Takes rows, gives nothing or the reason. `agent source try` and the fleet check the same, so
+//! an author sees first what the fleet would refuse. Rows that the database would refuse count as
+//! an answer that cannot be read.
 
 use std::collections::BTreeSet;
 
@@ -15,46 +15,46 @@ use crate::{
     rows::{Price, Rows, SeatMap, Showtime},
 };
 
-/// Longer keys fit no index together with those of the rows above.
+/// Longer keys do not fit into an index together with the keys of their parents.
 const MAX_KEY_BYTES: usize = 500;
 /// A longer code is no code, but a page that was read wrongly.
 const MAX_CODE_BYTES: usize = 200;
-/// As many codes as a byte can tell apart.
+/// Codes of one source: the index of a code is a byte.
 const MAX_CODES: usize = 256;
 /// Amounts are exported as millionths in 64 bits.
 const MAX_AMOUNT: i64 = 1_000_000_000_000;
-/// The first and the last year that every reader of the tables knows.
+/// The years that every reader of the tables can represent.
 const YEARS: std::ops::RangeInclusive<i16> = 1..=9000;
 
 /// Why rows cannot be stored.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Unstorable {
-    /// A key that cannot be one.
+    /// A key is too long.
     #[error("row {row}: field `{field}` has {bytes} bytes; a key has {MAX_KEY_BYTES} at most")]
     LongKey {
         /// Index of the row, from 0.
         row: usize,
         /// Name of the field.
         field: &'static str,
-        /// How long it is.
+        /// Its length.
         bytes: usize,
     },
-    /// A code that cannot be one.
+    /// A status code is too long to be one.
     #[error("row {row}: a status code of {bytes} bytes is no code")]
     LongCode {
         /// Index of the row, from 0.
         row: usize,
-        /// How long it is.
+        /// Its length.
         bytes: usize,
     },
-    /// More codes than a source can have.
-    #[error("there are {count} different status codes; {MAX_CODES} can be told apart")]
+    /// There are more codes than a source can have.
+    #[error("there are {count} different status codes; the limit is {MAX_CODES}")]
     TooManyCodes {
         /// How many.
         count: usize,
     },
-    /// A time that is none.
-    #[error("row {row}: field `{field}` is {at}, which is no time of a calendar")]
+    /// A time is outside the calendar of the tables.
+    #[error("row {row}: field `{field}` is {at}, which is outside the years 1 to 9000")]
     OutOfTime {
         /// Index of the row, from 0.
         row: usize,
@@ -63,8 +63,8 @@ pub enum Unstorable {
         /// The time.
         at: String,
     },
-    /// An amount that no ticket costs.
-    #[error("the price {amount} is larger than any")]
+    /// An amount is larger than any ticket costs.
+    #[error("the price {amount} is not below {MAX_AMOUNT}")]
     LargeAmount {
         /// The amount.
         amount: String,
@@ -78,7 +78,7 @@ pub enum Unstorable {
 ///
 /// # Errors
 ///
-/// [`Unstorable`] at the first row that cannot.
+/// [`Unstorable`] for the first row that cannot be stored.
 pub fn check(rows: &Rows) -> Result<(), Unstorable> {
     match rows {
         Rows::Cinemas(rows) => keys(rows.iter().map(|row| row.key.as_str()), "key"),
@@ -139,7 +139,7 @@ fn seats(map: &SeatMap) -> Result<(), Unstorable> {
     let mut codes: BTreeSet<&str> = BTreeSet::new();
     let mut last = None;
     for (row, seat) in map.seats.iter().enumerate() {
-        // Neighbours mostly have one code.
+        // Neighbours mostly have the same code.
         if last == Some(&seat.code) {
             continue;
         }
@@ -199,22 +199,24 @@ mod tests {
     }
 
     #[test]
-    fn what_the_database_would_refuse_is_told_before() {
+    fn rows_that_the_database_would_refuse_are_refused_before() {
         let cinema = |bytes| Cinema {
             key: "k".repeat(bytes),
             ..Cinema::default()
         };
-        let told = |rows| check(&rows).unwrap_err().to_string();
+        let refusal = |rows| check(&rows).unwrap_err().to_string();
         assert_eq!(check(&Rows::Cinemas(vec![cinema(500)])), Ok(()));
-        assert!(told(Rows::Cinemas(vec![cinema(1), cinema(501)])).contains("row 1: field `key`"));
-        let prices = vec![price("1", "EUR"), price("2", "USD")];
-        assert!(told(Rows::Prices(prices)).contains("EUR and in USD"));
         assert!(
-            told(Rows::Prices(vec![price(
+            refusal(Rows::Cinemas(vec![cinema(1), cinema(501)])).contains("row 1: field `key`")
+        );
+        let prices = vec![price("1", "EUR"), price("2", "USD")];
+        assert!(refusal(Rows::Prices(prices)).contains("EUR and in USD"));
+        assert!(
+            refusal(Rows::Prices(vec![price(
                 "1e12".parse::<f64>().unwrap().to_string().as_str(),
                 "IDR"
             )]))
-            .contains("larger than any")
+            .contains("is not below")
         );
         let seat = |code: String| Seat {
             code: code.into(),
@@ -226,9 +228,9 @@ mod tests {
                 prices: Vec::new(),
             })
         };
-        assert!(told(map(Vec::new())).contains("no seat"));
-        assert!(told(map(vec![seat("x".repeat(201))])).contains("201 bytes"));
+        assert!(refusal(map(Vec::new())).contains("no seat"));
+        assert!(refusal(map(vec![seat("x".repeat(201))])).contains("201 bytes"));
         let many = (0..257).map(|code| seat(code.to_string())).collect();
-        assert!(told(map(many)).contains("257 different status codes"));
+        assert!(refusal(map(many)).contains("257 different status codes"));
     }
 }

@@ -36,9 +36,9 @@ const BODY_LIMIT: usize = 1 << 20;
 /// Time that a request may take here.
 const TIMEOUT: Duration = Duration::from_secs(20);
 /// What a hostile answer may cost in memory: buffers of sockets, windows of decoders.
-const MOST_GROWTH_BYTES: u64 = 48 << 20;
+const MAX_GROWTH_BYTES: u64 = 48 << 20;
 /// More than what is in flight when the fetcher hangs up.
-const MOST_SENT_BYTES: u64 = 16 << 20;
+const MAX_SENT_BYTES: u64 = 16 << 20;
 
 /// A server that answers every request so, and counts what it could send.
 struct Hostile {
@@ -93,8 +93,8 @@ impl Hostile {
         let grew = peak_bytes() - before;
         let sent = self.sent.load(Ordering::Relaxed);
         println!("{sent} bytes sent, peak memory grew by {grew} bytes");
-        assert!(grew < MOST_GROWTH_BYTES, "grew by {grew} bytes");
-        assert!(sent < MOST_SENT_BYTES, "{sent} bytes were taken");
+        assert!(grew < MAX_GROWTH_BYTES, "grew by {grew} bytes");
+        assert!(sent < MAX_SENT_BYTES, "{sent} bytes were taken");
         fetched
     }
 
@@ -337,7 +337,11 @@ async fn a_redirect_spends_no_permit_of_another_host() {
         problem.message.contains("add hosts = [\"127.0.0.1:"),
         "{problem:?}"
     );
-    assert_eq!(other.sent.load(Ordering::Relaxed), 0, "nobody came");
+    assert_eq!(
+        other.sent.load(Ordering::Relaxed),
+        0,
+        "requests were served"
+    );
 
     // Where its host is named, it counts against the same limit: one request each.
     let named = other.address.to_string();
@@ -367,7 +371,11 @@ async fn a_redirect_to_a_private_address_is_not_followed() {
         let (_, problem) = hold(conversation, &fetcher(false)).await;
         assert_eq!(problem.class, ErrorClass::Definition, "{host}: {problem:?}");
     }
-    assert_eq!(server.sent.load(Ordering::Relaxed), 0, "nobody came");
+    assert_eq!(
+        server.sent.load(Ordering::Relaxed),
+        0,
+        "requests were served"
+    );
 }
 
 /// Invariant 10: 821 bytes that ask for a window of a gigabyte took 1.8 GiB.
@@ -401,5 +409,5 @@ fn the_rules_of_a_host_cost_little_more_than_their_bytes() {
         file.len()
     );
     assert_eq!(verdict, agent::source::robots::Verdict::Allowed);
-    assert!(grew < MOST_GROWTH_BYTES, "grew by {grew} bytes");
+    assert!(grew < MAX_GROWTH_BYTES, "grew by {grew} bytes");
 }
