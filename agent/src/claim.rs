@@ -12,6 +12,7 @@ use std::{
 };
 
 use actix::prelude::*;
+use liveness::watchdog::{ExitOnPanic, Watchdog};
 use schema::{
     connect::DatabaseFault,
     queue::{self, Claim},
@@ -22,7 +23,6 @@ use tracing::warn;
 use crate::{
     database::{Backoff, in_time},
     job::{Freed, RunJob},
-    liveness::{ExitOnPanic, Watchdog},
     metrics::Metrics,
     registration::{PodState, Registered, Registration, ReplaceRegistration},
     store::Backlog,

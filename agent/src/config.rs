@@ -1,27 +1,13 @@
-//! The settings of a pod, and how every process of the fleet loads its own.
-//!
-//! Takes defaults, a file, the environment and flags; the later one wins. A variable has the
-//! prefix `FULLHOUSE_` and `__` between section and key, as in `FULLHOUSE_DATABASE__URL`.
-//! Settings that parse but cannot work are refused at start, with the reason.
+//! The settings of a pod; [`settings`] says how they are loaded.
 
 mod agent;
-mod database;
-mod load;
-mod log;
-mod secrets;
 
-pub use self::{
-    agent::AgentSettings,
-    database::{DatabaseSettings, DatabaseUrl},
-    load::{ConfigError, Override, load},
-    log::{LogFormat, LogLevel, LogSettings},
-    secrets::SecretSettings,
-};
-pub(crate) use load::DEFAULT_FILE;
+pub use agent::AgentSettings;
 
 use std::path::PathBuf;
 
 use serde::Deserialize;
+use settings::{ConfigError, DatabaseSettings, LogSettings, SecretSettings};
 
 /// All settings of a pod.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -53,17 +39,6 @@ impl Settings {
     }
 }
 
-/// Returns the name of this host: from the kernel, or else from `HOSTNAME`.
-#[must_use]
-pub fn host_name() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/hostname")
-        .ok()
-        .or_else(|| std::env::var("HOSTNAME").ok())
-        .map(|name| name.trim().to_owned())
-        .filter(|name| !name.is_empty())
-        .unwrap_or_else(|| "agent".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -73,7 +48,7 @@ mod tests {
     fn the_defaults_work_once_a_database_is_named() {
         let mut settings = Settings::default();
         assert!(settings.check().is_err());
-        settings.database.url = DatabaseUrl("postgres://me:secret@host/db".to_owned());
+        settings.database.url = serde_json::from_value("postgres://host/db".into()).unwrap();
         settings.check().unwrap();
     }
 }

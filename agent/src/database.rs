@@ -9,6 +9,7 @@ use std::{
 };
 
 use schema::connect::{self, Connect, DatabaseFault};
+use settings::DatabaseSettings;
 use sqlx::PgPool;
 use tokio::{
     runtime::Handle,
@@ -17,8 +18,6 @@ use tokio::{
     time,
 };
 use tracing::{info, warn};
-
-use crate::config::DatabaseSettings;
 
 /// A statement without an answer after this time counts as lost.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(20);

@@ -10,14 +10,16 @@ use std::{
 };
 
 use actix::prelude::*;
+use liveness::{
+    activity::Activities,
+    watchdog::{ExitOnPanic, Watchdog},
+};
 use schema::{pod, progress};
 use sqlx::PgPool;
 use tracing::{info, warn};
 
 use crate::{
-    activity::Activities,
     database::{in_time, within},
-    liveness::{ExitOnPanic, Watchdog},
     registration::{Identity, PodState, Registered, Registration, ReplaceRegistration, register},
 };
 

@@ -16,6 +16,7 @@ mod log_throttle;
 mod quarantine;
 mod context;
 mod outcome;
+mod baseline;
 mod deadline;
 mod procedure;
 mod converse;
@@ -29,12 +30,9 @@ pub use self::{
     context::{AgentContext, PodContext},
     messages::{Freed, RunJob},
 };
-pub(crate) use send::user_agent;
-
 use actix::prelude::*;
+use liveness::watchdog::ExitOnPanic;
 use tracing::error;
-
-use crate::liveness::ExitOnPanic;
 
 /// An agent: the actor that runs one job at a time.
 #[derive(Debug)]

@@ -2,13 +2,12 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
-use agent::{
-    config::{self, Override, Settings},
-    fetch, logging, pod,
-    tools::command::{self, SourceCommand},
-};
+use agent::{config::Settings, pod};
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
+use settings::{Override, logging};
+use source_language::wording::with_causes;
+use source_tools::command::{self, SourceCommand};
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::mpsc,
@@ -31,8 +30,8 @@ struct Cli {
 enum Command {
     /// Runs a pod until SIGTERM or SIGINT.
     ///
-    /// The pod then claims no more, lets its jobs finish within agent.grace, returns
-    /// the rest and ends with 0. A second signal ends it at once.
+    /// The pod then claims no more, lets its jobs finish within agent.grace, gives
+    /// back the rest and ends with 0. A second signal ends it at once.
     #[command(after_long_help = SETTINGS_HELP)]
     Run(RunArgs),
     /// Tools for authors of source definitions.
@@ -116,7 +115,7 @@ fn main() -> ExitCode {
     match run(&args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("agent: {}", fetch::with_causes(error.as_ref()));
+            eprintln!("agent: {}", with_causes(error.as_ref()));
             ExitCode::FAILURE
         }
     }
@@ -127,7 +126,7 @@ fn run(args: &RunArgs) -> anyhow::Result<()> {
     let ended = system.block_on(async {
         // First of all, so that a pod that is stopped this early ends cleanly as well.
         let stop = signals().context("signals cannot be received")?;
-        let mut settings: Settings = config::load(args.config.as_deref(), &args.overrides())?;
+        let mut settings: Settings = settings::load(args.config.as_deref(), &args.overrides())?;
         settings.file.clone_from(&args.config);
         settings.check()?;
         logging::init(&settings.log)?;

@@ -8,41 +8,16 @@ use rust_decimal::Decimal;
 use schema::{
     finish::Counts,
     seat::{Layout, Tariff},
-    word::SeatStatus,
 };
-use thiserror::Error;
+use source_language::{
+    rows::{Price, Seat, SeatStatus},
+    storable::Unstorable,
+};
 use uuid::Uuid;
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::rows::{Price, Seat, Status};
-
-/// Seats of one layout: the database counts them in 16 bits.
-pub const MAX_SEATS: usize = i16::MAX as usize;
-
 /// The largest index that fits a nibble.
 const MAX_NIBBLE: u8 = 15;
-
-/// Why rows cannot be stored.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum PackError {
-    /// A seat map without a seat.
-    #[error("the answer has no seat")]
-    NoSeat,
-    /// More seats than any auditorium has.
-    #[error("the answer has {seats} seats, more than {MAX_SEATS}")]
-    TooManySeats {
-        /// How many.
-        seats: usize,
-    },
-    /// Prices in more than one currency.
-    #[error("the answer has prices in {first} and in {second}")]
-    MixedCurrencies {
-        /// One of them.
-        first: String,
-        /// Another.
-        second: String,
-    },
-}
 
 /// Packs code indexes: two in a byte, the first in the low half, or one in a byte if any index is
 /// above 15.
@@ -82,19 +57,6 @@ pub fn unpack(packed: &[u8], seat_count: usize) -> Option<Vec<u8>> {
 #[must_use]
 pub fn state_hash(packed: &[u8]) -> Uuid {
     Uuid::from_u128(xxh3_128(packed))
-}
-
-/// Refuses a map without seats, or with more seats than the database can count.
-///
-/// # Errors
-///
-/// [`PackError::NoSeat`] and [`PackError::TooManySeats`].
-pub fn check(seats: &[Seat]) -> Result<(), PackError> {
-    match seats.len() {
-        0 => Err(PackError::NoSeat),
-        1..=MAX_SEATS => Ok(()),
-        seats => Err(PackError::TooManySeats { seats }),
-    }
 }
 
 /// Counts seats by the status that the database gives their codes. It may map codes that the
@@ -164,8 +126,8 @@ pub fn layout(seats: &[Seat]) -> Layout {
 ///
 /// # Errors
 ///
-/// [`PackError::MixedCurrencies`].
-pub fn tariff(prices: &[Price]) -> Result<Option<(Uuid, Tariff)>, PackError> {
+/// [`Unstorable::MixedCurrencies`].
+pub fn tariff(prices: &[Price]) -> Result<Option<(Uuid, Tariff)>, Unstorable> {
     let mut prices: Vec<&Price> = prices.iter().collect();
     prices.sort();
     prices.dedup();
@@ -173,7 +135,7 @@ pub fn tariff(prices: &[Price]) -> Result<Option<(Uuid, Tariff)>, PackError> {
         return Ok(None);
     };
     if let Some(other) = prices.iter().find(|price| price.currency != first.currency) {
-        return Err(PackError::MixedCurrencies {
+        return Err(Unstorable::MixedCurrencies {
             first: first.currency.clone(),
             second: other.currency.clone(),
         });
@@ -220,34 +182,6 @@ fn normalized(amount: Decimal) -> String {
     amount.normalize().to_string()
 }
 
-/// Converts a status of a definition to one of the database.
-#[must_use]
-pub fn seat_status(status: Status) -> SeatStatus {
-    match status {
-        Status::Available => SeatStatus::Available,
-        Status::Sold => SeatStatus::Sold,
-        Status::Held => SeatStatus::Held,
-        Status::Blocked => SeatStatus::Blocked,
-        Status::Broken => SeatStatus::Broken,
-        Status::House => SeatStatus::House,
-        Status::Unknown => SeatStatus::Unknown,
-    }
-}
-
-/// Converts a status of the database to one of definitions.
-#[must_use]
-pub fn status(status: SeatStatus) -> Status {
-    match status {
-        SeatStatus::Available => Status::Available,
-        SeatStatus::Sold => Status::Sold,
-        SeatStatus::Held => Status::Held,
-        SeatStatus::Blocked => Status::Blocked,
-        SeatStatus::Broken => Status::Broken,
-        SeatStatus::House => Status::House,
-        SeatStatus::Unknown => Status::Unknown,
-    }
-}
-
 /// Bytes to hash. Each text is preceded by its length, so that `ab` and `c` differ from `a` and
 /// `bc`.
 struct Content(Vec<u8>);
@@ -282,7 +216,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn seat(key: &str, row: &str, status: Option<Status>) -> Seat {
+    fn seat(key: &str, row: &str, status: Option<SeatStatus>) -> Seat {
         Seat {
             key: key.into(),
             row: row.into(),
@@ -308,13 +242,12 @@ mod tests {
         let statuses = [Some(SeatStatus::Sold), Some(SeatStatus::Sold), None];
         let counts = count(statuses.into_iter());
         assert_eq!((counts.sold, counts.unmapped, counts.available), (2, 1, 0));
-        assert_eq!(check(&[]), Err(PackError::NoSeat));
     }
 
     #[test]
     fn a_layout_does_not_depend_on_statuses() {
-        let free = [seat("1", "A", Some(Status::Available))];
-        let sold = [seat("1", "A", Some(Status::Sold))];
+        let free = [seat("1", "A", Some(SeatStatus::Available))];
+        let sold = [seat("1", "A", Some(SeatStatus::Sold))];
         assert_eq!(layout_hash(&free), layout_hash(&sold));
     }
 
@@ -360,7 +293,7 @@ mod tests {
     #[test]
     fn a_tariff_has_one_currency() {
         let mixed = tariff(&[price("adult", "1", "EUR"), price("child", "1", "USD")]);
-        assert!(matches!(mixed, Err(PackError::MixedCurrencies { .. })));
+        assert!(matches!(mixed, Err(Unstorable::MixedCurrencies { .. })));
     }
 
     proptest! {

@@ -8,10 +8,11 @@
 use std::{sync::Arc, time::Duration};
 
 use schema::limit;
+use source_fetch::limit::Limits;
 use sqlx::PgPool;
 use tokio::time;
 
-use crate::{database::in_time, job::PodContext, limit::Limits};
+use crate::{database::in_time, job::PodContext};
 
 /// Time between two reads of the paused keys.
 const REFRESH_INTERVAL: Duration = Duration::from_millis(300);

@@ -18,6 +18,11 @@ use std::{
 
 use actix::System;
 use actix_rt::SystemRunner;
+use liveness::{
+    serve::{self, Probes},
+    stall::{Facts, StallWatch, judge},
+    watchdog::Watchdogs,
+};
 use schema::migrate::{self, SchemaError};
 use tokio::{sync::mpsc, time};
 use tracing::info;
@@ -26,11 +31,8 @@ use self::actors::PodActors;
 use crate::{
     config::Settings,
     database::{Backoff, Database},
-    liveness::Watchdogs,
     metrics::Metrics,
     registration::{Identity, PodState, Registration, register},
-    serve::{self, Probes},
-    stall::{Facts, StallWatch, judge},
 };
 
 /// A loop that has not fed its watchdog for so long hangs.

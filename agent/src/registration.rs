@@ -13,11 +13,12 @@ use std::{
 };
 
 use actix::Message;
+use liveness::activity::Activities;
 use schema::pod::{self, NewPod};
 use sqlx::PgPool;
 use tracing::info;
 
-use crate::{activity::Activities, database::in_time};
+use crate::database::in_time;
 
 /// A registration of this pod. Every claim under way holds it, so the heartbeat renews its
 /// lease until the last of them is stored.

@@ -22,6 +22,10 @@ use std::{
 };
 
 use actix::prelude::*;
+use liveness::{
+    activity::Activities,
+    watchdog::{ExitOnPanic, Watchdog},
+};
 use schema::word::Outcome;
 use sqlx::PgPool;
 
@@ -31,11 +35,7 @@ pub use self::{
     pause::Pause,
     result::JobResult,
 };
-use crate::{
-    activity::Activities,
-    liveness::{ExitOnPanic, Watchdog},
-    metrics::Metrics,
-};
+use crate::metrics::Metrics;
 use batch::Batch;
 use batch_writer::BatchWriter;
 

@@ -1,12 +1,12 @@
 //! The settings of a coordinator.
 //!
 //! They come from the same file and the same environment as a pod's: see
-//! [`agent::config`]. What parses but cannot work is refused at start.
+//! [`settings`]. What parses but cannot work is refused at start.
 
 use std::{net::SocketAddr, time::Duration};
 
-use agent::config::{ConfigError, DatabaseSettings, LogSettings, SecretSettings};
 use serde::Deserialize;
+use settings::{ConfigError, DatabaseSettings, LogSettings, SecretSettings};
 
 use crate::{
     export::{place::StoreOptions, table::DataSet},
@@ -66,7 +66,7 @@ pub struct Coordinator {
 impl Default for Coordinator {
     fn default() -> Self {
         Self {
-            name: agent::config::host_name(),
+            name: settings::host_name(),
             lease: Duration::from_secs(10),
             tick: Duration::from_millis(50),
             rescue_after_outage: Duration::from_secs(10),

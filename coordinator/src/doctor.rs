@@ -3,7 +3,7 @@
 //! The judgement is pure: [`server`] judges settings and the server, [`content`] what is in
 //! the database, [`fleet`] whether work goes on. Each check gives a finding, also where all is well.
 
-use agent::stall::MAX_IDLE;
+use liveness::stall::MAX_IDLE;
 use schema::{
     migrate::{self, SchemaError},
     progress, vitals,

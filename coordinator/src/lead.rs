@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use agent::liveness::Watchdog;
+use liveness::watchdog::Watchdog;
 use schema::{
     connect::DatabaseFault,
     leader::{self, Term},
@@ -50,7 +50,7 @@ pub struct LeadSettings {
     pub export: Option<Schedule>,
 }
 
-/// Time between two beats of the watchdog while a schedule is read.
+/// Time between two feeds of the watchdog while a schedule is read.
 const BEAT_EVERY: Duration = Duration::from_secs(1);
 
 /// How long a turn that failed is waited after, at least.

@@ -2,7 +2,6 @@
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
-use agent::{config, logging};
 use clap::{Args, Parser, Subcommand};
 use coordinator::{
     command::{
@@ -14,6 +13,7 @@ use coordinator::{
     up::{self, UpSettings},
 };
 use schema::connect::{Connect, open};
+use settings::logging;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
@@ -233,21 +233,21 @@ async fn execute(cli: Cli) -> anyhow::Result<()> {
 
 async fn run_up(settings: &UpSettings, common: &Common) -> anyhow::Result<()> {
     let log_level = common.log_level.as_deref().unwrap_or("warn");
-    logging::init(&config::LogSettings {
-        level: config::LogLevel(log_level.to_owned()),
-        ..config::LogSettings::default()
+    logging::init(&settings::LogSettings {
+        level: settings::LogLevel(log_level.to_owned()),
+        ..settings::LogSettings::default()
     })?;
     let stop = CancellationToken::new();
     tokio::spawn(command::run::cancel_on_signal(stop.clone()));
     up::up(settings, common.config.as_deref(), stop).await
 }
 
-fn settings(cli: &Cli) -> Result<Settings, config::ConfigError> {
+fn settings(cli: &Cli) -> Result<Settings, settings::ConfigError> {
     let (listen, name) = match &cli.command {
         Command::Run { listen, name } => (listen.clone(), name.clone()),
         _ => (None, None),
     };
-    let settings: Settings = config::load(
+    let settings: Settings = settings::load(
         cli.common.config.as_deref(),
         &[
             ("database.url", cli.common.database_url.clone()),

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use agent::{
+use liveness::{
     activity::Activities,
     stall::{Facts, MAX_IDLE, StallWatch, judge},
 };
@@ -132,7 +132,7 @@ impl ProgressWatch {
 
 #[cfg(test)]
 mod tests {
-    use agent::stall::StallReason;
+    use liveness::stall::StallReason;
 
     use super::*;
 

@@ -16,7 +16,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use agent::config::SecretSettings;
 use anyhow::{Context, bail};
 use clap::Args;
 use schema::{
@@ -25,6 +24,7 @@ use schema::{
     local_server::{LocalServer, Mode},
     private,
 };
+use settings::SecretSettings;
 use sqlx::PgPool;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;

@@ -1,75 +1,59 @@
 //! The database of Fullhouse: migrations, statements, and the functions that run
 //! them. No other crate names a table.
 //!
-//! Modules stand in the order in which a task passes through them.
+//! A folder per purpose; its modules are used by their own names (`schema::queue`, from
+//! `scheduling/queue.rs`). They stand in the order in which a task passes through them.
 //!
-//! | module | takes | gives |
-//! |---|---|---|
-//! | [`source`] | a definition | steps and root tasks |
-//! | [`leader`] | a process | the term in which it schedules |
-//! | [`schedule`] | tasks and ended jobs | decisions |
-//! | [`limit`] | limit keys | what is given out now |
-//! | [`task`] | what a person asks | tasks that run, end, or run again |
-//! | [`queue`] | ready tasks | claims |
-//! | [`pod`] | a heartbeat | the lease of its claims |
-//! | [`fleet`] | the work that the limits permit | how many agents are wanted |
-//! | [`catalogue`] | cinemas and showtimes | their ids, and discovered tasks |
-//! | [`knowledge`] | a task that lists | what its answer is compared with |
-//! | [`seat`] | layouts, codes, tariffs | their ids |
-//! | [`finish`] | finished jobs | history, logs, snapshots |
-//! | [`health`] | what answers were like | the health of a source |
-//! | [`cap`] | a source | how much it may have |
-//! | [`quarantine`] | a source | what it said that could not be used |
-//! | [`seal`] | showtimes that are over | their snapshots in one row |
-//! | [`partition`] | days that are over | room |
-//! | [`rollup`] | what was stored | totals, kept up with it |
-//! | [`mapping`] | what codes mean | the past, corrected |
-//! | [`export`] | days that are complete | their rows, and what was exported of them |
-//! | [`story`] | a job | what led to it |
-//! | [`materialise`] | rows that changed | what is computed of them |
-//! | [`refresh`] | a schedule | materialised views, new |
-//! | [`access`] | a role | what it may see |
-//! | [`vitals`] | the database itself | what a doctor asks first |
-//! | [`sales`] | stored snapshots | what was sold when |
-//! | [`weight`] | an operator's word | what a look is worth |
-//! | [`explain`] | a task | where it stands |
-//! | [`pulse`] | a moment | what the fleet is doing |
-//! | [`progress`] | a moment | whether work goes on |
+//! | folder | module | takes | gives |
+//! |---|---|---|---|
+//! | `database` | [`connect`] | addresses of servers | connections to the one that takes writes |
+//! | | [`private`] | a path | a directory that only its owner can enter |
+//! | | [`local_server`] | a directory | a private Postgres server |
+//! | | [`access`] | a role | what it may see and do |
+//! | | [`migrate`] | a database | the schema in its present form |
+//! | | [`scratch`] | a test | a database of its own |
+//! | `scheduling` | [`leader`] | a process | the term in which it schedules |
+//! | | [`source`] | a definition | its steps and root tasks |
+//! | | [`queue`] | ready tasks | claims |
+//! | | [`schedule`] | tasks and ended jobs | what is due, and decisions |
+//! | | [`limit`] | limit keys | what is given out now |
+//! | | [`task`] | an operator's request | tasks that run, end, or run again |
+//! | | [`pod`] | a heartbeat | the lease of its claims |
+//! | | [`fleet`] | the work that the limits permit | how many agents are wanted |
+//! | | [`weight`] | an operator's weights | how much a look is worth |
+//! | | [`explain`] | a task | its state and what it waits for |
+//! | `storing` | [`catalogue`] | cinemas and showtimes | their ids, and discovered tasks |
+//! | | [`knowledge`] | a task that lists | what its answer is compared with |
+//! | | [`cap`] | a source | how many tasks and layouts it may have |
+//! | | [`seat`] | layouts, codes, tariffs | their ids |
+//! | | [`finish`] | finished jobs | history, logs, snapshots |
+//! | | [`health`] | what answers were like | the health of a source |
+//! | | [`quarantine`] | an answer that could not be used | a row that shows it to a person |
+//! | `lifecycle` | [`seal`] | showtimes that are over | their snapshots packed into one row |
+//! | | [`partition`] | days that are over | partitions detached or dropped |
+//! | | [`export`] | days that are complete | their rows, and what was exported of them |
+//! | `analytics` | [`rollup`] | stored rows | totals that are kept up to date |
+//! | | [`mapping`] | a corrected meaning of a code | stored rows that follow it |
+//! | | [`materialise`] | rows that changed | columns computed from them |
+//! | | [`refresh`] | a schedule | materialised views, refreshed |
+//! | | [`story`] | a job | the jobs that led to it |
+//! | | [`sales`] | stored snapshots | how many seats were sold at each time |
+//! | `administration` | [`vitals`] | the server | what a doctor checks first |
+//! | | [`pulse`] | a time | what the fleet is doing |
+//! | | [`progress`] | a time | whether due work is completed |
 
-pub mod connect;
-pub mod local_server;
-pub mod migrate;
-pub mod private;
-pub mod scratch;
-pub mod word;
+pub use vocabulary as word;
 
-pub mod source;
-pub mod leader;
-pub mod schedule;
-pub mod limit;
-pub mod task;
-pub mod queue;
-pub mod pod;
-pub mod fleet;
-pub mod catalogue;
-pub mod knowledge;
-pub mod cap;
-pub mod seat;
-pub mod finish;
-pub mod health;
-pub mod quarantine;
-pub mod seal;
-pub mod partition;
-pub mod rollup;
-pub mod mapping;
-pub mod export;
-pub mod story;
-pub mod materialise;
-pub mod refresh;
-pub mod access;
-pub mod vitals;
-pub mod sales;
-pub mod weight;
-pub mod explain;
-pub mod pulse;
-pub mod progress;
+mod database;
+mod scheduling;
+mod storing;
+mod lifecycle;
+mod analytics;
+mod administration;
+
+pub use administration::{progress, pulse, vitals};
+pub use analytics::{mapping, materialise, refresh, rollup, sales, story};
+pub use database::{access, connect, local_server, migrate, private, scratch};
+pub use lifecycle::{export, partition, seal};
+pub use scheduling::{explain, fleet, leader, limit, pod, queue, schedule, source, task, weight};
+pub use storing::{cap, catalogue, finish, health, knowledge, quarantine, seat};

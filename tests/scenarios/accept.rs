@@ -51,8 +51,8 @@ fn options() -> FleetOptions {
 }
 
 /// The auditoriums of a chain lose their right half, for good. To the fleet this is no other
-/// than a page that shows half of them (invariant 6): it keeps the last good state, until it
-/// is told that this is the truth; then it goes on as before.
+/// than a page that shows half of them (invariant 6): it keeps the last good state until an
+/// operator accepts the new one; then it goes on as before.
 #[test]
 fn a_change_that_is_real_is_stored_once_a_person_accepts_it() {
     scenario(async {
@@ -94,7 +94,7 @@ fn a_change_that_is_real_is_stored_once_a_person_accepts_it() {
         let ailing = "SELECT (SELECT count(*) FROM step WHERE health <> 'healthy')
             + (SELECT count(*) FROM source WHERE health <> 'healthy')";
         until(&fleet, "its health", ailing, |ailing| ailing == 0).await?;
-        // Nothing is left to be accepted, and that is told.
+        // Nothing is left to be accepted, and the command says so.
         let again = fleet.operate(&["source", "accept", CHAIN]);
         assert!(again.is_err(), "{again:?}");
 

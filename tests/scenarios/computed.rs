@@ -1,4 +1,4 @@
-//! Computed columns and materialised views, beside the work of a fleet.
+//! Computed columns and materialised views, while a fleet works.
 
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ const COMPUTED: &str = "SELECT count(*) FROM showtime_fact
 const DUE: &str = "SELECT count(*) FROM showtime_fact WHERE materialized_at IS NULL";
 const REFRESHED: &str = "SELECT count(*) FROM refresh_execution WHERE succeeded";
 
-/// The leader is gone and its lease lasts far beyond the scenario: whoever computes now
-/// does not lead.
+/// The leader is gone and its lease lasts far beyond the scenario: the process that
+/// computes now does not lead.
 #[test]
 fn a_coordinator_that_does_not_lead_computes() {
     scenario(async {

@@ -1,4 +1,4 @@
-//! Pods that are told to stop.
+//! Pods that get the signal to stop.
 
 use std::time::Duration;
 

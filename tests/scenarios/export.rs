@@ -1,4 +1,4 @@
-//! The export that a leader makes by itself, beside the work of a fleet.
+//! The export that a leader makes by itself, while a fleet works.
 
 // The tests of the coordinator hold an export against the same statements.
 #[path = "../../coordinator/tests/it/export/read_back.rs"]

@@ -28,7 +28,7 @@ mod talk;
 
 use std::time::Duration;
 
-use agent::fetch::with_causes;
+use source_language::wording::with_causes;
 use tests::harness::error::HarnessError;
 
 /// Far beyond what any scenario takes: it ends one that hangs, with its logs.

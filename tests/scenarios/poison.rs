@@ -100,7 +100,7 @@ async fn kill_its_pod(fleet: &mut Fleet, task_id: i64) -> Result<(), HarnessErro
     fleet.restart_pod(number)
 }
 
-/// Invariants 1, 2 and 10: the task that kills its pod is told apart from those that die with it.
+/// Invariants 1, 2 and 10: the task that kills its pod is distinguished from the tasks that die with it.
 #[test]
 fn a_task_that_kills_its_pod_is_isolated_after_three_deaths() {
     scenario(async {

@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use agent::stall::{Facts, MAX_IDLE, judge};
+use liveness::stall::{Facts, MAX_IDLE, judge};
 use schema::progress;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tests::harness::{
@@ -30,7 +30,8 @@ fn logs(fleet: &mut Fleet) -> Result<[String; 2], HarnessError> {
     Ok([fleet.coordinator(0)?.log(), fleet.pod(0)?.log()])
 }
 
-/// Waits until whoever can be asked says that work has stopped, and why; prints after how long.
+/// Waits until the log, `/ready`, the metric and the doctor say that work has stopped, and why;
+/// prints after how long.
 async fn wait_for_words(fleet: &mut Fleet, why: &str, reason: &str) -> Result<(), HarnessError> {
     let began = Instant::now();
     let metric = format!("fullhouse_stalled{{reason=\"{reason}\"}} 1");

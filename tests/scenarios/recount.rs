@@ -126,7 +126,7 @@ fn what_the_leader_seals_reads_as_before() {
             .wait_for_number("showtimes that are over", OVER, 5, PATIENCE)
             .await?;
         age(&fleet).await?;
-        // Whoever begins to lead looks after the storage at once.
+        // A new leader runs the passes of the storage at once.
         fleet.coordinator(0)?.stop(Duration::from_mins(1)).await?;
         fleet.restart_coordinator(0)?;
         wait_until("all of them sealed", PATIENCE, async || {

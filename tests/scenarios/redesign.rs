@@ -12,7 +12,7 @@ use tests::harness::{
 
 use crate::scenario;
 
-/// A chain, how it changes, which step sees it, and what a person is told.
+/// A chain, how it changes, which step notices it, and the reason that an operator reads.
 type Way = (&'static str, Redesign, PageKind, &'static str);
 
 const WAYS: [Way; 8] = [
@@ -84,8 +84,8 @@ async fn health(fleet: &Fleet, (chain, _, kind, _): Way) -> Result<(String, Stri
     Ok(health.fetch_one(fleet.db()).await?)
 }
 
-/// What a person is told of a way first: the health, why, and since which job.
-async fn told(
+/// Reads what an operator sees of a redesign first: the health, the reason, and the first job.
+async fn reported(
     fleet: &Fleet,
     (chain, _, kind, says): Way,
 ) -> Result<Option<(String, String, i64)>, HarnessError> {
@@ -98,7 +98,8 @@ async fn told(
     Ok(first.fetch_optional(fleet.db()).await?)
 }
 
-/// Which of the answers after `serial`, in the order in which they were learnt of, told it.
+/// Returns the position, among the answers after `serial` in the order in which the coordinator
+/// read them, of the answer of the job `job_id`.
 async fn place_of(
     fleet: &Fleet,
     (chain, _, kind, _): Way,
@@ -199,7 +200,7 @@ fn options() -> FleetOptions {
 }
 
 #[test]
-fn a_redesign_is_told_within_five_answers_and_stores_nothing_wrong() {
+fn a_redesign_is_reported_within_five_answers_and_stores_nothing_wrong() {
     scenario(async {
         let mut fleet = Fleet::start(options()).await?;
         let unseen = "SELECT count(*) FROM task INNER JOIN step ON step.step_id = task.step_id
@@ -217,12 +218,12 @@ fn a_redesign_is_told_within_five_answers_and_stores_nothing_wrong() {
         }
         for (way, serial) in WAYS.into_iter().zip(serials) {
             let (chain, redesign, ..) = way;
-            let told = wait_until("the redesign to be told", PATIENCE, async || {
-                told(&fleet, way).await
+            let report = wait_until("the redesign to be reported", PATIENCE, async || {
+                reported(&fleet, way).await
             });
-            let (health, reason, job_id) = told
+            let (health, reason, job_id) = report
                 .await
-                .inspect_err(|_| eprintln!("{chain} {redesign:?} was not told"))?;
+                .inspect_err(|_| eprintln!("{chain} {redesign:?} was not reported"))?;
             let place = place_of(&fleet, way, serial, job_id).await?;
             println!("{chain} {redesign:?}: {health} after {place} answers: {reason}");
             assert!(

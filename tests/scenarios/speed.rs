@@ -43,7 +43,7 @@ fn what_is_stored_is_what_was_served() {
     });
 }
 
-/// Invariant 5: that nothing happened is told apart from that nobody looked.
+/// Invariant 5: "nothing changed" is distinguished from "nobody looked".
 #[test]
 fn what_does_not_change_is_seen_and_not_stored_again() {
     scenario(async {

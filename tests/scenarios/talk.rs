@@ -1,5 +1,5 @@
 //! A source that wants a token first and gives its rows in pages: each request is a job
-//! with a permit of its own, and a conversation that dies with its pod begins anew.
+//! with a permit of its own, and a conversation that dies with its pod starts again.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

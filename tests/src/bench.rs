@@ -13,7 +13,7 @@
 //! | [`claim_to_completion`] | jobs through queue and history, beside plain SQL |
 //! | [`storage`] | bytes per seat record, live and sealed, how fast it is sealed and asked |
 //! | [`export`] | bytes per seat record as Parquet, and how many are written in a second |
-//! | [`rollup`] | what rollups cost whoever stores, how fast they are right again and asked |
+//! | [`rollup`] | what rollups add to the cost of storing, how fast they are up to date and queried |
 //! | [`walk`] | how long a tool takes to read through all that analysts may see |
 //! | [`limits`] | what a fleet uses of 200 limits and never exceeds, whatever happens to it |
 //! | [`end_to_end`] | a whole fleet against simulated chains, beside a [`bare_loop`] |

@@ -3,9 +3,8 @@
 use std::{net::SocketAddr, time::Duration};
 
 use serde::Deserialize;
-
-use super::{ConfigError, host_name};
-use crate::memory_budget::{self, Budget, Bytes};
+use settings::{ConfigError, host_name};
+use source_fetch::memory_budget::{self, Budget, Bytes};
 
 /// `[agent]`
 #[derive(Debug, Clone, Deserialize)]

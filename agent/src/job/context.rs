@@ -3,6 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use actix::{Addr, Recipient};
+use source_fetch::{Fetcher, limit::Limits, memory_budget::MemoryBudget};
+use source_language::source::{Memory, SecretRules};
 use tokio::sync::watch;
 
 use super::{
@@ -12,11 +14,7 @@ use super::{
 use crate::{
     config::AgentSettings,
     database::Database,
-    fetch::Fetcher,
-    limit::Limits,
-    memory_budget::MemoryBudget,
     metrics::Metrics,
-    source::{Memory, SecretRules},
     store::{Backlog, Store, caps::Caps, catalogue::ListingLocks, reference_cache::ReferenceCache},
 };
 

@@ -10,7 +10,7 @@ use std::{
 use moka::sync::Cache;
 use prometheus::IntGauge;
 
-use crate::source::Conversation;
+use crate::held_conversation::HeldConversation;
 
 /// How long a conversation waits for its next job: longer than a row stays in the queue, and
 /// than most pauses of a key.
@@ -18,7 +18,7 @@ const TIME_TO_LIVE: Duration = Duration::from_mins(5);
 /// Conversations that wait at a time.
 const MAX_WAITING: u64 = 10_000;
 
-type Slot = Arc<Mutex<Option<Conversation>>>;
+type Slot = Arc<Mutex<Option<HeldConversation>>>;
 
 /// The conversations of this pod that wait for their next job, by task.
 #[derive(Debug)]
@@ -42,14 +42,14 @@ impl Conversations {
     }
 
     /// Keeps a conversation for the next job of its task.
-    pub(super) fn insert(&self, task_id: i64, conversation: Conversation) {
+    pub(super) fn insert(&self, task_id: i64, conversation: HeldConversation) {
         self.waiting.inc();
         let slot = Arc::new(Mutex::new(Some(conversation)));
         self.by_task.insert(task_id, slot);
     }
 
     /// Takes out the conversation of a task.
-    pub(super) fn take(&self, task_id: i64) -> Option<Conversation> {
+    pub(super) fn take(&self, task_id: i64) -> Option<HeldConversation> {
         let slot = self.by_task.remove(&task_id)?;
         let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
         slot.take()

@@ -7,6 +7,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use schema::queue::Claim;
+use source_language::{
+    rows::Rows,
+    source::{Conversation, Source, conversation::Next},
+};
 use uuid::Uuid;
 
 use super::{
@@ -17,15 +21,12 @@ use super::{
     response::{handle_response, next},
     send::{http_request, send},
 };
-use crate::{
-    rows::Rows,
-    source::{Conversation, Source, conversation::Next},
-};
+use crate::held_conversation::HeldConversation;
 
 /// How far the conversation came.
 pub(super) enum Conversed {
     /// To its end.
-    Complete(Box<Conversation>, Rows),
+    Complete(Box<HeldConversation>, Rows),
     /// The next request needs another permit.
     OutOfPermits,
 }
@@ -41,7 +42,7 @@ pub(super) async fn converse(
     let waiting = &context.pod.conversations;
     // A conversation that another job of the task left is stale unless the leader says that
     // this job goes on with it, and if it was begun with another definition.
-    let is_current = |left: &Conversation| claim.continues && left.is_with(source);
+    let is_current = |left: &HeldConversation| claim.continues && left.is_with(source);
     let left = waiting.take(claim.task_id).filter(is_current);
     let is_continued = left.is_some();
     let mut conversation = match left {
@@ -82,7 +83,7 @@ fn begin(
     context: &AgentContext,
     claim: &Claim,
     source: &Arc<Source>,
-) -> Result<Conversation, JobFailure> {
+) -> Result<HeldConversation, JobFailure> {
     Conversation::new(
         source.clone(),
         context.pod.memory.clone(),
@@ -92,7 +93,8 @@ fn begin(
         Uuid::new_v4(),
     )
     .map(|conversation| {
-        conversation.with_reserved(context.pod.memory_budget.reserve(claim.source_id))
+        let memory = context.pod.memory_budget.reserve(claim.source_id);
+        HeldConversation::new(conversation, memory)
     })
     .map_err(JobFailure::Failed)
 }

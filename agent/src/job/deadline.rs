@@ -7,9 +7,9 @@
 use std::time::Duration;
 
 use schema::word::ErrorClass;
+use source_language::{definition::Robots, source::Source};
 
 use super::{outcome::JobFailure, phase::JobPhase};
-use crate::{definition::Robots, source::Source};
 
 /// How long a request for `robots.txt` may take.
 const ROBOTS_TIMEOUT: Duration = Duration::from_secs(30);

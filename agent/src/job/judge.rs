@@ -12,16 +12,16 @@ use schema::{
     queue::Claim,
     word::ErrorClass,
 };
-use sqlx::PgPool;
-use thiserror::Error;
-
-use super::{context::PodContext, outcome::JobFailure, report::Report};
-use crate::{
+use source_language::{
     expect::{self, Unexpected},
     rows::{Price, Rows, SeatMap},
     source::Source,
-    store::reference_cache::LayoutSummary,
 };
+use sqlx::PgPool;
+use thiserror::Error;
+
+use super::{baseline, context::PodContext, outcome::JobFailure, report::Report};
+use crate::store::reference_cache::LayoutSummary;
 
 /// What was computed of the rows on the way, for the steps after this one.
 #[derive(Debug, Default)]
@@ -83,8 +83,9 @@ pub async fn judge(
             // Without `may_be_empty`, rows are empty only where the source said so.
             let says_empty = is_empty(rows) && !step.may_be_empty;
             if step.expect.learn && !says_empty {
+                let known = baseline::of_listing(known);
                 expect::cinemas(rows, &known)?;
-                expect::showtimes(rows, &known, day_of(claim))?;
+                expect::showtimes(rows, &known, day_of(claim).and_then(baseline::date))?;
             }
         }
         Rows::Prices(_) | Rows::Items(_) | Rows::Observations(_) => {}
@@ -110,13 +111,14 @@ async fn judge_seats(
         return Ok(layout);
     }
     let is_ahead = claim.starts_in_seconds.is_some_and(|seconds| seconds > 0.0);
-    let mut verdict = expect::seats(map, layout.labels, &claim.known, is_ahead);
+    let before = baseline::of_showtime(&claim.known);
+    let mut verdict = expect::seats(map, layout.labels, &before, is_ahead);
     if verdict.is_err() && map.seats.iter().any(|seat| seat.status.is_none()) {
         // An operator may have mapped a code since this pod read the codes.
         references
             .map_codes(claim.source_id, &mut map.seats, true)
             .await;
-        verdict = expect::seats(map, layout.labels, &claim.known, is_ahead);
+        verdict = expect::seats(map, layout.labels, &before, is_ahead);
     }
     verdict?;
     judge_prices(&map.prices, claim)?;
@@ -125,7 +127,11 @@ async fn judge_seats(
         .previous_labels(claim.source_id, layout, known)
         .await?;
     if let Some(previous) = previous {
-        expect::called(&map.seats, &previous)?;
+        let labels = previous.row_label.iter().zip(&previous.seat_number);
+        let labels = previous.seat_key.iter().zip(labels);
+        let labels =
+            labels.map(|(key, (row, number))| (key.as_str(), (row.as_str(), number.as_str())));
+        expect::called(&map.seats, labels)?;
     }
     Ok(layout)
 }

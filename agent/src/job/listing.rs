@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use schema::{queue::Claim, word::ErrorClass};
+use source_language::{rows::Rows, source::Source, wording::with_causes};
 use tracing::info;
 
 use super::{
@@ -16,9 +17,7 @@ use super::{
 };
 use crate::{
     database::Outage as _,
-    fetch::with_causes,
-    rows::Rows,
-    source::{Conversation, Source},
+    held_conversation::HeldConversation,
     store::catalogue::{self, Listing, ListingOutcome, SeenListing},
 };
 
@@ -27,7 +26,7 @@ pub(super) struct Listed {
     /// Cinemas, showtimes or items.
     pub(super) rows: Rows,
     /// Knows the tasks that they bring.
-    pub(super) conversation: Box<Conversation>,
+    pub(super) conversation: Box<HeldConversation>,
     /// Optional fields for which nearly all rows have a value.
     pub(super) fields: Vec<String>,
     /// Whether the answer was read as a whole; otherwise a row that is absent means nothing.

@@ -6,12 +6,10 @@ use schema::{
     queue::Claim,
     word::{ErrorClass, LogLevel},
 };
+use source_language::{response::FetchError, wording::with_causes};
 
 use super::{context::AgentContext, report::Report};
-use crate::{
-    fetch::{FetchError, with_causes},
-    store::Pause,
-};
+use crate::store::Pause;
 
 /// The pause that a 429 means when it does not say how long.
 const DEFAULT_PAUSE: Duration = Duration::from_secs(5);

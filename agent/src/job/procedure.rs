@@ -7,6 +7,11 @@
 use std::{sync::Arc, time::Instant};
 
 use schema::word::LogLevel;
+use source_language::{
+    response::FetchError,
+    rows::Rows,
+    source::{Conversation, Source},
+};
 use tokio::time::timeout;
 use tracing::{error, info};
 
@@ -24,12 +29,7 @@ use super::{
     resolve::{Resolved, resolve_ids},
     send::source_of,
 };
-use crate::{
-    fetch::FetchError,
-    rows::Rows,
-    source::{Conversation, Source},
-    store::{JobResult, StoreResult},
-};
+use crate::store::{JobResult, StoreResult};
 
 /// Runs a job to its end, and hands its result to the store unless it is stored already.
 pub(super) async fn run(context: &AgentContext, job: RunJob) {

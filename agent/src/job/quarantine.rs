@@ -13,13 +13,14 @@ use std::{
 use flate2::{Compression, write::GzEncoder};
 use reqwest::header::CONTENT_TYPE;
 use schema::{finish::Quarantined, queue::Claim};
-
-use super::report::Report;
-use crate::{
-    fetch::{FetchError, header_of},
+use source_language::{
     mask::{Mask, packed, withheld},
+    response::FetchError,
+    response::header_of,
     source::{Learnt, conversation::Response},
 };
+
+use super::report::Report;
 
 /// Bytes that are kept of a body, before compression.
 const MAX_BODY_BYTES: usize = 2 << 20;

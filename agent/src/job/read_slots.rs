@@ -12,13 +12,12 @@
 
 use std::{sync::Arc, time::Duration};
 
+use source_fetch::memory_budget::Reservation;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     task::yield_now,
     time::sleep,
 };
-
-use crate::memory_budget::Reservation;
 
 /// Answers that the agents of one thread hold at a time.
 const MAX_SLOTS: usize = 256;

@@ -12,6 +12,15 @@ use schema::{
     finish::{Finished, Observation, Quarantined, SeenPrices, Snapshot},
     word::{ErrorClass, LogLevel, Outcome},
 };
+use source_fetch::{Fetched, memory_budget::Reservation};
+use source_language::{
+    extract::Gaps,
+    mask::Mask,
+    response::FetchError,
+    response::class_of,
+    rows,
+    source::{Learnt, Source, conversation::Response},
+};
 
 use serde_json::Value;
 
@@ -21,13 +30,7 @@ use super::{
     read_slots::{HeldResources, ReadSlot},
 };
 use crate::{
-    extract::Gaps,
-    fetch::{FetchError, Fetched, class_of},
-    mask::Mask,
-    memory_budget::Reservation,
     registration::Registration,
-    rows,
-    source::{Learnt, Source, conversation::Response},
     store::{JobResult, Pause, catalogue::Listing},
 };
 

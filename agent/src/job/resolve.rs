@@ -10,15 +10,15 @@ use schema::{
     queue::Claim,
     word::{ErrorClass, LogLevel},
 };
+use source_language::{
+    expect,
+    rows::{self, Price, Rows, SeatMap},
+};
 
 use super::{
     context::PodContext, outcome::JobFailure, read_slots::MAX_RESOLVE_TIME, report::Report,
 };
-use crate::{
-    expect,
-    rows::{self, Price, Rows, SeatMap},
-    store::reference_cache::{LayoutSummary, ReferenceError},
-};
+use crate::store::reference_cache::{LayoutSummary, ReferenceError};
 
 /// Rows that can be recorded.
 pub(super) enum Resolved {

@@ -12,18 +12,19 @@ use std::{
 };
 
 use schema::word::{ErrorClass, LogLevel};
-
-use super::{
-    context::AgentContext, outcome::JobFailure, read_slots::HeldResources, report::Report,
-};
-use crate::{
+use source_fetch::memory_budget::{OverBudget, Reservation};
+use source_language::{
     extract::allowance::{self, Exceeded, More},
-    memory_budget::{OverBudget, Reservation},
     source::{
         Conversation,
         conversation::{Next, Problem, Response},
     },
 };
+
+use super::{
+    context::AgentContext, outcome::JobFailure, read_slots::HeldResources, report::Report,
+};
+use crate::held_conversation::HeldConversation;
 
 /// A larger body is read on a thread of its own, so that other agents do not wait.
 const LARGE_BODY_BYTES: usize = 256 << 10;
@@ -41,12 +42,12 @@ const ROWS: &str = "the rows of its pages";
 /// does that cannot be read.
 pub(super) async fn handle_response(
     context: &AgentContext,
-    mut conversation: Conversation,
+    mut conversation: HeldConversation,
     response: Response,
     held: HeldResources,
     source_id: i32,
     report: &mut Report,
-) -> Result<Conversation, JobFailure> {
+) -> Result<HeldConversation, JobFailure> {
     let metrics = &context.pod.metrics;
     metrics.fetch_bytes.inc_by(response.body.len() as u64);
     // Kept until the job has ended, in case the answer cannot be used.
@@ -88,8 +89,8 @@ pub(super) async fn handle_response(
         JobFailure::Failed(problem)
     })?;
     let rows_bytes = conversation.rows_bytes();
-    let reserved = conversation.reserved();
-    reserved.resize(rows_bytes, ROWS).await.map_err(failed)?;
+    let memory = conversation.memory();
+    memory.resize(rows_bytes, ROWS).await.map_err(failed)?;
     Ok(conversation)
 }
 

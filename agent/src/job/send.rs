@@ -11,6 +11,14 @@ use std::{
 use jiff::Timestamp;
 use reqwest::header::{HeaderValue, USER_AGENT};
 use schema::{queue::Claim, word::ErrorClass};
+use source_fetch::{Fetched, Opened, Phases, limit::Rate, memory_budget::Reservation};
+use source_language::{
+    definition::Access,
+    response::FetchError,
+    response::class_of,
+    source::{Request, Source, conversation::Response},
+    wording::with_causes,
+};
 
 use super::{
     context::{AgentContext, PodContext},
@@ -19,14 +27,7 @@ use super::{
     read_slots::{HeldResources, MAX_READ_TIME},
     report::Report,
 };
-use crate::{
-    definition::Access,
-    fetch::{FetchError, Fetched, Opened, Phases, class_of, with_causes},
-    limit::Rate,
-    memory_budget::Reservation,
-    source::{Request, Source, conversation::Response},
-    store::{Pause, PauseKey},
-};
+use crate::store::{Pause, PauseKey};
 
 /// Returns the compiled definition of a claim, unless it forbids requests.
 pub(super) async fn source_of(pod: &PodContext, claim: &Claim) -> Result<Arc<Source>, JobFailure> {
@@ -54,7 +55,7 @@ pub(super) fn http_request(
     *http.timeout_mut() = Some(request.timeout);
     *http.body_mut() = request.body.map(Into::into);
     let contact = source.definition().contact.as_deref();
-    let agent = user_agent(contact.unwrap_or(&pod.contact));
+    let agent = source_fetch::user_agent(contact.unwrap_or(&pod.contact));
     let agent = HeaderValue::try_from(agent).map_err(|_| {
         JobFailure::failed(
             ErrorClass::Definition,
@@ -64,16 +65,6 @@ pub(super) fn http_request(
     http.headers_mut().insert(USER_AGENT, agent);
     http.headers_mut().insert("x-request-id", job_id.into());
     Ok(http)
-}
-
-/// Returns the user agent, which names the program and how to reach its operator.
-pub(crate) fn user_agent(contact: &str) -> String {
-    let name = concat!("Fullhouse/", env!("CARGO_PKG_VERSION"));
-    if contact.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{name} (+{contact})")
-    }
 }
 
 /// Waits for the limit, then sends, unless the permit or the pod ends first. The answer holds a
@@ -187,15 +178,4 @@ async fn fetch(
         fetched.map(|fetched| (fetched, HeldResources { slot, memory })),
         took,
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_user_agent_says_who_asks() {
-        assert!(user_agent("").starts_with("Fullhouse/"));
-        assert!(user_agent("ops@example.org").ends_with("(+ops@example.org)"));
-    }
 }

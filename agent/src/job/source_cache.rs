@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use moka::future::Cache;
-use sqlx::PgPool;
-use thiserror::Error;
-
-use crate::{
-    database::Database,
+use source_language::{
     definition::{Definition, DefinitionError},
     source::{SecretRules, Source},
 };
+use sqlx::PgPool;
+use thiserror::Error;
+
+use crate::database::Database;
 
 /// Definitions in the cache; a fleet has hundreds, and old versions leave it.
 const MAX_CACHED: u64 = 10_000;

@@ -3,6 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use actix::prelude::*;
+use liveness::watchdog::{Watchdog, Watchdogs};
+use source_fetch::{Bounds, Fetcher};
 use sqlx::postgres::PgListener;
 use tokio::{
     sync::watch,
@@ -15,10 +17,8 @@ use crate::{
     claim::{AttachAgents, Claimer, CountBusySlots, QueueFilled},
     config::Settings,
     database::{Database, in_time},
-    fetch::{Bounds, Fetcher},
     heartbeat::{BeatNow, EndRegistrations, Heartbeat},
     job::{Agent, AgentContext, Freed, PodContext, RunJob, read_slots::ReadSlots},
-    liveness::{Watchdog, Watchdogs},
     metrics::Metrics,
     pause_sync,
     registration::{Identity, PodState, Registered, Registration},

@@ -4,9 +4,9 @@ use std::io;
 
 use actix::MailboxError;
 use schema::migrate::SchemaError;
+use settings::ConfigError;
+use source_fetch::FetcherError;
 use thiserror::Error;
-
-use crate::{config::ConfigError, fetch::FetcherError};
 
 /// Why a pod did not start, or did not end as it should.
 #[derive(Debug, Error)]

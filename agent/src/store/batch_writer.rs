@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use liveness::activity::Activities;
 use schema::{
     connect::{DatabaseFault, is_fault_of_values},
     finish,
@@ -17,7 +18,6 @@ use tracing::{error, warn};
 
 use super::batch::Batch;
 use crate::{
-    activity::Activities,
     database::{Backoff, Outage as _, in_time},
     metrics::Metrics,
 };

@@ -21,15 +21,15 @@ use schema::{
     knowledge,
 };
 use serde_json::Value;
+use source_language::{rows::Rows, source::Discovered};
 use sqlx::PgPool;
 
 use self::listing::{RowOwner, chrono_instant};
 use super::caps::Caps;
 use crate::{
     database::{Database, in_time},
+    held_conversation::HeldConversation,
     registration::Registration,
-    rows::Rows,
-    source::{Conversation, Discovered},
 };
 
 /// A listing with the tasks that it brings, and the job that saw it.
@@ -52,7 +52,7 @@ pub struct SeenListing {
     /// The rows.
     pub listing: Listing,
     /// Knows the tasks that the rows bring, and holds the memory that they take.
-    pub conversation: Box<Conversation>,
+    pub conversation: Box<HeldConversation>,
 }
 
 /// Whether a listing was stored.

@@ -18,15 +18,16 @@ use schema::{
     seat::{self, SeatLabels},
     word::LogLevel,
 };
+use source_language::{
+    expect::{self, LabelUse},
+    rows::{Price, Seat, SeatMap},
+    storable,
+};
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::single_flight::SingleFlight;
-use crate::{
-    database::Database,
-    expect, pack,
-    rows::{Price, Seat, SeatMap},
-};
+use crate::{database::Database, pack};
 use code_cache::CodeCache;
 
 /// Layouts and tariffs that are cached; each takes some 100 bytes.
@@ -40,7 +41,7 @@ pub struct LayoutSummary {
     /// 128-bit hash of the layout.
     pub hash: Uuid,
     /// What is known of its labels.
-    pub labels: Labels,
+    pub labels: LabelUse,
 }
 
 /// The ids of the layouts, codes and tariffs that this pod has met.
@@ -49,7 +50,7 @@ pub struct ReferenceCache {
     db: Database,
     max_layouts: i64,
     layouts: Cache<(i32, Uuid), i32>,
-    label_summaries: Cache<Uuid, Labels>,
+    label_summaries: Cache<Uuid, LabelUse>,
     /// The labels of the seats of replaced layouts.
     labels: Cache<i32, Arc<SeatLabels>>,
     tariffs: Cache<(i32, Uuid), i32>,
@@ -140,7 +141,7 @@ impl ReferenceCache {
         map: SeatMap,
         layout: LayoutSummary,
     ) -> Result<(Snapshot, Vec<(LogLevel, String)>), ReferenceError> {
-        pack::check(&map.seats)?;
+        storable::seat_count(&map.seats)?;
         let tariff_id = self.tariff_id(by, &map.prices).await?;
         let price_median = expect::median(&map.prices);
         let (codes, (indexes, counts)) = self.codes.indexes(by, &map.seats).await?;
@@ -155,7 +156,10 @@ impl ReferenceCache {
             packed,
             counts,
             codes_version: codes.version,
-            labels: layout.labels,
+            labels: Labels {
+                repeated: layout.labels.repeated,
+                fields: layout.labels.fields,
+            },
             price_median,
         };
         Ok((snapshot, logs))

@@ -6,21 +6,14 @@ mod cases;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use agent::{
-    config::{AgentSettings, DatabaseSettings},
+    config::AgentSettings,
     database::Database,
-    definition::Definition,
-    extract::Answer,
     job::{
         PodContext,
         judge::{Judged, judge},
     },
     metrics::Metrics,
     pod,
-    rows::Rows,
-    source::{
-        Conversation, Memory, SecretRules, Source,
-        conversation::{Next, Purpose, Response},
-    },
     store::catalogue::Listing,
 };
 use jiff::Timestamp;
@@ -34,6 +27,16 @@ use schema::{
     word::Yields,
 };
 use serde_json::{Map, Value, json};
+use settings::DatabaseSettings;
+use source_language::{
+    definition::Definition,
+    extract::Answer,
+    rows::Rows,
+    source::{
+        Conversation, Memory, SecretRules, Source,
+        conversation::{Next, Purpose, Response},
+    },
+};
 use sqlx::PgPool;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -112,7 +115,7 @@ fn tried(source: &Source, step: &str, body: &str) -> Result<Rows, String> {
         received_at: NOW,
     };
     let rows = source.extract(step, &params(), &answer);
-    rows.map_err(|error| agent::fetch::with_causes(&error))
+    rows.map_err(|error| source_language::wording::with_causes(&error))
 }
 
 /// As a job reads an answer.

@@ -9,12 +9,12 @@ use actix::{Actor, Addr};
 use agent::{
     claim::Claimer,
     heartbeat::{BeatNow, Heartbeat},
-    liveness::Watchdogs,
     metrics::Metrics,
     pod,
     registration::{Identity, PodState, Registration, register},
     store::Backlog,
 };
+use liveness::watchdog::Watchdogs;
 use schema::scratch::Scratch;
 use sqlx::PgPool;
 

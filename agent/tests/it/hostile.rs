@@ -11,19 +11,20 @@ use std::{
     time::{Duration, Instant},
 };
 
-use agent::{
-    definition::Definition,
-    fetch::{Bounds, FetchError, Fetched, Fetcher},
-    source::{
-        Conversation, Memory, Source,
-        conversation::{Next, Problem, Response},
-    },
-};
 use flate2::{Compression, write::GzEncoder};
 use jiff::Timestamp;
 use reqwest::{Method, Request, Url};
 use schema::word::ErrorClass;
 use serde_json::Map;
+use source_fetch::{Bounds, Fetched, Fetcher};
+use source_language::{
+    definition::Definition,
+    response::FetchError,
+    source::{
+        Conversation, Memory, Source,
+        conversation::{Next, Problem, Response},
+    },
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -401,13 +402,13 @@ fn the_rules_of_a_host_cost_little_more_than_their_bytes() {
         file.push_str(&line);
     }
     let before = peak_bytes();
-    let rules = agent::source::robots::RobotsRules::parse("Fullhouse", file.as_bytes());
+    let rules = source_language::source::robots::RobotsRules::parse("Fullhouse", file.as_bytes());
     let verdict = rules.verdict("/cinemas");
     let grew = peak_bytes() - before;
     println!(
         "{} bytes of rules, peak memory grew by {grew} bytes",
         file.len()
     );
-    assert_eq!(verdict, agent::source::robots::Verdict::Allowed);
+    assert_eq!(verdict, source_language::source::robots::Verdict::Allowed);
     assert!(grew < MAX_GROWTH_BYTES, "grew by {grew} bytes");
 }

@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use agent::fetch::{LookedUp, Lookup};
+use source_fetch::{LookedUp, Lookup};
 use tokio::net::UdpSocket;
 
 /// Bytes of the head of a message.

@@ -2,12 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use agent::{
-    config::AgentSettings,
-    limit::{Denied, Rate},
-    pod,
-};
+use agent::{config::AgentSettings, pod};
 use schema::word::{ErrorClass, Outcome};
+use source_fetch::limit::{Denied, Rate};
 
 use crate::staged_pod::{BOUND, LEASE, Server, StagedPod, definition};
 

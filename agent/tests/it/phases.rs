@@ -2,8 +2,8 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use agent::fetch::{Bounds, Fetcher, Phases};
 use reqwest::{Method, Request};
+use source_fetch::{Bounds, Fetcher, Phases};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},

@@ -9,9 +9,9 @@ use std::{
     time::Duration,
 };
 
-use agent::fetch::{Bounds, Fetcher};
 use reqwest::{Method, Request};
 use schema::word::ErrorClass;
+use source_fetch::{Bounds, Fetcher};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,

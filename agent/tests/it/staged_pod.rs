@@ -12,17 +12,15 @@ use std::{
 use actix::{Actor, Addr};
 use agent::{
     claim::{AttachAgents, Claimer, CountBusySlots, QueueFilled},
-    config::{AgentSettings, DatabaseSettings},
+    config::AgentSettings,
     database::Database,
-    fetch::{Bounds, Fetcher},
     heartbeat::Heartbeat,
     job::{Agent, AgentContext, PodContext, read_slots::ReadSlots},
-    liveness::Watchdogs,
     metrics::Metrics,
     registration::{Identity, PodState, Registered, Registration, register},
-    source::SecretRules,
     store::{Backlog, Store},
 };
+use liveness::watchdog::Watchdogs;
 use schema::{
     leader,
     queue::{self, Ready},
@@ -32,6 +30,9 @@ use schema::{
     word::Yields,
 };
 use serde_json::json;
+use settings::DatabaseSettings;
+use source_fetch::{Bounds, Fetcher};
+use source_language::source::SecretRules;
 use sqlx::PgPool;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

@@ -9,19 +9,16 @@ use std::{
 
 use actix::{Actor, Addr};
 use agent::{
-    config,
     database::Database,
-    limit::{Denied, Limits, Rate},
-    liveness::Watchdogs,
     metrics::Metrics,
     pause_sync, pod,
     registration::{Identity, Registration, register},
-    rows::{Seat, SeatMap},
     store::{
         Backlog, JobResult, Pause, RefusalBounds, Store, StoreResult,
         reference_cache::ReferenceCache,
     },
 };
+use liveness::watchdog::Watchdogs;
 use schema::{
     catalogue::SeenBy,
     finish::{self, Counts, Finished, Labels, Snapshot},
@@ -33,6 +30,8 @@ use schema::{
     source::{self, NewDefinition, NewLimit, NewStep},
     word::{Outcome, Yields},
 };
+use source_fetch::limit::{Denied, Limits, Rate};
+use source_language::rows::{Seat, SeatMap};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -249,7 +248,7 @@ fn an_answer_with_too_many_codes_spoils_nothing() {
     pod::system().unwrap().block_on(async {
         let bench = Bench::new().await;
         let settings = serde_json::json!({ "url": bench.url });
-        let settings: config::DatabaseSettings = serde_json::from_value(settings).unwrap();
+        let settings: settings::DatabaseSettings = serde_json::from_value(settings).unwrap();
         let references = ReferenceCache::new(Database::open(&settings, "test").unwrap(), 1_000);
         let seats = (0..300).map(|number| Seat {
             key: number.to_string().into(),

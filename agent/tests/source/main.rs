@@ -206,7 +206,7 @@ fn try_reads_a_saved_body_with_what_would_be_asked_before() {
         directory.path().join("plan.toml"),
         directory.path().join("plan.svg"),
     );
-    let examples = agent::tools::reference::example::all();
+    let examples = source_tools::reference::example::all();
     let plan = examples
         .iter()
         .find(|example| example.name == "join-page")

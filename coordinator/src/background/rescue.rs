@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use agent::activity::Activities;
+use liveness::activity::Activities;
 use schema::{
     connect::{DatabaseFault, takes_writes},
     pod::{self, Rescued},

@@ -5,16 +5,16 @@ mod trial;
 
 use std::path::Path;
 
-use agent::{
-    definition::{Access, Definition, Limit, Step, Yields as DefinedYields},
-    source::{SecretRules, Source},
-};
 use anyhow::Context;
 use chrono::NaiveTime;
 use jiff::civil;
 use schema::{
     source::{self, Applied, NewDefinition, NewLimit, NewStep, apply_all},
     word::Yields,
+};
+use source_language::{
+    definition::{Access, Definition, Limit, Step, Yields as DefinedYields},
+    source::{SecretRules, Source},
 };
 use sqlx::PgPool;
 
@@ -268,7 +268,7 @@ mod tests {
     /// Whoever writes definitions does not thereby read the settings of the fleet.
     #[tokio::test]
     async fn settings_are_no_secrets_of_a_source() {
-        let (_, bhd) = agent::source::shipped::SHIPPED
+        let (_, bhd) = source_language::source::shipped::SHIPPED
             .iter()
             .find(|(name, _)| *name == "bhd")
             .unwrap();
@@ -287,14 +287,14 @@ mod tests {
             );
             let rules = SecretRules::default();
             let refused = checked(&db, body, "thief.toml", &rules, Checks::Skipped).await;
-            let told = agent::fetch::with_causes(refused.err().unwrap().as_ref());
+            let told = source_language::wording::with_causes(refused.err().unwrap().as_ref());
             assert!(told.contains("secret `db` names the"), "{told}");
         }
     }
 
     #[test]
     fn steps_come_after_their_parents_whatever_their_order_in_the_file() {
-        let (_, body) = agent::source::shipped::SHIPPED.first().unwrap();
+        let (_, body) = source_language::source::shipped::SHIPPED.first().unwrap();
         let mut definition = Definition::parse(body, "shipped").unwrap();
         definition.steps.reverse();
         let names: Vec<&str> = parents_first(&definition)
@@ -306,7 +306,7 @@ mod tests {
 
     #[test]
     fn a_burst_too_small_for_its_rate_is_told() {
-        let (_, body) = agent::source::shipped::SHIPPED.first().unwrap();
+        let (_, body) = source_language::source::shipped::SHIPPED.first().unwrap();
         let mut definition = Definition::parse(body, "shipped").unwrap();
         definition.limit.rate_per_second = 100.0;
         definition.limit.burst = 2;

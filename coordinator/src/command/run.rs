@@ -2,13 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use agent::{
+use anyhow::Context;
+use liveness::{
     activity::Activities,
-    liveness::{ExitOnPanic, Watchdogs},
     serve::{self, Probes},
     stall::StallWatch,
+    watchdog::{ExitOnPanic, Watchdogs},
 };
-use anyhow::Context;
 use prometheus::Registry;
 use schema::{
     connect::{Connect, pool},

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use agent::source::SecretRules;
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
 use comfy_table::Table;
@@ -10,6 +9,7 @@ use schema::{
     source::{SourceStatus, set_state, statuses},
     word::SourceState,
 };
+use source_language::source::SecretRules;
 use sqlx::PgPool;
 
 use super::{

@@ -1,6 +1,5 @@
 //! `coordinator source versions|rollback|show`: a source, and the definitions it ran by.
 
-use agent::source::SecretRules;
 use anyhow::{Context as _, bail};
 use comfy_table::Table;
 use schema::{
@@ -9,6 +8,7 @@ use schema::{
     source::{self, StepState, Version, failures, statuses},
     task,
 };
+use source_language::source::SecretRules;
 use sqlx::PgPool;
 
 use super::{

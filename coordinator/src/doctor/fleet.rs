@@ -1,6 +1,6 @@
 //! Whether the fleet goes on.
 
-use agent::stall::{self, Facts};
+use liveness::stall::{self, Facts};
 use schema::progress::Progress;
 
 use super::{Finding, Gravity};

@@ -7,8 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use agent::stall::{Facts, MAX_IDLE, judge};
 use chrono::{DateTime, TimeDelta, Utc};
+use liveness::stall::{Facts, MAX_IDLE, judge};
 use schema::{
     progress,
     pulse::{Pulse, RecentError, Totals, pulse, recent_errors, totals},

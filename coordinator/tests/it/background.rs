@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use agent::activity::Activities;
 use coordinator::{
     background::{BackgroundPass, rescue::Rescue},
     command::run::run,
     config::Settings,
     metrics::Metrics,
 };
+use liveness::activity::Activities;
 use prometheus::Registry;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, PgPool};
 use tokio::{task::yield_now, time::timeout};

@@ -1,12 +1,10 @@
 //! What hostile hosts send before anything is read of it: rules, and packed bodies.
 
-use agent::{
-    fetch::unpack::Packing,
-    source::robots::{RobotsRules, Verdict},
-};
+use source_fetch::unpack::Packing;
+use source_language::source::robots::{RobotsRules, Verdict};
 
 /// More than any unpacked body of the target may have.
-const MOST_BYTES: usize = 1 << 20;
+const MAX_BYTES: usize = 1 << 20;
 
 /// Reads the rules in `bytes` behind their first line, and decides about the path that this is.
 ///
@@ -41,7 +39,7 @@ pub fn unpack(bytes: &[u8]) {
     };
     let packing = [Packing::Gzip, Packing::Brotli, Packing::Deflate];
     let packing = packing[usize::from(*kind) % packing.len()];
-    if let Ok(body) = packing.unpack(packed, MOST_BYTES) {
-        assert!(body.capacity() <= MOST_BYTES, "{} bytes", body.capacity());
+    if let Ok(body) = packing.unpack(packed, MAX_BYTES) {
+        assert!(body.capacity() <= MAX_BYTES, "{} bytes", body.capacity());
     }
 }

@@ -10,14 +10,14 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use agent::{
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use source_language::{
     definition::Definition,
     extract::Answer,
     source::{Conversation, Memory, Source, conversation::Problem, shipped::SHIPPED},
-    tools::reference::example::{self, Run},
 };
-use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use source_tools::reference::example::{self, Run};
 use uuid::Uuid;
 
 /// When answers come.

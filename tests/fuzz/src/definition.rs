@@ -1,6 +1,6 @@
 //! Definitions by anybody.
 
-use agent::{definition::Definition, source::Source, tools};
+use source_language::{definition::Definition, source::Source};
 
 const FILE: &str = "any.toml";
 
@@ -16,7 +16,7 @@ pub fn definition(bytes: &[u8]) {
     let lines = text.split('\n').count();
     match Definition::parse(text, FILE).and_then(Source::compile) {
         Ok(source) => {
-            for warning in tools::lint::lint(source.definition(), text) {
+            for warning in source_tools::lint::lint(source.definition(), text) {
                 assert!((1..=lines).contains(&warning.line), "{warning}");
             }
         }

@@ -1,6 +1,6 @@
 //! Expressions in jq by anybody, and what they make of any body.
 
-use agent::{definition::Definition, source::Source};
+use source_language::{definition::Definition, source::Source};
 
 use super::case;
 

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
-use agent::{pack, rows::Rows};
+use agent::pack;
 use serde_json::Value;
+use source_language::{rows::Rows, storable};
 
 use super::case::{self, Case};
 
@@ -60,7 +61,7 @@ pub(crate) fn judge(rows: &Rows) {
         }
         Rows::Seats(map) => {
             keys(map.seats.iter().map(|seat| seat.key.as_str()));
-            if pack::check(&map.seats).is_ok() {
+            if storable::seat_count(&map.seats).is_ok() {
                 let layout = pack::layout(&map.seats);
                 assert_eq!(layout.seat_key.len(), map.seats.len());
             }

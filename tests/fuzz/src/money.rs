@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
-use agent::{definition::Definition, rows::Rows, source::Source};
 use serde_json::{Map, Value};
+use source_language::{definition::Definition, rows::Rows, source::Source};
 
 use super::case;
 

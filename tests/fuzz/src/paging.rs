@@ -5,15 +5,15 @@
 
 use std::sync::{Arc, LazyLock};
 
-use agent::{
+use reqwest::header::HeaderMap;
+use serde_json::Map;
+use source_language::{
     definition::Definition,
     source::{
         Conversation, Memory, Source,
         conversation::{Next, Response},
     },
 };
-use reqwest::header::HeaderMap;
-use serde_json::Map;
 use uuid::Uuid;
 
 use super::{case::NOW, extract::judge, talk::DIVIDER};

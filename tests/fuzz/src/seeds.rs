@@ -5,12 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use agent::source::{
+use serde_json::{Map, Value};
+use source_language::source::{
     conversation::{Next, Purpose},
     shipped::SHIPPED,
 };
-use agent::tools::reference::example;
-use serde_json::{Map, Value};
+use source_tools::reference::example;
 
 use super::{
     case::{self, Case, Known, body},
@@ -36,7 +36,7 @@ pub fn definition() -> Vec<Seed> {
     all.map(|(name, text)| (name, text.into_bytes())).collect()
 }
 
-/// Returns expressions of all kinds, those that do not end among them.
+/// Returns expressions of all kinds, including some that do not end.
 #[must_use]
 pub fn expression() -> Vec<Seed> {
     let expressions = EXPRESSIONS.iter().enumerate();

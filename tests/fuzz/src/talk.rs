@@ -3,8 +3,8 @@
 //! After the name of the case come answers, divided by U+001E. Each is a status, lines of
 //! headers, an empty line and a body. When all are given, the last is given again.
 
-use agent::source::conversation::{Next, Response};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use source_language::source::conversation::{Next, Response};
 
 use super::{case, extract::judge};
 
@@ -12,7 +12,7 @@ use super::{case, extract::judge};
 pub(crate) const DIVIDER: u8 = 0x1e;
 
 /// More than any shipped definition asks for one look.
-const MOST_REQUESTS: usize = 2_000;
+const MAX_REQUESTS: usize = 2_000;
 
 /// Holds a conversation about the step that `bytes` name first.
 ///
@@ -26,7 +26,7 @@ pub fn conversation(bytes: &[u8]) {
     };
     let mut answers = rest.split(|byte| *byte == DIVIDER).map(response);
     let mut last = response(b"");
-    for _ in 0..MOST_REQUESTS {
+    for _ in 0..MAX_REQUESTS {
         match conversation.next() {
             Ok(Next::Send(_)) => {}
             Ok(Next::Done(rows)) => {
@@ -43,7 +43,7 @@ pub fn conversation(bytes: &[u8]) {
             return;
         }
     }
-    panic!("{} asks more than {MOST_REQUESTS} times", case.name);
+    panic!("{} asks more than {MAX_REQUESTS} times", case.name);
 }
 
 pub(crate) fn response(bytes: &[u8]) -> Response {

@@ -7,7 +7,7 @@ use simulated_chains::{
     booking::SeatState,
     codes,
     layout::{Area, Kind},
-    pages, price,
+    price, request,
     shape::Shape,
     witness::{Line, PageKind},
     world::{Chain, Showtime, World},
@@ -56,7 +56,7 @@ impl<'a> Truth<'a> {
                 continue;
             };
             let chain = self.world.chain(&line.chain).unwrap();
-            let number = pages::cinema_number(chain.shape, cinema).unwrap();
+            let number = request::cinema_number(chain.shape, cinema).unwrap();
             let place = self.world.cinema(chain, number).unwrap();
             let of_chain = listed.entry(&line.chain).or_default();
             of_chain.0.insert(cinema);
@@ -68,11 +68,11 @@ impl<'a> Truth<'a> {
         let truth = listed.into_iter().map(|(source, (cinemas, showtimes))| {
             (source.to_owned(), cinemas.len(), showtimes.len())
         });
-        let told = rows.iter().map(|row| {
+        let answered = rows.iter().map(|row| {
             let count = |name| usize::try_from(whole(row, name)).unwrap();
             (text(row, "source"), count("cinemas"), count("showtimes"))
         });
-        assert_eq!(told.collect::<Vec<_>>(), truth.collect::<Vec<_>>());
+        assert_eq!(answered.collect::<Vec<_>>(), truth.collect::<Vec<_>>());
     }
 
     /// Sold seats of each snapshot, as its job was answered.
@@ -130,16 +130,16 @@ impl<'a> Truth<'a> {
             let amounts: BTreeSet<i64> = of_chain
                 .map(|(_, key)| self.world.showtime(chain, key.parse().unwrap()).unwrap())
                 .flat_map(|showtime| {
-                    let adult = |area: &Area| price::adult(chain.shape, &showtime, *area);
+                    let adult = |area: &Area| showtime.adult_price(chain.shape, *area);
                     areas
                         .iter()
                         .map(move |area| adult(area) * share / 100)
                         .collect::<Vec<_>>()
                 })
                 .collect();
-            let told = (hundredths(row, "least"), hundredths(row, "most"));
+            let answered = (hundredths(row, "least"), hundredths(row, "most"));
             let truth = (*amounts.first().unwrap(), *amounts.last().unwrap());
-            assert_eq!(told, truth, "{row}");
+            assert_eq!(answered, truth, "{row}");
         }
         Ok(())
     }

@@ -74,7 +74,7 @@ impl History {
     }
 }
 
-/// What decides a history beside the layout.
+/// What decides a history apart from the layout.
 #[derive(Debug, Clone, Copy)]
 pub struct Demand {
     /// Seed of the showtime.

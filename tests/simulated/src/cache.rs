@@ -36,7 +36,7 @@ impl<T> Cache<T> {
         }
     }
 
-    /// Returns the value of `key`, made anew if it is not kept.
+    /// Returns the value of `key`, made again if it is not in the cache.
     ///
     /// `make` runs outside the lock: two callers may both make the value, and get equal ones.
     pub fn get(&self, key: u64, make: impl FnOnce() -> T) -> Arc<T> {

@@ -194,7 +194,7 @@ fn scaled(step: &dyn TableLike, speed: f64, least: u64) -> Duration {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use agent::{definition::Definition, source::Source};
+    use source_language::{definition::Definition, source::Source};
 
     use super::*;
     use crate::shape::Shape;

@@ -68,8 +68,8 @@ pub struct Layout {
     pub width: u16,
 }
 
-const FEWEST: usize = 60;
-const MOST: usize = 400;
+const MIN_SEATS: usize = 60;
+const MAX_SEATS: usize = 400;
 
 impl Layout {
     /// Makes the layout with number `number` of a shape.
@@ -78,7 +78,7 @@ impl Layout {
         let mut generator = seed::generator(&[seed, 1, shape.number(), number as u64]);
         loop {
             let layout = draw(shape, &mut generator);
-            if (FEWEST..=MOST).contains(&layout.seats.len()) {
+            if (MIN_SEATS..=MAX_SEATS).contains(&layout.seats.len()) {
                 return layout;
             }
         }
@@ -201,7 +201,11 @@ mod tests {
         let sizes: Vec<usize> = (0..500)
             .map(|number| Layout::generate(1, Shape::Bhd, number).seats.len())
             .collect();
-        assert!(sizes.iter().all(|size| (FEWEST..=MOST).contains(size)));
+        assert!(
+            sizes
+                .iter()
+                .all(|size| (MIN_SEATS..=MAX_SEATS).contains(size))
+        );
         let mean = sizes.iter().sum::<usize>() / sizes.len();
         assert!((180..=216).contains(&mean), "mean {mean}");
     }

@@ -9,7 +9,8 @@
 //! | [`world`] | chains, cinemas, showtimes, found by their numbers |
 //! | [`layout`], [`booking`], [`price`] | seats, what happens to them, what they cost |
 //! | [`limit`], [`fault`] | what a chain refuses and how it fails |
-//! | [`pages`], [`codes`] | what it answers in each of the seven shapes |
+//! | [`request`] | what a request asks for |
+//! | [`seat_map`], [`pages`], [`codes`] | what it answers in each of the seven shapes |
 //! | [`witness`] | what was asked and answered, logged before it is answered |
 //! | [`serve`] | the server |
 //! | [`definition`] | the definition files that read these chains |
@@ -21,18 +22,20 @@ pub mod seed;
 
 pub mod options;
 pub mod calendar;
-pub mod redesign;
 pub mod shape;
+pub mod request;
 pub mod layout;
+pub mod redesign;
 pub mod film;
 pub mod booking;
 pub mod price;
 pub mod cache;
+pub mod codes;
+pub mod seat_map;
 pub mod world;
 
 pub mod limit;
 pub mod fault;
-pub mod codes;
 pub mod pages;
 pub mod witness;
 pub mod serve;

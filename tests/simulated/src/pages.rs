@@ -1,7 +1,5 @@
 //! Pages: what each shape answers for cinemas, showtimes and seats.
 
-pub mod plan;
-
 pub mod amc;
 pub mod bhd;
 pub mod cds;
@@ -14,84 +12,10 @@ use super::{
     booking::SeatState,
     codes, film,
     redesign::Redesign,
+    seat_map::{self, Plan},
     shape::Shape,
     world::{Chain, Cinema, Showtime, World},
 };
-use plan::Plan;
-
-/// What a request asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wanted {
-    /// The chain's cinemas.
-    Cinemas,
-    /// The showtimes of the cinema with this number.
-    Showtimes {
-        /// Number of the cinema.
-        cinema: u32,
-    },
-    /// The seats of the showtime with this key.
-    Seats {
-        /// Key of the showtime.
-        showtime: u64,
-    },
-}
-
-/// Returns the cinema's key as the shape writes it.
-#[must_use]
-pub fn cinema_key(shape: Shape, number: u32) -> String {
-    match shape {
-        Shape::Bhd | Shape::CgvKr => format!("{:04}", number + 1),
-        Shape::Major => (number + 101).to_string(),
-        Shape::Cds | Shape::Amc => (number + 1).to_string(),
-        Shape::Megabox => (number + 1001).to_string(),
-        Shape::CgvId => format!("{:03}", number + 1),
-    }
-}
-
-/// Returns the number of the cinema with this key.
-#[must_use]
-pub fn cinema_number(shape: Shape, key: &str) -> Option<u32> {
-    let first = match shape {
-        Shape::Bhd | Shape::CgvKr | Shape::Cds | Shape::Amc | Shape::CgvId => 1,
-        Shape::Major => 101,
-        Shape::Megabox => 1001,
-    };
-    key.parse::<u32>().ok()?.checked_sub(first)
-}
-
-/// Reads what a request to a chain asks for; `path` begins behind the chain's name.
-#[must_use]
-pub fn wanted(shape: Shape, path: &str, query: &str, body: &[u8]) -> Option<Wanted> {
-    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-    let cinema = |key| cinema_number(shape, key).map(|cinema| Wanted::Showtimes { cinema });
-    let seats = |key: &str| key.parse().ok().map(|showtime| Wanted::Seats { showtime });
-    match (shape, parts.as_slice()) {
-        (Shape::Amc, ["graphql"]) => amc::wanted(body),
-        (Shape::Megabox, ["branches"])
-        | (Shape::CgvKr, ["theaters"])
-        | (Shape::Bhd | Shape::Major | Shape::Cds | Shape::CgvId, ["cinemas"]) => {
-            Some(Wanted::Cinemas)
-        }
-        (Shape::Bhd, ["cinemas", key, "sessions"])
-        | (Shape::Major, ["cinemas", key, "showtimes"])
-        | (Shape::Cds, ["cinemas", key, "shows"])
-        | (Shape::Megabox, ["branches", key, "schedule"])
-        | (Shape::CgvKr, ["theaters", key, "timetable"])
-        | (Shape::CgvId, ["cinemas", key, "schedule"]) => cinema(key),
-        (Shape::Bhd, ["cinemas", _, "sessions", key, "seat-plan"])
-        | (Shape::Cds, ["shows", key, "seatmap"])
-        | (Shape::Megabox, ["seats", key])
-        | (Shape::CgvKr, ["shows", key, "seats"])
-        | (Shape::CgvId, ["schedule", key, "seats"]) => seats(key),
-        (Shape::Major, ["seats"]) => {
-            let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-            pairs
-                .find(|(name, _)| *name == "session")
-                .and_then(|(_, key)| seats(key))
-        }
-        _ => None,
-    }
-}
 
 /// Returns the media type of a shape's answers.
 #[must_use]
@@ -210,7 +134,7 @@ pub fn seats(
             film::title(showtime.film)
         ),
     };
-    plan.render(&head, fragments(shape), symbols)
+    plan.render(&head, seat_map::fragments(shape), symbols)
 }
 
 /// Returns the key of every seat of a showtime as the shipped definition makes it, in layout order.
@@ -219,7 +143,7 @@ pub fn seat_keys(world: &World, chain: &Chain, showtime: &Showtime) -> Option<Ve
     let plan = world.plan(chain.shape, showtime.layout)?;
     Some(match chain.shape {
         // The same matrix has other labels in another auditorium.
-        Shape::Cds => cds::labels(&plan.layout, showtime.auditorium),
+        Shape::Cds => seat_map::cds::labels(&plan.layout, showtime.auditorium),
         Shape::Bhd | Shape::Major | Shape::Amc | Shape::Megabox | Shape::CgvKr | Shape::CgvId => {
             plan.keys.clone()
         }
@@ -235,19 +159,6 @@ pub fn symbols(shape: Shape, plan: &Plan, states: &[SeatState]) -> Vec<u8> {
         .collect()
 }
 
-/// Returns what stands in the holes of a shape's pages: a table per kind of hole, by symbol.
-const fn fragments(shape: Shape) -> &'static [&'static [&'static str]] {
-    match shape {
-        Shape::Bhd => bhd::FRAGMENTS,
-        Shape::Major => major::FRAGMENTS,
-        Shape::Cds => cds::FRAGMENTS,
-        Shape::Amc => amc::FRAGMENTS,
-        Shape::Megabox => megabox::FRAGMENTS,
-        Shape::CgvKr => cgv_kr::FRAGMENTS,
-        Shape::CgvId => cgv_id::FRAGMENTS,
-    }
-}
-
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
@@ -257,7 +168,10 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::options::WorldOptions;
+    use crate::{
+        options::WorldOptions,
+        request::{self, Request},
+    };
 
     fn world() -> World {
         let epoch = Some("2026-03-01T09:00:00Z".parse().unwrap());
@@ -353,8 +267,8 @@ mod tests {
         cells.retain(|cell| cell["type"] != "NotASeat");
         assert_eq!(cells.len(), expected);
         let body = br#"{"operationName":"Seats","variables":{"showtimeId":"77"}}"#;
-        let wanted = wanted(Shape::Amc, "graphql", "", body);
-        assert_eq!(wanted, Some(Wanted::Seats { showtime: 77 }));
+        let wanted = request::parse(Shape::Amc, "graphql", "", body);
+        assert_eq!(wanted, Some(Request::Seats { showtime: 77 }));
     }
 
     #[test]

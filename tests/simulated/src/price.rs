@@ -1,6 +1,6 @@
 //! Prices: what a ticket costs, by area, ticket type, cinema and time of day.
 
-use super::{layout::Area, seed, shape::Shape, world::Showtime};
+use super::{layout::Area, seed, shape::Shape};
 
 /// A kind of ticket, and its share of the adult's price in hundredths.
 pub const TICKETS: [(&str, &str, i64); 3] = [
@@ -13,10 +13,10 @@ pub const TICKETS: [(&str, &str, i64); 3] = [
 ///
 /// Matinees are cheaper and some cinemas dearer; whole steps, as on a real board.
 #[must_use]
-pub fn adult(shape: Shape, showtime: &Showtime, area: Area) -> i64 {
-    let matinee = if showtime.slot == 0 { 80 } else { 100 };
-    let place = [100, 110, 120][seed::index(&[30, u64::from(showtime.cinema)], 3)];
-    in_area(shape.base_price(), area) * matinee * place / 10_000 * showtime.price_factor
+pub fn adult(shape: Shape, cinema: u32, is_matinee: bool, area: Area) -> i64 {
+    let matinee = if is_matinee { 80 } else { 100 };
+    let place = [100, 110, 120][seed::index(&[30, u64::from(cinema)], 3)];
+    in_area(shape.base_price(), area) * matinee * place / 10_000
 }
 
 /// Returns what a plain price becomes in an area.

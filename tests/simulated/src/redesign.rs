@@ -1,11 +1,11 @@
 //! Redesigns: how a chain changes its site from one day to the next.
 //!
-//! What a redesign changes is what is served, not the truth: whoever goes on reading as
-//! before reads something wrong, unless it notices. One changes both.
+//! What a redesign changes is what is served, not the truth: a reader that does not
+//! notice it reads something wrong. One redesign, `Rebuilt`, changes both.
 
 use serde::{Deserialize, Serialize};
 
-use super::{layout::Layout, pages::Wanted, shape::Shape};
+use super::{layout::Layout, request::Request, shape::Shape};
 
 /// A way in which a site changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,10 +100,10 @@ impl Redesign {
 
     /// Returns the page as it is shown.
     #[must_use]
-    pub fn page(self, shape: Shape, wanted: Wanted, page: Vec<u8>) -> Vec<u8> {
+    pub fn page(self, shape: Shape, wanted: Request, page: Vec<u8>) -> Vec<u8> {
         let (from, to) = match (self, shape, wanted) {
-            (Self::RenamedField, shape, Wanted::Seats { .. }) => renamed(shape),
-            (Self::MinorUnits, Shape::CgvId, Wanted::Seats { .. }) => {
+            (Self::RenamedField, shape, Request::Seats { .. }) => renamed(shape),
+            (Self::MinorUnits, Shape::CgvId, Request::Seats { .. }) => {
                 ("\" attr-code=", "00\" attr-code=")
             }
             _ => return page,

@@ -164,8 +164,8 @@ impl Shared {
 
 /// Starts to listen, and returns the server to be awaited, its address and what it shares.
 ///
-/// The server stops on Ctrl-C, on SIGTERM and by its handle. Whoever awaited it calls
-/// [`Witness::flush`] after it.
+/// The server stops on Ctrl-C, on SIGTERM and by its handle. Call [`Witness::flush`] after
+/// it has stopped.
 ///
 /// # Errors
 ///

@@ -18,7 +18,7 @@ use super::{
     film,
     layout::Layout,
     options::WorldOptions,
-    pages::plan::Plan,
+    seat_map::Plan,
     seed,
     shape::{Shape, Town},
 };

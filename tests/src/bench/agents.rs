@@ -41,9 +41,9 @@ const WARM_UP: Duration = Duration::from_secs(15);
 const DURATION: Duration = Duration::from_secs(30);
 const SAMPLE: Duration = Duration::from_millis(500);
 const START_BOUND: Duration = Duration::from_mins(5);
-/// What is to be reached.
-const MOST_BYTES: f64 = 1.5e9;
-const MOST_CONNECTIONS: f64 = 16.0;
+/// The bars: resident memory of the pod, and its connections to the database.
+const MAX_BYTES: f64 = 1.5e9;
+const MAX_CONNECTIONS: f64 = 16.0;
 
 const RUNNING: &str = "SELECT count(*) FROM running";
 const CONNECTIONS: &str =
@@ -196,9 +196,9 @@ impl Seen {
         let (agents, jobs) = (f64::from(agents), self.jobs.max(1.0));
         vec![
             figure("in_flight", quantile(&self.in_flight, 0.5), "jobs").beside("agents", agents),
-            figure("memory", self.peak_bytes, "B").reach(Reach::AtMost(MOST_BYTES)),
+            figure("memory", self.peak_bytes, "B").reach(Reach::AtMost(MAX_BYTES)),
             figure("connections", signed(self.connections), "connections")
-                .reach(Reach::AtMost(MOST_CONNECTIONS)),
+                .reach(Reach::AtMost(MAX_CONNECTIONS)),
             figure("past_lease", signed(self.past_lease), "claims").reach(Reach::AtMost(0.0)),
             figure("oldest_claim", signed(self.oldest_millis) / 1e3, "s"),
             figure("jobs", self.jobs / self.seconds, "jobs/s")

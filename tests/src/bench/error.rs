@@ -1,14 +1,14 @@
-//! Why a benchmark gave no figures.
+//! The error of benchmarks.
 
 use std::{io, path::PathBuf};
 
-use agent::{definition::DefinitionError, extract::ExtractError};
 use schema::{local_server::ServerError, migrate::SchemaError, source::ApplyError};
+use source_language::{definition::DefinitionError, extract::ExtractError};
 use thiserror::Error;
 
 use crate::harness::error::HarnessError;
 
-/// See the module.
+/// Why a benchmark gave no figures.
 #[derive(Debug, Error)]
 pub enum BenchError {
     /// There is no such benchmark.

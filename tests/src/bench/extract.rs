@@ -7,15 +7,15 @@
 
 use std::{hint::black_box, time::Duration};
 
-use agent::{
+use comfy_table::{CellAlignment, Table, presets::UTF8_HORIZONTAL_ONLY};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use source_language::{
     definition::Definition,
     extract::Answer,
     rows::Rows,
     source::{Source, shipped::SHIPPED},
 };
-use comfy_table::{CellAlignment, Table, presets::UTF8_HORIZONTAL_ONLY};
-use jiff::Timestamp;
-use serde_json::{Map, Value};
 
 use super::{
     Measured, cpu,

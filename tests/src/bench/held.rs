@@ -27,10 +27,10 @@ const CINEMAS: u32 = 300;
 /// `MINUTES` gives another number of windows, `MEASURE_SECONDS` another length.
 const MINUTES: u32 = 2;
 const WINDOW: Duration = Duration::from_mins(1);
-/// Times what it is undisturbed.
-const MOST: f64 = 1.5;
-/// The last window over the first: what is no trend still varies so.
-const MOST_TREND: f64 = 1.25;
+/// Largest allowed latency, as a multiple of the undisturbed one.
+const MAX_RATIO: f64 = 1.5;
+/// Largest allowed ratio of the last window to the first; noise without a trend stays below it.
+const MAX_TREND: f64 = 1.25;
 
 /// What is held, and the statements that hold it.
 const HELD: [(&str, &[&str]); 3] = [
@@ -139,10 +139,10 @@ impl Seen {
             Figure::new(NAME, name(of), value, unit).beside("nothing held", peer)
         };
         let times = |of: &str, value| {
-            Figure::new(NAME, name(of), value, "times").reach(Reach::AtMost(MOST))
+            Figure::new(NAME, name(of), value, "times").reach(Reach::AtMost(MAX_RATIO))
         };
         let trend = |of: &str, value| {
-            Figure::new(NAME, name(of), value, "last/first").reach(Reach::AtMost(MOST_TREND))
+            Figure::new(NAME, name(of), value, "last/first").reach(Reach::AtMost(MAX_TREND))
         };
         vec![
             beside("p50", self.median, undisturbed.median, "ms"),

@@ -19,7 +19,7 @@ pub const NAME: &str = "remote";
 const ONE_WAY: Duration = Duration::from_millis(6);
 const DURATION: Duration = Duration::from_secs(20);
 /// Of the local throughput.
-const LEAST: f64 = 0.9;
+const MIN_SHARE: f64 = 0.9;
 
 /// Measures.
 ///
@@ -39,7 +39,7 @@ pub async fn run() -> Measured {
     Ok(vec![
         Figure::new(NAME, NAME, remote, "snapshots/s").beside("local", local),
         Figure::new(NAME, format!("{NAME}.ratio"), remote / local, "of local")
-            .reach(Reach::AtLeast(LEAST)),
+            .reach(Reach::AtLeast(MIN_SHARE)),
     ])
 }
 

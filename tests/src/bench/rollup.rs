@@ -1,9 +1,9 @@
-//! What rollups cost whoever stores, and how fast they are right.
+//! Measures what rollups add to the cost of storing, and how fast they are up to date.
 //!
 //! The dense set of [`storage`](super::storage) goes through the store, every other look without
-//! the log: what the statements take with it, beside without, is its cost. Then all shipped
+//! the log: the difference between the two is the cost of the log. Then all shipped
 //! rollups are filled, single showtimes get a late snapshot that changes who came, and film-day
-//! totals are asked of the view, beside the snapshots themselves. `SHOWTIMES` gives another size,
+//! totals are read from the view and, to compare, from the snapshots. `SHOWTIMES` gives another size,
 //! of which an eighth is made, in cinemas with 25 of them a day.
 
 use std::time::{Duration, Instant};

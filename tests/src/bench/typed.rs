@@ -123,7 +123,7 @@ fn bhd(body: &[u8]) -> Result<Packed, BenchError> {
     Ok(packed)
 }
 
-/// Touches what the definition reads beside the status, so that none of it is left out.
+/// Reads what the definition reads apart from the status, so that none of it is left out.
 fn content(map: &Bhd<'_>) -> u64 {
     let tickets = map.tickets.iter().map(|ticket| {
         ticket.price_in_cents + (ticket.description.len() + ticket.area_category_code.len()) as u64

@@ -39,11 +39,11 @@ const CONNECTIONS: u32 = 4;
 const LOGIN: &str = "a_tool";
 /// As `coordinator access analyst` grants it.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// Statements that are told, the slowest first.
-const TOLD: usize = 10;
+/// How many statements are printed, the slowest first.
+const PRINTED: usize = 10;
 
 /// What the set lacks: more cinemas, prices of every showtime, a change of every tenth, values
-/// beside the seats.
+/// in addition to the seats.
 const MORE: &str = "
     INSERT INTO cinema (source_id, discovered_by, changed_by, territory, key, name, timezone)
     SELECT source_id, 1, 1, territory, 'more ' || n, 'A cinema', timezone
@@ -107,7 +107,7 @@ pub async fn run() -> Measured {
         }
     }
     took.sort_by_key(|(took, _)| Reverse(*took));
-    for (took, statement) in took.iter().take(TOLD) {
+    for (took, statement) in took.iter().take(PRINTED) {
         eprintln!("  {:7.3} s  {statement}", took.as_secs_f64());
     }
     let slowest = took.first().map_or(Duration::ZERO, |(took, _)| *took);

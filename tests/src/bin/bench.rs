@@ -108,7 +108,7 @@ impl Results {
     }
 }
 
-/// Writes the figures beside the programs' directory.
+/// Writes the figures into the directory that holds the directory of the programs.
 fn write(figures: &[Figure]) -> anyhow::Result<PathBuf> {
     let own = env::current_exe().context("this program cannot find itself")?;
     let target = own.parent().and_then(|profile| profile.parent());

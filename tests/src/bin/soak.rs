@@ -5,9 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use agent::fetch::with_causes;
 use clap::Parser;
 use simulated_chains::options::WorldOptions;
+use source_language::wording::with_causes;
 use tests::harness::{
     audit::Audit,
     chains::ChainsOptions,
@@ -56,7 +56,7 @@ const TAKEOVER: Duration = Duration::from_secs(3);
 const REPORT_EVERY: Duration = Duration::from_secs(30);
 
 /// The least share of its rate that a busy chain must be asked (invariant 3).
-const LEAST_USE: f64 = 0.95;
+const MIN_USE: f64 = 0.95;
 
 /// What a fleet may say when nothing was done to it: the driver's own words about
 /// statements that a checkpoint made slow.
@@ -171,9 +171,9 @@ async fn start(arguments: &Arguments) -> Result<Fleet, HarnessError> {
 
 fn uses_its_limits(audit: &Audit) -> bool {
     let share = audit.least_use().unwrap_or(0.0);
-    let is_used = share >= LEAST_USE;
+    let is_used = share >= MIN_USE;
     if !is_used {
-        println!("a busy chain was asked only {share:.3} of its rate, less than {LEAST_USE}");
+        println!("a busy chain was asked only {share:.3} of its rate, less than {MIN_USE}");
     }
     is_used
 }

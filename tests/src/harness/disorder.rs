@@ -143,7 +143,7 @@ impl<'a> Disorder<'a> {
         Ok(showtimes.fetch_all(self.fleet.db()).await?)
     }
 
-    /// Each by itself: whoever stores a listing locks many, in another order.
+    /// In one transaction each: a pod that stores a listing locks many, in another order.
     async fn move_some(&self) -> Result<u64, HarnessError> {
         let mut moved = 0;
         for showtime_id in self.showtimes(SOME).await? {

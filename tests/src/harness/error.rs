@@ -1,4 +1,4 @@
-//! Why a fleet could not be run, or did not do what was promised.
+//! The error of the test harness.
 
 use std::{io, path::PathBuf, process::ExitStatus, time::Duration};
 
@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use simulated_chains::definition::DefinitionError;
 
-/// See the module.
+/// Why a fleet could not be run, or did not do what was promised.
 #[derive(Debug, Error)]
 pub enum HarnessError {
     /// A program was not built.

@@ -30,7 +30,7 @@ const LAST_WORDS: Duration = Duration::from_mins(1);
 
 /// A running fleet; see [`FleetOptions`] for what it has.
 ///
-/// Fields are dropped in this order: whoever uses the database goes before it.
+/// Fields are dropped in this order: the processes that use the database end before it.
 #[derive(Debug)]
 pub struct Fleet {
     pods: Vec<Process>,

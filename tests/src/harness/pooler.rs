@@ -20,8 +20,8 @@ use super::{
     wait::wait_until,
 };
 
-/// The oldest that tracks prepared statements.
-const LEAST: (u32, u32) = (1, 21);
+/// The oldest version that tracks prepared statements.
+const MIN_VERSION: (u32, u32) = (1, 21);
 const START: Duration = Duration::from_mins(1);
 
 /// Finds a `PgBouncer` that is new enough: the file that the variable `PGBOUNCER` names, or
@@ -42,7 +42,7 @@ pub fn find() -> Result<PathBuf, String> {
     let said = Command::new(&program).arg("--version").output();
     let said = said.map_err(|error| format!("{} cannot be started: {error}", program.display()))?;
     match version(&String::from_utf8_lossy(&said.stdout)) {
-        Some(version) if version >= LEAST => Ok(program),
+        Some(version) if version >= MIN_VERSION => Ok(program),
         Some((major, minor)) => Err(format!(
             "{} is {major}.{minor}, which does not track prepared statements; PGBOUNCER may \
              name one that does, 1.21 or newer",
@@ -174,7 +174,7 @@ mod tests {
             version("PgBouncer 1.24.1\nlibevent 2.1.12\n"),
             Some((1, 24))
         );
-        assert!(version("PgBouncer 1.18.0").is_some_and(|version| version < LEAST));
+        assert!(version("PgBouncer 1.18.0").is_some_and(|version| version < MIN_VERSION));
         assert_eq!(version("pgbouncer"), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Where the programs of this project are: beside the one that runs.
+//! Finds the programs of this project: in the directory of the running one.
 
 use std::path::PathBuf;
 

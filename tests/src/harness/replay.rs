@@ -20,7 +20,8 @@ use super::{chains::sources_options, error::HarnessError};
 use simulated_chains::{
     definition,
     options::WorldOptions,
-    pages::{self, Wanted},
+    pages,
+    request::{self, Request},
     shape::Shape,
     world::World,
 };
@@ -100,21 +101,21 @@ impl Drop for Replay {
     }
 }
 
-async fn answer(shared: web::Data<Shared>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
-    let path = request.path().trim_start_matches('/');
+async fn answer(shared: web::Data<Shared>, http: HttpRequest, body: web::Bytes) -> HttpResponse {
+    let path = http.path().trim_start_matches('/');
     let (name, rest) = path.split_once('/').unwrap_or((path, ""));
     let world = &shared.world;
     let Some(chain) = world.chain(name) else {
         return HttpResponse::NotFound().finish();
     };
     let now_ms = Timestamp::now().as_millisecond();
-    let wanted = pages::wanted(chain.shape, rest, request.query_string(), &body);
+    let wanted = request::parse(chain.shape, rest, http.query_string(), &body);
     let page = match wanted {
-        Some(Wanted::Cinemas) => Some(pages::cinemas(world, chain, now_ms).into_bytes()),
-        Some(Wanted::Showtimes { cinema }) => world
+        Some(Request::Cinemas) => Some(pages::cinemas(world, chain, now_ms).into_bytes()),
+        Some(Request::Showtimes { cinema }) => world
             .cinema(chain, cinema)
             .map(|cinema| pages::showtimes(world, chain, cinema, now_ms, None).into_bytes()),
-        Some(Wanted::Seats { .. }) => shared.maps.get(&chain.shape).cloned(),
+        Some(Request::Seats { .. }) => shared.maps.get(&chain.shape).cloned(),
         None => None,
     };
     page.map_or_else(

@@ -4,8 +4,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use schema::catalogue::AlsoCalled;
-
-use crate::rows::{Rows, Showtime};
+use source_language::rows::{Rows, Showtime};
 
 /// The names of films and auditoriums that have several, by key.
 #[derive(Debug, Default)]

@@ -11,10 +11,10 @@ use schema::{
     catalogue::{self, SeenBy},
     queue::Params,
 };
+use source_language::rows::{self, Rows};
 use sqlx::PgConnection;
 
 use super::{aliases::Aliases, error::CatalogueError};
-use crate::rows::{self, Rows};
 
 /// Rows that one statement stores. It takes a few tens of milliseconds, and only the tasks of so
 /// many rows are in memory at a time.

@@ -4,13 +4,14 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use moka::future::Cache;
 use schema::{catalogue::SeenBy, seat, word::SeatStatus};
+use source_language::rows::Seat;
 use sqlx::PgPool;
 
 use super::{
     error::ReferenceError,
     status_codes::{CodeIndexes, MAX_CODES, StatusCodes},
 };
-use crate::{database::Database, pack, rows::Seat, store::single_flight::SingleFlight};
+use crate::{database::Database, store::single_flight::SingleFlight};
 
 /// Sources whose codes are cached.
 const MAX_CACHED: u64 = 200_000;
@@ -138,7 +139,7 @@ fn new_codes<'a>(
 ) -> Result<BTreeMap<&'a str, Option<SeatStatus>>, ReferenceError> {
     let mut new: BTreeMap<&str, Option<SeatStatus>> = BTreeMap::new();
     for seat in seats {
-        let status = seat.status.map(pack::seat_status);
+        let status = seat.status;
         if !codes.has(&seat.code, status) {
             new.insert(&seat.code, status);
         }

@@ -1,16 +1,17 @@
 //! Why the references of a snapshot cannot be resolved.
 
+use source_language::storable::Unstorable;
 use thiserror::Error;
 
 use super::status_codes::MAX_CODES;
-use crate::{database::Outage, pack::PackError};
+use crate::database::Outage;
 
 /// Why seats or prices cannot be stored.
 #[derive(Debug, Error)]
 pub enum ReferenceError {
     /// The rows do not make a snapshot.
     #[error(transparent)]
-    Rows(#[from] PackError),
+    Rows(#[from] Unstorable),
     /// Two seats have the same key.
     #[error("the seat key {key} comes twice in the answer")]
     SeatTwice {

@@ -10,8 +10,9 @@ use schema::{
     seat::SeatCodes,
     word::{LogLevel, SeatStatus},
 };
+use source_language::rows::Seat;
 
-use crate::{pack, rows::Seat};
+use crate::pack;
 
 /// How long codes are used after they were read. Where a code was mapped differently meanwhile,
 /// the statement that stores the snapshot counts again.
@@ -50,7 +51,7 @@ impl StatusCodes {
     pub(super) fn map_seats(&self, seats: &mut [Seat]) {
         for seat in seats.iter_mut().filter(|seat| seat.status.is_none()) {
             let known = self.by_code.get(seat.code.as_str());
-            seat.status = known.and_then(|(_, status)| *status).map(pack::status);
+            seat.status = known.and_then(|(_, status)| *status);
         }
     }
 
@@ -119,10 +120,9 @@ impl StatusCodes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rows::Status;
     use schema::seat::SeatCode;
 
-    fn seat(key: &str, code: &str, status: Option<Status>) -> Seat {
+    fn seat(key: &str, code: &str, status: Option<SeatStatus>) -> Seat {
         Seat {
             key: key.into(),
             code: code.into(),
@@ -150,12 +150,12 @@ mod tests {
     #[test]
     fn a_mapping_that_the_database_lacks_is_reported_to_it() {
         let seats = [
-            seat("1", "free", Some(Status::Available)),
+            seat("1", "free", Some(SeatStatus::Available)),
             seat("2", "odd", None),
         ];
         let indexed = codes().index(&seats);
         assert_eq!(indexed.map(|(indexes, _)| indexes), Some(vec![0, 1]));
-        let mapped = [seat("2", "odd", Some(Status::Sold))];
+        let mapped = [seat("2", "odd", Some(SeatStatus::Sold))];
         assert_eq!(codes().index(&mapped), None);
     }
 
@@ -164,7 +164,7 @@ mod tests {
     fn counters_follow_the_mapping_of_the_database() {
         let seats = [
             seat("1", "by command", None),
-            seat("2", "free", Some(Status::Sold)),
+            seat("2", "free", Some(SeatStatus::Sold)),
         ];
         let (_, counts) = codes().index(&seats).unwrap_or_default();
         assert_eq!(
@@ -179,7 +179,7 @@ mod tests {
         codes().map_seats(&mut seats);
         assert_eq!(
             (seats[0].status, seats[1].status),
-            (Some(Status::House), None)
+            (Some(SeatStatus::House), None)
         );
     }
 
@@ -188,7 +188,7 @@ mod tests {
         let seats = [
             seat("1", "odd", None),
             seat("2", "odd", None),
-            seat("3", "free", Some(Status::Sold)),
+            seat("3", "free", Some(SeatStatus::Sold)),
             seat("4", "by command", None),
         ];
         let codes = codes();

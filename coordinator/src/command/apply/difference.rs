@@ -2,9 +2,9 @@
 
 use std::{fmt::Write as _, io::IsTerminal as _};
 
-use agent::{pack::seat_status, source::Source};
 use schema::{mapping, word::SeatStatus};
 use similar::{ChangeTag, TextDiff};
+use source_language::source::Source;
 use sqlx::PgPool;
 
 /// Lines around a change that are shown.
@@ -45,7 +45,7 @@ pub(super) async fn codes(
     Ok(known
         .into_iter()
         .filter_map(|code| {
-            let status = seat_status(source.meaning(&code.code)?);
+            let status = source.meaning(&code.code)?;
             (code.status != Some(status)).then_some((code.code, status))
         })
         .collect())

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use agent::{extract::Answer, fetch::with_causes, source::Source};
 use anyhow::bail;
 use jiff::Timestamp;
 use schema::quarantine::{self, Body};
 use serde_json::Value;
+use source_language::{extract::Answer, source::Source, wording::with_causes};
 use sqlx::PgPool;
 
 use super::super::quarantine::decompressed;

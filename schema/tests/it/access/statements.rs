@@ -244,7 +244,7 @@ async fn each_role_may_run_its_statements() {
         assert_eq!(
             refused(&mut session, kind).await,
             None,
-            "the role {kind} lacks a right: schema/src/access/grants.txt"
+            "the role {kind} lacks a right: schema/src/database/access/grants.txt"
         );
     }
 }
@@ -281,7 +281,7 @@ async fn no_role_holds_a_right_that_no_statement_needs() {
     }
     assert_eq!(
         spare, [""; 0],
-        "no statement needs these: take them out of schema/src/access/grants.txt, or say in UNSEEN \
+        "no statement needs these: take them out of schema/src/database/access/grants.txt, or say in UNSEEN \
          what else does"
     );
 }

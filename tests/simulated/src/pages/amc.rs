@@ -2,56 +2,8 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
-
-use super::{Chain, Cinema, Listed, Plan, Showtime, Wanted, World, cinema_key, cinema_number};
-use crate::{
-    film,
-    layout::{Area, Kind, Layout},
-    price,
-    shape::Shape,
-};
-
-const FREE: &str = r#""available":true,"seatStatus":"Available""#;
-const SOLD: &str = r#""available":false,"seatStatus":"Sold""#;
-const TAKEN: &str = r#""available":false,"seatStatus":"Taken""#;
-const HELD: &str = r#""available":false,"seatStatus":"Held""#;
-const BLOCKED: &str = r#""available":false,"seatStatus":"Blocked""#;
-const UNBLOCKED: &str = r#""available":true,"seatStatus":"Unblocked""#;
-
-/// What stands in the holes, by symbol.
-pub const FRAGMENTS: &[&[&str]] = &[&[
-    FREE, SOLD, HELD, BLOCKED, UNBLOCKED, SOLD, HELD, BLOCKED, FREE, SOLD, HELD, BLOCKED, TAKEN,
-]];
-
-/// Reads what a GraphQL request asks for, by its operation and variables.
-#[must_use]
-pub fn wanted(body: &[u8]) -> Option<Wanted> {
-    let body: Value = serde_json::from_slice(body).ok()?;
-    let word = |names: [&str; 2]| {
-        let variables = &body["variables"];
-        let value = names
-            .into_iter()
-            .map(|name| &variables[name])
-            .find(|value| !value.is_null())?;
-        Some(
-            value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned),
-        )
-    };
-    match body["operationName"].as_str()? {
-        "Theatres" => Some(Wanted::Cinemas),
-        "Showtimes" => {
-            let cinema = cinema_number(Shape::Amc, &word(["theatreId", "id"])?)?;
-            Some(Wanted::Showtimes { cinema })
-        }
-        "Seats" => Some(Wanted::Seats {
-            showtime: word(["showtimeId", "id"])?.parse().ok()?,
-        }),
-        _ => None,
-    }
-}
+use super::{Chain, Cinema, Listed, Showtime, World};
+use crate::{film, layout::Area, price, request::cinema_key, shape::Shape};
 
 /// Renders the cinemas.
 pub fn cinemas(world: &World, all: impl Iterator<Item = Cinema>, now_ms: i64, page: &mut String) {
@@ -120,7 +72,7 @@ pub fn head(world: &World, chain: &Chain, showtime: &Showtime) -> String {
         70_000 + u32::from(showtime.film),
         film::title(showtime.film)
     );
-    let adult = price::adult(Shape::Amc, showtime, Area::Plain);
+    let adult = showtime.adult_price(Shape::Amc, Area::Plain);
     for (code, name, share) in price::TICKETS {
         let comma = if head.ends_with('[') { "" } else { "," };
         let amount = price::decimal(adult * share / 100);
@@ -131,43 +83,4 @@ pub fn head(world: &World, chain: &Chain, showtime: &Showtime) -> String {
     }
     head.push_str("],");
     head
-}
-
-/// Renders the seats and returns their keys: row and column of the grid, from 1.
-#[must_use]
-pub fn seats(layout: &Layout, plan: &mut Plan) -> Vec<String> {
-    plan.text(format_args!(
-        r#""seatingLayout":{{"rows":{},"columns":{},"seats":["#,
-        layout.height, layout.width
-    ));
-    for y in 0..layout.height {
-        for x in 0..layout.width {
-            let comma = if (y, x) == (0, 0) { "" } else { "," };
-            let (row, column) = (y + 1, x + 1);
-            let Some(index) = layout.row(y).find(|seat| layout.seats[*seat].x == x) else {
-                plan.text(format_args!(
-                    r#"{comma}{{"name":"","row":{row},"column":{column},"available":false,"seatStatus":"","type":"NotASeat","shouldDisplay":false}}"#
-                ));
-                continue;
-            };
-            let seat = &layout.seats[index];
-            let kind = match seat.kind {
-                Kind::Wheelchair => "Wheelchair",
-                Kind::Companion => "Companion",
-                Kind::Standard | Kind::SofaLeft | Kind::SofaRight => "CanReserve",
-            };
-            plan.text(format_args!(
-                r#"{comma}{{"name":"{}{}","row":{row},"column":{column},"#,
-                seat.label, seat.number
-            ));
-            plan.hole(index, 0);
-            plan.text(format_args!(r#","type":"{kind}","shouldDisplay":true}}"#));
-        }
-    }
-    plan.text(format_args!("]}}}}}}}}}}"));
-    layout
-        .seats
-        .iter()
-        .map(|seat| format!("{}-{}", seat.y + 1, seat.x + 1))
-        .collect()
 }

@@ -15,8 +15,10 @@ use super::Shared;
 use crate::{
     codes,
     fault::{self, FaultKind},
-    pages::{self, Wanted, plan::Plan},
+    pages,
     redesign::Redesign,
+    request::{self, Request},
+    seat_map::Plan,
     seed,
     shape::Shape,
     witness::{Line, PageKind, write_remaining, write_symbols},
@@ -68,12 +70,12 @@ impl Page {
 /// Answers one request to a chain.
 pub(super) async fn answer(
     shared: web::Data<Shared>,
-    request: HttpRequest,
+    http: HttpRequest,
     body: web::Bytes,
 ) -> HttpResponse {
     let monotonic = shared.started.elapsed();
     let at_us = Timestamp::now().as_microsecond();
-    let path = request.path().trim_start_matches('/');
+    let path = http.path().trim_start_matches('/');
     let (name, rest) = path.split_once('/').unwrap_or((path, ""));
     let Some(chain) = shared.world.chain(name) else {
         return HttpResponse::NotFound().body("no such chain; GET /-/status lists them\n");
@@ -85,11 +87,11 @@ pub(super) async fn answer(
         let at_seconds = shared.started.elapsed().as_secs_f64();
         (limit.arrive(at_seconds), limit.retry_after_seconds())
     };
-    let wanted = pages::wanted(chain.shape, rest, request.query_string(), &body);
+    let wanted = request::parse(chain.shape, rest, http.query_string(), &body);
     let redesign = shared.redesign(&chain.name);
     let login = (redesign == Some(Redesign::Login)).then_some(FaultKind::Login);
     let fault = allowed
-        .then(|| choose_fault(&shared, chain, &request, at_us).or(login))
+        .then(|| choose_fault(&shared, chain, &http, at_us).or(login))
         .flatten();
     let page = if allowed {
         failed(fault, wanted).unwrap_or_else(|| page(&shared, chain, wanted, redesign, at_us))
@@ -97,9 +99,9 @@ pub(super) async fn answer(
         Page::new(StatusCode::TOO_MANY_REQUESTS, kind(wanted), "slow down\n")
     };
     let cut = matches!(fault, Some(FaultKind::Reset | FaultKind::Truncate));
-    let query = request.query_string();
+    let query = http.query_string();
     let mark = if query.is_empty() { "" } else { "?" };
-    let job = request
+    let job = http
         .headers()
         .get("x-request-id")
         .and_then(|value| value.to_str().ok());
@@ -164,11 +166,11 @@ fn choose_fault(
     fault::choose(&faults, &chain.name, &path, draw)
 }
 
-const fn kind(wanted: Option<Wanted>) -> PageKind {
+const fn kind(wanted: Option<Request>) -> PageKind {
     match wanted {
-        Some(Wanted::Cinemas) => PageKind::Cinemas,
-        Some(Wanted::Showtimes { .. }) => PageKind::Showtimes,
-        Some(Wanted::Seats { .. }) => PageKind::Seats,
+        Some(Request::Cinemas) => PageKind::Cinemas,
+        Some(Request::Showtimes { .. }) => PageKind::Showtimes,
+        Some(Request::Seats { .. }) => PageKind::Seats,
         None => PageKind::Other,
     }
 }
@@ -181,7 +183,7 @@ const fn media_type(shape: Shape, fault: Option<FaultKind>) -> &'static str {
 }
 
 /// Returns the page of a fault that has one of its own.
-fn failed(fault: Option<FaultKind>, wanted: Option<Wanted>) -> Option<Page> {
+fn failed(fault: Option<FaultKind>, wanted: Option<Request>) -> Option<Page> {
     const LOGIN: &str = "<!DOCTYPE html>\n<html><head><title>Login</title></head><body>\
          <form id=\"login\" action=\"/login\"><input type=\"password\" name=\"password\"></form></body></html>\n";
     let (status, body) = match fault? {
@@ -203,30 +205,30 @@ fn failed(fault: Option<FaultKind>, wanted: Option<Wanted>) -> Option<Page> {
 fn page(
     shared: &Shared,
     chain: &Chain,
-    wanted: Option<Wanted>,
+    wanted: Option<Request>,
     redesign: Option<Redesign>,
     at_us: i64,
 ) -> Page {
     let (world, shape, now_ms) = (&shared.world, chain.shape, at_us.div_euclid(1_000));
     match wanted {
         None => Page::missing(PageKind::Other),
-        Some(Wanted::Cinemas) => Page::new(
+        Some(Request::Cinemas) => Page::new(
             StatusCode::OK,
             PageKind::Cinemas,
             pages::cinemas(world, chain, now_ms),
         ),
-        Some(Wanted::Showtimes { cinema }) => {
+        Some(Request::Showtimes { cinema }) => {
             let Some(cinema) = world.cinema(chain, cinema) else {
                 return Page::missing(PageKind::Showtimes);
             };
             let body = pages::showtimes(world, chain, cinema, now_ms, redesign);
-            let key = pages::cinema_key(shape, cinema.number);
+            let key = request::cinema_key(shape, cinema.number);
             Page {
                 cinema: Some(key),
                 ..Page::new(StatusCode::OK, PageKind::Showtimes, body)
             }
         }
-        Some(Wanted::Seats { showtime }) => {
+        Some(Request::Seats { showtime }) => {
             let showtime = world
                 .showtime(chain, showtime)
                 .filter(|found| world.shows_seats(found, now_ms));
@@ -247,13 +249,13 @@ fn page(
                 }
             }
             let other = redesign.and_then(|redesign| redesign.layout(&plan.layout));
-            let mut told = Some(write_symbols(&symbols));
+            let mut states = Some(write_symbols(&symbols));
             let body = match other {
                 None => pages::seats(world, chain, plan, &shown, &symbols),
                 Some((layout, seats)) => {
                     if seats.len() < symbols.len() {
                         let is_true = redesign.is_some_and(Redesign::is_true);
-                        told = is_true.then(|| write_remaining(&symbols, &seats));
+                        states = is_true.then(|| write_remaining(&symbols, &seats));
                     }
                     let symbols: Vec<u8> = seats.iter().map(|seat| symbols[*seat]).collect();
                     let plan = Plan::of(shape, layout);
@@ -265,10 +267,10 @@ fn page(
                 _ => body,
             };
             Page {
-                cinema: Some(pages::cinema_key(shape, showtime.cinema)),
+                cinema: Some(request::cinema_key(shape, showtime.cinema)),
                 showtime: Some(showtime.key.to_string()),
                 layout: Some(showtime.layout),
-                seats: told,
+                seats: states,
                 ..Page::new(StatusCode::OK, PageKind::Seats, body)
             }
         }

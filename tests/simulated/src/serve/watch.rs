@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use super::Shared;
 use crate::{
-    codes, fault::Fault, film, pages, redesign::Redesign, shape::Shape, witness::write_symbols,
+    codes, fault::Fault, film, pages, redesign::Redesign, request, shape::Shape,
+    witness::write_symbols,
 };
 
 /// Adds the endpoints.
@@ -131,7 +132,7 @@ fn truth_of(shared: &Shared, chain: &str, cinema: &str, key: u64) -> Option<Valu
     let world = &shared.world;
     let chain = world.chain(chain)?;
     let showtime = world.showtime(chain, key)?;
-    if pages::cinema_number(chain.shape, cinema)? != showtime.cinema {
+    if request::cinema_number(chain.shape, cinema)? != showtime.cinema {
         return None;
     }
     let plan = world.plan(chain.shape, showtime.layout)?;

@@ -1,5 +1,7 @@
 //! Showtimes: each key holds its cinema, auditorium, day and slot.
 
+use crate::{layout::Area, price, shape::Shape};
+
 /// One showtime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Showtime {
@@ -22,6 +24,14 @@ pub struct Showtime {
     /// What its prices are multiplied by where they are shown; 1 unless the site was
     /// redesigned.
     pub price_factor: i64,
+}
+
+impl Showtime {
+    /// Returns the price of an adult's ticket as it is shown, in hundredths of the currency.
+    #[must_use]
+    pub fn adult_price(&self, shape: Shape, area: Area) -> i64 {
+        price::adult(shape, self.cinema, self.slot == 0, area) * self.price_factor
+    }
 }
 
 /// Where and when in its chain a showtime is.

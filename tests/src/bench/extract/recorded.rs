@@ -5,9 +5,9 @@
 
 use std::path::Path;
 
-use agent::tools::recording::{Answered, Recording, read_all};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
+use source_tools::recording::{Answered, Recording, read_all};
 
 use super::Task;
 use crate::bench::error::BenchError;
@@ -122,7 +122,7 @@ pub(super) fn task(name: &str) -> Result<Task, BenchError> {
     let recordings = recordings.map_err(|error| BenchError::nothing(error.to_string()))?;
     let is_meant = |one: &Recording| one.step == piece.step && one.key == piece.key;
     let recording = recordings.into_iter().find(is_meant).ok_or_else(missing)?;
-    let enlarged = |exchange: &agent::tools::recording::Exchange| {
+    let enlarged = |exchange: &source_tools::recording::Exchange| {
         let answer = &exchange.answer;
         Some((media_type(answer), piece.enlarge(&answer.body)?))
     };

@@ -1,13 +1,13 @@
 //! Bodies of the simulated chains: seat maps of several auditoriums of each shape.
 
-use agent::{extract::Answer, rows::Rows, source::Source};
 use serde_json::Map;
+use source_language::{extract::Answer, rows::Rows, source::Source};
 
 use super::Task;
 use crate::bench::error::BenchError;
 use simulated_chains::{
     options::WorldOptions,
-    pages,
+    pages, request,
     shape::Shape,
     world::{Chain, World},
 };
@@ -58,7 +58,7 @@ fn walk(world: &World, chain: &Chain, source: &Source) -> Result<Vec<Task>, Benc
     let mut tasks: Vec<Task> = Vec::new();
     let mut layouts = Vec::new();
     for task in source.discover("cinemas", &root, &cinemas) {
-        let number = pages::cinema_number(shape, &task.key);
+        let number = request::cinema_number(shape, &task.key);
         let Some(cinema) = number.and_then(|number| world.cinema(chain, number)) else {
             continue;
         };

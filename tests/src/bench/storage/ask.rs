@@ -1,5 +1,5 @@
-//! What analysts ask of seats, timed: prepared, as programs ask again and again, and beside it
-//! planned anew each time, as in a console.
+//! What analysts ask of seats, timed: prepared, as programs run them many times, and planned each
+//! time, as in a console.
 
 use std::time::Instant;
 

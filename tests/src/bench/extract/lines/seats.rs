@@ -145,7 +145,7 @@ pub(super) fn major(body: &[u8]) -> Result<Lines> {
     Ok(lines)
 }
 
-/// Names no rows and seats: whoever needs them would do as the definition does.
+/// Reads the states alone, without the names of rows and seats.
 pub(super) fn cds(body: &[u8]) -> Result<Lines> {
     let body: Vec<Vec<u8>> = serde_json::from_slice(body)?;
     let mut lines = Lines::default();

@@ -1,0 +1,113 @@
+//! What a conversation and those who send for it say to each other.
+
+use std::{fmt, sync::Arc};
+
+use http::header::{HeaderMap, SET_COOKIE};
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    rows::Rows,
+    source::{
+        Request,
+        memory::{Kept, Key},
+    },
+};
+
+/// What a conversation wants.
+#[derive(Debug)]
+pub enum Next {
+    /// This is to be sent, and its answer given to [`Conversation::answer`](super::Conversation::answer).
+    Send(Box<Asked>),
+    /// It has come to its end.
+    Done(Rows),
+}
+
+/// A request, and what it is for.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// What to send.
+    pub request: Request,
+    /// Redirects that led here.
+    pub hops: u8,
+    pub(super) key: Option<Key>,
+    pub(super) kept: Option<Arc<Kept>>,
+}
+
+/// What a request is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// Whether the host lets us ask.
+    Robots,
+    /// One of the requests to be made first.
+    First {
+        /// Its name.
+        name: String,
+        /// Which item of `one_of`, from 0.
+        candidate: usize,
+    },
+    /// The step's own.
+    Own {
+        /// Which page, from 0.
+        page: u16,
+    },
+}
+
+impl fmt::Display for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Robots => f.write_str("robots.txt"),
+            Self::First { name, candidate: 0 } => write!(f, "first `{name}`"),
+            Self::First { name, candidate } => write!(f, "first `{name}`, candidate {candidate}"),
+            Self::Own { page: 0 } => f.write_str("the step's own request"),
+            Self::Own { page } => write!(f, "page {page}"),
+        }
+    }
+}
+
+/// A whole answer, whatever its status.
+#[derive(Clone)]
+pub struct Response {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// The body, decompressed; empty where the status says that it is no answer.
+    pub body: Vec<u8>,
+    /// When it was complete.
+    pub received_at: Timestamp,
+}
+
+/// Shows how large it is, and nothing of what it says.
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("body_bytes", &self.body.len())
+            .field("received_at", &self.received_at)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Response {
+    /// Returns what fields know as `answer`: the status, the headers by their names in small
+    /// letters, and the cookies that it sets.
+    pub(super) fn told(&self) -> Value {
+        let mut headers = Map::new();
+        for (name, value) in &self.headers {
+            if let (true, Ok(value)) = (name != SET_COOKIE, value.to_str()) {
+                headers.insert(name.as_str().to_owned(), value.into());
+            }
+        }
+        let set = self.headers.get_all(SET_COOKIE).iter();
+        let cookies = set.filter_map(|value| {
+            let pair = value.to_str().ok()?.split(';').next()?;
+            let (name, value) = pair.split_once('=')?;
+            Some((name.trim().to_owned(), value.trim().into()))
+        });
+        let cookies: Map<String, Value> = cookies.collect();
+        json!({ "status": self.status, "headers": headers, "cookies": cookies })
+    }
+}

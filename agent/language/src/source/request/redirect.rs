@@ -1,0 +1,77 @@
+//! The same request to another address: after a redirect, or for a further page.
+
+use http::{
+    Method,
+    header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderName, HeaderValue},
+};
+use url::Url;
+
+use super::Request;
+
+/// Where a source may not lead us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(in crate::source) enum Astray {
+    /// It cannot be read, or is not on the web.
+    #[error("this is no address on the web")]
+    NoAddress,
+    /// A secret of the definition would be told to a host that it was not meant for.
+    #[error("the body shows a secret, which another host shall not see")]
+    TellsSecret,
+}
+
+impl Request {
+    /// Returns the request that `location` asks for, as it stands in an answer to this one.
+    ///
+    /// With `keep` the method and the body stay, else it becomes a GET. Another origin gets
+    /// no secret, no cookie and no authorization of this one.
+    pub(in crate::source) fn led_to(&self, location: &str, keep: bool) -> Result<Self, Astray> {
+        let url = self.url.join(location).map_err(|_| Astray::NoAddress)?;
+        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+            return Err(Astray::NoAddress);
+        }
+        let mut next = self.clone();
+        if !keep {
+            next.method = Method::GET;
+            next.body = None;
+            next.hides.body = false;
+            next.headers.remove(CONTENT_TYPE);
+        }
+        if url.origin() != self.url.origin() {
+            if next.hides.body {
+                return Err(Astray::TellsSecret);
+            }
+            let dropped: Vec<HeaderName> = next
+                .headers
+                .iter()
+                .filter(|(name, value)| {
+                    value.is_sensitive() || *name == AUTHORIZATION || *name == COOKIE
+                })
+                .map(|(name, _)| name.clone())
+                .collect();
+            for name in dropped {
+                next.headers.remove(name);
+            }
+        }
+        next.shown_url = if self.hides.url {
+            // It may say again what it was told.
+            masked(&url)
+        } else {
+            url.to_string()
+        };
+        next.url = url;
+        Ok(next)
+    }
+
+    /// Adds what is known of an earlier answer.
+    pub(in crate::source) fn with(&mut self, name: HeaderName, text: &str) {
+        if let Ok(value) = HeaderValue::from_str(text) {
+            self.headers.insert(name, value);
+        }
+    }
+}
+
+/// Shows where a request goes, and no more.
+pub(super) fn masked(url: &Url) -> String {
+    let query = url.query().map_or("", |_| "?***");
+    format!("{}/***{query}", url.origin().ascii_serialization())
+}

@@ -1,0 +1,94 @@
+//! Secrets by reference: looked up when a request is made, and shown nowhere.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use secrecy::SecretString;
+use thiserror::Error;
+
+mod rules;
+
+pub(super) use rules::Refusal;
+pub use rules::{RefusedRules, SETTINGS_FILE, SecretRules};
+
+/// Where each secret is to be found.
+#[derive(Debug, Clone)]
+pub(super) struct Secrets {
+    references: BTreeMap<String, Reference>,
+    rules: SecretRules,
+}
+
+/// What a definition may name; made by [`SecretRules::judge`] alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Reference {
+    Variable(String),
+    File(PathBuf),
+    /// Not looked up: three asterisks stand for it.
+    Masked,
+}
+
+/// A secret that is not where the definition says.
+#[derive(Debug, Error)]
+#[error("secret `{name}` is not at {place}; set it there for this pod")]
+pub struct SecretError {
+    /// Its name in the definition.
+    pub name: String,
+    /// Its reference.
+    pub place: String,
+}
+
+impl Secrets {
+    /// Judges references by the operator's rules.
+    ///
+    /// # Errors
+    ///
+    /// The name of the first that the definition may not make, and why.
+    pub(super) fn new(
+        references: &BTreeMap<String, String>,
+        rules: &SecretRules,
+    ) -> Result<Self, (String, Refusal)> {
+        let judge = |(name, text): (&String, &String)| match rules.judge(text) {
+            Ok(reference) => Ok((name.clone(), reference)),
+            Err(refusal) => Err((name.clone(), refusal)),
+        };
+        Ok(Self {
+            references: references.iter().map(judge).collect::<Result<_, _>>()?,
+            rules: rules.clone(),
+        })
+    }
+
+    /// Returns the same names with three asterisks for each secret.
+    pub(super) fn masked(&self) -> Self {
+        let names = self.references.keys().cloned();
+        Self {
+            references: names.map(|name| (name, Reference::Masked)).collect(),
+            rules: self.rules.clone(),
+        }
+    }
+
+    /// Looks all up that are where the definition says.
+    pub(super) fn present(&self) -> Vec<SecretString> {
+        self.references
+            .keys()
+            .filter_map(|name| self.get(name).ok())
+            .collect()
+    }
+
+    /// Looks one up, as it is at this moment.
+    pub(super) fn get(&self, name: &str) -> Result<SecretString, SecretError> {
+        let error = |place: String| SecretError {
+            name: name.to_owned(),
+            place,
+        };
+        let Some(reference) = self.references.get(name) else {
+            return Err(error("any place".to_owned()));
+        };
+        let read = self.rules.read(reference);
+        read.map(SecretString::from).map_err(|problem| {
+            error(match reference {
+                Reference::Variable(variable) => format!("env:{variable}"),
+                Reference::File(path) => format!("file:{} ({problem})", path.display()),
+                Reference::Masked => "any place".to_owned(),
+            })
+        })
+    }
+}

@@ -1,0 +1,403 @@
+//! A conversation with the site itself, within its limits.
+//!
+//! Takes a task, sends what its conversation asks for, one request at a time and no faster
+//! than the definition allows, and gives the rows, what was exchanged and how long it took.
+//! The rules of a host are asked once for all jobs of one command.
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use jiff::Timestamp;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use serde_json::{Map, Value};
+use source_fetch::{
+    Bounds, Fetcher, Phases,
+    limit::{Limits, Rate},
+    user_agent,
+};
+use source_language::{
+    definition::Access,
+    extract::Gaps,
+    mask::{MASKED, MIN_BYTES, Mask, packed, stand_in, withheld},
+    rows::Rows,
+    source::{
+        Discovered, Learnt, SecretRules, Source,
+        conversation::{Asked, Conversation, Next, Problem, Purpose, Response},
+        memory::Memory,
+    },
+};
+use uuid::Uuid;
+use vocabulary::ErrorClass;
+
+use super::{
+    ToolError, dialogue,
+    recording::{Answered, Exchange, Recording},
+};
+
+/// Nobody waits longer for a turn.
+const PATIENCE: Duration = Duration::from_hours(1);
+/// Headers of an answer that mean something to a definition or its reader.
+const OF_INTEREST: [&str; 9] = [
+    "content-type",
+    "date",
+    "etag",
+    "expires",
+    "last-modified",
+    "link",
+    "location",
+    "retry-after",
+    "set-cookie",
+];
+
+/// What one command may do.
+#[derive(Debug, Clone)]
+pub struct Manners {
+    /// Whether sources may be at private addresses.
+    pub allow_private: bool,
+    /// Who asks, where the definition does not say.
+    pub contact: String,
+    /// Largest body in bytes.
+    pub body_limit: usize,
+    /// Which secrets the definition may name.
+    pub rules: SecretRules,
+}
+
+/// Asks a site on behalf of a person.
+pub struct Live {
+    source: Arc<Source>,
+    fetcher: Fetcher,
+    limits: Limits,
+    keys: Vec<String>,
+    contact: String,
+    /// What the site gave in all jobs of this command.
+    learnt: Learnt,
+    rules: HashMap<String, Response>,
+}
+
+/// A request and its answer as they were.
+struct Raw {
+    asked: Asked,
+    response: Response,
+    /// It holds a token that could not be taken of it.
+    is_withheld: bool,
+}
+
+/// One request of a job and its answer, for a person who watches.
+#[derive(Debug)]
+pub struct Leg {
+    /// What it was for.
+    pub purpose: Purpose,
+    /// Method and address, without secrets.
+    pub request: String,
+    /// The status, and the bytes of the body; or what went wrong.
+    pub answer: Result<(u16, usize), String>,
+    /// Time in which the limit let it wait.
+    pub waited: Duration,
+    /// From its turn, connecting included, to the last byte.
+    pub took: Duration,
+    /// What of that was what, as far as it came.
+    pub phases: Phases,
+}
+
+/// How a job ended.
+pub struct Talked {
+    /// The rows, or why there are none.
+    pub rows: Result<Rows, Problem>,
+    /// What was exchanged, without secrets.
+    pub recording: Recording,
+    /// The tasks that the rows give rise to.
+    pub tasks: Vec<Discovered>,
+    /// What of the answer could not be read.
+    pub gaps: Gaps,
+    /// Rows that came, and of them those that `where` left out.
+    pub counts: (u64, u64),
+    /// What the conversation has to say.
+    pub notes: Vec<String>,
+    /// Time spent in reading answers.
+    pub extraction: Duration,
+}
+
+impl Live {
+    /// Gets ready to ask `source`.
+    ///
+    /// # Errors
+    ///
+    /// If its access is blocked, or there is no client to ask with.
+    pub fn new(source: Arc<Source>, manners: &Manners) -> Result<Self, ToolError> {
+        if source.definition().access == Access::Blocked {
+            let told = "its definition says access = \"blocked\": nothing is sent until a person decides, and writes permitted or public";
+            return Err(ToolError::Told(told.to_owned()));
+        }
+        let bounds = Bounds {
+            body_limit: manners.body_limit,
+            allow_private: manners.allow_private,
+        };
+        let fetcher = Fetcher::new(bounds).map_err(|error| ToolError::Told(error.to_string()))?;
+        let contact = source.definition().contact.clone();
+        Ok(Self {
+            fetcher,
+            limits: Limits::default(),
+            keys: Vec::new(),
+            contact: contact.unwrap_or_else(|| manners.contact.clone()),
+            learnt: Learnt::default(),
+            rules: HashMap::new(),
+            source,
+        })
+    }
+
+    /// Holds the conversation about one task; `see` is shown each answer as it comes.
+    pub async fn hold(
+        &mut self,
+        step: &str,
+        key: &str,
+        params: Map<String, Value>,
+        see: &mut dyn FnMut(&Leg),
+    ) -> Talked {
+        let (now, run) = (Timestamp::now(), Uuid::new_v4());
+        let mut talked = Talked {
+            rows: Err(Problem::new(ErrorClass::Definition, "it was not begun")),
+            recording: Recording {
+                step: step.to_owned(),
+                key: key.to_owned(),
+                recorded_at: now,
+                run: run.to_string(),
+                params: Map::new(),
+                exchanges: Vec::new(),
+                directory: std::path::PathBuf::new(),
+            },
+            tasks: Vec::new(),
+            gaps: Gaps::default(),
+            counts: (0, 0),
+            notes: Vec::new(),
+            extraction: Duration::ZERO,
+        };
+        let (memory, mut raw) = (Arc::new(Memory::default()), Vec::new());
+        let handed_down = Value::Object(params.clone());
+        match Conversation::new(self.source.clone(), memory, step, params, now, run) {
+            Ok(mut conversation) => {
+                talked.rows = self
+                    .talk(&mut conversation, &mut raw, &mut talked, see)
+                    .await;
+                self.learnt.add_from(&conversation.learnt());
+                if let Ok(rows) = &talked.rows {
+                    talked.tasks = conversation.discover(rows);
+                }
+                talked.gaps = conversation.gaps().clone();
+                talked.counts = conversation.counts();
+                talked.notes = conversation.take_notes();
+            }
+            Err(problem) => talked.rows = Err(problem),
+        }
+        // Only now all is known that must not be written.
+        let mask = self.mask();
+        if let Err(problem) = &mut talked.rows {
+            problem.message = mask.text(&problem.message);
+        }
+        let handed_down = mask.body(handed_down.to_string().as_bytes());
+        talked.recording.params = serde_json::from_slice(&handed_down).unwrap_or_default();
+        let exchanges = raw.iter().map(|raw| self.exchange(raw, &mask));
+        talked.recording.exchanges = exchanges.collect();
+        talked
+    }
+
+    /// Returns what hides the secrets of the definition and all that was learnt.
+    #[must_use]
+    pub fn mask(&self) -> Mask {
+        self.source.mask(&self.learnt)
+    }
+
+    async fn talk(
+        &mut self,
+        conversation: &mut Conversation,
+        raw: &mut Vec<Raw>,
+        talked: &mut Talked,
+        see: &mut dyn FnMut(&Leg),
+    ) -> Result<Rows, Problem> {
+        loop {
+            let started_at = Instant::now();
+            let next = conversation.next();
+            talked.extraction += started_at.elapsed();
+            let asked = match next? {
+                Next::Done(rows) => return Ok(rows),
+                Next::Send(asked) => asked,
+            };
+            let host = asked.request.url.host_str().unwrap_or_default().to_owned();
+            let known = self
+                .rules
+                .get(&host)
+                .filter(|_| asked.purpose == Purpose::Robots);
+            let is_known = known.is_some();
+            let response = if let Some(known) = known {
+                known.clone()
+            } else {
+                let mask = self.mask();
+                let (leg, response) = self.send(&talked.recording.step, &asked, &mask).await;
+                see(&leg);
+                let response = response?;
+                if asked.purpose == Purpose::Robots {
+                    self.rules.insert(host, response.clone());
+                }
+                response
+            };
+            let is_first = matches!(asked.purpose, Purpose::First { .. });
+            self.learnt.add_named(&response.body, is_first);
+            let started_at = Instant::now();
+            let told = conversation.answer(&response);
+            talked.extraction += started_at.elapsed();
+            if !is_known {
+                raw.push(Raw {
+                    asked: *asked,
+                    response,
+                    is_withheld: conversation.learnt().is_withheld(),
+                });
+            }
+            told?;
+        }
+    }
+
+    async fn send(
+        &mut self,
+        step: &str,
+        asked: &Asked,
+        mask: &Mask,
+    ) -> (Leg, Result<Response, Problem>) {
+        let started_at = Instant::now();
+        let leave = self.leave(step).await;
+        let waited = started_at.elapsed();
+        let mut phases = Phases::default();
+        let response = match leave {
+            Ok(()) => self.ask(asked, &mut phases).await,
+            Err(problem) => Err(problem),
+        };
+        let leg = Leg {
+            purpose: asked.purpose.clone(),
+            request: format!(
+                "{} {}",
+                asked.request.method,
+                mask.text(asked.request.shown_url())
+            ),
+            answer: response
+                .as_ref()
+                .map(|response| (response.status, response.body.len()))
+                .map_err(|problem| mask.text(&problem.message)),
+            waited,
+            took: started_at.elapsed().saturating_sub(waited),
+            phases,
+        };
+        (leg, response)
+    }
+
+    /// Waits for the limit of the step.
+    async fn leave(&mut self, step: &str) -> Result<(), Problem> {
+        let limit = self.source.definition().limit_of(step);
+        let known = self.keys.iter().position(|key| *key == limit.key);
+        let index = known.unwrap_or_else(|| {
+            self.keys.push(limit.key.clone());
+            self.keys.len() - 1
+        });
+        let rate = Rate {
+            per_second: limit.rate_per_second,
+            burst: limit.burst,
+        };
+        let id = i32::try_from(index).unwrap_or(i32::MAX);
+        let leave = self.limits.pass(id, rate, Instant::now() + PATIENCE).await;
+        leave.map_err(|denied| Problem::new(ErrorClass::Throttled, denied.to_string()))
+    }
+
+    async fn ask(&self, asked: &Asked, phases: &mut Phases) -> Result<Response, Problem> {
+        let request = &asked.request;
+        let mut http = reqwest::Request::new(request.method.clone(), request.url.clone());
+        *http.headers_mut() = request.headers.clone();
+        *http.timeout_mut() = Some(request.timeout);
+        *http.body_mut() = request.body.clone().map(Into::into);
+        let agent = HeaderValue::try_from(user_agent(&self.contact)).map_err(|_| {
+            Problem::new(
+                ErrorClass::Definition,
+                "its contact cannot stand in a header",
+            )
+        })?;
+        http.headers_mut().insert(USER_AGENT, agent);
+        let fetched = self.fetcher.fetch_timed(http, phases).await?;
+        Ok(Response {
+            status: fetched.status,
+            headers: fetched.headers,
+            body: fetched.body,
+            received_at: Timestamp::now(),
+        })
+    }
+
+    fn exchange(&self, raw: &Raw, mask: &Mask) -> Exchange {
+        let Raw {
+            asked, response, ..
+        } = raw;
+        let definition = self.source.definition();
+        let names = response.headers.keys().map(HeaderName::as_str);
+        let names =
+            names.filter(|name| OF_INTEREST.contains(name) || definition.names_header(name));
+        let headers = names.filter_map(|name| {
+            let text = header_text(&response.headers, name)?;
+            let text = mask.body(text.as_bytes());
+            Some((name.to_owned(), String::from_utf8_lossy(&text).into_owned()))
+        });
+        let body = if raw.is_withheld {
+            mask.body(&withheld(&response.body))
+        } else {
+            packed::body(mask, &response.body, usize::MAX)
+        };
+        Exchange {
+            request: dialogue::sent(asked).without(mask),
+            answer: Answered {
+                status: response.status,
+                headers: headers.collect(),
+                file: String::new(),
+                body,
+            },
+        }
+    }
+}
+
+/// All values of a header; in place of those of cookies stand others of the same shape, or
+/// three asterisks for short ones.
+fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
+    let texts = headers.get_all(name).iter().map(|value| {
+        let text = String::from_utf8_lossy(value.as_bytes());
+        match text.split_once('=') {
+            Some((cookie, rest)) if name == "set-cookie" => {
+                let (value, attributes) = rest.split_at(rest.find(';').unwrap_or(rest.len()));
+                let value = if value.len() < MIN_BYTES {
+                    MASKED.to_owned()
+                } else {
+                    stand_in(value)
+                };
+                format!("{cookie}={value}{attributes}")
+            }
+            _ => text.into_owned(),
+        }
+    });
+    let texts: Vec<String> = texts.collect();
+    (!texts.is_empty()).then(|| texts.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cookies_are_recorded_without_their_values() {
+        let mut headers = HeaderMap::new();
+        headers.append(
+            "set-cookie",
+            HeaderValue::from_static("sid=a1B2c3-x; Path=/; HttpOnly"),
+        );
+        headers.append("set-cookie", HeaderValue::from_static("b=1"));
+        let text = header_text(&headers, "set-cookie");
+        assert_eq!(
+            text.as_deref(),
+            Some("sid=xX7xX7-x; Path=/; HttpOnly\nb=***")
+        );
+        assert_eq!(header_text(&headers, "etag"), None);
+    }
+}

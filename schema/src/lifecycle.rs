@@ -1,0 +1,5 @@
+//! What becomes of stored rows: sealed, moved to partitions, exported.
+
+pub mod seal;
+pub mod partition;
+pub mod export;

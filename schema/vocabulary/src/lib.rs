@@ -1,0 +1,253 @@
+//! The closed sets of words that the definition language, the programs and the database share.
+//!
+//! With the feature `sqlx` they are columns of a statement, with `schemars` words of a
+//! JSON Schema; without both, the package depends on `serde` alone.
+
+use serde::{Deserialize, Serialize};
+
+/// Whether a source is scheduled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "sqlx", derive(sqlx::Type))]
+#[cfg_attr(
+    feature = "sqlx",
+    sqlx(type_name = "source_state", rename_all = "snake_case")
+)]
+pub enum SourceState {
+    /// Scheduled.
+    Active,
+    /// An operator stopped it.
+    Paused,
+    /// The site refused us; a person must decide.
+    Blocked,
+}
+
+impl SourceState {
+    /// The word as logs and SQL have it.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Paused => "paused",
+            Self::Blocked => "blocked",
+        }
+    }
+}
+
+/// What the answers of a source, or of one of its steps, are like; the gravest last.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "sqlx", derive(sqlx::Type))]
+#[cfg_attr(
+    feature = "sqlx",
+    sqlx(type_name = "source_health", rename_all = "snake_case")
+)]
+pub enum Health {
+    /// They can be used.
+    #[default]
+    Healthy,
+    /// Some cannot, or say what is not mapped.
+    Degraded,
+    /// Most cannot: only probes are sent.
+    Quarantined,
+}
+
+impl Health {
+    /// The word as logs, metrics and SQL have it.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Healthy => "healthy",
+            Self::Degraded => "degraded",
+            Self::Quarantined => "quarantined",
+        }
+    }
+}
+
+/// Kind of rows that a step gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "sqlx", derive(sqlx::Type))]
+#[cfg_attr(
+    feature = "sqlx",
+    sqlx(type_name = "step_yield", rename_all = "snake_case")
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Yields {
+    /// Cinemas of the source.
+    Cinemas,
+    /// Showtimes of a cinema.
+    Showtimes,
+    /// Seats of a showtime.
+    Seats,
+    /// Prices of a showtime.
+    Prices,
+    /// Rows that only lead to others.
+    Items,
+    /// Values beside the seats.
+    Observations,
+}
+
+/// How a claim ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "sqlx", derive(sqlx::Type))]
+#[cfg_attr(
+    feature = "sqlx",
+    sqlx(type_name = "job_outcome", rename_all = "snake_case")
+)]
+pub enum Outcome {
+    /// Its result is stored.
+    Succeeded,
+    /// It failed; see [`ErrorClass`].
+    Failed,
+    /// Its pod died.
+    Lost,
+    /// It was given back unrun.
+    Returned,
+    /// Its permit is used and its pod waits for another, to send the next of its requests.
+    Continued,
+    /// A person ended it.
+    Cancelled,
+}
+
+/// What a person asks of a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "sqlx", derive(sqlx::Type))]
+#[cfg_attr(
+    feature = "sqlx",
+    sqlx(type_name = "task_wish", rename_all = "snake_case")
+)]
+pub enum Wish {
+    /// It is due now, before all others.
+    Run,
+    /// What is queued or running of it ends.
+    Cancel,
+    /// What is queued or running of it ends, and it for good.
+    Retire,
+    /// It may run again after it was isolated or retired.
+    Release,
+}
+
+/// Why a job failed, in one word; each is treated differently by the schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "sqlx", derive(sqlx::Type))]
+#[cfg_attr(
+    feature = "sqlx",
+    sqlx(type_name = "error_class", rename_all = "snake_case")
+)]
+pub enum ErrorClass {
+    /// No whole answer in time.
+    Timeout,
+    /// No connection, or one that was cut.
+    Unreachable,
+    /// Status 429.
+    Throttled,
+    /// Status 5xx.
+    Unavailable,
+    /// Status 401, 403 or 451: the site does not want us.
+    Refused,
+    /// Status 404 or 410.
+    Missing,
+    /// Another 4xx.
+    Rejected,
+    /// Status 3xx; redirects are not followed.
+    Redirected,
+    /// A body beyond the limit.
+    Oversized,
+    /// An answer that is not what the definition expects.
+    Malformed,
+    /// An answer that reads well and cannot be true: it is quarantined.
+    Unexpected,
+    /// The rules of `robots.txt` do not allow the request.
+    Forbidden,
+    /// The definition could not build the request.
+    Definition,
+}
+
+impl ErrorClass {
+    /// The word as logs, metrics and SQL have it.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Timeout => "timeout",
+            Self::Unreachable => "unreachable",
+            Self::Throttled => "throttled",
+            Self::Unavailable => "unavailable",
+            Self::Refused => "refused",
+            Self::Missing => "missing",
+            Self::Rejected => "rejected",
+            Self::Redirected => "redirected",
+            Self::Oversized => "oversized",
+            Self::Malformed => "malformed",
+            Self::Unexpected => "unexpected",
+            Self::Forbidden => "forbidden",
+            Self::Definition => "definition",
+        }
+    }
+}
+
+/// How grave a log line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "sqlx", derive(sqlx::Type))]
+#[cfg_attr(
+    feature = "sqlx",
+    sqlx(type_name = "log_level", rename_all = "snake_case")
+)]
+pub enum LogLevel {
+    /// Worth knowing.
+    Info,
+    /// The fleet coped.
+    Warn,
+    /// A person must look.
+    Error,
+}
+
+/// A seat's status in the words of the project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "sqlx", derive(sqlx::Type))]
+#[cfg_attr(
+    feature = "sqlx",
+    sqlx(type_name = "seat_status", rename_all = "snake_case")
+)]
+#[serde(rename_all = "snake_case")]
+pub enum SeatStatus {
+    /// Can be bought now.
+    Available,
+    /// Bought.
+    Sold,
+    /// In somebody's basket, or reserved without payment.
+    Held,
+    /// Kept back by the cinema: distancing, companion seats, not released.
+    Blocked,
+    /// Out of order.
+    Broken,
+    /// House seat, kept for the cinema's own use.
+    House,
+    /// The source says that it does not know.
+    Unknown,
+}
+
+impl SeatStatus {
+    /// Every status, in the order of the counters.
+    pub const ALL: [Self; 7] = [
+        Self::Available,
+        Self::Sold,
+        Self::Held,
+        Self::Blocked,
+        Self::Broken,
+        Self::House,
+        Self::Unknown,
+    ];
+
+    /// The word as definitions, logs and SQL have it.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Available => "available",
+            Self::Sold => "sold",
+            Self::Held => "held",
+            Self::Blocked => "blocked",
+            Self::Broken => "broken",
+            Self::House => "house",
+            Self::Unknown => "unknown",
+        }
+    }
+}
