@@ -6,7 +6,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use serde::Deserialize;
-use settings::{ConfigError, Database, Log, Secrets};
+use settings::{ConfigError, DatabaseSettings, LogSettings, SecretSettings};
 
 use crate::{
     export::{place::StoreOptions, table::DataSet},
@@ -18,15 +18,15 @@ use crate::{
 #[serde(default)]
 pub struct Settings {
     /// The database of the fleet.
-    pub database: Database,
+    pub database: DatabaseSettings,
     /// The coordinator itself.
     pub coordinator: CoordinatorSettings,
     /// What is exported without being asked for.
     pub export: ExportSettings,
     /// What definitions may name as secrets.
-    pub secrets: Secrets,
+    pub secrets: SecretSettings,
     /// What it says.
-    pub log: Log,
+    pub log: LogSettings,
 }
 
 /// `[coordinator]`
@@ -182,11 +182,11 @@ mod tests {
 
     fn settings(coordinator: CoordinatorSettings) -> Settings {
         Settings {
-            secrets: Secrets::default(),
+            secrets: SecretSettings::default(),
             database: serde_json::from_str(r#"{"url": "postgres://host/db"}"#).unwrap(),
             coordinator,
             export: ExportSettings::default(),
-            log: Log::default(),
+            log: LogSettings::default(),
         }
     }
 

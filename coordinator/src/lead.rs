@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use liveness::vital::Pulse;
+use liveness::watchdog::Watchdog;
 use schema::{
     connect::DatabaseFault,
     leader::{self, Term},
@@ -55,7 +55,7 @@ pub struct LeadSettings {
     pub export: Option<ExportSchedule>,
 }
 
-/// Time between two signs of life while a schedule is read.
+/// Time between two feeds of the watchdog while a schedule is read.
 const BEAT_EVERY: Duration = Duration::from_secs(1);
 
 /// The shortest wait after a turn that failed.
@@ -64,13 +64,13 @@ const FAILED_AGAIN_AFTER: Duration = Duration::from_millis(250);
 /// What the leader's loop does with the database, in the words of a warning.
 pub const SCHEDULE: &str = "schedule tasks";
 
-/// Leads when it can, until `stop`; `pulse` beats as long as the loop turns.
+/// Leads when it can, until `stop`; `watchdog` is fed as long as the loop turns.
 pub async fn lead(
     db: PgPool,
     settings: LeadSettings,
     metrics: Metrics,
     watch: &ProgressWatch,
-    pulse: Pulse,
+    watchdog: Watchdog,
     stop: CancellationToken,
 ) {
     let mut coordinator = Coordinator {
@@ -83,7 +83,7 @@ pub async fn lead(
         renewed: None,
         failures: FailureLog::default(),
         watch: watch.clone(),
-        pulse,
+        watchdog,
     };
     let mut ticks = interval(coordinator.settings.tick);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -92,7 +92,7 @@ pub async fn lead(
             () = stop.cancelled() => break,
             _ = ticks.tick() => {}
         }
-        coordinator.pulse.beat();
+        coordinator.watchdog.feed();
         let pause = coordinator.turn().await;
         tokio::select! {
             () = stop.cancelled() => break,
@@ -113,7 +113,7 @@ struct Coordinator {
     renewed: Option<Instant>,
     failures: FailureLog,
     watch: ProgressWatch,
-    pulse: Pulse,
+    watchdog: Watchdog,
 }
 
 impl Coordinator {
@@ -220,7 +220,7 @@ impl Coordinator {
         let leadership = loop {
             tokio::select! {
                 rebuilt = &mut rebuilding => break rebuilt?,
-                _ = beats.tick() => self.pulse.beat(),
+                _ = beats.tick() => self.watchdog.feed(),
                 _ = renewals.tick() => {
                     if self.ask_to_lead().await? != Some(term) {
                         return Ok(());

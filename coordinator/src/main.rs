@@ -231,9 +231,9 @@ async fn execute(cli: Cli) -> anyhow::Result<()> {
 
 async fn run_up(settings: &UpSettings, common: &Common) -> anyhow::Result<()> {
     let log_level = common.log_level.as_deref().unwrap_or("warn");
-    logging::init(&settings::Log {
+    logging::init(&settings::LogSettings {
         level: settings::LogLevel(log_level.to_owned()),
-        ..settings::Log::default()
+        ..settings::LogSettings::default()
     })?;
     let stop = CancellationToken::new();
     tokio::spawn(command::run::cancel_on_signal(stop.clone()));

@@ -160,7 +160,7 @@ impl ProgressWatch {
 
 #[cfg(test)]
 mod tests {
-    use liveness::stall::Reason;
+    use liveness::stall::StallReason;
 
     use super::*;
 
@@ -202,7 +202,7 @@ mod tests {
         };
         assert_eq!(reason_at(0, waiting()), None);
         assert_eq!(reason_at(59, waiting()), None);
-        assert_eq!(reason_at(60, waiting()), Some(Reason::NotClaimed));
+        assert_eq!(reason_at(60, waiting()), Some(StallReason::NotClaimed));
         let claimed = Progress {
             has_claimed_lately: true,
             ..waiting()
@@ -224,7 +224,7 @@ mod tests {
             judge(&facts).map(|stall| stall.reason)
         };
         assert_eq!(reason_at(0, 7), None);
-        assert_eq!(reason_at(60, 7), Some(Reason::NoPods));
+        assert_eq!(reason_at(60, 7), Some(StallReason::NoPods));
         assert_eq!(reason_at(63, 0), None);
     }
 }

@@ -37,9 +37,9 @@ const BODY_LIMIT: usize = 1 << 20;
 /// Time that a request may take here.
 const TIMEOUT: Duration = Duration::from_secs(20);
 /// What a hostile answer may cost in memory: buffers of sockets, windows of decoders.
-pub(crate) const MOST_GROWTH_BYTES: u64 = 48 << 20;
+pub(crate) const MAX_GROWTH_BYTES: u64 = 48 << 20;
 /// More than what is in flight when the fetcher hangs up.
-pub(crate) const MOST_SENT_BYTES: u64 = 16 << 20;
+pub(crate) const MAX_SENT_BYTES: u64 = 16 << 20;
 
 /// A server that answers every request so, and counts what it could send.
 pub(crate) struct Hostile {
@@ -94,8 +94,8 @@ impl Hostile {
         let grew = peak_bytes() - before;
         let sent = self.sent.load(Ordering::Relaxed);
         println!("{sent} bytes sent, peak memory grew by {grew} bytes");
-        assert!(grew < MOST_GROWTH_BYTES, "grew by {grew} bytes");
-        assert!(sent < MOST_SENT_BYTES, "{sent} bytes were taken");
+        assert!(grew < MAX_GROWTH_BYTES, "grew by {grew} bytes");
+        assert!(sent < MAX_SENT_BYTES, "{sent} bytes were taken");
         fetched
     }
 
@@ -338,7 +338,11 @@ async fn a_redirect_spends_no_permit_of_another_host() {
         problem.message.contains("add hosts = [\"127.0.0.1:"),
         "{problem:?}"
     );
-    assert_eq!(other.sent.load(Ordering::Relaxed), 0, "nobody came");
+    assert_eq!(
+        other.sent.load(Ordering::Relaxed),
+        0,
+        "requests were served"
+    );
 
     // Where its host is named, it counts against the same limit: one request each.
     let named = other.address.to_string();
@@ -368,7 +372,11 @@ async fn a_redirect_to_a_private_address_is_not_followed() {
         let (_, problem) = hold(conversation, &fetcher(false)).await;
         assert_eq!(problem.class, ErrorClass::Definition, "{host}: {problem:?}");
     }
-    assert_eq!(server.sent.load(Ordering::Relaxed), 0, "nobody came");
+    assert_eq!(
+        server.sent.load(Ordering::Relaxed),
+        0,
+        "requests were served"
+    );
 }
 
 /// Invariant 10: 821 bytes that ask for a window of a gigabyte took 1.8 GiB.

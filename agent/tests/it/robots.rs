@@ -7,7 +7,7 @@ use schema::word::ErrorClass;
 use source_fetch::{Bounds, Fetcher, Phases, memory_budget::Reservation};
 use source_language::source::robots::{MAX_ROBOTS_BYTES, RobotsRules, Verdict};
 
-use crate::hostile::{Hostile, MOST_GROWTH_BYTES, MOST_SENT_BYTES, OK, peak_bytes};
+use crate::hostile::{Hostile, MAX_GROWTH_BYTES, MAX_SENT_BYTES, OK, peak_bytes};
 
 /// Far less than a file of rules may have.
 const BODY_LIMIT: usize = 1_000;
@@ -42,7 +42,7 @@ fn the_rules_of_a_host_cost_little_more_than_their_bytes() {
         file.len()
     );
     assert_eq!(verdict, Verdict::Allowed);
-    assert!(grew < MOST_GROWTH_BYTES, "grew by {grew} bytes");
+    assert!(grew < MAX_GROWTH_BYTES, "grew by {grew} bytes");
 }
 
 /// RFC 9309, 2.5: a file of rules of any size is parsed as far as 500 KiB, plain or packed, and
@@ -105,5 +105,5 @@ async fn rules_without_end_are_cut() {
     let opened = opened.cut_at(Some(CUT_AT));
     let read = fetcher.read(opened, &mut phases, memory).await.unwrap();
     assert_eq!(read.body.len(), CUT_AT);
-    assert!(server.sent.load(Ordering::Relaxed) < MOST_SENT_BYTES);
+    assert!(server.sent.load(Ordering::Relaxed) < MAX_SENT_BYTES);
 }

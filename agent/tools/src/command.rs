@@ -303,7 +303,7 @@ fn dispatch(command: &SourceCommand, out: &mut dyn Write) -> Result<bool, ToolEr
 /// Which secrets definitions may name, by the settings that a pod here would have.
 fn rules() -> Result<SecretRules, ToolError> {
     let file = std::env::var_os("FULLHOUSE_CONFIG").map(PathBuf::from);
-    let rules = settings::Secrets::load_rules(file.as_deref());
+    let rules = settings::SecretSettings::load_rules(file.as_deref());
     rules.map_err(|error| ToolError::Told(with_causes(&error)))
 }
 

@@ -7,7 +7,7 @@ use liveness::{
     activity::Activities,
     serve::{self, Probes},
     stall::StallWatch,
-    vital::{Pulses, Vital},
+    watchdog::{ExitOnPanic, Watchdogs},
 };
 use prometheus::Registry;
 use schema::{
@@ -52,8 +52,8 @@ pub async fn run(db: PgPool, settings: &Settings) -> anyhow::Result<()> {
     }
     let registry = Registry::new();
     let metrics = Metrics::register(&registry)?;
-    let pulses = Pulses::default();
-    let pulse = pulses.add("lead");
+    let watchdogs = Watchdogs::default();
+    let watchdog = watchdogs.add("lead");
     let watch = ProgressWatch {
         activities: Activities::default(),
         leader: LeaderView::default(),
@@ -61,7 +61,7 @@ pub async fn run(db: PgPool, settings: &Settings) -> anyhow::Result<()> {
     };
     let ready = watch.stall.clone();
     let probes = Probes {
-        live: Arc::new(move || match pulses.silent(HUNG) {
+        live: Arc::new(move || match watchdogs.expired(HUNG) {
             None => Ok(()),
             Some(part) => Err(format!("{part} hangs")),
         }),
@@ -73,7 +73,7 @@ pub async fn run(db: PgPool, settings: &Settings) -> anyhow::Result<()> {
         .with_context(|| format!("cannot listen on coordinator.listen ({listen})"))?;
     info!(%address, name = settings.coordinator.name, "coordinator started");
     let serving = tokio::spawn(server);
-    let vital = Vital::new("lead");
+    let guard = ExitOnPanic::new("lead");
     let coordinator = &settings.coordinator;
     let lead_settings = LeadSettings {
         name: coordinator.name.clone(),
@@ -113,8 +113,8 @@ pub async fn run(db: PgPool, settings: &Settings) -> anyhow::Result<()> {
         )),
         tokio::spawn(background::run(views, of_db, of_passes, stop.clone())),
     ];
-    lead(db, lead_settings, metrics, &watch, pulse, stop).await;
-    drop(vital);
+    lead(db, lead_settings, metrics, &watch, watchdog, stop).await;
+    drop(guard);
     for pass in passes {
         pass.abort();
     }

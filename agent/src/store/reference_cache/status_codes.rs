@@ -1,4 +1,4 @@
-//! The status codes of a source, as a pod knows them, and what they make of a map.
+//! The status codes of a source as a pod has read them: indexes, counters, unmapped codes.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -14,25 +14,28 @@ use source_language::rows::Seat;
 
 use crate::pack;
 
-/// How long codes are believed; one that got another meaning since is counted again by the
-/// statement that stores the snapshot.
-const KEPT: Duration = Duration::from_secs(30);
+/// How long codes are used after they were read. Where a code was mapped differently meanwhile,
+/// the statement that stores the snapshot counts again.
+const TIME_TO_LIVE: Duration = Duration::from_secs(30);
+
+/// Codes of one source: the index of a code is a byte.
+pub(super) const MAX_CODES: usize = 256;
 
 /// The codes of one source as they were at one moment.
 #[derive(Debug)]
-pub(super) struct Codes {
-    /// Counts how often a known code got another meaning.
+pub(super) struct StatusCodes {
+    /// Counts how often the mapping of a known code was changed.
     pub(super) version: i32,
     loaded_at: Instant,
     by_code: HashMap<String, (u8, Option<SeatStatus>)>,
 }
 
-/// What a look-up of all seats gives: the index of each one's code, and the counters.
-pub(super) type Indexed = (Vec<u8>, Counts);
+/// The index of the code of each seat, and the counters.
+pub(super) type CodeIndexes = (Vec<u8>, Counts);
 
-impl Codes {
-    /// Takes them as they were read.
-    pub(super) fn of(known: SeatCodes) -> Self {
+impl StatusCodes {
+    /// Indexes codes that were read just now.
+    pub(super) fn new(known: SeatCodes) -> Self {
         let indexed = known.codes.into_iter().filter_map(|code| {
             let index = u8::try_from(code.code_index).ok()?;
             Some((code.code, (index, code.status)))
@@ -44,8 +47,8 @@ impl Codes {
         }
     }
 
-    /// Gives seats without a meaning the one that is known here.
-    pub(super) fn resolve(&self, seats: &mut [Seat]) {
+    /// Sets the status of seats whose code the definition does not map.
+    pub(super) fn map_seats(&self, seats: &mut [Seat]) {
         for seat in seats.iter_mut().filter(|seat| seat.status.is_none()) {
             let known = self.by_code.get(seat.code.as_str());
             seat.status = known.and_then(|(_, status)| *status);
@@ -54,64 +57,64 @@ impl Codes {
 
     /// Whether they should be read again.
     pub(super) fn are_old(&self) -> bool {
-        self.loaded_at.elapsed() >= KEPT
+        self.loaded_at.elapsed() >= TIME_TO_LIVE
     }
 
-    /// How many are known.
+    /// Returns how many codes are known.
     pub(super) fn len(&self) -> usize {
         self.by_code.len()
     }
 
-    /// Whether the code is known, whatever it means.
+    /// Whether the code is known, mapped or not.
     pub(super) fn knows(&self, code: &str) -> bool {
         self.by_code.contains_key(code)
     }
 
-    /// Whether the code is known with all that the definition says of it.
+    /// Whether the code is known, and mapped if the definition maps it.
     pub(super) fn has(&self, code: &str, status: Option<SeatStatus>) -> bool {
         self.by_code
             .get(code)
             .is_some_and(|(_, known)| known.is_some() || status.is_none())
     }
-}
 
-/// The index of each seat's code, if all codes are known with what the definition says of
-/// them. Counters follow the database, as the view `seat_record` does: where the definition
-/// of this job maps a code otherwise, another one is in force by now.
-pub(super) fn look_up(codes: &Codes, seats: &[Seat]) -> Option<Indexed> {
-    let mut indexes = Vec::with_capacity(seats.len());
-    let mut statuses = Vec::with_capacity(seats.len());
-    for seat in seats {
-        let (index, known) = codes.by_code.get(seat.code.as_str())?;
-        if known.is_none() && seat.status.is_some() {
-            return None;
+    /// Returns the index of the code of each seat, if all codes are known with the mapping of
+    /// the definition. Counters follow the database, as the view `seat_record` does: where the
+    /// definition of this job maps a code otherwise, another definition is in force by now.
+    pub(super) fn index(&self, seats: &[Seat]) -> Option<CodeIndexes> {
+        let mut indexes = Vec::with_capacity(seats.len());
+        let mut statuses = Vec::with_capacity(seats.len());
+        for seat in seats {
+            let (index, known) = self.by_code.get(seat.code.as_str())?;
+            if known.is_none() && seat.status.is_some() {
+                return None;
+            }
+            indexes.push(*index);
+            statuses.push(*known);
         }
-        indexes.push(*index);
-        statuses.push(*known);
+        Some((indexes, pack::count(statuses.into_iter())))
     }
-    Some((indexes, pack::count(statuses.into_iter())))
-}
 
-/// One line for each code that nothing maps, with how many seats have it.
-pub(super) fn unmapped(codes: &Codes, seats: &[Seat], counts: Counts) -> Vec<(LogLevel, String)> {
-    if counts.unmapped == 0 {
-        return Vec::new();
+    /// Returns a log line for each code that nothing maps, with how many seats have it.
+    pub(super) fn unmapped_lines(&self, seats: &[Seat], counts: Counts) -> Vec<(LogLevel, String)> {
+        if counts.unmapped == 0 {
+            return Vec::new();
+        }
+        let is_unmapped = |seat: &&Seat| {
+            let known = self.by_code.get(seat.code.as_str());
+            known.is_none_or(|(_, status)| status.is_none())
+        };
+        let mut seats_by_code: BTreeMap<&str, usize> = BTreeMap::new();
+        for seat in seats.iter().filter(is_unmapped) {
+            *seats_by_code.entry(&seat.code).or_default() += 1;
+        }
+        seats_by_code
+            .into_iter()
+            .map(|(code, seats)| {
+                let line = format!("status code {code:?} of {seats} seats is not mapped");
+                (LogLevel::Warn, line)
+            })
+            .collect()
     }
-    let is_unmapped = |seat: &&Seat| {
-        let known = codes.by_code.get(seat.code.as_str());
-        known.is_none_or(|(_, status)| status.is_none())
-    };
-    let mut seats_by_code: BTreeMap<&str, usize> = BTreeMap::new();
-    for seat in seats.iter().filter(is_unmapped) {
-        *seats_by_code.entry(&seat.code).or_default() += 1;
-    }
-    seats_by_code
-        .into_iter()
-        .map(|(code, seats)| {
-            let line = format!("status code {code:?} of {seats} seats is not mapped");
-            (LogLevel::Warn, line)
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -128,13 +131,13 @@ mod tests {
         }
     }
 
-    fn codes() -> Codes {
+    fn codes() -> StatusCodes {
         let known = |code_index, code: &str, status| SeatCode {
             code_index,
             code: code.to_owned(),
             status,
         };
-        Codes::of(SeatCodes {
+        StatusCodes::new(SeatCodes {
             version: 3,
             codes: vec![
                 known(0, "free", Some(SeatStatus::Available)),
@@ -145,25 +148,25 @@ mod tests {
     }
 
     #[test]
-    fn a_code_that_was_mapped_since_is_told_to_the_database() {
+    fn a_mapping_that_the_database_lacks_is_reported_to_it() {
         let seats = [
             seat("1", "free", Some(SeatStatus::Available)),
             seat("2", "odd", None),
         ];
-        let indexed = look_up(&codes(), &seats);
+        let indexed = codes().index(&seats);
         assert_eq!(indexed.map(|(indexes, _)| indexes), Some(vec![0, 1]));
         let mapped = [seat("2", "odd", Some(SeatStatus::Sold))];
-        assert_eq!(look_up(&codes(), &mapped), None);
+        assert_eq!(codes().index(&mapped), None);
     }
 
     /// Counters and the view must never disagree.
     #[test]
-    fn counters_follow_what_the_database_knows() {
+    fn counters_follow_the_mapping_of_the_database() {
         let seats = [
             seat("1", "by command", None),
             seat("2", "free", Some(SeatStatus::Sold)),
         ];
-        let (_, counts) = look_up(&codes(), &seats).unwrap_or_default();
+        let (_, counts) = codes().index(&seats).unwrap_or_default();
         assert_eq!(
             (counts.house, counts.available, counts.sold, counts.unmapped),
             (1, 1, 0, 0)
@@ -171,9 +174,9 @@ mod tests {
     }
 
     #[test]
-    fn a_seat_means_what_a_person_said_of_its_code() {
+    fn an_operators_mapping_of_a_code_sets_the_status_of_its_seats() {
         let mut seats = [seat("1", "by command", None), seat("2", "odd", None)];
-        codes().resolve(&mut seats);
+        codes().map_seats(&mut seats);
         assert_eq!(
             (seats[0].status, seats[1].status),
             (Some(SeatStatus::House), None)
@@ -181,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn unmapped_codes_are_flagged_once_each() {
+    fn unmapped_codes_are_logged_once_each() {
         let seats = [
             seat("1", "odd", None),
             seat("2", "odd", None),
@@ -189,8 +192,8 @@ mod tests {
             seat("4", "by command", None),
         ];
         let codes = codes();
-        let counts = look_up(&codes, &seats).unwrap_or_default().1;
-        let lines = unmapped(&codes, &seats, counts);
+        let counts = codes.index(&seats).unwrap_or_default().1;
+        let lines = codes.unmapped_lines(&seats, counts);
         assert_eq!(
             lines,
             [(

@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 use source_fetch::memory_budget::Reservation;
 use source_language::source::Conversation;
 
-/// A conversation that gives back what is reserved for its rows when it is dropped.
+/// A conversation that releases the memory of its rows when it is dropped.
 #[derive(Debug)]
 pub struct HeldConversation {
     conversation: Conversation,
@@ -13,7 +13,7 @@ pub struct HeldConversation {
 }
 
 impl HeldConversation {
-    /// Has `memory` held for as long as the conversation.
+    /// Holds `memory` for as long as the conversation.
     #[must_use]
     pub fn new(conversation: Conversation, memory: Reservation) -> Self {
         Self {
@@ -22,8 +22,8 @@ impl HeldConversation {
         }
     }
 
-    /// Returns what is reserved for its rows.
-    pub(super) fn memory(&mut self) -> &mut Reservation {
+    /// Returns the memory that is reserved for its rows.
+    pub(crate) fn memory(&mut self) -> &mut Reservation {
         &mut self.memory
     }
 }

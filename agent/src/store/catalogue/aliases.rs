@@ -1,25 +1,23 @@
-//! What the rows of a large listing call the same film or auditorium, so that each of its
-//! parts is stored as if it were all of it.
+//! Aliases: the several names that the rows of a large listing give the same film or auditorium.
+//! With them each part of the listing is stored as if it were the whole.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use schema::catalogue::AlsoCalled;
 use source_language::rows::{Rows, Showtime};
 
-use super::Listing;
-
-/// The names of what has several.
+/// The names of films and auditoriums that have several, by key.
 #[derive(Debug, Default)]
-pub(super) struct Names<'a> {
+pub(super) struct Aliases<'a> {
     films: HashMap<&'a str, BTreeSet<&'a str>>,
     auditoriums: HashMap<&'a str, BTreeSet<&'a str>>,
 }
 
-impl<'a> Names<'a> {
-    /// Gathers the names of a listing that has several parts.
-    pub(super) fn of(listing: &'a Listing) -> Self {
-        match &listing.rows {
-            Rows::Showtimes(rows) if listing.is_large() => Self {
+impl<'a> Aliases<'a> {
+    /// Collects the aliases in the rows of a listing of several parts.
+    pub(super) fn of(rows: &'a Rows) -> Self {
+        match rows {
+            Rows::Showtimes(rows) => Self {
                 films: several(rows.iter().map(film)),
                 auditoriums: several(rows.iter().filter_map(auditorium)),
             },
@@ -27,7 +25,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Returns all names of what is in these rows, if it has several.
+    /// Returns the aliases of the films and auditoriums in these rows.
     pub(super) fn of_part(&self, rows: &[Showtime]) -> AlsoCalled {
         let (film_keys, film_titles) = all_of(&self.films, rows.iter().map(film));
         let (auditorium_keys, auditorium_names) =
@@ -86,12 +84,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_has_several_names_is_told_to_other_parts() {
-        let names = Names {
+    fn other_parts_get_only_things_with_several_names() {
+        let aliases = Aliases {
             films: several([("1", "B"), ("2", "Two"), ("1", "A"), ("1", "B")].into_iter()),
             auditoriums: HashMap::new(),
         };
-        let also = |key| all_of(&names.films, [(key, "")].into_iter());
+        let also = |key| all_of(&aliases.films, [(key, "")].into_iter());
         let (keys, titles) = also("1");
         assert_eq!(
             (keys, titles),

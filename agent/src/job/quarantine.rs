@@ -1,4 +1,6 @@
-//! Answers that could not be used, kept to be looked at: a sample, compressed, without
+//! Quarantine: a sample of the answers that could not be used, kept for a person to read.
+//!
+//! Takes the answer of a failed job, gives what is stored of it: compressed, cut, and without
 //! secrets.
 
 use std::{
@@ -13,39 +15,41 @@ use reqwest::header::CONTENT_TYPE;
 use schema::{finish::Quarantined, queue::Claim};
 use source_language::{
     mask::{Mask, packed, withheld},
-    response::{FetchError, header_of},
+    response::FetchError,
+    response::header_of,
     source::{Learnt, conversation::Response},
 };
 
-use super::{Shared, report::Report};
+use super::report::Report;
 
 /// Bytes that are kept of a body, before compression.
-const MOST_BYTES: usize = 2 << 20;
-/// Answers of one step that a pod keeps in [`WINDOW`].
-const MOST_KEPT: usize = 3;
-/// See [`MOST_KEPT`].
-const WINDOW: Duration = Duration::from_mins(1);
+const MAX_BODY_BYTES: usize = 2 << 20;
+/// Answers of one step that a pod keeps in [`SAMPLE_WINDOW`].
+const MAX_SAMPLED: usize = 3;
+/// Time in which a pod keeps at most [`MAX_SAMPLED`] answers of one step.
+const SAMPLE_WINDOW: Duration = Duration::from_mins(1);
 /// Bytes of a body that are searched for [`MARKS`].
-const MOST_SEARCHED_BYTES: usize = 64 << 10;
-/// What stands in a page that is no answer, and what it says of it; the first counts.
+const MAX_SEARCHED_BYTES: usize = 64 << 10;
+/// Text of pages that are no answer, and what it says about them; the first match counts.
 const MARKS: [(&[&str], &str); 3] = [
     (
         &["captcha", "cf-challenge", "challenge-platform"],
-        "the page asks for proof that we are no robot",
+        "the page asks for proof that the client is no robot",
     ),
     (
         &["type=\"password\"", "type='password'", "type=password"],
         "the page has a password field: is it a login page?",
     ),
-    (&["maintenance"], "the page speaks of maintenance"),
+    (&["maintenance"], "the page mentions maintenance"),
 ];
-/// Lets a few answers of each step pass in a while.
-#[derive(Debug, Default)]
-pub(super) struct Sample(Mutex<HashMap<(i32, String), VecDeque<Instant>>>);
 
-impl Sample {
-    /// Whether an answer to this claim is to be kept now.
-    fn takes(&self, claim: &Claim) -> bool {
+/// Decides which answers are kept: a few of each step in a while.
+#[derive(Debug, Default)]
+pub(super) struct QuarantineSample(Mutex<HashMap<(i32, String), VecDeque<Instant>>>);
+
+impl QuarantineSample {
+    /// Whether an answer to this claim is kept now; it counts as kept then.
+    fn admit(&self, claim: &Claim) -> bool {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let times = kept
             .entry((claim.source_id, claim.step.clone()))
@@ -53,11 +57,11 @@ impl Sample {
         let now = Instant::now();
         while times
             .front()
-            .is_some_and(|at| now.duration_since(*at) > WINDOW)
+            .is_some_and(|at| now.duration_since(*at) > SAMPLE_WINDOW)
         {
             times.pop_front();
         }
-        let has_room = times.len() < MOST_KEPT;
+        let has_room = times.len() < MAX_SAMPLED;
         if has_room {
             times.push_back(now);
         }
@@ -65,45 +69,46 @@ impl Sample {
     }
 }
 
-/// Keeps a sample of the answers that could not be used, and says what they look like.
+/// Keeps the answer of a failed job if the sample admits it, and adds to the failure what the
+/// answer looks like.
 pub(super) async fn quarantine(
-    shared: &Shared,
+    sample: &QuarantineSample,
     claim: &Claim,
     failure: &mut FetchError,
     report: &mut Report,
 ) {
-    let Some(answer) = report.evidence(failure.class) else {
+    let Some(answer) = report.take_unusable_response(failure.class) else {
         return;
     };
     if let Some(what) = looks_like(&answer) {
         failure.message = format!("{}; {what}", failure.message);
     }
-    if !shared.sample.takes(claim) {
+    if !sample.admit(claim) {
         return;
     }
     let Some(learnt) = report.learnt().cloned() else {
         return;
     };
     let mask = report.mask();
-    let kept = tokio::task::spawn_blocking(move || keep(&answer, mask, &learnt)).await;
+    let kept = tokio::task::spawn_blocking(move || packed_answer(&answer, mask, &learnt)).await;
     if let Ok(Some(kept)) = kept {
-        report.quarantines(kept);
+        report.record_quarantined(kept);
     }
 }
 
-/// Makes what is kept of an answer; `None` if it cannot be compressed.
-fn keep(answer: &Response, mask: Mask, learnt: &Learnt) -> Option<Quarantined> {
+/// Masks, cuts and compresses an answer; `None` if it cannot be compressed.
+fn packed_answer(answer: &Response, mask: Mask, learnt: &Learnt) -> Option<Quarantined> {
     let body = if learnt.is_withheld() {
         mask.body(&withheld(&answer.body))
     } else {
-        // What its name tells is hidden in this answer only.
+        // Values whose names mark them as secret are masked in this answer only.
         let here = Learnt::default();
         here.add_named(&answer.body, false);
         let values = here.values();
         let mask = mask.and(values.iter().map(String::as_str));
-        packed::body(&mask, &answer.body, MOST_BYTES)
+        packed::body(&mask, &answer.body, MAX_BODY_BYTES)
     };
-    let body = body.get(..MOST_BYTES).unwrap_or(&body);
+    let body = body.get(..MAX_BODY_BYTES).unwrap_or(&body);
     let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
     gzip.write_all(body).ok()?;
     Some(Quarantined {
@@ -113,11 +118,11 @@ fn keep(answer: &Response, mask: Mask, learnt: &Learnt) -> Option<Quarantined> {
     })
 }
 
-/// Says what an answer that could not be used looks like, where that is plain to see.
+/// Returns what an answer that could not be used looks like, where its text shows that.
 fn looks_like(answer: &Response) -> Option<&'static str> {
     let head = answer
         .body
-        .get(..MOST_SEARCHED_BYTES)
+        .get(..MAX_SEARCHED_BYTES)
         .unwrap_or(&answer.body);
     let head = head.to_ascii_lowercase();
     let has = |mark: &str| head.windows(mark.len()).any(|part| part == mark.as_bytes());
@@ -179,10 +184,10 @@ mod tests {
 
     #[test]
     fn a_few_answers_of_each_step_are_kept() {
-        let sample = Sample::default();
-        let taken = [(); 5].map(|()| sample.takes(&claim("seats")));
-        assert_eq!(taken, [true, true, true, false, false]);
-        assert!(sample.takes(&claim("showtimes")));
+        let sample = QuarantineSample::default();
+        let admitted = [(); 5].map(|()| sample.admit(&claim("seats")));
+        assert_eq!(admitted, [true, true, true, false, false]);
+        assert!(sample.admit(&claim("showtimes")));
     }
 
     #[test]
@@ -199,22 +204,23 @@ mod tests {
     fn neither_a_secret_nor_a_token_is_kept() {
         let (mask, learnt) = (Mask::new(["hunter2"], ["s3cr3t-abc"]), Learnt::default());
         let body = br#"{"key": "hunter%32", "token": "s3cr3t-abc", "csrf_token": "n0t-sent"}"#;
-        let kept = text(&keep(&answer(body), mask.clone(), &learnt).unwrap());
+        let kept = text(&packed_answer(&answer(body), mask.clone(), &learnt).unwrap());
         assert_eq!(
             kept,
             r#"{"key": "***", "token": "x7x7x7-x7x", "csrf_token": "x7x-7x7x"}"#
         );
-        // The token was not found in its answer.
+        // The answer has a token that was not found, so all of its text is withheld.
         learnt.withhold(true);
         let body = br#"{"success": false, "tok": "unknown-token"}"#;
-        let kept = text(&keep(&answer(body), mask, &learnt).unwrap());
+        let kept = text(&packed_answer(&answer(body), mask, &learnt).unwrap());
         assert!(!kept.contains("unknown"), "{kept}");
     }
 
     #[test]
     fn what_is_kept_is_the_body_as_it_came() {
         let learnt = Learnt::default();
-        let kept = keep(&answer(b"<form id=\"login\">"), Mask::default(), &learnt).unwrap();
+        let kept =
+            packed_answer(&answer(b"<form id=\"login\">"), Mask::default(), &learnt).unwrap();
         assert_eq!(
             (text(&kept).as_str(), kept.body_bytes),
             ("<form id=\"login\">", 17)
