@@ -1,10 +1,6 @@
-//! Recorded seat maps, from a server to the database.
+//! Seat maps that a server answers with, until they are in the database.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    fs,
-    path::Path,
-};
+use std::collections::{BTreeMap, HashMap};
 
 use simulated_chains::shape::Shape;
 use tests::harness::{
@@ -18,68 +14,6 @@ use crate::scenario;
 
 /// How many seats have each word.
 type Counts = &'static [(&'static str, i64)];
-
-/// A seat map, and what an extraction of it must give.
-struct Recorded {
-    shape: Shape,
-    file: &'static str,
-    /// Seats by the code that the source says.
-    codes: Counts,
-    /// Seats by status; those without one are `unmapped`.
-    statuses: Counts,
-}
-
-/// The table of the recordings' own page, each row with the file that it counts.
-const RECORDED: [Recorded; 7] = [
-    Recorded {
-        shape: Shape::Bhd,
-        file: "bhd-vista-restdata/seat-plan.json",
-        codes: &[("0", 155), ("1", 1)],
-        statuses: &[("available", 155), ("sold", 1)],
-    },
-    Recorded {
-        shape: Shape::Major,
-        file: "major-th-vista/GetSessionSeatData.json",
-        codes: &[("Empty", 37), ("Reserved", 1), ("Broken", 2)],
-        statuses: &[("available", 37), ("sold", 1), ("broken", 2)],
-    },
-    Recorded {
-        shape: Shape::Cds,
-        file: "cds-fr-matrix/shows-1-seatmap.json",
-        codes: &[("1", 335), ("3", 31), ("11", 5)],
-        statuses: &[("available", 340), ("sold", 31)],
-    },
-    Recorded {
-        shape: Shape::Amc,
-        file: "amc-graphql/showtime-145377417-seats.excerpt.json",
-        codes: &[
-            ("false|Sold|CanReserve", 56),
-            ("false|Sold|Companion", 2),
-            ("true|Available|CanReserve", 1),
-            ("true|Available|Companion", 2),
-            ("true|Unblocked|Wheelchair", 2),
-        ],
-        statuses: &[("available", 5), ("sold", 58)],
-    },
-    Recorded {
-        shape: Shape::Megabox,
-        file: "megabox-kr-html/seat-select.html",
-        codes: &[("common", 76), ("finish", 18), ("disabled", 2)],
-        statuses: &[("available", 78), ("sold", 18)],
-    },
-    Recorded {
-        shape: Shape::CgvKr,
-        file: "cgv-kr-html/seat-select.html",
-        codes: &[("reserved", 98), ("", 24), ("handicap", 2)],
-        statuses: &[("available", 26), ("sold", 98)],
-    },
-    Recorded {
-        shape: Shape::CgvId,
-        file: "cgv-id-html/seat.html",
-        codes: &[("", 152)],
-        statuses: &[("available", 152)],
-    },
-];
 
 /// The bodies of the project's own, counted by hand; some hold a code that nothing maps.
 const OWN: [(Shape, &str, Counts); 7] = [
@@ -188,32 +122,9 @@ fn expected(counts: &[(&str, i64)]) -> BTreeMap<String, i64> {
         .collect()
 }
 
-#[test]
-fn the_recorded_seat_maps_reach_the_database() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/formats");
-    if !folder.is_dir() {
-        println!("skipped: there are no recordings in {}", folder.display());
-        return;
-    }
-    scenario(async {
-        let maps = RECORDED.iter().map(|map| {
-            let file = folder.join(map.file);
-            (map.shape, fs::read(file).unwrap())
-        });
-        let (_replay, fleet) = replayed(maps.collect()).await?;
-        for map in RECORDED {
-            let (codes, statuses) = counts(&fleet, map.shape).await?;
-            println!("{}: {codes:?} {statuses:?}", map.file);
-            assert_eq!(codes, expected(map.codes), "{}", map.file);
-            assert_eq!(statuses, expected(map.statuses), "{}", map.file);
-        }
-        fleet.end(&[]).await
-    });
-}
-
 /// Invariant 6: a code that nothing maps is kept as it came and counted.
 #[test]
-fn the_projects_own_seat_maps_reach_the_database() {
+fn seat_maps_reach_the_database() {
     scenario(async {
         let maps = OWN.map(|(shape, body, _)| (shape, body.as_bytes().to_vec()));
         let (_replay, fleet) = replayed(HashMap::from(maps)).await?;

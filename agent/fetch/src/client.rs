@@ -46,7 +46,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const DRAINED_BYTES: u64 = 64 << 10;
 const DRAINED_IN: Duration = Duration::from_millis(100);
 /// Headers of an answer at most; common servers send two thousand bytes.
-const MOST_HEADER_BYTES: usize = 64 << 10;
+const MAX_HEADER_BYTES: usize = 64 << 10;
 
 /// What a fetcher may do.
 #[derive(Debug, Clone, Copy)]
@@ -327,8 +327,8 @@ fn check_headers(headers: &HeaderMap) -> Result<(), FetchError> {
         .iter()
         .map(|(name, value)| name.as_str().len() + value.len())
         .sum();
-    if bytes > MOST_HEADER_BYTES {
-        let message = format!("{bytes} bytes of headers, more than {MOST_HEADER_BYTES}");
+    if bytes > MAX_HEADER_BYTES {
+        let message = format!("{bytes} bytes of headers, more than {MAX_HEADER_BYTES}");
         return Err(FetchError::new(ErrorClass::Oversized, message));
     }
     Ok(())

@@ -26,7 +26,7 @@ pub use seats::{called, labels, seats};
 pub use stated::stated;
 
 /// Below this share of what was known, or above its inverse, a number is unexpected.
-const LEAST_SEATS: f64 = 0.8;
+const MIN_SEAT_SHARE: f64 = 0.8;
 /// A share that is nearly all.
 const NEARLY_ALL: f64 = 0.9;
 /// A share that is nearly none.
@@ -34,9 +34,9 @@ const NEARLY_NONE: f64 = 0.1;
 /// A share that may be a correction.
 const FEW: f64 = 0.05;
 /// Fewer rows prove nothing.
-const ENOUGH_ROWS: usize = 4;
+const MIN_ROWS: usize = 4;
 /// Fewer seats prove nothing.
-const ENOUGH_SEATS: usize = 20;
+const MIN_SEATS: usize = 20;
 /// Amounts that differ so much are in another unit.
 const ANOTHER_UNIT: f64 = 10.0;
 

@@ -51,17 +51,6 @@ mod status;
 mod text;
 mod time;
 
-#[cfg(test)]
-mod formats;
-#[cfg(test)]
-mod hostile;
-#[cfg(test)]
-mod recorded;
-#[cfg(test)]
-mod shipped;
-#[cfg(test)]
-mod words;
-
 pub use error::ExtractError;
 pub use facts::{Page, PageFacts};
 pub use gaps::Gaps;

@@ -22,18 +22,18 @@ use source_language::{
 
 use super::{
     ToolError,
-    live::{Leg, Live, Manners, Talked},
+    live::{JobExchange, Live, LiveOptions, TimedExchange},
     present, seatmap, source_of,
     stop::Stop,
     walk::{self, Set, Start},
 };
 
 /// Tasks of a step that are named.
-const MOST_TASKS: usize = 5;
+const MAX_TASKS: usize = 5;
 
 /// What is tried.
 #[derive(Debug, Clone, Default)]
-pub struct Wanted {
+pub struct TryOptions {
     /// The step; the last one of the definition without it.
     pub step: Option<String>,
     /// Values set by hand.
@@ -58,13 +58,13 @@ pub struct Wanted {
 /// if it was stopped.
 pub async fn attempt(
     file: &Path,
-    wanted: &Wanted,
-    manners: &Manners,
+    options: &TryOptions,
+    live_options: &LiveOptions,
     signals: &mut Stop,
     out: &mut dyn Write,
 ) -> Result<bool, ToolError> {
-    let source = Arc::new(source_of(file, &manners.rules)?);
-    let set = Set::read(&wanted.set, source.definition())?;
+    let source = Arc::new(source_of(file, &live_options.rules)?);
+    let set = Set::read(&options.set, source.definition())?;
     let last = source
         .definition()
         .steps
@@ -72,14 +72,14 @@ pub async fn attempt(
         .last()
         .cloned()
         .unwrap_or_default();
-    let step = wanted.step.clone().unwrap_or(last);
+    let step = options.step.clone().unwrap_or(last);
     let starts = walk::starts(source.definition(), &set, Some(&step))?;
-    if let Some(body) = &wanted.body {
-        return saved(&source, &step, &set, body, wanted, out);
+    if let Some(body) = &options.body {
+        return saved(&source, &step, &set, body, options, out);
     }
-    let mut live = Live::new(source.clone(), manners)?;
+    let mut live = Live::new(source.clone(), live_options)?;
     let Some(mut at) = starts.into_iter().next() else {
-        return Err(ToolError::Told(format!("nothing leads to `{step}`")));
+        return Err(ToolError::Other(format!("nothing leads to `{step}`")));
     };
     loop {
         let Start {
@@ -88,7 +88,7 @@ pub async fn attempt(
             params,
         } = at;
         let (talked, lines) = hold(&mut live, signals, &here, &key, params).await?;
-        if !wanted.json {
+        if !options.json {
             writeln!(out, "{}", talked.recording.name())?;
             for line in lines {
                 writeln!(out, "  {line}")?;
@@ -103,7 +103,7 @@ pub async fn attempt(
             Ok(rows) => rows,
             Err(problem) => {
                 let told = format!("{}: {}", talked.recording.name(), problem.message);
-                return Err(ToolError::Told(told));
+                return Err(ToolError::Other(told));
             }
         };
         if here == step {
@@ -112,7 +112,7 @@ pub async fn attempt(
                 gaps: &talked.gaps,
                 counts: talked.counts,
             };
-            show(&read, &talked.tasks, &live.mask(), wanted, out)?;
+            show(&read, &talked.tasks, &live.mask(), options, out)?;
             return Ok(true);
         }
         let mut counts = BTreeMap::new();
@@ -125,7 +125,7 @@ pub async fn attempt(
         );
         let Some(task) = tasks.into_iter().next() else {
             let told = format!("`{here}` gave no row to go on with; name one with --set");
-            return Err(ToolError::Told(told));
+            return Err(ToolError::Other(told));
         };
         at = Start {
             step: task.step,
@@ -141,9 +141,9 @@ async fn hold(
     step: &str,
     key: &str,
     params: Map<String, Value>,
-) -> Result<(Talked, Vec<String>), ToolError> {
+) -> Result<(JobExchange, Vec<String>), ToolError> {
     let mut lines = Vec::new();
-    let mut see = |seen: &Leg| lines.push(leg(seen));
+    let mut see = |seen: &TimedExchange| lines.push(leg(seen));
     let talked = signals
         .unless(live.hold(step, key, params, &mut see))
         .await?;
@@ -156,12 +156,12 @@ fn saved(
     step: &str,
     set: &Set,
     path: &Path,
-    wanted: &Wanted,
+    options: &TryOptions,
     out: &mut dyn Write,
 ) -> Result<bool, ToolError> {
     let body =
         fs::read(path).map_err(|error| ToolError::file(path, &error, "name a file with a body"))?;
-    let now = as_of(source, wanted.as_of.as_deref())?;
+    let now = as_of(source, options.as_of.as_deref())?;
     let params = walk::known(source, step, set, now)?;
     let answer = Answer {
         status: 200,
@@ -176,9 +176,9 @@ fn saved(
         let told = format!("{}, step {step}: {}", path.display(), with_causes(&error));
         let lacks =
             unasked(source, step, set).map_or_else(String::new, |lacks| format!("; {lacks}"));
-        ToolError::Told(told + &lacks)
+        ToolError::Other(told + &lacks)
     })?;
-    if !wanted.json {
+    if !options.json {
         writeln!(
             out,
             "{step}: {} bytes decoded and extracted in {}",
@@ -195,8 +195,8 @@ fn saved(
         source.discover(step, &params, read.rows),
         source.mask(&Learnt::default()),
     );
-    show(&read, &tasks, &mask, wanted, out)?;
-    if let (Some(lacks), false) = (unasked(source, step, set), wanted.json) {
+    show(&read, &tasks, &mask, options, out)?;
+    if let (Some(lacks), false) = (unasked(source, step, set), options.json) {
         writeln!(out, "{lacks}")?;
     }
     Ok(true)
@@ -219,7 +219,7 @@ fn as_of(source: &Source, text: Option<&str>) -> Result<Timestamp, ToolError> {
     let is_date = text.len() <= "2026-11-20".len();
     let at = if is_date { noon() } else { text.parse().ok() };
     at.ok_or_else(|| {
-        ToolError::Told(format!(
+        ToolError::Other(format!(
             "`--as-of {text}` is no time; write such as 2026-11-20 or 2026-11-20T18:30:00Z"
         ))
     })
@@ -238,10 +238,10 @@ fn unasked(source: &Source, step: &str, set: &Set) -> Option<String> {
 
 /// Writes a request and its answer in a line, with what took how long.
 #[must_use]
-pub fn leg(leg: &Leg) -> String {
+pub fn leg(leg: &TimedExchange) -> String {
     /// A turn that comes at once is not worth a word.
-    const SHORTEST_WAIT: Duration = Duration::from_millis(1);
-    let waited = if leg.waited > SHORTEST_WAIT {
+    const MIN_WAIT: Duration = Duration::from_millis(1);
+    let waited = if leg.waited > MIN_WAIT {
         format!(", after {} for the limit", present::duration(leg.waited))
     } else {
         String::new()
@@ -306,14 +306,14 @@ fn show(
     read: &Read<'_>,
     tasks: &[Discovered],
     mask: &Mask,
-    wanted: &Wanted,
+    options: &TryOptions,
     out: &mut dyn Write,
 ) -> Result<(), ToolError> {
     let rows = read.rows;
     let lacks = read.gaps.sentence().map(|lacks| mask.text(&lacks));
     let lines = present::masked(present::lines(rows), mask);
     let prices = present::masked(present::price_lines(rows), mask);
-    if wanted.json {
+    if options.json {
         for line in &lines {
             writeln!(out, "{}", Value::Object(line.clone()))?;
         }
@@ -329,16 +329,16 @@ fn show(
     if lines.is_empty() {
         writeln!(out, "{}", nothing(read.counts))?;
     } else {
-        writeln!(out, "{}", present::table(&lines, wanted.rows))?;
+        writeln!(out, "{}", present::table(&lines, options.rows))?;
     }
     if let Some(lacks) = &lacks {
         writeln!(out, "{lacks}")?;
     }
     if let Rows::Seats(map) = rows {
-        writeln!(out, "{}", seatmap::draw(map, wanted.colour))?;
+        writeln!(out, "{}", seatmap::draw(map, options.colour))?;
     }
     if !prices.is_empty() {
-        writeln!(out, "{}", present::table(&prices, wanted.rows))?;
+        writeln!(out, "{}", present::table(&prices, options.rows))?;
     }
     let mut steps: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for task in tasks {
@@ -347,11 +347,11 @@ fn show(
     for (step, keys) in steps {
         let named = keys
             .iter()
-            .take(MOST_TASKS)
+            .take(MAX_TASKS)
             .map(|key| mask.text(key))
             .collect::<Vec<_>>()
             .join(", ");
-        let more = keys.len().saturating_sub(MOST_TASKS);
+        let more = keys.len().saturating_sub(MAX_TASKS);
         let more = if more > 0 {
             format!(" and {more} more")
         } else {

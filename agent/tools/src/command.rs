@@ -14,7 +14,7 @@ use clap::{Args, Subcommand};
 use source_language::{source::SecretRules, wording::with_causes};
 
 use super::{
-    ToolError, attempt, check, diff, live::Manners, propose, record, reference, replay, schema,
+    ToolError, attempt, check, diff, live::LiveOptions, propose, record, reference, replay, schema,
     stop::Stop,
 };
 
@@ -130,7 +130,7 @@ pub struct New {
     #[arg(long, default_value = "new-source")]
     name: String,
     #[command(flatten)]
-    manners: Guest,
+    live: LiveFlags,
 }
 
 /// Flags of `try`.
@@ -158,7 +158,7 @@ pub struct Try {
     #[arg(long, value_name = "N", default_value_t = 10)]
     rows: usize,
     #[command(flatten)]
-    manners: Guest,
+    live: LiveFlags,
 }
 
 /// Flags of `record`.
@@ -183,12 +183,12 @@ pub struct Record {
     #[arg(long, value_name = "N", default_value_t = 8)]
     depth: usize,
     #[command(flatten)]
-    manners: Guest,
+    live: LiveFlags,
 }
 
 /// How a site is asked.
 #[derive(Debug, Args)]
-pub struct Guest {
+pub struct LiveFlags {
     /// Sources may be at private addresses.
     #[arg(long)]
     allow_private: bool,
@@ -197,11 +197,11 @@ pub struct Guest {
     contact: String,
 }
 
-impl Guest {
-    fn manners(&self, rules: SecretRules) -> Manners {
+impl LiveFlags {
+    fn live(&self, rules: SecretRules) -> LiveOptions {
         /// As a pod's.
         const BODY_LIMIT: usize = 16 << 20;
-        Manners {
+        LiveOptions {
             allow_private: self.allow_private,
             contact: self.contact.clone(),
             body_limit: BODY_LIMIT,
@@ -229,7 +229,7 @@ pub fn run(command: &SourceCommand) -> ExitCode {
                 ToolError::Output(_)
                 | ToolError::Definition(_)
                 | ToolError::File { .. }
-                | ToolError::Told(_) => ExitCode::FAILURE,
+                | ToolError::Other(_) => ExitCode::FAILURE,
             }
         }
     }
@@ -240,8 +240,8 @@ fn dispatch(command: &SourceCommand, out: &mut dyn Write) -> Result<bool, ToolEr
         SourceCommand::New(new) => {
             let body = match (&new.url, &new.body) {
                 (Some(url), _) => {
-                    let manners = new.manners.manners(rules()?);
-                    wait(async |stop| stop.unless(Box::pin(propose::ask(url, &manners))).await?)?
+                    let live = new.live.live(rules()?);
+                    wait(async |stop| stop.unless(Box::pin(propose::ask(url, &live))).await?)?
                 }
                 (None, Some(path)) => propose::read(path)?,
                 (None, None) => {
@@ -256,7 +256,7 @@ fn dispatch(command: &SourceCommand, out: &mut dyn Write) -> Result<bool, ToolEr
         SourceCommand::Try(attempted) => {
             let colour = io::stdout().is_terminal()
                 && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty());
-            let wanted = attempt::Wanted {
+            let options = attempt::TryOptions {
                 step: attempted.step.clone(),
                 set: attempted.set.clone(),
                 body: attempted.body.clone(),
@@ -265,19 +265,19 @@ fn dispatch(command: &SourceCommand, out: &mut dyn Write) -> Result<bool, ToolEr
                 rows: attempted.rows,
                 colour,
             };
-            let manners = attempted.manners.manners(rules()?);
-            wait(async |stop| attempt::attempt(&attempted.file, &wanted, &manners, stop, out).await)
+            let live = attempted.live.live(rules()?);
+            wait(async |stop| attempt::attempt(&attempted.file, &options, &live, stop, out).await)
         }
         SourceCommand::Record(recorded) => {
-            let wanted = record::Wanted {
+            let options = record::RecordOptions {
                 step: recorded.step.clone(),
                 set: recorded.set.clone(),
                 most: recorded.most,
                 depth: recorded.depth,
             };
-            let manners = recorded.manners.manners(rules()?);
+            let live = recorded.live.live(rules()?);
             let (file, directory) = (&recorded.file, &recorded.directory);
-            wait(async |stop| record::record(file, directory, &wanted, &manners, stop, out).await)
+            wait(async |stop| record::record(file, directory, &options, &live, stop, out).await)
         }
         SourceCommand::Replay {
             file,
@@ -304,12 +304,12 @@ fn dispatch(command: &SourceCommand, out: &mut dyn Write) -> Result<bool, ToolEr
 fn rules() -> Result<SecretRules, ToolError> {
     let file = std::env::var_os("FULLHOUSE_CONFIG").map(PathBuf::from);
     let rules = settings::SecretSettings::load_rules(file.as_deref());
-    rules.map_err(|error| ToolError::Told(with_causes(&error)))
+    rules.map_err(|error| ToolError::Other(with_causes(&error)))
 }
 
 /// Waits for what needs a network, and lets it be stopped.
 fn wait<T>(work: impl AsyncFnOnce(&mut Stop) -> Result<T, ToolError>) -> Result<T, ToolError> {
-    let told = |error| ToolError::Told(format!("there is no thread to run on: {error}"));
+    let told = |error| ToolError::Other(format!("there is no thread to run on: {error}"));
     let mut stop = Stop::listen().map_err(told)?;
     tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -12,7 +12,7 @@ use super::{
 };
 
 /// Differences of one job that are shown.
-const MOST_SHOWN: usize = 30;
+const MAX_SHOWN: usize = 30;
 
 /// One difference between two results.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub fn diff(
         }
         if !changes.is_empty() {
             writeln!(out, "{}", recording.name())?;
-            writeln!(out, "{}", self::table(&changes, ["old", "new"], MOST_SHOWN))?;
+            writeln!(out, "{}", self::table(&changes, ["old", "new"], MAX_SHOWN))?;
         }
     }
     let mut summary =

@@ -69,15 +69,15 @@ pub enum ToolError {
     Stopped(StoppedBy),
     /// Anything else, in a sentence with its way out.
     #[error("{0}")]
-    Told(String),
+    Other(String),
 }
 
 impl ToolError {
     fn file(path: impl Into<PathBuf>, error: &io::Error, way_out: &str) -> Self {
-        Self::told_of(path, wording::io(error), way_out)
+        Self::file_problem(path, wording::io(error), way_out)
     }
 
-    fn told_of(path: impl Into<PathBuf>, problem: String, way_out: &str) -> Self {
+    fn file_problem(path: impl Into<PathBuf>, problem: String, way_out: &str) -> Self {
         Self::File {
             path: path.into(),
             problem,

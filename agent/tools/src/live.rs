@@ -11,7 +11,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::header::{HeaderValue, USER_AGENT};
 use serde_json::{Map, Value};
 use source_fetch::{
     Bounds, Fetcher, Phases,
@@ -22,7 +22,7 @@ use source_fetch::{
 use source_language::{
     definition::Access,
     extract::Gaps,
-    mask::{MASKED, MIN_BYTES, Mask, packed, stand_in, withheld},
+    mask::Mask,
     rows::Rows,
     source::{
         Discovered, Learnt, SecretRules, Source,
@@ -33,29 +33,16 @@ use source_language::{
 use uuid::Uuid;
 use vocabulary::ErrorClass;
 
-use super::{
-    ToolError, dialogue,
-    recording::{Answered, Exchange, Recording},
-};
+use super::{ToolError, recording::Recording};
+
+mod exchange;
 
 /// Nobody waits longer for a turn.
 const PATIENCE: Duration = Duration::from_hours(1);
-/// Headers of an answer that mean something to a definition or its reader.
-const OF_INTEREST: [&str; 9] = [
-    "content-type",
-    "date",
-    "etag",
-    "expires",
-    "last-modified",
-    "link",
-    "location",
-    "retry-after",
-    "set-cookie",
-];
 
 /// What one command may do.
 #[derive(Debug, Clone)]
-pub struct Manners {
+pub struct LiveOptions {
     /// Whether sources may be at private addresses.
     pub allow_private: bool,
     /// Who asks, where the definition does not say.
@@ -88,7 +75,7 @@ struct Raw {
 
 /// One request of a job and its answer, for a person who watches.
 #[derive(Debug)]
-pub struct Leg {
+pub struct TimedExchange {
     /// What it was for.
     pub purpose: Purpose,
     /// Method and address, without secrets.
@@ -104,7 +91,7 @@ pub struct Leg {
 }
 
 /// How a job ended.
-pub struct Talked {
+pub struct JobExchange {
     /// The rows, or why there are none.
     pub rows: Result<Rows, Problem>,
     /// What was exchanged, without secrets.
@@ -127,22 +114,22 @@ impl Live {
     /// # Errors
     ///
     /// If its access is blocked, or there is no client to ask with.
-    pub fn new(source: Arc<Source>, manners: &Manners) -> Result<Self, ToolError> {
+    pub fn new(source: Arc<Source>, options: &LiveOptions) -> Result<Self, ToolError> {
         if source.definition().access == Access::Blocked {
             let told = "its definition says access = \"blocked\": nothing is sent until a person decides, and writes permitted or public";
-            return Err(ToolError::Told(told.to_owned()));
+            return Err(ToolError::Other(told.to_owned()));
         }
         let bounds = Bounds {
-            body_limit: manners.body_limit,
-            allow_private: manners.allow_private,
+            body_limit: options.body_limit,
+            allow_private: options.allow_private,
         };
-        let fetcher = Fetcher::new(bounds).map_err(|error| ToolError::Told(error.to_string()))?;
+        let fetcher = Fetcher::new(bounds).map_err(|error| ToolError::Other(error.to_string()))?;
         let contact = source.definition().contact.clone();
         Ok(Self {
             fetcher,
             limits: Limits::default(),
             keys: Vec::new(),
-            contact: contact.unwrap_or_else(|| manners.contact.clone()),
+            contact: contact.unwrap_or_else(|| options.contact.clone()),
             learnt: Learnt::default(),
             rules: HashMap::new(),
             source,
@@ -155,10 +142,10 @@ impl Live {
         step: &str,
         key: &str,
         params: Map<String, Value>,
-        see: &mut dyn FnMut(&Leg),
-    ) -> Talked {
+        see: &mut dyn FnMut(&TimedExchange),
+    ) -> JobExchange {
         let (now, run) = (Timestamp::now(), Uuid::new_v4());
-        let mut talked = Talked {
+        let mut talked = JobExchange {
             rows: Err(Problem::new(ErrorClass::Definition, "it was not begun")),
             recording: Recording {
                 step: step.to_owned(),
@@ -214,8 +201,8 @@ impl Live {
         &mut self,
         conversation: &mut Conversation,
         raw: &mut Vec<Raw>,
-        talked: &mut Talked,
-        see: &mut dyn FnMut(&Leg),
+        talked: &mut JobExchange,
+        see: &mut dyn FnMut(&TimedExchange),
     ) -> Result<Rows, Problem> {
         loop {
             let started_at = Instant::now();
@@ -264,7 +251,7 @@ impl Live {
         step: &str,
         asked: &Asked,
         mask: &Mask,
-    ) -> (Leg, Result<Response, Problem>) {
+    ) -> (TimedExchange, Result<Response, Problem>) {
         let started_at = Instant::now();
         let leave = self.leave(step).await;
         let waited = started_at.elapsed();
@@ -273,7 +260,7 @@ impl Live {
             Ok(()) => self.ask(asked, &mut phases).await,
             Err(problem) => Err(problem),
         };
-        let leg = Leg {
+        let leg = TimedExchange {
             purpose: asked.purpose.clone(),
             request: format!(
                 "{} {}",
@@ -331,77 +318,5 @@ impl Live {
             body: fetched.body,
             received_at: Timestamp::now(),
         })
-    }
-
-    fn exchange(&self, raw: &Raw, mask: &Mask) -> Exchange {
-        let Raw {
-            asked, response, ..
-        } = raw;
-        let definition = self.source.definition();
-        let names = response.headers.keys().map(HeaderName::as_str);
-        let names =
-            names.filter(|name| OF_INTEREST.contains(name) || definition.names_header(name));
-        let headers = names.filter_map(|name| {
-            let text = header_text(&response.headers, name)?;
-            let text = mask.body(text.as_bytes());
-            Some((name.to_owned(), String::from_utf8_lossy(&text).into_owned()))
-        });
-        let body = if raw.is_withheld {
-            mask.body(&withheld(&response.body))
-        } else {
-            packed::body(mask, &response.body, usize::MAX)
-        };
-        Exchange {
-            request: dialogue::sent(asked).without(mask),
-            answer: Answered {
-                status: response.status,
-                headers: headers.collect(),
-                file: String::new(),
-                body,
-            },
-        }
-    }
-}
-
-/// All values of a header; in place of those of cookies stand others of the same shape, or
-/// three asterisks for short ones.
-fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
-    let texts = headers.get_all(name).iter().map(|value| {
-        let text = String::from_utf8_lossy(value.as_bytes());
-        match text.split_once('=') {
-            Some((cookie, rest)) if name == "set-cookie" => {
-                let (value, attributes) = rest.split_at(rest.find(';').unwrap_or(rest.len()));
-                let value = if value.len() < MIN_BYTES {
-                    MASKED.to_owned()
-                } else {
-                    stand_in(value)
-                };
-                format!("{cookie}={value}{attributes}")
-            }
-            _ => text.into_owned(),
-        }
-    });
-    let texts: Vec<String> = texts.collect();
-    (!texts.is_empty()).then(|| texts.join("\n"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cookies_are_recorded_without_their_values() {
-        let mut headers = HeaderMap::new();
-        headers.append(
-            "set-cookie",
-            HeaderValue::from_static("sid=a1B2c3-x; Path=/; HttpOnly"),
-        );
-        headers.append("set-cookie", HeaderValue::from_static("b=1"));
-        let text = header_text(&headers, "set-cookie");
-        assert_eq!(
-            text.as_deref(),
-            Some("sid=xX7xX7-x; Path=/; HttpOnly\nb=***")
-        );
-        assert_eq!(header_text(&headers, "etag"), None);
     }
 }

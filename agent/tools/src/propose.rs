@@ -15,7 +15,7 @@ use source_language::source::Source;
 
 use super::{
     ToolError,
-    live::{Live, Manners},
+    live::{Live, LiveOptions},
 };
 
 mod json;
@@ -70,9 +70,9 @@ pub fn read(path: &Path) -> Result<Body, ToolError> {
 /// # Errors
 ///
 /// If the address is none, or gives no answer.
-pub async fn ask(url: &str, manners: &Manners) -> Result<Body, ToolError> {
+pub async fn ask(url: &str, options: &LiveOptions) -> Result<Body, ToolError> {
     let told = |problem: String| {
-        ToolError::Told(format!("{url}: {problem}; save the body and use --body"))
+        ToolError::Other(format!("{url}: {problem}; save the body and use --body"))
     };
     let parsed = Url::parse(url).map_err(|_| {
         told("this is no address; write such as https://kino.example/shows".to_owned())
@@ -80,7 +80,7 @@ pub async fn ask(url: &str, manners: &Manners) -> Result<Body, ToolError> {
     let text = draft::probe(&parsed).map_err(told)?;
     let definition = source_language::definition::Definition::parse(&text, "new")?;
     let source = Source::compile(definition)?;
-    let mut live = Live::new(source.into(), manners)?;
+    let mut live = Live::new(source.into(), options)?;
     // The answer is wanted, whatever the rows are.
     let talked = live
         .hold("page", "", serde_json::Map::new(), &mut |_| {})
@@ -109,7 +109,7 @@ pub fn propose(name: &str, body: &Body) -> Result<String, ToolError> {
         let told = "nothing in this body looks like a list of seats, showtimes or cinemas, by \
                     the names and the values of all its rows, and a guess would be worse than \
                     nothing";
-        ToolError::Told(format!("{told}{}", lists(&body.bytes)))
+        ToolError::Other(format!("{told}{}", lists(&body.bytes)))
     })?;
     Ok(draft::definition(name, body.url.as_deref(), &found))
 }
@@ -154,7 +154,7 @@ pub fn interview(
         let mut line = String::new();
         if answers.read_line(&mut line)? == 0 {
             let told = "the questions were not answered; use --body FILE or --url URL instead";
-            return Err(ToolError::Told(told.to_owned()));
+            return Err(ToolError::Other(told.to_owned()));
         }
         let line = line.trim();
         Ok(if line.is_empty() {

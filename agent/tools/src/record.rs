@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     ToolError,
-    live::{Leg, Live, Manners},
+    live::{Live, LiveOptions, TimedExchange},
     present, source_of,
     stop::Stop,
     walk::{self, Set, Start},
@@ -17,7 +17,7 @@ use super::{
 
 /// What is recorded.
 #[derive(Debug, Clone, Default)]
-pub struct Wanted {
+pub struct RecordOptions {
     /// Only this step, and those on the way to it.
     pub step: Option<String>,
     /// Values set by hand.
@@ -38,23 +38,23 @@ pub struct Wanted {
 pub async fn record(
     file: &Path,
     directory: &Path,
-    wanted: &Wanted,
-    manners: &Manners,
+    options: &RecordOptions,
+    live_options: &LiveOptions,
     stop: &mut Stop,
     out: &mut dyn Write,
 ) -> Result<bool, ToolError> {
-    let source = Arc::new(source_of(file, &manners.rules)?);
+    let source = Arc::new(source_of(file, &live_options.rules)?);
     let definition = source.definition();
-    let set = Set::read(&wanted.set, definition)?;
-    let target = wanted.step.as_deref();
+    let set = Set::read(&options.set, definition)?;
+    let target = options.step.as_deref();
     let starts = walk::starts(definition, &set, target)?;
-    let mut live = Live::new(source.clone(), manners)?;
+    let mut live = Live::new(source.clone(), live_options)?;
     let mut counts = BTreeMap::new();
     let mut ahead: VecDeque<(usize, Start)> = starts.into_iter().map(|start| (0, start)).collect();
     let (mut jobs, mut failed) = (0, 0);
     while let Some((depth, Start { step, key, params })) = ahead.pop_front() {
         let mut written = Ok(());
-        let mut see = |leg: &Leg| {
+        let mut see = |leg: &TimedExchange| {
             let told = super::attempt::leg(leg);
             if written.is_ok() {
                 written = writeln!(out, "  {told}");
@@ -88,10 +88,10 @@ pub async fn record(
                 writeln!(out, "{}: {}", recording.name(), problem.message)?;
             }
         }
-        if depth < wanted.depth {
+        if depth < options.depth {
             let chosen = {
                 let tasks = set.day_of(definition, talked.tasks);
-                walk::choose(definition, tasks, target, wanted.most, &mut counts)
+                walk::choose(definition, tasks, target, options.most, &mut counts)
             };
             ahead.extend(chosen.into_iter().map(|task| {
                 (

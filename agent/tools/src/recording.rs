@@ -24,7 +24,7 @@ const JOB: &str = "job.json";
 /// The file of what it gave.
 const ROWS: &str = "rows.json";
 /// Longer names of directories are cut.
-const LONGEST_NAME: usize = 80;
+const MAX_NAME_CHARS: usize = 80;
 
 /// What was sent and answered for one job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -223,7 +223,7 @@ pub fn read_all(root: &Path) -> Result<Vec<Recording>, ToolError> {
     find(root, 0, &mut found)?;
     if found.is_empty() {
         let way_out = "make some with `agent source record FILE DIR`";
-        return Err(ToolError::told_of(
+        return Err(ToolError::file_problem(
             root,
             "there are no recordings here".to_owned(),
             way_out,
@@ -265,7 +265,7 @@ fn slug(text: &str) -> String {
             '-'
         }
     };
-    let name: String = text.chars().map(safe).take(LONGEST_NAME).collect();
+    let name: String = text.chars().map(safe).take(MAX_NAME_CHARS).collect();
     // Keys that look alike stay apart, and none leads out of the directory.
     if name == text && !name.starts_with('.') {
         name
@@ -284,13 +284,14 @@ fn read_json<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T, ToolError> 
             error.line(),
             error.column()
         );
-        ToolError::told_of(path, problem, "mend it, or record this job again")
+        ToolError::file_problem(path, problem, "mend it, or record this job again")
     })
 }
 
 fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), ToolError> {
-    let fail =
-        |problem: String| ToolError::told_of(path, problem, "name a directory that can be written");
+    let fail = |problem: String| {
+        ToolError::file_problem(path, problem, "name a directory that can be written")
+    };
     let mut text = serde_json::to_string_pretty(value)
         .map_err(|_| fail("what was recorded is no JSON".to_owned()))?;
     text.push('\n');

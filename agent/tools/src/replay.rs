@@ -12,7 +12,7 @@ use super::{
 };
 
 /// Differences of one job that are shown.
-const MOST_SHOWN: usize = 20;
+const MAX_SHOWN: usize = 20;
 
 /// What the jobs of one step gave.
 #[derive(Default)]
@@ -64,7 +64,7 @@ pub fn replay(
                 writeln!(
                     out,
                     "{}",
-                    diff::table(&changes, ["accepted", "now"], MOST_SHOWN)
+                    diff::table(&changes, ["accepted", "now"], MAX_SHOWN)
                 )?;
             }
         } else {
@@ -132,10 +132,10 @@ mod tests {
     use super::*;
 
     /// Definitions whose bodies are asserted one by one there.
-    const BY_HAND: &str = include_str!("../../language/src/extract/shipped.rs");
+    const BY_HAND: &str = include_str!("../../language/tests/extraction/shipped.rs");
 
     fn sources() -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("sources")
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../sources")
     }
 
     /// Names of the files with `extension`, or of the directories without one.

@@ -15,9 +15,9 @@ use source_language::rows::{Seat, SeatMap, SeatStatus};
 mod places;
 
 /// Wider maps are pressed together until they fit.
-const MOST_COLUMNS: usize = 160;
+const MAX_COLUMNS: usize = 160;
 /// Codes without a meaning are listed up to this many.
-const MOST_CODES: usize = 12;
+const MAX_CODES: usize = 12;
 
 /// How a status is drawn: its glyph, and its colour on a terminal.
 fn glyph(status: Option<SeatStatus>) -> (char, &'static str) {
@@ -113,13 +113,13 @@ fn scale(places: impl Iterator<Item = i32>) -> BTreeMap<i32, usize> {
     let scaled =
         |value: i32| (value.abs_diff(first) as usize * 2 + unit as usize) / (2 * unit as usize);
     let widest = found.last().map_or(0, |last| scaled(*last));
-    if widest < MOST_COLUMNS {
+    if widest < MAX_COLUMNS {
         return found.iter().map(|value| (*value, scaled(*value))).collect();
     }
     found
         .iter()
         .enumerate()
-        .map(|(place, value)| (*value, place.min(MOST_COLUMNS - 1)))
+        .map(|(place, value)| (*value, place.min(MAX_COLUMNS - 1)))
         .collect()
 }
 
@@ -150,11 +150,11 @@ fn legend(map: &SeatMap, colour: bool) -> String {
         .map(|(word, (status, count))| format!("{} {word} {count}", drawn(*status, colour)));
     let mut text = format!("{all} seats: {}\n", parts.collect::<Vec<_>>().join("   "));
     if !unmapped.is_empty() {
-        let codes = unmapped.iter().take(MOST_CODES);
+        let codes = unmapped.iter().take(MAX_CODES);
         let codes: Vec<_> = codes
             .map(|(code, count)| format!("`{code}` {count} times"))
             .collect();
-        let more = unmapped.len().saturating_sub(MOST_CODES);
+        let more = unmapped.len().saturating_sub(MAX_CODES);
         let more = if more > 0 {
             format!(" and {more} more")
         } else {

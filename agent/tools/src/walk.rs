@@ -53,14 +53,14 @@ impl Set {
                 .and_then(|(name, value)| Some((name.split_once('.')?, value)));
             let Some(((object, name), value)) = parts else {
                 let told = format!("`{word}` sets nothing; write such as `--set cinema.key=0001`");
-                return Err(ToolError::Told(told));
+                return Err(ToolError::Other(told));
             };
             if !known.contains(&object) {
                 let told = format!(
                     "there is no `{object}` in this definition; known are {}",
                     known.join(", ")
                 );
-                return Err(ToolError::Told(told));
+                return Err(ToolError::Other(told));
             }
             let parsed = serde_json::from_str(value).ok();
             let parsed = parsed.filter(|parsed: &Value| !parsed.is_number() || object == "day");
@@ -120,7 +120,7 @@ pub fn known(
     let params = start(source.definition(), set, step).params;
     let memory = Arc::new(Memory::default());
     let conversation = Conversation::new(source.clone(), memory, step, params, now, Uuid::nil());
-    let conversation = conversation.map_err(|problem| ToolError::Told(problem.message))?;
+    let conversation = conversation.map_err(|problem| ToolError::Other(problem.message))?;
     Ok(conversation.known().clone())
 }
 
@@ -154,7 +154,7 @@ pub fn starts(
                 "there is no step `{target}`; the steps are {}",
                 known.join(", ")
             );
-            return Err(ToolError::Told(told));
+            return Err(ToolError::Other(told));
         }
         Some(target) => vec![target],
         None => steps.keys().map(String::as_str).collect(),

@@ -2,6 +2,8 @@
 
 use prometheus::Opts;
 
+use vocabulary::ErrorClass;
+
 use super::*;
 
 const MIB: usize = 1 << 20;

@@ -11,7 +11,7 @@ mod talk;
 mod template;
 mod territory;
 
-use place::Place;
+use place::CheckedStep;
 
 type Checked = Result<(), DefinitionError>;
 
@@ -28,7 +28,7 @@ pub(super) fn problems(definition: &Definition) -> Vec<DefinitionError> {
     }
     let places = || {
         let steps = definition.steps.iter();
-        steps.map(|(name, step)| Place {
+        steps.map(|(name, step)| CheckedStep {
             definition,
             name,
             step,

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{ENOUGH_ROWS, NEARLY_ALL, share};
+use super::{MIN_ROWS, NEARLY_ALL, share};
 use crate::rows::{Cinema, Observation, Price, Rows, Seat, Showtime};
 
 /// Returns for how many rows `field` has a value, and of how many.
@@ -30,7 +30,7 @@ pub fn usual(rows: &Rows) -> Vec<String> {
         .iter()
         .filter(|field| {
             let (with, all) = filled(rows, field);
-            all >= ENOUGH_ROWS && share(with, all) >= NEARLY_ALL
+            all >= MIN_ROWS && share(with, all) >= NEARLY_ALL
         })
         .map(|field| (*field).to_owned())
         .collect()

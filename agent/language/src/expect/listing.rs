@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::civil::Date;
 
 use super::{
-    ENOUGH_ROWS, ListingBaseline, NEARLY_NONE, ShowtimeBaseline, Unexpected, filled::filled, share,
+    ListingBaseline, MIN_ROWS, NEARLY_NONE, ShowtimeBaseline, Unexpected, filled::filled, share,
     unexpected,
 };
 use crate::rows::{Cinema, Rows, Showtime};
@@ -32,7 +32,7 @@ pub fn cinemas(rows: &Rows, known: &ListingBaseline) -> Result<(), Unexpected> {
         .filter(|key| keys.contains(key.as_str()))
         .count();
     let all = known.cinemas.len();
-    if all >= ENOUGH_ROWS && found * 2 < all {
+    if all >= MIN_ROWS && found * 2 < all {
         return unexpected(format!(
             "{found} of the {all} cinemas known are in the list: an empty list is not taken for true"
         ));
@@ -75,7 +75,7 @@ pub fn showtimes(
                 .or_default() += 1;
         }
     }
-    if all >= ENOUGH_ROWS && found * 2 < all {
+    if all >= MIN_ROWS && found * 2 < all {
         return unexpected(format!(
             "{found} of the {all} showtimes still to come are in the list of {}: \
              an empty list is not taken for true",
@@ -87,7 +87,7 @@ pub fn showtimes(
         .filter(|(offset, _)| offset.abs() >= MOVED_SECONDS)
         .max_by_key(|(_, times)| **times);
     if let Some((offset, times)) = most
-        && found >= ENOUGH_ROWS
+        && found >= MIN_ROWS
         && times * 2 > found
     {
         let by = jiff::SignedDuration::from_secs(*offset);
@@ -102,7 +102,7 @@ pub fn showtimes(
 fn fields(rows: &Rows, known: &ListingBaseline) -> Result<(), Unexpected> {
     for field in &known.fields {
         let (with, all) = filled(rows, field);
-        if all >= ENOUGH_ROWS && share(with, all) <= NEARLY_NONE {
+        if all >= MIN_ROWS && share(with, all) <= NEARLY_NONE {
             return unexpected(format!(
                 "{with} of {all} rows have a value for `{field}`, which nearly all had before"
             ));

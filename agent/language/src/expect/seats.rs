@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{
-    Baseline, ENOUGH_SEATS, FEW, LEAST_SEATS, LabelUse, NEARLY_ALL, NEARLY_NONE, Unexpected, share,
+    Baseline, FEW, LabelUse, MIN_SEAT_SHARE, MIN_SEATS, NEARLY_ALL, NEARLY_NONE, Unexpected, share,
     unexpected,
 };
 use crate::rows::{Seat, SeatMap, SeatStatus};
 
 /// The share of seats without a meaning above which a map tells nothing.
-const MOST_UNMAPPED: f64 = 0.5;
+const MAX_UNMAPPED_SHARE: f64 = 0.5;
 /// The share of sold seats that does not vanish in one look.
 const SOLD: f64 = 0.2;
 /// Codes that a sentence names.
@@ -54,7 +54,7 @@ pub fn seats(
     let seats = map.seats.len();
     if let Some(before) = known.seat_count.filter(|before| *before > 0) {
         let ratio = share(seats, before);
-        if !(LEAST_SEATS..=LEAST_SEATS.recip()).contains(&ratio) {
+        if !(MIN_SEAT_SHARE..=MIN_SEAT_SHARE.recip()).contains(&ratio) {
             return unexpected(format!("the map has {seats} seats where it had {before}"));
         }
     }
@@ -125,7 +125,7 @@ fn relabelled(map: &SeatMap, labels: LabelUse, known: &Baseline) -> Result<(), U
 
 fn swapped(map: &SeatMap, known: &Baseline, is_ahead: bool) -> Result<(), Unexpected> {
     let (Some(before), Some(sold), Some(unmapped)) = (
-        known.seat_count.filter(|seats| *seats >= ENOUGH_SEATS),
+        known.seat_count.filter(|seats| *seats >= MIN_SEATS),
         known.sold,
         known.unmapped,
     ) else {
@@ -139,7 +139,7 @@ fn swapped(map: &SeatMap, known: &Baseline, is_ahead: bool) -> Result<(), Unexpe
             .count()
     };
     let now_unmapped = now(None);
-    if share(unmapped, before) < NEARLY_NONE && share(now_unmapped, all) > MOST_UNMAPPED {
+    if share(unmapped, before) < NEARLY_NONE && share(now_unmapped, all) > MAX_UNMAPPED_SHARE {
         return unexpected(format!(
             "{now_unmapped} of {all} seats have a status code that is not mapped, {unmapped} had before: {}",
             codes(&map.seats)

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{
     ExtractError,
-    field::{Field, Problem, Row},
+    field::{Field, FieldProblem, Row},
     rules::Wrong,
     scope::{Scope, plain},
 };
@@ -94,7 +94,7 @@ impl Fields {
 pub(crate) fn at<T>(
     row: usize,
     field: &Field,
-    result: Result<T, Problem>,
+    result: Result<T, FieldProblem>,
 ) -> Result<T, ExtractError> {
     result.map_err(|problem| ExtractError::Field {
         row,

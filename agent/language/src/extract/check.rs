@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     ExtractError,
-    field::{Field, Item, Row},
+    field::{Field, Row, RowItem},
     html::{inside, selector},
     jq::Filter,
     node::Node,
@@ -170,13 +170,13 @@ impl Check {
                 let node = field.node(row).map_err(failed)?;
                 Ok(equal(&node, value) == *wanted)
             }
-            (Test::Jq(filter), Item::Json(node)) => {
+            (Test::Jq(filter), RowItem::Json(node)) => {
                 let outputs = filter
                     .run(node, row.given)
                     .map_err(|problem| ExtractError::Selection { problem })?;
                 Ok(!outputs.is_empty() && outputs.iter().all(Node::is_true))
             }
-            (Test::Element(selector), Item::Element(element)) => {
+            (Test::Element(selector), RowItem::Element(element)) => {
                 let is_here = selector.matches(&element);
                 let found = || inside(element, selector, row.given).map(|found| found.is_some());
                 if is_here {
@@ -188,7 +188,7 @@ impl Check {
             // Looked at before there are rows.
             (Test::Status(_), _)
             // Compiled for the other kind of row: the scope refuses this.
-            | (Test::Jq(_), Item::Element(_)) | (Test::Element(_), Item::Json(_)) => Ok(false),
+            | (Test::Jq(_), RowItem::Element(_)) | (Test::Element(_), RowItem::Json(_)) => Ok(false),
         }
     }
 }

@@ -17,7 +17,7 @@ use find::{joined, joined_keys, joined_or_none};
 use found::Found;
 
 pub(crate) use edits::Edits;
-pub(crate) use row::{Item, Place, Row};
+pub(crate) use row::{Place, Row, RowItem};
 
 /// A field, compiled.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ pub(crate) enum Getter {
 }
 
 /// What is wrong with a field, in words that follow its name.
-pub(crate) type Problem = String;
+pub(crate) type FieldProblem = String;
 
 impl Field {
     /// Makes a piece of a template that is always the same.
@@ -87,12 +87,12 @@ impl Field {
     }
 
     /// Returns the value as text; `None` only if the field is optional.
-    pub(crate) fn text<'x>(&'x self, row: &Row<'x>) -> Result<Option<Cow<'x, str>>, Problem> {
+    pub(crate) fn text<'x>(&'x self, row: &Row<'x>) -> Result<Option<Cow<'x, str>>, FieldProblem> {
         self.present(self.text_or_none(row)?)
     }
 
     /// Refuses that there is none, unless the field is optional.
-    fn present<T>(&self, value: Option<T>) -> Result<Option<T>, Problem> {
+    fn present<T>(&self, value: Option<T>) -> Result<Option<T>, FieldProblem> {
         match value {
             None if !self.optional => Err("has no value".to_owned()),
             value => Ok(value),
@@ -103,7 +103,7 @@ impl Field {
     pub(crate) fn text_or_none<'x>(
         &'x self,
         row: &Row<'x>,
-    ) -> Result<Option<Cow<'x, str>>, Problem> {
+    ) -> Result<Option<Cow<'x, str>>, FieldProblem> {
         // Most fields are a value of JSON, taken as it is.
         match self.node_at(row) {
             Some(node) if self.edits.is_none() => self.word(node.text()?, row),
@@ -116,7 +116,7 @@ impl Field {
     pub(crate) fn number_or_text<'x>(
         &'x self,
         row: &Row<'x>,
-    ) -> Result<Option<(Cow<'x, str>, bool)>, Problem> {
+    ) -> Result<Option<(Cow<'x, str>, bool)>, FieldProblem> {
         let found = self.value(row)?;
         let is_number = found.is_number();
         let text = found.into_text()?;
@@ -132,7 +132,7 @@ impl Field {
         &'x self,
         text: Option<Cow<'x, str>>,
         row: &Row<'x>,
-    ) -> Result<Option<Cow<'x, str>>, Problem> {
+    ) -> Result<Option<Cow<'x, str>>, FieldProblem> {
         let Some(text) = text else {
             return Ok(self.default.as_deref().map(Cow::Borrowed));
         };
@@ -143,7 +143,7 @@ impl Field {
     }
 
     /// Returns the value as a short text, empty where an optional field has none.
-    pub(crate) fn short(&self, row: &Row<'_>) -> Result<CompactString, Problem> {
+    pub(crate) fn short(&self, row: &Row<'_>) -> Result<CompactString, FieldProblem> {
         if let Getter::Template(pieces) = &self.getter
             && self.edits.is_none()
             && self.map.is_empty()
@@ -160,12 +160,12 @@ impl Field {
     }
 
     /// Returns the value as a key: what can be seen of it, which is not empty.
-    pub(crate) fn key(&self, row: &Row<'_>) -> Result<String, Problem> {
+    pub(crate) fn key(&self, row: &Row<'_>) -> Result<String, FieldProblem> {
         self.short_key(row).map(CompactString::into_string)
     }
 
     /// Returns the value as a short key.
-    pub(crate) fn short_key(&self, row: &Row<'_>) -> Result<CompactString, Problem> {
+    pub(crate) fn short_key(&self, row: &Row<'_>) -> Result<CompactString, FieldProblem> {
         let found = match &self.getter {
             // A blank behind a part would stay inside of the key.
             Getter::Template(pieces)
@@ -189,7 +189,7 @@ impl Field {
 
     /// Returns the value as a name: what can be seen of it. One without a letter is none, and
     /// then the default holds.
-    pub(crate) fn name(&self, row: &Row<'_>) -> Result<String, Problem> {
+    pub(crate) fn name(&self, row: &Row<'_>) -> Result<String, FieldProblem> {
         let name = self.label(row)?;
         if name.is_empty() && !self.optional {
             return Err("is empty; if that can be, say `default` or `optional = true`".to_owned());
@@ -198,7 +198,7 @@ impl Field {
     }
 
     /// Returns the value as a short text of which all can be seen, empty where there is none.
-    pub(crate) fn label(&self, row: &Row<'_>) -> Result<CompactString, Problem> {
+    pub(crate) fn label(&self, row: &Row<'_>) -> Result<CompactString, FieldProblem> {
         let found = self.short(row)?;
         let name = match text::name(&found) {
             Cow::Borrowed(name) if name.len() == found.len() => found,
@@ -211,7 +211,7 @@ impl Field {
     }
 
     /// Returns the value as a whole number, scaled and rounded.
-    pub(crate) fn integer(&self, row: &Row<'_>) -> Result<Option<i64>, Problem> {
+    pub(crate) fn integer(&self, row: &Row<'_>) -> Result<Option<i64>, FieldProblem> {
         let found = self.value(row)?;
         if self.map.is_empty()
             && self.scale.is_none()
@@ -251,12 +251,12 @@ impl Field {
     }
 
     /// Returns the value as a number, scaled.
-    pub(crate) fn number(&self, row: &Row<'_>) -> Result<Option<f64>, Problem> {
+    pub(crate) fn number(&self, row: &Row<'_>) -> Result<Option<f64>, FieldProblem> {
         self.scaled(self.text_or_none(row)?)
     }
 
     /// Reads a number; `None` only if the field is optional.
-    fn scaled(&self, text: Option<Cow<'_, str>>) -> Result<Option<f64>, Problem> {
+    fn scaled(&self, text: Option<Cow<'_, str>>) -> Result<Option<f64>, FieldProblem> {
         let Some(text) = self.present(text)? else {
             return Ok(None);
         };
@@ -271,7 +271,7 @@ impl Field {
     }
 
     /// Returns the value with its own type, for the templates of the steps below.
-    pub(crate) fn json(&self, row: &Row<'_>) -> Result<Option<Value>, Problem> {
+    pub(crate) fn json(&self, row: &Row<'_>) -> Result<Option<Value>, FieldProblem> {
         if self.map.is_empty() {
             let found = self.value(row)?;
             if let Found::Node(node) = &found {
@@ -286,7 +286,7 @@ impl Field {
     }
 
     /// Returns the value with its own type, null where there is none.
-    pub(crate) fn node<'x>(&'x self, row: &Row<'x>) -> Result<Cow<'x, Node<'x>>, Problem> {
+    pub(crate) fn node<'x>(&'x self, row: &Row<'x>) -> Result<Cow<'x, Node<'x>>, FieldProblem> {
         Ok(match self.value(row)? {
             Found::Node(node) => Cow::Borrowed(node),
             other => Cow::Owned(other.into_node()),
@@ -294,7 +294,7 @@ impl Field {
     }
 
     /// Finds the value, and makes of it what the words say.
-    fn value<'x>(&'x self, row: &Row<'x>) -> Result<Found<'x>, Problem> {
+    fn value<'x>(&'x self, row: &Row<'x>) -> Result<Found<'x>, FieldProblem> {
         let found = self.find(row)?;
         match &self.edits {
             None => Ok(found),

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{
     check::Check,
-    field::{Item, Row},
+    field::{Row, RowItem},
     given::{Defaults, Given},
     node::Node,
     path,
@@ -55,7 +55,7 @@ impl FollowPlan {
             return true;
         }
         let given = Given::new(handed, &defaults.zone, defaults, Timestamp::UNIX_EPOCH, b"");
-        let row = Row::of(Item::Json(&Node::Null), &Node::Null, &given);
+        let row = Row::of(RowItem::Json(&Node::Null), &Node::Null, &given);
         // A comparison of values cannot fail.
         self.0.iter().all(|check| check.holds(&row).unwrap_or(true))
     }

@@ -6,7 +6,7 @@ use jaq_json::Val;
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Map, Value};
 
-use super::{field::Problem, gaps::Reading, jq, node::Node};
+use super::{field::FieldProblem, gaps::Reading, jq, node::Node};
 
 /// What one answer may cost, in elements that are looked at and pieces of text that are
 /// taken: about half a second. A page of ten thousand rows with ten fields costs a tenth.
@@ -109,7 +109,7 @@ impl<'a> Given<'a> {
     /// # Errors
     ///
     /// The problem, in words that follow the name of a field.
-    pub(crate) fn is_within_reach(&self) -> Result<(), Problem> {
+    pub(crate) fn is_within_reach(&self) -> Result<(), FieldProblem> {
         if self.effort.get() > 0 {
             return Ok(());
         }
@@ -124,7 +124,7 @@ impl<'a> Given<'a> {
     /// # Errors
     ///
     /// As [`is_within_reach`](Self::is_within_reach).
-    pub(crate) fn takes_values(&self, count: usize) -> Result<(), Problem> {
+    pub(crate) fn takes_values(&self, count: usize) -> Result<(), FieldProblem> {
         self.spend(count);
         self.is_within_reach()
     }
@@ -134,7 +134,7 @@ impl<'a> Given<'a> {
     /// # Errors
     ///
     /// As [`is_within_reach`](Self::is_within_reach).
-    pub(crate) fn takes(&self, node: &Node<'_>) -> Result<(), Problem> {
+    pub(crate) fn takes(&self, node: &Node<'_>) -> Result<(), FieldProblem> {
         match node {
             Node::Null | Node::Bool(_) | Node::Number(_) => {}
             Node::Text(text) => self.takes_text(text.len()),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use ego_tree::NodeRef;
 use scraper::{ElementRef, Node, Selector};
 
-use super::{field::Problem, given::Given};
+use super::{field::FieldProblem, given::Given};
 
 /// Where to go from a row's element, and what to take there.
 #[derive(Debug)]
@@ -84,7 +84,7 @@ impl HtmlGetter {
         &self,
         row: ElementRef<'x>,
         given: &Given<'_>,
-    ) -> Result<Option<Cow<'x, str>>, Problem> {
+    ) -> Result<Option<Cow<'x, str>>, FieldProblem> {
         let mut element = row;
         if let Some(selector) = &self.ancestor {
             let Some(found) = nearest(element, selector, given)? else {
@@ -113,7 +113,7 @@ impl Take {
         &self,
         element: ElementRef<'x>,
         given: &Given<'_>,
-    ) -> Result<Option<Cow<'x, str>>, Problem> {
+    ) -> Result<Option<Cow<'x, str>>, FieldProblem> {
         Ok(match self {
             Self::Attribute(name) => element.attr(name).map(|text| Cow::Borrowed(text.trim())),
             Self::AllText => {
@@ -161,7 +161,7 @@ fn nearest<'x>(
     element: ElementRef<'x>,
     selector: &Selector,
     given: &Given<'_>,
-) -> Result<Option<ElementRef<'x>>, Problem> {
+) -> Result<Option<ElementRef<'x>>, FieldProblem> {
     let above = element.ancestors().filter_map(ElementRef::wrap);
     let mut all = given.walk(std::iter::once(element).chain(above));
     let found = all.find(|candidate| selector.matches(candidate));
@@ -174,7 +174,7 @@ fn before<'x>(
     element: ElementRef<'x>,
     selector: &Selector,
     given: &Given<'_>,
-) -> Result<Option<ElementRef<'x>>, Problem> {
+) -> Result<Option<ElementRef<'x>>, FieldProblem> {
     let around = given.walk(element.ancestors().filter_map(ElementRef::wrap));
     let siblings = std::iter::once(element)
         .chain(around)
@@ -193,7 +193,7 @@ pub(crate) fn inside<'x>(
     element: ElementRef<'x>,
     selector: &Selector,
     given: &Given<'_>,
-) -> Result<Option<ElementRef<'x>>, Problem> {
+) -> Result<Option<ElementRef<'x>>, FieldProblem> {
     let below = element.descendants().skip(1).filter_map(ElementRef::wrap);
     let mut all = given.walk(below);
     let found = all.find(|candidate| selector.matches_with_scope(candidate, Some(element)));
@@ -208,7 +208,7 @@ fn text(node: NodeRef<'_, Node>) -> Option<&str> {
 fn folded<'x>(
     texts: impl Iterator<Item = &'x str>,
     given: &Given<'_>,
-) -> Result<Option<Cow<'x, str>>, Problem> {
+) -> Result<Option<Cow<'x, str>>, FieldProblem> {
     let mut words = texts
         .inspect(|text| given.takes_text(text.len()))
         .flat_map(str::split_whitespace);

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 
 use super::{
     ExtractError,
-    field::{Field, Item, Row},
+    field::{Field, Row, RowItem},
     given::Given,
     missing,
     node::Node,
@@ -132,7 +132,7 @@ impl JoinPlan {
             let row = Row {
                 levels: &[node],
                 places: &[place],
-                ..Row::of(Item::Json(node), body, given)
+                ..Row::of(RowItem::Json(node), body, given)
             };
             let key = self.key.text_or_none(&row);
             let key = key.map_err(|problem| self.problem("key", &problem))?;

@@ -15,7 +15,7 @@ mod written;
 #[cfg(test)]
 mod tests;
 
-use written::Written;
+use written::WrittenNumber;
 
 /// Signs of a text that a message shows.
 const SHOWN_CHARS: usize = 40;
@@ -31,7 +31,7 @@ pub(crate) struct MoneyPlan {
 
 /// What stands in the place of an amount.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Found<'t> {
+pub(crate) enum AmountText<'t> {
     /// A number of JSON: its sign is a point, whatever sign texts have.
     Number(&'t str),
     /// A text.
@@ -69,7 +69,7 @@ impl MoneyPlan {
         let mapped = words.map.iter().flat_map(|map| map.values());
         let own = mapped.chain(&words.default).chain(&words.r#const);
         for text in own {
-            plan.major(Found::Text(text), None)?;
+            plan.major(AmountText::Text(text), None)?;
         }
         Ok(plan)
     }
@@ -79,7 +79,11 @@ impl MoneyPlan {
     /// # Errors
     ///
     /// The problem, in words that follow the name of the field.
-    pub(crate) fn amount(self, found: Found<'_>, currency: Currency) -> Result<Decimal, String> {
+    pub(crate) fn amount(
+        self,
+        found: AmountText<'_>,
+        currency: Currency,
+    ) -> Result<Decimal, String> {
         let amount = self.major(found, Some(currency))?;
         let decimals = amount.scale();
         match currency.exponent() {
@@ -92,15 +96,15 @@ impl MoneyPlan {
         }
     }
 
-    fn major(self, found: Found<'_>, currency: Option<Currency>) -> Result<Decimal, String> {
-        let (Found::Number(text) | Found::Text(text)) = found;
+    fn major(self, found: AmountText<'_>, currency: Option<Currency>) -> Result<Decimal, String> {
+        let (AmountText::Number(text) | AmountText::Text(text)) = found;
         let error = |why: &str| {
             let shown: String = text.chars().take(SHOWN_CHARS).collect();
             format!("`{shown}` is not an amount: {why}")
         };
         let number = match (found, self.decimal_sign) {
-            (Found::Text(text), Some(sign)) => {
-                let written = Written {
+            (AmountText::Text(text), Some(sign)) => {
+                let written = WrittenNumber {
                     sign,
                     currency,
                     counts_minor: self.minor_digits > 0,
@@ -108,7 +112,7 @@ impl MoneyPlan {
                 let plain = written.read(text).map_err(|why| error(&why))?;
                 plain_number(&plain)
             }
-            (Found::Text(text) | Found::Number(text), _) => plain_number(text.trim()),
+            (AmountText::Text(text) | AmountText::Number(text), _) => plain_number(text.trim()),
         };
         let mut amount = number.ok_or_else(|| {
             error("it is no plain number; of a formatted text say its `decimal_sign`")

@@ -4,7 +4,7 @@ use scraper::{Html, Selector};
 
 use super::{
     ExtractError, MAX_ROWS,
-    field::{Item, Row},
+    field::{Row, RowItem},
     given::Given,
     html::selector,
     node::Node,
@@ -50,7 +50,7 @@ impl PagePlan {
             if index >= MAX_ROWS {
                 return Err(ExtractError::TooMany { limit: MAX_ROWS });
             }
-            visit(&Row::of(Item::Element(element), &Node::Null, given))?;
+            visit(&Row::of(RowItem::Element(element), &Node::Null, given))?;
         }
         Ok(())
     }

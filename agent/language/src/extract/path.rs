@@ -8,7 +8,7 @@ use super::{field::Place, node::Node};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Segment {
     /// `.name` or `.["name"]`
-    Key(Key),
+    Key(PathKey),
     /// `[3]`
     Index(usize),
     /// `[]`
@@ -17,13 +17,13 @@ pub(crate) enum Segment {
 
 /// The name of a member.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Key {
+pub(crate) struct PathKey {
     pub(crate) name: Arc<str>,
     /// Where a record has the member, if its shape has this very name there.
     pub(crate) slot: usize,
 }
 
-impl From<&str> for Key {
+impl From<&str> for PathKey {
     fn from(name: &str) -> Self {
         Self {
             name: name.into(),

@@ -7,7 +7,7 @@ use super::{
     ExtractError,
     carry::{at, fields},
     field::{Field, Row},
-    money::{Found, MoneyPlan},
+    money::{AmountText, MoneyPlan},
     rows_at::RowsAt,
     rules::{Table, Wrong},
     scope::{Scope, plain},
@@ -60,9 +60,9 @@ impl Money {
         let found = at(index, &self.field, self.field.number_or_text(row))?;
         let amount = found.map(|(text, is_number)| {
             let found = if is_number {
-                Found::Number(&text)
+                AmountText::Number(&text)
             } else {
-                Found::Text(&text)
+                AmountText::Text(&text)
             };
             self.plan.amount(found, currency)
         });

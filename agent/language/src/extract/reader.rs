@@ -6,7 +6,7 @@ use super::{
     Answer, ExtractError,
     check::Check,
     decode::{Chain, Lists},
-    field::{Item, Row},
+    field::{Row, RowItem},
     given::Given,
     node::{Node, Shape},
     plan::MakeError,
@@ -42,8 +42,8 @@ impl Body<'_> {
     /// Returns the whole body as a row, for values that hold for all rows.
     pub(crate) fn outside<'x>(&'x self, given: &'x Given<'x>) -> Row<'x> {
         let item = match self {
-            Self::Json(node) => Item::Json(node),
-            Self::Page(page) => Item::Element(page.root_element()),
+            Self::Json(node) => RowItem::Json(node),
+            Self::Page(page) => RowItem::Element(page.root_element()),
         };
         Row::of(item, self.node(), given)
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{
     ExtractError, MAX_ROWS,
-    field::{Field, Getter, Item, Row},
+    field::{Field, Getter, Row, RowItem},
     node::{Node, last_of_each},
     rules::Wrong,
     scope::Scope,
@@ -54,7 +54,7 @@ impl Reshape {
         row: &Row<'_>,
         visit: &mut dyn FnMut(&Row<'_>) -> Result<(), ExtractError>,
     ) -> Result<(), ExtractError> {
-        let Item::Json(item) = row.item else {
+        let RowItem::Json(item) = row.item else {
             return Ok(());
         };
         match self {
@@ -99,7 +99,7 @@ fn as_row(
         *last = item;
     }
     visit(&Row {
-        item: Item::Json(item),
+        item: RowItem::Json(item),
         levels: &levels,
         ..*row
     })

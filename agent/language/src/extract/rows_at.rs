@@ -2,7 +2,7 @@
 
 use super::{
     ExtractError,
-    field::{Item, Row},
+    field::{Row, RowItem},
     given::Given,
     join::rooted,
     labels::Labels,
@@ -70,14 +70,14 @@ impl RowsAt {
             (Self::Body(selection), body) => {
                 let outside = Row {
                     labels,
-                    ..Row::of(Item::Json(body.node()), body.node(), given)
+                    ..Row::of(RowItem::Json(body.node()), body.node(), given)
                 };
                 selection.each(&outside, visit)
             }
             (Self::HandedDown(selection), body) => {
                 let outside = Row {
                     labels,
-                    ..Row::of(Item::Json(handed_down), body.node(), given)
+                    ..Row::of(RowItem::Json(handed_down), body.node(), given)
                 };
                 selection.each(&outside, visit)
             }

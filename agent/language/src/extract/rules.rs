@@ -8,7 +8,7 @@ use regex::Regex;
 use super::{
     ExtractError, MAX_ROWS, allowance,
     check::Check,
-    field::{Field, Item, Row},
+    field::{Field, Row, RowItem},
     gaps::Reading,
     given::Given,
     join::{Index, JoinPlan},
@@ -193,7 +193,7 @@ impl Rules {
             labels,
             table.given,
             &mut |row| {
-                if self.skip_empty && matches!(row.item, Item::Json(node) if node.is_empty()) {
+                if self.skip_empty && matches!(row.item, RowItem::Json(node) if node.is_empty()) {
                     return Ok(());
                 }
                 found += 1;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     ExtractError, MAX_ROWS,
-    field::{Item, Place, Row},
+    field::{Place, Row, RowItem},
     jq::Filter,
     missing,
     node::{Node, Shape},
@@ -125,7 +125,7 @@ impl Selection {
     ///
     /// [`ExtractError::NoContainer`] if a list is not there, and what `visit` gives.
     pub(crate) fn each(&self, root: &Row<'_>, visit: Visit<'_>) -> Result<(), ExtractError> {
-        let Item::Json(from) = root.item else {
+        let RowItem::Json(from) = root.item else {
             return Ok(());
         };
         match self {
@@ -133,7 +133,7 @@ impl Selection {
                 let item = from.at(&walk.tail);
                 walk.check_single(item)?;
                 visit(&Row {
-                    item: Item::Json(item),
+                    item: RowItem::Json(item),
                     levels: &[item],
                     places: &[Place::Index(0)],
                     ..*root
@@ -151,7 +151,7 @@ impl Selection {
                 for (index, item) in items.iter().enumerate() {
                     check_count(index)?;
                     visit(&Row {
-                        item: Item::Json(item),
+                        item: RowItem::Json(item),
                         levels: &[item],
                         places: &[Place::Index(index)],
                         ..*root
@@ -227,7 +227,7 @@ impl<'v> Visitor<'v> {
                 *last = item;
             }
             return visit(&Row {
-                item: Item::Json(item),
+                item: RowItem::Json(item),
                 levels,
                 places,
                 ..*self.root

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use compact_str::CompactString;
 
 use super::{
-    field::{Field, Getter, Item, Problem, Row},
+    field::{Field, FieldProblem, Getter, Row, RowItem},
     html::has_class,
     scope::{Scope, plain},
     text,
@@ -112,7 +112,7 @@ impl StatusPlan {
 
     /// Returns the code of a row as the source says it, without what cannot be seen; empty
     /// where it says none. A code that the map has as it came stays as it came.
-    pub(crate) fn code(&self, row: &Row<'_>) -> Result<CompactString, Problem> {
+    pub(crate) fn code(&self, row: &Row<'_>) -> Result<CompactString, FieldProblem> {
         let raw = self.raw(row)?;
         if raw.bytes().all(|byte| matches!(byte, b'!'..=b'~')) || self.has(&raw) {
             return Ok(raw);
@@ -133,7 +133,7 @@ impl StatusPlan {
         self.exact.iter().any(|(known, _)| known == code) || self.gaps.iter().any(|gap| gap == code)
     }
 
-    fn raw(&self, row: &Row<'_>) -> Result<CompactString, Problem> {
+    fn raw(&self, row: &Row<'_>) -> Result<CompactString, FieldProblem> {
         match &self.of {
             Of::One(field) if self.is_absent(field, row)? => Ok(CompactString::default()),
             Of::One(field) => Ok(field.text(row)?.unwrap_or_default().into()),
@@ -155,7 +155,7 @@ impl StatusPlan {
                 Ok(code)
             }
             Of::Classes(classes) => {
-                let Item::Element(element) = row.item else {
+                let RowItem::Element(element) = row.item else {
                     return Ok(CompactString::default());
                 };
                 let present = classes.iter().filter(|class| has_class(element, class));
@@ -167,7 +167,7 @@ impl StatusPlan {
 
     /// Returns whether a seat has no code, where that means something. A partner that lacks
     /// the field is not an absent one: then the source has changed.
-    fn is_absent(&self, field: &Field, row: &Row<'_>) -> Result<bool, Problem> {
+    fn is_absent(&self, field: &Field, row: &Row<'_>) -> Result<bool, FieldProblem> {
         if self.absent.is_none() {
             return Ok(false);
         }

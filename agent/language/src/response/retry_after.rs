@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::DateTime;
 
 /// A longer wish is cut to this: the breaker and the schedule look after the rest.
-const LONGEST: Duration = Duration::from_hours(1);
+const MAX_WAIT: Duration = Duration::from_hours(1);
 
 /// Reads the header: seconds, or a date.
 ///
@@ -14,12 +14,12 @@ const LONGEST: Duration = Duration::from_hours(1);
 pub(super) fn parse(value: &str, date: Option<&str>) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse::<u64>() {
-        return Some(Duration::from_secs(seconds).min(LONGEST));
+        return Some(Duration::from_secs(seconds).min(MAX_WAIT));
     }
     let until = DateTime::parse_from_rfc2822(value).ok()?;
     let said = DateTime::parse_from_rfc2822(date?).ok()?;
     let wait = (until - said).to_std().unwrap_or_default();
-    Some(wait.min(LONGEST))
+    Some(wait.min(MAX_WAIT))
 }
 
 #[cfg(test)]
@@ -40,6 +40,6 @@ mod tests {
 
     #[test]
     fn nobody_makes_us_wait_for_longer_than_an_hour() {
-        assert_eq!(parse("99999999999", None), Some(LONGEST));
+        assert_eq!(parse("99999999999", None), Some(MAX_WAIT));
     }
 }

@@ -19,17 +19,15 @@ use vocabulary::ErrorClass;
 
 use super::{
     Discovered, Learnt, Request, RequestError, Source, StepPlan,
-    memory::{Memory, Rules},
+    memory::{HostRules, Memory},
     request::RequestPlan,
 };
 use crate::{
-    definition::{Limit, Robots, Step},
-    extract::{Answer, ExtractError, Gaps},
+    definition::{Limit, Step},
+    extract::{Answer, Gaps},
     mask::Mask,
-    response::{FetchError, class_of},
     rows::Rows,
     storable,
-    wording::with_causes,
 };
 
 mod cookies;
@@ -42,19 +40,20 @@ mod host;
 mod mask;
 mod own;
 mod pages;
+mod problem;
 mod robots;
 
 #[cfg(test)]
 mod tests;
 
+use exchange::answer_of;
 pub use exchange::{Asked, Next, Purpose, Response};
 use first::Firsts;
-use pages::Walk;
+use pages::PageWalk;
+pub use problem::Problem;
+use problem::{definition, unread};
 
-/// Why a conversation gives no rows.
-pub type Problem = FetchError;
-
-/// See the module.
+/// All requests of one look at a task, and what was learnt on the way.
 pub struct Conversation {
     source: Arc<Source>,
     memory: Arc<Memory>,
@@ -63,7 +62,7 @@ pub struct Conversation {
     known: Map<String, Value>,
     jar: CookieStore,
     firsts: Firsts,
-    walk: Walk,
+    walk: PageWalk,
     pages: Vec<Rows>,
     /// Those that the definition itself asks under this limit.
     hosts: BTreeSet<String>,
@@ -133,7 +132,7 @@ impl Conversation {
             known,
             jar: CookieStore::default(),
             firsts: Firsts::default(),
-            walk: Walk::default(),
+            walk: PageWalk::default(),
             pages: Vec::new(),
             hosts: BTreeSet::new(),
             led: None,
@@ -228,9 +227,9 @@ impl Conversation {
                 self.led = Some(led);
                 return Ok(());
             }
-            // Rules that cannot be found are none.
+            // HostRules that cannot be found are none.
             Err(_) if asked.purpose == Purpose::Robots => {
-                self.keep_rules(&asked, Rules::None);
+                self.keep_rules(&asked, HostRules::None);
                 return Ok(());
             }
             Err(problem) => return Err(problem),
@@ -368,27 +367,11 @@ impl Conversation {
         self.next_page()
     }
 
-    /// Refuses what the status says is no answer.
-    fn refuse(&self, response: &Response) -> Result<(), Problem> {
-        match class_of(response.status) {
-            None => Ok(()),
-            Some(class) => {
-                let at_most = self.limit().retry_after_at_most;
-                Err(Problem::of_status(
-                    class,
-                    response.status,
-                    &response.headers,
-                    at_most,
-                ))
-            }
-        }
-    }
-
     fn redirects(&self, purpose: &Purpose) -> Result<u8, Problem> {
         let plan = self.plan()?;
         let redirects = |plan: &RequestPlan| plan.redirects;
         Ok(match purpose {
-            Purpose::Robots => robots::MOST_REDIRECTS,
+            Purpose::Robots => robots::MAX_REDIRECTS,
             Purpose::First { name, .. } => plan
                 .asks_first
                 .iter()
@@ -403,35 +386,6 @@ impl Conversation {
         plan.fill(&self.known, &self.source.secrets, &hidden)
             .map_err(|error| definition(&error))
     }
-}
-
-/// What an extraction is told of an answer.
-fn answer_of(response: &Response) -> Answer<'_> {
-    let content_type = response.headers.get(http::header::CONTENT_TYPE);
-    Answer {
-        status: response.status,
-        content_type: content_type.and_then(|value| value.to_str().ok()),
-        body: &response.body,
-        received_at: response.received_at,
-    }
-}
-
-fn definition(error: &RequestError) -> Problem {
-    Problem::new(ErrorClass::Definition, with_causes(error))
-}
-
-/// An answer that could not be read.
-fn unread(error: &ExtractError) -> Problem {
-    let class = match error {
-        ExtractError::Blocked { .. } => ErrorClass::Refused,
-        _ => ErrorClass::Malformed,
-    };
-    Problem::new(class, with_causes(error))
-}
-
-/// Whether a source keeps us to its rules.
-fn obeys(source: &Source) -> bool {
-    source.definition().robots() == Robots::Obey
 }
 
 /// How long an answer may be used again, in seconds as the source says it.

@@ -18,10 +18,10 @@ use super::robots::RobotsRules;
 use crate::extract::Page;
 
 /// Hash of a definition, a step, a request and what its answer is read with.
-pub(super) type Key = u128;
+pub(super) type AnswerKey = u128;
 
 /// Answers of `first` requests that are kept.
-const MOST_FIRSTS: u64 = 10_000;
+const MAX_FIRSTS: u64 = 10_000;
 /// Bytes of the rules of hosts.
 const MAX_RULES_BYTES: u64 = 16 << 20;
 /// What a host without rules takes, about.
@@ -29,7 +29,7 @@ const HOST_BYTES: usize = 200;
 /// How long the rules of a host hold, as RFC 9309 says.
 const RULES_HOLD: Duration = Duration::from_hours(24);
 /// Bytes of rows that are kept for a 304.
-const MOST_PAGE_BYTES: u64 = 64 << 20;
+const MAX_PAGE_BYTES: u64 = 64 << 20;
 
 /// What was kept of an answer to a `first` request.
 pub(super) struct First {
@@ -59,37 +59,42 @@ pub(super) struct Kept {
 
 /// The rules of a host.
 #[derive(Debug, Clone)]
-pub(super) enum Rules {
+pub(super) enum HostRules {
     /// It has none.
     None,
     /// Its `robots.txt`, as it is for us.
     Some(Arc<RobotsRules>),
 }
 
-/// See the module.
+/// Answers that may be used again, and the rules of hosts.
 #[derive(Debug)]
 pub struct Memory {
-    firsts: Cache<Key, Arc<First>>,
-    rules: Cache<String, Rules>,
-    pages: Cache<Key, Arc<Kept>>,
+    firsts: Cache<AnswerKey, Arc<First>>,
+    rules: Cache<String, HostRules>,
+    pages: Cache<AnswerKey, Arc<Kept>>,
 }
 
 /// Each answer holds for as long as its definition says.
 struct AsSaid;
 
-impl Expiry<Key, Arc<First>> for AsSaid {
-    fn expire_after_create(&self, _: &Key, first: &Arc<First>, _: Instant) -> Option<Duration> {
+impl Expiry<AnswerKey, Arc<First>> for AsSaid {
+    fn expire_after_create(
+        &self,
+        _: &AnswerKey,
+        first: &Arc<First>,
+        _: Instant,
+    ) -> Option<Duration> {
         Some(first.holds)
     }
 }
 
 impl Default for Memory {
     fn default() -> Self {
-        let firsts = Cache::builder().max_capacity(MOST_FIRSTS);
+        let firsts = Cache::builder().max_capacity(MAX_FIRSTS);
         let rules = Cache::builder()
             .max_capacity(MAX_RULES_BYTES)
-            .weigher(|_: &String, rules: &Rules| weight(rules.bytes()));
-        let pages = Cache::builder().max_capacity(MOST_PAGE_BYTES);
+            .weigher(|_: &String, rules: &HostRules| weight(rules.bytes()));
+        let pages = Cache::builder().max_capacity(MAX_PAGE_BYTES);
         Self {
             firsts: firsts.expire_after(AsSaid).build(),
             rules: rules.time_to_live(RULES_HOLD).build(),
@@ -100,7 +105,7 @@ impl Default for Memory {
     }
 }
 
-impl Rules {
+impl HostRules {
     fn bytes(&self) -> usize {
         HOST_BYTES
             + match self {
@@ -115,31 +120,31 @@ fn weight(bytes: usize) -> u32 {
 }
 
 impl Memory {
-    pub(super) fn first(&self, key: Key) -> Option<Arc<First>> {
+    pub(super) fn first(&self, key: AnswerKey) -> Option<Arc<First>> {
         self.firsts.get(&key)
     }
 
-    pub(super) fn keep_first(&self, key: Key, first: First) {
+    pub(super) fn keep_first(&self, key: AnswerKey, first: First) {
         self.firsts.insert(key, Arc::new(first));
     }
 
-    pub(super) fn forget_first(&self, key: Key) {
+    pub(super) fn forget_first(&self, key: AnswerKey) {
         self.firsts.invalidate(&key);
     }
 
-    pub(super) fn rules(&self, host: &str) -> Option<Rules> {
+    pub(super) fn rules(&self, host: &str) -> Option<HostRules> {
         self.rules.get(host)
     }
 
-    pub(super) fn keep_rules(&self, host: String, rules: Rules) {
+    pub(super) fn keep_rules(&self, host: String, rules: HostRules) {
         self.rules.insert(host, rules);
     }
 
-    pub(super) fn page(&self, key: Key) -> Option<Arc<Kept>> {
+    pub(super) fn page(&self, key: AnswerKey) -> Option<Arc<Kept>> {
         self.pages.get(&key)
     }
 
-    pub(super) fn keep_page(&self, key: Key, kept: Kept) {
+    pub(super) fn keep_page(&self, key: AnswerKey, kept: Kept) {
         self.pages.insert(key, Arc::new(kept));
     }
 }

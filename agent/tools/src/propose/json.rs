@@ -12,7 +12,7 @@ use super::{
 };
 
 /// Lists of fewer items say too little.
-const LEAST: usize = 1;
+const MIN_ITEMS: usize = 1;
 /// Deeper lists are not looked for.
 const DEEPEST: usize = 12;
 
@@ -219,7 +219,7 @@ fn of_list(path: &str, list: &List<'_>, called: &str) -> Option<Found> {
             .is_some_and(|item| item.as_object().is_some_and(|object| !object.is_empty()))
     };
     let items: Vec<&Vec<&Value>> = list.items.iter().filter(full).collect();
-    if items.len() < LEAST {
+    if items.len() < MIN_ITEMS {
         return None;
     }
     let gaps = items.len() < list.items.len();

@@ -16,7 +16,7 @@ use super::{
 /// Classes that a sold seat often has.
 const UNSEEN: [&str; 2] = ["disabled", "sold"];
 /// Fewer elements of one kind are no list.
-const LEAST: usize = 3;
+const MIN_ELEMENTS: usize = 3;
 
 /// Returns what looks like rows in the page `text`: elements, JSON-LD, literals of scripts.
 pub(super) fn candidates(text: &str) -> Vec<Found> {
@@ -117,7 +117,7 @@ fn elements(page: &Html) -> Vec<Found> {
             }
         }
     }
-    groups.retain(|_, elements| elements.len() >= LEAST);
+    groups.retain(|_, elements| elements.len() >= MIN_ELEMENTS);
     groups
         .iter()
         .filter_map(|(selector, elements)| of_group(selector, elements))

@@ -1,6 +1,6 @@
 //! What must hold between the words of an expectation.
 
-use super::{Checked, place::Place};
+use super::{Checked, place::CheckedStep};
 use crate::definition::{Bounds, DefinitionError, Yields, error::nearest};
 
 /// Words for the status of a seat, as `expect.status` has them.
@@ -18,7 +18,7 @@ const STATUSES: [&str; 8] = [
 const OF_SEATS: [&str; 1] = ["status"];
 
 /// Refuses an expectation that could never be checked.
-pub(super) fn check(place: &Place<'_>) -> Checked {
+pub(super) fn check(place: &CheckedStep<'_>) -> Checked {
     let (step, words) = (place.step, &place.step.expect);
     let error = |word: &str, problem: String, way_out: &str| {
         Err::<(), DefinitionError>(place.error(&["expect", word], problem, way_out))
@@ -83,7 +83,7 @@ fn is_void(bounds: Bounds) -> bool {
     matches!((bounds.min, bounds.max), (Some(min), Some(max)) if min > max)
 }
 
-fn known(place: &Place<'_>, word: &str, said: &str, all: &[&str]) -> Checked {
+fn known(place: &CheckedStep<'_>, word: &str, said: &str, all: &[&str]) -> Checked {
     if all.contains(&said) {
         return Ok(());
     }

@@ -1,10 +1,10 @@
 //! Names that the author gives and that fields can then say.
 
-use super::{Checked, place::Place};
+use super::{Checked, place::CheckedStep};
 
 /// Refuses the name of a level that no field could say: what is handed down, what was asked
 /// first and what a split makes come before levels.
-pub(super) fn levels(place: &Place<'_>) -> Checked {
+pub(super) fn levels(place: &CheckedStep<'_>) -> Checked {
     let step = place.step;
     let mut taken: Vec<(String, &str)> = place
         .definition
@@ -46,7 +46,7 @@ pub(super) fn levels(place: &Place<'_>) -> Checked {
 
 /// Returns whether the rows of a step stand in what the rows above hand down, so that nothing
 /// needs to be asked.
-pub(super) fn has_rows_above(place: &Place<'_>) -> bool {
+pub(super) fn has_rows_above(place: &CheckedStep<'_>) -> bool {
     let Some(rows) = &place.step.rows else {
         return false;
     };

@@ -1,10 +1,10 @@
 //! Words that accept an answer that was not read as a whole.
 
-use super::{Checked, place::Place};
+use super::{Checked, place::CheckedStep};
 use crate::definition::Yields;
 
 /// Refuses to leave rows out where those that are left would mean something else.
-pub(super) fn check(place: &Place<'_>) -> Checked {
+pub(super) fn check(place: &CheckedStep<'_>) -> Checked {
     let step = place.step;
     if step.skip_unreadable.is_none() {
         return Ok(());

@@ -6,13 +6,13 @@ use crate::definition::{
 };
 
 /// One step, for checks that need to know where they are.
-pub(super) struct Place<'a> {
+pub(super) struct CheckedStep<'a> {
     pub(super) definition: &'a Definition,
     pub(super) name: &'a str,
     pub(super) step: &'a Step,
 }
 
-impl Place<'_> {
+impl CheckedStep<'_> {
     pub(super) fn check(&self) -> Checked {
         self.asking()?;
         self.emptiness()?;

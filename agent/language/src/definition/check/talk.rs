@@ -2,12 +2,12 @@
 
 use super::{
     Checked,
-    place::{Place, near_or},
+    place::{CheckedStep, near_or},
 };
 use crate::definition::{FirstWords, PagesWords};
 
 /// Checks limits, first requests and pages.
-pub(super) fn check(place: &Place<'_>) -> Checked {
+pub(super) fn check(place: &CheckedStep<'_>) -> Checked {
     let (definition, step) = (place.definition, place.step);
     if let Some(limit) = &step.limit
         && !definition.limits.contains_key(limit)
@@ -22,7 +22,7 @@ pub(super) fn check(place: &Place<'_>) -> Checked {
     pages(place, &["pages"], step.pages.as_ref())
 }
 
-fn pages(place: &Place<'_>, at: &[&str], words: Option<&PagesWords>) -> Checked {
+fn pages(place: &CheckedStep<'_>, at: &[&str], words: Option<&PagesWords>) -> Checked {
     match words {
         Some(pages) if pages.at_most == 0 => {
             let at: Vec<&str> = at.iter().copied().chain(["at_most"]).collect();
@@ -37,7 +37,7 @@ fn pages(place: &Place<'_>, at: &[&str], words: Option<&PagesWords>) -> Checked 
     }
 }
 
-fn first(place: &Place<'_>, name: &str, words: &FirstWords) -> Checked {
+fn first(place: &CheckedStep<'_>, name: &str, words: &FirstWords) -> Checked {
     pages(place, &["first", name, "pages"], words.pages.as_ref())?;
     if words.pages.is_some() && words.one_of.is_some() {
         return Err(place.error(

@@ -6,7 +6,7 @@ use minijinja::Environment;
 
 use super::{
     Checked,
-    place::{Place, near_or},
+    place::{CheckedStep, near_or},
 };
 use crate::definition::RequestWords;
 
@@ -14,7 +14,7 @@ use crate::definition::RequestWords;
 const PAGE: [&str; 4] = ["number", "offset", "cursor", "link"];
 
 /// Checks the templates of a step: those of its first requests, then that of its own.
-pub(super) fn check(place: &Place<'_>) -> Checked {
+pub(super) fn check(place: &CheckedStep<'_>) -> Checked {
     let mut known = known_variables(place);
     for (name, first) in &place.step.first {
         let mut here = known.clone();
@@ -53,7 +53,7 @@ fn signs(text: &str) -> usize {
 }
 
 fn request(
-    place: &Place<'_>,
+    place: &CheckedStep<'_>,
     at: &[&str],
     words: &RequestWords,
     known: &BTreeSet<String>,
@@ -92,7 +92,7 @@ fn is_known(variable: &str, known: &BTreeSet<String>) -> bool {
 
 /// A gate may also be what no template may name, since it is different at each look: a count, or
 /// whether the showtime is sold out.
-fn gate(place: &Place<'_>, known: &BTreeSet<String>) -> Checked {
+fn gate(place: &CheckedStep<'_>, known: &BTreeSet<String>) -> Checked {
     let mut known = known.clone();
     let at_each_look = ["seats_total", "seats_available", "sold_out"];
     known.extend(at_each_look.map(|name| format!("showtime.{name}")));
@@ -106,7 +106,7 @@ fn gate(place: &Place<'_>, known: &BTreeSet<String>) -> Checked {
     }
 }
 
-fn known_variables(place: &Place<'_>) -> BTreeSet<String> {
+fn known_variables(place: &CheckedStep<'_>) -> BTreeSet<String> {
     let definition = place.definition;
     let mut known: BTreeSet<String> = ["run.uuid", "run.hex", "run.date"]
         .map(str::to_owned)

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use regex::Regex;
 use regex_syntax::hir::{Hir, HirKind};
 
-use super::{Problem, Row, found::Found, unescape};
+use super::{FieldProblem, Row, found::Found, unescape};
 use crate::{
     definition::{FieldTable, Unescape},
     extract::jq::Filter,
@@ -49,7 +49,7 @@ impl Edits {
         &'x self,
         mut found: Found<'x>,
         row: &Row<'x>,
-    ) -> Result<Found<'x>, Problem> {
+    ) -> Result<Found<'x>, FieldProblem> {
         if self.unescapes_html || self.trims {
             found = self.reread(found, row)?;
         }
@@ -86,7 +86,7 @@ impl Edits {
 
 impl Edits {
     /// Reads a text without references and blanks; what is no text stays as it is.
-    fn reread<'x>(&self, found: Found<'x>, row: &Row<'x>) -> Result<Found<'x>, Problem> {
+    fn reread<'x>(&self, found: Found<'x>, row: &Row<'x>) -> Result<Found<'x>, FieldProblem> {
         if !found.is_text() {
             return Ok(found);
         }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use compact_str::CompactString;
 
-use super::{Field, Getter, Item, Place, Problem, Row, found::Found};
+use super::{Field, FieldProblem, Getter, Place, Row, RowItem, found::Found};
 use crate::extract::{node::Node, text};
 
 impl Field {
@@ -12,7 +12,7 @@ impl Field {
     #[inline]
     pub(super) fn node_at<'x>(&self, row: &Row<'x>) -> Option<&'x Node<'x>> {
         let (from, path) = match (&self.getter, row.item) {
-            (Getter::Item(path), Item::Json(item)) => (item, path),
+            (Getter::Item(path), RowItem::Json(item)) => (item, path),
             (Getter::Level(level, path), _) => (*row.levels.get(*level)?, path),
             (Getter::Joined(join, path), _) => (*row.joined.get(*join)?, path),
             (Getter::Body(path), _) => (row.body, path),
@@ -22,7 +22,7 @@ impl Field {
     }
 
     /// Returns what stands where the field looks.
-    pub(super) fn find<'x>(&'x self, row: &Row<'x>) -> Result<Found<'x>, Problem> {
+    pub(super) fn find<'x>(&'x self, row: &Row<'x>) -> Result<Found<'x>, FieldProblem> {
         if let Some(node) = self.node_at(row) {
             return Ok(Found::Node(node));
         }
@@ -38,7 +38,7 @@ impl Field {
             (Getter::Template(pieces), _) => {
                 Found::Text(Cow::Owned(joined(pieces, row)?.into_string()))
             }
-            (Getter::Html(getter), Item::Element(element)) => {
+            (Getter::Html(getter), RowItem::Element(element)) => {
                 let text = getter.find(element, row.given)?;
                 text.map_or(Found::Nothing, Found::Text)
             }
@@ -58,26 +58,26 @@ impl Field {
                 .labels
                 .and_then(|labels| labels.column(row.places))
                 .map_or(Found::Nothing, Found::Count),
-            (Getter::Jq(filter), Item::Json(item)) => {
+            (Getter::Jq(filter), RowItem::Json(item)) => {
                 let first = filter.run(item, row.given)?.into_iter().next();
                 first.map_or(Found::Nothing, |first| Found::Owned(Box::new(first)))
             }
             // A level or a join that this row does not have.
             (Getter::Level(..) | Getter::Joined(..) | Getter::Body(_), _)
             // Compiled for the other kind of row: the scope refuses this.
-            | (Getter::Item(_) | Getter::Jq(_), Item::Element(_))
-            | (Getter::Html(_) | Getter::Item(_), Item::Json(_)) => Found::Nothing,
+            | (Getter::Item(_) | Getter::Jq(_), RowItem::Element(_))
+            | (Getter::Html(_) | Getter::Item(_), RowItem::Json(_)) => Found::Nothing,
         })
     }
 }
 
 /// Joins the pieces of a template.
-pub(super) fn joined(pieces: &[Field], row: &Row<'_>) -> Result<CompactString, Problem> {
+pub(super) fn joined(pieces: &[Field], row: &Row<'_>) -> Result<CompactString, FieldProblem> {
     each_joined(pieces, row, |text| Cow::Borrowed(text))
 }
 
 /// Joins the pieces of a template, of each what can be seen.
-pub(super) fn joined_keys(pieces: &[Field], row: &Row<'_>) -> Result<CompactString, Problem> {
+pub(super) fn joined_keys(pieces: &[Field], row: &Row<'_>) -> Result<CompactString, FieldProblem> {
     each_joined(pieces, row, text::key)
 }
 
@@ -85,7 +85,7 @@ fn each_joined(
     pieces: &[Field],
     row: &Row<'_>,
     clean: impl Fn(&str) -> Cow<'_, str>,
-) -> Result<CompactString, Problem> {
+) -> Result<CompactString, FieldProblem> {
     let mut joined = CompactString::default();
     for piece in pieces {
         match &piece.getter {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::Problem;
+use super::FieldProblem;
 use crate::extract::node::{Node, written};
 
 /// What stands where a field looks.
@@ -50,7 +50,7 @@ impl<'x> Found<'x> {
         }
     }
 
-    pub(super) fn into_text(self) -> Result<Option<Cow<'x, str>>, Problem> {
+    pub(super) fn into_text(self) -> Result<Option<Cow<'x, str>>, FieldProblem> {
         match self {
             Self::Nothing => Ok(None),
             Self::Node(node) => node.text(),

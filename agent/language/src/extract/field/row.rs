@@ -8,7 +8,7 @@ use crate::extract::{given::Given, labels::Labels, node::Node, path::Segment};
 /// A row, in the form in which its body came.
 #[derive(Clone, Copy)]
 pub(crate) struct Row<'x> {
-    pub(crate) item: Item<'x>,
+    pub(crate) item: RowItem<'x>,
     /// The whole body; null where it is a page.
     pub(crate) body: &'x Node<'x>,
     /// The items of the levels, outermost first; the last is that of the row.
@@ -24,7 +24,7 @@ pub(crate) struct Row<'x> {
 
 /// What a row is made of.
 #[derive(Clone, Copy)]
-pub(crate) enum Item<'x> {
+pub(crate) enum RowItem<'x> {
     /// A JSON value.
     Json(&'x Node<'x>),
     /// An element of a page.
@@ -42,7 +42,7 @@ pub(crate) enum Place<'x> {
 
 impl<'x> Row<'x> {
     /// Makes a row of an item alone.
-    pub(crate) fn of(item: Item<'x>, body: &'x Node<'x>, given: &'x Given<'x>) -> Self {
+    pub(crate) fn of(item: RowItem<'x>, body: &'x Node<'x>, given: &'x Given<'x>) -> Self {
         Self {
             item,
             body,

@@ -16,12 +16,12 @@ fn plan(minor_digits: Option<u32>, decimal_sign: Option<char>) -> MoneyPlan {
 
 /// Reads a text, in a currency with three decimals.
 fn read(text: &str, minor_digits: Option<u32>, decimal_sign: Option<char>) -> Option<String> {
-    let amount = plan(minor_digits, decimal_sign).amount(Found::Text(text), Currency::KWD);
+    let amount = plan(minor_digits, decimal_sign).amount(AmountText::Text(text), Currency::KWD);
     amount.ok().map(|amount| amount.to_string())
 }
 
 fn read_in(currency: Currency, text: &str, sign: char) -> Result<String, String> {
-    let amount = plan(None, Some(sign)).amount(Found::Text(text), currency);
+    let amount = plan(None, Some(sign)).amount(AmountText::Text(text), currency);
     amount.map(|amount| amount.to_string())
 }
 
@@ -128,7 +128,7 @@ fn a_sign_is_kept() {
         "£(5.00)",
         "\u{200E}-5.00",
     ] {
-        let told = plan(None, Some('.')).amount(Found::Text(text), Currency::GBP);
+        let told = plan(None, Some('.')).amount(AmountText::Text(text), Currency::GBP);
         assert!(
             told.as_ref().is_err_and(|told| told.contains("below zero")),
             "{text}: {told:?}"
@@ -137,7 +137,7 @@ fn a_sign_is_kept() {
     assert_eq!(read("-4", None, None), None);
     assert!(
         plan(None, Some(','))
-            .amount(Found::Number("-4.5"), Currency::GBP)
+            .amount(AmountText::Number("-4.5"), Currency::GBP)
             .is_err()
     );
 }
@@ -153,7 +153,7 @@ fn a_number_of_json_is_one_whatever_sign_texts_have() {
         ("1250.0", Some(2), "12.5"),
     ] {
         for sign in [None, Some(','), Some('.')] {
-            let found = plan(minor_digits, sign).amount(Found::Number(number), Currency::EUR);
+            let found = plan(minor_digits, sign).amount(AmountText::Number(number), Currency::EUR);
             assert_eq!(
                 found.map(|amount| amount.to_string()).as_deref(),
                 Ok(amount)
@@ -176,7 +176,7 @@ fn no_amount_has_more_decimals_than_its_currency() {
         let told = read_in(currency, text, '.');
         assert_eq!(told.is_ok(), fits, "{told:?}");
     }
-    let told = plan(Some(3), None).amount(Found::Number("12505"), EUR);
+    let told = plan(Some(3), None).amount(AmountText::Number("12505"), EUR);
     assert!(told.is_err_and(|told| told.contains("EUR has 2 decimals")));
     assert_eq!(read_in(INR, "₹1,23,456.50", '.').as_deref(), Ok("123456.5"));
     assert!(read_in(INR, "₹1,2,456.50", '.').is_err());

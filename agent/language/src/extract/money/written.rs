@@ -27,7 +27,7 @@ const ZEROS: [char; 15] = [
 
 /// How a text is written.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Written {
+pub(super) struct WrittenNumber {
     /// The sign before the decimals.
     pub(super) sign: char,
     /// The currency, where it is known.
@@ -51,7 +51,7 @@ pub(super) fn can_be_sign(sign: char) -> bool {
     !sign.is_alphanumeric() && !sign.is_whitespace() && !"-+()_'".contains(sign)
 }
 
-impl Written {
+impl WrittenNumber {
     /// Returns the one number in `text` as digits with a point, and a minus if it has one.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Node, Shape};
-use crate::extract::path::Key;
+use crate::extract::path::PathKey;
 
 /// The members of an object that its shape names, in the order of the shape.
 ///
@@ -33,7 +33,7 @@ impl<'a> Record<'a> {
     }
 
     /// Returns the member that `key` names.
-    pub(super) fn get(&self, key: &Key) -> Option<&Node<'a>> {
+    pub(super) fn get(&self, key: &PathKey) -> Option<&Node<'a>> {
         self.values.get(self.shape.slot(key)?)?.as_ref()
     }
 

@@ -14,7 +14,7 @@ use serde_json::Number;
 use super::{Node, Record, last_of_each};
 use crate::extract::{
     allowance,
-    path::{Key, Segment},
+    path::{PathKey, Segment},
     text::without_nul,
 };
 
@@ -65,7 +65,7 @@ impl Shape {
 
     /// Keeps the member that `key` names. Keys beside "each" on one object would have to be
     /// merged for every key; such a step is rare, and keeping all is right.
-    fn member(&mut self, key: &mut Key) -> &mut Self {
+    fn member(&mut self, key: &mut PathKey) -> &mut Self {
         let known = self.keys.iter().position(|(name, _)| *name == key.name);
         key.slot = known.unwrap_or_else(|| {
             self.keys.push((Arc::clone(&key.name), Self::default()));
@@ -86,7 +86,7 @@ impl Shape {
     }
 
     /// Returns where a record has the member that `key` names.
-    pub(super) fn slot(&self, key: &Key) -> Option<usize> {
+    pub(super) fn slot(&self, key: &PathKey) -> Option<usize> {
         match self.keys.get(key.slot) {
             // One and the same name was kept here.
             Some((name, _)) if Arc::ptr_eq(name, &key.name) => Some(key.slot),

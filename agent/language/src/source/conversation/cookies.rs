@@ -7,17 +7,20 @@ use url::Url;
 use crate::source::Request;
 
 /// More cookies than any site needs.
-const MOST: usize = 64;
+const MAX_COOKIES: usize = 64;
 /// Longer ones are not kept, as in browsers.
-const LONGEST_BYTES: usize = 4096;
+const MAX_LINE_BYTES: usize = 4096;
 
 /// Keeps what an answer from `url` sets; returns its lines.
 pub(super) fn store(jar: &mut CookieStore, url: &Url, headers: &HeaderMap) -> Vec<String> {
     let lines = headers.get_all(SET_COOKIE).iter();
     let lines = lines.filter_map(|value| value.to_str().ok());
     let mut kept = Vec::new();
-    for line in lines.filter(|line| line.len() <= LONGEST_BYTES).take(MOST) {
-        if jar.iter_any().count() < MOST && jar.parse(line, url).is_ok() {
+    for line in lines
+        .filter(|line| line.len() <= MAX_LINE_BYTES)
+        .take(MAX_COOKIES)
+    {
+        if jar.iter_any().count() < MAX_COOKIES && jar.parse(line, url).is_ok() {
             kept.push(line.to_owned());
         }
     }

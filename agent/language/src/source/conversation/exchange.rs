@@ -2,15 +2,16 @@
 
 use std::{fmt, sync::Arc};
 
-use http::header::{HeaderMap, SET_COOKIE};
+use http::header::{CONTENT_TYPE, HeaderMap, SET_COOKIE};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::{
+    extract::Answer,
     rows::Rows,
     source::{
         Request,
-        memory::{Kept, Key},
+        memory::{AnswerKey, Kept},
         robots::MAX_ROBOTS_BYTES,
     },
 };
@@ -33,7 +34,7 @@ pub struct Asked {
     pub request: Request,
     /// Redirects that led here.
     pub hops: u8,
-    pub(super) key: Option<Key>,
+    pub(super) key: Option<AnswerKey>,
     pub(super) kept: Option<Arc<Kept>>,
 }
 
@@ -119,5 +120,16 @@ impl Response {
         });
         let cookies: Map<String, Value> = cookies.collect();
         json!({ "status": self.status, "headers": headers, "cookies": cookies })
+    }
+}
+
+/// Returns the part of a response that an extraction reads.
+pub(super) fn answer_of(response: &Response) -> Answer<'_> {
+    let content_type = response.headers.get(CONTENT_TYPE);
+    Answer {
+        status: response.status,
+        content_type: content_type.and_then(|value| value.to_str().ok()),
+        body: &response.body,
+        received_at: response.received_at,
     }
 }

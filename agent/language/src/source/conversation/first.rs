@@ -7,16 +7,16 @@ use url::Url;
 use vocabulary::ErrorClass;
 
 use super::{
-    Asked, Conversation, Problem, Purpose, Response, Walk, answer_of, cookies, seconds, unread,
+    Asked, Conversation, PageWalk, Problem, Purpose, Response, answer_of, cookies, seconds, unread,
 };
 use crate::{
     definition::FirstWords,
     extract::ExtractError,
-    source::memory::{First, Key},
+    source::memory::{AnswerKey, First},
 };
 
 /// Items of a `one_of` that are asked for at most: the source wrote the list.
-const MOST_CANDIDATES: usize = 200;
+const MAX_CANDIDATES: usize = 200;
 
 /// How far the requests to be made first have come.
 #[derive(Debug, Default)]
@@ -28,14 +28,14 @@ pub(super) struct Firsts {
     /// What the last of them was refused for.
     refused: Option<Problem>,
     /// Answers of earlier conversations that were used in this one.
-    used: Vec<Key>,
+    used: Vec<AnswerKey>,
     /// Cookies that were set by the answers to the one whose turn it is.
     gathered: Vec<(Url, String)>,
     /// How far the pages of the one whose turn it is were read, and what they gave.
-    pub(super) walk: Walk,
+    pub(super) walk: PageWalk,
     pub(super) pages: Vec<Map<String, Value>>,
     /// Under which the answer is kept: that of the first page.
-    key: Option<Key>,
+    key: Option<AnswerKey>,
 }
 
 impl Firsts {
@@ -50,7 +50,7 @@ impl Firsts {
         self.candidates = None;
         self.refused = None;
         self.gathered.clear();
-        self.walk = Walk::default();
+        self.walk = PageWalk::default();
         self.pages.clear();
         self.key = None;
     }
@@ -120,9 +120,9 @@ impl Conversation {
                 let message = format!("first `{name}`: `{place}` is no list to choose one of");
                 Problem::new(ErrorClass::Malformed, message)
             })?;
-            if items.len() > MOST_CANDIDATES {
+            if items.len() > MAX_CANDIDATES {
                 let message = format!(
-                    "first `{name}`: `{place}` has {} items, and no more than {MOST_CANDIDATES} are tried",
+                    "first `{name}`: `{place}` has {} items, and no more than {MAX_CANDIDATES} are tried",
                     items.len()
                 );
                 return Err(Problem::new(ErrorClass::Malformed, message));
@@ -252,7 +252,7 @@ impl Conversation {
         }
         self.firsts = Firsts::default();
         self.jar.clear();
-        self.walk = super::Walk::default();
+        self.walk = super::PageWalk::default();
         self.pages.clear();
         self.refreshed = true;
         self.notes.push(format!(

@@ -12,7 +12,7 @@ use crate::{
     response::header_of,
     source::{
         Request,
-        memory::{Kept, Key},
+        memory::{AnswerKey, Kept},
     },
 };
 
@@ -114,7 +114,7 @@ impl Conversation {
     }
 
     /// What the answer to `request` is kept under.
-    pub(super) fn key(&self, request: &Request) -> Key {
+    pub(super) fn key(&self, request: &Request) -> AnswerKey {
         let mut hash = xxhash_rust::xxh3::Xxh3::new();
         let mut add = |bytes: &[u8]| {
             hash.update(&bytes.len().to_le_bytes());

@@ -12,7 +12,7 @@ use crate::{
 
 /// Where a walk stands.
 #[derive(Debug, Default)]
-pub(super) struct Walk {
+pub(super) struct PageWalk {
     /// Pages that were read.
     read: u16,
     /// Number of the first, as the source counts.
@@ -30,7 +30,7 @@ pub(super) struct Walk {
     left_out: u64,
 }
 
-impl Walk {
+impl PageWalk {
     /// Whether all pages were read.
     pub(super) fn is_over(&self) -> bool {
         self.is_over

@@ -5,15 +5,18 @@ use std::{sync::Arc, time::Duration};
 use url::Url;
 use vocabulary::ErrorClass;
 
-use super::{Asked, Conversation, Problem, Purpose, Response, obeys};
-use crate::source::{
-    Request,
-    memory::Rules,
-    robots::{RobotsRules, Verdict},
+use super::{Asked, Conversation, Problem, Purpose, Response};
+use crate::{
+    definition::Robots,
+    source::{
+        Request, Source,
+        memory::HostRules,
+        robots::{RobotsRules, Verdict},
+    },
 };
 
 /// Redirects that are followed to the rules.
-pub(super) const MOST_REDIRECTS: u8 = 5;
+pub(super) const MAX_REDIRECTS: u8 = 5;
 /// The name by which rules call us.
 const NAME: &str = "Fullhouse";
 /// How long the rules may take to come.
@@ -31,8 +34,8 @@ impl Conversation {
         }
         let url = &wanted.request.url;
         match self.memory.rules(&host(url)) {
-            Some(Rules::None) => Ok(wanted),
-            Some(Rules::Some(rules)) => {
+            Some(HostRules::None) => Ok(wanted),
+            Some(HostRules::Some(rules)) => {
                 let query = url.query().map(|query| format!("?{query}"));
                 let path = format!("{}{}", url.path(), query.unwrap_or_default());
                 let problem = match rules.verdict(&path) {
@@ -94,7 +97,7 @@ impl Conversation {
         response: &Response,
     ) -> Result<(), Problem> {
         let rules = match response.status {
-            200..=299 => Rules::Some(Arc::new(RobotsRules::parse(NAME, &response.body))),
+            200..=299 => HostRules::Some(Arc::new(RobotsRules::parse(NAME, &response.body))),
             429 | 500.. => {
                 let refused = self.refuse(response).err();
                 let refused = refused.unwrap_or_else(|| {
@@ -110,7 +113,7 @@ impl Conversation {
                 return Err(Problem { message, ..refused });
             }
             // It has no rules, or shows them to nobody.
-            _ => Rules::None,
+            _ => HostRules::None,
         };
         self.keep_rules(asked, rules);
         Ok(())
@@ -118,7 +121,7 @@ impl Conversation {
 
     /// Keeps what was found, behind redirects or not, as the rules of the host that was
     /// meant: that of the request behind.
-    pub(super) fn keep_rules(&self, asked: &Asked, rules: Rules) {
+    pub(super) fn keep_rules(&self, asked: &Asked, rules: HostRules) {
         let behind = self.behind.as_ref().unwrap_or(asked);
         self.memory.keep_rules(host(&behind.request.url), rules);
     }
@@ -127,4 +130,9 @@ impl Conversation {
 /// What rules are for: scheme, name and port.
 fn host(url: &Url) -> String {
     url.origin().ascii_serialization()
+}
+
+/// Whether a source keeps us to its rules.
+fn obeys(source: &Source) -> bool {
+    source.definition().robots() == Robots::Obey
 }

@@ -1,19 +1,17 @@
 //! Answers that are broken, empty, lying or hostile: errors, never panics or guesses.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
-
-use super::{
-    Answer, ExtractError,
-    recorded::{NOW, params, shipped},
-    words::{HEAD, below_cinemas},
-};
-use crate::{
+use source_language::{
     definition::Definition,
+    extract::{Answer, ExtractError},
     rows::{Rows, SeatStatus},
     source::{Source, shipped::SHIPPED},
+};
+
+use crate::{
+    reading::{NOW, params, shipped},
+    words::{HEAD, below_cinemas},
 };
 
 mod costly;

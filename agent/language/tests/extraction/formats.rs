@@ -1,51 +1,39 @@
-//! The listings of every recorded format through its shipped definition, where the
-//! recordings are at hand. The expected values were worked out from the recordings by other
-//! means; seat maps are in `recorded`.
+//! Listings of every shape through the shipped definitions, in the bodies that are recorded
+//! with them. What the recordings give as a whole is compared by their replay; here stands what
+//! each shape is peculiar for. Seat maps are in `shipped`.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
-
-use std::{fs, path::PathBuf};
+use std::{fs, path::Path};
 
 use serde_json::{Map, Value, json};
+use source_language::rows::{Item, Observation, Price, Rows, SeatMap, SeatStatus, Showtime};
 
-use super::{
-    Answer,
-    recorded::{params, shipped},
-};
-use crate::rows::{Item, Observation, Price, Rows, SeatMap, SeatStatus, Showtime};
+use crate::reading::{answer, params, shipped};
 
+mod containers;
 mod joined;
 mod json;
 mod pages;
 
-/// Returns the folder of recordings, or says that there is none.
-fn folder() -> Option<PathBuf> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/formats");
-    if folder.exists() {
-        return Some(folder);
-    }
-    println!("skipped: there are no recordings at {}", folder.display());
-    None
+/// Returns a recorded body.
+fn body(file: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sources/recordings");
+    fs::read(folder.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
 }
 
-/// One definition with the recordings of its source.
+/// One definition with what was handed down to a step of it.
 struct Recorded {
     name: &'static str,
-    folder: PathBuf,
     known: Map<String, Value>,
 }
 
 impl Recorded {
-    fn of(name: &'static str, folder: &str, known: Value) -> Option<Self> {
-        Some(Self {
-            name,
-            folder: self::folder()?.join(folder),
-            known: params(known),
-        })
+    fn of(name: &'static str, known: Value) -> Self {
+        let known = params(known);
+        Self { name, known }
     }
 
     fn body(&self, file: &str) -> Vec<u8> {
-        fs::read(self.folder.join(file)).unwrap()
+        body(&format!("{}/{file}", self.name))
     }
 
     fn rows(&self, step: &str, body: &[u8]) -> Rows {
@@ -90,15 +78,6 @@ impl Recorded {
             .nth(index)
             .unwrap();
         self.known = found.params;
-    }
-}
-
-fn answer(body: &[u8]) -> Answer<'_> {
-    Answer {
-        status: 200,
-        content_type: None,
-        body,
-        received_at: "2025-01-23T12:00:00Z".parse().unwrap(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The kinds of rows beside cinemas and showtimes, and what only they have.
 
 use super::*;
-use crate::rows::{Price, SeatStatus};
+use source_language::rows::{Price, SeatStatus};
 
 fn prices(words: &str, body: &str) -> Result<Vec<Price>, ExtractError> {
     let source = source(&format!(

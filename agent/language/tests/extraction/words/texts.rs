@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn cinemas(body: &str) -> Result<Vec<crate::rows::Cinema>, ExtractError> {
+fn cinemas(body: &str) -> Result<Vec<source_language::rows::Cinema>, ExtractError> {
     let source = source("");
     match page(&source, "cinemas", &Map::new(), body)?.rows {
         Rows::Cinemas(rows) => Ok(rows),

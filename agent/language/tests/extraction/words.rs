@@ -1,18 +1,14 @@
 //! Each word of the language, alone, on a small answer.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
 use serde_json::{Map, Value, json};
-
-use super::{
-    Answer, ExtractError, Gaps, Page,
-    recorded::{NOW, params},
-};
-use crate::{
+use source_language::{
     definition::Definition,
+    extract::{Answer, ExtractError, Gaps, Page},
     rows::{Item, Rows, SeatMap},
     source::Source,
 };
+
+use crate::reading::{NOW, params};
 
 mod decoders;
 mod fields;
@@ -22,7 +18,7 @@ mod requests;
 mod shapes;
 mod texts;
 
-pub(super) const HEAD: &str = r#"
+pub(crate) const HEAD: &str = r#"
 name = "test"
 title = "Test"
 access = "public"
@@ -52,7 +48,7 @@ fields = { key = ".id", film_key = ".id", film_title = ".id", starts_at = { path
 "#;
 
 /// Compiles a source with these steps after its cinemas.
-pub(super) fn below_cinemas(steps: &str) -> Result<Source, String> {
+pub(crate) fn below_cinemas(steps: &str) -> Result<Source, String> {
     let text = format!("{HEAD}{steps}");
     let definition = Definition::parse(&text, "test.toml").map_err(|error| error.to_string())?;
     Source::compile(definition).map_err(|error| error.to_string())

@@ -1,14 +1,12 @@
 //! Each step of each shipped definition against a body written for it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
 use serde_json::{Map, json};
-
-use super::{
-    Answer,
-    recorded::{NOW, count, params, seats, shipped},
+use source_language::{
+    extract::Answer,
+    rows::{Cinema, Price, Rows, Seat, SeatMap, SeatStatus, Showtime},
 };
-use crate::rows::{Cinema, Price, Rows, Seat, SeatMap, SeatStatus, Showtime};
+
+use crate::reading::{NOW, count, params, seats, shipped};
 
 macro_rules! body {
     ($file:literal) => {
