@@ -66,7 +66,7 @@ fn definition(kind: Body, name: &str, address: SocketAddr) -> String {
         [steps.cinemas]
         every = "{every}"
         yields = "cinemas"
-        request = {{ url = "http://{address}/few" }}
+        request = {{ url = "http://{address}/short" }}
         rows = ".[]"
         fields = {{ key = ".id", name = ".t" }}
         {listing}

@@ -126,9 +126,6 @@ impl MemoryBudget {
         let Budget {
             total, per_source, ..
         } = self.0.budget;
-        if held.saturating_add(more) > per_source {
-            return Err(NoRoom::Never);
-        }
         let mut state = self.state();
         let of_source = state.by_source.get(&source_id).copied().unwrap_or_default();
         if of_source + more > per_source {

@@ -19,7 +19,7 @@ use super::{
     outcome::JobFailure,
     report::Report,
     response::{handle_response, next},
-    send::{http_request, send},
+    send::{OutgoingRequest, http_request, send},
 };
 use crate::held_conversation::HeldConversation;
 
@@ -63,8 +63,12 @@ pub(super) async fn converse(
         permits -= 1;
         report.prepare_request(asked.request.shown_url());
         let cut_at = asked.cut_at();
-        let request = http_request(asked.request, &context.pod, source, claim.job_id)?;
-        let (response, held) = match send(context, job, source, (request, cut_at), report).await {
+        let outgoing = OutgoingRequest {
+            request: http_request(asked.request, &context.pod, source, claim.job_id)?,
+            cut_at,
+            held_bytes: conversation.memory().bytes(),
+        };
+        let (response, held) = match send(context, job, source, outgoing, report).await {
             Ok(answered) => answered,
             Err(failure) => {
                 // The request was not sent, so the next job can send it.

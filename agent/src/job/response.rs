@@ -52,9 +52,11 @@ pub(super) async fn handle_response(
     metrics.fetch_bytes.inc_by(response.body.len() as u64);
     // Kept until the job has ended, in case the answer cannot be used.
     let response = Arc::new(response);
+    let body_bytes = held.memory.bytes();
     report.hold_response(response.clone(), held);
     let is_large = response.body.len() > LARGE_BODY_BYTES;
-    let mut memory = context.pod.memory_budget.reserve(source_id);
+    let memory = context.pod.memory_budget.reserve(source_id);
+    let mut memory = memory.held_by_job(body_bytes + conversation.memory().bytes());
     if is_large {
         let usual = response.body.len().saturating_mul(VALUES_TO_BODY_RATIO);
         memory.resize(usual, VALUES).await.map_err(failed)?;
@@ -90,6 +92,7 @@ pub(super) async fn handle_response(
     })?;
     let rows_bytes = conversation.rows_bytes();
     let memory = conversation.memory();
+    memory.set_held_by_job(body_bytes);
     memory.resize(rows_bytes, ROWS).await.map_err(failed)?;
     Ok(conversation)
 }

@@ -67,19 +67,28 @@ pub(super) fn http_request(
     Ok(http)
 }
 
+/// A request of a job that is ready to be sent.
+pub(super) struct OutgoingRequest {
+    pub(super) request: reqwest::Request,
+    /// The body of the answer is cut after this many bytes, if it is set.
+    pub(super) cut_at: Option<usize>,
+    /// Bytes that the conversation holds in its own reservation meanwhile.
+    pub(super) held_bytes: usize,
+}
+
 /// Waits for the limit, then sends, unless the permit or the pod ends first. The answer holds a
-/// read slot; its body is cut after `cut_at` bytes, if that is set.
+/// read slot.
 pub(super) async fn send(
     context: &AgentContext,
     job: &RunJob,
     source: &Source,
-    (request, cut_at): (reqwest::Request, Option<usize>),
+    outgoing: OutgoingRequest,
     report: &mut Report,
 ) -> Result<(Response, HeldResources), JobFailure> {
     // Before the limit: a request that is never sent must take nothing from others.
     context
         .fetcher
-        .check(&request)
+        .check(&outgoing.request)
         .map_err(JobFailure::Failed)?;
     let mut cancelled = context.pod.cancelled.clone();
     let cancelled = async move {
@@ -106,8 +115,12 @@ pub(super) async fn send(
                 report.record_pause(pause);
             }
         };
-        let memory = context.pod.memory_budget.reserve(job.claim.source_id);
-        let (fetched, took) = fetch(context, (request, cut_at), memory, on_head).await;
+        let memory = context
+            .pod
+            .memory_budget
+            .reserve(job.claim.source_id)
+            .held_by_job(outgoing.held_bytes);
+        let (fetched, took) = fetch(context, outgoing, memory, on_head).await;
         report.record_response(fetched.as_ref().ok().map(|(fetched, _)| fetched), took);
         let outcome = match &fetched {
             // A conditional request: the answer is as it was.
@@ -157,15 +170,15 @@ fn pause_at_head(
 /// the wait for the slot. `on_head` is called when the head of the answer is there.
 async fn fetch(
     context: &AgentContext,
-    (request, cut_at): (reqwest::Request, Option<usize>),
+    outgoing: OutgoingRequest,
     mut memory: Reservation,
     on_head: impl FnOnce(&Opened),
 ) -> (Result<(Fetched, HeldResources), FetchError>, Duration) {
     let (sent_at, mut phases) = (Instant::now(), Phases::default());
-    let opened = context.fetcher.open(request, &mut phases).await;
+    let opened = context.fetcher.open(outgoing.request, &mut phases).await;
     let to_head = sent_at.elapsed();
     let opened = match opened {
-        Ok(opened) => opened.cut_at(cut_at),
+        Ok(opened) => opened.cut_at(outgoing.cut_at),
         Err(error) => return (Err(error), to_head),
     };
     on_head(&opened);

@@ -236,7 +236,7 @@ impl Field {
 
     /// Returns the value as yes or no: `true` or `false`, `yes` or `no`, `1` or `0`. `None` only
     /// if the field is optional.
-    pub(crate) fn flag(&self, row: &Row<'_>) -> Result<Option<bool>, Problem> {
+    pub(crate) fn flag(&self, row: &Row<'_>) -> Result<Option<bool>, FieldProblem> {
         let Some(text) = self.text(row)? else {
             return Ok(None);
         };
