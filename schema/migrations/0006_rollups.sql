@@ -1,6 +1,6 @@
 -- Rollups: totals that are kept up with what is stored, so that nobody adds up snapshots twice.
 --
--- Whoever stores leaves the showtime in a log, in the same transaction, and nothing else.
+-- A statement that stores leaves the showtime in a log, in the same transaction, and nothing else.
 -- A refresh takes entries from the log, deletes the buckets that they fall in and computes
 -- these again from what is stored: whole buckets, so late, corrected and repeated data come
 -- out right. No clock and no sequence says how far a rollup has read: an entry that is not

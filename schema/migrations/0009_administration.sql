@@ -1,7 +1,7 @@
 -- Who may see what, and how the database itself is.
 --
 -- Analysts and partners read views in schemas of their own, analytics and
--- analytics_detail. Those views run with the rights of whoever asks (security_invoker),
+-- analytics_detail. Those views run with the rights of the caller (security_invoker),
 -- so the policies of the tables beneath hold; and since nobody but the fleet may use the
 -- schema public, no table, partition or function can be named there.
 --

@@ -1,4 +1,4 @@
--- Takes the log of late days: each of them has another revision then. So have the days of the
+-- Takes the log of late days: each of them then has another revision. So have the days of the
 -- showtimes of what is called otherwise.
 --
 -- What another transaction has not committed yet is not seen, so it is not taken either.

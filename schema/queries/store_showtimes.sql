@@ -3,7 +3,7 @@
 -- $4 key, $5 film_key, $6 film_title, $7 auditorium_key, $8 auditorium_name,
 -- $9 starts_at, $10 business_on, $11 seats_total. Films and auditoriums that are
 -- new are stored first; what did not change is not written. Where a listing has several names
--- for one of them, the one that is stored stands: it would be written anew by every listing.
+-- for one of them, the one that is stored stands: every listing would write it again.
 -- A large listing is stored in parts: $12 film_key with $13 film_title, and $14 auditorium_key
 -- with $15 auditorium_name, are the names that other parts have for what is in this one.
 -- $16 sold_out, of each showtime.

@@ -1,6 +1,6 @@
 //! What the answers of sources may take of a pod's memory: bodies, decoded values and rows.
 //!
-//! Whoever makes something that a source can make large sets its bytes aside first, in a
+//! Code that makes something whose size a source decides reserves its bytes first, in a
 //! [`Reservation`], and gives them back by dropping it. Where there is no room, it waits for a
 //! bounded time and then fails its own job. Three rules keep a bad source from its neighbours
 //! (invariant 10): a source has its share and no more; what is large leaves a quarter of the

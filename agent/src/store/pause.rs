@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use schema::{connect::is_outage, finish};
+use schema::{connect::is_outage, limit};
 use sqlx::PgPool;
 use tracing::error;
 
@@ -27,7 +27,7 @@ pub(super) async fn publish(db: &PgPool, pause: Pause) {
             return;
         }
         let reason = "the source asked for a pause";
-        let published = finish::pause_limit_key(db, limit_key_id, left, reason);
+        let published = limit::pause(db, limit_key_id, left, reason);
         match in_time(published).await {
             Ok(()) => return,
             Err(error) if is_outage(&error) => backoff.wait(&error.to_string()).await,

@@ -5,7 +5,7 @@ use schema::word::{ErrorClass, Outcome};
 
 use crate::staged_pod::{LEASE, Server, StagedPod, definition};
 
-/// The coordinator refuses such a definition; whoever writes to the database gets past it.
+/// The coordinator refuses such a definition; a writer to the database gets past it.
 #[test]
 fn a_stored_definition_cannot_read_settings_of_the_pod() {
     pod::system().unwrap().block_on(async {

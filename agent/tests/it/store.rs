@@ -326,7 +326,7 @@ async fn a_pause_that_another_pod_met_denies_what_waits_here() {
     limits.pass(key, rate, deadline).await.unwrap();
     pause_sync::refresh(&bench.db, &limits).await.unwrap();
     limits.pass(key, rate, deadline).await.unwrap();
-    finish::pause_limit_key(&bench.db, key, 2 * BOUND, "asked to wait")
+    limit::pause(&bench.db, key, 2 * BOUND, "asked to wait")
         .await
         .unwrap();
     pause_sync::refresh(&bench.db, &limits).await.unwrap();

@@ -1,7 +1,7 @@
 //! The command line of the source author: flags, help with examples, exit codes.
 //!
 //! 0: done, and nothing is wrong. 1: something is wrong, and was told. 130 and 143: stopped
-//! by Ctrl-C or by SIGTERM. A closed pipe ends a command silently: whoever closed it has
+//! by Ctrl-C or by SIGTERM. A closed pipe ends a command silently: the program that closed it has
 //! seen enough.
 
 use std::{

@@ -44,7 +44,7 @@ impl fmt::Display for StoppedBy {
     }
 }
 
-/// Knows whether the tool shall stop.
+/// Knows whether the tool has been asked to stop.
 #[derive(Debug)]
 pub struct Stop(watch::Receiver<Option<StoppedBy>>);
 
@@ -85,7 +85,7 @@ impl Stop {
     }
 }
 
-/// Waits until the tool shall stop, which may be never.
+/// Waits until the tool is asked to stop, which may be never.
 async fn stopped(told: &mut watch::Receiver<Option<StoppedBy>>) -> StoppedBy {
     match told.wait_for(Option::is_some).await.map(|by| *by) {
         Ok(Some(by)) => by,

@@ -59,7 +59,7 @@ BEGIN
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', one.table_name);
     END LOOP;
 
-    -- The schema public is the fleet's: whoever has rights on its tables may still use it.
+    -- The schema public is the fleet's: a role with rights on its tables may still use it.
     FOR one IN
         SELECT DISTINCT pg_roles.rolname
         FROM pg_class

@@ -19,7 +19,7 @@ BEGIN
             FROM unnest(kinds, rights, objects, columns) AS listed (kind, privilege, object, parts)
             INNER JOIN fleet_role USING (kind)
             UNION ALL
-            -- Whoever computes columns writes the tables that have them.
+            -- A role that computes columns writes the tables that have them.
             SELECT 'coordinator', privilege, format('%I', name), NULL, role_name::regrole
             FROM materialised_table
             CROSS JOIN unnest('{SELECT,INSERT,UPDATE}'::text[]) AS privilege

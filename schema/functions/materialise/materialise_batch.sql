@@ -40,7 +40,7 @@ BEGIN
 
     BEGIN
         -- Rows that are new are made; they are computed below, by an update that changes no
-        -- indexed column. In the order of the keys, as whoever waits for rows here does, so
+        -- indexed column. In the order of the keys, as every statement that waits for rows here, so
         -- that two do not wait for each other.
         EXECUTE format(
             'WITH taken AS MATERIALIZED (
@@ -75,7 +75,7 @@ BEGIN
         END IF;
 
         -- Rows that were there are locked before the statement that computes them begins: so it
-        -- sees all that they were marked for, whoever computed them last.
+        -- sees all that they were marked for, whichever process computed them last.
         EXECUTE format(
             'WITH known AS MATERIALIZED (
                 SELECT %1$I AS key FROM %2$I WHERE %1$I = ANY ($3) AND %1$I <> ALL ($4)

@@ -12,7 +12,7 @@ DECLARE
     child text;
     made integer := 0;
 BEGIN
-    -- To attach, the default partition is locked against its readers: whoever reads it for long is
+    -- To attach, the default partition is locked against its readers: one that reads it for long is
     -- not waited for, or everybody who reads the table would wait behind.
     PERFORM set_config('lock_timeout', '100ms', true);
     FOR parent IN

@@ -13,7 +13,7 @@ BEGIN
     IF status.due IS NULL THEN
         RETURN NULL;
     END IF;
-    -- Whoever waits for a lock is waited for by others: rather try again later.
+    -- Others wait behind a transaction that waits for a lock: rather try again later.
     PERFORM set_config('lock_timeout', (extract(epoch FROM wait) * 1000)::integer::text, true);
     IF status.due = 'drop' THEN
         EXECUTE format('LOCK TABLE ONLY %I IN ACCESS EXCLUSIVE MODE', status.parent);

@@ -30,7 +30,7 @@ BEGIN
     made.keys := keys;
     made.made_by := session_user;
 
-    -- Nobody else sees this view, and whoever wrote it cannot change it before the end.
+    -- Nobody else sees this view, and its author cannot change it before the end.
     SELECT pg_class.oid INTO checked
     FROM pg_class
     INNER JOIN pg_namespace ON pg_namespace.oid = pg_class.relnamespace

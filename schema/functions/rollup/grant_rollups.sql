@@ -7,7 +7,7 @@ BEGIN
     PERFORM prepare_rollup_runner();
     EXECUTE format('GRANT USAGE ON SCHEMA fullhouse TO %I', grantee);
     EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA fullhouse TO %I', grantee);
-    -- Those that are made later as well: by functions of the owner, whoever calls this.
+    -- Rollups that are made later, too: functions of the owner make them.
     EXECUTE format(
         'ALTER DEFAULT PRIVILEGES FOR ROLE %I IN SCHEMA fullhouse GRANT SELECT ON TABLES TO %I',
         (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = 'rollup'::regclass), grantee);

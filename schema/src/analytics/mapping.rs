@@ -122,7 +122,7 @@ pub async fn settle(db: &PgPool) -> Result<bool, sqlx::Error> {
     Ok(false)
 }
 
-/// The open transactions that write snapshots, whoever they are.
+/// The open transactions that write snapshots, of any role.
 ///
 /// A statement locks its tables before it takes the snapshot of the data by which it counts, and
 /// keeps them until its transaction ends. Locks are shown to every role, which the times of

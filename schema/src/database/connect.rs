@@ -63,7 +63,7 @@ pub fn pool(connect: &Connect<'_>) -> Result<PgPool, sqlx::Error> {
 pub async fn open(connect: &Connect<'_>) -> Result<PgPool, sqlx::Error> {
     let servers = servers(connect)?;
     if servers.are_several() {
-        // Whoever uses the pool learns of it.
+        // The user of the pool gets the error.
         let _ = timeout(connect.wait, servers.choose()).await;
     }
     Ok(pool_of(connect, servers))
@@ -102,7 +102,7 @@ fn pool_of(connect: &Connect<'_>, servers: Servers) -> PgPool {
             let sessions = used.clone();
             Box::pin(async move { Ok(sessions.may_use(connection, of).await) })
         })
-        // Whoever waits no longer for an answer leaves its connection to the driver, which waits
+        // A caller that waits no longer for an answer leaves its connection to the driver, which waits
         // on, as long as TCP does where the server is gone without a word; until then no other
         // could take its place.
         .after_release(move |connection, _| {

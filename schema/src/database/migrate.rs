@@ -14,7 +14,7 @@ mod run;
 
 pub use blocker::Blocker;
 pub use repeatable::{RepeatableFile, repeatable_files};
-pub use run::{Patience, Progress, apply};
+pub use run::{MigrationProgress, Patience, apply};
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -133,7 +133,7 @@ pub async fn migrate(db: &PgPool) -> Result<(), SchemaError> {
 pub async fn migrate_with(
     db: &PgPool,
     patience: &Patience,
-    mut report: impl FnMut(Progress<'_>),
+    mut report: impl FnMut(MigrationProgress<'_>),
 ) -> Result<(), SchemaError> {
     apply(db, migrations(), &repeatable_files(), patience, &mut report).await
 }

@@ -3,7 +3,7 @@
 //!
 //! The server keeps nothing through a crash and lives in `FULLHOUSE_TEST_DIR`, or
 //! beside the temporary files of this user. It goes on when a test has ended:
-//! whoever ran the tests stops it, as `make test` does.
+//! the runner of the tests stops it, as `make test` does.
 
 use std::{
     io,

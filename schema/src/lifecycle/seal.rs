@@ -91,7 +91,7 @@ impl Pass {
         loop {
             match self.try_batch(db).await {
                 Ok(has_more) => return Ok(has_more),
-                // Somebody else had a row of it: it is read anew when they may be done.
+                // Another transaction held a row of it: it is read again when that may have ended.
                 Err(Refusal::Database(error))
                     if is_refused_with(&error, sqlstate::SERIALIZATION_FAILURE)
                         && conflicts < MAX_CONFLICTS =>
@@ -106,7 +106,7 @@ impl Pass {
     }
 
     async fn try_batch(&mut self, db: &PgPool) -> Result<bool, Refusal> {
-        // All statements shall see the same snapshots: one that comes late stays out of all.
+        // All statements see the same snapshots: a late one is in none of them.
         let mut transaction = db
             .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ")
             .await?;

@@ -20,7 +20,7 @@ pub struct KnownShowtime {
 /// What a task listed last.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownListing {
-    /// The clock of the database, for whoever judges times.
+    /// The clock of the database, against which times are judged.
     pub now: DateTime<Utc>,
     /// Keys of the cinemas that it listed.
     pub cinemas: Vec<String>,

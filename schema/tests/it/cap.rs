@@ -27,7 +27,7 @@ fn layout(key: usize) -> Layout {
     }
 }
 
-/// Invariant 10: seats that are named anew at each look would fill the database with layouts.
+/// Invariant 10: seats that have new names at each look would fill the database with layouts.
 #[tokio::test]
 async fn a_source_has_no_more_layouts_than_it_may() {
     let world = World::new().await;

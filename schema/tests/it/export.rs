@@ -264,8 +264,8 @@ async fn the_day_of_a_showtime_is_due_when_it_or_what_it_is_called_changes() {
     }
 }
 
-/// A race that is staged: whoever gives a showtime another film does not see its new title yet,
-/// and whoever looks for showtimes of that film does not see this one.
+/// A staged race: the writer that gives a showtime another film does not see its new title yet,
+/// and the writer that looks for showtimes of that film does not see this one.
 #[tokio::test]
 async fn a_showtime_that_is_given_a_film_that_is_renamed_meanwhile_is_due() {
     let world = World::new().await;

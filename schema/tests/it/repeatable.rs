@@ -6,7 +6,8 @@ use std::borrow::Cow;
 
 use schema::{
     migrate::{
-        Patience, Progress, RepeatableFile, SchemaError, apply, check, migrate, repeatable_files,
+        MigrationProgress, Patience, RepeatableFile, SchemaError, apply, check, migrate,
+        repeatable_files,
     },
     scratch::Scratch,
 };
@@ -17,8 +18,8 @@ use crate::repeatable::catalogue::{catalogue, differences};
 /// Brings `db` to the migrations of this program and `files`; returns the files that were applied.
 async fn apply_files(db: &PgPool, files: &[RepeatableFile]) -> Result<Vec<String>, SchemaError> {
     let mut applied = Vec::new();
-    let mut report = |step: Progress<'_>| {
-        if let Progress::Applied { files } = step {
+    let mut report = |step: MigrationProgress<'_>| {
+        if let MigrationProgress::Applied { files } = step {
             applied.extend_from_slice(files);
         }
     };

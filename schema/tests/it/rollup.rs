@@ -280,7 +280,7 @@ async fn whatever_happens_every_rollup_equals_a_recount() {
     }
 }
 
-/// Whoever stores is heard of in the same transaction; a refresh takes what it has seen, and
+/// A statement that stores is logged in the same transaction; a refresh takes what it has seen, and
 /// no more: what is committed after it began stays for the next. A race that is staged.
 #[tokio::test]
 async fn what_is_stored_while_a_refresh_runs_stays_for_the_next() {

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, time::Duration};
 
 use schema::{
-    migrate::{Patience, Progress, SchemaError, apply, check, repeatable_files},
+    migrate::{MigrationProgress, Patience, SchemaError, apply, check, repeatable_files},
     scratch::Scratch,
 };
 use sqlx::{
@@ -153,8 +153,8 @@ async fn a_migration_that_is_blocked_says_by_whom_and_is_tried_again() {
         max_pause: Duration::from_millis(1),
     };
     let (said, mut steps) = unbounded_channel();
-    let mut report = move |step: Progress<'_>| {
-        let retries = matches!(step, Progress::Retries { .. });
+    let mut report = move |step: MigrationProgress<'_>| {
+        let retries = matches!(step, MigrationProgress::Retries { .. });
         let _ = said.send((retries, step.describe()));
     };
     let files = repeatable_files();

@@ -1,7 +1,7 @@
 //! What of an answer could not be read, or never came.
 //!
 //! An answer with gaps is partial: its rows are true, but what is absent from it means
-//! nothing. Whoever interprets absence (showtimes that are no longer listed, seats that a
+//! nothing. Code that interprets absence (showtimes that are no longer listed, seats that a
 //! sparse list does not name) asks here first.
 
 use std::cell::{Cell, RefCell};

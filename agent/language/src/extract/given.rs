@@ -85,7 +85,7 @@ impl<'a> Given<'a> {
         self.in_jq.get_or_init(make).clone()
     }
 
-    /// Goes through `items` for as long as this answer may be looked at; whoever calls asks
+    /// Goes through `items` for as long as this answer may be looked at; the caller asks
     /// [`is_within_reach`](Self::is_within_reach) whether that was to the end.
     pub(crate) fn walk<I: Iterator>(&self, items: I) -> impl Iterator<Item = I::Item> {
         items.take_while(|_| {

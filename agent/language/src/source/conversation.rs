@@ -3,7 +3,7 @@
 //! Takes a source, a step and what was handed down to it; gives the next request to send,
 //! takes its answer, and so on until there are rows. It sends nothing itself and asks no
 //! clock, so a job, a recording and a test hold the same conversation. If it is lost, it is
-//! begun anew: nothing of it is stored, since it knows tokens and cookies.
+//! started again: nothing of it is stored, since it knows tokens and cookies.
 //!
 //! The order of its requests: `robots.txt` of a host that is not known yet, those of
 //! `first`, the step's own, further pages; each may be followed by redirects, and each is
@@ -72,7 +72,7 @@ pub struct Conversation {
     behind: Option<Asked>,
     /// Is out, or was given to be sent.
     out: Option<Box<Asked>>,
-    /// It was begun anew after a 401.
+    /// It was started again after a 401.
     refreshed: bool,
     now: Timestamp,
     notes: Vec<String>,

@@ -108,7 +108,7 @@ async fn files_say_what_they_are_and_are_sorted_and_packed() {
     assert_eq!(file.bounds["showtime_id"], [json!(1), json!(1)]);
     assert_eq!(file.sha256.len(), 64);
 
-    // Whoever reads what is there at any moment finds the showtime of every seat.
+    // A reader finds at any moment the showtime of every seat.
     let first = &manifest.files[0];
     assert_eq!(first.data_set, DataSet::Showtimes);
     assert_eq!(world.order(&place).data_sets[0], DataSet::Showtimes);

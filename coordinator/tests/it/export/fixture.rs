@@ -63,7 +63,7 @@ const DAY_AT: &str = "CREATE TABLE base AS SELECT (now() AT TIME ZONE 'UTC')::da
     AS $$ SELECT (on_day + number)::timestamp AT TIME ZONE 'UTC' FROM base $$;
     UPDATE first_day SET on_day = (day_at(1) AT TIME ZONE 'UTC')::date";
 
-/// See the module.
+/// A database with days of history and its address.
 pub(crate) struct World {
     pub(crate) db: PgPool,
     pub(crate) url: String,

@@ -1,5 +1,5 @@
 //! Runs migrations beside a fleet that works: each waits a short time for the locks that it needs,
-//! and is tried again, so that whoever comes behind it never waits long.
+//! and is tried again, so that statements queued behind it never wait long.
 
 use std::{pin::pin, time::Duration};
 
@@ -57,7 +57,7 @@ impl Patience {
 
 /// What a run of migrations does.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Progress<'a> {
+pub enum MigrationProgress<'a> {
     /// Begins with a migration.
     Starts {
         /// The migration.
@@ -91,7 +91,7 @@ pub enum Progress<'a> {
     },
 }
 
-impl Progress<'_> {
+impl MigrationProgress<'_> {
     /// The step in words, for a person.
     #[must_use]
     pub fn describe(&self) -> String {
@@ -133,7 +133,7 @@ pub async fn apply(
     migrations: &[Migration],
     files: &[RepeatableFile],
     patience: &Patience,
-    report: &mut impl FnMut(Progress<'_>),
+    report: &mut impl FnMut(MigrationProgress<'_>),
 ) -> Result<(), SchemaError> {
     // Not given back: its settings and its role are not those of the pool.
     let mut connection = db.acquire().await?.detach();
@@ -176,7 +176,7 @@ struct Run<'a, R> {
     pid: i32,
 }
 
-impl<R: FnMut(Progress<'_>)> Run<'_, R> {
+impl<R: FnMut(MigrationProgress<'_>)> Run<'_, R> {
     async fn all(
         mut self,
         connection: &mut PgConnection,
@@ -218,7 +218,7 @@ impl<R: FnMut(Progress<'_>)> Run<'_, R> {
             }
         }
         for (index, migration) in missing.iter().enumerate() {
-            (self.report)(Progress::Starts {
+            (self.report)(MigrationProgress::Starts {
                 migration,
                 number: index + 1,
                 count: missing.len(),
@@ -230,7 +230,7 @@ impl<R: FnMut(Progress<'_>)> Run<'_, R> {
                     async |connection| Ok(connection.apply(TABLE, migration).await?),
                 )
                 .await?;
-            (self.report)(Progress::Done { took });
+            (self.report)(MigrationProgress::Done { took });
         }
         let step = "applying functions, views and rights";
         let applied = self
@@ -239,7 +239,7 @@ impl<R: FnMut(Progress<'_>)> Run<'_, R> {
             })
             .await?;
         if !applied.is_empty() {
-            (self.report)(Progress::Applied { files: &applied });
+            (self.report)(MigrationProgress::Applied { files: &applied });
         }
         ensure_partitions(&mut *connection).await?;
         Ok(())
@@ -271,7 +271,7 @@ impl<R: FnMut(Progress<'_>)> Run<'_, R> {
                 });
             }
             let pause = self.patience.pause(tries);
-            (self.report)(Progress::Retries {
+            (self.report)(MigrationProgress::Retries {
                 blockers: &seen,
                 pause,
             });
@@ -296,7 +296,7 @@ impl<R: FnMut(Progress<'_>)> Run<'_, R> {
                 .await
                 .unwrap_or_default();
             if !found.is_empty() {
-                (self.report)(Progress::Waits { blockers: &found });
+                (self.report)(MigrationProgress::Waits { blockers: &found });
                 *seen = found;
             }
         }

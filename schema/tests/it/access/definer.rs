@@ -177,7 +177,7 @@ struct Definer {
     is_public: bool,
 }
 
-/// Invariant 12: whoever adds such a function says here why no text of a user runs in it.
+/// Invariant 12: each such function has its reason here why no text of a user runs in it.
 #[tokio::test]
 async fn every_function_with_its_owners_rights_is_known_and_closed() {
     let world = World::new().await;

@@ -106,7 +106,7 @@ async fn what_a_crash_forgot_is_computed_all_the_same() {
     assert!(once(db, "cinema_fact").await.is_idle(), "once is enough");
 }
 
-/// Invariant 12: whoever computes runs the expressions, so nobody but the owner writes them,
+/// Invariant 12: a process that computes runs the expressions, so only the owner writes them,
 /// whatever rights it has; and each is one value.
 #[tokio::test]
 async fn expressions_are_taken_from_the_owner_alone() {
@@ -141,7 +141,7 @@ async fn expressions_are_taken_from_the_owner_alone() {
     ] {
         refused(statement, "only the owner").await;
     }
-    // How far a column is computed is for whoever computes it.
+    // How far a column is computed is visible to the role that computes it.
     sqlx::raw_sql("UPDATE materialised_column SET backfilled_rows = 1; RESET ROLE")
         .execute(&mut *asked)
         .await

@@ -233,7 +233,7 @@ impl Conversation {
         self.firsts.is_done();
     }
 
-    /// Begins anew, once, where the answer says that a token is no longer good.
+    /// Starts again, once, if the answer says that a token is no longer good.
     pub(super) fn is_refreshed_by(&mut self, status: u16) -> Result<bool, Problem> {
         let used_earlier = !self.firsts.used.is_empty();
         let is_stale = match status {

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// The kind of attack: whoever comes first puts a link where root will write.
+/// The kind of attack: another user first puts a link where root will write.
 #[tokio::test]
 async fn planted_links_are_refused_and_what_they_lead_to_stays() {
     for name in ["lock", "server.log", "password", "pgpass", "password.new"] {
