@@ -1,8 +1,8 @@
-//! The claimer: pulls tasks for the pod's free agents.
+//! The claimer: claims tasks for the free agents of the pod.
 //!
-//! Takes free slots, gives claims to agents. Keeps which slots are free. A claim
-//! commits at once; what was claimed and lost with the process runs again when
-//! its lease ends. If the database is away, slots stay free and it tries again.
+//! Takes free slots, gives claims to agents. Keeps which slots are free. A claim commits at
+//! once; what was claimed and lost with the process runs again when its lease ends. If the
+//! database is away, slots stay free and the claimer tries again.
 
 use std::{
     collections::VecDeque,
@@ -12,7 +12,7 @@ use std::{
 };
 
 use actix::prelude::*;
-use liveness::vital::{Pulse, Vital};
+use liveness::watchdog::{ExitOnPanic, Watchdog};
 use schema::{
     connect::DatabaseFault,
     queue::{self, Claim},
@@ -22,117 +22,118 @@ use tracing::warn;
 
 use crate::{
     database::{Backoff, in_time},
-    heart::{Condition, Heart, Registration, Renew},
-    job::{Agent, Run},
+    job::{Freed, RunJob},
     metrics::Metrics,
+    registration::{PodState, Registered, Registration, ReplaceRegistration},
     store::Backlog,
 };
 
-/// What is done here, in the words of a warning.
-const CLAIM: &str = "claim tasks";
-/// How often an idle claimer looks when nobody wakes it.
-const POLL: Duration = Duration::from_millis(50);
-/// How long a few freed slots wait for more, so that each claim takes many.
-const LINGER: Duration = Duration::from_millis(3);
-/// As many free slots do not wait.
-const WORTH_A_CLAIM: usize = 50;
-/// Tasks of one claim at most, so that pods share what is there.
-const MOST_CLAIMED: usize = 500;
-/// How often a look starts at the beginning of the queue, for what was left behind, and how
-/// seldom at least.
-const SWEEP: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
-/// Such a look wades through what a long transaction elsewhere keeps of the queue: the next one
-/// comes so many times as long after it as it took.
-const SWEEP_REST: u32 = 100;
-/// Messages that may wait: a freed slot each, and a few others.
-const MAILBOX: usize = 4096;
+/// The activity that a stall report names.
+const CLAIM_TASKS: &str = "claim tasks";
+/// Time between two claims while the queue is empty and no notification comes.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
+/// How long a few freed slots wait for more, so that each statement claims many tasks.
+const BATCH_DELAY: Duration = Duration::from_millis(3);
+/// With so many free slots a claim does not wait for more.
+const FULL_BATCH: usize = 50;
+/// Tasks of one claim, so that pods share the queue.
+const MAX_CLAIMED: usize = 500;
+/// Time between two claims that scan the queue from its beginning, for tasks that were left
+/// behind.
+const MIN_SWEEP_INTERVAL: Duration = Duration::from_secs(1);
+const MAX_SWEEP_INTERVAL: Duration = Duration::from_secs(10);
+/// The next such scan comes after so many times the duration of the last one: a long transaction
+/// elsewhere keeps dead rows in the queue, which every scan has to pass.
+const SWEEP_PAUSE_FACTOR: u32 = 100;
+/// Messages that may wait: one for each freed slot, and a few others.
+const MAILBOX_CAPACITY: usize = 4096;
 
-/// See the module.
+/// The actor that claims tasks and hands them to agents.
 #[derive(Debug)]
 pub struct Claimer {
     db: PgPool,
     registration: Option<Arc<Registration>>,
-    heart: Option<Addr<Heart>>,
-    crew: Vec<Addr<Agent>>,
+    heartbeat: Option<Recipient<ReplaceRegistration>>,
+    agents: Vec<Recipient<RunJob>>,
     free: VecDeque<usize>,
     backlog: Backlog,
-    condition: Arc<Condition>,
+    state: Arc<PodState>,
     metrics: Metrics,
-    /// A claim is under way.
+    /// Whether a claim is under way.
     claiming: bool,
-    /// The last look found less than asked for, and nothing was queued since.
-    dry: bool,
-    /// Something was queued while a claim was under way.
-    woken: bool,
-    /// A look is due in a moment.
-    lingering: Option<SpawnHandle>,
-    /// Above everything that this pod has claimed.
+    /// Whether the last claim found fewer tasks than it asked for, and nothing was queued since.
+    queue_is_empty: bool,
+    /// Whether something was queued while a claim was under way.
+    queued_meanwhile: bool,
+    /// The claim that waits for more free slots.
+    delayed_claim: Option<SpawnHandle>,
+    /// The scan starts here, above every job that this pod has claimed.
     from_job_id: i64,
     swept_at: Instant,
-    sweep_again_after: Duration,
+    sweep_interval: Duration,
     backoff: Backoff,
     not_before: Instant,
-    pulse: Pulse,
-    _vital: Vital,
+    watchdog: Watchdog,
+    _guard: ExitOnPanic,
 }
 
 impl Claimer {
-    /// Makes a claimer without agents, heart and registration.
+    /// Creates a claimer without agents, heartbeat and registration.
     #[must_use]
     pub fn new(
         db: PgPool,
         backlog: Backlog,
-        condition: Arc<Condition>,
+        state: Arc<PodState>,
         metrics: Metrics,
-        pulse: Pulse,
+        watchdog: Watchdog,
     ) -> Self {
         Self {
             db,
             registration: None,
-            heart: None,
-            crew: Vec::new(),
+            heartbeat: None,
+            agents: Vec::new(),
             free: VecDeque::new(),
             backlog,
-            condition,
+            state,
             metrics,
             claiming: false,
-            dry: false,
-            woken: false,
-            lingering: None,
+            queue_is_empty: false,
+            queued_meanwhile: false,
+            delayed_claim: None,
             from_job_id: 0,
             swept_at: Instant::now(),
-            sweep_again_after: SWEEP.0,
+            sweep_interval: MIN_SWEEP_INTERVAL,
             backoff: Backoff::default(),
             not_before: Instant::now(),
-            pulse,
-            _vital: Vital::new("claimer"),
+            watchdog,
+            _guard: ExitOnPanic::new("claimer"),
         }
     }
 
-    /// Claims for all free slots, unless a claim is under way or there is a reason not to.
-    fn fill(&mut self, ctx: &mut Context<Self>) {
-        let hindered = self.claiming
+    /// Claims for all free slots, unless a claim is under way or must not be made now.
+    fn claim(&mut self, ctx: &mut Context<Self>) {
+        let must_wait = self.claiming
             || self.free.is_empty()
-            || self.condition.draining.load(Ordering::Relaxed)
+            || self.state.draining.load(Ordering::Relaxed)
             || self.backlog.is_full()
             || Instant::now() < self.not_before;
-        let Some(registration) = self.registration.clone().filter(|_| !hindered) else {
+        let Some(registration) = self.registration.clone().filter(|_| !must_wait) else {
             return;
         };
         self.claiming = true;
-        self.woken = false;
+        self.queued_meanwhile = false;
         // Reserve before the first await: the next message may run while this one waits.
-        let most = self.free.len().min(MOST_CLAIMED);
-        let slots: Vec<usize> = self.free.drain(..most).collect();
-        let from_job_id = self.next_look();
-        // Permits count from here: a claim that travels slowly ends early, not late.
+        let count = self.free.len().min(MAX_CLAIMED);
+        let slots: Vec<usize> = self.free.drain(..count).collect();
+        let from_job_id = self.next_scan_start();
+        // Permits count from here: where the statement is slow, they end early and not late.
         let sent_at = Instant::now();
         let db = self.db.clone();
-        let activities = self.condition.activities.clone();
+        let activities = self.state.activities.clone();
         let claim = async move {
-            let limit = u32::try_from(most).unwrap_or(u32::MAX);
+            let limit = u32::try_from(count).unwrap_or(u32::MAX);
             let claimed = in_time(queue::claim(&db, registration.pod_id, from_job_id, limit));
-            let claimed = activities.note(CLAIM, claimed).await;
+            let claimed = activities.note(CLAIM_TASKS, claimed).await;
             (claimed, registration)
         };
         let claim = claim.into_actor(self);
@@ -141,23 +142,24 @@ impl Claimer {
             let took = sent_at.elapsed();
             claimer.metrics.claim_duration.observe(took.as_secs_f64());
             if from_job_id == 0 {
-                claimer.sweep_again_after = (took * SWEEP_REST).clamp(SWEEP.0, SWEEP.1);
+                claimer.sweep_interval =
+                    (took * SWEEP_PAUSE_FACTOR).clamp(MIN_SWEEP_INTERVAL, MAX_SWEEP_INTERVAL);
             }
             match claimed {
                 Ok(claims) => claimer.hand_out(claims, slots, sent_at, &registration, ctx),
                 Err(error) => {
                     claimer.free.extend(slots);
-                    claimer.hold_off(&error, registration);
+                    claimer.back_off(&error, registration);
                 }
             }
-            claimer.show_slots();
+            claimer.publish_slots();
         }));
-        self.show_slots();
+        self.publish_slots();
     }
 
-    /// Where the next look starts; at the beginning now and then.
-    fn next_look(&mut self) -> i64 {
-        if self.swept_at.elapsed() < self.sweep_again_after {
+    /// Returns the job id from which the next claim scans: 0 when a sweep is due.
+    fn next_scan_start(&mut self) -> i64 {
+        if self.swept_at.elapsed() < self.sweep_interval {
             return self.from_job_id;
         }
         self.swept_at = Instant::now();
@@ -172,7 +174,7 @@ impl Claimer {
         registration: &Arc<Registration>,
         ctx: &mut Context<Self>,
     ) {
-        self.backoff.over();
+        self.backoff.reset();
         self.metrics.claim_tasks.inc_by(claims.len() as u64);
         let found_all = claims.len() == slots.len();
         let mut slots = slots.into_iter();
@@ -181,69 +183,74 @@ impl Claimer {
             self.metrics
                 .claim_queued
                 .observe(claim.queued.as_secs_f64());
-            let run = Run {
+            let job = RunJob {
                 deadline: sent_at + claim.permit,
                 registration: registration.clone(),
                 slot,
                 claim,
             };
-            // An agent is idle when its slot is free, so there is room; one that is
-            // gone ends the process.
-            if let Err(error) = self.crew[slot].try_send(run) {
+            // An agent is idle when its slot is free, so its mailbox has room; an agent that
+            // ended has ended the process.
+            if let Err(error) = self.agents[slot].try_send(job) {
                 warn!(%error, slot, "an agent took no claim");
             }
         }
         self.free.extend(slots);
-        // Something was queued while this claim was under way: it may have missed it.
-        self.dry = !found_all && !mem::take(&mut self.woken);
-        if !self.dry {
-            self.fill(ctx);
+        // A task that was queued while this claim was under way may have been missed.
+        self.queue_is_empty = !found_all && !mem::take(&mut self.queued_meanwhile);
+        if !self.queue_is_empty {
+            self.claim(ctx);
         }
     }
 
-    /// Claims soon: at once if it is worth a statement, else with those that follow.
-    fn fill_soon(&mut self, ctx: &mut Context<Self>) {
-        if self.free.len() >= WORTH_A_CLAIM {
-            self.fill(ctx);
-        } else if self.lingering.is_none() {
-            self.lingering = Some(ctx.run_later(LINGER, |claimer, ctx| {
-                claimer.lingering = None;
-                claimer.fill(ctx);
+    /// Claims at once if many slots are free, else together with those that are freed soon.
+    fn claim_soon(&mut self, ctx: &mut Context<Self>) {
+        if self.free.len() >= FULL_BATCH {
+            self.claim(ctx);
+        } else if self.delayed_claim.is_none() {
+            self.delayed_claim = Some(ctx.run_later(BATCH_DELAY, |claimer, ctx| {
+                claimer.delayed_claim = None;
+                claimer.claim(ctx);
             }));
         }
     }
 
-    fn hold_off(&mut self, error: &sqlx::Error, registration: Arc<Registration>) {
+    /// Waits after a failed claim, and replaces the registration if that may have claimed tasks.
+    fn back_off(&mut self, error: &sqlx::Error, registration: Arc<Registration>) {
         self.not_before = Instant::now() + self.backoff.next_after(error);
-        // Without a connection nothing was sent, and what the database refuses claims nothing;
-        // otherwise it may have claimed.
+        // Without a connection nothing was sent, and a refused statement claims nothing;
+        // otherwise the statement may have claimed.
         let is_unknown = DatabaseFault::of(error) == DatabaseFault::Unreachable;
         if !is_unknown || matches!(error, sqlx::Error::PoolTimedOut) {
             return;
         }
         self.registration = None;
-        if let Some(heart) = self.heart.clone() {
+        if let Some(heartbeat) = self.heartbeat.clone() {
             actix::spawn(async move {
-                if heart.send(Renew(registration)).await.is_err() {
-                    warn!("the heart is gone");
+                let replace = ReplaceRegistration(registration);
+                if heartbeat.send(replace).await.is_err() {
+                    warn!("the heartbeat has ended, so the registration is not replaced");
                 }
             });
         }
     }
 
-    fn show_slots(&self) {
-        let busy = self.crew.len() - self.free.len();
-        let show = |state, slots| {
+    fn busy(&self) -> usize {
+        self.agents.len() - self.free.len()
+    }
+
+    fn publish_slots(&self) {
+        let publish = |state, slots| {
             let slots = i64::try_from(slots).unwrap_or(i64::MAX);
             self.metrics
                 .agent_slots
                 .with_label_values(&[state])
                 .set(slots);
         };
-        show("busy", busy);
-        show("free", self.free.len());
-        let busy = i32::try_from(busy).unwrap_or(i32::MAX);
-        self.condition.busy.store(busy, Ordering::Relaxed);
+        publish("busy", self.busy());
+        publish("free", self.free.len());
+        let busy = i32::try_from(self.busy()).unwrap_or(i32::MAX);
+        self.state.busy.store(busy, Ordering::Relaxed);
     }
 }
 
@@ -251,92 +258,87 @@ impl Actor for Claimer {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.set_mailbox_capacity(MAILBOX);
-        ctx.run_interval(POLL, |claimer, ctx| {
-            claimer.pulse.beat();
-            claimer.fill(ctx);
+        ctx.set_mailbox_capacity(MAILBOX_CAPACITY);
+        ctx.run_interval(POLL_INTERVAL, |claimer, ctx| {
+            claimer.watchdog.feed();
+            claimer.claim(ctx);
         });
     }
 }
 
-/// The agents that the claimer works for, all free, and the heart it turns to.
+/// Gives the claimer the agents that it claims for, all free, and the heartbeat that replaces
+/// its registration.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
-pub struct Enlist {
+pub struct AttachAgents {
     /// One for each slot.
-    pub crew: Vec<Addr<Agent>>,
-    /// Registers the pod anew.
-    pub heart: Addr<Heart>,
+    pub agents: Vec<Recipient<RunJob>>,
+    /// Registers the pod again where the answer to a claim was lost.
+    pub heartbeat: Recipient<ReplaceRegistration>,
 }
 
-impl Handler<Enlist> for Claimer {
+impl Handler<AttachAgents> for Claimer {
     type Result = ();
 
-    fn handle(&mut self, Enlist { crew, heart }: Enlist, ctx: &mut Self::Context) {
-        self.free = (0..crew.len()).collect();
-        self.crew = crew;
-        self.heart = Some(heart);
-        self.show_slots();
-        self.fill(ctx);
+    fn handle(
+        &mut self,
+        AttachAgents { agents, heartbeat }: AttachAgents,
+        ctx: &mut Self::Context,
+    ) {
+        self.free = (0..agents.len()).collect();
+        self.agents = agents;
+        self.heartbeat = Some(heartbeat);
+        self.publish_slots();
+        self.claim(ctx);
     }
 }
-
-/// The pod is registered so, or not at all for now.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-pub struct Registered(pub Option<Arc<Registration>>);
 
 impl Handler<Registered> for Claimer {
     type Result = ();
 
     fn handle(&mut self, Registered(registration): Registered, ctx: &mut Self::Context) {
         self.registration = registration;
-        self.fill(ctx);
+        self.claim(ctx);
     }
 }
 
-/// Something was placed in the queue.
+/// Says that something was placed in the queue.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
-pub struct Queued;
+pub struct QueueFilled;
 
-impl Handler<Queued> for Claimer {
+impl Handler<QueueFilled> for Claimer {
     type Result = ();
 
-    fn handle(&mut self, _: Queued, ctx: &mut Self::Context) {
-        self.woken = true;
-        self.dry = false;
-        self.fill(ctx);
+    fn handle(&mut self, _: QueueFilled, ctx: &mut Self::Context) {
+        self.queued_meanwhile = true;
+        self.queue_is_empty = false;
+        self.claim(ctx);
     }
 }
-
-/// The agent of this slot is free again.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-pub struct Freed(pub usize);
 
 impl Handler<Freed> for Claimer {
     type Result = ();
 
     fn handle(&mut self, Freed(slot): Freed, ctx: &mut Self::Context) {
         self.free.push_back(slot);
-        self.show_slots();
-        // An empty queue is asked by the poll and by those who fill it.
-        if !self.dry {
-            self.fill_soon(ctx);
+        self.publish_slots();
+        // While the queue is empty, the poll and notifications claim.
+        if !self.queue_is_empty {
+            self.claim_soon(ctx);
         }
     }
 }
 
-/// How many slots are not free.
+/// Counts the slots that are not free.
 #[derive(Debug, Message)]
 #[rtype(result = "usize")]
-pub struct CountBusy;
+pub struct CountBusySlots;
 
-impl Handler<CountBusy> for Claimer {
+impl Handler<CountBusySlots> for Claimer {
     type Result = usize;
 
-    fn handle(&mut self, _: CountBusy, _: &mut Self::Context) -> usize {
-        self.crew.len() - self.free.len()
+    fn handle(&mut self, _: CountBusySlots, _: &mut Self::Context) -> usize {
+        self.busy()
     }
 }

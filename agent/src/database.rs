@@ -1,4 +1,5 @@
-//! The pod's connections to the database, and its patience while that is away.
+//! The connections of a pod to the database: timeouts of statements, and retries while the
+//! database is away.
 
 use std::{
     pin::Pin,
@@ -8,6 +9,7 @@ use std::{
 };
 
 use schema::connect::{self, Connect, DatabaseFault};
+use settings::DatabaseSettings;
 use sqlx::PgPool;
 use tokio::{
     runtime::Handle,
@@ -17,40 +19,42 @@ use tokio::{
 };
 use tracing::{info, warn};
 
-/// A statement without an answer after this is taken for lost.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// A statement without an answer after this time counts as lost.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long a caller waits for a free connection.
-const CONNECTION_WAIT: Duration = Duration::from_secs(5);
-/// What the database took too long for is tried so many times more: a statement that is too
-/// large for it will be too large again.
-const MAX_SLOW_TRIES: u32 = 3;
-/// First and longest wait before another try.
-const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+const CONNECTION_TIMEOUT: Duration = Duration::from_secs(5);
+/// Retries of statements that ran out of time: a statement that is too large for the database
+/// will be too large again.
+const MAX_SLOW_RETRIES: u32 = 3;
+/// Wait before the first retry.
+const MIN_BACKOFF: Duration = Duration::from_millis(100);
+/// Longest wait before a retry.
+const MAX_BACKOFF: Duration = Duration::from_secs(5);
 
-/// The database as the parts of a pod share it.
+/// The database, which the parts of a pod share.
 ///
-/// Connections live on the runtime that made this, so an arbiter that is busy
-/// extracting never holds up the answers of another's statement.
+/// Connections live on the runtime that opened them, so a thread that is busy extracting never
+/// delays the answers to statements of another thread.
 #[derive(Debug, Clone)]
 pub struct Database {
     pool: PgPool,
     runtime: Handle,
-    /// What agents ask for beside claim, heartbeat and store uses only some of the connections.
-    side: Arc<Semaphore>,
-    /// What takes long has a connection of its own.
-    bulk: Arc<Semaphore>,
+    /// Connections for the statements of agents; the others are for claim, heartbeat and store.
+    agent_connections: Arc<Semaphore>,
+    /// The connection for work that takes long.
+    bulk_connection: Arc<Semaphore>,
 }
 
-/// A task that ends when nobody waits for it any more.
-struct EndsWithCaller<T>(JoinHandle<T>);
+/// A task that is aborted when its handle is dropped.
+struct AbortOnDrop<T>(JoinHandle<T>);
 
-impl<T> Drop for EndsWithCaller<T> {
+impl<T> Drop for AbortOnDrop<T> {
     fn drop(&mut self) {
         self.0.abort();
     }
 }
 
-impl<T> Future for EndsWithCaller<T> {
+impl<T> Future for AbortOnDrop<T> {
     type Output = Result<T, JoinError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
@@ -59,72 +63,73 @@ impl<T> Future for EndsWithCaller<T> {
 }
 
 impl Database {
-    /// Opens a pool of connections; none is made yet. Call it on the runtime that
-    /// shall own them.
+    /// Creates a pool; connections are opened when they are needed. Call it on the runtime that
+    /// will own them.
     ///
     /// # Errors
     ///
     /// If the address cannot be read.
-    pub fn open(settings: &settings::Database, application: &str) -> Result<Self, sqlx::Error> {
+    pub fn open(settings: &DatabaseSettings, application: &str) -> Result<Self, sqlx::Error> {
         let pool = connect::pool(&Connect {
             url: settings.url.expose(),
             application,
             most_connections: settings.connections,
-            wait: CONNECTION_WAIT,
+            wait: CONNECTION_TIMEOUT,
         })?;
-        let side = usize::try_from(settings.connections / 3)
+        let agent_connections = usize::try_from(settings.connections / 3)
             .unwrap_or(1)
             .max(1);
         Ok(Self {
             pool,
             runtime: Handle::current(),
-            side: Arc::new(Semaphore::new(side)),
-            bulk: Arc::new(Semaphore::new(1)),
+            agent_connections: Arc::new(Semaphore::new(agent_connections)),
+            bulk_connection: Arc::new(Semaphore::new(1)),
         })
     }
 
-    /// The pool, for those who live on its runtime.
+    /// Returns the pool, for callers on its runtime.
     #[must_use]
     pub fn pool(&self) -> &PgPool {
         &self.pool
     }
 
-    /// Runs `ask` on the runtime of the connections, again and again while the
-    /// database is away. What it does must be safe to do twice.
+    /// Runs `query` on the runtime of the connections, and again while the database is away. It
+    /// must be safe to run twice.
     ///
     /// # Errors
     ///
-    /// What `ask` returns, unless the database is away.
-    pub async fn insist<T, E, F>(&self, ask: impl Fn(PgPool) -> F) -> Result<T, E>
+    /// What `query` returns, unless the database is away.
+    pub async fn retry<T, E, F>(&self, query: impl Fn(PgPool) -> F) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<sqlx::Error> + Outage + Send + 'static,
         F: Future<Output = Result<T, E>> + Send + 'static,
     {
-        self.insist_within(&self.side, u32::MAX, |db| in_time(ask(db)))
+        self.retry_with(&self.agent_connections, u32::MAX, |db| in_time(query(db)))
             .await
     }
 
-    /// As [`insist`](Self::insist), of something that takes many statements and as long as
-    /// they need: each bounds its own time. One such thing runs at a time, beside all others.
+    /// Runs `query` as [`retry`](Self::retry) does, without a timeout of its own: it has many
+    /// statements, each with a timeout. One such query runs at a time.
     ///
     /// # Errors
     ///
-    /// As [`insist`](Self::insist), and where the database took too long for it several times.
-    pub async fn insist_in_parts<T, E, F>(&self, ask: impl Fn(PgPool) -> F) -> Result<T, E>
+    /// As [`retry`](Self::retry), and if its statements ran out of time several times.
+    pub async fn retry_in_parts<T, E, F>(&self, query: impl Fn(PgPool) -> F) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<sqlx::Error> + Outage + Send + 'static,
         F: Future<Output = Result<T, E>> + Send + 'static,
     {
-        self.insist_within(&self.bulk, MAX_SLOW_TRIES, ask).await
+        self.retry_with(&self.bulk_connection, MAX_SLOW_RETRIES, query)
+            .await
     }
 
-    async fn insist_within<T, E, F>(
+    async fn retry_with<T, E, F>(
         &self,
-        turns: &Arc<Semaphore>,
-        max_slow_tries: u32,
-        ask: impl Fn(PgPool) -> F,
+        connections: &Arc<Semaphore>,
+        max_slow_retries: u32,
+        query: impl Fn(PgPool) -> F,
     ) -> Result<T, E>
     where
         T: Send + 'static,
@@ -132,23 +137,23 @@ impl Database {
         F: Future<Output = Result<T, E>> + Send + 'static,
     {
         let mut backoff = Backoff::default();
-        let mut too_slow = 0;
+        let mut slow_tries = 0;
         loop {
-            // Never closed, so an error cannot be; a permit more would do no harm.
-            let turn = turns.clone().acquire_owned().await;
-            let asked = EndsWithCaller(self.runtime.spawn(ask(self.pool.clone())));
-            let answer = asked.await.unwrap_or_else(|_| Err(lost().into()));
-            drop(turn);
+            // Nothing closes the semaphore.
+            let permit = connections.clone().acquire_owned().await;
+            let running = AbortOnDrop(self.runtime.spawn(query(self.pool.clone())));
+            let answer = running.await.unwrap_or_else(|_| Err(lost().into()));
+            drop(permit);
             match answer {
-                Err(error) if error.is_out_of_time() && too_slow >= max_slow_tries => {
+                Err(error) if error.is_out_of_time() && slow_tries >= max_slow_retries => {
                     return Err(error);
                 }
                 Err(error) if error.is_outage() => {
-                    too_slow += u32::from(error.is_out_of_time());
+                    slow_tries += u32::from(error.is_out_of_time());
                     backoff.wait(&error.to_string()).await;
                 }
                 answer => {
-                    backoff.over();
+                    backoff.reset();
                     return answer;
                 }
             }
@@ -160,35 +165,35 @@ impl Database {
 ///
 /// # Errors
 ///
-/// What `ask` returns, or an outage whose outcome is unknown.
+/// What `query` returns, or an outage whose outcome is unknown.
 pub fn in_time<T, E: From<sqlx::Error>>(
-    ask: impl Future<Output = Result<T, E>>,
+    query: impl Future<Output = Result<T, E>>,
 ) -> impl Future<Output = Result<T, E>> {
-    within(PATIENCE, ask)
+    within(STATEMENT_TIMEOUT, query)
 }
 
-/// Bounds the wait as [`in_time`] does, and to `at_most` where that is shorter.
+/// Bounds the wait as [`in_time`] does, or to `at_most` if that is shorter.
 ///
 /// # Errors
 ///
 /// As [`in_time`].
 pub fn within<T, E: From<sqlx::Error>>(
     at_most: Duration,
-    ask: impl Future<Output = Result<T, E>>,
+    query: impl Future<Output = Result<T, E>>,
 ) -> impl Future<Output = Result<T, E>> {
-    connect::in_time(at_most.min(PATIENCE), ask)
+    connect::in_time(at_most.min(STATEMENT_TIMEOUT), query)
 }
 
 fn lost() -> sqlx::Error {
     sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())
 }
 
-/// An error that may be the database being away.
+/// An error that may mean that the database is away.
 pub trait Outage: std::error::Error {
     /// Whether the same call may succeed later.
     fn is_outage(&self) -> bool;
 
-    /// Whether the database was there, but took longer than it may.
+    /// Whether the database answered too late.
     fn is_out_of_time(&self) -> bool {
         false
     }
@@ -206,7 +211,7 @@ impl Outage for sqlx::Error {
     }
 }
 
-/// Waits longer from try to try, and says so once.
+/// Exponential backoff, which logs its first failure and its end.
 #[derive(Debug, Default)]
 pub struct Backoff {
     tries: u32,
@@ -249,20 +254,21 @@ impl Backoff {
     }
 
     fn step(&mut self) -> Duration {
-        let (first, longest) = BACKOFF;
-        let wait = first.saturating_mul(1 << self.tries.min(16)).min(longest);
+        let wait = MIN_BACKOFF
+            .saturating_mul(1 << self.tries.min(16))
+            .min(MAX_BACKOFF);
         self.tries += 1;
         wait
     }
 
-    /// Whether a try has failed since it was last over.
+    /// Whether a try has failed since the last success.
     #[must_use]
-    pub fn has_begun(&self) -> bool {
+    pub fn has_failed(&self) -> bool {
         self.tries > 0
     }
 
-    /// Ends the waiting, and says so if there was any.
-    pub fn over(&mut self) {
+    /// Starts from the first wait again after a success; logs that the database is back.
+    pub fn reset(&mut self) {
         if self.tries > 0 {
             info!(tries = self.tries, "the database is back");
             self.tries = 0;
@@ -278,8 +284,8 @@ mod tests {
     fn the_wait_grows_to_its_bound() {
         let mut backoff = Backoff::default();
         let waits: Vec<_> = (0..40).map(|_| backoff.next("test")).collect();
-        assert_eq!(waits[0], BACKOFF.0);
+        assert_eq!(waits[0], MIN_BACKOFF);
         assert!(waits.is_sorted());
-        assert_eq!(waits.last(), Some(&BACKOFF.1));
+        assert_eq!(waits.last(), Some(&MAX_BACKOFF));
     }
 }

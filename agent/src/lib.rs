@@ -1,4 +1,4 @@
-//! The agent: claims tasks, fetches their sources, stores what it saw.
+//! The agent: claims tasks, fetches their sources, stores what they answer.
 //!
 //! Modules stand in the order in which a task passes through them. What a source is asked and
 //! what its answers say is for `source_language` to know; requests are sent by `source_fetch`.
@@ -6,25 +6,27 @@
 //! | module | takes | gives |
 //! |---|---|---|
 //! | [`pod`] | settings | a running pod |
-//! | [`heart`] | time | the lease of the pod |
+//! | [`registration`] | the identity of the pod | its row in the database |
+//! | [`heartbeat`] | time | the lease of the pod |
 //! | [`claim`] | free slots | claims |
-//! | [`job`] | a claim | how it ended |
-//! | [`pauses`] | what other pods met | pauses of this pod's limits |
+//! | [`job`] | a claim | its result |
+//! | [`pause_sync`] | pauses that other pods met | pauses of this pod's limits |
 //! | [`pack`] | rows | what is stored of them |
-//! | [`store`] | ended jobs | history |
+//! | [`store`] | results of jobs | history |
 //!
-//! All that is remembered of a task is a conversation under way, and that may be
-//! lost: if the process dies, its leases run out and another pod claims the same
-//! tasks.
+//! The only state of a task in memory is a conversation under way, which may be lost: if the
+//! process dies, its leases run out and another pod claims the same tasks.
 
 pub mod config;
 pub mod metrics;
 pub mod database;
 
 pub mod pod;
-pub mod heart;
+pub mod registration;
+pub mod heartbeat;
 pub mod claim;
+pub mod held_conversation;
 pub mod job;
-pub mod pauses;
+pub mod pause_sync;
 pub mod pack;
 pub mod store;

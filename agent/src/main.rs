@@ -13,12 +13,12 @@ use tokio::{
     sync::mpsc,
 };
 
-/// A seat map is thousands of short texts that come and go: with the system's
-/// allocator they were a third of the pod's time.
+/// A seat map is thousands of short texts; with the allocator of the system, allocating and
+/// freeing them took a third of the pod's time.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Claims tasks from the queue, asks cinema sources within their limits, stores what it saw.
+/// Claims tasks from the queue, fetches cinema sources within their limits, stores what they answer.
 #[derive(Debug, Parser)]
 #[command(name = "agent", version, max_term_width = 100)]
 struct Cli {
@@ -34,7 +34,7 @@ enum Command {
     /// back the rest and ends with 0. A second signal ends it at once.
     #[command(after_long_help = SETTINGS_HELP)]
     Run(RunArgs),
-    /// Tools for whoever writes source definitions.
+    /// Tools for authors of source definitions.
     #[command(subcommand)]
     Source(SourceCommand),
 }
@@ -122,35 +122,35 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &RunArgs) -> anyhow::Result<()> {
-    let system = pod::system().context("no thread to run on")?;
+    let system = pod::system().context("no thread could be started")?;
     let ended = system.block_on(async {
-        // First of all: whoever stops the pod this early shall see it end cleanly, too.
-        let stop = signals().context("signals cannot be listened for")?;
+        // First of all, so that a pod that is stopped this early ends cleanly as well.
+        let stop = signals().context("signals cannot be received")?;
         let mut settings: Settings = settings::load(args.config.as_deref(), &args.overrides())?;
         settings.file.clone_from(&args.config);
         settings.check()?;
         logging::init(&settings.log)?;
         Ok(pod::run(settings, stop).await?)
     });
-    // Jobs that still run shall neither hold up the end nor outlive their runtime.
+    // Jobs that still run must neither delay the end nor outlive their runtime.
     std::mem::forget(system);
     ended
 }
 
-/// Turns SIGTERM and SIGINT into words to stop.
-fn signals() -> std::io::Result<pod::Stop> {
+/// Turns SIGTERM and SIGINT into signals to stop the pod.
+fn signals() -> std::io::Result<pod::StopSignals> {
     let (mut terminate, mut interrupt) = (
         signal(SignalKind::terminate())?,
         signal(SignalKind::interrupt())?,
     );
-    let (tell, stop) = mpsc::channel(2);
+    let (sender, stop) = mpsc::channel(2);
     tokio::spawn(async move {
         loop {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
             }
-            if tell.send(()).await.is_err() {
+            if sender.send(()).await.is_err() {
                 return;
             }
         }

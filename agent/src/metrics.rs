@@ -1,13 +1,13 @@
-//! What a pod counts: `fullhouse_*`, in the words of the pipeline.
+//! The metrics of a pod: `fullhouse_*`, named after the steps of the pipeline.
 
 use prometheus::{
     Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
     Registry, core::Collector,
 };
 
-/// From 0.5 ms, a claim of an idle queue, to 8 s, a database in trouble.
+/// From 0.5 ms, a claim in an idle queue, to 8 s, a database that is overloaded.
 const DATABASE_BUCKETS_SECONDS: [f64; 8] = [0.0005, 0.002, 0.008, 0.03, 0.12, 0.5, 2.0, 8.0];
-/// From 1 ms, the aim for half of all, to a minute of waiting.
+/// From 1 ms, the goal for the median, to a minute of waiting.
 const QUEUED_BUCKETS_SECONDS: [f64; 9] = [0.001, 0.003, 0.01, 0.03, 0.1, 0.5, 2.0, 10.0, 60.0];
 /// From 10 ms to 40 s in steps of four: a cache hit to a full timeout.
 const FETCH_BUCKETS_SECONDS: [f64; 7] = [0.01, 0.04, 0.16, 0.64, 2.5, 10.0, 40.0];
@@ -25,11 +25,11 @@ pub struct Metrics {
     pub claim_duration: Histogram,
     /// `fullhouse_claim_queued_seconds`: placed in the queue to handed to an agent.
     pub claim_queued: Histogram,
-    /// `fullhouse_agent_slots{state}`: agents `busy` or `free`; no free one for
-    /// long means that the pod is the bottleneck.
+    /// `fullhouse_agent_slots{state}`: agents that are `busy` or `free`. If no agent is free for
+    /// long, the pod is the bottleneck.
     pub agent_slots: IntGaugeVec,
-    /// `fullhouse_permit_returned_total`: jobs given back unrun: their permit ended first,
-    /// their limit key was paused, or their pod was told to stop.
+    /// `fullhouse_permit_returned_total`: jobs returned unrun, because their permit ended first,
+    /// their limit key was paused, or their pod was stopped.
     pub permit_returned: IntCounter,
     /// `fullhouse_fetch_duration_seconds{source, outcome}`: request sent to body complete.
     ///
@@ -37,27 +37,27 @@ pub struct Metrics {
     pub fetch_duration: HistogramVec,
     /// `fullhouse_fetch_bytes_total`: bytes of bodies after decompression.
     pub fetch_bytes: IntCounter,
-    /// `fullhouse_fetch_saved_bytes_total`: bytes of bodies that sources did not send again,
+    /// `fullhouse_fetch_saved_bytes_total`: bytes of bodies that sources did not send again
     /// because nothing had changed.
     pub fetch_saved_bytes: IntCounter,
-    /// `fullhouse_conversations_waiting`: conversations that wait for their next job;
-    /// rising means that limits leave no room for further requests.
+    /// `fullhouse_conversations_waiting`: conversations that wait for their next job.
+    /// A rising value means that limits leave no permits for further requests.
     pub conversations: IntGauge,
-    /// `fullhouse_memory_taken_bytes`: what answers take of `agent.memory`.
+    /// `fullhouse_memory_taken_bytes`: the part of `agent.memory` that answers take.
     pub memory_taken: IntGauge,
-    /// `fullhouse_memory_refused_total{reason}`: answers that found no memory: more than the
-    /// `share` of their source, which was `busy`, a pod that was `full`, or one that `stalled`
+    /// `fullhouse_memory_refused_total{reason}`: answers without memory: they needed more than the
+    /// `share` of their source, their source was `busy`, their pod was `full`, or they `stalled`
     /// while others waited.
     pub memory_refused: IntCounterVec,
-    /// `fullhouse_job_timed_out_total`: jobs that took longer than all their requests may and
-    /// `agent.processing_timeout` beside them.
+    /// `fullhouse_job_timed_out_total`: jobs that took longer than all their requests and
+    /// `agent.processing_timeout` together.
     pub job_timed_out: IntCounter,
     /// `fullhouse_extract_duration_seconds`: bytes to rows.
     pub extract_duration: Histogram,
     /// `fullhouse_extract_seats_total`: seats extracted.
     pub extract_seats: IntCounter,
     /// `fullhouse_extract_gaps_total`: rows of answers that could not be read or that moved
-    /// between pages; nothing that is absent from such answers counts as gone.
+    /// between pages; nothing that is absent from such answers counts as removed.
     pub extract_gaps: IntCounter,
     /// `fullhouse_store_snapshots_total{result}`: `stored`, or `unchanged` since the last.
     pub store_snapshots: IntCounterVec,
@@ -68,20 +68,24 @@ pub struct Metrics {
     pub over_cap: IntCounterVec,
     /// `fullhouse_store_duration_seconds`: one transaction, failed ones included.
     pub store_duration: Histogram,
-    /// `fullhouse_store_backlog`: results that wait to be stored; rising means that
-    /// the database is slow or away.
+    /// `fullhouse_store_backlog`: results that wait to be stored. A rising value means
+    /// that the database is slow or away.
     pub store_backlog: IntGauge,
     /// `fullhouse_store_refused_total`: results that came after their lease had ended.
     pub store_refused: IntCounter,
+    /// `fullhouse_store_dropped_total{reason}`: results that were dropped unwritten, and whose
+    /// tasks run again: `lease_lost` while they were retried, or `refused` by the database for
+    /// longer than they are retried.
+    pub store_dropped: IntCounterVec,
 }
 
 impl Metrics {
-    /// Makes the metrics in a registry of their own.
+    /// Creates the metrics in a registry of their own.
     ///
     /// # Errors
     ///
-    /// If two have the same name, which a test would have found.
-    #[expect(clippy::too_many_lines, reason = "one metric after the other")]
+    /// If two metrics have the same name, which a test excludes.
+    #[expect(clippy::too_many_lines, reason = "a list of metrics")]
     pub fn new() -> prometheus::Result<Self> {
         let registry = Registry::new();
         build_info(&registry)?;
@@ -107,7 +111,7 @@ impl Metrics {
             )?,
             permit_returned: counter(
                 "fullhouse_permit_returned_total",
-                "Jobs given back unrun: their permit ended first, their limit key was paused, or their pod was told to stop.",
+                "Jobs returned unrun, because their permit ended first, their limit key was paused, or their pod was stopped.",
             )?,
             fetch_duration: HistogramVec::new(
                 HistogramOpts::new(
@@ -142,7 +146,7 @@ impl Metrics {
             )?,
             job_timed_out: counter(
                 "fullhouse_job_timed_out_total",
-                "Jobs that took longer than their requests and agent.processing_timeout.",
+                "Jobs that took longer than all their requests and agent.processing_timeout together.",
             )?,
             extract_duration: histogram(
                 "fullhouse_extract_duration_seconds",
@@ -185,6 +189,13 @@ impl Metrics {
                 "fullhouse_store_refused_total",
                 "Results that came after their lease had ended.",
             )?,
+            store_dropped: IntCounterVec::new(
+                Opts::new(
+                    "fullhouse_store_dropped_total",
+                    "Results that were dropped unwritten: their lease was lost while they were retried, or the database refused them for too long.",
+                ),
+                &["reason"],
+            )?,
             registry,
         };
         for collector in metrics.collectors() {
@@ -193,7 +204,7 @@ impl Metrics {
         Ok(metrics)
     }
 
-    fn collectors(&self) -> [Box<dyn Collector>; 21] {
+    fn collectors(&self) -> [Box<dyn Collector>; 22] {
         [
             Box::new(self.claim_tasks.clone()),
             Box::new(self.claim_duration.clone()),
@@ -216,6 +227,7 @@ impl Metrics {
             Box::new(self.store_duration.clone()),
             Box::new(self.store_backlog.clone()),
             Box::new(self.store_refused.clone()),
+            Box::new(self.store_dropped.clone()),
         ]
     }
 }
@@ -240,15 +252,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_says_its_thing_and_its_unit() {
+    fn every_name_has_its_prefix_and_its_unit() {
         let metrics = Metrics::new().unwrap();
         metrics.fetch_duration.with_label_values(&["a", "ok"]);
         metrics.agent_slots.with_label_values(&["busy"]);
         metrics.store_snapshots.with_label_values(&["stored"]);
         metrics.memory_refused.with_label_values(&["share"]);
         metrics.over_cap.with_label_values(&["tasks"]);
+        metrics.store_dropped.with_label_values(&["refused"]);
         let families = metrics.registry.gather();
-        assert_eq!(families.len(), 22);
+        assert_eq!(families.len(), 23);
         for family in families {
             let name = family.name();
             assert!(name.starts_with("fullhouse_"), "{name}");

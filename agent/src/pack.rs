@@ -1,4 +1,5 @@
-//! From seats to what is stored of them: packed codes, counters, content hashes.
+//! Packing: from seats and prices to stored columns, which are packed codes, counters and content
+//! hashes.
 //!
 //! Pure: takes rows, gives columns. The inverse is the view `seat_record`.
 
@@ -16,10 +17,10 @@ use uuid::Uuid;
 use xxhash_rust::xxh3::xxh3_128;
 
 /// The largest index that fits a nibble.
-const LARGEST_NIBBLE: u8 = 15;
+const MAX_NIBBLE: u8 = 15;
 
-/// Packs code indexes: two to a byte, the first in the low half, or a byte each
-/// if one of them is above 15.
+/// Packs code indexes: two in a byte, the first in the low half, or one in a byte if any index is
+/// above 15.
 ///
 /// ```
 /// use agent::pack::pack;
@@ -29,7 +30,7 @@ const LARGEST_NIBBLE: u8 = 15;
 /// ```
 #[must_use]
 pub fn pack(indexes: &[u8]) -> Vec<u8> {
-    if indexes.iter().any(|&index| index > LARGEST_NIBBLE) {
+    if indexes.iter().any(|&index| index > MAX_NIBBLE) {
         return indexes.to_vec();
     }
     indexes
@@ -38,8 +39,8 @@ pub fn pack(indexes: &[u8]) -> Vec<u8> {
         .collect()
 }
 
-/// Unpacks the code indexes of `seat_count` seats; `None` if `packed` holds
-/// another number of them.
+/// Unpacks the code indexes of `seat_count` seats; `None` if `packed` has another number of
+/// indexes.
 #[must_use]
 pub fn unpack(packed: &[u8], seat_count: usize) -> Option<Vec<u8>> {
     if packed.len() == seat_count {
@@ -58,8 +59,8 @@ pub fn state_hash(packed: &[u8]) -> Uuid {
     Uuid::from_u128(xxh3_128(packed))
 }
 
-/// Counts seats by what their codes mean in the database, which may know more than the
-/// definition: a code that was mapped by command.
+/// Counts seats by the status that the database gives their codes. It may map codes that the
+/// definition does not: those that an operator mapped.
 #[must_use]
 pub fn count(statuses: impl Iterator<Item = Option<SeatStatus>>) -> Counts {
     let mut counts = Counts::default();
@@ -79,14 +80,14 @@ pub fn count(statuses: impl Iterator<Item = Option<SeatStatus>>) -> Counts {
     counts
 }
 
-/// Returns the 128-bit hash of all that makes a layout, and nothing that changes
-/// from snapshot to snapshot.
+/// Returns the 128-bit hash of a layout: of everything about its seats that does not change from
+/// snapshot to snapshot.
 #[must_use]
 pub fn layout_hash(seats: &[Seat]) -> Uuid {
     let mut content = Content::with_capacity(seats.len() * 48);
     for seat in seats {
-        content.place(seat.x);
-        content.place(seat.y);
+        content.coordinate(seat.x);
+        content.coordinate(seat.y);
         for text in [
             &seat.key,
             &seat.row,
@@ -120,8 +121,8 @@ pub fn layout(seats: &[Seat]) -> Layout {
     }
 }
 
-/// Turns prices into a tariff and its hash; `None` if there are none. Their order
-/// and repetitions do not matter.
+/// Turns prices into a tariff and its hash; `None` if there are none. Their order does not matter,
+/// nor do repetitions.
 ///
 /// # Errors
 ///
@@ -143,12 +144,18 @@ pub fn tariff(prices: &[Price]) -> Result<Option<(Uuid, Tariff)>, Unstorable> {
         currency: first.currency.clone(),
         ticket: prices.iter().map(|price| price.ticket.clone()).collect(),
         area: prices.iter().map(|price| price.area.clone()).collect(),
-        amount: prices.iter().map(|price| plain(price.amount)).collect(),
+        amount: prices
+            .iter()
+            .map(|price| normalized(price.amount))
+            .collect(),
         amount_max: prices
             .iter()
-            .map(|price| price.amount_max.map(plain))
+            .map(|price| price.amount_max.map(normalized))
             .collect(),
-        fee: prices.iter().map(|price| price.fee.map(plain)).collect(),
+        fee: prices
+            .iter()
+            .map(|price| price.fee.map(normalized))
+            .collect(),
         tax_included: prices.iter().map(|price| price.tax_included).collect(),
     };
     let mut content = Content::with_capacity(prices.len() * 32);
@@ -160,7 +167,7 @@ pub fn tariff(prices: &[Price]) -> Result<Option<(Uuid, Tariff)>, Unstorable> {
     }
     for column in [&tariff.amount_max, &tariff.fee] {
         for value in column {
-            // No amount is written so.
+            // No amount is written like this.
             content.text(value.as_deref().unwrap_or("-"));
         }
     }
@@ -170,13 +177,13 @@ pub fn tariff(prices: &[Price]) -> Result<Option<(Uuid, Tariff)>, Unstorable> {
     Ok(Some((content.hash(), tariff)))
 }
 
-/// One amount has one text, whatever number of zeros the source wrote.
-fn plain(amount: Decimal) -> String {
+/// Returns the text of an amount, the same for any number of trailing zeros.
+fn normalized(amount: Decimal) -> String {
     amount.normalize().to_string()
 }
 
-/// Bytes to hash, in which each text carries its length: `ab` and `c` are not `a`
-/// and `bc`.
+/// Bytes to hash. Each text is preceded by its length, so that `ab` and `c` differ from `a` and
+/// `bc`.
 struct Content(Vec<u8>);
 
 impl Content {
@@ -188,9 +195,9 @@ impl Content {
         self.0.extend_from_slice(&number.to_le_bytes());
     }
 
-    /// A place that is not known is none that is.
-    fn place(&mut self, place: Option<i32>) {
-        self.number(place.unwrap_or(i32::MIN));
+    /// An unknown coordinate is a number that no known one is.
+    fn coordinate(&mut self, coordinate: Option<i32>) {
+        self.number(coordinate.unwrap_or(i32::MIN));
     }
 
     fn text(&mut self, text: &str) {
@@ -238,14 +245,14 @@ mod tests {
     }
 
     #[test]
-    fn a_layout_is_the_same_whoever_sits_where() {
+    fn a_layout_does_not_depend_on_statuses() {
         let free = [seat("1", "A", Some(SeatStatus::Available))];
         let sold = [seat("1", "A", Some(SeatStatus::Sold))];
         assert_eq!(layout_hash(&free), layout_hash(&sold));
     }
 
     #[test]
-    fn a_layout_differs_where_only_the_border_between_texts_does() {
+    fn a_layout_differs_where_only_the_boundary_between_texts_does() {
         assert_ne!(
             layout_hash(&[seat("ab", "c", None)]),
             layout_hash(&[seat("a", "bc", None)])
@@ -291,12 +298,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_packed_is_unpacked(indexes in proptest::collection::vec(0_u8..=255, 0..300)) {
+        fn packed_indexes_are_unpacked_to_the_same(indexes in proptest::collection::vec(0_u8..=255, 0..300)) {
             prop_assert_eq!(unpack(&pack(&indexes), indexes.len()), Some(indexes));
         }
 
         #[test]
-        fn nibbles_take_half_a_byte(indexes in proptest::collection::vec(0_u8..=LARGEST_NIBBLE, 0..300)) {
+        fn nibbles_take_half_a_byte(indexes in proptest::collection::vec(0_u8..=MAX_NIBBLE, 0..300)) {
             let packed = pack(&indexes);
             prop_assert_eq!(packed.len(), indexes.len().div_ceil(2));
             prop_assert_eq!(unpack(&packed, indexes.len()), Some(indexes));

@@ -1,9 +1,14 @@
 //! A pod: from its settings to its end.
 //!
-//! Takes [`Settings`], starts heart, claimer, agents and store, and waits for the
-//! word to stop. Then it claims no more, lets its jobs finish, gives back what is
-//! left when its grace is over, and ends its lease. If the database is away all
-//! that time, it gives up: the leases run out by themselves.
+//! Takes [`Settings`], starts heartbeat, claimer, agents and store, and waits for a signal to
+//! stop. Then it claims no more, lets its jobs finish, returns unfinished jobs when its grace
+//! period ends, and ends its lease. If the database is away all that time, the pod ends without
+//! it: its leases run out by themselves.
+
+mod actors;
+mod error;
+
+pub use error::PodError;
 
 use std::{
     io,
@@ -11,108 +16,41 @@ use std::{
     time::Duration,
 };
 
-use actix::{System, prelude::*};
+use actix::System;
 use actix_rt::SystemRunner;
 use liveness::{
     serve::{self, Probes},
     stall::{Facts, StallWatch, judge},
-    vital::{Pulse, Pulses},
+    watchdog::Watchdogs,
 };
 use schema::migrate::{self, SchemaError};
-use settings::ConfigError;
-use source_fetch::{Bounds, Fetcher, FetcherError};
-use sqlx::postgres::PgListener;
-use thiserror::Error;
-use tokio::{
-    sync::{mpsc, watch},
-    time::{self, Instant},
-};
-use tracing::{info, warn};
+use tokio::{sync::mpsc, time};
+use tracing::info;
 
+use self::actors::PodActors;
 use crate::{
-    claim::{Claimer, CountBusy, Enlist, Queued, Registered},
     config::Settings,
-    database::{Backoff, Database, in_time},
-    heart::{self, Condition, End, Heart, Hurry, Identity, Registration},
-    job::{Agent, Shared, Tools, reading::Reading},
+    database::{Backoff, Database},
     metrics::Metrics,
-    pauses,
-    store::{Backlog, Store},
+    registration::{Identity, PodState, Registration, register},
 };
 
-/// A part that has not beaten for so long hangs.
-const SILENCE: Duration = Duration::from_secs(15);
-/// Time for the last results and the end of the lease when the grace is over.
-const LAST_WORDS: Duration = Duration::from_secs(5);
-/// How often the pod looks whether its work goes on.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// What a pod does first, in the words of a warning.
-const REGISTER: &str = "register the pod";
-/// Results that wait to be stored may take one in so many bytes of `agent.memory`, beside it.
-const BACKLOG_PART: usize = 4;
-/// How often a drain looks whether it is done.
-const DRAIN_POLL: Duration = Duration::from_millis(20);
-/// The channel that tells of new rows in the queue.
-const QUEUE_CHANNEL: &str = "fullhouse_queue";
+/// A loop that has not fed its watchdog for so long hangs.
+const WATCHDOG_TIMEOUT: Duration = Duration::from_secs(15);
+/// Time between two judgements whether work goes on.
+const PROGRESS_INTERVAL: Duration = Duration::from_secs(2);
+/// The activity that a stall report names.
+const REGISTER_POD: &str = "register the pod";
 
-/// Why a pod did not start, or did not end as it should.
-#[derive(Debug, Error)]
-pub enum PodError {
-    /// The metrics could not be made.
-    #[error("the metrics could not be set up")]
-    Metrics(#[from] prometheus::Error),
-    /// The address of the database cannot be read.
-    #[error(
-        "database.url cannot be read; it should be like postgres://user:password@host:5432/database"
-    )]
-    Address(#[source] sqlx::Error),
-    /// The address for probes and metrics is not to be had.
-    #[error("agent.listen ({address}) cannot be listened at; choose another address or port 0")]
-    Listen {
-        /// The address.
-        address: std::net::SocketAddr,
-        /// What the system says.
-        #[source]
-        source: io::Error,
-    },
-    /// The database is not for this program.
-    #[error(transparent)]
-    Schema(#[from] SchemaError),
-    /// The HTTP client could not be made.
-    #[error(transparent)]
-    Fetcher(#[from] FetcherError),
-    /// A setting cannot work.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// An actor is gone.
-    #[error("a part of the pod is gone")]
-    Gone(#[from] MailboxError),
-    /// The database refused the pod.
-    #[error("the database refused the pod")]
-    Database(#[from] sqlx::Error),
-    /// Not everything was stored before the pod ended.
-    #[error(
-        "{jobs} jobs were not stored before the grace was over, because the database did not answer; \
-         their leases run out and they run again"
-    )]
-    NotDrained {
-        /// How many.
-        jobs: usize,
-    },
-    /// Stopped a second time.
-    #[error("stopped at once, as asked; leases run out and jobs run again")]
-    Impatient,
-}
+/// Signals to stop: the first drains the pod, the second ends it at once.
+pub type StopSignals = mpsc::Receiver<()>;
 
-/// Words from outside: the first drains the pod, the second ends it at once.
-pub type Stop = mpsc::Receiver<()>;
-
-/// The runtime of a pod: actors on the calling thread, connections of the
-/// database on one that no actor holds up.
+/// Creates the runtime of a pod: actors run on the calling thread, connections of the database on
+/// a thread without actors.
 ///
 /// # Errors
 ///
-/// If the system gives no thread.
+/// If no thread can be started.
 pub fn system() -> io::Result<SystemRunner> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -127,14 +65,14 @@ pub fn system() -> io::Result<SystemRunner> {
 /// # Errors
 ///
 /// See [`PodError`].
-pub async fn run(settings: Settings, mut stop: Stop) -> Result<(), PodError> {
+pub async fn run(settings: Settings, mut stop: StopSignals) -> Result<(), PodError> {
     let metrics = Metrics::new()?;
-    let (pulses, condition) = (Pulses::default(), Arc::new(Condition::default()));
+    let (watchdogs, state) = (Watchdogs::default(), Arc::new(PodState::default()));
     let application = format!("agent {}", settings.agent.name);
     let db = Database::open(&settings.database, &application).map_err(PodError::Address)?;
     let stall = StallWatch::register(&metrics.registry)?;
-    let server = listen(&settings, &metrics, &pulses, &condition, &stall)?;
-    actix::spawn(watch_progress(condition.clone(), stall));
+    let server = listen(&settings, &metrics, &watchdogs, &state, &stall)?;
+    actix::spawn(watch_progress(state.clone(), stall));
     let server_handle = server.handle();
     actix::spawn(server);
 
@@ -144,31 +82,31 @@ pub async fn run(settings: Settings, mut stop: Stop) -> Result<(), PodError> {
         lease: settings.agent.lease,
     };
     let registration = tokio::select! {
-        registration = enter(&db, &identity, &condition) => registration?,
+        registration = check_and_register(&db, &identity, &state) => registration?,
         _ = stop.recv() => return Ok(()),
     };
-    let parts = Parts::start(
+    let actors = PodActors::start(
         &settings,
         &db,
         &metrics,
-        &pulses,
-        &condition,
+        &watchdogs,
+        &state,
         identity,
         registration,
     )?;
-    condition.registered.store(true, Ordering::Relaxed);
+    state.registered.store(true, Ordering::Relaxed);
     info!(agents = settings.agent.count, "the pod claims tasks");
 
     stop.recv().await;
-    condition.draining.store(true, Ordering::Relaxed);
+    state.draining.store(true, Ordering::Relaxed);
     info!(grace = ?settings.agent.grace, "draining");
     let drained = tokio::select! {
-        drained = parts.drain(settings.agent.grace) => drained,
-        _ = stop.recv() => Err(PodError::Impatient),
+        drained = actors.drain(settings.agent.grace) => drained,
+        _ = stop.recv() => Err(PodError::StoppedAtOnce),
     };
     server_handle.stop(false).await;
     if drained.is_ok() {
-        parts.stop(&db).await;
+        actors.stop(&db).await;
     }
     drained
 }
@@ -176,22 +114,22 @@ pub async fn run(settings: Settings, mut stop: Stop) -> Result<(), PodError> {
 fn listen(
     settings: &Settings,
     metrics: &Metrics,
-    pulses: &Pulses,
-    condition: &Arc<Condition>,
+    watchdogs: &Watchdogs,
+    state: &Arc<PodState>,
     stall: &StallWatch,
 ) -> Result<actix_web::dev::Server, PodError> {
-    let (pulses, condition) = (pulses.clone(), condition.clone());
+    let (watchdogs, state) = (watchdogs.clone(), state.clone());
     let stall = stall.clone();
     let probes = Probes {
-        live: Arc::new(move || match pulses.silent(SILENCE) {
-            Some(part) => Err(format!("{part} hangs")),
+        live: Arc::new(move || match watchdogs.expired(WATCHDOG_TIMEOUT) {
+            Some(name) => Err(format!("{name} hangs")),
             None => Ok(()),
         }),
         ready: Arc::new(move || {
             stall.ready()?;
-            if condition.draining.load(Ordering::Relaxed) {
+            if state.draining.load(Ordering::Relaxed) {
                 Err("draining".to_owned())
-            } else if condition.registered.load(Ordering::Relaxed) {
+            } else if state.registered.load(Ordering::Relaxed) {
                 Ok(())
             } else {
                 Err("not registered".to_owned())
@@ -206,28 +144,25 @@ fn listen(
     Ok(server)
 }
 
-/// Watches whether the parts of the pod get on with the database, and says so where they do not.
-async fn watch_progress(condition: Arc<Condition>, stall: StallWatch) {
+/// Judges again and again whether the statements of the pod succeed, and reports a stall.
+async fn watch_progress(state: Arc<PodState>, stall: StallWatch) {
     loop {
-        time::sleep(LOOK_EVERY).await;
+        time::sleep(PROGRESS_INTERVAL).await;
         let facts = Facts {
-            failures: condition.activities.failures(),
+            failures: state.activities.failures(),
             ..Facts::default()
         };
         stall.update(judge(&facts));
-        let mut told = condition
-            .stall
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        *told = stall.text();
+        let mut published = state.stall.lock().unwrap_or_else(PoisonError::into_inner);
+        *published = stall.text();
     }
 }
 
 /// Waits for the database, checks its schema and registers.
-async fn enter(
+async fn check_and_register(
     db: &Database,
     identity: &Identity,
-    condition: &Condition,
+    state: &PodState,
 ) -> Result<Arc<Registration>, PodError> {
     let mut backoff = Backoff::default();
     loop {
@@ -240,222 +175,16 @@ async fn enter(
         }
     }
     loop {
-        let registered = heart::register(db.pool(), identity);
-        match condition.activities.note(REGISTER, registered).await {
+        let registered = register(db.pool(), identity);
+        match state.activities.note(REGISTER_POD, registered).await {
             Ok(registration) => {
-                backoff.over();
+                backoff.reset();
                 return Ok(registration);
             }
             Err(error) if schema::connect::is_outage(&error) => {
                 backoff.wait(&error.to_string()).await;
             }
             Err(error) => return Err(error.into()),
-        }
-    }
-}
-
-/// The actors of a pod.
-struct Parts {
-    claimer: Addr<Claimer>,
-    heart: Addr<Heart>,
-    backlog: Backlog,
-    cancel: watch::Sender<bool>,
-    /// Wakes the claimer.
-    listener: actix_rt::task::JoinHandle<()>,
-    /// Learns of pauses.
-    pauses: actix_rt::task::JoinHandle<()>,
-}
-
-impl Parts {
-    fn start(
-        settings: &Settings,
-        db: &Database,
-        metrics: &Metrics,
-        pulses: &Pulses,
-        condition: &Arc<Condition>,
-        identity: Identity,
-        registration: Arc<Registration>,
-    ) -> Result<Self, PodError> {
-        let (pool, batch) = (db.pool().clone(), settings.agent.batch);
-        let backlog = Backlog::new(batch, settings.agent.memory_budget().total / BACKLOG_PART);
-        let store = Store::new(
-            pool.clone(),
-            batch,
-            backlog.clone(),
-            metrics.clone(),
-            pulses.add("store"),
-        );
-        let store = store.noting(condition.activities.clone()).start();
-        let claimer = Claimer::new(
-            pool.clone(),
-            backlog.clone(),
-            condition.clone(),
-            metrics.clone(),
-            pulses.add("claimer"),
-        )
-        .start();
-        let heart = Heart::new(
-            pool,
-            identity,
-            condition.clone(),
-            claimer.clone(),
-            registration.clone(),
-            pulses.add("heart"),
-        )
-        .start();
-        let (cancel, cancelled) = watch::channel(false);
-        let rules = settings.secrets.rules(settings.file.as_deref())?;
-        let agent = &settings.agent;
-        let shared = Shared::new(db.clone(), metrics.clone(), agent, rules, cancelled);
-        let shared = Arc::new(shared);
-        let arbiters = start_arbiters(pulses);
-        let mut crew = Vec::with_capacity(settings.agent.count);
-        let agents = divided(settings.agent.count, arbiters.len());
-        for (arbiter, share) in arbiters.iter().zip(agents) {
-            let fetcher = Fetcher::new(Bounds {
-                body_limit: settings.agent.body_limit,
-                allow_private: settings.agent.allow_private,
-            })?;
-            let tools = Tools {
-                shared: shared.clone(),
-                fetcher,
-                reading: Reading::default(),
-                backlog: backlog.clone(),
-                store: store.clone(),
-                claimer: claimer.clone(),
-            };
-            crew.extend((0..share).map(|_| {
-                let tools = tools.clone();
-                Agent::start_in_arbiter(&arbiter.handle(), |_| Agent::new(tools))
-            }));
-        }
-        let enlist = Enlist {
-            crew,
-            heart: heart.clone(),
-        };
-        let (first, then) = (
-            claimer.send(enlist),
-            claimer.send(Registered(Some(registration))),
-        );
-        actix::spawn(async move {
-            if first.await.is_err() || then.await.is_err() {
-                warn!("the claimer is gone");
-            }
-        });
-        let listener = actix::spawn(listen_for_queue(db.clone(), claimer.clone()));
-        let pauses = actix::spawn(pauses::watch(db.pool().clone(), shared));
-        Ok(Self {
-            claimer,
-            heart,
-            backlog,
-            cancel,
-            listener,
-            pauses,
-        })
-    }
-
-    /// Ends the pod: see the module.
-    async fn drain(&self, grace: Duration) -> Result<(), PodError> {
-        self.heart.send(Hurry).await?;
-        if !self.is_idle_by(Instant::now() + grace).await? {
-            warn!("the grace is over, what still runs is given back");
-            // An error means that there are no agents.
-            let _ = self.cancel.send(true);
-            if !self.is_idle_by(Instant::now() + LAST_WORDS).await? {
-                let jobs = self.claimer.send(CountBusy).await? + self.backlog.len();
-                return Err(PodError::NotDrained { jobs });
-            }
-        }
-        match time::timeout(LAST_WORDS, self.heart.send(End)).await {
-            Ok(ended) => ended??,
-            Err(_) => return Err(PodError::NotDrained { jobs: 0 }),
-        }
-        info!("drained");
-        Ok(())
-    }
-
-    /// Gives the connections back. The agents are idle and their threads end with the
-    /// process: taken down one by one, they would outlive what they stand on.
-    async fn stop(self, db: &Database) {
-        self.listener.abort();
-        self.pauses.abort();
-        // Errors say that they were aborted: their connections are back in the pool.
-        let _ = self.listener.await;
-        let _ = self.pauses.await;
-        let _ = time::timeout(LAST_WORDS, db.pool().close()).await;
-    }
-
-    /// Whether all slots are free and all results stored, at the latest at `end`.
-    async fn is_idle_by(&self, end: Instant) -> Result<bool, MailboxError> {
-        loop {
-            // In this order: a slot is freed after its result is kept.
-            let busy = self.claimer.send(CountBusy).await?;
-            if busy == 0 && self.backlog.is_empty() {
-                return Ok(true);
-            }
-            if Instant::now() >= end {
-                return Ok(false);
-            }
-            time::sleep(DRAIN_POLL).await;
-        }
-    }
-}
-
-/// How many agents each of the threads has: the first take one more where they do not divide
-/// evenly.
-fn divided(agents: usize, threads: usize) -> impl Iterator<Item = usize> {
-    (0..threads).map(move |thread| agents / threads + usize::from(thread < agents % threads))
-}
-
-/// One thread for each core, each with a pulse.
-fn start_arbiters(pulses: &Pulses) -> Vec<Arbiter> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    (0..cores)
-        .map(|_| {
-            let arbiter = Arbiter::new();
-            arbiter.spawn(beat(pulses.add("agents")));
-            arbiter
-        })
-        .collect()
-}
-
-async fn beat(pulse: Pulse) {
-    loop {
-        pulse.beat();
-        time::sleep(SILENCE / 15).await;
-    }
-}
-
-/// Wakes the claimer when the queue is filled. Only a gain: the claimer polls, so
-/// nothing is said if a pooler between here and the database lets none through.
-async fn listen_for_queue(db: Database, claimer: Addr<Claimer>) {
-    loop {
-        if let Ok(mut listener) = in_time(PgListener::connect_with(db.pool())).await
-            && listener.listen(QUEUE_CHANNEL).await.is_ok()
-        {
-            while listener.recv().await.is_ok() {
-                // A full mailbox has reasons enough to look.
-                let _ = claimer.try_send(Queued);
-            }
-        }
-        if !claimer.connected() {
-            return;
-        }
-        time::sleep(Duration::from_secs(5)).await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn every_agent_has_a_thread_and_no_thread_two_more(agents in 0_usize..2_000, threads in 1_usize..130) {
-            let shares: Vec<usize> = divided(agents, threads).collect();
-            prop_assert_eq!(shares.iter().sum::<usize>(), agents);
-            prop_assert!(shares.iter().all(|share| (agents / threads..=agents / threads + 1).contains(share)));
         }
     }
 }

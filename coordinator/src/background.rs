@@ -1,19 +1,20 @@
-//! Background work: passes beside the ticks of the leader, each in a task of its own.
+//! Background work: passes that run in parallel with the ticks, each in a task of its own.
 //!
-//! A pass takes no input: it looks at the database, so one that was missed is made good by the
-//! next. Each fails alone: it is tried again with growing waits, its failure is logged once and
-//! so is its end, and the others go on. That holds for a panic, too.
+//! A pass takes no input but the database, so what a failed pass left undone, the next one does.
+//! Each pass returns a report, which is logged and counted. Each fails alone, be it by an error or
+//! by a panic: it is tried again with growing waits, its first failure and its recovery are
+//! logged, and the other passes go on.
 //!
-//! | pass | by | what it does |
+//! | pass | runs in | what it does |
 //! |---|---|---|
 //! | [`rescue`] | every coordinator | gives the claims of dead pods back |
 //! | [`computed_columns`] | every coordinator | computes materialised columns |
 //! | [`view_refresh`] | every coordinator | refreshes materialised views |
-//! | [`partitions`] | the leader | makes partitions ahead |
-//! | [`quarantine`] | the leader | drops old quarantined answers |
+//! | [`partitions`] | the leader | creates partitions ahead of time |
+//! | [`quarantine`] | the leader | prunes the quarantine |
 //! | [`sealing`] | the leader | seals showtimes that are over |
 //! | [`retirement`] | the leader | drops, moves or packs old partitions |
-//! | [`rollups`] | the leader | keeps rollups up |
+//! | [`rollups`] | the leader | refreshes rollups |
 //! | [`export`] | the leader | exports days that are complete |
 
 pub mod failure_log;
@@ -45,14 +46,14 @@ use tracing::{debug, error, info, warn};
 use crate::metrics::PassMetrics;
 use failure_log::FailureLog;
 
-/// The first wait before a failed pass is tried again, where it is not made more often.
+/// The first wait before a failed pass is tried again, unless it runs more often than that.
 const FIRST_RETRY: Duration = Duration::from_secs(10);
 
 /// One kind of background work.
 pub trait BackgroundPass: Send {
-    /// What one pass did; its default means nothing.
+    /// What one pass did; the default means that there was nothing to do.
     type Report: Debug + Default + PartialEq + Send;
-    /// Why it could not.
+    /// Why a pass failed.
     type Error: PassError;
     /// Name in logs and metrics.
     const NAME: &'static str;
@@ -61,18 +62,18 @@ pub trait BackgroundPass: Send {
     /// The longest wait before a failed pass is tried again.
     const MAX_RETRY: Duration = Duration::from_mins(5);
 
-    /// Makes one pass.
+    /// Runs once.
     fn pass(
         &mut self,
         db: &PgPool,
     ) -> impl Future<Output = Result<Self::Report, Self::Error>> + Send;
 
-    /// How long to wait after a pass that took so long.
+    /// Returns how long to wait after a pass, which took `_took`.
     fn rest(&self, _: &Self::Report, _took: Duration) -> Duration {
         Self::EVERY
     }
 
-    /// Logs and counts what a pass did, where it did anything.
+    /// Logs and counts what a pass did; not called if it had nothing to do.
     fn log(&mut self, report: &Self::Report) {
         info!(pass = Self::NAME, ?report, "pass done");
     }
@@ -80,7 +81,7 @@ pub trait BackgroundPass: Send {
 
 /// An error of a pass.
 pub trait PassError: Error + Send + Sync + 'static {
-    /// What it says of the database.
+    /// Returns the kind of fault of the database that it is.
     fn class(&self) -> DatabaseFault;
 }
 
@@ -90,7 +91,7 @@ impl PassError for sqlx::Error {
     }
 }
 
-/// Makes passes until `stop`.
+/// Runs a pass again and again until `stop`.
 pub async fn run<P: BackgroundPass>(
     mut pass: P,
     db: PgPool,
@@ -122,7 +123,7 @@ pub async fn run<P: BackgroundPass>(
             Err(_) => {
                 metrics.failed("panicked");
                 if failures.failed("panicked") {
-                    error!(pass = P::NAME, "pass panicked, trying on");
+                    error!(pass = P::NAME, "pass panicked, it is tried again");
                 }
                 retry_after::<P>(failures.count())
             }
@@ -134,7 +135,7 @@ pub async fn run<P: BackgroundPass>(
     }
 }
 
-/// The leader's own loop says that the database is away.
+/// Logs a failure; that the database is away is logged by the leader's loop already.
 fn log_failure<P: BackgroundPass>(error: &P::Error, failures: &mut FailureLog) {
     let is_new = failures.failed(&error.to_string());
     let error_chain = error as &dyn Error;
@@ -142,14 +143,14 @@ fn log_failure<P: BackgroundPass>(error: &P::Error, failures: &mut FailureLog) {
         warn!(
             pass = P::NAME,
             error = error_chain,
-            "pass failed, trying on"
+            "pass failed, it is tried again"
         );
     } else {
         debug!(pass = P::NAME, error = error_chain, "pass failed");
     }
 }
 
-/// Doubles from try to try.
+/// Returns the wait after so many failures in a row, which doubles each time.
 fn retry_after<P: BackgroundPass>(failures: u32) -> Duration {
     let doublings = failures.saturating_sub(1).min(16);
     P::EVERY

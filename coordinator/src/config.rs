@@ -6,33 +6,33 @@
 use std::{net::SocketAddr, time::Duration};
 
 use serde::Deserialize;
-use settings::{ConfigError, Database, Log, Secrets};
+use settings::{ConfigError, DatabaseSettings, LogSettings, SecretSettings};
 
 use crate::{
     export::{place::StoreOptions, table::DataSet},
     policy::Policy,
 };
 
-/// Everything that a coordinator can be told.
+/// The settings of a coordinator.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct Settings {
     /// The database of the fleet.
-    pub database: Database,
+    pub database: DatabaseSettings,
     /// The coordinator itself.
-    pub coordinator: Coordinator,
+    pub coordinator: CoordinatorSettings,
     /// What is exported without being asked for.
-    pub export: Export,
+    pub export: ExportSettings,
     /// What definitions may name as secrets.
-    pub secrets: Secrets,
+    pub secrets: SecretSettings,
     /// What it says.
-    pub log: Log,
+    pub log: LogSettings,
 }
 
 /// `[coordinator]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Coordinator {
+pub struct CoordinatorSettings {
     /// Name in the database and in logs; the host's name by default.
     pub name: String,
     /// How long a leader may be silent before another takes over, 1 s to 5 min,
@@ -63,7 +63,7 @@ pub struct Coordinator {
     pub listen: SocketAddr,
 }
 
-impl Default for Coordinator {
+impl Default for CoordinatorSettings {
     fn default() -> Self {
         Self {
             name: settings::host_name(),
@@ -80,7 +80,7 @@ impl Default for Coordinator {
 /// `[export]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Export {
+pub struct ExportSettings {
     /// Where the leader exports complete days to as Parquet: a directory, or
     /// `s3://bucket/prefix`. None by default: nothing is exported then unless by command.
     /// While it is set, retention drops nothing that was not exported; see the table
@@ -100,7 +100,7 @@ pub struct Export {
     pub store: StoreOptions,
 }
 
-impl Default for Export {
+impl Default for ExportSettings {
     fn default() -> Self {
         Self {
             to: None,
@@ -180,26 +180,26 @@ mod tests {
 
     use super::*;
 
-    fn settings(coordinator: Coordinator) -> Settings {
+    fn settings(coordinator: CoordinatorSettings) -> Settings {
         Settings {
-            secrets: Secrets::default(),
+            secrets: SecretSettings::default(),
             database: serde_json::from_str(r#"{"url": "postgres://host/db"}"#).unwrap(),
             coordinator,
-            export: Export::default(),
-            log: Log::default(),
+            export: ExportSettings::default(),
+            log: LogSettings::default(),
         }
     }
 
     #[test]
     fn the_defaults_work_once_a_database_is_named() {
-        settings(Coordinator::default()).check().unwrap();
+        settings(CoordinatorSettings::default()).check().unwrap();
     }
 
     #[test]
     fn a_tick_that_would_lose_the_lease_is_refused() {
-        let refusal = settings(Coordinator {
+        let refusal = settings(CoordinatorSettings {
             tick: Duration::from_secs(2),
-            ..Coordinator::default()
+            ..CoordinatorSettings::default()
         })
         .check()
         .unwrap_err()

@@ -89,12 +89,13 @@ pub async fn examine(db: &PgPool) -> Result<Vec<Finding>, sqlx::Error> {
         Ok(()) => {
             findings.push(Finding::fine("schema", "this program's"));
             findings.extend(content::judge(&vitals::content(db).await?));
-            findings.extend(fleet::judge(progress::read(db, MAX_IDLE).await?));
+            findings.extend(fleet::judge(progress::read(db, MAX_IDLE, 0).await?));
         }
         Err(SchemaError::Database(error)) => return Err(error),
         Err(misfit) => {
             let remedy = match misfit {
                 SchemaError::Ahead { .. } => "start a newer version of the programs",
+                SchemaError::OldHistory => "create an empty database, then coordinator migrate",
                 _ => "coordinator migrate",
             };
             let means = "programs of this version refuse to start";

@@ -4,29 +4,32 @@ use std::time::Duration;
 
 use schema::word::ErrorClass;
 
-use crate::moment::Moment;
+use crate::db_time::DbTime;
 
-/// How close to the start of a showtime its last look before and its first look
-/// after are taken: a tenth of the interval, within these.
-const AROUND_START: (Duration, Duration) = (Duration::from_secs(2), Duration::from_mins(2));
+/// The shortest time from a showtime's last look before its start to the start, and from the
+/// start to its first look after it.
+const MIN_START_MARGIN: Duration = Duration::from_secs(2);
+
+/// The longest such time.
+const MAX_START_MARGIN: Duration = Duration::from_mins(2);
 
 /// Waits after failures double from here.
 const FIRST_RETRY: Duration = Duration::from_secs(5);
 
-/// How long after a start its first look is tried for: a later one does not tell who came.
+/// How long after a start the first look is tried: a later look does not show the admissions.
 const AFTER_START: Duration = Duration::from_mins(15);
 
 /// Answers in a row that there is no such showtime, before it is given up.
 const MISSES_TO_RETIRE: u16 = 3;
 
-/// The time that they must span: a source that is rolled out anew may answer 404 for a while.
+/// The time that they must span: a source that is being deployed may answer 404 for a while.
 const MISSING_FOR: Duration = Duration::from_mins(30);
 
 /// What becomes of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Next {
+pub enum NextRun {
     /// It runs again then.
-    At(Moment),
+    At(DbTime),
     /// It has ended for good.
     Retire,
 }
@@ -38,13 +41,13 @@ pub struct Misses {
     /// How many.
     pub count: u16,
     /// When the first of them came.
-    pub since: Moment,
+    pub since: DbTime,
 }
 
 impl Misses {
     /// Returns the misses after a failure at `at`: one of another kind ends the row.
     #[must_use]
-    pub fn after_failure(before: Option<Self>, class: ErrorClass, at: Moment) -> Option<Self> {
+    pub fn after_failure(before: Option<Self>, class: ErrorClass, at: DbTime) -> Option<Self> {
         (class == ErrorClass::Missing).then(|| Self {
             count: before.map_or(0, |before| before.count).saturating_add(1),
             since: before.map_or(at, |before| before.since),
@@ -53,7 +56,7 @@ impl Misses {
 
     /// Whether they are enough, and span enough time, to be believed at `now`.
     #[must_use]
-    pub fn is_gone(self, now: Moment) -> bool {
+    pub fn is_gone(self, now: DbTime) -> bool {
         self.count >= MISSES_TO_RETIRE && now.since(self.since) >= MISSING_FOR
     }
 }
@@ -71,8 +74,8 @@ pub struct Failure {
 
 /// Returns how long before and after the start of a showtime it is looked at, at least.
 #[must_use]
-pub fn around(every: Duration) -> Duration {
-    (every / 10).clamp(AROUND_START.0, AROUND_START.1)
+pub fn start_margin(every: Duration) -> Duration {
+    (every / 10).clamp(MIN_START_MARGIN, MAX_START_MARGIN)
 }
 
 /// Returns when a task should run after a look at `now`, at its interval.
@@ -80,29 +83,29 @@ pub fn around(every: Duration) -> Duration {
 /// A task that watches a showtime has two looks beside those at its interval:
 /// the last before the start and the first after, which is also its last.
 #[must_use]
-pub fn after_look(now: Moment, every: Duration, starts_at: Option<Moment>) -> Next {
-    let around = around(every);
+pub fn after_look(now: DbTime, every: Duration, starts_at: Option<DbTime>) -> NextRun {
+    let margin = start_margin(every);
     next_look(
         now,
         every,
-        starts_at.map(|starts_at| (starts_at.before(around), starts_at + around)),
+        starts_at.map(|starts_at| (starts_at.before(margin), starts_at + margin)),
     )
 }
 
 /// Returns when a task may run after a look at `now`: after `gap`, but not so late that
 /// the looks around the start are missed.
 #[must_use]
-pub fn next_look(now: Moment, gap: Duration, around: Option<(Moment, Moment)>) -> Next {
+pub fn next_look(now: DbTime, gap: Duration, around_start: Option<(DbTime, DbTime)>) -> NextRun {
     let next = now + gap;
-    let Some((last_before, first_after)) = around else {
-        return Next::At(next);
+    let Some((last_before, first_after)) = around_start else {
+        return NextRun::At(next);
     };
     if now < last_before {
-        Next::At(next.min(last_before))
+        NextRun::At(next.min(last_before))
     } else if now < first_after {
-        Next::At(first_after)
+        NextRun::At(first_after)
     } else {
-        Next::Retire
+        NextRun::Retire
     }
 }
 
@@ -114,16 +117,16 @@ pub fn next_look(now: Moment, gap: Duration, around: Option<(Moment, Moment)>) -
 /// for long enough that there is no such thing: a listing that has it still brings it back.
 #[must_use]
 pub fn after_failure(
-    now: Moment,
+    now: DbTime,
     every: Duration,
-    starts_at: Option<Moment>,
+    starts_at: Option<DbTime>,
     failure: Failure,
     jitter: f64,
-) -> Next {
+) -> NextRun {
     let is_over = starts_at.is_some_and(|starts_at| now > starts_at + AFTER_START);
     let is_gone = starts_at.is_some() && failure.misses.is_some_and(|misses| misses.is_gone(now));
     if is_over || is_gone {
-        return Next::Retire;
+        return NextRun::Retire;
     }
     let wait = if is_worth_a_retry(failure.class) {
         let doublings = u32::from(failure.count.saturating_sub(1)).min(16);
@@ -134,9 +137,9 @@ pub fn after_failure(
     };
     match after_look(now, every, starts_at) {
         // The looks around the start are taken whatever happened before.
-        Next::At(planned) => Next::At((now + wait).min(planned.max(now + FIRST_RETRY))),
+        NextRun::At(planned) => NextRun::At((now + wait).min(planned.max(now + FIRST_RETRY))),
         // The look after the start is still owed.
-        Next::Retire => Next::At(now + wait),
+        NextRun::Retire => NextRun::At(now + wait),
     }
 }
 
@@ -162,7 +165,7 @@ fn is_worth_a_retry(class: ErrorClass) -> bool {
 mod tests {
     use super::*;
 
-    const NOW: Moment = Moment::from_micros(1_000_000_000);
+    const NOW: DbTime = DbTime::from_micros(1_000_000_000);
     const EVERY: Duration = Duration::from_mins(10);
 
     fn seconds(count: u64) -> Duration {
@@ -179,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_listing_runs_at_its_interval() {
-        assert_eq!(after_look(NOW, EVERY, None), Next::At(NOW + EVERY));
+        assert_eq!(after_look(NOW, EVERY, None), NextRun::At(NOW + EVERY));
     }
 
     #[test]
@@ -187,7 +190,7 @@ mod tests {
         let starts_at = NOW + seconds(300);
         assert_eq!(
             after_look(NOW, EVERY, Some(starts_at)),
-            Next::At(starts_at.before(seconds(60)))
+            NextRun::At(starts_at.before(seconds(60)))
         );
     }
 
@@ -195,8 +198,8 @@ mod tests {
     fn the_look_after_the_start_is_the_last() {
         let starts_at = NOW + seconds(30);
         let after = starts_at + seconds(60);
-        assert_eq!(after_look(NOW, EVERY, Some(starts_at)), Next::At(after));
-        assert_eq!(after_look(after, EVERY, Some(starts_at)), Next::Retire);
+        assert_eq!(after_look(NOW, EVERY, Some(starts_at)), NextRun::At(after));
+        assert_eq!(after_look(after, EVERY, Some(starts_at)), NextRun::Retire);
     }
 
     #[test]
@@ -204,23 +207,23 @@ mod tests {
         let starts_at = NOW + seconds(86_400);
         assert_eq!(
             after_look(NOW, EVERY, Some(starts_at)),
-            Next::At(NOW + EVERY)
+            NextRun::At(NOW + EVERY)
         );
     }
 
     #[test]
     fn retries_wait_longer_each_time_but_not_beyond_the_interval() {
         let wait = |count| after_failure(NOW, EVERY, None, failed(ErrorClass::Timeout, count), 1.0);
-        assert_eq!(wait(1), Next::At(NOW + seconds(5)));
-        assert_eq!(wait(3), Next::At(NOW + seconds(20)));
-        assert_eq!(wait(u16::MAX), Next::At(NOW + EVERY));
+        assert_eq!(wait(1), NextRun::At(NOW + seconds(5)));
+        assert_eq!(wait(3), NextRun::At(NOW + seconds(20)));
+        assert_eq!(wait(u16::MAX), NextRun::At(NOW + EVERY));
     }
 
     #[test]
     fn a_permanent_refusal_waits_for_the_interval() {
         assert_eq!(
             after_failure(NOW, EVERY, None, failed(ErrorClass::Rejected, 1), 0.5),
-            Next::At(NOW + EVERY)
+            NextRun::At(NOW + EVERY)
         );
     }
 
@@ -235,7 +238,7 @@ mod tests {
                 failed(ErrorClass::Rejected, 9),
                 0.5
             ),
-            Next::At(starts_at.before(seconds(60)))
+            NextRun::At(starts_at.before(seconds(60)))
         );
     }
 
@@ -244,13 +247,13 @@ mod tests {
         let starts_at = NOW.before(seconds(60));
         let failure = failed(ErrorClass::Unavailable, 1);
         let after = |now| after_failure(now, EVERY, Some(starts_at), failure, 1.0);
-        assert_eq!(after(NOW), Next::At(NOW + seconds(5)));
-        assert_eq!(after(starts_at + AFTER_START + seconds(1)), Next::Retire);
+        assert_eq!(after(NOW), NextRun::At(NOW + seconds(5)));
+        assert_eq!(after(starts_at + AFTER_START + seconds(1)), NextRun::Retire);
     }
 
     /// What becomes of a showtime tomorrow after failures at these seconds.
-    fn after(failures: &[(u64, ErrorClass)]) -> Next {
-        let (mut misses, mut next) = (None, Next::At(NOW));
+    fn after(failures: &[(u64, ErrorClass)]) -> NextRun {
+        let (mut misses, mut next) = (None, NextRun::At(NOW));
         for (count, &(second, class)) in (1..).zip(failures) {
             let at = NOW + seconds(second);
             misses = Misses::after_failure(misses, class, at);
@@ -267,22 +270,25 @@ mod tests {
     #[test]
     fn a_showtime_that_the_source_does_not_have_for_long_is_given_up() {
         let gone = ErrorClass::Missing;
-        assert!(matches!(after(&[(0, gone), (1800, gone)]), Next::At(_)));
-        assert_eq!(after(&[(0, gone), (900, gone), (1800, gone)]), Next::Retire);
+        assert!(matches!(after(&[(0, gone), (1800, gone)]), NextRun::At(_)));
+        assert_eq!(
+            after(&[(0, gone), (900, gone), (1800, gone)]),
+            NextRun::Retire
+        );
     }
 
     #[test]
     fn a_burst_of_404_gives_up_nothing() {
         let gone = ErrorClass::Missing;
         let burst: Vec<_> = (0..100).map(|second| (second * 10, gone)).collect();
-        assert!(matches!(after(&burst), Next::At(_)));
+        assert!(matches!(after(&burst), NextRun::At(_)));
     }
 
     #[test]
     fn failures_of_another_kind_are_no_misses_and_end_their_row() {
         use ErrorClass::{Missing, Timeout, Unavailable};
         let mixed = [(0, Timeout), (900, Unavailable), (1800, Missing)];
-        assert!(matches!(after(&mixed), Next::At(_)));
+        assert!(matches!(after(&mixed), NextRun::At(_)));
         let broken = [
             (0, Missing),
             (900, Missing),
@@ -291,6 +297,6 @@ mod tests {
             (1900, Missing),
             (2000, Missing),
         ];
-        assert!(matches!(after(&broken), Next::At(_)));
+        assert!(matches!(after(&broken), NextRun::At(_)));
     }
 }

@@ -16,10 +16,9 @@
 //! | [`text`] | blocks | CSV, JSON lines |
 //! | [`manifest`] | files | which of them count |
 //! | [`place`] | files | a directory, a bucket |
-//! | [`hold`] | a place | the one process that writes there |
+//! | [`lease`] | a place | the one process that writes there |
 //! | [`order`] | a question | what is to be exported, and what came of it |
 //! | [`run`](mod@run) | days that are due | days that were exported |
-//! | [`background`] | a leader | an export now and then |
 
 pub mod table;
 pub mod column;
@@ -34,7 +33,6 @@ pub mod parquet;
 pub mod text;
 pub mod manifest;
 pub mod place;
-pub mod hold;
+pub mod lease;
 pub mod order;
 pub mod run;
-pub mod background;

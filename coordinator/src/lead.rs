@@ -1,5 +1,5 @@
-//! The leader's loop: election and ticks; and what a coordinator does that does not lead, which
-//! is to wait for its turn. What a leader does beside its ticks is in [`background`].
+//! The leader's loop: election and ticks. A coordinator that does not lead waits for its turn.
+//! Background work is in [`background`].
 //!
 //! If the database is away, the loop waits and tries again; if the leadership is
 //! lost, the schedule is forgotten; if the process dies, another takes over when
@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use liveness::vital::Pulse;
+use liveness::watchdog::Watchdog;
 use schema::{
     connect::DatabaseFault,
     leader::{self, Term},
@@ -23,10 +23,15 @@ use uuid::Uuid;
 
 use crate::{
     background::{
-        self, export::Export, failure_log::FailureLog, partitions::Partitions,
-        quarantine::QuarantinePruning, retirement::Retirement, rollups::Rollups, sealing::Sealing,
+        self,
+        export::{ExportSchedule, Exporter},
+        failure_log::FailureLog,
+        partitions::PartitionCreation,
+        quarantine::QuarantinePruning,
+        retirement::PartitionRetirement,
+        rollups::RollupRefresh,
+        sealing::Sealer,
     },
-    export::background::Schedule,
     metrics::Metrics,
     policy::Policy,
     progress_watch::ProgressWatch,
@@ -46,26 +51,26 @@ pub struct LeadSettings {
     pub policy: Policy,
     /// How long after its start and its last snapshot a showtime is sealed.
     pub seal_after: Duration,
-    /// What is exported without being asked for, if anything is.
-    pub export: Option<Schedule>,
+    /// What the leader exports by itself, if anything.
+    pub export: Option<ExportSchedule>,
 }
 
-/// Time between two beats of the pulse while a schedule is read.
+/// Time between two feeds of the watchdog while a schedule is read.
 const BEAT_EVERY: Duration = Duration::from_secs(1);
 
-/// How long a turn that failed is waited after, at least.
+/// The shortest wait after a turn that failed.
 const FAILED_AGAIN_AFTER: Duration = Duration::from_millis(250);
 
 /// What the leader's loop does with the database, in the words of a warning.
 pub const SCHEDULE: &str = "schedule tasks";
 
-/// Leads when it can, until `stop`; `pulse` beats as long as the loop turns.
+/// Leads when it can, until `stop`; `watchdog` is fed as long as the loop turns.
 pub async fn lead(
     db: PgPool,
     settings: LeadSettings,
     metrics: Metrics,
     watch: &ProgressWatch,
-    pulse: Pulse,
+    watchdog: Watchdog,
     stop: CancellationToken,
 ) {
     let mut coordinator = Coordinator {
@@ -78,7 +83,7 @@ pub async fn lead(
         renewed: None,
         failures: FailureLog::default(),
         watch: watch.clone(),
-        pulse,
+        watchdog,
     };
     let mut ticks = interval(coordinator.settings.tick);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -87,7 +92,7 @@ pub async fn lead(
             () = stop.cancelled() => break,
             _ = ticks.tick() => {}
         }
-        coordinator.pulse.beat();
+        coordinator.watchdog.feed();
         let pause = coordinator.turn().await;
         tokio::select! {
             () = stop.cancelled() => break,
@@ -108,7 +113,7 @@ struct Coordinator {
     renewed: Option<Instant>,
     failures: FailureLog,
     watch: ProgressWatch,
-    pulse: Pulse,
+    watchdog: Watchdog,
 }
 
 impl Coordinator {
@@ -140,19 +145,25 @@ impl Coordinator {
         if class.is_of_server()
             && let Some(leadership) = &mut self.leadership
         {
-            leadership.cut_off();
+            leadership.database_lost();
         }
         if !self.failures.failed(class.label()) {
             return;
         }
         let error = error as &dyn Error;
         match class {
-            DatabaseFault::Unreachable => warn!(error, "the database does not answer, trying on"),
-            DatabaseFault::Unwritable => warn!(error, "the database takes no writes, trying on"),
+            DatabaseFault::Unreachable => warn!(
+                error,
+                "the database does not answer; the leader tries again"
+            ),
+            DatabaseFault::Unwritable => warn!(
+                error,
+                "the database takes no writes; the leader tries again"
+            ),
             DatabaseFault::Transient | DatabaseFault::Refused => {
                 warn!(
                     error,
-                    "the database refuses a statement of the leader, trying on"
+                    "the database refuses a statement of the leader; it tries again"
                 );
             }
         }
@@ -209,7 +220,7 @@ impl Coordinator {
         let leadership = loop {
             tokio::select! {
                 rebuilt = &mut rebuilding => break rebuilt?,
-                _ = beats.tick() => self.pulse.beat(),
+                _ = beats.tick() => self.watchdog.feed(),
                 _ = renewals.tick() => {
                     if self.ask_to_lead().await? != Some(term) {
                         return Ok(());
@@ -219,8 +230,8 @@ impl Coordinator {
         };
         info!(
             epoch = term.epoch,
-            tasks = leadership.census().tasks,
-            outstanding = leadership.census().outstanding,
+            tasks = leadership.counts().tasks,
+            outstanding = leadership.counts().outstanding,
             took = ?began.elapsed(),
             "this coordinator leads"
         );
@@ -234,19 +245,22 @@ impl Coordinator {
     fn start_background(&self) -> DropGuard {
         let stop = CancellationToken::new();
         let metrics = &self.metrics;
-        self.spawn(Partitions, &stop);
+        self.spawn(PartitionCreation, &stop);
         self.spawn(QuarantinePruning, &stop);
-        self.spawn(Rollups::new(metrics.rollup.clone(), stop.clone()), &stop);
+        self.spawn(
+            RollupRefresh::new(metrics.rollup.clone(), stop.clone()),
+            &stop,
+        );
         let quiet = self.settings.seal_after;
-        self.spawn(Sealing::new(quiet, metrics.clone(), stop.clone()), &stop);
-        let retirement = Retirement {
+        self.spawn(Sealer::new(quiet, metrics.clone(), stop.clone()), &stop);
+        let retirement = PartitionRetirement {
             metrics: metrics.clone(),
             stop: stop.clone(),
         };
         self.spawn(retirement, &stop);
         if let Some(schedule) = self.settings.export.clone() {
             self.spawn(
-                Export::new(schedule, metrics.export.clone(), stop.clone()),
+                Exporter::new(schedule, metrics.export.clone(), stop.clone()),
                 &stop,
             );
         }
@@ -275,8 +289,7 @@ impl Coordinator {
             return;
         };
         let farewell = async {
-            leadership.write_back(&self.db).await?;
-            leadership.write_curves(&self.db).await?;
+            leadership.hand_over(&self.db).await?;
             leader::resign(&self.db, leadership.term()).await
         };
         match timeout(Duration::from_secs(5), farewell).await {

@@ -1,54 +1,46 @@
-//! The coordinator: leads, schedules, keeps the queue topped up.
+//! The coordinator: leads, schedules, fills the queue, and is the command line of the fleet.
 //!
-//! Modules stand in the order of the data's way.
+//! Modules stand from the programs that a person starts down to the clock; each imports only
+//! modules that stand below it.
 //!
 //! | module | takes | gives |
 //! |---|---|---|
+//! | [`up`] | nothing | a whole fleet on this machine |
+//! | [`command`] | a command line | its work, and sentences about it |
+//! | [`config`] | a file, the environment | settings |
+//! | [`simulate`] | a world of sales, a policy, a budget | what would have been seen |
+//! | [`doctor`] | what the database says of itself | findings, and what to do about them |
 //! | [`lead`] | the leader's lease | ticks |
 //! | [`tick`] | ended jobs, due tasks | queue rows |
-//! | [`ended`] | the history | jobs not yet learnt from |
-//! | [`health`] | answers | whether a source can be believed |
-//! | [`schedule`] | tasks, ended jobs, free agents | what to queue |
-//! | [`due`] | a look or a failure | when the next is due |
-//! | [`policy`] | a task that is due | what it may claim of the limit |
-//! | [`permit`] | a rate and a burst | what may be sent |
-//! | [`pace`] | complaints and latency | what share of its rate a source is given |
-//! | [`calendar`] | a zone and hours | whether a key may send, and on which day |
-//! | [`budget`] | a day's budget | what is left of it |
-//! | [`breaker`] | failures in a row | whether a host is left alone |
-//! | [`background`] | what the database has | passes beside the ticks, each on its own |
-//! | [`rollup`] | dirty showtimes | totals that are right again |
-//! | [`storage`] | showtimes and days that are over | room |
-//! | [`keep`] | rows and views that are due | what is computed of them |
-//! | [`doctor`] | what the database says of itself | what to do about it |
+//! | [`progress_watch`] | the progress of the fleet | the reason of a stall |
+//! | [`background`] | what is due in the database | passes that run in parallel with the ticks |
 //! | [`export`] | days that are complete | files that other programs read |
-//! | [`simulate`] | a world of sales, a policy, a budget | what would have been seen |
-//! | [`up`] | nothing | a whole fleet on this machine |
+//! | [`metrics`] | counts | the page for Prometheus |
+//! | [`history_cursor`] | the history | jobs that are not learnt from yet |
+//! | [`schedule`] | tasks, ended jobs, free agents | what to queue, and what to store |
+//! | [`health`] | answers | whether a source can be believed |
+//! | [`limits`] | the limits of a source | what each limit key may send |
+//! | [`policy`] | a task that is due | how urgent it is |
+//! | [`due`] | a look or a failure | when the next look is due |
+//! | [`database_uptime`] | answers of the database | how long it has served |
+//! | [`db_time`] | the database's clock | instants |
 
-pub mod config;
+pub mod up;
 pub mod command;
-pub mod metrics;
-pub mod moment;
-pub mod database_uptime;
-pub mod progress_watch;
-
+pub mod config;
+pub mod simulate;
+pub mod doctor;
 pub mod lead;
 pub mod tick;
-pub mod ended;
-pub mod health;
-pub mod schedule;
-pub mod due;
-pub mod policy;
-pub mod permit;
-pub mod pace;
-pub mod calendar;
-pub mod budget;
-pub mod breaker;
+pub mod progress_watch;
 pub mod background;
-pub mod rollup;
-pub mod storage;
-pub mod keep;
-pub mod doctor;
 pub mod export;
-pub mod simulate;
-pub mod up;
+pub mod metrics;
+pub mod history_cursor;
+pub mod schedule;
+pub mod health;
+pub mod limits;
+pub mod policy;
+pub mod due;
+pub mod database_uptime;
+pub mod db_time;

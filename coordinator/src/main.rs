@@ -76,7 +76,7 @@ enum Command {
     /// Shows the pods that live, and how many agents could be kept busy.
     Fleet,
     /// Packs the snapshots of showtimes that are over into one row each, as the leader does
-    /// by itself, or takes it back; what is asked of either is the same.
+    /// by itself, or takes it back; queries give the same result either way.
     ///
     /// Safe to interrupt and to repeat. Without --showtime, all that started and were seen
     /// last `coordinator.seal_after` ago or longer. What is unsealed is sealed again by the
@@ -105,7 +105,7 @@ enum Command {
     ///
     /// Example: coordinator export --format csv --data-set snapshots --film "Monsoon Radio"
     #[command(verbatim_doc_comment)]
-    Export(command::export::Asked),
+    Export(command::export::ExportArgs),
     /// Runs a whole fleet on this machine until Ctrl-C: a private Postgres, a
     /// coordinator, pods of agents, and simulated chains to watch.
     Up(UpSettings),
@@ -118,10 +118,10 @@ enum Command {
         #[arg(long)]
         remove_data: bool,
     },
-    /// Says what a look is worth beside the sales that it is expected to show.
+    /// Sets the weights of sources, territories and films: what a sale there is worth.
     #[command(subcommand)]
     Weight(WeightCommand),
-    /// Tells why a task runs when it does: its state, when it is next and by which rule, how
+    /// Explains why a task runs when it does: its state, when it is next and by which rule, how
     /// fast its showtime sells and how that is known, its limit.
     ///
     /// Computed from the database as a leader would that took over now; the tokens and
@@ -133,12 +133,12 @@ enum Command {
         /// Number of the task, or SOURCE/STEP/KEY.
         task: String,
     },
-    /// Plays the policy against a world of sales and a budget of requests, beside fixed
-    /// intervals and schedules that know the future.
+    /// Plays the policy against a world of sales with a budget of requests, and compares it with
+    /// fixed intervals and with schedules that know the future.
     ///
     /// The world is made up, or what the database saw (--history). Two schedules know what
     /// no leader can: one every rate, but not who comes when; one every single sale.
-    Simulate(command::simulate::Simulate),
+    Simulate(command::simulate::SimulateArgs),
     /// Says who may read the data: analysts all of it, partners their own.
     #[command(subcommand)]
     Access(AccessCommand),
@@ -152,7 +152,7 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Tells the story of a job: what it did, which jobs led to it, what they said.
+    /// Shows the lineage of a job: what it did, which jobs led to it, and their logs.
     Job {
         /// As in `snapshot.job_id`, `seat_record.job_id`, `job.job_id`.
         job_id: i64,
@@ -172,13 +172,13 @@ async fn main() -> ExitCode {
 
 async fn execute(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
-        Command::Up(asked) => return run_up(&asked, &cli.common).await,
+        Command::Up(args) => return run_up(&args, &cli.common).await,
         Command::Down {
             directory,
             remove_data,
         } => return up::down(&directory, remove_data).await,
-        Command::Simulate(asked) if !asked.history => {
-            return command::simulate::made_up(&asked, Policy::default());
+        Command::Simulate(args) if !args.history => {
+            return command::simulate::run_synthetic(&args, Policy::default());
         }
         _ => {}
     }
@@ -197,24 +197,22 @@ async fn execute(cli: Cli) -> anyhow::Result<()> {
             );
             Ok(())
         }
-        Command::Source(asked) => {
+        Command::Source(args) => {
             let rules = settings.secrets.rules(cli.common.config.as_deref())?;
-            command::source::execute(&db, asked, &rules).await
+            command::source::execute(&db, args, &rules).await
         }
-        Command::Weight(asked) => command::weight::execute(&db, asked).await,
+        Command::Weight(args) => command::weight::execute(&db, args).await,
         Command::Explain { task } => {
             command::explain::print(&db, &task, settings.coordinator.policy).await
         }
-        Command::Simulate(asked) => {
-            command::simulate::replay(&db, &asked, settings.coordinator.policy).await
+        Command::Simulate(args) => {
+            command::simulate::run_history(&db, &args, settings.coordinator.policy).await
         }
-        Command::Access(asked) => command::access::execute(&db, &asked).await,
-        Command::View(asked) => {
-            command::view::execute(&db, &settings.coordinator.name, &asked).await
-        }
+        Command::Access(args) => command::access::execute(&db, &args).await,
+        Command::View(args) => command::view::execute(&db, &settings.coordinator.name, &args).await,
         Command::Doctor { json } => command::doctor::print(&db, json).await,
-        Command::Job { job_id } => command::job::story(&db, job_id).await,
-        Command::Task(asked) => command::task::execute(&db, asked).await,
+        Command::Job { job_id } => command::job::print_lineage(&db, job_id).await,
+        Command::Task(args) => command::task::execute(&db, args).await,
         Command::Limit(LimitCommand::List) => command::limit::list(&db).await,
         Command::Fleet => command::fleet::show(&db).await,
         Command::Seal {
@@ -225,17 +223,17 @@ async fn execute(cli: Cli) -> anyhow::Result<()> {
             showtime,
             undo: false,
         } => command::seal::seal(&db, showtime, settings.coordinator.seal_after).await,
-        Command::Partition(asked) => command::partition::execute(&db, asked).await,
-        Command::Export(asked) => command::export::export(&db, &asked, &settings.export).await,
+        Command::Partition(args) => command::partition::execute(&db, args).await,
+        Command::Export(args) => command::export::export(&db, &args, &settings.export).await,
         Command::Up(_) | Command::Down { .. } => Ok(()),
     }
 }
 
 async fn run_up(settings: &UpSettings, common: &Common) -> anyhow::Result<()> {
     let log_level = common.log_level.as_deref().unwrap_or("warn");
-    logging::init(&settings::Log {
+    logging::init(&settings::LogSettings {
         level: settings::LogLevel(log_level.to_owned()),
-        ..settings::Log::default()
+        ..settings::LogSettings::default()
     })?;
     let stop = CancellationToken::new();
     tokio::spawn(command::run::cancel_on_signal(stop.clone()));

@@ -3,13 +3,13 @@
 mod export;
 mod pass;
 mod rollup;
-mod upkeep;
+mod maintenance;
 
 pub use self::{
     export::ExportMetrics,
+    maintenance::MaintenanceMetrics,
     pass::{OnePass, PassMetrics},
     rollup::RollupMetrics,
-    upkeep::UpkeepMetrics,
 };
 
 use std::collections::{BTreeMap, HashMap};
@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, HashMap};
 use prometheus::{GaugeVec, IntCounter, IntGauge, IntGaugeVec, Opts, Registry};
 use schema::fleet::LivingPod;
 
-use crate::schedule::Census;
+use crate::schedule::ScheduleCounts;
 
 /// All words for the health of a source.
 const HEALTH: [&str; 5] = ["healthy", "degraded", "quarantined", "blocked", "paused"];
@@ -56,7 +56,7 @@ pub struct Metrics {
     /// How background passes end.
     pub pass: PassMetrics,
     /// What is sealed, retired and computed.
-    pub upkeep: UpkeepMetrics,
+    pub maintenance: MaintenanceMetrics,
     /// How far rollups are.
     pub rollup: RollupMetrics,
     /// How far the export is.
@@ -131,7 +131,7 @@ impl Metrics {
                 "Agents that were busy at the last heartbeats",
             )?,
             pass: PassMetrics::register(registry)?,
-            upkeep: UpkeepMetrics::register(registry)?,
+            maintenance: MaintenanceMetrics::register(registry)?,
             rollup: RollupMetrics::register(registry)?,
             export: ExportMetrics::register(registry)?,
         };
@@ -187,7 +187,7 @@ impl Metrics {
             let state = if pod.draining { "draining" } else { "claiming" };
             *counts.entry((&pod.version, state)).or_default() += 1;
         }
-        // A version that is gone shall not stay.
+        // Removes versions that are gone.
         self.pods.reset();
         for ((version, state), count) in counts {
             self.pods.with_label_values(&[version, state]).set(count);
@@ -195,19 +195,19 @@ impl Metrics {
     }
 
     /// Shows the state of the schedule.
-    pub fn observe(&self, census: &Census, capacity: usize) {
+    pub fn observe(&self, counts: &ScheduleCounts, capacity: usize) {
         let gauge = |value: usize| i64::try_from(value).unwrap_or(i64::MAX);
         for (state, count) in [
-            ("all", census.tasks),
-            ("ready", census.ready),
-            ("outstanding", census.outstanding),
+            ("all", counts.tasks),
+            ("ready", counts.ready),
+            ("outstanding", counts.outstanding),
         ] {
             self.schedule_tasks
                 .with_label_values(&[state])
                 .set(gauge(count));
         }
         self.capacity.set(gauge(capacity));
-        self.open_breakers.set(gauge(census.open_breakers));
-        self.slowed_keys.set(gauge(census.slowed_keys));
+        self.open_breakers.set(gauge(counts.open_breakers));
+        self.slowed_keys.set(gauge(counts.slowed_keys));
     }
 }

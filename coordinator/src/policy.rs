@@ -1,7 +1,7 @@
 //! Which task is worth a request now: the policies, pure and exchangeable.
 //!
 //! Takes what is known of one task, gives a [`Verdict`]: it competes for a permit of its
-//! limit key with a [`Claim`], or sleeps until there is reason to ask again. The leader
+//! limit key with an [`Urgency`], or sleeps until there is reason to ask again. The leader
 //! asks when a task ripens and again while it waits; the simulator and `coordinator
 //! explain` ask the same functions.
 //!
@@ -34,23 +34,23 @@ use std::{cmp::Reverse, time::Duration};
 
 use serde::Deserialize;
 
-use crate::{due, moment::Moment};
+use crate::{db_time::DbTime, due};
 
 /// A sale counts as seen in time if a look follows within this.
 pub const SEEN_WITHIN: Duration = Duration::from_mins(5);
 
 /// Fewer expected sales (times the operator's weight) than this are not worth a request
 /// before the floor: the fleet is a polite guest also where its limit has room.
-pub const LEAST_WORTH: f32 = 0.004;
+pub const MIN_WORTH: f32 = 0.004;
 
 /// The share of a limit that looks for the floor alone may take.
 pub const FLOOR_SHARE: f64 = 0.15;
 
 /// Showtimes of one limit that may start together without one being looked at too late.
-const START_TOGETHER: f64 = 10.0;
+const STARTS_TOGETHER: f64 = 10.0;
 
 /// Longest sleep of a task that is not worth a look, in units of [`SEEN_WITHIN`].
-const LONGEST_SLEEP: f32 = 12.0;
+const MAX_SLEEP_RATIO: f32 = 12.0;
 
 /// How it is decided when a task is due.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize)]
@@ -66,13 +66,13 @@ pub enum Policy {
 
 /// What is known of one task.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct View {
+pub struct TaskView {
     /// Its last look that was answered.
-    pub looked_at: Option<Moment>,
+    pub looked_at: Option<DbTime>,
     /// The last moment for a look before the start of its showtime, and the first after it.
-    pub around_start: Option<(Moment, Moment)>,
+    pub around_start: Option<(DbTime, DbTime)>,
     /// Whether what is known says that there is something to see.
-    pub is_called: bool,
+    pub is_called_for: bool,
     /// At the latest so long after a look comes the next.
     pub floor: Duration,
 }
@@ -80,27 +80,27 @@ pub struct View {
 /// What a policy says of a task.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Verdict {
-    /// It competes for a permit; from `until` on its claim is a greater one.
+    /// It competes for a permit; from `until` on it is more urgent.
     Compete {
-        /// Its claim.
-        claim: Claim,
-        /// Why it has that claim.
+        /// Its urgency.
+        urgency: Urgency,
+        /// Why it has that urgency.
         reason: Reason,
         /// When to ask again at the latest.
-        until: Option<Moment>,
+        until: Option<DbTime>,
     },
     /// Nothing is gained by a look before then.
     Sleep {
         /// When to ask again.
-        until: Moment,
+        until: DbTime,
         /// Why it sleeps.
         reason: Reason,
     },
 }
 
-/// What a task may claim against others of its limit key; less comes first.
+/// How urgent a task is among the tasks of its limit key; less comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Claim {
+pub enum Urgency {
     /// The last look before the start of a showtime: now or never.
     BeforeStart,
     /// The first look after it.
@@ -111,7 +111,7 @@ pub enum Claim {
     Worth(Reverse<Worth>),
 }
 
-impl Claim {
+impl Urgency {
     /// Whether it stands for a look around a start, which comes before all priorities.
     #[must_use]
     pub fn is_around_start(self) -> bool {
@@ -169,30 +169,30 @@ pub fn floor(every: Duration, showtimes: u32, rate_per_second: f64) -> Duration 
 /// the first: a tenth of `every`, but enough for a few showtimes of the limit that start
 /// together, so far as a look before the start still shows what it must in time.
 #[must_use]
-pub fn around(every: Duration, rate_per_second: f64) -> Duration {
-    let crowd = Duration::try_from_secs_f64(START_TOGETHER / rate_per_second);
+pub fn start_margin(every: Duration, rate_per_second: f64) -> Duration {
+    let crowd = Duration::try_from_secs_f64(STARTS_TOGETHER / rate_per_second);
     let crowd = crowd.unwrap_or(SEEN_WITHIN).min(SEEN_WITHIN.mul_f64(0.8));
-    due::around(every).max(crowd)
+    due::start_margin(every).max(crowd)
 }
 
-/// Decides what a task may claim at `now`.
+/// Decides whether a task competes at `now`, and how urgent it is.
 ///
 /// `worth` gives the expected sales of the last [`SEEN_WITHIN`] before `now`, times the
 /// weight; it is asked only where it decides.
 #[must_use]
-pub fn judge(policy: Policy, view: View, now: Moment, worth: impl FnOnce() -> f32) -> Verdict {
-    let owed = |claim, reason| Verdict::Compete {
-        claim,
+pub fn judge(policy: Policy, view: TaskView, now: DbTime, worth: impl FnOnce() -> f32) -> Verdict {
+    let owed = |urgency, reason| Verdict::Compete {
+        urgency,
         reason,
         until: None,
     };
     let start_at = match view.around_start {
         Some((_, first_after)) if now >= first_after => {
-            return owed(Claim::AfterStart, Reason::FirstAfterStart);
+            return owed(Urgency::AfterStart, Reason::FirstAfterStart);
         }
         Some((last_before, _)) if view.looked_at.is_none_or(|at| at < last_before) => {
             if now >= last_before {
-                return owed(Claim::BeforeStart, Reason::LastBeforeStart);
+                return owed(Urgency::BeforeStart, Reason::LastBeforeStart);
             }
             Some(last_before)
         }
@@ -201,20 +201,20 @@ pub fn judge(policy: Policy, view: View, now: Moment, worth: impl FnOnce() -> f3
     };
     if policy == Policy::Interval {
         return Verdict::Compete {
-            claim: Claim::Owed,
+            urgency: Urgency::Owed,
             reason: Reason::Interval,
             until: start_at,
         };
     }
-    if view.is_called {
-        return owed(Claim::Owed, Reason::Called);
+    if view.is_called_for {
+        return owed(Urgency::Owed, Reason::Called);
     }
     let Some(looked_at) = view.looked_at else {
-        return owed(Claim::Owed, Reason::NeverSeen);
+        return owed(Urgency::Owed, Reason::NeverSeen);
     };
     let floor_at = looked_at + view.floor;
     if now >= floor_at {
-        return owed(Claim::Owed, Reason::Floor);
+        return owed(Urgency::Owed, Reason::Floor);
     }
     let owed_at = start_at.map_or(floor_at, |start_at| start_at.min(floor_at));
     let rests_until = looked_at + SEEN_WITHIN;
@@ -225,14 +225,14 @@ pub fn judge(policy: Policy, view: View, now: Moment, worth: impl FnOnce() -> f3
         };
     }
     let worth = worth();
-    if worth >= LEAST_WORTH {
+    if worth >= MIN_WORTH {
         return Verdict::Compete {
-            claim: Claim::Worth(Reverse(worth.into())),
+            urgency: Urgency::Worth(Reverse(worth.into())),
             reason: Reason::Worth,
             until: Some(owed_at),
         };
     }
-    let sleep = SEEN_WITHIN.mul_f32((LEAST_WORTH / worth.max(1e-9)).clamp(1.0, LONGEST_SLEEP));
+    let sleep = SEEN_WITHIN.mul_f32((MIN_WORTH / worth.max(1e-9)).clamp(1.0, MAX_SLEEP_RATIO));
     Verdict::Sleep {
         until: (now + sleep).min(owed_at),
         reason: Reason::NotWorth,

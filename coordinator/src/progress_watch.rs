@@ -1,5 +1,5 @@
-//! Watches whether work goes on, in every coordinator, and says so where it does not: in the log,
-//! at `/ready`, as a metric, and in the row of the leader for whoever asks the database.
+//! Watches whether work goes on, in every coordinator. A stall is shown in the log, at `/ready`,
+//! as a metric, and in the row of the leader in the database.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -22,9 +22,11 @@ use tracing::debug;
 
 /// Time between two looks.
 const LOOK_EVERY: Duration = Duration::from_secs(3);
-/// How long the database may take to say how far the fleet is.
-const ANSWER: Duration = Duration::from_secs(10);
-/// What is done here, in the words of a warning.
+/// Of so many looks, one passes all rows of the queue.
+const LOOKS_PER_FULL_LOOK: u32 = 20;
+/// How long the database may take to answer.
+const MAX_ANSWER_TIME: Duration = Duration::from_secs(10);
+/// What the watch does, in the words of a warning.
 const READ_PROGRESS: &str = "read how far the fleet is";
 
 /// What the leader's loop knows and the watch judges; cloned handles share it.
@@ -49,18 +51,18 @@ impl LeaderView {
     }
 }
 
-/// What is watched, and who is told.
+/// Watches the progress of the fleet.
 #[derive(Debug, Clone)]
 pub struct ProgressWatch {
-    /// How the coordinator fares with the database.
+    /// The failures of this coordinator with the database.
     pub activities: Activities,
-    /// What it knows if it leads.
+    /// What this coordinator knows if it leads.
     pub leader: LeaderView,
-    /// Who is told.
+    /// Shows the stall.
     pub stall: StallWatch,
 }
 
-/// Since when something has been so at every look.
+/// How long something has held at every look.
 #[derive(Debug, Default)]
 struct Spell(Option<Instant>);
 
@@ -69,6 +71,31 @@ impl Spell {
         let since = self.0.filter(|_| holds).or(holds.then_some(now));
         self.0 = since;
         since.map_or(Duration::ZERO, |since| now.duration_since(since))
+    }
+}
+
+/// Where a look starts among the jobs, so that it does not pass the dead rows below.
+#[derive(Debug, Default)]
+struct Start {
+    first_job_id: i64,
+    looks: u32,
+}
+
+impl Start {
+    /// Returns the number of the job to start from: that of the oldest job at the look before,
+    /// or 0 now and then, because a lower number may have been stored later.
+    fn next(&mut self) -> i64 {
+        self.looks = self.looks.wrapping_add(1);
+        if self.looks.is_multiple_of(LOOKS_PER_FULL_LOOK) {
+            return 0;
+        }
+        self.first_job_id
+    }
+
+    /// Notes the oldest job of a look. Without one, a crash may have emptied the queue and given
+    /// its numbers again.
+    fn note(&mut self, first_job_id: Option<i64>) {
+        self.first_job_id = first_job_id.unwrap_or(0);
     }
 }
 
@@ -94,9 +121,9 @@ impl Spells {
 impl ProgressWatch {
     /// Looks until `stop`.
     pub async fn run(self, db: PgPool, stop: CancellationToken) {
-        let mut spells = Spells::default();
+        let (mut spells, mut start) = (Spells::default(), Start::default());
         while !stop.is_cancelled() {
-            self.look(&db, &mut spells).await;
+            self.look(&db, &mut spells, &mut start).await;
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = sleep(LOOK_EVERY) => {}
@@ -104,13 +131,14 @@ impl ProgressWatch {
         }
     }
 
-    async fn look(&self, db: &PgPool, spells: &mut Spells) {
-        let read = in_time(ANSWER, progress::read(db, MAX_IDLE));
+    async fn look(&self, db: &PgPool, spells: &mut Spells, start: &mut Start) {
+        let read = in_time(MAX_ANSWER_TIME, progress::read(db, MAX_IDLE, start.next()));
         let read = self.activities.note(READ_PROGRESS, read).await;
         let led = self.leader.read();
         let mut facts = match read {
             Ok(mut fleet) => {
-                // It judges itself what it said before.
+                start.note(fleet.first_job_id);
+                // Its own stall of the look before is no fact.
                 if led.term.is_some() {
                     fleet.leader_stall = None;
                 }
@@ -123,8 +151,8 @@ impl ProgressWatch {
         if let Some(term) = led.term {
             let text = self.stall.text();
             let noted = progress::note_of_leader(db, term, text.as_deref());
-            if let Err(error) = in_time(ANSWER, noted).await {
-                debug!(%error, "the stall could not be written down");
+            if let Err(error) = in_time(MAX_ANSWER_TIME, noted).await {
+                debug!(%error, "the stall of the leader could not be stored");
             }
         }
     }
@@ -132,7 +160,7 @@ impl ProgressWatch {
 
 #[cfg(test)]
 mod tests {
-    use liveness::stall::Reason;
+    use liveness::stall::StallReason;
 
     use super::*;
 
@@ -146,6 +174,23 @@ mod tests {
         }
     }
 
+    /// Invariant 9: a look does not pass the dead rows that an open transaction keeps.
+    #[test]
+    fn a_look_starts_at_the_oldest_job_and_one_of_many_at_the_first_row() {
+        let mut start = Start::default();
+        let mut from = 0;
+        let mut full_looks = 0;
+        for _ in 0..2 * LOOKS_PER_FULL_LOOK {
+            from = start.next();
+            full_looks += u32::from(from == 0);
+            start.note(Some(4711));
+        }
+        assert_eq!((full_looks, from), (3, 0), "the first, and one of twenty");
+        assert_eq!(start.next(), 4711);
+        start.note(None);
+        assert_eq!(start.next(), 0, "the queue was empty");
+    }
+
     /// Invariant 13; a task that is placed after an hour of nothing is no stall.
     #[test]
     fn tasks_that_nobody_claims_are_a_stall_after_a_minute() {
@@ -157,7 +202,7 @@ mod tests {
         };
         assert_eq!(reason_at(0, waiting()), None);
         assert_eq!(reason_at(59, waiting()), None);
-        assert_eq!(reason_at(60, waiting()), Some(Reason::NotClaimed));
+        assert_eq!(reason_at(60, waiting()), Some(StallReason::NotClaimed));
         let claimed = Progress {
             has_claimed_lately: true,
             ..waiting()
@@ -179,7 +224,7 @@ mod tests {
             judge(&facts).map(|stall| stall.reason)
         };
         assert_eq!(reason_at(0, 7), None);
-        assert_eq!(reason_at(60, 7), Some(Reason::NoPods));
+        assert_eq!(reason_at(60, 7), Some(StallReason::NoPods));
         assert_eq!(reason_at(63, 0), None);
     }
 }

@@ -1,95 +1,70 @@
 //! The schedule: every task, in the leader's memory.
 //!
-//! Takes tasks and ended jobs, gives what should be queued now and what to write
-//! back. Keeps when each task is due and, per limit key, what may be sent. If it
-//! is lost, it is rebuilt from the database, which stays the truth.
+//! Takes what a tick has read, gives what it writes (see [`step`]): which tasks to queue now, and
+//! when each is due again. Keeps when each task is due and, per limit key, what may be sent. If
+//! it is lost, it is rebuilt from the database, which stays the truth.
 //!
 //! A task waits until it is due, is ready until its limit key has a permit for
 //! it and an agent is free, is placed in the queue, and is outstanding until the
 //! job that it became has ended.
 
-pub mod key;
+mod entry;
+mod tasks;
+pub mod step;
+mod operator_request;
 mod learn;
-mod moved;
-mod place;
-mod probe;
-pub mod suspect;
-mod wish;
-pub mod worth;
+mod gate_changes;
+mod quarantine;
+pub mod suspects;
+mod look_timing;
+mod ranking;
+mod limit_keys;
+mod placement;
+pub mod explain;
 
-pub use self::learn::Learned;
+pub use self::{
+    learn::Learned,
+    step::{Due, Effects, Inputs, Sweep},
+};
 
 use std::{
     cmp::Reverse,
-    collections::{BinaryHeap, HashMap, HashSet, hash_map},
+    collections::{BinaryHeap, HashMap},
 };
 
 use schema::{
     queue::Queued,
-    schedule::{Decision, LimitKey, Step, Task},
+    schedule::{Decision, LimitKey, Step},
+    word::ErrorClass,
 };
 
 use crate::{
+    db_time::DbTime,
     due::Misses,
     health::StepHealth,
-    moment::Moment,
-    policy::{
-        Policy,
-        demand::{Demand, Evidence},
-        weight::Weights,
+    limits::key::Key,
+    policy::{Policy, demand::Demand, weight::Weights},
+    schedule::{
+        entry::{Entry, State},
+        gate_changes::GateChanges,
+        look_timing::LookTiming,
+        quarantine::QuarantineHold,
+        suspects::Suspects,
     },
-    schedule::{key::Key, moved::Moved, probe::Gate, suspect::Suspects, worth::Pace},
 };
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    /// In the heap of those that are not due yet.
-    Waiting,
-    /// In the heap of its limit key.
-    Ready,
-    /// Its source is not scheduled.
-    Parked,
-    /// On its way into the queue.
-    Placing,
-    /// Queued or running.
-    Outstanding,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    due_at: Moment,
-    starts_at: Option<Moment>,
-    looked_at: Option<Moment>,
-    evidence: Evidence,
-    step_id: i32,
-    film_id: i32,
-    cinema_id: i32,
-    failures: u16,
-    /// Runs in a row, up to the last, whose pod died.
-    deaths: i16,
-    /// A person wants it to run now.
-    is_asked: bool,
-    state: State,
-    /// It has a gate, so it is told when there is something to see.
-    is_gated: bool,
-    /// Something else than its policy says that it is due.
-    is_called: bool,
-    /// The pod that holds its conversation, if it is in the middle of one.
-    pod_id: Option<i32>,
-}
 
 #[derive(Debug, Clone, Copy)]
 struct Job {
     task_id: i64,
     limit_key_id: i32,
-    placed_at: Moment,
-    /// When this leader gave its permit; unknown of what another placed.
-    permitted_at: Option<Moment>,
+    placed_at: DbTime,
+    /// When this leader gave its permit; `None` if a former leader did.
+    permitted_at: Option<DbTime>,
 }
 
 /// Numbers for the log and the metrics.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Census {
+pub struct ScheduleCounts {
     /// All tasks.
     pub tasks: usize,
     /// Due, and waiting for a permit or an agent.
@@ -98,33 +73,35 @@ pub struct Census {
     pub outstanding: usize,
     /// Limit keys whose breaker is open.
     pub open_breakers: usize,
-    /// Limit keys that are given less than their rate.
+    /// Limit keys that get less than their rate.
     pub slowed_keys: usize,
 }
 
-/// See the module.
+/// Every task of the fleet, and what decides when it runs.
 #[derive(Debug, Default)]
 pub struct Schedule {
     steps: HashMap<i32, Step>,
     keys: HashMap<i32, Key>,
     tasks: HashMap<i64, Entry>,
-    waiting: BinaryHeap<Reverse<(Moment, i64)>>,
+    waiting: BinaryHeap<Reverse<(DbTime, i64)>>,
     jobs: HashMap<i64, Job>,
-    expiring: BinaryHeap<Reverse<(Moment, i64)>>,
+    expiring: BinaryHeap<Reverse<(DbTime, i64)>>,
     decided: HashMap<i64, Decision>,
     refusals: HashMap<i32, u32>,
     health: HashMap<i32, StepHealth>,
-    gate: Gate,
-    moved: Moved,
-    /// Tasks whose source said last that there is no such thing.
+    quarantine: QuarantineHold,
+    gate_changes: GateChanges,
+    /// Tasks whose last answers said that there is no such showtime.
     misses: HashMap<i64, Misses>,
     policy: Policy,
     demand: Demand,
     weights: Weights,
-    /// Tasks of each step, and the paces that follow.
-    counts: HashMap<i32, u32>,
-    paces: HashMap<i32, Pace>,
+    /// Tasks of each step, and the timing of looks that follows.
+    tasks_per_step: HashMap<i32, u32>,
+    look_timings: HashMap<i32, LookTiming>,
     suspects: Suspects,
+    /// Sources to block, by name, and how they refused, whose block could not be stored yet.
+    unblocked: Vec<(String, ErrorClass)>,
 }
 
 impl Schedule {
@@ -144,10 +121,10 @@ impl Schedule {
         self.jobs.clear();
         self.expiring.clear();
         self.decided.clear();
-        self.gate.forget_tasks();
-        self.moved.forget_tasks();
+        self.quarantine.forget_tasks();
+        self.gate_changes.forget_tasks();
         self.misses.clear();
-        self.counts.clear();
+        self.tasks_per_step.clear();
         self.demand.forget_pools();
         self.suspects = Suspects::default();
         for key in self.keys.values_mut() {
@@ -156,7 +133,7 @@ impl Schedule {
     }
 
     /// Takes the limit keys as they are now; a new one starts without tokens.
-    pub fn set_limits(&mut self, limits: &[LimitKey], now: Moment) {
+    pub fn set_limits(&mut self, limits: &[LimitKey], now: DbTime) {
         let known = self.keys.len();
         for limit in limits {
             self.keys
@@ -164,22 +141,17 @@ impl Schedule {
                 .or_insert_with(|| Key::new(limit, now))
                 .set(limit);
         }
-        // A definition that came between two reads may have its step known before its key.
+        // If a definition came between two reads, its step may be known before its key.
         if self.keys.len() > known {
             self.unpark();
         }
-        self.set_paces();
+        self.set_look_timings();
     }
 
-    /// Takes the steps as they are now; returns the sources whose definition is new.
-    pub fn set_steps(&mut self, steps: Vec<Step>, now: Moment) -> Vec<i32> {
-        let mut changed = Vec::new();
+    /// Takes the steps as they are now.
+    pub fn set_steps(&mut self, steps: Vec<Step>, now: DbTime) {
         let mut resumed = false;
         for step in steps {
-            let before = self.steps.get(&step.step_id);
-            if before.is_none_or(|before| before.definition_id != step.definition_id) {
-                changed.push(step.source_id);
-            }
             self.note_step(&step, now);
             self.note_curve(&step);
             let before = self.steps.get(&step.step_id);
@@ -190,10 +162,7 @@ impl Schedule {
             self.refusals.clear();
             self.unpark();
         }
-        self.set_paces();
-        changed.sort_unstable();
-        changed.dedup();
-        changed
+        self.set_look_timings();
     }
 
     fn unpark(&mut self) {
@@ -205,86 +174,12 @@ impl Schedule {
         }
     }
 
-    /// Takes tasks that are new or changed. One that is queued or running stays so.
-    pub fn set_tasks(&mut self, tasks: &[Task]) {
-        for task in tasks {
-            if self.is_given_up(task) {
-                continue;
-            }
-            let due_at = Moment::from(task.due_at);
-            let starts_at = task.starts_at.map(Moment::from);
-            let step = self.steps.get(&task.step_id);
-            let pace = step.map_or_else(Pace::default, |step| self.pace(step));
-            let entry = match self.tasks.entry(task.task_id) {
-                hash_map::Entry::Occupied(known) => known.into_mut(),
-                hash_map::Entry::Vacant(new) => {
-                    *self.counts.entry(task.step_id).or_default() += 1;
-                    if let Some(misses) = misses(task) {
-                        self.misses.insert(task.task_id, misses);
-                    }
-                    new.insert(Entry::new(task, &mut self.demand))
-                }
-            };
-            entry.starts_at = starts_at;
-            entry.is_gated = task.gated;
-            self.moved.set(task);
-            // What was decided but not written back yet is newer than the row.
-            let is_row_current = !self.decided.contains_key(&task.task_id);
-            if is_row_current
-                && matches!(entry.state, State::Waiting | State::Ready | State::Parked)
-            {
-                // What a person asked for stays due.
-                entry.due_at = if entry.is_asked {
-                    entry.due_at.min(due_at)
-                } else {
-                    due_at
-                };
-                entry.is_called = entry.is_called(self.policy, step, pace);
-                entry.state = State::Waiting;
-                self.waiting.push(Reverse((entry.due_at, task.task_id)));
-            }
-            self.call_if_moved(task.task_id);
-        }
-    }
-
-    /// Whether a task was given up, which is to be written down still. If its showtime has
-    /// moved since, it is not: nothing is written then, and its row counts again.
-    fn is_given_up(&mut self, task: &Task) -> bool {
-        let decided = self.decided.get(&task.task_id);
-        let Some(given_up) = decided.filter(|decision| decision.retired) else {
-            return false;
-        };
-        if given_up.starts_at == task.starts_at {
-            return true;
-        }
-        self.decided.remove(&task.task_id);
-        false
-    }
-
-    /// Takes all tasks of a source; those that a new definition retired are forgotten.
-    pub fn set_tasks_of(&mut self, source_id: i32, tasks: &[Task]) {
-        let living: HashSet<i64> = tasks.iter().map(|task| task.task_id).collect();
-        let is_of = |step_id| {
-            let step: Option<&Step> = self.steps.get(step_id);
-            step.is_some_and(|step| step.source_id == source_id)
-        };
-        let known = self.tasks.iter();
-        let retired: Vec<i64> = known
-            .filter(|(task_id, entry)| !living.contains(task_id) && is_of(&entry.step_id))
-            .map(|(&task_id, _)| task_id)
-            .collect();
-        for task_id in retired {
-            self.forget(task_id);
-        }
-        self.set_tasks(tasks);
-    }
-
-    /// Takes what a former leader left queued and running.
-    pub fn set_outstanding(&mut self, queued: &[Queued], now: Moment) {
+    /// Takes the jobs that a former leader left queued and running.
+    pub fn set_outstanding(&mut self, queued: &[Queued], now: DbTime) {
         for job in queued {
             let entry = self.tasks.get(&job.task_id);
             if let Some(entry) = entry {
-                self.suspects.is_out(job.task_id, entry.deaths);
+                self.suspects.note_outstanding(job.task_id, entry.deaths);
             }
             let key = entry
                 .and_then(|entry| self.steps.get(&entry.step_id))
@@ -301,25 +196,15 @@ impl Schedule {
         }
     }
 
-    fn drop_task(&mut self, task_id: i64) {
-        self.moved.forget(task_id);
-        self.misses.remove(&task_id);
-        if let Some(entry) = self.tasks.remove(&task_id)
-            && let Some(count) = self.counts.get_mut(&entry.step_id)
-        {
-            *count = count.saturating_sub(1);
-        }
-    }
-
-    /// Follows a job that its limit key has counted already.
+    /// Follows a job, which its limit key has counted already.
     fn track(
         &mut self,
         queued: Queued,
-        now: Moment,
-        expires_at: Moment,
-        permitted_at: Option<Moment>,
+        now: DbTime,
+        expires_at: DbTime,
+        permitted_at: Option<DbTime>,
     ) {
-        // A database that crashed may give a number again that nobody had claimed.
+        // After a crash the database may give the number of a job again that was never claimed.
         let is_anothers = |job: &Job| job.task_id != queued.task_id;
         if self.jobs.get(&queued.job_id).is_some_and(is_anothers) {
             self.taken_back(&[queued.job_id]);
@@ -343,9 +228,9 @@ impl Schedule {
         self.expiring.push(Reverse((expires_at, queued.job_id)));
     }
 
-    /// Jobs that were placed before `since` and have not ended as far as is known.
+    /// Returns at most `most` jobs that were placed before `since` and are not known to have ended.
     #[must_use]
-    pub fn outstanding_since(&self, since: Moment, most: usize) -> Vec<Queued> {
+    pub fn outstanding_since(&self, since: DbTime, most: usize) -> Vec<Queued> {
         self.jobs
             .iter()
             .filter(|(_, job)| job.placed_at < since)
@@ -365,14 +250,14 @@ impl Schedule {
 
     /// A step, if it is known.
     #[must_use]
-    pub fn step(&self, step_id: i32) -> Option<&Step> {
+    pub fn known_step(&self, step_id: i32) -> Option<&Step> {
         self.steps.get(&step_id)
     }
 
-    /// Counts.
+    /// Counts tasks, jobs and limit keys.
     #[must_use]
-    pub fn census(&self) -> Census {
-        Census {
+    pub fn counts(&self) -> ScheduleCounts {
+        ScheduleCounts {
             tasks: self.tasks.len(),
             ready: self.keys.values().map(Key::ready).sum(),
             outstanding: self.jobs.len(),
@@ -384,14 +269,6 @@ impl Schedule {
             slowed_keys: self.keys.values().filter(|key| key.share() < 1.0).count(),
         }
     }
-}
-
-/// What the row of a task says of answers that there is no such thing.
-fn misses(task: &Task) -> Option<Misses> {
-    Some(Misses {
-        count: u16::try_from(task.misses).ok()?,
-        since: Moment::from(task.missing_since?),
-    })
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 //! | module | takes | gives |
 //! |---|---|---|
 //! | [`world`] | | showtimes and the instant of every sale |
-//! | [`made`] | a seed | a made-up world |
+//! | [`synthetic`] | a seed | a made-up world |
 //! | [`history`] | stored snapshots | the world that they saw |
 //! | [`play`] | a world, a policy, a budget | the looks that the leader would take |
 //! | [`clairvoyant`] | a world, a budget | the looks of who knows the future |
@@ -15,7 +15,7 @@
 //! | [`compare`] | a world, a policy, a budget | the policy beside all others |
 
 pub mod world;
-pub mod made;
+pub mod synthetic;
 pub mod history;
 pub mod play;
 pub mod clairvoyant;

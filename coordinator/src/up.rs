@@ -24,7 +24,7 @@ use schema::{
     local_server::{LocalServer, Mode},
     private,
 };
-use settings::Secrets;
+use settings::SecretSettings;
 use sqlx::PgPool;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -133,7 +133,7 @@ async fn run(
         Some(sources) => definitions_in(sources)?,
         None => start_chains(settings, children).await?,
     };
-    let rules = Secrets::load_rules(config)?;
+    let rules = SecretSettings::load_rules(config)?;
     apply_files(&db, &files, &rules, Checks::Skipped).await?;
     let urls = Urls {
         coordinator: server.login("coordinator", DATABASE).await?,
@@ -148,7 +148,7 @@ async fn run(
     watch(&db, settings, &shown, children, first, stop).await
 }
 
-/// Where Postgres keeps its data: beside the rest, unless the user that runs it for
+/// Returns the directory of the data of Postgres: next to the other data, unless the user that runs it for
 /// root cannot reach that, as below `/root`. Then it is where only root makes directories; an
 /// earlier version put it where everybody may, and what it left there is used on if nobody else
 /// has made it.

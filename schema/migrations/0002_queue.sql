@@ -12,6 +12,8 @@ CREATE TABLE task (
     retired_at    timestamptz,
     looked_at     timestamptz,
     isolated_at   timestamptz,
+    gate_changed_at timestamptz,
+    missing_since timestamptz,
     discovered_by bigint,
     touched_by    bigint,
     step_id       integer     NOT NULL REFERENCES step,
@@ -19,6 +21,7 @@ CREATE TABLE task (
     sales         real        NOT NULL DEFAULT 0,
     exposure      real        NOT NULL DEFAULT 0,
     failures      smallint    NOT NULL DEFAULT 0,
+    misses        smallint    NOT NULL DEFAULT 0,
     sold          smallint,
     deaths        smallint    NOT NULL DEFAULT 0,
     key           text        NOT NULL,
@@ -29,17 +32,13 @@ CREATE TABLE task (
     CONSTRAINT task_step_key UNIQUE (step_id, key),
     CONSTRAINT task_failures_not_negative CHECK (failures >= 0),
     CONSTRAINT task_deaths_not_negative CHECK (deaths >= 0),
+    CONSTRAINT task_missing_since_first_miss CHECK ((misses > 0) = (missing_since IS NOT NULL)),
     CONSTRAINT task_reason_only_of_retired CHECK (retired_reason IS NULL OR retired_at IS NOT NULL)
 )
--- due_at and failures change after every run and are in no index: room on the
--- page keeps those updates heap-only.
-WITH (fillfactor = 80);
-
--- Serves the leader's read of the tasks that a finished job brought or changed.
-CREATE INDEX task_touched_by_idx ON task (touched_by) WHERE touched_by IS NOT NULL;
--- Serves isolated_task and the leader's count of them, which is mostly none.
-CREATE INDEX task_isolated_idx ON task (isolated_at) WHERE isolated_at IS NOT NULL;
-
+-- due_at and failures change after every run and are in no index: room on the page keeps
+-- those updates heap-only. A batch writes back many tasks of one page at once, because the
+-- tasks of one cinema are due together.
+WITH (fillfactor = 60);
 COMMENT ON TABLE task IS 'One step for one key, due again and again until it is retired.';
 COMMENT ON COLUMN task.task_id IS 'Key.';
 COMMENT ON COLUMN task.due_at IS 'When it should run next; written by the leader, which holds the schedule in memory.';
@@ -47,21 +46,32 @@ COMMENT ON COLUMN task.starts_at IS 'Start of the showtime that it watches, if i
 COMMENT ON COLUMN task.retired_at IS 'When it ended for good: its showtime is over, or its step is gone.';
 COMMENT ON COLUMN task.looked_at IS 'Its last run that succeeded; written by the leader.';
 COMMENT ON COLUMN task.isolated_at IS 'Since when it is not placed any more, because its pod died three times in a row while it ran; see `coordinator task release`.';
+COMMENT ON COLUMN task.gate_changed_at IS 'When gate was last seen to differ from what it was before; NULL where it never did.';
+COMMENT ON COLUMN task.missing_since IS 'When its source first answered 404 or 410, of those answers that came last, one after the other.';
 COMMENT ON COLUMN task.discovered_by IS 'The job that discovered it; NULL for the root tasks of a source.';
 COMMENT ON COLUMN task.touched_by IS 'The job that last discovered or changed it.';
 COMMENT ON COLUMN task.step_id IS 'The step that it runs.';
 COMMENT ON COLUMN task.subject_id IS 'cinema_id for showtimes, showtime_id for seats; NULL for a root.';
 COMMENT ON COLUMN task.sales IS 'Seats sold between its looks, older ones discounted: what the leader knows of its demand.';
 COMMENT ON COLUMN task.exposure IS 'Seats that an average showtime would have sold meanwhile, discounted alike.';
-COMMENT ON COLUMN task.sold IS 'Seats sold at its last look.';
 COMMENT ON COLUMN task.failures IS 'Failed runs since the last success.';
+COMMENT ON COLUMN task.misses IS 'How many such answers came last, one after the other.';
+COMMENT ON COLUMN task.sold IS 'Seats sold at its last look.';
 COMMENT ON COLUMN task.deaths IS 'Runs in a row, up to the last, whose pod died.';
 COMMENT ON COLUMN task.key IS 'The source''s keys from the root down, joined with /.';
 COMMENT ON COLUMN task.gate IS 'What the row above last said where the step looks only at a change of it; NULL where the step has no gate.';
 COMMENT ON COLUMN task.retired_reason IS 'Why a person retired it; it then stays retired whatever its source says.';
 COMMENT ON COLUMN task.params IS 'What its templates may say: the rows of the steps above.';
 
-CREATE TABLE queue (
+-- Serves the leader's read of the tasks that a finished job brought or changed.
+CREATE INDEX task_touched_by_idx ON task (touched_by) WHERE touched_by IS NOT NULL;
+
+-- Serves isolated_task and the leader's count of them, which is mostly none.
+CREATE INDEX task_isolated_idx ON task (isolated_at) WHERE isolated_at IS NOT NULL;
+
+-- Unlogged: a row is the leader's decision and nothing else. After a crash of the database the
+-- leader finds that it is gone, and places its task again.
+CREATE UNLOGGED TABLE queue (
     queue_id     bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     task_id      bigint      NOT NULL,
     enqueued_at  timestamptz NOT NULL DEFAULT now(),
@@ -76,7 +86,7 @@ CREATE TABLE queue (
     CONSTRAINT queue_permits_positive CHECK (permits >= 1)
 )
 WITH (vacuum_truncate = off, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
-COMMENT ON TABLE queue IS 'Only what is ready to run now; inserted by the leader, deleted by the claim.';
+COMMENT ON TABLE queue IS 'Only what is ready to run now; inserted by the leader, deleted by the claim. Not in the log: a crash of the database empties it, and the leader places what was in it again.';
 COMMENT ON COLUMN queue.queue_id IS 'Key, rising with urgency as the leader saw it; becomes the job_id of the claim.';
 COMMENT ON COLUMN queue.task_id IS 'The task to run; at most once in the queue.';
 COMMENT ON COLUMN queue.enqueued_at IS 'When the leader placed it.';
@@ -86,6 +96,9 @@ COMMENT ON COLUMN queue.limit_key_id IS 'What its permits were taken from.';
 COMMENT ON COLUMN queue.pod_id IS 'The only pod that may claim it: the one that holds the conversation which it goes on with; NULL for any pod.';
 COMMENT ON COLUMN queue.permits IS 'Requests that it may send.';
 COMMENT ON COLUMN queue.attempt IS '1 for a first run, one more for each failure in a row.';
+
+-- A job_id never comes twice: the sequence of an unlogged table would begin again with it.
+ALTER SEQUENCE queue_queue_id_seq SET LOGGED;
 
 CREATE TABLE running (
     job_id        bigint      NOT NULL,
@@ -97,8 +110,7 @@ CREATE TABLE running (
     step_id       integer     NOT NULL,
     attempt       smallint    NOT NULL,
 
-    CONSTRAINT running_pkey PRIMARY KEY (job_id),
-    CONSTRAINT running_task_key UNIQUE (task_id)
+    CONSTRAINT running_pkey PRIMARY KEY (task_id)
 )
 WITH (vacuum_truncate = off, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
 COMMENT ON TABLE running IS 'Claims under way. A claim''s row is its lease: whoever deletes it writes its history.';
@@ -123,13 +135,12 @@ CREATE TABLE pod (
     name             text        NOT NULL,
     version          text        NOT NULL,
     end_reason       text,
+    stall            text,
 
     CONSTRAINT pod_agents_positive CHECK (agents >= 1),
     CONSTRAINT pod_ended_has_reason CHECK ((ended_at IS NULL) = (end_reason IS NULL))
 )
 WITH (fillfactor = 50);
--- Serves the leader's look at the living pods, which stays small while the dead pile up.
-CREATE INDEX pod_alive_idx ON pod (pod_id) WHERE ended_at IS NULL;
 COMMENT ON TABLE pod IS 'One row for each run of a pod; its lease covers all its claims.';
 COMMENT ON COLUMN pod.pod_id IS 'Key; a restarted pod gets a new one.';
 COMMENT ON COLUMN pod.agents IS 'Jobs that it can run at a time.';
@@ -142,6 +153,10 @@ COMMENT ON COLUMN pod.ended_at IS 'When it left or was found dead.';
 COMMENT ON COLUMN pod.name IS 'Host or pod name.';
 COMMENT ON COLUMN pod.version IS 'Version of its program.';
 COMMENT ON COLUMN pod.end_reason IS 'drained, or why the leader ended it.';
+COMMENT ON COLUMN pod.stall IS 'Why this pod does not go on, as it sees it; NULL while it does.';
+
+-- Serves the leader's look at the living pods, which stays small while the dead pile up.
+CREATE INDEX pod_alive_idx ON pod (pod_id) WHERE ended_at IS NULL;
 
 CREATE TABLE leader (
     one        boolean     NOT NULL DEFAULT true,
@@ -150,6 +165,7 @@ CREATE TABLE leader (
     expires_at timestamptz NOT NULL,
     holder     uuid        NOT NULL,
     name       text        NOT NULL,
+    stall      text,
 
     CONSTRAINT leader_pkey PRIMARY KEY (one),
     CONSTRAINT leader_is_one CHECK (one)
@@ -162,6 +178,7 @@ COMMENT ON COLUMN leader.elected_at IS 'When this term began.';
 COMMENT ON COLUMN leader.expires_at IS 'Others may take over after this, by the clock of the database.';
 COMMENT ON COLUMN leader.holder IS 'The process that leads.';
 COMMENT ON COLUMN leader.name IS 'Its host or pod name.';
+COMMENT ON COLUMN leader.stall IS 'Why the fleet does not go on, as the leader sees it; NULL while it does.';
 
 CREATE TYPE task_wish AS ENUM ('run', 'cancel', 'retire', 'release');
 COMMENT ON TYPE task_wish IS 'run: due now, before all others; cancel: what is queued or running of it ends; retire: that, and it ends for good; release: it may run again after it was isolated or retired.';
@@ -196,3 +213,6 @@ COMMENT ON TABLE agents_wanted IS 'How many agents the leader could keep busy; w
 COMMENT ON COLUMN agents_wanted.one IS 'Always true: there is at most one row.';
 COMMENT ON COLUMN agents_wanted.computed_at IS 'When it became so.';
 COMMENT ON COLUMN agents_wanted.agents IS 'Jobs at a time that the work which is due needs, as far as the limits permit it.';
+
+-- Serves the looks at a showtime.
+CREATE INDEX task_subject_idx ON task (subject_id) WHERE subject_id IS NOT NULL;

@@ -30,6 +30,7 @@ CREATE TABLE job (
     fetch_micros     integer,
     response_bytes   integer,
     row_count        integer,
+    missing          integer,
     retry_after_seconds integer,
     outcome          job_outcome NOT NULL,
     error_class      error_class,
@@ -46,15 +47,6 @@ CREATE TABLE job (
     CONSTRAINT job_failed_iff_error CHECK ((outcome = 'failed') = (error_class IS NOT NULL)),
     CONSTRAINT job_succeeded_is_observed CHECK (outcome <> 'succeeded' OR observed_at IS NOT NULL)
 ) PARTITION BY RANGE (finished_at);
--- Serves the leader's read of what ended since its last tick.
-CREATE INDEX job_ended_seq_idx ON job (ended_seq);
--- Serves the observations of one showtime, and a task's own history.
-CREATE INDEX job_task_idx ON job (task_id, finished_at);
--- Serves the rates of the last seconds and questions about a time, for next to
--- no cost: rows come in the order of their time.
-CREATE INDEX job_finished_idx ON job USING brin (finished_at) WITH (pages_per_range = 16, autosummarize = on);
--- Serves source_failure.
-CREATE INDEX job_failed_idx ON job (finished_at) WHERE outcome IN ('failed', 'lost');
 COMMENT ON TABLE job IS 'History: one row for every claim that ended.';
 COMMENT ON COLUMN job.job_id IS 'The claim.';
 COMMENT ON COLUMN job.task_id IS 'The task that it ran.';
@@ -70,6 +62,7 @@ COMMENT ON COLUMN job.step_id IS 'The step that it ran.';
 COMMENT ON COLUMN job.fetch_micros IS 'Microseconds from request sent to body complete.';
 COMMENT ON COLUMN job.response_bytes IS 'Bytes of the body after decompression.';
 COMMENT ON COLUMN job.row_count IS 'Rows extracted: cinemas, showtimes or seats.';
+COMMENT ON COLUMN job.missing IS 'Rows of its answer that could not be read, or that moved between pages: what is absent from the answer is then not taken for gone. 0: there were no rows and nothing in the answer said so; NULL: it was read as a whole.';
 COMMENT ON COLUMN job.retry_after_seconds IS 'What the source asked for, in seconds.';
 COMMENT ON COLUMN job.outcome IS 'How it ended.';
 COMMENT ON COLUMN job.error_class IS 'Why it failed, in one word.';
@@ -82,19 +75,33 @@ COMMENT ON COLUMN job.changed IS 'Seats only: whether the answer differed from t
 COMMENT ON COLUMN job.request_url IS 'The request, secrets removed.';
 COMMENT ON COLUMN job.error IS 'Why it failed, for a person.';
 
+-- Serves the leader's read of what ended since its last tick.
+CREATE INDEX job_ended_seq_idx ON job (ended_seq);
+
+-- Serves the observations of one showtime, and a task's own history.
+CREATE INDEX job_task_idx ON job (task_id, finished_at);
+
+-- Serves the rates of the last seconds and questions about a time, for next to
+-- no cost: rows come in the order of their time.
+CREATE INDEX job_finished_idx ON job USING brin (finished_at) WITH (pages_per_range = 16, autosummarize = on);
+
+-- Serves source_failure.
+CREATE INDEX job_failed_idx ON job (finished_at) WHERE outcome IN ('failed', 'lost');
+
 CREATE TABLE job_log (
     job_id    bigint      NOT NULL,
     logged_at timestamptz NOT NULL DEFAULT now(),
     level     log_level   NOT NULL,
     message   text        NOT NULL
 ) PARTITION BY RANGE (logged_at);
--- Serves job_story.
-CREATE INDEX job_log_job_idx ON job_log (job_id);
 COMMENT ON TABLE job_log IS 'What a job had to say beyond its row of history.';
 COMMENT ON COLUMN job_log.job_id IS 'The job that said it.';
 COMMENT ON COLUMN job_log.logged_at IS 'When it was written.';
 COMMENT ON COLUMN job_log.level IS 'How grave it is.';
 COMMENT ON COLUMN job_log.message IS 'What happened.';
+
+-- Serves job_lineage.
+CREATE INDEX job_log_job_idx ON job_log (job_id);
 
 CREATE TABLE quarantine (
     job_id       bigint      NOT NULL,
@@ -119,5 +126,12 @@ COMMENT ON COLUMN quarantine.reason IS 'Why it could not be used.';
 COMMENT ON COLUMN quarantine.url IS 'What was asked, secrets removed.';
 COMMENT ON COLUMN quarantine.content_type IS 'As the source said it.';
 COMMENT ON COLUMN quarantine.body IS 'The body, gzip, secrets removed; cut if it was long.';
+
 -- Serves the list of a source and the bounds of a step.
 CREATE INDEX quarantine_step_idx ON quarantine (step_id, at);
+
+CREATE TABLE job_default PARTITION OF job DEFAULT;
+COMMENT ON TABLE job_default IS 'History that no day''s partition took.';
+
+CREATE TABLE job_log_default PARTITION OF job_log DEFAULT;
+COMMENT ON TABLE job_log_default IS 'Log lines that no day''s partition took.';

@@ -69,28 +69,34 @@ CREATE TABLE showtime (
     discovered_by bigint      NOT NULL,
     changed_by    bigint      NOT NULL,
     starts_at     timestamptz NOT NULL,
+    discovered_at timestamptz NOT NULL DEFAULT now(),
     film_id       integer     NOT NULL REFERENCES film,
     auditorium_id integer     REFERENCES auditorium,
     business_on   date        NOT NULL,
     seats_total   integer,
+    sold_out      boolean,
     key           text        NOT NULL,
 
     CONSTRAINT showtime_cinema_key UNIQUE (cinema_id, key)
 );
--- Serve a film's showtimes and a cinema's day.
-CREATE INDEX showtime_film_idx ON showtime (film_id, starts_at);
-CREATE INDEX showtime_cinema_day_idx ON showtime (cinema_id, business_on);
 COMMENT ON TABLE showtime IS 'One showing of a film.';
 COMMENT ON COLUMN showtime.showtime_id IS 'Key.';
 COMMENT ON COLUMN showtime.cinema_id IS 'Where.';
 COMMENT ON COLUMN showtime.discovered_by IS 'The job that saw it first.';
 COMMENT ON COLUMN showtime.changed_by IS 'The job that last saw it change.';
 COMMENT ON COLUMN showtime.starts_at IS 'When it starts.';
+COMMENT ON COLUMN showtime.discovered_at IS 'When it was first stored; where the history had forgotten that, the first day of which anything is exported.';
 COMMENT ON COLUMN showtime.film_id IS 'What is shown.';
 COMMENT ON COLUMN showtime.auditorium_id IS 'In which auditorium, if the source says.';
 COMMENT ON COLUMN showtime.business_on IS 'The cinema''s business day.';
 COMMENT ON COLUMN showtime.seats_total IS 'Seats that the listing says it has.';
+COMMENT ON COLUMN showtime.sold_out IS 'Whether the listing says that it is sold out; NULL where it does not say.';
 COMMENT ON COLUMN showtime.key IS 'The source''s own key.';
+
+-- Serve a film's showtimes and a cinema's day.
+CREATE INDEX showtime_film_idx ON showtime (film_id, starts_at);
+
+CREATE INDEX showtime_cinema_day_idx ON showtime (cinema_id, business_on);
 
 CREATE TABLE listing_latest (
     observed_at timestamptz NOT NULL,
@@ -107,3 +113,33 @@ COMMENT ON COLUMN listing_latest.task_id IS 'The task.';
 COMMENT ON COLUMN listing_latest.job_id IS 'The job that saw it.';
 COMMENT ON COLUMN listing_latest.row_ids IS 'The cinemas or the showtimes, by their keys here.';
 COMMENT ON COLUMN listing_latest.fields IS 'Optional fields for which nearly all of them had a value.';
+
+-- What changes in mid-sale.
+
+CREATE TYPE showtime_event AS ENUM ('moved', 'film', 'auditorium', 'layout', 'unlisted', 'relisted');
+COMMENT ON TYPE showtime_event IS 'moved: it starts at another time; film, auditorium, layout: it has another one; unlisted: before its start its source lists it no more; relisted: it does again.';
+
+CREATE TABLE showtime_change (
+    at          timestamptz    NOT NULL DEFAULT now(),
+    job_id      bigint         NOT NULL,
+    showtime_id integer        NOT NULL,
+    event       showtime_event NOT NULL,
+    before      text,
+    after       text
+);
+COMMENT ON TABLE showtime_change IS 'What became of showtimes in mid-sale; written by the statements that store listings and seats, and never changed. See showtime_history.';
+COMMENT ON COLUMN showtime_change.at IS 'When it was stored.';
+COMMENT ON COLUMN showtime_change.job_id IS 'The job that saw it.';
+COMMENT ON COLUMN showtime_change.showtime_id IS 'The showtime.';
+COMMENT ON COLUMN showtime_change.event IS 'What became of it.';
+COMMENT ON COLUMN showtime_change.before IS 'What it was: a start, or the key of a film, an auditorium or a layout here.';
+COMMENT ON COLUMN showtime_change.after IS 'What it is now; NULL where it is none.';
+
+-- Serves showtime_status and showtime_history.
+CREATE INDEX showtime_change_showtime_idx ON showtime_change (showtime_id, at);
+
+-- Serves nearest_cinema.
+CREATE INDEX cinema_latitude_idx ON cinema (latitude) WHERE latitude IS NOT NULL AND longitude IS NOT NULL;
+
+-- Serves the export of a day; rows of one statement share an entry.
+CREATE INDEX showtime_discovered_idx ON showtime (discovered_at);

@@ -17,7 +17,7 @@ blocked AS (
     WHERE source.name = $3 AND source.state = 'active'
     RETURNING source.source_id
 )
-INSERT INTO source_change (source_id, became, reason)
+INSERT INTO source_change (source_id, new_state, reason)
 SELECT source_id, 'blocked', $4
 FROM blocked
 RETURNING source_id

@@ -13,7 +13,7 @@
 --
 -- Claims of seats and prices bring what is known of their showtime, by key, so that
 -- an answer can be judged without another round trip; one that was never seen
--- brings what its auditorium had last. What is older than step.learnt_from was set
+-- brings what its auditorium had last. What is older than step.baseline_from was set
 -- aside by a person.
 WITH taken AS (
     DELETE FROM queue
@@ -47,7 +47,7 @@ claimed AS MATERIALIZED (
         task.starts_at,
         step.name AS step,
         step.yields,
-        step.learnt_from,
+        step.baseline_from,
         source.source_id,
         source.definition_id
     FROM taken
@@ -87,7 +87,7 @@ FROM claimed
 LEFT JOIN showtime_latest AS latest
     ON latest.showtime_id = claimed.subject_id
     AND claimed.yields IN ('seats', 'prices')
-    AND latest.observed_at >= coalesce(claimed.learnt_from, '-infinity')
+    AND latest.observed_at >= coalesce(claimed.baseline_from, '-infinity')
 LEFT JOIN showtime
     ON showtime.showtime_id = claimed.subject_id
     AND claimed.yields = 'seats'
@@ -97,7 +97,7 @@ LEFT JOIN LATERAL (
     FROM showtime_latest AS other
     WHERE other.auditorium_id = showtime.auditorium_id
         AND other.seat_count IS NOT NULL
-        AND other.observed_at >= coalesce(claimed.learnt_from, '-infinity')
+        AND other.observed_at >= coalesce(claimed.baseline_from, '-infinity')
     ORDER BY other.showtime_id DESC
     LIMIT 1
 ) AS room ON true

@@ -17,6 +17,7 @@ SELECT
     film.key AS film_key,
     film.title AS film,
     showtime.seats_total,
+    showtime.sold_out,
     showtime.key,
     showtime.discovered_at,
     showtime.discovered_by,

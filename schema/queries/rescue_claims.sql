@@ -2,7 +2,7 @@
 --
 -- Each such run counts against its task; with the $1st in a row the task is isolated:
 -- the leader runs suspects so that the last of them can only be its own doing.
--- Tasks are locked in the order of their keys, as whoever else writes many does.
+-- Tasks are locked in the order of their keys, as in every statement that writes many.
 --
 -- A pass: it looks at the database, so one that was missed is made good by the
 -- next. It also finds claims that a pod made while it was being ended.

@@ -21,7 +21,7 @@ judged AS (
     RETURNING step.source_id, step.name
 ),
 changed AS (
-    INSERT INTO source_change (source_id, step_id, job_id, became, reason)
+    INSERT INTO source_change (source_id, step_id, job_id, new_state, reason)
     SELECT source_id, $3, $6, $4::source_health::text, $5
     FROM judged
 ),

@@ -21,4 +21,4 @@ FROM unnest(
     showtime_id, first_observed_at, last_observed_at, snapshot_count, data,
     looked_before_at, looked_after_at)
 INNER JOIN showtime ON showtime.showtime_id = packed.showtime_id
-CROSS JOIN LATERAL looks_around_start(showtime.showtime_id, showtime.starts_at) AS history
+CROSS JOIN LATERAL nearest_looks(showtime.showtime_id, showtime.starts_at) AS history

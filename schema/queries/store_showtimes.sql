@@ -3,15 +3,18 @@
 -- $4 key, $5 film_key, $6 film_title, $7 auditorium_key, $8 auditorium_name,
 -- $9 starts_at, $10 business_on, $11 seats_total. Films and auditoriums that are
 -- new are stored first; what did not change is not written. Where a listing has several names
--- for one of them, the one that is stored stands: it would be written anew by every listing.
+-- for one of them, the one that is stored stands: every listing would write it again.
 -- A large listing is stored in parts: $12 film_key with $13 film_title, and $14 auditorium_key
 -- with $15 auditorium_name, are the names that other parts have for what is in this one.
--- What changed in a showtime that was known, but for its numbers, is noted beside it.
+-- $16 sold_out, of each showtime.
+-- What changed in a showtime that was known, but for its numbers and whether it is sold out, is
+-- noted beside it.
 WITH seen AS MATERIALIZED (
     SELECT *
     FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-        $9::timestamptz[], $10::date[], $11::integer[])
-        AS seen (key, film_key, film_title, auditorium_key, auditorium_name, starts_at, business_on, seats_total)
+        $9::timestamptz[], $10::date[], $11::integer[], $16::boolean[])
+        AS seen (key, film_key, film_title, auditorium_key, auditorium_name, starts_at, business_on, seats_total,
+            sold_out)
 ),
 seen_film AS (
     SELECT named.film_key, array_agg(DISTINCT named.film_title ORDER BY named.film_title) AS titles
@@ -57,6 +60,7 @@ resolved AS MATERIALIZED (
         seen.starts_at,
         seen.business_on,
         seen.seats_total,
+        seen.sold_out,
         coalesce(new_film.film_id, film.film_id) AS film_id,
         coalesce(new_auditorium.auditorium_id, auditorium.auditorium_id) AS auditorium_id
     FROM seen
@@ -74,9 +78,12 @@ differing AS MATERIALIZED (
         same.auditorium_id AS old_auditorium_id
     FROM resolved
     LEFT JOIN showtime AS same ON same.cinema_id = $3 AND same.key = resolved.key
-    WHERE (same.starts_at, same.film_id, same.auditorium_id, same.business_on, same.seats_total)
+    WHERE (same.starts_at, same.film_id, same.auditorium_id, same.business_on, same.seats_total, same.sold_out)
         IS DISTINCT FROM
-        (resolved.starts_at, resolved.film_id, resolved.auditorium_id, resolved.business_on, resolved.seats_total)
+        (
+            resolved.starts_at, resolved.film_id, resolved.auditorium_id, resolved.business_on,
+            resolved.seats_total, resolved.sold_out
+        )
 ),
 noted AS (
     INSERT INTO showtime_change (job_id, showtime_id, event, before, after)
@@ -97,10 +104,11 @@ noted AS (
 ),
 written AS (
     INSERT INTO showtime AS known (
-        cinema_id, discovered_by, changed_by, starts_at, film_id, auditorium_id, business_on, seats_total, key)
+        cinema_id, discovered_by, changed_by, starts_at, film_id, auditorium_id, business_on, seats_total,
+        sold_out, key)
     SELECT
         $3, $2, $2, differing.starts_at, differing.film_id, differing.auditorium_id,
-        differing.business_on, differing.seats_total, differing.key
+        differing.business_on, differing.seats_total, differing.sold_out, differing.key
     FROM differing
     ON CONFLICT (cinema_id, key) DO UPDATE
     SET changed_by = excluded.changed_by,
@@ -108,7 +116,8 @@ written AS (
         film_id = excluded.film_id,
         auditorium_id = excluded.auditorium_id,
         business_on = excluded.business_on,
-        seats_total = excluded.seats_total
+        seats_total = excluded.seats_total,
+        sold_out = excluded.sold_out
     RETURNING known.showtime_id, known.key
 )
 SELECT showtime_id AS "showtime_id!", key AS "key!"

@@ -153,6 +153,6 @@ async fn compare(
     );
     let prices = answer("What does a ticket cost at each chain?").await?;
     truth.prices(fleet, &prices).await?;
-    truth.seats(&answer("Which job saw this seat, and what did it ask?").await?);
+    truth.seats(&answer("Which job saw this seat, and what did it request?").await?);
     Ok(())
 }

@@ -23,7 +23,9 @@ mod read_only;
 mod recount;
 mod redesign;
 mod replay;
+mod rescue;
 mod speed;
+mod survives;
 mod talk;
 
 use std::time::Duration;

@@ -63,7 +63,7 @@ async fn wait_for_words(fleet: &mut Fleet, why: &str, reason: &str) -> Result<()
     println!("the doctor after {:?}", began.elapsed());
     wait_until("the panel says why", PATIENCE, async || {
         let facts = Facts {
-            fleet: Some(progress::read(fleet.db(), MAX_IDLE).await?),
+            fleet: Some(progress::read(fleet.db(), MAX_IDLE, 0).await?),
             ..Facts::default()
         };
         Ok(judge(&facts).map(|stall| println!("the panel: {stall}")))

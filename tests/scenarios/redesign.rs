@@ -89,7 +89,7 @@ async fn reported(
     fleet: &Fleet,
     (chain, _, kind, says): Way,
 ) -> Result<Option<(String, String, i64)>, HarnessError> {
-    let first = "SELECT became, reason, job_id FROM source_history
+    let first = "SELECT new_state, reason, job_id FROM source_history
         WHERE source = $1 AND step = $2 AND strpos(reason, $3) > 0 ORDER BY at LIMIT 1";
     let first = sqlx::query_as(first)
         .bind(chain)

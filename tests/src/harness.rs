@@ -7,6 +7,8 @@
 //! | [`wait`] | waiting for a state, with a bound |
 //! | [`chains`] | the simulated chains as a process, and what their witness says |
 //! | [`replay`] | a server that answers with given seat maps |
+//! | [`oversized`] | servers that answer with too much |
+//! | [`memory`] | what memory a process takes, and a limit for it |
 //! | [`delay`] | a way to the database that takes time |
 //! | [`pooler`] | `PgBouncer` between a fleet and its database |
 //! | [`fleet`] | database, chains, coordinators and pods |
@@ -26,6 +28,8 @@ pub mod wait;
 
 pub mod chains;
 pub mod replay;
+pub mod oversized;
+pub mod memory;
 pub mod delay;
 pub mod pooler;
 mod logins;

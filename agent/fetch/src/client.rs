@@ -91,6 +91,7 @@ pub struct Opened {
     response: Response,
     /// What is left of the time for the whole answer; waiting to be read takes none of it.
     time_left: Option<Duration>,
+    cut_at: Option<usize>,
 }
 
 /// Shows the status, and nothing of what the head says.
@@ -113,6 +114,16 @@ impl Opened {
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
+    }
+
+    /// Has only the first `bytes` of its body read, whatever the body limit is, and the rest
+    /// ignored; `None` has all of it read.
+    #[must_use]
+    pub fn cut_at(self, bytes: Option<usize>) -> Self {
+        Self {
+            cut_at: bytes,
+            ..self
+        }
     }
 }
 
@@ -231,6 +242,7 @@ impl Fetcher {
             time_left: timeout.map(|timeout| timeout.saturating_sub(began_at.elapsed())),
             headers,
             response,
+            cut_at: None,
         })
     }
 
@@ -254,9 +266,12 @@ impl Fetcher {
             headers,
             response,
             time_left,
+            cut_at,
         } = opened;
         let body = if class_of(status).is_none() {
-            let read = body::read(response, &headers, self.bounds.body_limit, memory);
+            let limit = body::Limit::Refuse(self.bounds.body_limit);
+            let limit = cut_at.map_or(limit, body::Limit::Cut);
+            let read = body::read(response, &headers, limit, memory);
             let body = within(time_left, read).await;
             body.flatten().map_err(at_status)?
         } else {

@@ -1,8 +1,8 @@
 //! What the answers of sources may take of a pod's memory: bodies, decoded values and rows.
 //!
-//! Code whose result a source can make large reserves the bytes first, in a [`Reservation`], and
-//! gives them back by dropping it. Where there is no room, the reservation waits for a bounded
-//! time and then fails its own job. Three rules keep a bad source from its neighbours
+//! Code that makes something whose size a source decides reserves its bytes first, in a
+//! [`Reservation`], and gives them back by dropping it. Where there is no room, it waits for a
+//! bounded time and then fails its own job. Three rules keep a bad source from its neighbours
 //! (invariant 10): a source has its share and no more; what is large leaves a quarter of the
 //! budget to what is small; and where others wait, an answer that no longer comes loses what
 //! it holds.
@@ -126,9 +126,6 @@ impl MemoryBudget {
         let Budget {
             total, per_source, ..
         } = self.0.budget;
-        if held.saturating_add(more) > per_source {
-            return Err(NoRoom::Never);
-        }
         let mut state = self.state();
         let of_source = state.by_source.get(&source_id).copied().unwrap_or_default();
         if of_source + more > per_source {

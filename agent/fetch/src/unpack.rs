@@ -94,12 +94,36 @@ impl Packing {
     ///
     /// See [`Unpack`].
     pub fn unpack(self, packed: &[u8], limit: usize) -> Result<Vec<u8>, Unpack> {
+        let mut body = Vec::new();
+        self.unpack_into(&mut body, packed, limit)?;
+        Ok(body)
+    }
+
+    /// Unpacks the first `limit` bytes and ignores the rest. If `is_cut`, the end of `packed`
+    /// is missing, and whatever comes before the cut is returned.
+    ///
+    /// # Errors
+    ///
+    /// [`Unpack::Broken`] if it is broken before that.
+    pub fn unpack_first(
+        self,
+        packed: &[u8],
+        is_cut: bool,
+        limit: usize,
+    ) -> Result<Vec<u8>, Unpack> {
+        let mut body = Vec::new();
+        match self.unpack_into(&mut body, packed, limit) {
+            Err(Unpack::Broken(_)) if is_cut && !body.is_empty() => {}
+            Ok(()) | Err(Unpack::TooLarge) => {}
+            Err(broken) => return Err(broken),
+        }
+        Ok(body)
+    }
+
+    fn unpack_into(self, body: &mut Vec<u8>, packed: &[u8], limit: usize) -> Result<(), Unpack> {
         self.working_bytes(packed)?;
-        let bounded = Bounded {
-            body: Vec::new(),
-            limit,
-        };
-        let body = match self {
+        let bounded = Bounded { body, limit };
+        let unpacked = match self {
             Self::Gzip => whole(MultiGzDecoder::new(bounded), packed, MultiGzDecoder::finish),
             Self::Brotli => {
                 let unpacker = DecompressorWriter::new(bounded, BROTLI_BUFFER_BYTES);
@@ -115,23 +139,24 @@ impl Packing {
             }
             Self::Deflate => whole(DeflateDecoder::new(bounded), packed, DeflateDecoder::finish),
         };
-        body.map(|bounded| bounded.body)
-            .map_err(|error| why(&error))
+        unpacked.map_err(|error| why(&error))
     }
 }
 
-/// A body that refuses to grow beyond its limit.
-struct Bounded {
-    body: Vec<u8>,
+/// A body that takes as many bytes as its limit allows, and refuses the rest.
+struct Bounded<'b> {
+    body: &'b mut Vec<u8>,
     limit: usize,
 }
 
-impl Write for Bounded {
+impl Write for Bounded<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let needed = self.body.len() + bytes.len();
-        if needed > self.limit {
+        let room = self.limit - self.body.len();
+        if room == 0 && !bytes.is_empty() {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
+        let bytes = bytes.get(..room).unwrap_or(bytes);
+        let needed = self.body.len() + bytes.len();
         if needed > self.body.capacity() {
             // Twice as much each time, but never beyond what was set aside.
             let capacity = needed.max(2 * self.body.capacity()).min(self.limit);
@@ -146,13 +171,13 @@ impl Write for Bounded {
     }
 }
 
-fn whole<W: Write>(
+fn whole<'b, W: Write>(
     mut unpacker: W,
     packed: &[u8],
-    finish: impl FnOnce(W) -> io::Result<Bounded>,
-) -> io::Result<Bounded> {
+    finish: impl FnOnce(W) -> io::Result<Bounded<'b>>,
+) -> io::Result<()> {
     unpacker.write_all(packed)?;
-    finish(unpacker)
+    finish(unpacker).map(drop)
 }
 
 /// Returns the size of the window that a stream of brotli asks for in its first bits (RFC

@@ -38,7 +38,7 @@ pub use seats::{LabelWords, Otherwise, PriceWords, StatusOf, StatusWords};
 pub use share::Share;
 pub use step::{JoinWords, SameKey, SplitWords, Step, Yields};
 
-/// One source as its author describes it.
+/// A source definition.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Definition {
@@ -48,35 +48,33 @@ pub struct Definition {
     pub title: String,
     /// Whether the fleet may ask this source.
     pub access: Access,
-    /// Address in the user agent, for whoever runs the site.
+    /// How site owners reach you; goes into the user agent.
     pub contact: Option<String>,
-    /// ISO 3166 alpha-2 code of cinemas that name none.
+    /// ISO 3166 alpha-2 code of cinemas that have no `territory` of their own.
     pub territory: String,
-    /// IANA zone of cinemas that name none.
+    /// IANA time zone of cinemas that have no `timezone` of their own.
     pub timezone: String,
-    /// ISO 4217 code of prices that name none.
+    /// ISO 4217 code of prices that have no `currency` of their own.
     pub currency: String,
-    /// Whether the rules of `robots.txt` are kept.
+    /// Whether `robots.txt` is obeyed.
     pub robots: Option<Robots>,
     /// How often the source may be asked.
     pub limit: Limit,
     /// Further limits, for steps that ask another host.
     #[serde(default)]
     pub limits: BTreeMap<String, Limit>,
-    /// Free words for templates: `{{ vars.base }}`.
+    /// Constants for templates: `{{ vars.base }}`.
     #[serde(default)]
     pub vars: BTreeMap<String, String>,
-    /// References to secrets, used as `{{ secret.name }}`: a variable that begins with
-    /// `FULLHOUSE_SECRET_`, as `env:FULLHOUSE_SECRET_NAME`, or a file below `/run/secrets/fullhouse`,
-    /// as `file:NAME`. The operator may choose another beginning and another directory; nothing
-    /// else can be named.
+    /// References to secrets, used as `{{ secret.name }}`: `env:FULLHOUSE_SECRET_NAME` is a
+    /// variable with this prefix, `file:NAME` a file below `/run/secrets/fullhouse`. An operator
+    /// may configure another prefix and another directory. Nothing else can be named.
     #[serde(default)]
     pub secrets: BTreeMap<String, String>,
-    /// Keeps the cookies that a source sets from request to request of one job, and starts
-    /// each job without any.
+    /// Keeps cookies from request to request of one job. Each job starts without cookies.
     #[serde(default)]
     pub cookies: bool,
-    /// What to ask, parents before children.
+    /// The steps of the source.
     pub steps: IndexMap<String, Step>,
     #[serde(skip)]
     #[schemars(skip)]
@@ -94,21 +92,22 @@ struct Origin {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Access {
-    /// Its owner agreed.
+    /// The owner agreed.
     Permitted,
-    /// Published for everybody, asked politely.
+    /// Published for everybody; asked politely.
     Public,
     /// Not asked until a person decides.
     Blocked,
 }
 
-/// Whether the rules of `robots.txt` are kept.
+/// Whether `robots.txt` is obeyed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Robots {
-    /// What they forbid to us or to everybody is not asked; the default of public sources.
+    /// Requests that `robots.txt` forbids to us or to everybody are not sent. The default of public
+    /// sources.
     Obey,
-    /// The owner agreed otherwise; the default of permitted sources.
+    /// The owner agreed otherwise. The default of permitted sources.
     Ignore,
 }
 
@@ -116,47 +115,50 @@ pub enum Robots {
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Limit {
-    /// What the limit applies to, often a host; sources may share one.
+    /// What the limit applies to, usually a host. Sources may share a key.
     pub key: String,
-    /// Further hosts whose requests count against it, such as `cdn.kino.example` or
-    /// `kino.example:8443`: redirects and links to further pages may lead there. Elsewhere they
-    /// lead only to hosts that the definition itself asks under this limit.
+    /// Further hosts whose requests count against this limit, such as `cdn.kino.example` or
+    /// `kino.example:8443`. Redirects and links to further pages may lead there, and to hosts that
+    /// the definition itself asks under this limit, but nowhere else.
     #[serde(default)]
     pub hosts: Vec<String>,
     /// Requests per second, above 0.
     #[serde(rename = "rate")]
     pub rate_per_second: f64,
-    /// Requests that may be sent at once after a pause, at least 1.
+    /// Requests that may be sent at once after a pause; at least 1.
     pub burst: u32,
-    /// Requests in flight at one time, if that is limited too.
+    /// Maximum number of requests in flight.
     pub concurrency: Option<u32>,
-    /// Requests in one calendar day of `zone`, over the whole fleet, beside the rate.
+    /// Maximum number of requests per calendar day of `zone`, over the whole fleet.
     pub per_day: Option<u32>,
-    /// Hours of `zone` in which requests may be sent, such as `22:00-06:00`: nights only.
+    /// Hours of `zone` in which requests may be sent, such as `22:00-06:00`.
     pub between: Option<Between>,
-    /// IANA zone of `per_day` and `between`; the source's own by default.
+    /// IANA time zone of `per_day` and `between`. Default: the time zone of the source.
     pub zone: Option<String>,
-    /// The longest pause that a `Retry-After` may ask for, up to an hour.
+    /// The longest pause that `Retry-After` may ask for, up to an hour.
     #[serde(with = "humantime_serde", default)]
     #[schemars(with = "Option<String>")]
     pub retry_after_at_most: Option<Duration>,
 }
 
-/// How a body is read: decoders in a chain, each fed by the one before.
+/// How a body is read: a chain of decoders, each of which reads the result of the one before.
 ///
-/// From bytes or text: `charset:NAME` (first of all, where the header is wrong), `json`,
-/// `json5` (also `NaN`, comments, quotes of one kind or none; what is no number is null), `html`, `xml`, `delimited:;` (or `delimited:tab`: a header line, then one object a line),
-/// `lines`, `js:NAME` (the literal that a script assigns to `NAME`), `regex:…` (the text of the
-/// first group).
-/// From a page: `css:SELECTOR` or `css:SELECTOR@attribute` (text of the first match),
-/// `json_ld:TYPE` or `json_ld:TYPE,TYPE` (all such objects of the page, as a list).
-/// From JSON: `string:.path` (the text there), `json_string` or `json_string:.path` (JSON text
-/// in a string), `jq:…` (another value, made of this one).
+/// From bytes or text: `charset:NAME` (comes first, where the header is wrong), `json`, `json5`
+/// (allows `NaN`, comments, single quotes and names without quotes; `NaN` and infinity become
+/// null), `html`, `xml`, `delimited:;` or `delimited:tab` (the first line has the column names,
+/// each further line becomes an object), `lines` (each line becomes a text), `js:NAME` (the literal
+/// that a script assigns to `NAME`), `regex:…` (the text of the first group).
 ///
-/// XML becomes JSON: the root under its name, an element as an object of its children, its
-/// `@attributes` and its `#text`, or as its text alone if it has nothing else. Names are without
-/// prefix. Elements that come several times are a list; so is one whose name stands before `[]`
-/// in a path of the step, or in `xml:NAME,NAME`, even when it comes once.
+/// From a page: `css:SELECTOR` or `css:SELECTOR@attribute` (the text of the first match),
+/// `json_ld:TYPE` or `json_ld:TYPE,TYPE` (all JSON-LD objects of these types, as a list).
+///
+/// From JSON: `string:.path` (the text there), `json_string` or `json_string:.path` (the JSON in a
+/// string), `jq:…` (another value, made from this one).
+///
+/// XML becomes JSON: the root is a member with its name. An element is an object of its children,
+/// its `@attributes` and its `#text`; an element with text alone is that text. Names have no
+/// prefix. Elements that come more than once are a list. An element that comes once is a list if
+/// its name stands before `[]` in a path of the step, or in `xml:NAME,NAME`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(from = "OneOrMany")]
 #[schemars(with = "OneOrMany")]

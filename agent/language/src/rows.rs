@@ -105,6 +105,8 @@ pub struct Showtime {
     pub seats_total: Option<u32>,
     /// Seats that the listing says are still to be had.
     pub seats_available: Option<u32>,
+    /// Whether the listing says that no seat is to be had; `None` where it does not say.
+    pub sold_out: Option<bool>,
     /// Further fields of the definition, for the templates of the steps below.
     pub carry: Map<String, Value>,
 }

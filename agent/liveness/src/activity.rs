@@ -1,7 +1,7 @@
-//! How the vital activities of a process fare with the database: the last error of each, and since
-//! when it has not succeeded.
+//! The activities of a process that need the database: how the last attempt of each ended, and
+//! since when it has not succeeded.
 //!
-//! The loops that claim, store and schedule note how their statements end; [`stall`](crate::stall)
+//! The parts that claim, store or schedule note how their statements end; [`stall`](crate::stall)
 //! judges that.
 
 use std::{
@@ -12,7 +12,7 @@ use std::{
 
 use schema::connect::DatabaseFault;
 
-/// The activities of a process, by name; cloned handles note into the same.
+/// The activities of a process, by name; clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct Activities {
     all: Arc<Mutex<BTreeMap<&'static str, State>>>,
@@ -20,8 +20,9 @@ pub struct Activities {
 
 #[derive(Debug, Clone, Default)]
 struct State {
-    /// Tries under way, and when the oldest of those began.
+    /// Attempts under way.
     under_way: u32,
+    /// Since when attempts are under way without a success.
     began_at: Option<Instant>,
     failing: Option<Failing>,
 }
@@ -37,18 +38,18 @@ struct Failing {
 /// An activity that has not succeeded for a while.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// What the process tries to do, such as `store results`.
+    /// The name of the activity, such as `store results`.
     pub activity: &'static str,
-    /// What the database said last; `None` while it says nothing.
+    /// The last error of the database; `None` while it does not answer.
     pub error: Option<(DatabaseFault, String)>,
-    /// Tries that failed in a row.
+    /// Attempts that failed in a row.
     pub tries: u32,
-    /// Since the first of these, or since the one under way began.
+    /// Time since the first of these, or since the attempt under way began.
     pub lasts: Duration,
 }
 
 impl Activities {
-    /// Notes how `attempt` ends, and since when it is under way.
+    /// Runs `attempt`, and notes since when it is under way and how it ends.
     ///
     /// # Errors
     ///
@@ -100,13 +101,13 @@ impl Activities {
         });
     }
 
-    /// Forgets an activity that this process no longer has.
+    /// Removes an activity that this process no longer has.
     pub fn forget(&self, activity: &'static str) {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         all.remove(activity);
     }
 
-    /// The activities that did not succeed when they were last tried, or do not end.
+    /// Returns the activities whose last attempt failed, or does not end.
     #[must_use]
     pub fn failures(&self) -> Vec<Failure> {
         let all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
@@ -134,7 +135,7 @@ impl State {
     }
 }
 
-/// A try under way; also one that is given up without an end is over.
+/// An attempt under way. Dropping it ends the attempt, also where its future was dropped.
 struct UnderWay<'a> {
     of: &'a Activities,
     activity: &'static str,
@@ -179,7 +180,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_try_that_does_not_end_is_a_failure_without_a_word() {
+    async fn an_attempt_that_does_not_end_is_a_failure_without_an_error() {
         let activities = Activities::default();
         let hanging = activities.note(STORE, std::future::pending::<Result<(), _>>());
         let mut hanging = Box::pin(hanging);

@@ -1,15 +1,15 @@
-//! Whether a process goes on, and who says so.
+//! Whether a process does its work, and what shows that.
 //!
 //! Pod and coordinator judge themselves and the fleet by the same rules.
 //!
 //! | module | takes | gives |
 //! |---|---|---|
-//! | [`activity`] | how statements end | what fails, and since when |
-//! | [`stall`] | what fails, and the progress of the fleet | whether work goes on, and why not |
-//! | [`vital`] | signs of life | the end of a process that hangs |
-//! | [`serve`] | questions of the platform | `/live`, `/ready`, `/metrics` |
+//! | [`activity`] | how statements end | activities that fail, and since when |
+//! | [`stall`] | activities that fail, and the progress of the fleet | whether work has stopped, and why |
+//! | [`watchdog`] | signs of life | the end of a process that hangs |
+//! | [`serve`] | requests of the platform | `/live`, `/ready`, `/metrics` |
 
 pub mod activity;
 pub mod serve;
 pub mod stall;
-pub mod vital;
+pub mod watchdog;

@@ -1,6 +1,6 @@
-//! What a process answers to its platform: `/live`, `/ready`, `/metrics`.
+//! The HTTP endpoints of a process for its platform: `/live`, `/ready`, `/metrics`.
 //!
-//! Liveness never asks the database: a restart would not bring it back.
+//! Liveness never asks the database, because a restart would not bring that back.
 
 use std::{io, net::SocketAddr, sync::Arc};
 
@@ -12,15 +12,15 @@ use actix_web::{
 };
 use prometheus::{Encoder, Registry, TextEncoder};
 
-/// Asks one question about the process; the error says in a word what is wrong.
+/// One check of the process; the error is a short reason.
 pub type Probe = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
 
-/// What the endpoints ask.
+/// What the endpoints check and show.
 #[derive(Clone)]
 pub struct Probes {
     /// Whether the process should go on; if not, the platform restarts it.
     pub live: Probe,
-    /// Whether it does its work at this moment.
+    /// Whether it does its work now.
     pub ready: Probe,
     /// What `/metrics` shows.
     pub registry: Registry,
@@ -37,11 +37,11 @@ pub fn configure(probes: Probes) -> impl Fn(&mut ServiceConfig) + Clone {
     }
 }
 
-/// Starts to listen; returns the address, which tells the port where 0 was asked for.
+/// Starts to listen; returns the address, with the actual port if 0 was given.
 ///
 /// # Errors
 ///
-/// If the address is taken or not this machine's.
+/// If the address is taken or does not belong to this machine.
 pub fn start(listen: SocketAddr, probes: Probes) -> io::Result<(SocketAddr, Server)> {
     let add = configure(probes);
     let server = HttpServer::new(move || App::new().configure(add.clone()))

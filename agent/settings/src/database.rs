@@ -1,4 +1,4 @@
-//! `[database]`: where results go.
+//! The settings of the database.
 
 use std::fmt;
 
@@ -9,18 +9,18 @@ use crate::load::ConfigError;
 /// `[database]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Database {
+pub struct DatabaseSettings {
     /// `postgres://user:password@host:port/database`; required. Several servers are named as
     /// libpq names them, `host:port,host:port`: the first that takes writes is used, and
-    /// followed after a failover. A wrong one is refused at start if it cannot be read, and
-    /// waited for if nobody answers.
+    /// followed after a failover. An address that cannot be read is refused at start; a server
+    /// that does not answer is waited for.
     pub url: DatabaseUrl,
-    /// Most connections at once, 4 to 100, default 8. Fewer make agents wait for
-    /// each other; more than the server has cores to serve slow everyone down.
+    /// Connections at once, 4 to 100, default 8. With few connections agents wait for each
+    /// other; with more than the server has cores for, every statement is slower.
     pub connections: u32,
 }
 
-impl Default for Database {
+impl Default for DatabaseSettings {
     fn default() -> Self {
         Self {
             url: DatabaseUrl::default(),
@@ -29,7 +29,7 @@ impl Default for Database {
     }
 }
 
-/// The address of a database, whose password `Debug` does not show.
+/// The address of a database; `Debug` masks its password.
 #[derive(Clone, Default, Deserialize)]
 #[serde(transparent)]
 pub struct DatabaseUrl(String);
@@ -54,12 +54,12 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
-impl Database {
-    /// Refuses what parses but cannot work.
+impl DatabaseSettings {
+    /// Refuses settings that parse but cannot work.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Refused`], whose sentence names the setting and the way out.
+    /// [`ConfigError::Refused`], which names the setting and what to change.
     pub fn check(&self) -> Result<(), ConfigError> {
         let refuse = |sentence: String| Err(ConfigError::Refused { sentence });
         if self.url.expose().is_empty() {
@@ -70,7 +70,7 @@ impl Database {
         }
         if !(4..=100).contains(&self.connections) {
             return refuse(format!(
-                "database.connections ({}) must be 4 to 100: one each to claim and to beat, two to store",
+                "database.connections ({}) must be 4 to 100: one each for claims and heartbeats, two to store",
                 self.connections
             ));
         }
@@ -84,10 +84,7 @@ mod tests {
 
     #[test]
     fn a_password_is_not_shown() {
-        let shown = format!(
-            "{:?}",
-            DatabaseUrl("postgres://me:secret@host/db".to_owned())
-        );
-        assert_eq!(shown, "postgres://***@host/db");
+        let url = DatabaseUrl("postgres://me:secret@host/db".to_owned());
+        assert_eq!(format!("{url:?}"), "postgres://***@host/db");
     }
 }

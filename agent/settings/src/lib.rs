@@ -1,8 +1,8 @@
-//! Settings of the programs: how they are loaded, and the sections that all of them share.
+//! The settings of the programs: how they are loaded, and the sections that all of them share.
 //!
-//! Later wins: the defaults here, the file, the environment (`FULLHOUSE_` and
-//! `__` between section and key, as in `FULLHOUSE_DATABASE__URL`), the flags.
-//! What parses but cannot work is refused at start, in a sentence.
+//! Takes defaults, a file, the environment and flags; the later one wins. A variable has the
+//! prefix `FULLHOUSE_` and `__` between section and key, as in `FULLHOUSE_DATABASE__URL`.
+//! Settings that parse but cannot work are refused at start, with the reason.
 
 mod database;
 mod load;
@@ -10,12 +10,12 @@ mod secrets;
 
 pub mod logging;
 
-pub use database::{Database, DatabaseUrl};
+pub use database::{DatabaseSettings, DatabaseUrl};
 pub use load::{ConfigError, Override, load};
-pub use logging::{Log, LogFormat, LogLevel};
-pub use secrets::Secrets;
+pub use logging::{LogFormat, LogLevel, LogSettings};
+pub use secrets::SecretSettings;
 
-/// The name of this host as the kernel knows it, or as the platform says.
+/// Returns the name of this host: from the kernel, or else from `HOSTNAME`.
 #[must_use]
 pub fn host_name() -> String {
     std::fs::read_to_string("/proc/sys/kernel/hostname")

@@ -1,4 +1,4 @@
-//! From file, environment and flags to settings.
+//! Settings from file, environment and flags.
 
 use std::path::{Path, PathBuf};
 
@@ -7,14 +7,13 @@ use serde::de::DeserializeOwned;
 use source_language::source::SETTINGS_FILE;
 use thiserror::Error;
 
-/// One setting that a flag gives: its dotted name and value, `None` if the flag
-/// was not given.
+/// One setting that a flag sets: its dotted name and its value; `None` if the flag was not given.
 pub type Override<'a> = (&'a str, Option<String>);
 
 /// Why settings were not loaded.
 #[derive(Debug, Error)]
 pub enum ConfigError {
-    /// The file that was named is not there.
+    /// The file that was named does not exist.
     #[error("there is no configuration file {}", path.display())]
     NoFile {
         /// The file.
@@ -26,9 +25,19 @@ pub enum ConfigError {
     /// A setting that parses but cannot work.
     #[error("{sentence}")]
     Refused {
-        /// Which, and the way out.
+        /// The setting, and what to change.
         sentence: String,
     },
+}
+
+impl ConfigError {
+    /// A setting that cannot work; `sentence` names it and what to change.
+    #[must_use]
+    pub fn refused(sentence: impl Into<String>) -> Self {
+        Self::Refused {
+            sentence: sentence.into(),
+        }
+    }
 }
 
 /// Loads settings from `file` (or the default file where there is one), the

@@ -9,11 +9,11 @@ use tracing_subscriber::{EnvFilter, filter::ParseError, fmt, prelude::*};
 /// `[log]`
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Log {
-    /// `text` for people (default), `json` for collectors; any other word is refused.
+pub struct LogSettings {
+    /// `text` for people (default), `json` for collectors; any other text is refused.
     pub format: LogFormat,
     /// `error`, `warn`, `info`, `debug`, `trace`, or directives such as the default
-    /// `info,actix_server=warn`; what cannot be read is refused.
+    /// `info,actix_server=warn`; a text that cannot be read is refused.
     pub level: LogLevel,
 }
 
@@ -28,7 +28,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// The least grave lines that are shown, as directives.
+/// The lowest level of the lines that are shown, as directives.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct LogLevel(pub String);
@@ -47,7 +47,7 @@ pub enum LoggingError {
     Level {
         /// The level as given.
         level: String,
-        /// What is wrong with it.
+        /// Why it cannot be read.
         #[source]
         source: ParseError,
     },
@@ -61,7 +61,7 @@ pub enum LoggingError {
 /// # Errors
 ///
 /// See [`LoggingError`].
-pub fn init(log: &Log) -> Result<(), LoggingError> {
+pub fn init(log: &LogSettings) -> Result<(), LoggingError> {
     let filter =
         EnvFilter::builder()
             .parse(&log.level.0)

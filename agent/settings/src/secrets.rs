@@ -1,4 +1,4 @@
-//! `[secrets]`: what definitions may name as secrets.
+//! The settings of secrets.
 
 use std::path::{Path, PathBuf};
 
@@ -11,16 +11,16 @@ use crate::load::{ConfigError, load};
 /// the programs (`FULLHOUSE_DATABASE__URL`, `PGPASSWORD` and the like) are never among them.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Secrets {
-    /// Variables that begin so, default `FULLHOUSE_SECRET_`. What is too short, or could be
-    /// a setting of a program, is refused at start.
+pub struct SecretSettings {
+    /// The prefix of their variables, default `FULLHOUSE_SECRET_`. A prefix that is too short, or
+    /// could be that of a setting of a program, is refused at start.
     pub variable_prefix: String,
-    /// Files below this directory, default `/run/secrets/fullhouse`. Links may not lead out
+    /// The directory of their files, default `/run/secrets/fullhouse`. Links may not lead out
     /// of it. It must hold keys of sources and nothing else.
     pub directory: PathBuf,
 }
 
-impl Default for Secrets {
+impl Default for SecretSettings {
     fn default() -> Self {
         Self {
             variable_prefix: "FULLHOUSE_SECRET_".to_owned(),
@@ -29,22 +29,19 @@ impl Default for Secrets {
     }
 }
 
-impl Secrets {
-    /// Makes the rules of these settings, which were read from `file` unless that is the
-    /// default one.
+impl SecretSettings {
+    /// Returns the rules of these settings, which were read from `file`, or from the default
+    /// file if that is `None`.
     ///
     /// # Errors
     ///
     /// [`ConfigError::Refused`] if definitions could read settings of the programs.
     pub fn rules(&self, file: Option<&Path>) -> Result<SecretRules, ConfigError> {
-        SecretRules::new(&self.variable_prefix, &self.directory, file).map_err(|refused| {
-            ConfigError::Refused {
-                sentence: refused.0,
-            }
-        })
+        SecretRules::new(&self.variable_prefix, &self.directory, file)
+            .map_err(|refused| ConfigError::refused(refused.0))
     }
 
-    /// Loads this section alone, as [`load`] loads all of them, and makes its rules.
+    /// Loads this section alone, as [`load`] loads all of them, and returns its rules.
     ///
     /// # Errors
     ///
@@ -53,7 +50,7 @@ impl Secrets {
         #[derive(Default, Deserialize)]
         #[serde(default)]
         struct Section {
-            secrets: Secrets,
+            secrets: SecretSettings,
         }
         load::<Section>(file, &[])?.secrets.rules(file)
     }

@@ -1,4 +1,5 @@
-//! What the database knew before an answer came, in the words of the definition language.
+//! The baseline of a task, converted from the types of the database to those of the definition
+//! language.
 
 use chrono::{Datelike as _, NaiveDate};
 use jiff::{Timestamp, civil::Date};
@@ -8,7 +9,7 @@ use schema::{
 };
 use source_language::expect::{Baseline, LabelUse, ListingBaseline, ShowtimeBaseline};
 
-/// Returns what was known of a showtime or its auditorium.
+/// Converts the baseline of a showtime or its auditorium.
 pub(super) fn of_showtime(known: &Known) -> Baseline {
     let count = |count: Option<i16>| usize::try_from(count?).ok();
     Baseline {
@@ -23,8 +24,7 @@ pub(super) fn of_showtime(known: &Known) -> Baseline {
     }
 }
 
-/// Returns what a task listed last. A time that no calendar of the language has was not listed
-/// by it, and is left out.
+/// Converts what a task listed last. A time that the language cannot represent is left out.
 pub(super) fn of_listing(known: KnownListing) -> ListingBaseline {
     let showtime = |row: KnownShowtime| {
         Some(ShowtimeBaseline {
@@ -40,7 +40,7 @@ pub(super) fn of_listing(known: KnownListing) -> ListingBaseline {
     }
 }
 
-/// Returns a day of the database as the definition language has it.
+/// Converts a day; `None` if the language cannot represent it.
 pub(super) fn date(day: NaiveDate) -> Option<Date> {
     let (year, month, day) = (day.year(), day.month(), day.day());
     Date::new(

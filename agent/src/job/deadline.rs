@@ -1,78 +1,48 @@
-//! The end of a job's time: whatever it waits for, it ends, and its agent is free.
+//! The deadline of a job, at which it ends in any phase.
 //!
-//! A job may take as long as its permits hold, its requests may take together, and
-//! `agent.processing_timeout` beside that. What it was doing is dropped with all that it
-//! holds, its claim is ended as a timeout, and the heartbeat keeps it alive no longer.
+//! A job may take as long as its permit lasts, plus the timeouts of all its requests, plus
+//! `agent.processing_timeout`. Then its work is dropped with everything that it holds, it is
+//! stored as a timeout, its agent is free, and its registration is no longer kept for it.
 
-use std::{
-    fmt,
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
 use schema::word::ErrorClass;
-use tokio::time::timeout;
+use source_language::{definition::Robots, source::Source};
 
-use super::{Done, Run, Tools, Trouble, ask, report::Report, work};
+use super::{outcome::JobFailure, phase::JobPhase};
 
-/// How long `robots.txt` may take, which is asked with the permits of any step.
-const MIN_REQUEST: Duration = Duration::from_secs(30);
+/// How long a request for `robots.txt` may take.
+const ROBOTS_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What a job is doing, for whoever wonders why it took so long.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Phase {
-    /// It looks for its definition.
-    Prepares,
-    /// It waits for its limit.
-    WaitsForLimit,
-    /// A request is out.
-    Fetches,
-    /// Its answer is read.
-    Reads,
-    /// Its rows are judged and stored.
-    Stores,
-}
-
-impl fmt::Display for Phase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Prepares => "reading its definition",
-            Self::WaitsForLimit => "waiting for its limit",
-            Self::Fetches => "waiting for an answer",
-            Self::Reads => "reading an answer",
-            Self::Stores => "storing its rows",
-        })
+/// Returns how long one request of a step may take; requests for `robots.txt` use the permits of
+/// any step.
+pub(super) fn request_time(source: &Source, step: &str) -> Duration {
+    let own = source.timeout(step).unwrap_or(ROBOTS_TIMEOUT);
+    match source.definition().robots() {
+        Robots::Obey => own.max(ROBOTS_TIMEOUT),
+        Robots::Ignore => own,
     }
 }
 
-/// Runs the job until its time is over.
-pub(super) async fn within(tools: &Tools, job: &Run, report: &mut Report) -> Result<Done, Trouble> {
-    let processing = tools.shared.processing_timeout;
-    let permit = job.deadline.saturating_duration_since(Instant::now());
-    let source = match timeout(processing, ask::source_of(&tools.shared, &job.claim)).await {
-        Ok(source) => source?,
-        Err(_) => return Err(too_long(tools, report.phase(), processing)),
-    };
-    let request = source.timeout(&job.claim.step).unwrap_or(MIN_REQUEST);
-    let at_most = longest(permit, request, job.claim.permits, processing);
-    let done = timeout(at_most, work(tools, job, &source, report)).await;
-    done.unwrap_or_else(|_| Err(too_long(tools, report.phase(), at_most)))
-}
-
-/// How long a job may take: what is left of its permits, all requests that they allow, and
-/// what goes on beside them.
-fn longest(permit: Duration, request: Duration, permits: u16, processing: Duration) -> Duration {
-    let requests = request.max(MIN_REQUEST).saturating_mul(u32::from(permits));
+/// Returns how long a job may take: what is left of its permit, all requests that it allows, and
+/// the time for processing.
+pub(super) fn max_duration(
+    permit: Duration,
+    request: Duration,
+    permits: u16,
+    processing: Duration,
+) -> Duration {
+    let requests = request.saturating_mul(u32::from(permits));
     permit.saturating_add(requests).saturating_add(processing)
 }
 
-fn too_long(tools: &Tools, phase: Phase, at_most: Duration) -> Trouble {
-    tools.shared.metrics.job_timed_out.inc();
+/// The failure of a job that was in `phase` when its time was over.
+pub(super) fn timed_out(phase: JobPhase, at_most: Duration, processing: Duration) -> JobFailure {
     let message = format!(
         "the job took longer than {at_most:.1?}, which is what its permit, the timeouts of its \
-         requests and agent.processing_timeout ({:?}) allow together, and was {phase}",
-        tools.shared.processing_timeout
+         requests and agent.processing_timeout ({processing:?}) allow together, and was {phase}"
     );
-    Trouble::failed(ErrorClass::Timeout, message)
+    JobFailure::failed(ErrorClass::Timeout, message)
 }
 
 #[cfg(test)]
@@ -82,13 +52,10 @@ mod tests {
     #[test]
     fn a_job_has_time_for_all_its_requests() {
         let seconds = Duration::from_secs;
-        let may = |request, permits| longest(seconds(3), seconds(request), permits, seconds(120));
-        assert_eq!(may(45, 2), seconds(3 + 90 + 120));
-        assert_eq!(
-            may(5, 1),
-            seconds(3 + 30 + 120),
-            "robots.txt may take longer"
-        );
-        assert_eq!(may(5, 0), seconds(123));
+        let max =
+            |request, permits| max_duration(seconds(3), seconds(request), permits, seconds(120));
+        assert_eq!(max(45, 2), seconds(3 + 90 + 120));
+        assert_eq!(max(5, 1), seconds(3 + 5 + 120));
+        assert_eq!(max(5, 0), seconds(123));
     }
 }

@@ -1,7 +1,9 @@
-//! Whether the rows of an answer can be true, asked before anything is stored of them.
+//! The second step of a job: whether the rows of an answer can be true, asked before anything
+//! of them is stored.
 //!
-//! What is known of a showtime came with the claim, so a seats job asks nobody; a listing
-//! reads what its task listed last, in one statement.
+//! Takes rows, gives what was computed of them on the way, or why they cannot be true. The
+//! baseline of a seats job came with its claim. A listing reads what its task listed last, in one
+//! statement. Waits while the database is away.
 
 use chrono::NaiveDate;
 use jiff::Timestamp;
@@ -12,96 +14,129 @@ use schema::{
 };
 use source_language::{
     expect::{self, Unexpected},
-    rows::Rows,
+    rows::{Price, Rows, SeatMap},
     source::Source,
 };
 use sqlx::PgPool;
+use thiserror::Error;
 
-use super::{Shared, Trouble, baseline, malformed, report::Report};
-use crate::store::ids::Shape;
+use super::{baseline, context::PodContext, outcome::JobFailure, report::Report};
+use crate::store::reference_cache::LayoutSummary;
 
-/// What was worked out of the rows on the way, for those who store them.
+/// What was computed of the rows on the way, for the steps after this one.
 #[derive(Debug, Default)]
-pub(super) struct Judged {
-    /// Of seats: their layout.
-    pub(super) shape: Option<Shape>,
-    /// Of a listing: optional fields for which nearly all rows have a value.
-    pub(super) fields: Vec<String>,
+pub struct Judged {
+    /// The layout of seats.
+    pub layout: Option<LayoutSummary>,
+    /// Optional fields of a listing for which nearly all rows have a value.
+    pub fields: Vec<String>,
 }
 
-/// Judges rows by the words of their step and by what the source gave before.
-pub(super) async fn rows(
-    shared: &Shared,
+/// Why rows are not stored.
+#[derive(Debug, Error)]
+pub enum JudgeError {
+    /// They break what their step states, or what the source gave before.
+    #[error(transparent)]
+    Unexpected(#[from] Unexpected),
+    /// The database refuses to say what the source gave before.
+    #[error("the baseline could not be read")]
+    Database(#[from] sqlx::Error),
+}
+
+impl JudgeError {
+    pub(super) fn into_failure(self, report: &mut Report) -> JobFailure {
+        match self {
+            Self::Unexpected(why) => JobFailure::failed(ErrorClass::Unexpected, why.to_string()),
+            Self::Database(error) => JobFailure::malformed(report, &error),
+        }
+    }
+}
+
+/// Judges rows by the words of their step and by what the source gave before. Seats whose code
+/// only the database maps get its status.
+///
+/// # Errors
+///
+/// See [`JudgeError`].
+pub async fn judge(
+    pod: &PodContext,
     source: &Source,
     claim: &Claim,
     rows: &mut Rows,
-    report: &mut Report,
-) -> Result<Judged, Trouble> {
+) -> Result<Judged, JudgeError> {
     let Some(step) = source.definition().steps.get(&claim.step) else {
         return Ok(Judged::default());
     };
-    let words = &step.expect;
-    let unexpected = |why: Unexpected| Trouble::failed(ErrorClass::Unexpected, why.to_string());
     let mut judged = Judged::default();
     let mut now = Timestamp::now();
     match &mut *rows {
         Rows::Seats(map) => {
-            let shape = shared.ids.shape(&map.seats).await;
-            judged.shape = Some(shape);
-            // What is known was counted by what the database knows of codes, which a person may
-            // have mapped.
-            let ids = &shared.ids;
-            ids.resolve(claim.source_id, &mut map.seats, false).await;
-            if words.learn {
-                let is_ahead = claim.starts_in_seconds.is_some_and(|seconds| seconds > 0.0);
-                let before = baseline::of_showtime(&claim.known);
-                let mut said = expect::seats(map, shape.labels, &before, is_ahead);
-                if said.is_err() && map.seats.iter().any(|seat| seat.status.is_none()) {
-                    // A person may have mapped a code since this pod read them.
-                    ids.resolve(claim.source_id, &mut map.seats, true).await;
-                    said = expect::seats(map, shape.labels, &before, is_ahead);
-                }
-                said.map_err(unexpected)?;
-                prices(&map.prices, claim).map_err(unexpected)?;
-                let known = claim.known.layout_id;
-                let before = shared
-                    .ids
-                    .called_before(claim.source_id, shape, known)
-                    .await;
-                if let Some(before) = before.map_err(|error| malformed(report, &error))? {
-                    let labels = before.row_label.iter().zip(&before.seat_number);
-                    let before = before.seat_key.iter().zip(labels);
-                    let before = before.map(|(key, (row, number))| {
-                        (key.as_str(), (row.as_str(), number.as_str()))
-                    });
-                    expect::called(&map.seats, before).map_err(unexpected)?;
-                }
-            }
+            judged.layout = Some(judge_seats(pod, claim, map, step.expect.learn).await?);
         }
-        Rows::Prices(rows) if words.learn => prices(rows, claim).map_err(unexpected)?,
+        Rows::Prices(rows) if step.expect.learn => judge_prices(rows, claim)?,
         Rows::Cinemas(_) | Rows::Showtimes(_) => {
-            let known = known(shared, claim.task_id).await;
-            let known = known.map_err(|error| malformed(report, &error))?;
+            let known = known_listing(pod, claim.task_id).await?;
             if let Ok(clock) = Timestamp::from_microsecond(known.now.timestamp_micros()) {
                 now = clock;
             }
             judged.fields = expect::usual(rows);
             // Without `may_be_empty`, rows are empty only where the source said so.
             let says_empty = is_empty(rows) && !step.may_be_empty;
-            if words.learn && !says_empty {
+            if step.expect.learn && !says_empty {
                 let known = baseline::of_listing(known);
-                let day = day(claim).and_then(baseline::date);
-                expect::cinemas(rows, &known).map_err(unexpected)?;
-                expect::showtimes(rows, &known, day).map_err(unexpected)?;
+                expect::cinemas(rows, &known)?;
+                expect::showtimes(rows, &known, day_of(claim).and_then(baseline::date))?;
             }
         }
         Rows::Prices(_) | Rows::Items(_) | Rows::Observations(_) => {}
     }
-    expect::stated(rows, words, now).map_err(unexpected)?;
+    expect::stated(rows, &step.expect, now)?;
     Ok(judged)
 }
 
-fn prices(rows: &[source_language::rows::Price], claim: &Claim) -> Result<(), Unexpected> {
+async fn judge_seats(
+    pod: &PodContext,
+    claim: &Claim,
+    map: &mut SeatMap,
+    learns: bool,
+) -> Result<LayoutSummary, JudgeError> {
+    let references = &pod.references;
+    let layout = references.summarize_layout(&map.seats).await;
+    // The baseline was counted by the codes of the database, some of which an operator may have
+    // mapped.
+    references
+        .map_codes(claim.source_id, &mut map.seats, false)
+        .await;
+    if !learns {
+        return Ok(layout);
+    }
+    let is_ahead = claim.starts_in_seconds.is_some_and(|seconds| seconds > 0.0);
+    let before = baseline::of_showtime(&claim.known);
+    let mut verdict = expect::seats(map, layout.labels, &before, is_ahead);
+    if verdict.is_err() && map.seats.iter().any(|seat| seat.status.is_none()) {
+        // An operator may have mapped a code since this pod read the codes.
+        references
+            .map_codes(claim.source_id, &mut map.seats, true)
+            .await;
+        verdict = expect::seats(map, layout.labels, &before, is_ahead);
+    }
+    verdict?;
+    judge_prices(&map.prices, claim)?;
+    let known = claim.known.layout_id;
+    let previous = references
+        .previous_labels(claim.source_id, layout, known)
+        .await?;
+    if let Some(previous) = previous {
+        let labels = previous.row_label.iter().zip(&previous.seat_number);
+        let labels = previous.seat_key.iter().zip(labels);
+        let labels =
+            labels.map(|(key, (row, number))| (key.as_str(), (row.as_str(), number.as_str())));
+        expect::called(&map.seats, labels)?;
+    }
+    Ok(layout)
+}
+
+fn judge_prices(rows: &[Price], claim: &Claim) -> Result<(), Unexpected> {
     expect::prices(expect::median(rows), claim.known.price_median)
 }
 
@@ -113,13 +148,13 @@ fn is_empty(rows: &Rows) -> bool {
     }
 }
 
-/// The day for which the task asks, if it asks for one.
-pub(super) fn day(claim: &Claim) -> Option<NaiveDate> {
+/// Returns the day that the task asks for, if it asks for one.
+pub(super) fn day_of(claim: &Claim) -> Option<NaiveDate> {
     let day = claim.params.get("day")?.get("date")?;
     day.as_str()?.parse().ok()
 }
 
-async fn known(shared: &Shared, task_id: i64) -> Result<KnownListing, sqlx::Error> {
-    let ask = move |db: PgPool| async move { knowledge::of_listing(&db, task_id).await };
-    shared.db.insist(ask).await
+async fn known_listing(pod: &PodContext, task_id: i64) -> Result<KnownListing, sqlx::Error> {
+    let query = move |db: PgPool| async move { knowledge::of_listing(&db, task_id).await };
+    pod.db.retry(query).await
 }

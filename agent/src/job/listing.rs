@@ -1,5 +1,5 @@
-//! A job that saw cinemas, showtimes or items: stored by the agent itself, with the
-//! tasks that they bring.
+//! The last step of a job that listed cinemas, showtimes or items: the agent stores them itself,
+//! with the tasks that they bring.
 
 use std::sync::Arc;
 
@@ -8,14 +8,20 @@ use source_language::{rows::Rows, source::Source, wording::with_causes};
 use tracing::info;
 
 use super::{
-    Done, HeldConversation, Run, Shared, Trouble, judge, malformed, report::Report, seen_by,
+    context::PodContext,
+    judge::day_of,
+    messages::RunJob,
+    outcome::{Completion, JobFailure},
+    report::Report,
+    resolve::seen_by,
 };
 use crate::{
     database::Outage as _,
-    store::catalogue::{self, Listing, Seen, Stored},
+    held_conversation::HeldConversation,
+    store::catalogue::{self, Listing, ListingOutcome, SeenListing},
 };
 
-/// What a listing gave.
+/// The rows of a listing, and what is known of them.
 pub(super) struct Listed {
     /// Cinemas, showtimes or items.
     pub(super) rows: Rows,
@@ -23,18 +29,18 @@ pub(super) struct Listed {
     pub(super) conversation: Box<HeldConversation>,
     /// Optional fields for which nearly all rows have a value.
     pub(super) fields: Vec<String>,
-    /// Whether the answer was read as a whole: else what is absent means nothing.
+    /// Whether the answer was read as a whole; otherwise a row that is absent means nothing.
     pub(super) is_whole: bool,
 }
 
-/// Stores cinemas, showtimes or items with the tasks that they bring.
-pub(super) async fn store(
-    shared: &Shared,
+/// Stores a listing with the tasks that it brings.
+pub(super) async fn store_listing(
+    pod: &PodContext,
     source: &Source,
-    job: &Run,
+    job: &RunJob,
     listed: Listed,
     report: &mut Report,
-) -> Result<Done, Trouble> {
+) -> Result<Completion, JobFailure> {
     let Listed {
         rows,
         conversation,
@@ -48,39 +54,40 @@ pub(super) async fn store(
         &claim.params,
         timezone(source, claim),
     );
-    let listing = listing.map_err(|error| malformed(report, &error))?;
+    let listing = listing.map_err(|error| JobFailure::malformed(report, &error))?;
     let registration = job.registration.clone();
-    let (job, observed_at) = report.listed(&listing);
-    let seen = Seen {
+    let (job, observed_at) = report.finished_with(&listing);
+    let seen = SeenListing {
         registration,
         by: seen_by(claim),
         fields,
         is_whole,
-        day: judge::day(claim),
+        day: day_of(claim),
         observed_at,
         job,
         listing,
         conversation,
     };
-    match catalogue::store(&shared.db, &shared.writers, &shared.caps, Arc::new(seen)).await {
-        Ok(Stored::Whole) => Ok(Done::Stored),
-        Ok(Stored::Refused) => {
-            shared.metrics.store_refused.inc();
+    let seen = Arc::new(seen);
+    match catalogue::store(&pod.db, &pod.listing_locks, &pod.caps, seen).await {
+        Ok(ListingOutcome::Stored) => Ok(Completion::Stored),
+        Ok(ListingOutcome::LeaseLost) => {
+            pod.metrics.store_refused.inc();
             info!(
                 job = claim.job_id,
-                "a listing came after its lease had ended and was refused"
+                "a listing came after its lease had ended and was not stored"
             );
-            Ok(Done::Stored)
+            Ok(Completion::Stored)
         }
-        // The answer was good: the database could not take it in time.
+        // The answer could be used: the database did not store it in time.
         Err(error) if error.is_outage() => {
-            Err(Trouble::failed(ErrorClass::Timeout, with_causes(&error)))
+            Err(JobFailure::failed(ErrorClass::Timeout, with_causes(&error)))
         }
-        Err(error) => Err(malformed(report, &error)),
+        Err(error) => Err(JobFailure::malformed(report, &error)),
     }
 }
 
-/// The zone of the cinema to which a task belongs, or else that of its source.
+/// Returns the zone of the cinema to which a task belongs, or else that of its source.
 fn timezone<'a>(source: &'a Source, claim: &'a Claim) -> &'a str {
     let cinema = claim.params.get("cinema");
     let zone = cinema.and_then(|cinema| cinema.get("timezone")?.as_str());

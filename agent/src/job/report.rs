@@ -1,4 +1,6 @@
-//! What a job will say of itself, filled in as it goes.
+//! The report of a job: its history, filled in step by step, and what it holds until it ends.
+//!
+//! Gives a [`JobResult`] for the store. Texts of sources are masked and cut here.
 
 use std::{
     sync::Arc,
@@ -14,43 +16,48 @@ use source_fetch::{Fetched, memory_budget::Reservation};
 use source_language::{
     extract::Gaps,
     mask::Mask,
-    response::{FetchError, class_of},
+    response::FetchError,
+    response::class_of,
     rows,
     source::{Learnt, Source, conversation::Response},
 };
 
 use serde_json::Value;
 
-use super::{Run, ask::Held, deadline::Phase, reading::Turn};
+use super::{
+    messages::RunJob,
+    phase::JobPhase,
+    read_slots::{HeldResources, ReadSlot},
+};
 use crate::{
-    heart::Registration,
-    store::{Ended, Pause, catalogue::Listing},
+    registration::Registration,
+    store::{JobResult, Pause, catalogue::Listing},
 };
 
-/// Longer texts are cut: a hostile answer shall not fill the history.
-const LONGEST_TEXT_CHARS: usize = 2000;
-/// Lines of the job's log at most.
-const MOST_LINES: usize = 100;
+/// Longer texts are cut, so that a hostile answer cannot fill the history.
+const MAX_TEXT_CHARS: usize = 2000;
+/// Lines of the job's log.
+const MAX_LOG_LINES: usize = 100;
 
-/// See the module.
+/// The report of one job.
 #[derive(Debug)]
 pub(super) struct Report {
     registration: Arc<Registration>,
     observed_at: Option<Instant>,
     /// The last answer, until it is known to be usable.
-    answer: Option<Arc<Response>>,
-    turn: Option<Turn>,
-    /// What hides secrets, once there is something to hide.
-    hides: Option<(Arc<Source>, Learnt)>,
-    /// What the source asked of the fleet by the head of its last answer.
+    response: Option<Arc<Response>>,
+    read_slot: Option<ReadSlot>,
+    /// What masks secrets, once a conversation has begun.
+    secrets: Option<(Arc<Source>, Learnt)>,
+    /// The pause that the head of the last answer asked for.
     pause: Option<Pause>,
     memory: Option<Reservation>,
-    phase: Phase,
+    phase: JobPhase,
     job: Finished,
 }
 
 impl Report {
-    pub(super) fn new(run: &Run) -> Self {
+    pub(super) fn new(run: &RunJob) -> Self {
         let job = Finished {
             job_id: run.claim.job_id,
             task_id: run.claim.task_id,
@@ -76,72 +83,71 @@ impl Report {
         Self {
             registration: run.registration.clone(),
             observed_at: None,
-            answer: None,
-            turn: None,
-            hides: None,
+            response: None,
+            read_slot: None,
+            secrets: None,
             pause: None,
             memory: None,
-            phase: Phase::Prepares,
+            phase: JobPhase::Prepares,
             job,
         }
     }
 
-    /// What this source keeps secret, and what its conversation learns, is shown nowhere.
-    pub(super) fn hides(&mut self, source: Arc<Source>, learnt: Learnt) {
-        self.hides = Some((source, learnt));
+    /// Masks the secrets of this source from now on, and those that its conversation learns.
+    pub(super) fn mask_secrets_of(&mut self, source: Arc<Source>, learnt: Learnt) {
+        self.secrets = Some((source, learnt));
     }
 
-    /// Returns what hides all that is secret now.
+    /// Returns the mask of all secrets that are known now.
     pub(super) fn mask(&self) -> Mask {
-        let hides = self.hides.as_ref();
-        hides.map_or_else(Mask::default, |(source, learnt)| source.mask(learnt))
+        let secrets = self.secrets.as_ref();
+        secrets.map_or_else(Mask::default, |(source, learnt)| source.mask(learnt))
     }
 
-    /// Returns what was learnt, if a conversation was begun.
+    /// Returns the secrets that the conversation has learnt, if one was begun.
     pub(super) fn learnt(&self) -> Option<&Learnt> {
-        self.hides.as_ref().map(|(_, learnt)| learnt)
+        self.secrets.as_ref().map(|(_, learnt)| learnt)
     }
 
-    /// What the job does from now on.
-    pub(super) fn enters(&mut self, phase: Phase) {
+    /// Sets what the job does from now on.
+    pub(super) fn enter(&mut self, phase: JobPhase) {
         self.phase = phase;
     }
 
-    /// What the job does.
-    pub(super) fn phase(&self) -> Phase {
+    /// Returns what the job does.
+    pub(super) fn phase(&self) -> JobPhase {
         self.phase
     }
 
-    /// The request as it may be shown.
-    pub(super) fn asks(&mut self, shown_url: &str) {
+    /// Records the next request by its masked URL, and releases what the last answer held.
+    pub(super) fn prepare_request(&mut self, shown_url: &str) {
         self.job.request_url = Some(storable(shown_url));
-        self.phase = Phase::WaitsForLimit;
-        // What an earlier request of this job was answered is done with.
-        (self.answer, self.turn, self.memory) = (None, None, None);
+        self.phase = JobPhase::WaitsForLimit;
+        (self.response, self.read_slot, self.memory) = (None, None, None);
     }
 
-    /// The request goes out now.
-    pub(super) fn sends(&mut self) {
-        self.phase = Phase::Fetches;
+    /// Counts a request, which is sent now.
+    pub(super) fn count_request(&mut self) {
+        self.phase = JobPhase::Fetches;
         self.job.requests += 1;
     }
 
-    /// The head of the answer asks the fleet for a pause.
-    pub(super) fn asked_for_pause(&mut self, pause: Pause) {
+    /// Records the pause that the head of an answer asked for.
+    pub(super) fn record_pause(&mut self, pause: Pause) {
         self.pause = Some(pause);
     }
 
-    /// The pause that the head of the last answer asked for.
+    /// Returns the pause that the head of the last answer asked for.
     pub(super) fn pause(&self) -> Option<Pause> {
         self.pause
     }
 
-    /// The answer is complete now, or failed; the source `took` so long.
-    pub(super) fn received(&mut self, fetched: Option<&Fetched>, took: Duration) {
+    /// Records an answer that is complete now, or `None` if it failed; the source `took` so long.
+    pub(super) fn record_response(&mut self, fetched: Option<&Fetched>, took: Duration) {
         self.job.fetch = Some(took);
         if let Some(fetched) = fetched {
             self.job.http_status = i16::try_from(fetched.status).ok();
-            // A refusal shows nothing; that nothing has changed is an observation.
+            // A refusal observes nothing; an answer that nothing has changed is an observation.
             if class_of(fetched.status).is_none() || fetched.status == 304 {
                 self.observed_at = Some(Instant::now());
                 self.job.response_bytes = i32::try_from(fetched.body.len()).ok();
@@ -149,64 +155,53 @@ impl Report {
         }
     }
 
-    /// The answer is about to be read, in its turn.
-    pub(super) fn got(&mut self, answer: Arc<Response>, held: Held) {
-        self.phase = Phase::Reads;
-        self.answer = Some(answer);
-        (self.turn, self.memory) = (Some(held.turn), Some(held.memory));
+    /// Holds an answer and its resources until the job ends or sends another request.
+    pub(super) fn hold_response(&mut self, response: Arc<Response>, held: HeldResources) {
+        self.phase = JobPhase::Reads;
+        self.response = Some(response);
+        (self.read_slot, self.memory) = (Some(held.slot), Some(held.memory));
     }
 
-    /// The turn of the answer, for whoever may have to wait now.
-    pub(super) fn take_turn(&mut self) -> Option<Turn> {
-        self.turn.take()
+    /// Takes the read slot of the answer, for a step that may have to wait.
+    pub(super) fn take_read_slot(&mut self) -> Option<ReadSlot> {
+        self.read_slot.take()
     }
 
-    /// The answer, if the job failed because of what it says.
-    pub(super) fn evidence(&mut self, class: ErrorClass) -> Option<Arc<Response>> {
-        let is_of_answer = matches!(class, ErrorClass::Malformed | ErrorClass::Unexpected);
-        self.answer.take().filter(|_| is_of_answer)
+    /// Takes the answer, if the job failed because of its content.
+    pub(super) fn take_unusable_response(&mut self, class: ErrorClass) -> Option<Arc<Response>> {
+        let is_of_content = matches!(class, ErrorClass::Malformed | ErrorClass::Unexpected);
+        self.response.take().filter(|_| is_of_content)
     }
 
-    /// The answer is kept to be looked at.
-    pub(super) fn quarantines(&mut self, kept: Quarantined) {
+    /// Records the answer that is quarantined.
+    pub(super) fn record_quarantined(&mut self, kept: Quarantined) {
         self.job.quarantined = Some(kept);
     }
 
     /// Adds a line to the job's log.
     pub(super) fn log(&mut self, level: LogLevel, message: &str) {
-        if self.job.logs.len() < MOST_LINES {
+        if self.job.logs.len() < MAX_LOG_LINES {
             let message = self.mask().text(message);
             self.job.logs.push((level, storable(&message)));
         }
     }
 
-    /// The answer was a seat map.
-    pub(super) fn saw(&mut self, snapshot: Snapshot, logs: Vec<(LogLevel, String)>) {
-        let counts = &snapshot.counts;
-        let seats = [
-            counts.available,
-            counts.sold,
-            counts.held,
-            counts.blocked,
-            counts.broken,
-            counts.house,
-            counts.unknown,
-            counts.unmapped,
-        ];
-        self.job.row_count = Some(seats.into_iter().map(i32::from).sum());
+    /// Records a seat map, with lines for the log.
+    pub(super) fn record_snapshot(&mut self, snapshot: Snapshot, logs: Vec<(LogLevel, String)>) {
+        self.job.row_count = Some(snapshot.counts.total());
         self.job.seats = Some(snapshot);
         for (level, message) in logs {
             self.log(level, &message);
         }
     }
 
-    /// What of the answer could not be read: in the history and the log.
-    pub(super) fn lacks(&mut self, gaps: &Gaps) {
+    /// Records in the history and the log what of the answer could not be read.
+    pub(super) fn record_gaps(&mut self, gaps: &Gaps) {
         let Some(sentence) = gaps.sentence() else {
             return;
         };
         self.job.missing = Some(i32::try_from(gaps.missing).unwrap_or(i32::MAX));
-        // Silence is accepted by the definition, and common.
+        // Fields without a value are common, and the definition accepts them.
         let level = match gaps.missing {
             0 => LogLevel::Info,
             _ => LogLevel::Warn,
@@ -214,20 +209,20 @@ impl Report {
         self.log(level, &sentence);
     }
 
-    /// The answer was prices alone.
-    pub(super) fn saw_prices(&mut self, prices: Option<SeenPrices>, rows: usize) {
+    /// Records prices without seats.
+    pub(super) fn record_prices(&mut self, prices: Option<SeenPrices>, rows: usize) {
         self.job.row_count = i32::try_from(rows).ok();
         self.job.prices = prices;
     }
 
-    /// The answer was values beside the seats.
-    pub(super) fn saw_observations(&mut self, rows: Vec<rows::Observation>) {
+    /// Records values over time.
+    pub(super) fn record_observations(&mut self, rows: Vec<rows::Observation>) {
         self.job.row_count = i32::try_from(rows.len()).ok();
         self.job.observations = rows.into_iter().map(observation).collect();
     }
 
-    /// The answer was a listing; gives its history, and when it was complete.
-    pub(super) fn listed(&self, listing: &Listing) -> (Finished, Instant) {
+    /// Returns the history of a job that stores this listing, and when its answer was complete.
+    pub(super) fn finished_with(&self, listing: &Listing) -> (Finished, Instant) {
         let job = Finished {
             row_count: i32::try_from(listing.len()).ok(),
             outcome: Outcome::Succeeded,
@@ -236,25 +231,28 @@ impl Report {
         (job, self.observed_at.unwrap_or_else(Instant::now))
     }
 
-    pub(super) fn succeeded(mut self) -> Ended {
+    /// Ends the report of a job that succeeded.
+    pub(super) fn succeeded(mut self) -> JobResult {
         self.job.outcome = Outcome::Succeeded;
-        // Rows that nobody was asked for are as they are now.
+        // Rows without a request are as they are now.
         self.observed_at.get_or_insert_with(Instant::now);
-        self.ended(None)
+        self.into_result(None)
     }
 
-    /// Another job goes on.
-    pub(super) fn continued(mut self) -> Ended {
+    /// Ends the report of a job whose conversation another job continues.
+    pub(super) fn continued(mut self) -> JobResult {
         self.job.outcome = Outcome::Continued;
-        self.ended(None)
+        self.into_result(None)
     }
 
-    pub(super) fn returned(mut self, reason: String) -> Ended {
+    /// Ends the report of a job that was returned unrun.
+    pub(super) fn returned(mut self, reason: String) -> JobResult {
         self.job.error = Some(reason);
-        self.ended(None)
+        self.into_result(None)
     }
 
-    pub(super) fn failed(mut self, failure: &FetchError, pause: Option<Pause>) -> Ended {
+    /// Ends the report of a job that failed; `pause` is what it means for the fleet.
+    pub(super) fn failed(mut self, failure: &FetchError, pause: Option<Pause>) -> JobResult {
         self.job.outcome = Outcome::Failed;
         self.job.error_class = Some(failure.class);
         self.job.retry_after = failure.retry_after;
@@ -264,11 +262,11 @@ impl Report {
             .http_status
             .and_then(|status| i16::try_from(status).ok());
         self.job.http_status = status.or(self.job.http_status);
-        self.ended(pause)
+        self.into_result(pause)
     }
 
-    fn ended(self, pause: Option<Pause>) -> Ended {
-        Ended {
+    fn into_result(self, pause: Option<Pause>) -> JobResult {
+        JobResult {
             registration: self.registration,
             observed_at: self.observed_at,
             job: self.job,
@@ -291,11 +289,11 @@ fn observation(row: rows::Observation) -> Observation {
     }
 }
 
-/// Cuts a long text, and leaves out the one character that the database refuses.
+/// Cuts a long text, and removes U+0000, which the database refuses.
 fn storable(text: &str) -> String {
     text.chars()
         .filter(|&character| character != '\0')
-        .take(LONGEST_TEXT_CHARS)
+        .take(MAX_TEXT_CHARS)
         .collect()
 }
 
@@ -304,11 +302,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_of_a_stranger_is_cut_to_what_can_be_stored() {
+    fn a_text_of_a_source_is_cut_to_what_can_be_stored() {
         assert_eq!(storable("a\0b"), "ab");
-        assert_eq!(
-            storable(&"ä".repeat(9999)).chars().count(),
-            LONGEST_TEXT_CHARS
-        );
+        assert_eq!(storable(&"ä".repeat(9999)).chars().count(), MAX_TEXT_CHARS);
     }
 }

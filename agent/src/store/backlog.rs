@@ -1,4 +1,4 @@
-//! How many results wait to be written, and how many bytes: both are bounded, for the
+//! The backlog: bounds the results that wait to be written, in number and in bytes, because the
 //! database may be away.
 
 use std::sync::{
@@ -9,43 +9,43 @@ use std::sync::{
 use schema::finish::Finished;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::Ended;
+use super::result::JobResult;
 
 /// Batches that wait before the claimer stops.
 const FULL_AT_BATCHES: usize = 20;
-/// What is counted at a time.
+/// Bytes of one permit.
 const UNIT_BYTES: usize = 1 << 10;
-/// What a result takes beside its texts and seats.
+/// What a result takes apart from its texts and seats.
 const RESULT_BYTES: usize = size_of::<Finished>();
-/// What a line of its log or an observation takes beside its texts.
+/// What a line of its log or an observation takes apart from its texts.
 const LINE_BYTES: usize = 128;
 
-/// The room for results in a pod; clones share it.
+/// The space for results in a pod; clones share it.
 #[derive(Debug, Clone)]
 pub struct Backlog {
     waiting: Arc<AtomicUsize>,
     full_at: usize,
-    /// A permit is a kibibyte.
+    /// Free space in units of [`UNIT_BYTES`].
     bytes: Arc<Semaphore>,
     units: usize,
 }
 
-/// The room of one result; dropping it makes room for others.
+/// The space of one result, until it is dropped.
 #[derive(Debug)]
-pub struct Room {
+pub struct BacklogSpace {
     waiting: Arc<AtomicUsize>,
     _bytes: Option<OwnedSemaphorePermit>,
 }
 
-impl Drop for Room {
+impl Drop for BacklogSpace {
     fn drop(&mut self) {
         self.waiting.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
 impl Backlog {
-    /// Nothing waits yet; `batch` results go into one transaction, and those that wait may take
-    /// `max_bytes`.
+    /// Creates an empty backlog; `batch` results are written in one transaction, and those that
+    /// wait may take `max_bytes`.
     #[must_use]
     pub fn new(batch: usize, max_bytes: usize) -> Self {
         let units = (max_bytes / UNIT_BYTES).clamp(1, Semaphore::MAX_PERMITS);
@@ -57,20 +57,21 @@ impl Backlog {
         }
     }
 
-    /// Waits for room for a result. One that is larger than all of it waits until it is alone.
-    pub async fn room(&self, ended: &Ended) -> Room {
-        let units = bytes_of(&ended.job).div_ceil(UNIT_BYTES).min(self.units);
+    /// Waits for the space of a result. A result that is larger than the whole backlog waits until
+    /// it is alone.
+    pub async fn reserve(&self, result: &JobResult) -> BacklogSpace {
+        let units = bytes_of(&result.job).div_ceil(UNIT_BYTES).min(self.units);
         let units = u32::try_from(units).unwrap_or(u32::MAX);
         // Nothing closes the semaphore.
         let bytes = self.bytes.clone().acquire_many_owned(units).await.ok();
         self.waiting.fetch_add(1, Ordering::AcqRel);
-        Room {
+        BacklogSpace {
             waiting: self.waiting.clone(),
             _bytes: bytes,
         }
     }
 
-    /// How many results wait.
+    /// Returns how many results wait.
     #[must_use]
     pub fn len(&self) -> usize {
         self.waiting.load(Ordering::Acquire)
@@ -82,14 +83,14 @@ impl Backlog {
         self.len() == 0
     }
 
-    /// Whether so much waits that nothing should be added.
+    /// Whether so much waits that nothing more should be claimed.
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.len() >= self.full_at || self.bytes.available_permits() == 0
     }
 }
 
-/// How many bytes of memory a result takes, about.
+/// Returns about how many bytes of memory a result takes.
 fn bytes_of(job: &Finished) -> usize {
     let texts = [&job.request_url, &job.error];
     let texts = texts.into_iter().flatten().map(String::len).sum::<usize>();
@@ -110,19 +111,19 @@ fn bytes_of(job: &Finished) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::tests::ended, *};
+    use super::{super::tests::result, *};
 
     /// Invariant 10: results are bounded in bytes, not only in number.
     #[tokio::test]
-    async fn results_wait_for_room_in_bytes() {
+    async fn results_wait_for_space_in_bytes() {
         let backlog = Backlog::new(500, 64 * UNIT_BYTES);
-        let mut large = ended(1, 1, 1);
+        let mut large = result(1, 1, 1);
         large.job.error = Some("x".repeat(40 * UNIT_BYTES));
-        let first = backlog.room(&large).await;
+        let first = backlog.reserve(&large).await;
         assert!(!backlog.is_full());
         let second = tokio::select! {
             biased;
-            room = backlog.room(&large) => Some(room),
+            space = backlog.reserve(&large) => Some(space),
             () = std::future::ready(()) => None,
         };
         assert!(second.is_none());
@@ -131,21 +132,21 @@ mod tests {
         assert!(backlog.is_empty());
         // Larger than all of it: it goes alone.
         large.job.error = Some("x".repeat(1_000 * UNIT_BYTES));
-        let alone = backlog.room(&large).await;
+        let alone = backlog.reserve(&large).await;
         assert!(backlog.is_full());
         drop(alone);
         assert!(!backlog.is_full());
     }
 
     #[tokio::test]
-    async fn many_small_results_are_too_many_as_well() {
+    async fn many_small_results_fill_the_backlog_too() {
         let backlog = Backlog::new(1, 1 << 30);
-        let mut rooms = Vec::new();
+        let mut spaces = Vec::new();
         for job in 0..FULL_AT_BATCHES {
             assert!(!backlog.is_full());
-            rooms.push(
+            spaces.push(
                 backlog
-                    .room(&ended(1, 1, i32::try_from(job).unwrap_or(0)))
+                    .reserve(&result(1, 1, i32::try_from(job).unwrap_or(0)))
                     .await,
             );
         }

@@ -1,4 +1,4 @@
-//! How many tasks a source may have, and where it is noted that it would have more.
+//! The cap of tasks per source, and the note in the database that a source is over a cap.
 
 use std::time::Duration;
 
@@ -8,59 +8,59 @@ use schema::cap::{self, Capped};
 use sqlx::PgPool;
 use tracing::warn;
 
-use crate::{config, database::Database};
+use crate::{config::AgentSettings, database::Database};
 
-/// How long a count holds: what other pods add meanwhile is found by the next.
-const COUNT_HOLDS: Duration = Duration::from_mins(1);
+/// How long a count of tasks is used; the next count finds what other pods added meanwhile.
+const COUNT_TIME_TO_LIVE: Duration = Duration::from_mins(1);
 /// Sources whose counts are kept.
 const MAX_SOURCES: u64 = 10_000;
-/// Tasks that a row may bring: a few steps fan out over it, or one for each of some days.
-const TASKS_OF_ROW: i64 = 40;
+/// Tasks that a row may bring: a few steps run for it, or one step for each of some days.
+const MAX_TASKS_PER_ROW: i64 = 40;
 
-/// The caps of sources, as a pod keeps to them.
+/// The caps of sources, which this pod enforces.
 #[derive(Debug)]
 pub struct Caps {
     db: Database,
     max_tasks: i64,
-    /// How many tasks a source had lately.
+    /// How many tasks a source had when they were last counted.
     tasks: Cache<i32, i64>,
     over: IntCounterVec,
 }
 
 impl Caps {
-    /// Counts nothing yet; `over` counts what was not stored.
+    /// Creates caps without counts; `over` counts the results that are not stored.
     #[must_use]
-    pub fn new(db: Database, settings: &config::Agent, over: IntCounterVec) -> Self {
+    pub fn new(db: Database, settings: &AgentSettings, over: IntCounterVec) -> Self {
         Self {
             db,
             max_tasks: i64::from(settings.max_tasks_per_source),
             tasks: Cache::builder()
                 .max_capacity(MAX_SOURCES)
-                .time_to_live(COUNT_HOLDS)
+                .time_to_live(COUNT_TIME_TO_LIVE)
                 .build(),
             over,
         }
     }
 
-    /// Returns the cap of a source for which a listing of so many rows may be too much: then
-    /// its tasks have to be counted in the transaction that stores them.
+    /// Returns the cap if a listing of so many rows may bring the source over it: then its tasks
+    /// have to be counted in the transaction that stores them.
     ///
     /// # Errors
     ///
-    /// If the database refuses.
-    pub(super) async fn of_listing(
+    /// If the database refuses the statement.
+    pub(super) async fn near_cap(
         &self,
         source_id: i32,
         rows: usize,
     ) -> Result<Option<i64>, sqlx::Error> {
-        let ask = move |db: PgPool| async move { cap::count_tasks(&db, source_id).await };
+        let query = move |db: PgPool| async move { cap::count_tasks(&db, source_id).await };
         let known = match self.tasks.get(&source_id).await {
             Some(known) => known,
-            None => self.db.insist::<_, sqlx::Error, _>(ask).await?,
+            None => self.db.retry::<_, sqlx::Error, _>(query).await?,
         };
         let rows = i64::try_from(rows).unwrap_or(i64::MAX);
-        let most = known.saturating_add(rows.saturating_mul(TASKS_OF_ROW));
-        let is_near = most > self.max_tasks;
+        let tasks = known.saturating_add(rows.saturating_mul(MAX_TASKS_PER_ROW));
+        let is_near = tasks > self.max_tasks;
         if !is_near {
             // As if all of them were new, until it is counted again.
             self.tasks
@@ -78,25 +78,25 @@ impl Caps {
             what = what.label(),
             found,
             cap,
-            "a source is over its cap, and what it brings beyond that is not stored"
+            "a source is over its cap, and this result is not stored"
         );
-        let ask =
+        let query =
             move |db: PgPool| async move { cap::note(&db, source_id, what, found, cap).await };
-        self.report(self.db.insist(ask).await);
+        self.report(self.db.retry(query).await);
     }
 
-    /// Notes that a source keeps to its cap.
+    /// Notes that a source is within its cap.
     pub(super) async fn clear(&self, source_id: i32, what: Capped) {
-        let ask = move |db: PgPool| async move { cap::clear(&db, source_id, what).await };
-        self.report(self.db.insist(ask).await);
+        let query = move |db: PgPool| async move { cap::clear(&db, source_id, what).await };
+        self.report(self.db.retry(query).await);
     }
 
-    #[expect(clippy::unused_self, reason = "both ends of a note report alike")]
+    #[expect(clippy::unused_self, reason = "`note` and `clear` report alike")]
     fn report(&self, noted: Result<(), sqlx::Error>) {
         if let Err(error) = noted {
             warn!(
                 error = &error as &dyn std::error::Error,
-                "that a source is over its cap, or no longer, was not noted"
+                "the note that a source is over its cap was not written"
             );
         }
     }

@@ -1,34 +1,47 @@
-//! What `agent source try` makes of a body is what the fleet makes of it and stores, on
-//! answers that others read wrongly.
+//! `agent source try` gives the same rows of a body as the fleet, which judges and stores them:
+//! on answers that other programs read wrongly.
 
-use std::{collections::HashMap, sync::Arc};
+mod cases;
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use agent::{
+    config::AgentSettings,
     database::Database,
+    job::{
+        PodContext,
+        judge::{Judged, judge},
+    },
+    metrics::Metrics,
     pod,
-    store::{catalogue::Listing, ids::Ids},
+    store::catalogue::Listing,
 };
 use jiff::Timestamp;
 use reqwest::header::HeaderMap;
 use schema::{
     catalogue::SeenBy,
     export::read,
+    queue::{Claim, Known},
     scratch::Scratch,
     source::{self, NewDefinition, NewLimit, NewStep},
     word::Yields,
 };
 use serde_json::{Map, Value, json};
+use settings::DatabaseSettings;
 use source_language::{
     definition::Definition,
     extract::Answer,
     rows::Rows,
     source::{
-        Conversation, Memory, Source,
+        Conversation, Memory, SecretRules, Source,
         conversation::{Next, Purpose, Response},
     },
 };
 use sqlx::PgPool;
+use tokio::sync::watch;
 use uuid::Uuid;
+
+use cases::CASES;
 
 const NOW: Timestamp = Timestamp::constant(1_795_262_400, 0);
 const BY: SeenBy = SeenBy {
@@ -76,73 +89,6 @@ fields = { key = ".id", row = { path = ".row", optional = true }, x = { path = "
 status = { of = ".s", otherwise = "unmapped", map = { f = "available" } }
 prices = { ticket = ".id", amount = { path = ".price", decimal_sign = ",", optional = true } }
 "#;
-
-/// A step and bodies: shapes that went wrong elsewhere, right and broken.
-const CASES: [(&str, &str); 21] = [
-    (
-        "cinemas",
-        r#"[{"id":"a\r","name":" Adult "},{"id":"b\u0000c","name":"b\u0000c","city":""}]"#,
-    ),
-    (
-        "cinemas",
-        r#"[{"id":"a\r","name":"A"},{"id":" a","name":"B"}]"#,
-    ),
-    ("cinemas", r#"[{"id":"\u200ba","name":"\n"}]"#),
-    (
-        "cinemas",
-        r#"[{"id":"e\u0301","name":"Cine\u0301ma","city":"\ufeff"}]"#,
-    ),
-    (
-        "cinemas",
-        r#"[{"id":1,"id":2,"name":"first","name":"last"}]"#,
-    ),
-    ("cinemas", "[]"),
-    ("cinemas", ""),
-    ("cinemas", r#"[{"id":"\ud800","name":"half"}]"#),
-    (
-        "showtimes",
-        r#"[{"id":"s1","f":"f1","t":"Night\u0000 Boat","at":"2026-12-05T20:00:00Z","note":"\u0000"},{"id":"s\u00002","f":"f2","t":"Day Boat","at":"2026-12-06T20:00:00Z"}]"#,
-    ),
-    (
-        "showtimes",
-        r#"[{"id":1,"f":"f","t":"T","at":"2027-07-01T20:00:00+01:00"}]"#,
-    ),
-    (
-        "showtimes",
-        r#"[{"id":1,"f":"f","t":"\u200b","at":"2027-07-01T20:00:00Z"}]"#,
-    ),
-    (
-        "showtimes",
-        r#"[{"id":1,"f":"f","t":"T","at":"-009998-07-01T20:00:00Z"}]"#,
-    ),
-    (
-        "showtimes",
-        r#"[{"id":1,"f":"f","t":"T","at":"2027-07-01"}]"#,
-    ),
-    (
-        "seats",
-        r#"{"seats":[{"id":"A1","s":"f","price":NaN},{"id":"A2","s":"q\u0000","price":9.5}]}"#,
-    ),
-    (
-        "seats",
-        r#"{"seats":[{"id":"A1","s":"f","x":0,"row":" A\u00ad","price":"12,50 €"},{"id":"A2","s":" F "}]}"#,
-    ),
-    (
-        "seats",
-        r#"{"seats":[{"id":"A1","s":"f"},{"id":"A1\r","s":"s"}]}"#,
-    ),
-    (
-        "seats",
-        r#"{"seats":[{"id":"A1","s":"f","price":"14.99 €"}]}"#,
-    ),
-    (
-        "seats",
-        r#"{"seats":[{"id":"A1","s":"f","price":"-5,00"}]}"#,
-    ),
-    ("seats", r#"{"seats":[{"id":"A1","s":"f","price":1e15}]}"#),
-    ("seats", r#"{"seats":[]}"#),
-    ("seats", "<html>"),
-];
 
 fn definition() -> Source {
     let text = format!("{HEAD}{CINEMAS}{SHOWTIMES}{SEATS}");
@@ -197,13 +143,50 @@ fn talked(source: &Arc<Source>, step: &str, body: &str) -> Result<Rows, String> 
     }
 }
 
+/// As a job judges the rows that it read.
+async fn judged(
+    pod: &PodContext,
+    source: &Source,
+    step: &str,
+    mut rows: Rows,
+) -> Result<(Rows, Judged), String> {
+    let claim = Claim {
+        job_id: BY.job_id,
+        task_id: 1,
+        source_id: BY.source_id,
+        definition_id: 1,
+        limit_key_id: 1,
+        step: step.to_owned(),
+        key: String::new(),
+        params: params(),
+        subject_id: Some(1),
+        parent_job_id: None,
+        permits: 1,
+        continues: false,
+        permit: Duration::ZERO,
+        queued: Duration::ZERO,
+        starts_in_seconds: None,
+        known: Known::default(),
+    };
+    let judged = judge(pod, source, &claim, &mut rows).await;
+    judged
+        .map(|judged| (rows, judged))
+        .map_err(|error| error.to_string())
+}
+
 async fn store_listing(db: &PgPool, listing: &Listing) -> HashMap<String, i32> {
     let mut connection = db.acquire().await.unwrap();
     listing.store_rows(&mut connection, BY).await.unwrap()
 }
 
 /// Stores rows, and reads them back as text.
-async fn stored(db: &PgPool, ids: &Ids, cinema_id: i32, rows: Rows) -> Vec<Vec<String>> {
+async fn stored(
+    db: &PgPool,
+    pod: &PodContext,
+    cinema_id: i32,
+    rows: Rows,
+    judged: Judged,
+) -> Vec<Vec<String>> {
     match rows {
         Rows::Cinemas(rows) => {
             let keys: Vec<String> = rows.iter().map(|row| row.key.clone()).collect();
@@ -241,9 +224,13 @@ async fn stored(db: &PgPool, ids: &Ids, cinema_id: i32, rows: Rows) -> Vec<Vec<S
         Rows::Seats(map) => {
             let prices = map.prices.clone();
             let codes: Vec<String> = map.seats.iter().map(|seat| seat.code.to_string()).collect();
-            let shape = ids.shape(&map.seats).await;
-            let (snapshot, _) = ids.snapshot(BY, 1, map, shape).await.unwrap();
-            ids.tariff_id(BY, &prices).await.unwrap();
+            let layout_summary = judged.layout.unwrap();
+            let (snapshot, _) = pod
+                .references
+                .snapshot(BY, 1, map, layout_summary)
+                .await
+                .unwrap();
+            pod.references.tariff_id(BY, &prices).await.unwrap();
             let known = read::codes(db).await.unwrap();
             assert!(
                 codes
@@ -308,8 +295,8 @@ async fn apply(db: &PgPool) {
     let step = NewStep {
         name: "cinemas",
         parent: None,
-        every: std::time::Duration::from_mins(1),
-        timeout: std::time::Duration::from_secs(5),
+        every: Duration::from_mins(1),
+        timeout: Duration::from_secs(5),
         priority: 1,
         yields: Yields::Cinemas,
         limit: None,
@@ -341,8 +328,15 @@ fn what_is_tried_is_what_is_stored() {
     pod::system().unwrap().block_on(async {
         let Scratch { db, url } = Scratch::new().await.unwrap();
         apply(&db).await;
-        let settings: settings::Database = serde_json::from_value(json!({ "url": url })).unwrap();
-        let ids = Ids::new(Database::open(&settings, "test").unwrap(), 1_000);
+        let settings: DatabaseSettings = serde_json::from_value(json!({ "url": url })).unwrap();
+        let (_cancel, cancelled) = watch::channel(false);
+        let pod = PodContext::new(
+            Database::open(&settings, "test").unwrap(),
+            Metrics::new().unwrap(),
+            &AgentSettings::default(),
+            SecretRules::default(),
+            cancelled,
+        );
         let source = Arc::new(definition());
         let body = r#"[{"id":"home","name":"Home"}]"#;
         let home = tried(&source, "cinemas", body).unwrap();
@@ -352,11 +346,15 @@ fn what_is_tried_is_what_is_stored() {
         for (step, body) in CASES {
             let (tried, talked) = (tried(&source, step, body), talked(&source, step, body));
             assert_eq!(tried, talked, "{step}: {body}");
-            if let Ok(rows) = tried {
-                let shown = shown(&rows);
-                assert_eq!(stored(&db, &ids, home, rows).await, shown, "{step}: {body}");
-                kept += 1;
-            }
+            let Ok(rows) = tried else {
+                continue;
+            };
+            let shown = shown(&rows);
+            let (judged_rows, judged) = judged(&pod, &source, step, rows.clone()).await.unwrap();
+            assert_eq!(judged_rows, rows, "{step}: {body}");
+            let stored = stored(&db, &pod, home, judged_rows, judged).await;
+            assert_eq!(stored, shown, "{step}: {body}");
+            kept += 1;
         }
         assert_eq!(kept, 7, "answers that have rows");
     });

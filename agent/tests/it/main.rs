@@ -3,11 +3,19 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod agree;
-mod heart;
+mod deadline;
+mod heartbeat;
 mod hostile;
+// It belongs to the harness of the scenarios, which run it beside real processes.
+#[path = "../../../tests/src/harness/oversized.rs"]
+#[allow(dead_code, unreachable_pub)]
+mod oversized;
 mod name_server;
 mod paused;
 mod phases;
 mod rebinding;
+mod robots;
+mod secrets;
+mod staged_pod;
 mod store;
 mod survives;

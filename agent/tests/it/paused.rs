@@ -1,231 +1,36 @@
 //! A pause that a source asks for is known by the head of its answer.
 
-use std::{
-    net::SocketAddr,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use actix::Actor;
-use agent::{
-    claim::{Claimer, Enlist, Registered},
-    config,
-    database::Database,
-    heart::{self, Condition, Heart, Identity, Registration},
-    job::{Agent, Shared, Tools, reading::Reading},
-    metrics::Metrics,
-    pod,
-    store::{Backlog, Store},
-};
-use liveness::vital::Pulses;
-use schema::{
-    leader,
-    queue::{self, Ready},
-    schedule::{self, EndedJob},
-    scratch::Scratch,
-    source::{self, NewDefinition, NewLimit, NewStep},
-    word::{ErrorClass, Outcome, Yields},
-};
-use source_fetch::{
-    Bounds, Fetcher,
-    limit::{Denied, Rate},
-};
-use source_language::source::SecretRules;
-use sqlx::PgPool;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpListener,
-    sync::watch,
-};
+use agent::{config::AgentSettings, pod};
+use schema::word::{ErrorClass, Outcome};
+use source_fetch::limit::{Denied, Rate};
 
-/// Nothing here takes so long unless it waits for a body that never comes.
-const BOUND: Duration = Duration::from_mins(1);
-const LEASE: Duration = Duration::from_mins(30);
+use crate::staged_pod::{BOUND, LEASE, Server, StagedPod, definition};
 
-/// Answers every request with this, and nothing more, on a connection that stays open.
-async fn server(answer: String) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        let mut kept = Vec::new();
-        while let Ok((mut socket, _)) = listener.accept().await {
-            let mut buffer = [0; 4096];
-            let _ = socket.read(&mut buffer).await;
-            let _ = socket.write_all(answer.as_bytes()).await;
-            kept.push(socket);
+/// Waits until the one key is paused; returns what is left of the pause.
+async fn pause_left(pod: &StagedPod) -> Duration {
+    let end = Instant::now() + BOUND;
+    loop {
+        let paused = schema::limit::paused(&pod.db).await.unwrap();
+        if let Some(paused) = paused.first() {
+            return paused.left;
         }
-    });
-    address
-}
-
-/// A definition whose one request may take half an hour.
-fn definition(address: SocketAddr) -> String {
-    format!(
-        r#"
-        name = "slow"
-        title = "Slow"
-        access = "permitted"
-        territory = "DE"
-        timezone = "Europe/Berlin"
-        currency = "EUR"
-        [limit]
-        key = "host"
-        rate = 10.0
-        burst = 5
-        [steps.cinemas]
-        every = "1d"
-        yields = "cinemas"
-        request = {{ url = "http://{address}/", timeout = "30m" }}
-        rows = ".[]"
-        fields = {{ key = ".id", name = ".id" }}
-        "#
-    )
-}
-
-/// A pod's agent with the one claim that there is.
-struct Staged {
-    db: PgPool,
-    tools: Tools,
-    registration: Arc<Registration>,
-    _cancel: watch::Sender<bool>,
-}
-
-impl Staged {
-    async fn new(answer: String) -> Self {
-        let Scratch { db, url } = Scratch::new().await.unwrap();
-        let body = definition(server(answer).await);
-        let new = NewDefinition {
-            name: "slow",
-            title: "Slow",
-            body: &body,
-            blocked: None,
-            limit: NewLimit {
-                key: "host",
-                rate_per_second: 10.0,
-                burst: 5,
-                concurrency: None,
-                per_day: None,
-                hours: None,
-                zone: None,
-            },
-            steps: vec![NewStep {
-                name: "cinemas",
-                parent: None,
-                every: BOUND,
-                timeout: LEASE,
-                priority: 1,
-                yields: Yields::Cinemas,
-                limit: None,
-                days: None,
-            }],
-        };
-        source::apply(&db, &new).await.unwrap();
-        let identity = Identity {
-            name: "test".to_owned(),
-            agents: 1,
-            lease: LEASE,
-        };
-        let registration = heart::register(&db, &identity).await.unwrap();
-        let settings = serde_json::json!({ "url": url });
-        let settings: settings::Database = serde_json::from_value(settings).unwrap();
-        let database = Database::open(&settings, "agent test").unwrap();
-        let (metrics, pulses) = (Metrics::new().unwrap(), Pulses::default());
-        let backlog = Backlog::new(10, 1 << 20);
-        let stored_in = backlog.clone();
-        let store = Store::new(
-            db.clone(),
-            10,
-            backlog.clone(),
-            metrics.clone(),
-            pulses.add("store"),
-        );
-        let condition = Arc::new(Condition::default());
-        let claimer = Claimer::new(
-            db.clone(),
-            backlog,
-            condition.clone(),
-            metrics.clone(),
-            pulses.add("claimer"),
-        )
-        .start();
-        let heart = Heart::new(
-            db.clone(),
-            identity,
-            condition,
-            claimer.clone(),
-            registration.clone(),
-            pulses.add("heart"),
-        );
-        let (cancel, cancelled) = watch::channel(false);
-        let bounds = Bounds {
-            body_limit: 1 << 20,
-            allow_private: true,
-        };
-        let tools = Tools {
-            shared: Arc::new(Shared::new(
-                database,
-                metrics,
-                &config::Agent::default(),
-                SecretRules::default(),
-                cancelled,
-            )),
-            fetcher: Fetcher::new(bounds).unwrap(),
-            reading: Reading::default(),
-            store: store.start(),
-            claimer: claimer.clone(),
-            backlog: stored_in,
-        };
-        let enlist = Enlist {
-            crew: vec![Agent::new(tools.clone()).start()],
-            heart: heart.start(),
-        };
-        claimer.send(enlist).await.unwrap();
-        Self {
-            db,
-            tools,
-            registration,
-            _cancel: cancel,
-        }
-    }
-
-    /// Runs the one job; returns how it ended, and what is left of the pause of its key.
-    async fn run(&self) -> (EndedJob, Duration) {
-        let db = &self.db;
-        let term = leader::lead(db, uuid::Uuid::nil(), "test", LEASE).await;
-        let ready = Ready {
-            task_id: schedule::tasks(db).await.unwrap()[0].task_id,
-            limit_key_id: 1,
-            permits: 1,
-            attempt: 1,
-            expires_at: schedule::clock(db).await.unwrap() + LEASE,
-            pod_id: None,
-        };
-        let placed = queue::enqueue(db, term.unwrap().unwrap(), &[ready])
-            .await
-            .unwrap();
-        let job_id = placed[0].job_id;
-        // It claims what there is.
-        let registered = Registered(Some(self.registration.clone()));
-        self.tools.claimer.send(registered).await.unwrap();
-        let end = Instant::now() + BOUND;
-        loop {
-            let mut ended = schedule::find_ended(db, &[job_id]).await.unwrap();
-            let paused = schema::limit::paused(db).await.unwrap();
-            if let (Some(job), Some(paused)) = (ended.pop(), paused.first()) {
-                return (job, paused.left);
-            }
-            assert!(Instant::now() < end, "it waits for the body");
-            tokio::task::yield_now().await;
-        }
+        assert!(Instant::now() < end, "the key is not paused");
+        tokio::task::yield_now().await;
     }
 }
 
-/// Invariant 3: `Retry-After` pauses the key, however the body comes.
+/// Invariant 3: `Retry-After` pauses the key, whatever the body does.
 fn assert_pauses(head: &str, class: ErrorClass) {
     let answer = format!("HTTP/1.1 {head}\r\nRetry-After: 600\r\n\r\n");
     pod::system().unwrap().block_on(async {
-        let staged = Staged::new(answer).await;
-        let (job, left) = staged.run().await;
+        let server = Server::start(answer).await;
+        // A request may take half an hour: nothing waits for a body that never comes.
+        let text = definition(server.address, "30m", "");
+        let pod = StagedPod::start(&text, &AgentSettings::default()).await;
+        let job_id = pod.enqueue(LEASE).await;
+        let (job, left) = (pod.ended(job_id).await, pause_left(&pod).await);
         assert_eq!(
             (job.outcome, job.error_class, job.retry_after_seconds),
             (Outcome::Failed, Some(class), Some(600))
@@ -235,11 +40,8 @@ fn assert_pauses(head: &str, class: ErrorClass) {
             per_second: 10.0,
             burst: 5,
         };
-        let denied = staged
-            .tools
-            .shared
-            .limits
-            .pass(1, rate, Instant::now() + LEASE);
+        let deadline = Instant::now() + LEASE;
+        let denied = pod.context.pod.limits.pass(1, rate, deadline);
         assert_eq!(denied.await, Err(Denied::Paused));
     });
 }

@@ -20,7 +20,7 @@ use tokio::{
 use crate::name_server::NameServer;
 
 const BODY: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n[]";
-/// Global by the registries, and answered by nobody who would mind.
+/// A global address by the registries, at which no server answers.
 const GLOBAL: Ipv4Addr = Ipv4Addr::new(192, 31, 196, 77);
 const LOOPBACK: Ipv4Addr = Ipv4Addr::LOCALHOST;
 
@@ -73,7 +73,7 @@ async fn a_name_that_turns_to_this_machine_is_not_followed() {
     let second = fetcher.fetch(request(port)).await.unwrap_err();
     assert_eq!(second.class, ErrorClass::Definition, "{second:?}");
     assert_eq!(names.asked(), 2);
-    assert_eq!(came.load(Ordering::SeqCst), 0, "nobody came");
+    assert_eq!(came.load(Ordering::SeqCst), 0, "requests were served");
 }
 
 /// Of several addresses only the global ones are tried, even when those do not answer.
@@ -89,7 +89,7 @@ async fn a_private_address_among_global_ones_is_left_out() {
             ErrorClass::Unreachable | ErrorClass::Timeout
         ));
     }
-    assert_eq!(came.load(Ordering::SeqCst), 0, "nobody came");
+    assert_eq!(came.load(Ordering::SeqCst), 0, "requests were served");
 }
 
 /// Where private addresses are allowed it can be seen who is connected to: the first answer
@@ -105,5 +105,5 @@ async fn the_connection_goes_to_the_address_that_was_judged() {
     let fetched = fetcher(&names, true).fetch(request).await.unwrap();
     assert_eq!((fetched.status, names.asked()), (200, 1));
     assert_eq!(outer.load(Ordering::SeqCst), 1);
-    assert_eq!(inner.load(Ordering::SeqCst), 0, "nobody came");
+    assert_eq!(inner.load(Ordering::SeqCst), 0, "requests were served");
 }

@@ -1,5 +1,7 @@
 //! The store against a real database: what is written once, and what never.
 
+mod refusals;
+
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -8,12 +10,15 @@ use std::{
 use actix::{Actor, Addr};
 use agent::{
     database::Database,
-    heart::{self, Identity, Registration},
     metrics::Metrics,
-    pauses, pod,
-    store::{Backlog, Ended, Keep, Pause, Store, ids::Ids},
+    pause_sync, pod,
+    registration::{Identity, Registration, register},
+    store::{
+        Backlog, JobResult, Pause, RefusalBounds, Store, StoreResult,
+        reference_cache::ReferenceCache,
+    },
 };
-use liveness::vital::Pulses;
+use liveness::watchdog::Watchdogs;
 use schema::{
     catalogue::SeenBy,
     finish::{self, Counts, Finished, Labels, Snapshot},
@@ -45,6 +50,11 @@ struct Bench {
 
 impl Bench {
     async fn new() -> Self {
+        Self::with_bounds(RefusalBounds::default()).await
+    }
+
+    /// Retries refusals within `bounds`.
+    async fn with_bounds(bounds: RefusalBounds) -> Self {
         let Scratch { db, url } = Scratch::new().await.unwrap();
         let step = NewStep {
             name: "seats",
@@ -78,10 +88,11 @@ impl Bench {
             agents: 1,
             lease: BOUND,
         };
-        let registration = heart::register(&db, &identity).await.unwrap();
+        let registration = register(&db, &identity).await.unwrap();
         let (backlog, metrics) = (Backlog::new(10, 1 << 20), Metrics::new().unwrap());
-        let pulse = Pulses::default().add("store");
-        let store = Store::new(db.clone(), 10, backlog.clone(), metrics.clone(), pulse).start();
+        let watchdog = Watchdogs::default().add("store");
+        let store = Store::new(db.clone(), 10, backlog.clone(), metrics.clone(), watchdog);
+        let store = store.with_refusal_bounds(bounds).start();
         Self {
             db,
             url,
@@ -116,9 +127,9 @@ impl Bench {
 
     /// Hands a seat map to the store and waits until it has dealt with it.
     async fn keep(&self, claim: &Claim, packed: u8) {
-        let ended = seats(self.registration.clone(), claim, packed);
-        let room = self.backlog.room(&ended).await;
-        self.store.send(Keep(ended, room)).await.unwrap();
+        let result = seats(self.registration.clone(), claim, packed);
+        let space = self.backlog.reserve(&result).await;
+        self.store.send(StoreResult(result, space)).await.unwrap();
         let dealt = async {
             while !self.backlog.is_empty() {
                 tokio::task::yield_now().await;
@@ -135,8 +146,8 @@ impl Bench {
     }
 }
 
-fn seats(registration: Arc<Registration>, claim: &Claim, packed: u8) -> Ended {
-    Ended {
+fn seats(registration: Arc<Registration>, claim: &Claim, packed: u8) -> JobResult {
+    JobResult {
         registration,
         observed_at: Some(Instant::now()),
         job: Finished {
@@ -231,32 +242,14 @@ fn a_result_that_was_written_already_is_not_written_again() {
     });
 }
 
-/// What cannot be stored at all is given up once, and holds up nothing else.
-#[test]
-fn a_history_that_the_database_refuses_is_given_up() {
-    pod::system().unwrap().block_on(async {
-        let bench = Bench::new().await;
-        let claim = bench.claim().await;
-        sqlx::raw_sql("ALTER TABLE job ADD CHECK (http_status IS NULL) NOT VALID")
-            .execute(&bench.db)
-            .await
-            .unwrap();
-        bench.keep(&claim, 1).await;
-        let ended = schedule::find_ended(&bench.db, &[claim.job_id]).await;
-        assert_eq!(ended.unwrap(), []);
-        let left = queue::outstanding(&bench.db).await.unwrap();
-        assert_eq!(left.len(), 1, "its claim ends with the pod");
-    });
-}
-
 /// Codes are never removed, so an answer with too many adds none.
 #[test]
 fn an_answer_with_too_many_codes_spoils_nothing() {
     pod::system().unwrap().block_on(async {
         let bench = Bench::new().await;
         let settings = serde_json::json!({ "url": bench.url });
-        let settings: settings::Database = serde_json::from_value(settings).unwrap();
-        let ids = Ids::new(Database::open(&settings, "test").unwrap(), 1_000);
+        let settings: settings::DatabaseSettings = serde_json::from_value(settings).unwrap();
+        let references = ReferenceCache::new(Database::open(&settings, "test").unwrap(), 1_000);
         let seats = (0..300).map(|number| Seat {
             key: number.to_string().into(),
             code: format!("seat {number}").into(),
@@ -270,8 +263,8 @@ fn an_answer_with_too_many_codes_spoils_nothing() {
             source_id: 1,
             job_id: 1,
         };
-        let shape = ids.shape(&map.seats).await;
-        let refused = ids.snapshot(by, 1, map, shape).await.unwrap_err();
+        let layout = references.summarize_layout(&map.seats).await;
+        let refused = references.snapshot(by, 1, map, layout).await.unwrap_err();
         assert!(
             refused.to_string().contains("300 different status codes"),
             "{refused}"
@@ -283,7 +276,7 @@ fn an_answer_with_too_many_codes_spoils_nothing() {
 
 /// Invariant 3: a pause does not wait for the result that brought it.
 #[test]
-fn the_fleet_hears_of_a_pause_before_the_result_is_stored() {
+fn a_pause_is_published_before_its_result_is_stored() {
     pod::system().unwrap().block_on(async {
         let bench = Bench::new().await;
         let claim = bench.claim().await;
@@ -292,7 +285,7 @@ fn the_fleet_hears_of_a_pause_before_the_result_is_stored() {
             .execute(&mut *slow)
             .await
             .unwrap();
-        let ended = |pause| Ended {
+        let ended = |pause| JobResult {
             pause,
             ..seats(bench.registration.clone(), &claim, 1)
         };
@@ -304,8 +297,8 @@ fn the_fleet_hears_of_a_pause_before_the_result_is_stored() {
         for (later, pause) in [(0, None), (1, Some(pause))] {
             let mut ended = ended(pause);
             ended.job.job_id += later;
-            let room = bench.backlog.room(&ended).await;
-            bench.store.send(Keep(ended, room)).await.unwrap();
+            let space = bench.backlog.reserve(&ended).await;
+            bench.store.send(StoreResult(ended, space)).await.unwrap();
         }
         let heard = async {
             while limit::paused(&bench.db).await.unwrap().is_empty() {
@@ -331,12 +324,12 @@ async fn a_pause_that_another_pod_met_denies_what_waits_here() {
     };
     let deadline = Instant::now() + BOUND;
     limits.pass(key, rate, deadline).await.unwrap();
-    pauses::learn(&bench.db, &limits).await.unwrap();
+    pause_sync::refresh(&bench.db, &limits).await.unwrap();
     limits.pass(key, rate, deadline).await.unwrap();
-    finish::pause_limit_key(&bench.db, key, 2 * BOUND, "asked to wait")
+    limit::pause(&bench.db, key, 2 * BOUND, "asked to wait")
         .await
         .unwrap();
-    pauses::learn(&bench.db, &limits).await.unwrap();
+    pause_sync::refresh(&bench.db, &limits).await.unwrap();
     let denied = limits.pass(key, rate, deadline).await;
     assert_eq!(denied, Err(Denied::Paused));
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod help;
 mod saved;
 mod secrets;
 mod site;
@@ -9,7 +10,6 @@ mod stop;
 
 use std::{
     fs,
-    io::Read as _,
     path::Path,
     process::{Command, Output, Stdio},
 };
@@ -56,7 +56,7 @@ fn shipped(file: &str) -> String {
 }
 
 #[test]
-fn check_tells_every_problem_of_every_file() {
+fn check_reports_every_problem_of_every_file() {
     let said = agent(&["check", &shipped("bhd.toml"), &shipped("amc.toml")]);
     assert_eq!(said.code, Some(0), "{}", said.out);
     let directory = tempfile::tempdir().unwrap();
@@ -350,51 +350,6 @@ fn new_proposes_what_check_accepts() {
     let said = agent(&["new"]);
     assert_eq!(said.code, Some(1));
     assert!(said.err.contains("--body FILE"), "{}", said.err);
-}
-
-#[test]
-fn schema_and_reference_are_printed() {
-    let schema: serde_json::Value = serde_json::from_str(&agent(&["schema"]).out).unwrap();
-    assert_eq!(schema["title"], "Fullhouse source definition");
-    let committed =
-        fs::read_to_string(format!("{}/SOURCES.md", env!("CARGO_MANIFEST_DIR"))).unwrap();
-    assert_eq!(agent(&["reference"]).out, committed);
-}
-
-#[test]
-fn a_closed_pipe_is_no_panic() {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_agent"))
-        .args(["source", "reference"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let mut told = String::new();
-    child
-        .stderr
-        .take()
-        .unwrap()
-        .read_to_string(&mut told)
-        .unwrap();
-    assert_eq!((child.wait().unwrap().code(), told.as_str()), (Some(0), ""));
-}
-
-#[test]
-fn every_help_has_an_example() {
-    for command in [
-        "new",
-        "check",
-        "try",
-        "record",
-        "replay",
-        "diff",
-        "schema",
-        "reference",
-    ] {
-        let said = agent(&[command, "--help"]);
-        assert!(said.out.contains("Examples:"), "{command}: {}", said.out);
-    }
 }
 
 fn all_files(directory: &Path) -> String {

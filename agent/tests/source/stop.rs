@@ -105,7 +105,7 @@ fn a_try_that_waits_is_stopped() {
     }
 }
 
-/// A computation hears nothing: whoever asks again means it.
+/// A computation notices no signal: the second one ends the process.
 #[test]
 fn a_try_that_computes_without_end_is_stopped_by_a_second_signal() {
     let (site, directory) = (Site::open(), tempfile::tempdir().unwrap());

@@ -1,8 +1,8 @@
 //! The command line of the source author: flags, help with examples, exit codes.
 //!
-//! 0: done, and nothing is wrong. 1: something is wrong, and was printed. 130 and 143: stopped
-//! by Ctrl-C or by SIGTERM. A closed pipe ends a command silently: its
-//! reader has seen enough.
+//! 0: done, and nothing is wrong. 1: something is wrong, and was told. 130 and 143: stopped
+//! by Ctrl-C or by SIGTERM. A closed pipe ends a command silently: the program that closed it has
+//! seen enough.
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -303,7 +303,7 @@ fn dispatch(command: &SourceCommand, out: &mut dyn Write) -> Result<bool, ToolEr
 /// Which secrets definitions may name, by the settings that a pod here would have.
 fn rules() -> Result<SecretRules, ToolError> {
     let file = std::env::var_os("FULLHOUSE_CONFIG").map(PathBuf::from);
-    let rules = settings::Secrets::load_rules(file.as_deref());
+    let rules = settings::SecretSettings::load_rules(file.as_deref());
     rules.map_err(|error| ToolError::Other(with_causes(&error)))
 }
 

@@ -48,7 +48,7 @@ pub mod seatmap;
 /// A tool that could not do its work.
 #[derive(Debug, Error)]
 pub enum ToolError {
-    /// What is written cannot be; a closed pipe is no error.
+    /// The output cannot be written. A closed pipe is not an error.
     #[error("the output cannot be written")]
     Output(#[from] io::Error),
     /// A definition cannot work.

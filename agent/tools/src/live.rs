@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 use source_fetch::{
     Bounds, Fetcher, Phases,
     limit::{Limits, Rate},
+    memory_budget::Reservation,
     user_agent,
 };
 use source_language::{
@@ -307,7 +308,10 @@ impl Live {
             )
         })?;
         http.headers_mut().insert(USER_AGENT, agent);
-        let fetched = self.fetcher.fetch_timed(http, phases).await?;
+        let opened = self.fetcher.open(http, phases).await?;
+        let opened = opened.cut_at(asked.cut_at());
+        let memory = &mut Reservation::unlimited();
+        let fetched = self.fetcher.read(opened, phases, memory).await?;
         Ok(Response {
             status: fetched.status,
             headers: fetched.headers,

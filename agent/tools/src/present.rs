@@ -139,7 +139,7 @@ pub fn new_table(header: &[&str]) -> Table {
 }
 
 /// The order of columns; what a row carries comes after these.
-const ORDER: [&str; 33] = [
+const ORDER: [&str; 34] = [
     "key",
     "name",
     "subject",
@@ -154,6 +154,7 @@ const ORDER: [&str; 33] = [
     "auditorium_name",
     "seats_total",
     "seats_available",
+    "sold_out",
     "row",
     "number",
     "area",
@@ -222,6 +223,7 @@ fn of_showtime(row: &Showtime) -> Line {
             ("business_on", business_on.into()),
             ("seats_total", row.seats_total.into()),
             ("seats_available", row.seats_available.into()),
+            ("sold_out", row.sold_out.into()),
         ],
         &row.carry,
     )

@@ -90,7 +90,7 @@ pub struct Answered {
 impl Recording {
     /// Writes it below `root`, in place of what was recorded there for the same job before.
     ///
-    /// If it is stopped in the middle, no recording is left there: neither half of this one,
+    /// A process that ends in the middle leaves no recording there: neither half of this one,
     /// nor one that is made of two.
     ///
     /// # Errors

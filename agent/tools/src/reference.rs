@@ -1,8 +1,8 @@
-//! `agent source reference`: the page of all words, written from the types.
+//! `agent source reference`: the reference page of the language, in Markdown.
 //!
-//! Takes the JSON Schema and the examples, gives Markdown. A word is known by its table
-//! and name (`step.rows`, `field.regex`); it is explained by its doc comment, and shown by
-//! the first example that uses it.
+//! The page is made of the tutorial, the examples and the JSON Schema. A word has an id of its
+//! table and its name (`step.rows`, `field.regex`). Its text is the doc comment of its type, and
+//! it links to the first example that uses it.
 
 use std::fmt::Write as _;
 
@@ -16,12 +16,13 @@ pub mod words;
 use example::Example;
 use words::{Table, Word};
 
-/// What a reader who has never seen the project reads first.
+/// The first part of the page: cheat sheet and tutorial.
 const TUTORIAL: &str = include_str!("../../sources/reference/tutorial.md");
 
-/// The chapters: the points that a definition must be able to say.
+/// Titles of the chapters of examples; an example names its chapter by number, from 1.
 const CHAPTERS: [&str; 15] = [
     "Steps",
+    "Templates and names",
     "Requests",
     "Sessions and tokens",
     "Decoders",
@@ -35,8 +36,10 @@ const CHAPTERS: [&str; 15] = [
     "Success, failure, emptiness",
     "Politeness",
     "Expectations",
-    "Templates and names",
 ];
+
+/// The chapter that ends with the reserved names.
+const NAMES_CHAPTER: usize = 2;
 
 /// Returns the whole page.
 #[must_use]
@@ -46,7 +49,11 @@ pub fn page() -> String {
     let examples = example::all();
     let shown = words::shown(&schema, &examples);
     let mut page = TUTORIAL.trim_end().to_owned();
-    page.push_str("\n\n## Examples\n\nEach is run as a test of this project. The head of the file is left out where it does not matter; `steps.cinemas` and `steps.showtimes` then stand for rows that are there already.\n");
+    page.push_str("\n\n## Examples\n\nEach example is run as a test. The head of the file is left out where it does not matter; `steps.cinemas` and `steps.showtimes` then exist already and have rows.\n\n");
+    for (index, title) in CHAPTERS.iter().enumerate() {
+        let heading = format!("{}. {title}", index + 1);
+        let _ = writeln!(page, "- [{heading}](#{})", heading_anchor(&heading));
+    }
     for (index, title) in CHAPTERS.iter().enumerate() {
         let _ = write!(page, "\n### {}. {title}\n", index + 1);
         for example in examples.iter().filter(|example| example.point == index + 1) {
@@ -57,19 +64,21 @@ pub fn page() -> String {
                 .collect();
             write_example(&mut page, example, &new);
         }
+        if index + 1 == NAMES_CHAPTER {
+            write_names(&mut page);
+        }
     }
-    write_names(&mut page);
-    page.push_str("\n## Words\n\nBy table, then by name. A word without a default that is not marked as required may be left out and then says nothing.\n");
+    page.push_str("\n## Words\n\nAll words, by table and name. A word that is not required and has no default may be left out.\n");
     for table in &tables {
         write_table(&mut page, table, &shown, &examples);
     }
     page
 }
 
-/// Writes the names that no author may give.
+/// Writes the names that have a fixed meaning in every definition.
 fn write_names(page: &mut String) {
     page.push_str(
-        "\n#### Reserved names\n\n| name | what it stands for | where |\n|---|---|---|\n",
+        "\n#### Reserved names\n\nThese names have the same meaning in every file.\n\n| name | what it stands for | where |\n|---|---|---|\n",
     );
     for (name, meaning, place) in RESERVED {
         let _ = writeln!(page, "| `{name}` | {meaning} | {place} |");
@@ -112,17 +121,17 @@ fn write_example(page: &mut String, example: &Example, new: &[String]) {
         page.push_str(&outcome(run));
     }
     if !new.is_empty() {
-        let _ = write!(page, "\nNew here: {}.\n", new.join(", "));
+        let _ = write!(page, "\nNew words: {}.\n", new.join(", "));
     }
 }
 
-/// What an example gives, as a table or as the error that it is.
+/// Returns what a run gives: its rows as a table, or its error.
 fn outcome(run: &example::Run) -> String {
     if let Some(error) = &run.error {
         return format!("\nThis fails: “{error}”.\n");
     }
     if run.rows.is_empty() {
-        return "\nThis gives no rows, and that is no failure.\n".to_owned();
+        return "\nThis gives no rows, and is not a failure.\n".to_owned();
     }
     let mut text = format!("\nThis gives {}:\n\n{}", run.step, markdown(&run.rows));
     if !run.prices.is_empty() {
@@ -196,7 +205,7 @@ fn anchor(id: &str) -> String {
     id.replace(['.', '_'], "-")
 }
 
-/// As Markdown renderers make it of a heading.
+/// Returns the anchor that Markdown renderers give a heading.
 fn heading_anchor(title: &str) -> String {
     let kept = title.to_lowercase();
     kept.chars()
@@ -209,6 +218,8 @@ fn heading_anchor(title: &str) -> String {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+    use source_language::{definition::Definition, source::Source};
+
     use super::*;
 
     #[test]
@@ -218,6 +229,14 @@ mod tests {
             committed == page(),
             "the words changed: run `agent source reference > agent/SOURCES.md`"
         );
+    }
+
+    #[test]
+    fn the_definition_of_the_cheat_sheet_is_accepted() {
+        let (_, from) = TUTORIAL.split_once("```toml\n").unwrap();
+        let (body, _) = from.split_once("```").unwrap();
+        let definition = Definition::parse(body, "tutorial.md").unwrap();
+        Source::compile(definition).unwrap();
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Makes the partitions of the coming week.
+//! Creates the partitions of the coming week.
 
 use std::time::Duration;
 
@@ -7,25 +7,25 @@ use sqlx::PgPool;
 
 use super::BackgroundPass;
 
-/// Makes the partitions of the coming week.
+/// Creates the partitions of the coming week.
 #[derive(Debug)]
-pub struct Partitions;
+pub struct PartitionCreation;
 
-/// What a pass made.
+/// What one pass created.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Made {
-    /// Partitions.
+pub struct CreatedPartitions {
+    /// Their number.
     pub partitions: i32,
 }
 
-impl BackgroundPass for Partitions {
-    type Report = Made;
+impl BackgroundPass for PartitionCreation {
+    type Report = CreatedPartitions;
     type Error = sqlx::Error;
     const NAME: &'static str = "partitions";
     const EVERY: Duration = Duration::from_mins(30);
 
-    async fn pass(&mut self, db: &PgPool) -> Result<Made, sqlx::Error> {
+    async fn pass(&mut self, db: &PgPool) -> Result<CreatedPartitions, sqlx::Error> {
         let partitions = migrate::ensure_partitions(db).await?;
-        Ok(Made { partitions })
+        Ok(CreatedPartitions { partitions })
     }
 }

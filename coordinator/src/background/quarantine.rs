@@ -1,4 +1,4 @@
-//! Drops all but the newest quarantined answers of each step.
+//! Prunes the quarantine: deletes all but the newest quarantined answers of each step.
 
 use std::time::Duration;
 
@@ -8,32 +8,32 @@ use tracing::debug;
 
 use super::BackgroundPass;
 
-/// How many are kept of each step.
+/// Answers of each step that are kept.
 const MAX_QUARANTINED: i64 = 20;
 
 /// Deletes quarantined answers beyond the newest of each step.
 #[derive(Debug)]
 pub struct QuarantinePruning;
 
-/// What a pass dropped.
+/// What one pass deleted.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Pruned {
-    /// Answers.
+pub struct PrunedAnswers {
+    /// Their number.
     pub answers: u64,
 }
 
 impl BackgroundPass for QuarantinePruning {
-    type Report = Pruned;
+    type Report = PrunedAnswers;
     type Error = sqlx::Error;
     const NAME: &'static str = "quarantine";
     const EVERY: Duration = Duration::from_secs(30);
 
-    async fn pass(&mut self, db: &PgPool) -> Result<Pruned, sqlx::Error> {
+    async fn pass(&mut self, db: &PgPool) -> Result<PrunedAnswers, sqlx::Error> {
         let answers = health::bound_quarantine(db, MAX_QUARANTINED).await?;
-        Ok(Pruned { answers })
+        Ok(PrunedAnswers { answers })
     }
 
-    fn log(&mut self, pruned: &Pruned) {
+    fn log(&mut self, pruned: &PrunedAnswers) {
         debug!(pass = Self::NAME, ?pruned, "pass done");
     }
 }

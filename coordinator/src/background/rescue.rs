@@ -15,7 +15,7 @@ use tracing::warn;
 
 use super::BackgroundPass;
 use crate::{
-    database_uptime::DatabaseUptime, metrics::Metrics, schedule::suspect::DEATHS_TO_ISOLATE,
+    database_uptime::DatabaseUptime, metrics::Metrics, schedule::suspects::DEATHS_TO_ISOLATE,
 };
 
 /// Time between two looks for dead pods, at least and at most.
@@ -30,7 +30,7 @@ const RESCUE: &str = "give back the claims of dead pods";
 
 /// Gives the claims of dead pods back.
 #[derive(Debug)]
-pub struct Rescue {
+pub struct Rescuer {
     /// How long the database must have served before pods that were silent meanwhile are taken
     /// for dead.
     after_outage: Duration,
@@ -41,7 +41,7 @@ pub struct Rescue {
     metrics: Metrics,
 }
 
-impl Rescue {
+impl Rescuer {
     /// Takes silent pods for dead once the database has served for `after_outage`.
     #[must_use]
     pub fn new(after_outage: Duration, activities: Activities, metrics: Metrics) -> Self {
@@ -73,7 +73,7 @@ impl Rescue {
     }
 }
 
-impl BackgroundPass for Rescue {
+impl BackgroundPass for Rescuer {
     type Report = Rescued;
     type Error = sqlx::Error;
     const NAME: &'static str = "rescue";

@@ -19,7 +19,7 @@ use source_language::{
 use sqlx::PgPool;
 
 use super::codes;
-use crate::permit::Allowance;
+use crate::limits::permit::Allowance;
 
 /// Listings run before seats: what they discover is what there is to see.
 const PRIORITIES: [(Yields, i16); 6] = [
@@ -265,7 +265,7 @@ mod tests {
         assert_eq!(names, ["cinemas", "showtimes", "seats"]);
     }
 
-    /// Whoever writes definitions does not thereby read the settings of the fleet.
+    /// A person who writes definitions must not read the settings of the fleet with one.
     #[tokio::test]
     async fn settings_are_no_secrets_of_a_source() {
         let (_, bhd) = source_language::source::shipped::SHIPPED

@@ -14,14 +14,14 @@ use super::table;
 
 /// A code and what it means, as it is written on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Meaning {
+pub struct CodeMapping {
     /// The code as the source says it.
     pub code: String,
     /// What it means.
     pub status: SeatStatus,
 }
 
-impl std::str::FromStr for Meaning {
+impl std::str::FromStr for CodeMapping {
     type Err = String;
 
     /// Reads `CODE=STATUS`; the last `=` counts, for codes may have some.
@@ -75,7 +75,7 @@ fn table(codes: &[Code]) -> Table {
 /// # Errors
 ///
 /// If the source has never said one of the codes, or the database cannot be asked.
-pub async fn map(db: &PgPool, source: &str, meanings: &[Meaning]) -> anyhow::Result<()> {
+pub async fn map(db: &PgPool, source: &str, meanings: &[CodeMapping]) -> anyhow::Result<()> {
     ensure!(!meanings.is_empty(), "name at least one CODE=STATUS");
     let codes: Vec<(String, SeatStatus)> = meanings
         .iter()
@@ -132,19 +132,23 @@ mod tests {
 
     #[test]
     fn a_meaning_is_read_from_its_last_equals_sign() {
-        let meaning: Meaning = "a=b|c=sold".parse().unwrap();
+        let meaning: CodeMapping = "a=b|c=sold".parse().unwrap();
         assert_eq!(
             (meaning.code.as_str(), meaning.status),
             ("a=b|c", SeatStatus::Sold)
         );
-        let empty: Meaning = "=held".parse().unwrap();
+        let empty: CodeMapping = "=held".parse().unwrap();
         assert_eq!(empty.code, "");
         assert!(
             "7=gone"
-                .parse::<Meaning>()
+                .parse::<CodeMapping>()
                 .unwrap_err()
                 .contains("available, sold")
         );
-        assert!("7".parse::<Meaning>().unwrap_err().contains("CODE=STATUS"));
+        assert!(
+            "7".parse::<CodeMapping>()
+                .unwrap_err()
+                .contains("CODE=STATUS")
+        );
     }
 }

@@ -15,9 +15,9 @@ use schema::{
 use sqlx::PgPool;
 
 use crate::{
-    moment::Moment,
+    db_time::DbTime,
     policy::{Policy, Reason, weight::Weights},
-    schedule::{Schedule, worth::Explained},
+    schedule::{Schedule, explain::Explained},
 };
 
 /// Prints why the task runs when it does.
@@ -39,7 +39,7 @@ pub async fn explain(db: &PgPool, task: &str, policy: Policy) -> anyhow::Result<
     let task_id = find(db, task).await?;
     let standing = explain::standing(db, task_id).await?;
     let standing = standing.with_context(|| format!("there is no task {task_id}"))?;
-    let now = Moment::from(schedule::clock(db).await?);
+    let now = DbTime::from(schedule::clock(db).await?);
     let limits = schedule::limit_keys(db).await?;
     let steps = schedule::steps(db).await?;
     let step = steps
@@ -69,7 +69,7 @@ pub async fn explain(db: &PgPool, task: &str, policy: Policy) -> anyhow::Result<
     schedule.set_limits(&limits, now);
     schedule.set_weights(Weights::of_rows(&weight::resolve(db).await?));
     let explained = schedule.explain(task_id, now);
-    Ok(told(&standing, &step, &limit, explained.as_ref(), now))
+    Ok(describe(&standing, &step, &limit, explained.as_ref(), now))
 }
 
 async fn find(db: &PgPool, task: &str) -> anyhow::Result<i64> {
@@ -85,12 +85,12 @@ async fn find(db: &PgPool, task: &str) -> anyhow::Result<i64> {
         .with_context(|| format!("source {source} has no task of step {step} with key `{key}`"))
 }
 
-fn told(
+fn describe(
     standing: &Standing,
     step: &Step,
     limit: &LimitKey,
     explained: Option<&Explained>,
-    now: Moment,
+    now: DbTime,
 ) -> String {
     let mut text = format!(
         "task {}: {} {} {}\n",
@@ -154,7 +154,7 @@ fn told(
     text
 }
 
-fn state(standing: &Standing, step: &Step, explained: Option<&Explained>, now: Moment) -> String {
+fn state(standing: &Standing, step: &Step, explained: Option<&Explained>, now: DbTime) -> String {
     if let Some(at) = standing.retired_at {
         return format!("ended for good {}", ago(at.into(), now));
     }
@@ -179,7 +179,7 @@ fn state(standing: &Standing, step: &Step, explained: Option<&Explained>, now: M
     }
     if let Some(until) = standing
         .paused_until
-        .map(Moment::from)
+        .map(DbTime::from)
         .filter(|until| *until > now)
     {
         return format!("held: its limit is paused, until {}", when(until, now));
@@ -192,7 +192,7 @@ fn state(standing: &Standing, step: &Step, explained: Option<&Explained>, now: M
     }
 }
 
-fn next(explained: &Explained, now: Moment) -> String {
+fn next(explained: &Explained, now: DbTime) -> String {
     match explained.competes {
         Some((at, reason)) => format!("{}: {}", when(at, now), because(reason)),
         None => "not within days: hardly any sales are expected".to_owned(),
@@ -227,11 +227,11 @@ fn because(reason: Reason) -> &'static str {
     }
 }
 
-fn ago(at: Moment, now: Moment) -> String {
+fn ago(at: DbTime, now: DbTime) -> String {
     format!("{} ago", seconds(now.since(at)))
 }
 
-fn when(at: Moment, now: Moment) -> String {
+fn when(at: DbTime, now: DbTime) -> String {
     if at > now {
         format!("in {}", seconds(at.since(now)))
     } else {

@@ -15,28 +15,28 @@ use tokio_util::sync::CancellationToken;
 
 use super::run::cancel_on_signal;
 use crate::{
-    config::Export,
+    config::ExportSettings,
     export::{
-        hold::LEASE,
         jobs::Jobs,
-        order::{Done, Order, Progress, due},
+        lease::LEASE,
+        order::{ExportProgress, ExportReport, Order, due},
         place::{Place, StoreOptions},
         prices::Prices,
         records::SeatRecords,
         run::run,
         showtimes::Showtimes,
         snapshots::Snapshots,
-        table::{DataSet, Wanted},
-        text::{Form, TextError, stream},
+        table::{DataSet, RowFilter},
+        text::{TextError, TextFormat, stream},
     },
 };
 
 /// Time between two lines of progress.
-const TOLD_EVERY: Duration = Duration::from_millis(200);
+const PROGRESS_EVERY: Duration = Duration::from_millis(200);
 
-/// What `coordinator export` can be asked.
+/// Arguments of `coordinator export`.
 #[derive(Debug, Args)]
-pub struct Asked {
+pub struct ExportArgs {
     /// Directory, or as in <s3://bucket/prefix> [default: `export.to`].
     ///
     /// For S3, settings of the store stand in `export.store`, or in the environment as its
@@ -108,28 +108,32 @@ impl Bound {
     }
 }
 
-/// Does what is asked.
+/// Exports as the arguments say.
 ///
 /// # Errors
 ///
 /// If the question makes no sense, the place or the database does not serve, or it was stopped
 /// before its end.
-pub async fn export(db: &PgPool, asked: &Asked, settings: &Export) -> anyhow::Result<()> {
-    let form = match asked.format {
-        Format::Parquet => return files(db, asked, settings).await,
-        Format::Csv => Form::Csv,
-        Format::Jsonl => Form::JsonLines,
+pub async fn export(
+    db: &PgPool,
+    args: &ExportArgs,
+    settings: &ExportSettings,
+) -> anyhow::Result<()> {
+    let form = match args.format {
+        Format::Parquet => return files(db, args, settings).await,
+        Format::Csv => TextFormat::Csv,
+        Format::Jsonl => TextFormat::JsonLines,
     };
-    text(db, asked, form).await
+    text(db, args, form).await
 }
 
-async fn files(db: &PgPool, asked: &Asked, settings: &Export) -> anyhow::Result<()> {
+async fn files(db: &PgPool, args: &ExportArgs, settings: &ExportSettings) -> anyhow::Result<()> {
     ensure!(
-        asked.showtime.is_empty() && asked.film.is_none() && asked.source.is_none(),
+        args.showtime.is_empty() && args.film.is_none() && args.source.is_none(),
         "--showtime, --film and --source are for text: add --format csv or jsonl"
     );
-    let order = order(asked, settings)?;
-    if asked.dry_run {
+    let order = order(args, settings)?;
+    if args.dry_run {
         for data_set in &order.data_sets {
             for day in due(db, &order, *data_set).await? {
                 println!("{data_set} {}", day.on_day);
@@ -139,12 +143,15 @@ async fn files(db: &PgPool, asked: &Asked, settings: &Export) -> anyhow::Result<
     }
     let stop = CancellationToken::new();
     tokio::spawn(cancel_on_signal(stop.clone()));
-    let mut told = None;
-    let ended = run(db, &order, &stop, &mut |progress| tell(progress, &mut told)).await;
-    if told.is_some() {
+    let mut shown_at = None;
+    let ended = run(db, &order, &stop, &mut |progress| {
+        show_progress(progress, &mut shown_at);
+    })
+    .await;
+    if shown_at.is_some() {
         eprintln!();
     }
-    let Done {
+    let ExportReport {
         days,
         unchanged,
         rows,
@@ -161,25 +168,25 @@ async fn files(db: &PgPool, asked: &Asked, settings: &Export) -> anyhow::Result<
     Ok(())
 }
 
-fn order(asked: &Asked, settings: &Export) -> anyhow::Result<Order> {
-    let Some(to) = asked.to.as_ref().or(settings.to.as_ref()) else {
+fn order(args: &ExportArgs, settings: &ExportSettings) -> anyhow::Result<Order> {
+    let Some(to) = args.to.as_ref().or(settings.to.as_ref()) else {
         bail!("say where with --to DIR or --to s3://bucket/prefix, or set export.to");
     };
     // Settings of one store say nothing of another.
-    let is_other = asked.to.is_some() && asked.to != settings.to;
+    let is_other = args.to.is_some() && args.to != settings.to;
     let options = if is_other && !to.starts_with("s3://") {
         StoreOptions::default()
     } else {
         settings.store.clone()
     };
-    let data_sets = if asked.data_set.is_empty() {
+    let data_sets = if args.data_set.is_empty() {
         settings.data_sets.clone()
     } else {
-        asked.data_set.clone()
+        args.data_set.clone()
     };
     Ok(Order {
-        since: asked.since.map(Bound::day).transpose()?,
-        until: asked.until.map(Bound::day).transpose()?,
+        since: args.since.map(Bound::day).transpose()?,
+        until: args.until.map(Bound::day).transpose()?,
         // One that was killed a moment ago lets go by then.
         patience: LEASE + LEASE / 2,
         ..Order::new(Place::open(to, &options)?, data_sets)
@@ -187,16 +194,16 @@ fn order(asked: &Asked, settings: &Export) -> anyhow::Result<Order> {
 }
 
 /// Shows on a terminal how far it has come.
-fn tell(progress: Progress, told: &mut Option<Instant>) {
+fn show_progress(progress: ExportProgress, shown_at: &mut Option<Instant>) {
     let mut out = stderr();
-    if !out.is_terminal() || told.is_some_and(|at| at.elapsed() < TOLD_EVERY) {
+    if !out.is_terminal() || shown_at.is_some_and(|at| at.elapsed() < PROGRESS_EVERY) {
         return;
     }
-    *told = Some(Instant::now());
-    // A terminal that is gone has no one left to tell.
+    *shown_at = Some(Instant::now());
+    // A terminal that is gone shows nothing.
     let _ = match progress {
-        Progress::Waiting => write!(out, "\rwaiting for another export\x1b[K"),
-        Progress::Day {
+        ExportProgress::Waiting => write!(out, "\rwaiting for another export\x1b[K"),
+        ExportProgress::Day {
             data_set,
             on_day,
             rows,
@@ -210,17 +217,17 @@ fn tell(progress: Progress, told: &mut Option<Instant>) {
     let _ = out.flush();
 }
 
-async fn text(db: &PgPool, asked: &Asked, form: Form) -> anyhow::Result<()> {
+async fn text(db: &PgPool, args: &ExportArgs, form: TextFormat) -> anyhow::Result<()> {
     ensure!(
-        asked.to.is_none() && !asked.dry_run,
+        args.to.is_none() && !args.dry_run,
         "--to and --dry-run are for Parquet: text goes to standard output"
     );
-    let data_set = match asked.data_set.as_slice() {
+    let data_set = match args.data_set.as_slice() {
         [] => DataSet::SeatRecords,
         [one] => *one,
         _ => bail!("text has the rows of one data set: give --data-set once"),
     };
-    let wanted = wanted(db, asked, data_set).await?;
+    let wanted = wanted(db, args, data_set).await?;
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout());
     let written = match data_set {
         DataSet::Showtimes => stream::<Showtimes>(db, wanted, form, &mut out).await,
@@ -230,7 +237,7 @@ async fn text(db: &PgPool, asked: &Asked, form: Form) -> anyhow::Result<()> {
         DataSet::Prices => stream::<Prices>(db, wanted, form, &mut out).await,
     };
     match written {
-        // Whoever read has enough, as `head` has.
+        // The reader has enough, as `head` has.
         Err(TextError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
             // What is left in the buffer has no reader either.
             drop(out.into_parts());
@@ -240,18 +247,18 @@ async fn text(db: &PgPool, asked: &Asked, form: Form) -> anyhow::Result<()> {
     }
 }
 
-async fn wanted(db: &PgPool, asked: &Asked, data_set: DataSet) -> anyhow::Result<Wanted> {
-    let mut wanted = Wanted::all(Span {
-        from_at: asked.since.map_or(DateTime::UNIX_EPOCH, |bound| bound.0),
+async fn wanted(db: &PgPool, args: &ExportArgs, data_set: DataSet) -> anyhow::Result<RowFilter> {
+    let mut wanted = RowFilter::all(Span {
+        from_at: args.since.map_or(DateTime::UNIX_EPOCH, |bound| bound.0),
         // The year 2262.
-        until_at: asked
+        until_at: args
             .until
             .map_or(DateTime::from_timestamp_nanos(i64::MAX), |bound| bound.0),
     });
-    let only = (!asked.showtime.is_empty()).then_some(asked.showtime.as_slice());
-    let (film, source) = (asked.film.as_deref(), asked.source.as_deref());
+    let only = (!args.showtime.is_empty()).then_some(args.showtime.as_slice());
+    let (film, source) = (args.film.as_deref(), args.source.as_deref());
     if data_set == DataSet::Jobs {
-        wanted.jobs.source = asked.source.clone();
+        wanted.jobs.source = args.source.clone();
         if only.is_some() || film.is_some() {
             let showtimes = read::find_showtimes(db, only, film, source).await?;
             wanted.jobs = JobFilter {

@@ -1,7 +1,7 @@
 //! `coordinator job`: a job, the jobs that led to it, and what they said.
 
 use anyhow::bail;
-use schema::story::{StoryLine, job_story};
+use schema::story::{LineageJob, job_lineage};
 use sqlx::PgPool;
 
 /// Prints the story of a job, the job itself first.
@@ -9,20 +9,20 @@ use sqlx::PgPool;
 /// # Errors
 ///
 /// If the history does not have it, or the database cannot be asked.
-pub async fn story(db: &PgPool, job_id: i64) -> anyhow::Result<()> {
-    let story = job_story(db, job_id).await?;
+pub async fn print_lineage(db: &PgPool, job_id: i64) -> anyhow::Result<()> {
+    let story = job_lineage(db, job_id).await?;
     if story.is_empty() {
         bail!(
             "job {job_id} is not in the history; it may be queued or running: SELECT * FROM running_job"
         );
     }
     for line in &story {
-        print!("{}", told(line));
+        print!("{}", describe(line));
     }
     Ok(())
 }
 
-fn told(line: &StoryLine) -> String {
+fn describe(line: &LineageJob) -> String {
     use std::fmt::Write as _;
 
     let indent = "  ".repeat(usize::try_from(line.generation).unwrap_or(0));

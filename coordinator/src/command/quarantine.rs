@@ -15,7 +15,7 @@ use sqlx::PgPool;
 use super::table;
 
 /// Bytes that a body may have when it is decompressed; pods keep less.
-const MOST_BYTES: u64 = 16 << 20;
+const MAX_BODY_BYTES: u64 = 16 << 20;
 
 /// Lists the answers of a source in quarantine.
 ///
@@ -92,7 +92,7 @@ async fn find(db: &PgPool, source: &str, job_id: i64) -> anyhow::Result<Body> {
 pub(super) fn decompressed(body: &Body) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     GzDecoder::new(body.body.as_slice())
-        .take(MOST_BYTES)
+        .take(MAX_BODY_BYTES)
         .read_to_end(&mut bytes)
         .with_context(|| format!("the body of job {} cannot be decompressed", body.job_id))?;
     Ok(bytes)

@@ -1,4 +1,4 @@
-//! `coordinator run`: leads when it can, until it is told to stop.
+//! `coordinator run`: leads when it can, until SIGTERM or Ctrl-C.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,7 +7,7 @@ use liveness::{
     activity::Activities,
     serve::{self, Probes},
     stall::StallWatch,
-    vital::{Pulses, Vital},
+    watchdog::{ExitOnPanic, Watchdogs},
 };
 use prometheus::Registry;
 use schema::{
@@ -24,10 +24,10 @@ use tracing::{info, warn};
 
 use crate::{
     background::{
-        self, computed_columns::ComputedColumns, rescue::Rescue, view_refresh::ViewRefresh,
+        self, computed_columns::ComputedColumns, export::ExportSchedule, rescue::Rescuer,
+        view_refresh::ViewRefresh,
     },
-    config::{Export, Settings},
-    export::background::Schedule,
+    config::{ExportSettings, Settings},
     lead::{LeadSettings, lead},
     metrics::Metrics,
     progress_watch::{LeaderView, ProgressWatch},
@@ -52,8 +52,8 @@ pub async fn run(db: PgPool, settings: &Settings) -> anyhow::Result<()> {
     }
     let registry = Registry::new();
     let metrics = Metrics::register(&registry)?;
-    let pulses = Pulses::default();
-    let pulse = pulses.add("lead");
+    let watchdogs = Watchdogs::default();
+    let watchdog = watchdogs.add("lead");
     let watch = ProgressWatch {
         activities: Activities::default(),
         leader: LeaderView::default(),
@@ -61,7 +61,7 @@ pub async fn run(db: PgPool, settings: &Settings) -> anyhow::Result<()> {
     };
     let ready = watch.stall.clone();
     let probes = Probes {
-        live: Arc::new(move || match pulses.silent(HUNG) {
+        live: Arc::new(move || match watchdogs.expired(HUNG) {
             None => Ok(()),
             Some(part) => Err(format!("{part} hangs")),
         }),
@@ -73,7 +73,7 @@ pub async fn run(db: PgPool, settings: &Settings) -> anyhow::Result<()> {
         .with_context(|| format!("cannot listen on coordinator.listen ({listen})"))?;
     info!(%address, name = settings.coordinator.name, "coordinator started");
     let serving = tokio::spawn(server);
-    let vital = Vital::new("lead");
+    let guard = ExitOnPanic::new("lead");
     let coordinator = &settings.coordinator;
     let lead_settings = LeadSettings {
         name: coordinator.name.clone(),
@@ -85,7 +85,7 @@ pub async fn run(db: PgPool, settings: &Settings) -> anyhow::Result<()> {
     };
     let rescuing = rescue_pool(settings)?;
     tokio::spawn(watch.clone().run(rescuing.clone(), stop.clone()));
-    let rescue = Rescue::new(
+    let rescue = Rescuer::new(
         coordinator.rescue_after_outage,
         watch.activities.clone(),
         metrics.clone(),
@@ -113,8 +113,8 @@ pub async fn run(db: PgPool, settings: &Settings) -> anyhow::Result<()> {
         )),
         tokio::spawn(background::run(views, of_db, of_passes, stop.clone())),
     ];
-    lead(db, lead_settings, metrics, &watch, pulse, stop).await;
-    drop(vital);
+    lead(db, lead_settings, metrics, &watch, watchdog, stop).await;
+    drop(guard);
     for pass in passes {
         pass.abort();
     }
@@ -135,8 +135,8 @@ fn rescue_pool(settings: &Settings) -> Result<PgPool, sqlx::Error> {
 }
 
 /// What the leader exports by itself.
-fn schedule(export: &Export) -> Option<Schedule> {
-    Some(Schedule {
+fn schedule(export: &ExportSettings) -> Option<ExportSchedule> {
+    Some(ExportSchedule {
         to: export.to.as_deref()?.into(),
         store: export.store.clone(),
         every: export.every,
@@ -144,7 +144,7 @@ fn schedule(export: &Export) -> Option<Schedule> {
     })
 }
 
-/// Waits while the database is away; returns `false` if told to stop meanwhile.
+/// Waits while the database is away; returns `false` if stopped meanwhile.
 async fn wait_for_schema(db: &PgPool, stop: &CancellationToken) -> Result<bool, SchemaError> {
     let mut has_warned = false;
     loop {
@@ -178,6 +178,6 @@ pub async fn cancel_on_signal(stop: CancellationToken) {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
-    info!("told to stop");
+    info!("a signal asked this process to stop");
     stop.cancel();
 }

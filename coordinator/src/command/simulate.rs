@@ -15,15 +15,15 @@ use crate::{
     simulate::{
         compare::{Comparison, compare},
         history,
-        made::{self, Making},
         score::Score,
+        synthetic::{self, SyntheticWorld},
         world::World,
     },
 };
 
 /// What to simulate.
 #[derive(Debug, Clone, Args)]
-pub struct Simulate {
+pub struct SimulateArgs {
     /// Replay what the database saw of the showtimes of the last --days, in place of a
     /// made-up world.
     #[arg(long)]
@@ -61,33 +61,33 @@ pub struct Simulate {
 /// # Errors
 ///
 /// If a budget is not positive.
-pub fn made_up(asked: &Simulate, policy: Policy) -> anyhow::Result<()> {
-    let world = made::world(Making {
-        seed: asked.seed,
-        showtimes: asked.showtimes,
-        days: asked.days.max(1),
-        keys: asked.keys.max(1),
+pub fn run_synthetic(args: &SimulateArgs, policy: Policy) -> anyhow::Result<()> {
+    let world = synthetic::world(SyntheticWorld {
+        seed: args.seed,
+        showtimes: args.showtimes,
+        days: args.days.max(1),
+        keys: args.keys.max(1),
     });
-    print(&world, asked, policy)
+    print(&world, args, policy)
 }
 
 /// Replays what the database saw and prints what would have been seen.
 ///
 /// # Errors
 ///
-/// If there are no snapshots, or the database cannot be asked.
-pub async fn replay(db: &PgPool, asked: &Simulate, policy: Policy) -> anyhow::Result<()> {
-    let rows = sales::read_sales(db, i32::try_from(asked.days).unwrap_or(i32::MAX)).await?;
+/// If there are no snapshots, or a statement fails.
+pub async fn run_history(db: &PgPool, args: &SimulateArgs, policy: Policy) -> anyhow::Result<()> {
+    let rows = sales::read_sales(db, i32::try_from(args.days).unwrap_or(i32::MAX)).await?;
     let world = history::world(&rows);
     let world = world.context("no showtime of these days has snapshots; see --days")?;
-    print(&world, asked, policy)
+    print(&world, args, policy)
 }
 
-fn print(world: &World, asked: &Simulate, policy: Policy) -> anyhow::Result<()> {
-    let rates: Vec<f64> = if asked.rate.is_empty() {
-        asked.gap.iter().map(|gap| world.rate_for(*gap)).collect()
+fn print(world: &World, args: &SimulateArgs, policy: Policy) -> anyhow::Result<()> {
+    let rates: Vec<f64> = if args.rate.is_empty() {
+        args.gap.iter().map(|gap| world.rate_for(*gap)).collect()
     } else {
-        asked.rate.clone()
+        args.rate.clone()
     };
     anyhow::ensure!(
         rates.iter().all(|rate| rate.is_finite() && *rate > 0.0),
@@ -102,7 +102,7 @@ fn print(world: &World, asked: &Simulate, policy: Policy) -> anyhow::Result<()> 
     );
     for rate in rates {
         println!("\n{rate:.3} requests a second of each limit key");
-        println!("{}", table(&compare(world, policy, asked.every, rate)));
+        println!("{}", table(&compare(world, policy, args.every, rate)));
     }
     Ok(())
 }

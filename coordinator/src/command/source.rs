@@ -14,7 +14,7 @@ use sqlx::PgPool;
 
 use super::{
     apply::{Checks, apply_files},
-    codes::{self, Meaning},
+    codes::{self, CodeMapping},
     quarantine, table, version,
 };
 
@@ -57,7 +57,7 @@ pub enum SourceCommand {
         /// A code as `source codes` shows it, and one of available, sold, held, blocked,
         /// broken, house, unknown.
         #[arg(required = true, value_name = "CODE=STATUS")]
-        meanings: Vec<Meaning>,
+        meanings: Vec<CodeMapping>,
     },
     /// Lists the answers of a source that could not be used, with the reason of each.
     Quarantine {
@@ -100,7 +100,7 @@ pub enum SourceCommand {
     Pause {
         /// Its name.
         name: String,
-        /// Why, for whoever asks later.
+        /// The reason, which is stored with it.
         #[arg(long, default_value = "paused by an operator")]
         reason: String,
     },

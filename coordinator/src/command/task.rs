@@ -24,7 +24,7 @@ const POLL: Duration = Duration::from_millis(50);
 /// What can be asked of tasks.
 #[derive(Debug, Clone, Subcommand)]
 pub enum TaskCommand {
-    /// Makes tasks due now, before all others of their limit key; limits hold as ever.
+    /// Makes tasks due now, before all others of their limit key; their limits hold.
     RunNow {
         /// Which.
         #[arg(required = true, value_name = "TASK")]
@@ -44,7 +44,7 @@ pub enum TaskCommand {
         /// Which.
         #[arg(required = true, value_name = "TASK")]
         tasks: Vec<String>,
-        /// Why, for whoever asks later.
+        /// The reason, which is stored with it.
         #[arg(long, default_value = "an operator retired it")]
         reason: String,
     },
@@ -126,7 +126,7 @@ async fn ask(
             "task {} ({}): {}",
             task.task_id,
             shown(task),
-            told(task, wish)
+            describe(task, wish)
         );
     }
     Ok(())
@@ -156,7 +156,7 @@ fn shown(task: &Found) -> String {
 }
 
 /// What was done, and what still keeps it from running.
-fn told(task: &Found, wish: Wish) -> String {
+fn describe(task: &Found, wish: Wish) -> String {
     match wish {
         Wish::Run if task.is_out => "is queued or running already".to_owned(),
         Wish::Run | Wish::Release => {
@@ -233,9 +233,9 @@ mod tests {
     #[test]
     fn a_person_is_told_what_still_keeps_a_task() {
         let paused = Some("its source is paused");
-        assert!(told(&found(false, paused), Wish::Run).ends_with("but its source is paused"));
-        assert!(told(&found(true, paused), Wish::Run).contains("already"));
-        assert!(told(&found(false, None), Wish::Cancel).contains("neither"));
+        assert!(describe(&found(false, paused), Wish::Run).ends_with("but its source is paused"));
+        assert!(describe(&found(true, paused), Wish::Run).contains("already"));
+        assert!(describe(&found(false, None), Wish::Cancel).contains("neither"));
         assert_eq!(shown(&found(false, None)), "bhd/seats/1/2");
     }
 }

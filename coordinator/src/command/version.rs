@@ -108,12 +108,12 @@ pub async fn show(db: &PgPool, source: &str) -> anyhow::Result<()> {
             "{stopped} of its tasks run no more; `coordinator task list --source {source}` says why"
         );
     }
-    let mut lately = table::with_header(["when (UTC)", "step", "became", "job", "why"]);
+    let mut lately = table::with_header(["when (UTC)", "step", "new state", "job", "why"]);
     for change in history(db, source, CHANGES_SHOWN).await? {
         lately.add_row([
             change.at.format("%m-%d %H:%M:%S").to_string(),
             change.step.unwrap_or_default(),
-            change.became,
+            change.new_state,
             change
                 .job_id
                 .map(|job_id| job_id.to_string())

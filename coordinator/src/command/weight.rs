@@ -20,7 +20,7 @@ pub enum WeightCommand {
     #[command(verbatim_doc_comment)]
     Set {
         /// Of what.
-        of: Kind,
+        of: WeightKind,
         /// Name of the source, code of the territory or title of the film.
         name: String,
         /// Factor, 0 to 1000.
@@ -29,7 +29,7 @@ pub enum WeightCommand {
     /// Removes one: it weighs 1 again.
     Remove {
         /// Of what.
-        of: Kind,
+        of: WeightKind,
         /// As `weight list` shows it.
         name: String,
     },
@@ -37,7 +37,7 @@ pub enum WeightCommand {
 
 /// What a weight is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Kind {
+pub enum WeightKind {
     /// A source, by its name.
     Source,
     /// A territory, by its ISO 3166 code.
@@ -46,7 +46,7 @@ pub enum Kind {
     Film,
 }
 
-impl Kind {
+impl WeightKind {
     fn word(self) -> &'static str {
         match self {
             Self::Source => "source",
@@ -112,7 +112,7 @@ pub async fn list(db: &PgPool) -> anyhow::Result<()> {
 /// # Errors
 ///
 /// If it is not between 0 and 1,000, or the database cannot be asked.
-pub async fn set(db: &PgPool, kind: Kind, name: &str, factor: f32) -> anyhow::Result<()> {
+pub async fn set(db: &PgPool, kind: WeightKind, name: &str, factor: f32) -> anyhow::Result<()> {
     if !(0.0..=1000.0).contains(&factor) {
         bail!("a weight is a factor between 0 and 1000, not {factor}");
     }
@@ -135,7 +135,7 @@ pub async fn set(db: &PgPool, kind: Kind, name: &str, factor: f32) -> anyhow::Re
 /// # Errors
 ///
 /// If there is none, or the database cannot be asked.
-pub async fn remove(db: &PgPool, kind: Kind, name: &str) -> anyhow::Result<()> {
+pub async fn remove(db: &PgPool, kind: WeightKind, name: &str) -> anyhow::Result<()> {
     let name = kind.name(name);
     if !weight::remove(db, kind.word(), &name).await? {
         bail!(

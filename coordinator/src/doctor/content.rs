@@ -8,17 +8,20 @@ use super::{Finding, Gravity, size};
 const OLD_SECONDS: f64 = 300.0;
 const TOO_OLD_SECONDS: f64 = 3_600.0;
 
-/// Seconds after which a session that waits for another is told of.
+/// Seconds after which a session that waits for another is reported.
 const BLOCKED_SECONDS: f64 = 30.0;
 
-/// Times the dead rows at which autovacuum comes, and dead rows, at which it is behind.
-const BEHIND: (f64, i64) = (5.0, 10_000);
+/// Autovacuum is behind in a table that has this many times the dead rows at which it starts.
+const BEHIND_RATIO: f64 = 5.0;
+
+/// A table with fewer dead rows is never behind.
+const BEHIND_DEAD_ROWS: i64 = 10_000;
 
 /// An index of this size that nothing uses is worth a word.
 const LARGE_INDEX: i64 = 100 << 20;
 
 /// A slot that holds back as much of the log is worth a word.
-const MUCH_WAL: i64 = 1 << 30;
+const LARGE_SLOT_WAL: i64 = 1 << 30;
 
 /// Seconds that a change may wait to be computed.
 const LAG_SECONDS: f64 = 300.0;
@@ -83,7 +86,7 @@ fn autovacuum(content: &Content) -> Vec<Finding> {
 
 fn dead_rows(content: &Content) -> Vec<Finding> {
     let behind = content.neglected.iter().filter(|table| {
-        table.autovacuum && table.vacuum_due > BEHIND.0 && table.dead_rows > BEHIND.1
+        table.autovacuum && table.vacuum_due > BEHIND_RATIO && table.dead_rows > BEHIND_DEAD_ROWS
     });
     behind
         .map(|table| {
@@ -166,7 +169,7 @@ fn slots(content: &Content) -> Vec<Finding> {
     for slot in &content.slots {
         let held = slot.held_bytes.unwrap_or(0);
         let is_lost = matches!(slot.wal_status.as_deref(), Some("lost" | "unreserved"));
-        if !is_lost && (slot.active || held < MUCH_WAL) {
+        if !is_lost && (slot.active || held < LARGE_SLOT_WAL) {
             continue;
         }
         let (gravity, means) = if is_lost {

@@ -117,12 +117,12 @@ const RULES: [Rule; 12] = [
 ];
 
 /// Oldest server that has all that the schema uses.
-const OLDEST: i32 = 150_000;
+const MIN_SERVER_VERSION: i32 = 150_000;
 
 /// Transactions since the last freezing at which to look, and at which to act at once; the
 /// server stops at about 2.1 billion.
-const OLD: i32 = 500_000_000;
-const TOO_OLD: i32 = 1_200_000_000;
+const WARN_FREEZE_AGE: i32 = 500_000_000;
+const GRAVE_FREEZE_AGE: i32 = 1_200_000_000;
 
 /// Judges the server and its settings.
 #[must_use]
@@ -181,7 +181,7 @@ fn set(setting: &Setting, value: &str) -> String {
 
 fn version(server: &Server) -> Finding {
     let is = format!("{}.{}", server.version / 10_000, server.version % 10_000);
-    if server.version >= OLDEST {
+    if server.version >= MIN_SERVER_VERSION {
         return Finding::fine("server version", is);
     }
     Finding::new(
@@ -234,9 +234,9 @@ fn wraparound(server: &Server) -> Finding {
     let what = "age of the oldest transaction";
     let is = format!("{} million", server.transaction_age / 1_000_000);
     let gravity = match server.transaction_age {
-        ..OLD => return Finding::fine(what, is),
-        OLD..TOO_OLD => Gravity::Warn,
-        TOO_OLD.. => Gravity::Grave,
+        ..WARN_FREEZE_AGE => return Finding::fine(what, is),
+        WARN_FREEZE_AGE..GRAVE_FREEZE_AGE => Gravity::Warn,
+        GRAVE_FREEZE_AGE.. => Gravity::Grave,
     };
     Finding::new(
         gravity,

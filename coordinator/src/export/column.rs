@@ -12,7 +12,7 @@ pub struct Column<B> {
     /// Its name in every form.
     pub name: &'static str,
     /// What it holds.
-    pub kind: Kind,
+    pub kind: ColumnKind,
     /// Whether a row may lack it.
     pub is_nullable: bool,
     /// How Parquet packs it.
@@ -25,7 +25,7 @@ impl<B> Column<B> {
     /// A column of which every row has a value.
     pub const fn required(
         name: &'static str,
-        kind: Kind,
+        kind: ColumnKind,
         packing: Packing,
         cells: for<'a> fn(&'a B) -> Cells<'a>,
     ) -> Self {
@@ -41,7 +41,7 @@ impl<B> Column<B> {
     /// A column of which a row may have no value.
     pub const fn optional(
         name: &'static str,
-        kind: Kind,
+        kind: ColumnKind,
         packing: Packing,
         cells: for<'a> fn(&'a B) -> Cells<'a>,
     ) -> Self {
@@ -54,7 +54,7 @@ impl<B> Column<B> {
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ColumnKind {
     /// 16 bits.
     Short,
     /// 32 bits.
@@ -189,7 +189,7 @@ fn some<'a, T>(
     }
 }
 
-/// Makes a text.
+/// Returns a text as a value of a column.
 #[must_use]
 pub fn text(value: &str) -> ByteArray {
     Bytes::copy_from_slice(value.as_bytes()).into()

@@ -7,20 +7,20 @@ use sqlx::PgPool;
 use super::{
     column::{
         Cells, Column,
-        Kind::{Flag, Integer, Long, Short, Text, Time},
+        ColumnKind::{Flag, Integer, Long, Short, Text, Time},
         Packing::{Deltas, Prefixes, Repeated},
     },
-    table::{DataSet, Table, Wanted},
+    table::{DataSet, RowFilter, Table},
 };
 
 /// Jobs of a page.
 const PAGE: i64 = 10_000;
 
-/// See the module; a block is a page.
+/// Reads the rows of the data set; a block is one page of them.
 #[derive(Debug)]
 pub struct Jobs {
     db: PgPool,
-    wanted: Wanted,
+    wanted: RowFilter,
     after: i64,
 }
 
@@ -124,7 +124,7 @@ impl Table for Jobs {
         block.len()
     }
 
-    async fn open(db: &PgPool, wanted: Wanted) -> Result<Self, sqlx::Error> {
+    async fn open(db: &PgPool, wanted: RowFilter) -> Result<Self, sqlx::Error> {
         Ok(Self {
             db: db.clone(),
             wanted,
@@ -133,7 +133,7 @@ impl Table for Jobs {
     }
 
     async fn next(&mut self) -> Result<Option<Vec<Vec<JobEnded>>>, sqlx::Error> {
-        let Wanted { span, jobs, .. } = &self.wanted;
+        let RowFilter { span, jobs, .. } = &self.wanted;
         let page = read::jobs(&self.db, *span, jobs, self.after, PAGE).await?;
         let Some(last) = page.last() else {
             return Ok(None);

@@ -1,7 +1,7 @@
 //! The manifest: the one object that says which files of a place count.
 //!
 //! It is replaced as a whole, after the files that it names are there and before those that it
-//! no longer names go: whoever reads by it never sees half of a day.
+//! no longer names go: a reader that follows it never sees half of a day.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub const NAME: &str = "manifest.json";
 /// Counts up when what is written here means something else.
 pub const FORMAT: u32 = 1;
 
-/// See the module.
+/// The files of an export that count.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// [`FORMAT`].

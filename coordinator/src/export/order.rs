@@ -27,7 +27,7 @@ pub struct Order {
     /// How long to wait for another process that writes there.
     pub patience: Duration,
     /// Whether to rest as long as it works, for the sake of others on the machine.
-    pub at_leisure: bool,
+    pub is_low_priority: bool,
 }
 
 impl Order {
@@ -41,7 +41,7 @@ impl Order {
             since: None,
             until: None,
             patience: Duration::ZERO,
-            at_leisure: false,
+            is_low_priority: false,
         }
     }
 
@@ -53,7 +53,7 @@ impl Order {
 
 /// What an export did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Done {
+pub struct ExportReport {
     /// Days whose files are new or others.
     pub days: u64,
     /// Days that were read again and are as they were.
@@ -68,7 +68,7 @@ pub struct Done {
 
 /// How far an export is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
+pub enum ExportProgress {
     /// Another process writes there.
     Waiting,
     /// It reads a day.

@@ -1,6 +1,6 @@
 //! The showtimes that a reader goes through, some at a time.
 
-/// See the module.
+/// Showtimes, some at a time.
 #[derive(Debug)]
 pub(super) struct Pages {
     showtimes: Vec<i32>,

@@ -22,7 +22,7 @@ use parquet::{
 use serde_json::Value;
 
 use super::{
-    column::{Cells, Column, Kind, Packing, Values},
+    column::{Cells, Column, ColumnKind, Packing, Values},
     table::Table,
 };
 
@@ -39,7 +39,10 @@ const PAGE_BYTES: usize = 8 << 20;
 /// 0.07 µs a row; 15 takes 1 % off that and another 0.06 µs.
 const ZSTD_LEVEL: i32 = 14;
 /// Six decimals of up to twelve digits fill 64 bits.
-const MONEY: (i32, i32) = (18, 6);
+const MONEY_PRECISION: i32 = 18;
+
+/// Of these, digits after the point.
+const MONEY_SCALE: i32 = 6;
 
 /// A file, in memory.
 #[derive(Debug, Clone)]
@@ -189,17 +192,20 @@ fn schema<T: Table>() -> Result<Arc<SchemaType>, ParquetError> {
 
 fn field<B>(column: &Column<B>) -> Result<Arc<SchemaType>, ParquetError> {
     let (physical, logical) = match column.kind {
-        Kind::Short => (Type::INT32, Some(LogicalType::integer(16, true))),
-        Kind::Integer => (Type::INT32, None),
-        Kind::Long => (Type::INT64, None),
-        Kind::Day => (Type::INT32, Some(LogicalType::Date)),
-        Kind::Time => (
+        ColumnKind::Short => (Type::INT32, Some(LogicalType::integer(16, true))),
+        ColumnKind::Integer => (Type::INT32, None),
+        ColumnKind::Long => (Type::INT64, None),
+        ColumnKind::Day => (Type::INT32, Some(LogicalType::Date)),
+        ColumnKind::Time => (
             Type::INT64,
             Some(LogicalType::timestamp(true, TimeUnit::MICROS)),
         ),
-        Kind::Money => (Type::INT64, Some(LogicalType::decimal(MONEY.1, MONEY.0))),
-        Kind::Flag => (Type::BOOLEAN, None),
-        Kind::Text => (Type::BYTE_ARRAY, Some(LogicalType::String)),
+        ColumnKind::Money => (
+            Type::INT64,
+            Some(LogicalType::decimal(MONEY_SCALE, MONEY_PRECISION)),
+        ),
+        ColumnKind::Flag => (Type::BOOLEAN, None),
+        ColumnKind::Text => (Type::BYTE_ARRAY, Some(LogicalType::String)),
     };
     let repetition = if column.is_nullable {
         Repetition::OPTIONAL
@@ -209,8 +215,10 @@ fn field<B>(column: &Column<B>) -> Result<Arc<SchemaType>, ParquetError> {
     let mut builder = SchemaType::primitive_type_builder(column.name, physical)
         .with_repetition(repetition)
         .with_logical_type(logical);
-    if column.kind == Kind::Money {
-        builder = builder.with_precision(MONEY.0).with_scale(MONEY.1);
+    if column.kind == ColumnKind::Money {
+        builder = builder
+            .with_precision(MONEY_PRECISION)
+            .with_scale(MONEY_SCALE);
     }
     Ok(Arc::new(builder.build()?))
 }
@@ -294,12 +302,17 @@ fn span_of(statistics: &Statistics) -> Option<(i64, i64)> {
     }
 }
 
-fn readable(kind: Kind, value: i64) -> Value {
+fn readable(kind: ColumnKind, value: i64) -> Value {
     let shown = match kind {
-        Kind::Time => DateTime::from_timestamp_micros(value)
+        ColumnKind::Time => DateTime::from_timestamp_micros(value)
             .map(|at| at.to_rfc3339_opts(SecondsFormat::Micros, true)),
-        Kind::Day => day(value).map(|on_day| on_day.to_string()),
-        Kind::Short | Kind::Integer | Kind::Long | Kind::Money | Kind::Flag | Kind::Text => None,
+        ColumnKind::Day => day(value).map(|on_day| on_day.to_string()),
+        ColumnKind::Short
+        | ColumnKind::Integer
+        | ColumnKind::Long
+        | ColumnKind::Money
+        | ColumnKind::Flag
+        | ColumnKind::Text => None,
     };
     shown.map_or_else(|| value.into(), Value::from)
 }

@@ -84,7 +84,7 @@ pub struct Place {
 
 /// What a manifest must be, still, when it is replaced.
 #[derive(Debug, Clone, Default)]
-pub struct Seen(Option<UpdateVersion>);
+pub struct ManifestVersion(Option<UpdateVersion>);
 
 impl Place {
     /// Opens a directory, which is made if it is missing, or `s3://bucket/prefix`.
@@ -165,13 +165,13 @@ impl Place {
     /// # Errors
     ///
     /// [`PlaceError`].
-    pub async fn manifest(&self) -> Result<(Option<Manifest>, Seen), PlaceError> {
+    pub async fn manifest(&self) -> Result<(Option<Manifest>, ManifestVersion), PlaceError> {
         let got = match self.store.get(&self.at(manifest::NAME)).await {
             Ok(got) => got,
-            Err(object_store::Error::NotFound { .. }) => return Ok((None, Seen(None))),
+            Err(object_store::Error::NotFound { .. }) => return Ok((None, ManifestVersion(None))),
             Err(error) => return Err(error.into()),
         };
-        let seen = Seen(Some(UpdateVersion {
+        let seen = ManifestVersion(Some(UpdateVersion {
             e_tag: got.meta.e_tag.clone(),
             version: got.meta.version.clone(),
         }));
@@ -195,8 +195,8 @@ impl Place {
     pub async fn write_manifest(
         &self,
         manifest: &Manifest,
-        seen: &Seen,
-    ) -> Result<Seen, PlaceError> {
+        seen: &ManifestVersion,
+    ) -> Result<ManifestVersion, PlaceError> {
         let mut content = serde_json::to_vec(manifest)?;
         content.push(b'\n');
         let content = Bytes::from(content);
@@ -211,7 +211,7 @@ impl Place {
             .put_opts(&path, content.into(), PutOptions::from(mode))
             .await;
         match put {
-            Ok(done) => Ok(Seen(Some(UpdateVersion {
+            Ok(done) => Ok(ManifestVersion(Some(UpdateVersion {
                 e_tag: done.e_tag,
                 version: done.version,
             }))),

@@ -7,21 +7,21 @@ use sqlx::PgPool;
 use super::{
     column::{
         Cells, Column,
-        Kind::{Flag, Integer, Long, Money, Text, Time},
+        ColumnKind::{Flag, Integer, Long, Money, Text, Time},
         Packing::{Repeated, Runs},
     },
     pages::Pages,
-    table::{DataSet, Table, Wanted},
+    table::{DataSet, RowFilter, Table},
 };
 
 /// Showtimes of a page.
 const PAGE: usize = 2_000;
 
-/// See the module; a block is a page.
+/// Reads the rows of the data set; a block is one page of them.
 #[derive(Debug)]
 pub struct Prices {
     db: PgPool,
-    wanted: Wanted,
+    wanted: RowFilter,
     pages: Pages,
 }
 
@@ -74,7 +74,7 @@ impl Table for Prices {
         block.len()
     }
 
-    async fn open(db: &PgPool, wanted: Wanted) -> Result<Self, sqlx::Error> {
+    async fn open(db: &PgPool, wanted: RowFilter) -> Result<Self, sqlx::Error> {
         let only = wanted.showtimes.as_deref();
         let showtimes = read::priced_showtimes(db, wanted.span, only).await?;
         Ok(Self {

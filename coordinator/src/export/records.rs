@@ -9,15 +9,15 @@ use sqlx::PgPool;
 use super::{
     column::{
         Cells, Column,
-        Kind::{Integer, Long, Text, Time},
+        ColumnKind::{Integer, Long, Text, Time},
         Packing::{Repeated, Runs},
         Values,
     },
     seats::{Seats, SeatsReader},
-    table::{DataSet, Table, Wanted},
+    table::{DataSet, RowFilter, Table},
 };
 
-/// See the module; a block is a snapshot.
+/// Reads the rows of the data set; a block is one snapshot.
 #[derive(Debug)]
 pub struct SeatRecords(SeatsReader);
 
@@ -94,7 +94,7 @@ impl Table for SeatRecords {
         block.codes.len()
     }
 
-    async fn open(db: &PgPool, wanted: Wanted) -> Result<Self, sqlx::Error> {
+    async fn open(db: &PgPool, wanted: RowFilter) -> Result<Self, sqlx::Error> {
         SeatsReader::open(db, wanted).await.map(Self)
     }
 

@@ -19,11 +19,11 @@ use tracing::debug;
 
 use self::write::Written;
 use super::{
-    hold::Hold,
     jobs::Jobs,
+    lease::PlaceLease,
     manifest::Manifest,
-    order::{Done, ExportError, Order, Progress},
-    place::{PlaceError, Seen},
+    order::{ExportError, ExportProgress, ExportReport, Order},
+    place::{ManifestVersion, PlaceError},
     prices::Prices,
     records::SeatRecords,
     showtimes::Showtimes,
@@ -40,18 +40,18 @@ pub async fn run(
     db: &PgPool,
     order: &Order,
     stop: &CancellationToken,
-    progress: &mut (dyn FnMut(Progress) + Send + Sync),
-) -> Result<Done, ExportError> {
+    progress: &mut (dyn FnMut(ExportProgress) + Send + Sync),
+) -> Result<ExportReport, ExportError> {
     export::note_late(db).await?;
     let known = export::place(db, order.place.address()).await?;
     let until_on = export::first_incomplete_day(db).await?;
-    let is_waiting = || progress(Progress::Waiting);
-    let hold = Hold::take(db, known.place_id, order.patience, stop, is_waiting).await?;
+    let is_waiting = || progress(ExportProgress::Waiting);
+    let hold = PlaceLease::take(db, known.place_id, order.patience, stop, is_waiting).await?;
     let Some(hold) = hold else {
         if stop.is_cancelled() {
-            return Ok(Done {
+            return Ok(ExportReport {
                 is_stopped: true,
-                ..Done::default()
+                ..ExportReport::default()
             });
         }
         return Err(ExportError::Busy {
@@ -67,8 +67,8 @@ pub async fn run(
         hold: &hold,
         until_on,
         manifest: Manifest::empty(&known.identity.to_string()),
-        seen: Seen::default(),
-        done: Done::default(),
+        seen: ManifestVersion::default(),
+        done: ExportReport::default(),
         progress,
     };
     let ended = export.all().await;
@@ -82,14 +82,14 @@ struct Export<'a> {
     order: &'a Order,
     stop: &'a CancellationToken,
     known: export::Place,
-    hold: &'a Hold,
+    hold: &'a PlaceLease,
     /// The first day that was not complete when it began: a day that is over meanwhile has to
     /// wait, for its showtimes were not exported then.
     until_on: NaiveDate,
     manifest: Manifest,
-    seen: Seen,
-    done: Done,
-    progress: &'a mut (dyn FnMut(Progress) + Send + Sync),
+    seen: ManifestVersion,
+    done: ExportReport,
+    progress: &'a mut (dyn FnMut(ExportProgress) + Send + Sync),
 }
 
 impl Export<'_> {
@@ -203,8 +203,8 @@ impl Export<'_> {
         };
         let place_id = self.known.place_id;
         let mut transaction = self.db.begin().await?;
-        // Whoever else wants the place waits until this transaction ends, and finds its
-        // manifest; whoever has it already ends this.
+        // Another process that wants the place waits until this transaction ends, and finds its
+        // manifest; if another has the place already, this ends.
         if !export::is_held(&mut transaction, place_id, self.hold.holder).await? {
             return Err(self.lost());
         }

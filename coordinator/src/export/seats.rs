@@ -17,12 +17,12 @@ use schema::{
 };
 use sqlx::PgPool;
 
-use super::{column::text, pages::Pages, table::Wanted};
+use super::{column::text, pages::Pages, table::RowFilter};
 
 /// Showtimes of a page.
 const PAGE: usize = 500;
 /// Seats of layouts that are remembered; some 200 bytes each.
-const MOST_SEATS: usize = 250_000;
+const MAX_REMEMBERED_SEATS: usize = 250_000;
 
 /// The seats of a showtime at one time.
 #[derive(Debug)]
@@ -32,14 +32,14 @@ pub struct Seats {
     pub(super) job_id: i64,
     pub(super) layout: Arc<Layout>,
     /// What the codes of its source mean, by their indexes.
-    pub(super) meanings: Arc<[Meaning]>,
+    pub(super) meanings: Arc<[CodeMeaning]>,
     /// The index of each seat's code.
     pub(super) codes: Vec<u8>,
 }
 
 impl Seats {
-    /// What a code means; a code that the database does not know means nothing.
-    pub(super) fn meaning(&self, code: u8) -> Option<&Meaning> {
+    /// Returns the meaning of a code; `None` if the database does not know the code.
+    pub(super) fn meaning(&self, code: u8) -> Option<&CodeMeaning> {
         self.meanings.get(usize::from(code))
     }
 }
@@ -59,28 +59,28 @@ pub struct Layout {
     pub(super) seat_group: Vec<ByteArray>,
 }
 
-/// What a code means.
+/// The meaning of a code.
 #[derive(Debug, Clone, Default)]
-pub struct Meaning {
+pub struct CodeMeaning {
     pub(super) status: Option<SeatStatus>,
     pub(super) label: Option<ByteArray>,
     pub(super) code: ByteArray,
 }
 
-/// See the module.
+/// Reads snapshots with their layouts and the meanings of their codes.
 #[derive(Debug)]
 pub struct SeatsReader {
     db: PgPool,
-    wanted: Wanted,
+    wanted: RowFilter,
     pages: Pages,
     layouts: HashMap<i32, Arc<Layout>>,
     /// By source; read again when a code comes that is not in it.
-    meanings: HashMap<i32, Arc<[Meaning]>>,
+    meanings: HashMap<i32, Arc<[CodeMeaning]>>,
     used: BTreeSet<UsedCode>,
 }
 
 impl SeatsReader {
-    pub(super) async fn open(db: &PgPool, wanted: Wanted) -> Result<Self, sqlx::Error> {
+    pub(super) async fn open(db: &PgPool, wanted: RowFilter) -> Result<Self, sqlx::Error> {
         let only = wanted.showtimes.as_deref();
         let showtimes = read::seen_showtimes(db, wanted.span, only).await?;
         Ok(Self {
@@ -127,7 +127,7 @@ impl SeatsReader {
 
     async fn learn_layouts(&mut self, seen: &[SeatsSeen]) -> Result<(), sqlx::Error> {
         let remembered: usize = self.layouts.values().map(|layout| layout.x.len()).sum();
-        if remembered > MOST_SEATS {
+        if remembered > MAX_REMEMBERED_SEATS {
             self.layouts.clear();
         }
         let missing: HashSet<i32> = seen
@@ -151,9 +151,9 @@ impl SeatsReader {
         &mut self,
         source_id: i32,
         codes: &[u8],
-    ) -> Result<Arc<[Meaning]>, sqlx::Error> {
+    ) -> Result<Arc<[CodeMeaning]>, sqlx::Error> {
         let most = codes.iter().copied().max().map_or(0, usize::from);
-        let is_known = |known: &Arc<[Meaning]>| known.len() > most;
+        let is_known = |known: &Arc<[CodeMeaning]>| known.len() > most;
         if !self.meanings.get(&source_id).is_some_and(is_known) {
             // A code that came while this was read. What was learnt of the others stays, for
             // it is what was written of them.
@@ -167,7 +167,7 @@ impl SeatsReader {
         Ok(self.meanings.get(&source_id).cloned().unwrap_or_default())
     }
 
-    fn note_used(&mut self, source_id: i32, meanings: &[Meaning], codes: &[u8]) {
+    fn note_used(&mut self, source_id: i32, meanings: &[CodeMeaning], codes: &[u8]) {
         let mut occurs = [false; 256];
         for code in codes {
             occurs[usize::from(*code)] = true;
@@ -185,13 +185,13 @@ impl SeatsReader {
 }
 
 /// What all codes mean, by source and index.
-async fn meanings(db: &PgPool) -> Result<HashMap<i32, Arc<[Meaning]>>, sqlx::Error> {
-    let mut by_source: HashMap<i32, Vec<Meaning>> = HashMap::new();
+async fn meanings(db: &PgPool) -> Result<HashMap<i32, Arc<[CodeMeaning]>>, sqlx::Error> {
+    let mut by_source: HashMap<i32, Vec<CodeMeaning>> = HashMap::new();
     for stored in read::codes(db).await? {
         let known = by_source.entry(stored.source_id).or_default();
         let index = usize::try_from(stored.code_index).unwrap_or_default();
-        known.resize(known.len().max(index + 1), Meaning::default());
-        known[index] = Meaning {
+        known.resize(known.len().max(index + 1), CodeMeaning::default());
+        known[index] = CodeMeaning {
             status: stored.status,
             label: stored.status.map(|status| text(status.label())),
             code: text(&stored.code),

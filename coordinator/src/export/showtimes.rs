@@ -11,17 +11,17 @@ use sqlx::PgPool;
 use super::{
     column::{
         Cells, Column,
-        Kind::{Day, Integer, Long, Text, Time},
+        ColumnKind::{Day, Flag, Integer, Long, Text, Time},
         Packing::{Deltas, Prefixes, Repeated, Runs},
     },
     pages::Pages,
-    table::{DataSet, Table, Wanted},
+    table::{DataSet, RowFilter, Table},
 };
 
 /// Showtimes of a page.
 const PAGE: usize = 5_000;
 
-/// See the module; a block is a page.
+/// Reads the rows of the data set; a block is one page of them.
 #[derive(Debug)]
 pub struct Showtimes {
     db: PgPool,
@@ -83,6 +83,9 @@ const COLUMNS: &[Of] = &[
     Of::optional("seats_total", Integer, Repeated, |page| {
         Cells::some_integers(page.iter().map(|row| row.seats_total))
     }),
+    Of::optional("sold_out", Flag, Repeated, |page| {
+        Cells::some_flags(page.iter().map(|row| row.sold_out))
+    }),
     Of::required("key", Text, Prefixes, |page| {
         Cells::texts(page.iter().map(|row| row.key.as_str()))
     }),
@@ -110,7 +113,7 @@ impl Table for Showtimes {
         block.len()
     }
 
-    async fn open(db: &PgPool, wanted: Wanted) -> Result<Self, sqlx::Error> {
+    async fn open(db: &PgPool, wanted: RowFilter) -> Result<Self, sqlx::Error> {
         let only = wanted.showtimes.as_deref();
         let showtimes = discovered(db, wanted.span, only).await?;
         Ok(Self {

@@ -8,14 +8,14 @@ use sqlx::PgPool;
 use super::{
     column::{
         Cells, Column,
-        Kind::{Integer, Long, Short, Time},
+        ColumnKind::{Integer, Long, Short, Time},
         Packing::{Deltas, Repeated, Runs},
     },
     seats::{Seats, SeatsReader},
-    table::{DataSet, Table, Wanted},
+    table::{DataSet, RowFilter, Table},
 };
 
-/// See the module; a block is a page.
+/// Reads the rows of the data set; a block is one page of them.
 #[derive(Debug)]
 pub struct Snapshots(SeatsReader);
 
@@ -85,7 +85,7 @@ impl Table for Snapshots {
         block.len()
     }
 
-    async fn open(db: &PgPool, wanted: Wanted) -> Result<Self, sqlx::Error> {
+    async fn open(db: &PgPool, wanted: RowFilter) -> Result<Self, sqlx::Error> {
         SeatsReader::open(db, wanted).await.map(Self)
     }
 

@@ -93,7 +93,7 @@ impl FromStr for DataSet {
 
 /// Which rows are read.
 #[derive(Debug, Clone)]
-pub struct Wanted {
+pub struct RowFilter {
     /// Of which time.
     pub span: Span,
     /// Only of these showtimes, in their order.
@@ -102,7 +102,7 @@ pub struct Wanted {
     pub jobs: JobFilter,
 }
 
-impl Wanted {
+impl RowFilter {
     /// All rows of a time.
     #[must_use]
     pub fn all(span: Span) -> Self {
@@ -132,7 +132,10 @@ pub trait Table: Sized + Send + 'static {
     fn rows(block: &Self::Block) -> usize;
 
     /// A reader before the first row.
-    fn open(db: &PgPool, wanted: Wanted) -> impl Future<Output = Result<Self, sqlx::Error>> + Send;
+    fn open(
+        db: &PgPool,
+        wanted: RowFilter,
+    ) -> impl Future<Output = Result<Self, sqlx::Error>> + Send;
 
     /// The next page in the order of rows; `None` after the last.
     fn next(

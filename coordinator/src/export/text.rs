@@ -8,13 +8,13 @@ use sqlx::PgPool;
 use thiserror::Error;
 
 use super::{
-    column::{Cells, Column, Kind, Values},
-    table::{Table, Wanted},
+    column::{Cells, Column, ColumnKind, Values},
+    table::{RowFilter, Table},
 };
 
 /// How rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum TextFormat {
     /// Comma-separated, with a header. What is absent is empty, and an empty text is `""`, as
     /// the `COPY` of Postgres has it.
     Csv,
@@ -40,12 +40,12 @@ pub enum TextError {
 /// See [`TextError`].
 pub async fn stream<T: Table>(
     db: &PgPool,
-    wanted: Wanted,
-    form: Form,
+    wanted: RowFilter,
+    form: TextFormat,
     out: &mut (dyn Write + Send),
 ) -> Result<u64, TextError> {
     let mut rows = 0;
-    if form == Form::Csv {
+    if form == TextFormat::Csv {
         let names: Vec<&str> = T::columns().iter().map(|column| column.name).collect();
         writeln!(out, "{}", names.join(","))?;
     }
@@ -60,7 +60,11 @@ pub async fn stream<T: Table>(
     Ok(rows)
 }
 
-fn write_block<T: Table>(block: &T::Block, form: Form, out: &mut dyn Write) -> io::Result<()> {
+fn write_block<T: Table>(
+    block: &T::Block,
+    form: TextFormat,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let columns = T::columns().iter();
     let mut cells: Vec<(&Column<T::Block>, Cells<'_>, usize)> = columns
         .map(|column| (column, (column.cells)(block), 0))
@@ -72,7 +76,7 @@ fn write_block<T: Table>(block: &T::Block, form: Form, out: &mut dyn Write) -> i
             let at = *next;
             *next += usize::from(is_there);
             match form {
-                Form::Csv => {
+                TextFormat::Csv => {
                     if place > 0 {
                         out.write_all(b",")?;
                     }
@@ -80,7 +84,7 @@ fn write_block<T: Table>(block: &T::Block, form: Form, out: &mut dyn Write) -> i
                         write_value(out, column.kind, &cells.values, at, write_csv)?;
                     }
                 }
-                Form::JsonLines => {
+                TextFormat::JsonLines => {
                     let mark = if place == 0 { '{' } else { ',' };
                     write!(out, "{mark}\"{}\":", column.name)?;
                     if is_there {
@@ -92,8 +96,8 @@ fn write_block<T: Table>(block: &T::Block, form: Form, out: &mut dyn Write) -> i
             }
         }
         let end: &[u8] = match form {
-            Form::Csv => b"\n",
-            Form::JsonLines => b"}\n",
+            TextFormat::Csv => b"\n",
+            TextFormat::JsonLines => b"}\n",
         };
         out.write_all(end)?;
     }
@@ -102,25 +106,30 @@ fn write_block<T: Table>(block: &T::Block, form: Form, out: &mut dyn Write) -> i
 
 fn write_value(
     out: &mut dyn Write,
-    kind: Kind,
+    kind: ColumnKind,
     values: &Values<'_>,
     at: usize,
     write_text: fn(&mut dyn Write, &str) -> io::Result<()>,
 ) -> io::Result<()> {
     match values {
         Values::Integers(values) => match NaiveDate::from_epoch_days(values[at]) {
-            Some(on_day) if kind == Kind::Day => write_text(out, &on_day.to_string()),
+            Some(on_day) if kind == ColumnKind::Day => write_text(out, &on_day.to_string()),
             _ => write!(out, "{}", values[at]),
         },
         Values::Flags(values) => write!(out, "{}", values[at]),
         Values::Texts(values) => write_text(out, text_of(&values[at])),
         Values::Longs(values) => match kind {
-            Kind::Time => {
+            ColumnKind::Time => {
                 let at = DateTime::from_timestamp_micros(values[at]).unwrap_or_default();
                 write_text(out, &at.to_rfc3339_opts(SecondsFormat::Micros, true))
             }
-            Kind::Money => out.write_all(decimal(values[at]).as_bytes()),
-            Kind::Short | Kind::Integer | Kind::Long | Kind::Day | Kind::Flag | Kind::Text => {
+            ColumnKind::Money => out.write_all(decimal(values[at]).as_bytes()),
+            ColumnKind::Short
+            | ColumnKind::Integer
+            | ColumnKind::Long
+            | ColumnKind::Day
+            | ColumnKind::Flag
+            | ColumnKind::Text => {
                 write!(out, "{}", values[at])
             }
         },

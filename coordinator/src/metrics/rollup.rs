@@ -56,7 +56,7 @@ impl RollupMetrics {
 
     /// Shows how far each rollup is behind.
     pub fn observe(&self, rollups: &[Rollup]) {
-        // One that was dropped shall not stay.
+        // Removes rollups that were dropped.
         self.entries.reset();
         self.lag.reset();
         for rollup in rollups {

@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use crate::moment::Moment;
+use crate::db_time::DbTime;
 
 /// Cells by time to the start: up to 15 minutes, 30 minutes, and so on, doubling; the last
 /// is open.
@@ -24,7 +24,7 @@ const HOUR_MICROS: i64 = 60 * MINUTE_MICROS;
 
 /// Seats an hour that an average showtime sells in each cell of the time to the start,
 /// before anything is learnt.
-const COMMON: [f32; LEADS] = [
+const PRIOR_RATES: [f32; LEADS] = [
     14.0, 14.0, 11.0, 7.0, 4.0, 2.0, 1.0, 0.6, 0.35, 0.2, 0.1, 0.05,
 ];
 
@@ -32,12 +32,12 @@ const COMMON: [f32; LEADS] = [
 const PRIOR_SALES: f32 = 20.0;
 
 /// A cell that has seen so many sales halves what it has seen.
-const MOST_SALES: f32 = 4_000.0;
+const MAX_SALES: f32 = 4_000.0;
 
 /// A gap of more pieces than this says too little of each.
-const MOST_PIECES: usize = 64;
+const MAX_PIECES: usize = 64;
 
-/// Sales seen, beside the sales or hours that would have been expected of a factor of one.
+/// Sales, and the sales or hours that would have been expected at a factor of one.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Cell {
     /// Seats sold.
@@ -51,7 +51,7 @@ impl Cell {
     pub fn add(&mut self, sales: f32, exposure: f32) {
         self.sales += sales;
         self.exposure += exposure;
-        if self.sales > MOST_SALES {
+        if self.sales > MAX_SALES {
             self.sales /= 2.0;
             self.exposure /= 2.0;
         }
@@ -65,7 +65,7 @@ impl Cell {
     }
 }
 
-/// See the module.
+/// The booking curve of one step.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Curve {
     leads: [Cell; LEADS],
@@ -83,7 +83,7 @@ struct Piece {
 impl Curve {
     /// Seats an hour that an average showtime sells at `at`; nothing after its start.
     #[must_use]
-    pub fn rate(&self, starts_at: Moment, at: Moment) -> f32 {
+    pub fn rate(&self, starts_at: DbTime, at: DbTime) -> f32 {
         if at >= starts_at {
             return 0.0;
         }
@@ -92,18 +92,18 @@ impl Curve {
 
     /// Seats that an average showtime sells in the `gap` before `to`, a short one.
     #[must_use]
-    pub fn expected_before(&self, starts_at: Moment, to: Moment, gap: Duration) -> f32 {
+    pub fn expected_before(&self, starts_at: DbTime, to: DbTime, gap: Duration) -> f32 {
         self.rate(starts_at, to.before(gap / 2)) * gap.as_secs_f32() / 3600.0
     }
 
     /// Learns from the gap between two looks at one showtime, in which `sales` seats were
     /// sold; returns how many an average showtime would have sold in it.
-    pub fn learn(&mut self, starts_at: Moment, from: Moment, to: Moment, sales: f32) -> f32 {
+    pub fn learn(&mut self, starts_at: DbTime, from: DbTime, to: DbTime, sales: f32) -> f32 {
         let mut pieces = [Piece {
             lead: 0,
             hour: 0,
             hours: 0.0,
-        }; MOST_PIECES];
+        }; MAX_PIECES];
         let Some(pieces) = cut(&mut pieces, starts_at, from, to.min(starts_at)) else {
             return 0.0;
         };
@@ -149,7 +149,7 @@ impl Curve {
     }
 
     fn lead_rate(&self, cell: usize) -> f32 {
-        self.leads[cell].mean(COMMON[cell], PRIOR_SALES)
+        self.leads[cell].mean(PRIOR_RATES[cell], PRIOR_SALES)
     }
 
     fn hour_factor(&self, cell: usize) -> f32 {
@@ -164,23 +164,23 @@ fn lead_cell(lead: Duration) -> usize {
     cell.min(LEADS - 1)
 }
 
-fn hour_cell(at: Moment) -> usize {
+fn hour_cell(at: DbTime) -> usize {
     usize::try_from(at.micros().rem_euclid(24 * HOUR_MICROS) / HOUR_MICROS).unwrap_or(0)
 }
 
 /// Cuts a time at the edges of the cells; `None` if there are too many pieces.
 fn cut(
-    pieces: &mut [Piece; MOST_PIECES],
-    starts_at: Moment,
-    from: Moment,
-    to: Moment,
+    pieces: &mut [Piece; MAX_PIECES],
+    starts_at: DbTime,
+    from: DbTime,
+    to: DbTime,
 ) -> Option<&[Piece]> {
     let mut count = 0;
     let mut at = from;
     while at < to {
         let lead = lead_cell(starts_at.since(at));
         let hour_ends =
-            Moment::from_micros((at.micros().div_euclid(HOUR_MICROS) + 1) * HOUR_MICROS);
+            DbTime::from_micros((at.micros().div_euclid(HOUR_MICROS) + 1) * HOUR_MICROS);
         let edge = if lead == 0 {
             Duration::ZERO
         } else {

@@ -12,7 +12,7 @@ use super::{
     SEEN_WITHIN,
     curve::{Cell, Curve},
 };
-use crate::moment::Moment;
+use crate::db_time::DbTime;
 
 /// Sales that it takes to move a showtime half the way from the level of its film and
 /// cinema; and a film or cinema from the average.
@@ -22,8 +22,11 @@ const POOL_STRENGTH: f32 = 10.0;
 /// What a showtime sold fades from its level by a factor of e in this time.
 const FADES_IN: Duration = Duration::from_hours(72);
 
-/// How far from the average a film and a cinema together may put a showtime.
-const LEVELS: (f32, f32) = (0.03, 30.0);
+/// The lowest level that a film and a cinema together may give a showtime; the average is 1.
+const MIN_LEVEL: f32 = 0.03;
+
+/// The highest such level.
+const MAX_LEVEL: f32 = 30.0;
 
 /// What was seen of one showtime, in twelve bytes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,9 +49,9 @@ impl Default for Evidence {
     }
 }
 
-/// Whom a showtime belongs to; 0 stands for what is not known.
+/// The step, film and cinema of a showtime; 0 stands for an unknown one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Kin {
+pub struct ShowtimeIds {
     /// The step that looks at it.
     pub step_id: i32,
     /// Its film.
@@ -57,13 +60,13 @@ pub struct Kin {
     pub cinema_id: i32,
 }
 
-/// What a look at a showtime said.
+/// One look at a showtime, and the number of seats that it counted.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Seen {
+pub struct Look {
     /// The look before it.
-    pub before: Option<Moment>,
+    pub before: Option<DbTime>,
     /// When it was.
-    pub at: Moment,
+    pub at: DbTime,
     /// Seats sold.
     pub sold: i16,
     /// All seats, if it said so.
@@ -95,77 +98,95 @@ impl Demand {
         self.curves.iter().map(|(step_id, curve)| (*step_id, curve))
     }
 
-    /// Forgets films and cinemas, which are gathered anew with the tasks.
+    /// Forgets films and cinemas, which are gathered again with the tasks.
     pub fn forget_pools(&mut self) {
         self.films.clear();
         self.cinemas.clear();
     }
 
     /// Gathers what an earlier leader knew of a showtime.
-    pub fn gather(&mut self, kin: Kin, evidence: Evidence) {
+    pub fn gather(&mut self, ids: ShowtimeIds, evidence: Evidence) {
         let Cell { sales, exposure } = evidence.cell;
         if exposure <= 0.0 {
             return;
         }
-        let cinema = level(&self.cinemas, kin.cinema_id);
-        add(&mut self.films, kin.film_id, sales, exposure * cinema);
-        let film = level(&self.films, kin.film_id);
-        add(&mut self.cinemas, kin.cinema_id, sales, exposure * film);
+        let cinema = level(&self.cinemas, ids.cinema_id);
+        add(&mut self.films, ids.film_id, sales, exposure * cinema);
+        let film = level(&self.films, ids.film_id);
+        add(&mut self.cinemas, ids.cinema_id, sales, exposure * film);
     }
 
     /// Learns from a look.
-    pub fn learn(&mut self, kin: Kin, starts_at: Moment, evidence: &mut Evidence, seen: Seen) {
-        if let Some(before) = seen.before.filter(|_| evidence.sold >= 0) {
+    pub fn learn(
+        &mut self,
+        ids: ShowtimeIds,
+        starts_at: DbTime,
+        evidence: &mut Evidence,
+        look: Look,
+    ) {
+        if let Some(before) = look.before.filter(|_| evidence.sold >= 0) {
             // Seats that came back are not taken off: what counts is how often to look.
-            let sales = f32::from(seen.sold.saturating_sub(evidence.sold).max(0));
-            let curve = self.curves.entry(kin.step_id).or_default();
-            let exposure = curve.learn(starts_at, before, seen.at, sales);
-            let gap = seen.at.since(before).as_secs_f32();
+            let sales = f32::from(look.sold.saturating_sub(evidence.sold).max(0));
+            let curve = self.curves.entry(ids.step_id).or_default();
+            let exposure = curve.learn(starts_at, before, look.at, sales);
+            let gap = look.at.since(before).as_secs_f32();
             let kept = (-gap / FADES_IN.as_secs_f32()).exp();
             evidence.cell.sales = evidence.cell.sales * kept + sales;
             evidence.cell.exposure = evidence.cell.exposure * kept + exposure;
             if exposure > 0.0 {
-                let cinema = level(&self.cinemas, kin.cinema_id);
-                let film = level(&self.films, kin.film_id);
-                add(&mut self.films, kin.film_id, sales, exposure * cinema);
-                add(&mut self.cinemas, kin.cinema_id, sales, exposure * film);
+                let cinema = level(&self.cinemas, ids.cinema_id);
+                let film = level(&self.films, ids.film_id);
+                add(&mut self.films, ids.film_id, sales, exposure * cinema);
+                add(&mut self.cinemas, ids.cinema_id, sales, exposure * film);
             }
         }
-        evidence.sold = seen.sold;
-        if let Some(seats) = seen.seats {
-            evidence.left = seats.saturating_sub(u16::try_from(seen.sold).unwrap_or(0));
+        evidence.sold = look.sold;
+        if let Some(seats) = look.seats {
+            evidence.left = seats.saturating_sub(u16::try_from(look.sold).unwrap_or(0));
         }
     }
 
     /// The level of a showtime before its own looks say more: its film's times its cinema's.
     #[must_use]
-    pub fn prior_level(&self, kin: Kin) -> f32 {
-        let level = level(&self.films, kin.film_id) * level(&self.cinemas, kin.cinema_id);
-        level.clamp(LEVELS.0, LEVELS.1)
+    pub fn prior_level(&self, ids: ShowtimeIds) -> f32 {
+        let level = level(&self.films, ids.film_id) * level(&self.cinemas, ids.cinema_id);
+        level.clamp(MIN_LEVEL, MAX_LEVEL)
     }
 
     /// The level of a showtime: 1 sells like the average.
     #[must_use]
-    pub fn level(&self, kin: Kin, evidence: &Evidence) -> f32 {
-        evidence.cell.mean(self.prior_level(kin), OWN_STRENGTH)
+    pub fn level(&self, ids: ShowtimeIds, evidence: &Evidence) -> f32 {
+        evidence.cell.mean(self.prior_level(ids), OWN_STRENGTH)
     }
 
     /// Seats an hour that a showtime is expected to sell at `at`.
     #[must_use]
-    pub fn rate(&self, kin: Kin, evidence: &Evidence, starts_at: Moment, at: Moment) -> f32 {
-        let curve = self.curves.get(&kin.step_id).map_or_else(
+    pub fn rate(
+        &self,
+        ids: ShowtimeIds,
+        evidence: &Evidence,
+        starts_at: DbTime,
+        at: DbTime,
+    ) -> f32 {
+        let curve = self.curves.get(&ids.step_id).map_or_else(
             || Curve::default().rate(starts_at, at),
             |curve| curve.rate(starts_at, at),
         );
-        self.level(kin, evidence) * curve
+        self.level(ids, evidence) * curve
     }
 
     /// Seats that a look at `now` is expected to show in time: see [`super`].
     #[must_use]
-    pub fn worth(&self, kin: Kin, evidence: &Evidence, starts_at: Moment, now: Moment) -> f32 {
+    pub fn worth(
+        &self,
+        ids: ShowtimeIds,
+        evidence: &Evidence,
+        starts_at: DbTime,
+        now: DbTime,
+    ) -> f32 {
         let middle = now.before(SEEN_WITHIN / 2);
         let hours = SEEN_WITHIN.as_secs_f32() / 3600.0;
-        let expected = self.rate(kin, evidence, starts_at, middle) * hours;
+        let expected = self.rate(ids, evidence, starts_at, middle) * hours;
         expected.min(f32::from(evidence.left))
     }
 }

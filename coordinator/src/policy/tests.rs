@@ -2,31 +2,31 @@
 
 use super::{
     curve::{Curve, NUMBERS},
-    demand::{Demand, Evidence, Kin, Seen},
+    demand::{Demand, Evidence, Look, ShowtimeIds},
     *,
 };
 
-const NOW: Moment = Moment::from_micros(1_772_409_600_000_000);
+const NOW: DbTime = DbTime::from_micros(1_772_409_600_000_000);
 const HOUR: Duration = Duration::from_hours(1);
 const MINUTE: Duration = Duration::from_mins(1);
-const KIN: Kin = Kin {
+const IDS: ShowtimeIds = ShowtimeIds {
     step_id: 1,
     film_id: 2,
     cinema_id: 3,
 };
 
 /// A showtime that starts in five hours and was looked at `ago`.
-fn view(ago: Duration) -> View {
+fn view(ago: Duration) -> TaskView {
     let starts_at = NOW + 5 * HOUR;
-    View {
+    TaskView {
         looked_at: Some(NOW.before(ago)),
         around_start: Some((starts_at.before(MINUTE), starts_at + MINUTE)),
-        is_called: false,
+        is_called_for: false,
         floor: 2 * HOUR,
     }
 }
 
-fn reason(view: View, now: Moment, worth: f32) -> Reason {
+fn reason(view: TaskView, now: DbTime, worth: f32) -> Reason {
     match judge(Policy::Freshness, view, now, || worth) {
         Verdict::Compete { reason, .. } | Verdict::Sleep { reason, .. } => reason,
     }
@@ -37,19 +37,19 @@ fn a_showtime_rests_and_then_competes_by_its_worth() {
     assert_eq!(reason(view(4 * MINUTE), NOW, 9.0), Reason::Rests);
     assert_eq!(reason(view(5 * MINUTE), NOW, 9.0), Reason::Worth);
     assert_eq!(reason(view(5 * MINUTE), NOW, 0.0), Reason::NotWorth);
-    let claim = |worth: f32| Claim::Worth(Reverse(worth.into()));
-    assert!(claim(2.0) < claim(0.5), "more worth comes first");
-    assert!(Claim::BeforeStart < Claim::Owed && Claim::Owed < claim(1e9));
+    let urgency = |worth: f32| Urgency::Worth(Reverse(worth.into()));
+    assert!(urgency(2.0) < urgency(0.5), "more worth comes first");
+    assert!(Urgency::BeforeStart < Urgency::Owed && Urgency::Owed < urgency(1e9));
 }
 
 #[test]
 fn what_is_owed_does_not_ask_for_its_worth() {
-    let never = View {
+    let never = TaskView {
         looked_at: None,
         ..view(MINUTE)
     };
-    let called = View {
-        is_called: true,
+    let called = TaskView {
+        is_called_for: true,
         ..view(MINUTE)
     };
     assert_eq!(reason(never, NOW, 0.0), Reason::NeverSeen);
@@ -60,7 +60,7 @@ fn what_is_owed_does_not_ask_for_its_worth() {
 #[test]
 fn the_looks_around_the_start_are_taken_however_little_is_sold() {
     let (last_before, first_after) = view(MINUTE).around_start.unwrap();
-    let at = |looked_at| View {
+    let at = |looked_at| TaskView {
         looked_at: Some(looked_at),
         ..view(MINUTE)
     };
@@ -99,16 +99,16 @@ fn a_floor_that_a_limit_cannot_pay_is_stretched() {
 }
 
 /// Looks each ten minutes for two hours that show `sales` each.
-fn learnt(demand: &mut Demand, kin: Kin, sales: i16) -> Evidence {
+fn learnt(demand: &mut Demand, ids: ShowtimeIds, sales: i16) -> Evidence {
     let mut evidence = Evidence::default();
     for look in 0..=12 {
-        let seen = Seen {
+        let look = Look {
             before: (look > 0).then(|| NOW + 10 * MINUTE * (look - 1)),
             at: NOW + 10 * MINUTE * look,
             sold: sales * i16::try_from(look).unwrap(),
             seats: Some(200),
         };
-        demand.learn(kin, NOW + 5 * HOUR, &mut evidence, seen);
+        demand.learn(ids, NOW + 5 * HOUR, &mut evidence, look);
     }
     evidence
 }
@@ -116,25 +116,25 @@ fn learnt(demand: &mut Demand, kin: Kin, sales: i16) -> Evidence {
 #[test]
 fn a_showtime_that_sells_is_worth_more_than_one_that_does_not() {
     let mut demand = Demand::default();
-    let hot = learnt(&mut demand, KIN, 5);
-    let other = Kin {
+    let hot = learnt(&mut demand, IDS, 5);
+    let other = ShowtimeIds {
         film_id: 8,
         cinema_id: 9,
-        ..KIN
+        ..IDS
     };
     let cold = learnt(&mut demand, other, 0);
     let (start, now) = (NOW + 5 * HOUR, NOW + 3 * HOUR);
-    let worth = |kin, evidence| demand.worth(kin, evidence, start, now);
-    assert!(worth(KIN, &hot) > 5.0 * worth(other, &cold));
+    let worth = |ids, evidence| demand.worth(ids, evidence, start, now);
+    assert!(worth(IDS, &hot) > 5.0 * worth(other, &cold));
     let unseen = Evidence::default();
     assert!(
-        worth(KIN, &unseen) > worth(other, &unseen),
-        "its film and cinema speak for a showtime that was never seen"
+        worth(IDS, &unseen) > worth(other, &unseen),
+        "its film and cinema speak for a showtime that was never look"
     );
     let sold_out = Evidence { left: 0, ..hot };
-    assert!(worth(KIN, &sold_out) <= 0.0, "no seat is left");
+    assert!(worth(IDS, &sold_out) <= 0.0, "no seat is left");
     assert!(
-        demand.worth(KIN, &hot, start, start + HOUR) <= 0.0,
+        demand.worth(IDS, &hot, start, start + HOUR) <= 0.0,
         "it is over"
     );
 }

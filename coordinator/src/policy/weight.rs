@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use schema::weight::Holds;
 
-use super::demand::Kin;
+use super::demand::ShowtimeIds;
 
 /// Weights by key; what has none weighs 1. Weights of one task multiply.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -35,15 +35,15 @@ impl Weights {
 
     /// The weight of a showtime.
     #[must_use]
-    pub fn of(&self, kin: Kin) -> f32 {
+    pub fn of(&self, ids: ShowtimeIds) -> f32 {
         let weight = |weights: &HashMap<i32, f32>, id: i32| {
             if weights.is_empty() {
                 return 1.0;
             }
             weights.get(&id).copied().unwrap_or(1.0)
         };
-        weight(&self.steps, kin.step_id)
-            * weight(&self.films, kin.film_id)
-            * weight(&self.cinemas, kin.cinema_id)
+        weight(&self.steps, ids.step_id)
+            * weight(&self.films, ids.film_id)
+            * weight(&self.cinemas, ids.cinema_id)
     }
 }

@@ -1,4 +1,4 @@
-//! What the end of a job teaches: when its task is due again, and what is to be done about it.
+//! Learning from ended jobs: when the task of each is due again, and what the leader has to do.
 
 use std::{cmp::Reverse, collections::HashMap};
 
@@ -7,21 +7,21 @@ use schema::{
     word::{ErrorClass, Outcome, SourceState, Yields},
 };
 
-use super::{Entry, Schedule, State, suspect::DEATHS_TO_ISOLATE};
+use super::{Entry, Schedule, State, suspects::DEATHS_TO_ISOLATE};
 use crate::{
-    due::{self, Failure, Misses, Next},
-    moment::Moment,
+    db_time::DbTime,
+    due::{self, Failure, Misses, NextRun},
 };
 
-/// Refusals in a row after which a source is blocked until a person decides.
+/// Refusals in a row after which a source is blocked until an operator resumes it.
 const REFUSALS_TO_BLOCK: u32 = 3;
 
-/// What the end of a job asks of the leader beyond the schedule itself.
+/// What ended jobs ask of the leader besides the new times of their tasks.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Learned {
     /// Jobs that may have discovered tasks.
     pub discoverers: Vec<i64>,
-    /// Sources that refused us too often, by name, and how.
+    /// Sources that refused too many requests, by name, and how they refused.
     pub blocked: Vec<(String, ErrorClass)>,
     /// Tasks that are isolated, with source and step.
     pub isolated: Vec<(i64, String, String)>,
@@ -41,7 +41,7 @@ impl Schedule {
     pub fn learn(
         &mut self,
         ended: &[EndedJob],
-        now: Moment,
+        now: DbTime,
         mut jitter: impl FnMut() -> f64,
     ) -> Learned {
         let mut learned = Learned::default();
@@ -54,12 +54,12 @@ impl Schedule {
     fn learn_from(
         &mut self,
         job: &EndedJob,
-        now: Moment,
+        now: DbTime,
         jitter: &mut impl FnMut() -> f64,
         learned: &mut Learned,
     ) {
         let known = self.jobs.remove(&job.job_id);
-        if known.is_none() && self.has_learnt(job) {
+        if known.is_none() && self.is_learnt(job) {
             return;
         }
         self.judge(job);
@@ -92,15 +92,15 @@ impl Schedule {
         self.note_ended(job, entry, jitter);
     }
 
-    /// Whether a job that this leader did not place has nothing to tell it: its task is gone or
-    /// out again, or what the job taught was written to the row of the task that was read since.
-    fn has_learnt(&self, job: &EndedJob) -> bool {
+    /// Whether a job that this leader did not place teaches nothing: its task is gone or
+    /// outstanding again, or the row of the task, which was read later, has its result.
+    fn is_learnt(&self, job: &EndedJob) -> bool {
         let Some(entry) = self.tasks.get(&job.task_id) else {
             return true;
         };
         let is_before = entry
             .looked_at
-            .is_some_and(|looked_at| seen_at(job) <= looked_at);
+            .is_some_and(|looked_at| time_of_look(job) <= looked_at);
         let attempt = u16::try_from(job.attempt).unwrap_or(u16::MAX);
         let is_counted = job.outcome == Outcome::Failed && entry.failures >= attempt;
         entry.state == State::Outstanding || is_before || is_counted
@@ -111,9 +111,9 @@ impl Schedule {
         let Some(step) = self.steps.get(&entry.step_id) else {
             return;
         };
-        let at = seen_at(job);
+        let at = time_of_look(job);
         let gap = entry.gap(self.policy, step);
-        let around = entry.around_start(self.pace(step));
+        let around_start = entry.around_start(self.look_timing(step));
         let failures = match job.outcome {
             Outcome::Succeeded => 0,
             Outcome::Failed => entry.failures.saturating_add(1),
@@ -131,23 +131,25 @@ impl Schedule {
                 };
                 due::after_failure(at, step.every, entry.starts_at, failure, jitter())
             }
-            (Outcome::Cancelled, _) if entry.is_asked => Next::At(entry.due_at),
+            (Outcome::Cancelled, _) if entry.is_requested => NextRun::At(entry.due_at),
             (Outcome::Succeeded | Outcome::Failed | Outcome::Cancelled, _) => {
-                due::next_look(at, gap, around)
+                due::next_look(at, gap, around_start)
             }
-            // It did not get its look: due as before.
-            (Outcome::Lost | Outcome::Returned | Outcome::Continued, _) => Next::At(entry.due_at),
+            // There was no look: due as before.
+            (Outcome::Lost | Outcome::Returned | Outcome::Continued, _) => {
+                NextRun::At(entry.due_at)
+            }
         };
         if job.outcome == Outcome::Continued {
-            self.go_on(job.task_id, job.pod_id);
+            self.continue_conversation(job.task_id, job.pod_id);
             return;
         }
         if job.outcome != Outcome::Returned {
-            self.stand_alone(job.task_id);
+            self.forget_conversation(job.task_id);
         }
         let next = if job.outcome == Outcome::Succeeded {
             self.note_look(job, at);
-            self.after_look(job, next)
+            self.due_after_gate_change(job, next)
         } else {
             next
         };
@@ -156,8 +158,8 @@ impl Schedule {
         self.decide(job.task_id, next, failures, job.outcome);
     }
 
-    /// Notes whether the source said once more that there is no such thing.
-    fn note_misses(&mut self, job: &EndedJob, at: Moment) {
+    /// Notes whether the source answered once more that there is no such showtime.
+    fn note_misses(&mut self, job: &EndedJob, at: DbTime) {
         let before = self.misses.get(&job.task_id).copied();
         let after = match (job.outcome, job.error_class) {
             (Outcome::Failed, Some(class)) => Misses::after_failure(before, class, at),
@@ -172,9 +174,9 @@ impl Schedule {
         };
     }
 
-    /// Makes a task ready again whose conversation a pod holds: due as before, and nothing
-    /// to write back.
-    fn go_on(&mut self, task_id: i64, pod_id: i32) {
+    /// Makes a task ready again whose conversation a pod holds. It is due as before, so there is
+    /// no decision to store.
+    fn continue_conversation(&mut self, task_id: i64, pod_id: i32) {
         if let Some(entry) = self.tasks.get_mut(&task_id) {
             entry.pod_id = Some(pod_id);
             entry.state = State::Waiting;
@@ -182,20 +184,20 @@ impl Schedule {
         }
     }
 
-    /// Any pod may run the task, from the start.
-    fn stand_alone(&mut self, task_id: i64) {
+    /// Lets any pod run the task, from the start of its conversation.
+    fn forget_conversation(&mut self, task_id: i64) {
         if let Some(entry) = self.tasks.get_mut(&task_id) {
             entry.pod_id = None;
         }
     }
 
-    pub(super) fn decide(&mut self, task_id: i64, next: Next, failures: u16, outcome: Outcome) {
+    pub(super) fn decide(&mut self, task_id: i64, next: NextRun, failures: u16, outcome: Outcome) {
         let Some(entry) = self.tasks.get_mut(&task_id) else {
             return;
         };
         let due_at = match next {
-            Next::At(due_at) => due_at,
-            Next::Retire => entry.due_at,
+            NextRun::At(due_at) => due_at,
+            NextRun::Retire => entry.due_at,
         };
         let misses = self.misses.get(&task_id);
         self.decided.insert(
@@ -204,7 +206,7 @@ impl Schedule {
                 task_id,
                 due_at: due_at.into(),
                 failures: i16::try_from(failures).unwrap_or(i16::MAX),
-                retired: next == Next::Retire,
+                retired: next == NextRun::Retire,
                 looked_at: entry.looked_at.map(Into::into),
                 sales: entry.evidence.cell.sales,
                 exposure: entry.evidence.cell.exposure,
@@ -215,23 +217,23 @@ impl Schedule {
                 misses: misses.map_or(0, |misses| i16::try_from(misses.count).unwrap_or(i16::MAX)),
             },
         );
-        if next == Next::Retire {
+        if next == NextRun::Retire {
             self.drop_task(task_id);
             return;
         }
-        entry.is_called = false;
+        entry.is_called_for = false;
         entry.due_at = due_at;
         entry.failures = failures;
         entry.state = State::Waiting;
         self.waiting.push(Reverse((due_at, task_id)));
     }
 
-    /// What was decided since the last call, to be written back.
+    /// Returns the decisions since the last call, to be stored.
     pub fn take_decisions(&mut self) -> Vec<Decision> {
         self.decided.drain().map(|(_, decision)| decision).collect()
     }
 
-    /// Gives decisions back that could not be written.
+    /// Takes decisions back that could not be stored; a newer decision about the task wins.
     pub fn return_decisions(&mut self, decisions: Vec<Decision>) {
         for decision in decisions {
             self.decided.entry(decision.task_id).or_insert(decision);
@@ -239,14 +241,14 @@ impl Schedule {
     }
 }
 
-/// When a job looked, as far as it came to that. Not when it was stored: looks that share a
-/// transaction once would be due at one moment ever after, and draw others to them.
-fn seen_at(job: &EndedJob) -> Moment {
-    Moment::from(job.observed_at.unwrap_or(job.finished_at))
+/// Returns when a job looked, or when it ended without a look. The time of storing does not
+/// serve: looks that are stored in one transaction would be due together from then on.
+fn time_of_look(job: &EndedJob) -> DbTime {
+    DbTime::from(job.observed_at.unwrap_or(job.finished_at))
 }
 
-/// Counts refusals of a source in a row; returns its name, and how it refused, when
-/// it is to be blocked.
+/// Counts the refusals of a source in a row; returns its name, and how it refused, if it is to
+/// be blocked.
 fn count_refusal(
     refusals: &mut HashMap<i32, u32>,
     step: &Step,

@@ -24,7 +24,7 @@ use super::{
     score::Looks,
     world::{Show, World},
 };
-use crate::{moment::Moment, policy::SEEN_WITHIN};
+use crate::{db_time::DbTime, policy::SEEN_WITHIN};
 
 /// Looks of who knows the true rates. The world must know its truth.
 #[must_use]
@@ -67,7 +67,7 @@ pub fn of_rates(world: &World, rate_per_second: f64) -> Looks {
 pub fn of_sales(world: &World, rate_per_second: f64) -> Looks {
     let mut looks: Looks = vec![Vec::new(); world.shows.len()];
     for key in 0..world.keys {
-        let slots: Vec<Moment> = slots(world, rate_per_second).collect();
+        let slots: Vec<DbTime> = slots(world, rate_per_second).collect();
         let mut plan = Plan::new(slots);
         let mut windows = BinaryHeap::new();
         let numbers = of_key(world, key);
@@ -130,7 +130,7 @@ fn of_key(world: &World, key: usize) -> Vec<usize> {
         .collect()
 }
 
-fn slots(world: &World, rate_per_second: f64) -> impl Iterator<Item = Moment> {
+fn slots(world: &World, rate_per_second: f64) -> impl Iterator<Item = DbTime> {
     let (begins_at, ends_at) = (world.begins_at, world.ends_at);
     (1_u32..)
         .map(move |slot| begins_at + Duration::from_secs_f64(f64::from(slot) / rate_per_second))
@@ -139,7 +139,7 @@ fn slots(world: &World, rate_per_second: f64) -> impl Iterator<Item = Moment> {
 
 /// Requests, and the windows that have one each: a matching that grows by augmenting paths.
 struct Plan {
-    slots: Vec<Moment>,
+    slots: Vec<DbTime>,
     /// The window that has each slot.
     taken: Vec<Option<usize>>,
     /// No path leads from here to a free slot, now or ever.
@@ -151,7 +151,7 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(slots: Vec<Moment>) -> Self {
+    fn new(slots: Vec<DbTime>) -> Self {
         Self {
             taken: vec![None; slots.len()],
             is_closed: vec![false; slots.len()],
@@ -162,7 +162,7 @@ impl Plan {
     }
 
     /// Gives a window from `from` to `to` a request, if that can be done.
-    fn add(&mut self, show: usize, from: Moment, to: Moment) -> bool {
+    fn add(&mut self, show: usize, from: DbTime, to: DbTime) -> bool {
         let range = self.slots.partition_point(|slot| *slot < from)
             ..self.slots.partition_point(|slot| *slot <= to);
         let window = self.windows.len();
@@ -202,7 +202,7 @@ impl Plan {
         }
     }
 
-    fn looks(&self) -> impl Iterator<Item = (usize, Moment)> {
+    fn looks(&self) -> impl Iterator<Item = (usize, DbTime)> {
         let taken = self.taken.iter().zip(&self.slots);
         taken.filter_map(|(holder, at)| holder.map(|window| (self.windows[window].0, *at)))
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     clairvoyant,
-    play::{Budget, play},
+    play::{RequestBudget, play},
     score::{Score, score},
     world::World,
 };
@@ -37,7 +37,7 @@ impl Comparison {
 /// Compares with a budget of `rate_per_second` for each limit key.
 #[must_use]
 pub fn compare(world: &World, policy: Policy, every: Duration, rate_per_second: f64) -> Comparison {
-    let budget = |every| Budget {
+    let budget = |every| RequestBudget {
         rate_per_second,
         every,
     };
@@ -54,17 +54,17 @@ pub fn compare(world: &World, policy: Policy, every: Duration, rate_per_second: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::simulate::made::{self, Making};
+    use crate::simulate::synthetic::{self, SyntheticWorld};
 
     /// The bars of the benchmark `simulate`, in a smaller world: the same seed gives the
     /// same figures on any machine.
     #[test]
     fn the_policy_sees_more_than_intervals_and_nearly_what_the_clairvoyant_sees() {
-        let world = made::world(Making {
+        let world = synthetic::world(SyntheticWorld {
             showtimes: 160,
             days: 2,
             keys: 2,
-            ..Making::default()
+            ..SyntheticWorld::default()
         });
         for minutes in [15, 20, 30] {
             let rate = world.rate_for(Duration::from_mins(minutes));
@@ -82,11 +82,11 @@ mod tests {
 
     #[test]
     fn who_knows_every_sale_sees_every_one_where_there_is_room() {
-        let world = made::world(Making {
+        let world = synthetic::world(SyntheticWorld {
             showtimes: 40,
             days: 2,
             keys: 1,
-            ..Making::default()
+            ..SyntheticWorld::default()
         });
         let seen = score(&world, &clairvoyant::of_sales(&world, 1.0)).seen_in_time;
         assert!((seen - 1.0).abs() < 1e-9, "{seen}");

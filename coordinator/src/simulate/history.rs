@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use schema::sales::SoldAt;
 
 use super::world::{Show, World};
-use crate::moment::Moment;
+use crate::db_time::DbTime;
 
 /// Makes a world of snapshots in the order of showtime and time; `None` if there are none.
 #[must_use]
@@ -36,19 +36,19 @@ fn show(key: usize, snapshots: &[SoldAt]) -> Option<Show> {
     let mut sales = Vec::new();
     for pair in snapshots.windows(2) {
         let (from, to) = (
-            Moment::from(pair[0].observed_at),
-            Moment::from(pair[1].observed_at),
+            DbTime::from(pair[0].observed_at),
+            DbTime::from(pair[1].observed_at),
         );
         let sold = u32::try_from(pair[1].sold.saturating_sub(pair[0].sold)).unwrap_or(0);
         sales.extend((1..=sold).map(|seat| from + to.since(from) * seat / sold));
     }
-    let starts_at = Moment::from(first.starts_at);
+    let starts_at = DbTime::from(first.starts_at);
     sales.retain(|sale| *sale <= starts_at);
     Some(Show {
         key,
         film_id: first.film_id,
         cinema_id: first.cinema_id,
-        listed_at: Moment::from(first.observed_at).min(starts_at),
+        listed_at: DbTime::from(first.observed_at).min(starts_at),
         starts_at,
         seats: u16::try_from(first.seats).unwrap_or(u16::MAX),
         sold_before: first.sold,

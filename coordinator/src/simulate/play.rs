@@ -10,14 +10,14 @@ use schema::{
 };
 
 use super::{score::Looks, world::World};
-use crate::{moment::Moment, policy::Policy, schedule::Schedule};
+use crate::{db_time::DbTime, policy::Policy, schedule::Schedule};
 
 /// Time between two ticks. A look is answered within one.
 const TICK: Duration = Duration::from_secs(2);
 
 /// What a policy is played with.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Budget {
+pub struct RequestBudget {
     /// Requests a second of each limit key.
     pub rate_per_second: f64,
     /// Time between two looks as the step says it: see [`crate::policy`].
@@ -26,7 +26,7 @@ pub struct Budget {
 
 /// Plays a policy; returns the looks that it took.
 #[must_use]
-pub fn play(world: &World, policy: Policy, budget: Budget) -> Looks {
+pub fn play(world: &World, policy: Policy, budget: RequestBudget) -> Looks {
     let mut schedule = Schedule::new(policy);
     let keys = 0..i32::try_from(world.keys).unwrap_or(i32::MAX);
     let limits: Vec<LimitKey> = keys.clone().map(|key| limit_key(key, budget)).collect();
@@ -76,7 +76,7 @@ pub fn play(world: &World, policy: Policy, budget: Budget) -> Looks {
     looks
 }
 
-fn answer(world: &World, job: Queued, ready: &Ready, now: Moment) -> EndedJob {
+fn answer(world: &World, job: Queued, ready: &Ready, now: DbTime) -> EndedJob {
     let show = &world.shows[number_of(job.task_id)];
     EndedJob {
         ended_seq: job.job_id,
@@ -130,7 +130,7 @@ fn number_of(task_id: i64) -> usize {
     usize::try_from(task_id).unwrap_or(0)
 }
 
-fn limit_key(limit_key_id: i32, budget: Budget) -> LimitKey {
+fn limit_key(limit_key_id: i32, budget: RequestBudget) -> LimitKey {
     let rate = budget.rate_per_second;
     LimitKey {
         limit_key_id,
@@ -151,7 +151,7 @@ fn limit_key(limit_key_id: i32, budget: Budget) -> LimitKey {
     }
 }
 
-fn step(step_id: i32, budget: Budget) -> Step {
+fn step(step_id: i32, budget: RequestBudget) -> Step {
     Step {
         step_id,
         source_id: step_id,
@@ -167,7 +167,7 @@ fn step(step_id: i32, budget: Budget) -> Step {
         name: "seats".to_owned(),
         health: Health::Healthy,
         health_reason: None,
-        learnt_from: None,
+        baseline_from: None,
         booking_curve: None,
     }
 }

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::world::World;
-use crate::{moment::Moment, policy::SEEN_WITHIN};
+use crate::{db_time::DbTime, policy::SEEN_WITHIN};
 
 /// A simulation goes on for so long after the last start.
 pub const AFTER_ALL: Duration = Duration::from_hours(3);
 
 /// The looks at each showtime of a world, in the order of the showtimes and of time.
-pub type Looks = Vec<Vec<Moment>>;
+pub type Looks = Vec<Vec<DbTime>>;
 
 /// What looks saw of a world.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -52,7 +52,7 @@ pub fn score(world: &World, looks: &Looks) -> Score {
             }
         }
         let is_within =
-            |from: Moment, to: Moment| looks.iter().any(|look| (from..=to).contains(look));
+            |from: DbTime, to: DbTime| looks.iter().any(|look| (from..=to).contains(look));
         let start = show.starts_at;
         score.last_looks += usize::from(is_within(start.before(SEEN_WITHIN), start));
         score.first_looks_after += usize::from(is_within(start, start + SEEN_WITHIN));

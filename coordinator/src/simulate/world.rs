@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::moment::Moment;
+use crate::db_time::DbTime;
 
 /// The true rate of a showtime is given for pieces of time as long as this.
 pub const PIECE: Duration = Duration::from_mins(5);
@@ -17,15 +17,15 @@ pub struct Show {
     /// Its cinema, from 1.
     pub cinema_id: i32,
     /// When its source begins to list it.
-    pub listed_at: Moment,
+    pub listed_at: DbTime,
     /// When it starts.
-    pub starts_at: Moment,
+    pub starts_at: DbTime,
     /// All seats.
     pub seats: u16,
     /// Seats that were sold when it was listed.
     pub sold_before: i16,
     /// When each further seat was sold, in order.
-    pub sales: Vec<Moment>,
+    pub sales: Vec<DbTime>,
     /// Seats expected to be sold in each [`PIECE`] from `listed_at` on, where the truth is
     /// known.
     pub truth: Vec<f32>,
@@ -34,7 +34,7 @@ pub struct Show {
 impl Show {
     /// Seats sold at `at`.
     #[must_use]
-    pub fn sold(&self, at: Moment) -> i16 {
+    pub fn sold(&self, at: DbTime) -> i16 {
         let sold = self.sales.partition_point(|sale| *sale <= at);
         self.sold_before
             .saturating_add(i16::try_from(sold).unwrap_or(i16::MAX))
@@ -42,12 +42,12 @@ impl Show {
 
     /// Seats truly expected to be sold between two moments.
     #[must_use]
-    pub fn expected(&self, from: Moment, to: Moment) -> f32 {
+    pub fn expected(&self, from: DbTime, to: DbTime) -> f32 {
         let from = from.max(self.listed_at);
         if to <= from {
             return 0.0;
         }
-        let piece_of = |at: Moment| at.since(self.listed_at).as_secs_f32() / PIECE.as_secs_f32();
+        let piece_of = |at: DbTime| at.since(self.listed_at).as_secs_f32() / PIECE.as_secs_f32();
         let (first, last) = (piece_of(from), piece_of(to));
         let (mut expected, mut at) = (0.0, first);
         while at < last {
@@ -66,7 +66,7 @@ impl Show {
     }
 }
 
-/// See the module.
+/// Showtimes and their sales, and the limit keys over which they are spread.
 #[derive(Debug, Clone)]
 pub struct World {
     /// The showtimes.
@@ -74,9 +74,9 @@ pub struct World {
     /// Limit keys.
     pub keys: usize,
     /// When the watching begins.
-    pub begins_at: Moment,
+    pub begins_at: DbTime,
     /// When it ends.
-    pub ends_at: Moment,
+    pub ends_at: DbTime,
 }
 
 impl World {

@@ -235,7 +235,7 @@ fn stray(line: &str) -> Option<Pid> {
     let (pid, program) = line.split_once(' ')?;
     let pid: i32 = pid.parse().ok()?;
     let executable = fs::read_link(format!("/proc/{pid}/exe")).ok()?;
-    // A binary that was built anew meanwhile is shown with " (deleted)".
+    // A binary that was built again meanwhile is shown with " (deleted)".
     let is_same = executable
         .file_name()?
         .to_string_lossy()

@@ -17,7 +17,7 @@ use ratatui::{
 };
 use schema::source::SourceStatus;
 
-use crate::up::watch::{View, per_second};
+use crate::up::watch::{FleetView, per_second};
 
 /// The panel; the terminal is given back when it is dropped.
 pub(crate) struct Panel {
@@ -36,7 +36,7 @@ impl Panel {
     }
 
     /// Draws what is seen now.
-    pub(crate) fn draw(&mut self, view: &View) -> std::io::Result<()> {
+    pub(crate) fn draw(&mut self, view: &FleetView) -> std::io::Result<()> {
         let url = &self.url;
         self.terminal.draw(|frame| draw(frame, view, url))?;
         Ok(())
@@ -50,7 +50,7 @@ impl Drop for Panel {
     }
 }
 
-fn draw(frame: &mut Frame<'_>, view: &View, url: &str) {
+fn draw(frame: &mut Frame<'_>, view: &FleetView, url: &str) {
     let [head, numbers, agents, sources, errors, foot] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(6),
@@ -78,7 +78,7 @@ fn draw(frame: &mut Frame<'_>, view: &View, url: &str) {
     );
 }
 
-fn headline(view: &View) -> Line<'_> {
+fn headline(view: &FleetView) -> Line<'_> {
     let state = if view.is_database_away {
         Span::from(" the database does not answer ").on_red()
     } else if let Some(stall) = &view.stall {
@@ -101,7 +101,7 @@ fn headline(view: &View) -> Line<'_> {
     ])
 }
 
-fn draw_numbers(frame: &mut Frame<'_>, view: &View, area: Rect) {
+fn draw_numbers(frame: &mut Frame<'_>, view: &FleetView, area: Rect) {
     let [left, right] =
         Layout::horizontal([Constraint::Percentage(50), Constraint::Percentage(50)]).areas(area);
     let pulse = &view.pulse;
@@ -138,7 +138,7 @@ fn draw_numbers(frame: &mut Frame<'_>, view: &View, area: Rect) {
     frame.render_widget(Paragraph::new(so_far).block(block(" so far ")), right);
 }
 
-fn draw_agents(frame: &mut Frame<'_>, view: &View, area: Rect) {
+fn draw_agents(frame: &mut Frame<'_>, view: &FleetView, area: Rect) {
     let pulse = &view.pulse;
     #[allow(clippy::cast_precision_loss)]
     let ratio = (pulse.running as f64 / pulse.agents.max(1) as f64).clamp(0.0, 1.0);
@@ -207,7 +207,7 @@ fn colour_of(health: &str) -> Style {
     Style::default().fg(colour)
 }
 
-fn draw_errors(frame: &mut Frame<'_>, view: &View, area: Rect) {
+fn draw_errors(frame: &mut Frame<'_>, view: &FleetView, area: Rect) {
     let lines: Vec<Line<'_>> = view
         .errors
         .iter()

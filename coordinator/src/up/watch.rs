@@ -33,7 +33,7 @@ const SETTLED_AFTER_SECONDS: i64 = 5;
 
 /// All that is shown.
 #[derive(Debug, Default)]
-pub(crate) struct View {
+pub(crate) struct FleetView {
     pub(crate) pulse: Pulse,
     pub(crate) totals: Totals,
     pub(crate) sources: Vec<SourceStatus>,
@@ -55,7 +55,7 @@ pub(crate) async fn watch(
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     let began = Instant::now();
-    let mut view = View::default();
+    let mut view = FleetView::default();
     let mut counted = Counted::default();
     let mut panel = if stdout().is_terminal() {
         Some(Panel::open(url)?)
@@ -103,14 +103,14 @@ struct Counted {
     slow: Option<Instant>,
 }
 
-async fn look(db: &PgPool, view: &mut View, counted: &mut Counted) -> Result<(), sqlx::Error> {
+async fn look(db: &PgPool, view: &mut FleetView, counted: &mut Counted) -> Result<(), sqlx::Error> {
     view.pulse = pulse(db, WINDOW).await?;
     view.errors = recent_errors(db, 5).await?;
     if counted.slow.is_some_and(|at| at.elapsed() < SLOWLY) {
         return Ok(());
     }
     let facts = Facts {
-        fleet: Some(progress::read(db, MAX_IDLE).await?),
+        fleet: Some(progress::read(db, MAX_IDLE, 0).await?),
         ..Facts::default()
     };
     view.stall = judge(&facts).map(|stall| stall.to_string());
@@ -129,7 +129,7 @@ async fn look(db: &PgPool, view: &mut View, counted: &mut Counted) -> Result<(),
 }
 
 /// One line for a log.
-fn line(view: &View) -> String {
+fn line(view: &FleetView) -> String {
     if view.is_database_away {
         return "the database does not answer".to_owned();
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use coordinator::{
-    background::{BackgroundPass, rescue::Rescue},
+    background::{BackgroundPass, rescue::Rescuer},
     command::run::run,
     config::Settings,
     metrics::Metrics,
@@ -33,7 +33,7 @@ const BREAKS: [(&str, &str); 11] = [
     ),
     (
         "retirement",
-        "ALTER FUNCTION note_rollups_read RENAME TO gone_read",
+        "ALTER FUNCTION record_rollup_progress RENAME TO gone_read",
     ),
     ("sealing", "ALTER TABLE snapshot RENAME TO gone_snapshot"),
     (
@@ -132,7 +132,7 @@ async fn nobody_is_taken_for_dead_within_the_time_after_an_outage() {
     let (db, task_id) = world().await;
     die_with_a_claim(&db, task_id).await;
     let metrics = Metrics::register(&Registry::new()).unwrap();
-    let rescue = |after| Rescue::new(after, Activities::default(), metrics.clone());
+    let rescue = |after| Rescuer::new(after, Activities::default(), metrics.clone());
     let early = rescue(BOUND).pass(&db).await.unwrap();
     assert_eq!((early.pods, early.claims), (0, 0));
     let due = rescue(Duration::ZERO).pass(&db).await.unwrap();

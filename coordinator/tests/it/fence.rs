@@ -43,6 +43,18 @@ fn ticks() -> Vec<PathBuf> {
     files
 }
 
+/// The file of a module of `schema`, if there is one of this name.
+fn file_of(module: &str) -> Option<PathBuf> {
+    let sources = schema().join("src");
+    let folders = fs::read_dir(&sources).unwrap();
+    let folders = folders.map(|entry| entry.unwrap().path());
+    let mut files = [sources]
+        .into_iter()
+        .chain(folders.filter(|path| path.is_dir()))
+        .map(|folder| folder.join(format!("{module}.rs")));
+    files.find(|file| file.is_file())
+}
+
 /// Every call of a function of a module of `schema`, with what it is given.
 fn calls(text: &str) -> Vec<(String, String)> {
     let is_word = |c: char| c.is_ascii_lowercase() || c == '_';
@@ -53,8 +65,7 @@ fn calls(text: &str) -> Vec<(String, String)> {
         let after = &text[at + 2..];
         let name_ends = after.find(|c| !is_word(c)).unwrap_or(after.len());
         let (name, rest) = after.split_at(name_ends);
-        let is_module = schema().join("src").join(format!("{module}.rs")).is_file();
-        if is_module && !name.is_empty() && rest.starts_with('(') {
+        if file_of(module).is_some() && !name.is_empty() && rest.starts_with('(') {
             let mut depth = 0;
             let end = rest.find(|c| {
                 depth += i32::from(c == '(') - i32::from(c == ')');
@@ -70,8 +81,7 @@ fn calls(text: &str) -> Vec<(String, String)> {
 /// The body of a function of `schema`, with the statement that it reads from a file.
 fn body(call: &str) -> String {
     let (module, name) = call.split_once("::").unwrap();
-    let file = schema().join("src").join(format!("{module}.rs"));
-    let text = fs::read_to_string(file).unwrap();
+    let text = fs::read_to_string(file_of(module).unwrap()).unwrap();
     let (_, from) = text.split_once(&format!("pub async fn {name}(")).unwrap();
     let (body, _) = from.split_once("\n}\n").unwrap();
     let mut body = body.to_owned();

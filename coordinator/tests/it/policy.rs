@@ -3,7 +3,7 @@
 use coordinator::{
     command::{
         explain::explain,
-        weight::{self, Kind},
+        weight::{self, WeightKind},
     },
     policy::Policy,
 };
@@ -97,21 +97,31 @@ async fn a_task_that_is_held_says_by_what() {
 async fn weights_multiply_and_reach_what_they_name() {
     let (db, task_id) = world().await;
     looked(&db, task_id).await;
-    weight::set(&db, Kind::Film, "Monsoon Radio", 3.0)
+    weight::set(&db, WeightKind::Film, "Monsoon Radio", 3.0)
         .await
         .unwrap();
-    weight::set(&db, Kind::Territory, "fr", 2.0).await.unwrap();
-    weight::set(&db, Kind::Source, "plaza", 0.5).await.unwrap();
+    weight::set(&db, WeightKind::Territory, "fr", 2.0)
+        .await
+        .unwrap();
+    weight::set(&db, WeightKind::Source, "plaza", 0.5)
+        .await
+        .unwrap();
     let told = explain(&db, &task_id.to_string(), Policy::Freshness)
         .await
         .unwrap();
     assert_says(&told, &["times weight 3\n"]);
-    weight::remove(&db, Kind::Territory, "FR").await.unwrap();
+    weight::remove(&db, WeightKind::Territory, "FR")
+        .await
+        .unwrap();
     let told = explain(&db, &task_id.to_string(), Policy::Freshness)
         .await
         .unwrap();
     assert_says(&told, &["times weight 1.5\n"]);
-    assert!(weight::set(&db, Kind::Source, "plaza", -1.0).await.is_err());
+    assert!(
+        weight::set(&db, WeightKind::Source, "plaza", -1.0)
+            .await
+            .is_err()
+    );
 }
 
 /// A new leader knows the curve that its predecessor learnt.

@@ -74,7 +74,7 @@ async fn what_a_crash_took_from_the_queue_is_placed_again_at_once() {
     );
 
     sqlx::query("TRUNCATE queue").execute(&db).await.unwrap();
-    leadership.cut_off();
+    leadership.database_lost();
     assert!(counts_both(&mut leadership, &db, QUEUED).await);
 }
 
@@ -121,6 +121,6 @@ async fn what_a_crash_took_of_the_schedule_is_written_again() {
         .execute(&db)
         .await
         .unwrap();
-    leadership.cut_off();
+    leadership.database_lost();
     assert!(counts_both(&mut leadership, &db, LOOKED_AT).await);
 }

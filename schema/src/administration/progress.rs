@@ -31,6 +31,8 @@ pub struct Progress {
     pub running: i64,
     /// Of these, jobs that run for much longer than their step allows.
     pub overdue: i64,
+    /// Number of the oldest job that is queued or running.
+    pub first_job_id: Option<i64>,
     /// Seconds since the oldest claim under way.
     pub oldest_claim_seconds: Option<f64>,
     /// Whether a job has ended lately.
@@ -41,13 +43,26 @@ pub struct Progress {
 
 /// Reads the progress of the fleet.
 ///
+/// Jobs with a number below `from_job_id` are left out. A caller that reads often passes the
+/// [`first_job_id`](Progress::first_job_id) of the read before, so as not to pass the dead rows
+/// below it each time, and 0 now and then.
+///
 /// # Errors
 ///
 /// If the statement fails.
-pub async fn read(db: impl PgExecutor<'_>, lately: Duration) -> Result<Progress, sqlx::Error> {
-    sqlx::query_file_as!(Progress, "queries/read_progress.sql", lately.as_secs_f64())
-        .fetch_one(db)
-        .await
+pub async fn read(
+    db: impl PgExecutor<'_>,
+    lately: Duration,
+    from_job_id: i64,
+) -> Result<Progress, sqlx::Error> {
+    sqlx::query_file_as!(
+        Progress,
+        "queries/read_progress.sql",
+        lately.as_secs_f64(),
+        from_job_id
+    )
+    .fetch_one(db)
+    .await
 }
 
 /// Writes down why the fleet does not go on, or that it does, in the name of `term`.

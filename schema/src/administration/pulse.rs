@@ -36,7 +36,7 @@ pub struct Pulse {
 ///
 /// If the statement fails.
 pub async fn pulse(db: impl PgExecutor<'_>, window: Duration) -> Result<Pulse, sqlx::Error> {
-    sqlx::query_file_as!(Pulse, "queries/read_pulse.sql", window.as_secs_f64())
+    sqlx::query_file_as!(Pulse, "queries/read_fleet_status.sql", window.as_secs_f64())
         .fetch_one(db)
         .await
 }

@@ -1,10 +1,11 @@
-//! What status codes mean, said by a person, and the past corrected by it.
+//! The meaning of status codes, set by a person, and the past corrected by it.
 //!
-//! Snapshots keep the code of each seat, so the view `seat_record` follows a mapping at
-//! once. Counters were counted when a snapshot was stored: [`map`] raises the version of
-//! the source's codes, so that a job which is storing with the old meaning is counted again
-//! by the very statement that stores it, and [`recount`] corrects what is there. Both may
-//! be done again after a failure.
+//! Snapshots keep the code of each seat, so the view `seat_record` follows a mapping at once
+//! (invariant 6). Counters were counted when a snapshot was stored. So [`map`], and a definition
+//! that maps a code otherwise, raise the version of the source's codes: a job that stores with the
+//! old meaning is counted again by the statement that stores it. [`settle`] waits for statements
+//! that began before (they hold locks on `snapshot`), and [`recount`] corrects what is stored, a
+//! batch of showtimes per transaction. All three may be repeated after a failure.
 
 use std::time::Duration;
 
@@ -121,7 +122,7 @@ pub async fn settle(db: &PgPool) -> Result<bool, sqlx::Error> {
     Ok(false)
 }
 
-/// The open transactions that write snapshots, whoever they are.
+/// The open transactions that write snapshots, of any role.
 ///
 /// A statement locks its tables before it takes the snapshot of the data by which it counts, and
 /// keeps them until its transaction ends. Locks are shown to every role, which the times of

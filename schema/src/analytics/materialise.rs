@@ -1,10 +1,18 @@
-//! Materialised columns: what is computed of the rows of a table, in small batches, by any
+//! Materialised columns: columns that are computed from other rows, in small batches, by any
 //! coordinator.
 //!
-//! What changed is marked in the transaction of the change (`materialised_mark`); a batch
-//! turns marks into rows that are due (`materialized_at IS NULL`) and computes rows. Any
-//! number of batches may run at once: each skips what another holds. If one is cut off or
-//! its process dies, nothing of it stands, and the next takes up the same rows.
+//! They are in tables of their own (`cinema_fact`, `showtime_fact`), so computing touches no row
+//! that storing does. A statement that changes an input appends a mark (`materialised_mark`) in its
+//! transaction; nobody waits for anybody. A batch takes marks, locks the rows, computes them, and
+//! computes rows that are due (`materialized_at IS NULL`), expired, or not yet filled in a new
+//! column. Any number of batches may run at once: each skips what another holds. A batch that is
+//! cut off leaves nothing, and the next takes up the same rows. Marks are unlogged; after a crash
+//! of the database the next batch marks all rows.
+//!
+//! A batch that fails is halved until the rows that fail are found. Each is tried alone, and after
+//! three failures it is set aside (`materialisation_error`) until it changes. An error that no row
+//! causes, such as a missing column, pauses the table. A new column is one call of
+//! `materialise_column`, by the owner, from whom alone expressions are taken (invariant 12).
 
 use sqlx::{PgExecutor, PgPool};
 

@@ -3,7 +3,7 @@
 //! A refresh is claimed in one transaction and run in a second, which holds a lock on its
 //! row in `refresh_execution` until it ends. So an execution without an end whose row is
 //! not locked has lost its coordinator or its connection, through any pooler, and
-//! [`give_up`] ends it: the view is then due as ever.
+//! [`give_up`] ends it: the view is then due as before.
 
 use std::time::Duration;
 

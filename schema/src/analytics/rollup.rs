@@ -1,24 +1,48 @@
-//! Rollups: totals that are kept up with what is stored.
+//! Rollups: aggregates that are maintained incrementally.
 //!
-//! Storing leaves each showtime in the log `dirty_showtime`, by triggers, in its own
-//! transaction. [`spread`] takes entries from there and marks the buckets in which they fall;
-//! [`refresh`] computes marked buckets again, as a whole, and marks those of the rollups above.
-//! Both are one transaction each and may be stopped, repeated, and run by several processes:
-//! what is marked stays marked until a refresh is committed that has seen it. Nobody waits for
-//! the disk there: what a crash takes back was taken from the log and put into the rollup at once.
+//! 1. **Note.** Statement triggers on the stored tables append the showtimes of a statement to the
+//!    log `dirty_showtime`, in the storing transaction. So late, corrected and moved data of any
+//!    writer is noticed. Two statements that change no row a trigger could see append by
+//!    themselves: `finish_jobs.sql`, for a look around the start that saw no change, and the mapping
+//!    of codes. The log has no key, so writers never wait for each other.
+//! 2. **Spread.** [`mark_dirty_buckets`] takes entries of the log and marks, for each rollup that reads stored
+//!    rows, the bucket of the showtime.
+//! 3. **Refresh.** [`refresh`] deletes the rows of marked buckets and computes them again, each
+//!    bucket as a whole. Then it marks the buckets of the rollups above in which changed rows fall,
+//!    as they were and as they are.
 //!
-//! How it is done stands in the migrations `0011_rollup.sql` and `0021_rollup_runner.sql`; analysts
-//! call `fullhouse.create_rollup`, `fullhouse.drop_rollup` and `fullhouse.refresh_rollup`, none of
-//! which locks what these functions lock. The queries run with the rights of the role
-//! `rollup_runner`, whoever calls.
+//! No clock and no sequence says how far a rollup has read: what a refresh did not see, it did not
+//! unmark. Each call is one transaction; it may be stopped, repeated, and run by several processes.
+//! Nothing waits for the disk: a crash takes the marks and the refresh back together.
+//!
+//! The view of a rollup is exact at any moment: it reads clean buckets from the table and computes
+//! dirty ones, so it is slow only while much is dirty. A new rollup marks all of the past and is
+//! filled by the same refresh. A rollup whose query fails, or takes longer for one bucket than a
+//! statement may, is set aside with its error, and its view fails with it; the others go on.
+//!
+//! **Whose rights** (invariant 12). `fullhouse.create_rollup` runs as its caller: it stores the
+//! query as a view in a schema that is dropped at the end of the transaction. That is the only
+//! statement with text of a user in it, because parsing alone can run code.
+//! `adopt_rollup_draft` runs as the owner and takes no text: it reads the parse tree that Postgres
+//! stored, whose nodes, functions and dependencies must be known, and requires that the caller may
+//! read all that the query reads. From then on the query runs as the role `rollup_runner`, which
+//! owns nothing else; the functions refuse to run as another role.
+//!
+//! **Whose locks.** No function that an analyst may call takes a lock for which the leader waits or
+//! which it skips: `create_rollup` leaves the marking to the first refresh, `refresh_rollup` adds a
+//! request, and `drop_rollup` leaves the tables to the leader.
+//!
+//! It cannot be checked that a row is made of the showtimes of its bucket alone; the comment of
+//! `create_rollup` says so. The views show all rows to everybody who may read them: they are for
+//! analysts, not for partners.
 
 use sqlx::PgExecutor;
 
-/// Entries of the log that one call of [`spread`] takes; each has the showtimes of a statement.
-pub const SPREAD: i32 = 2_000;
+/// Entries of the log that one call of [`mark_dirty_buckets`] takes; each has the showtimes of a statement.
+pub const MAX_ENTRIES: i32 = 2_000;
 
 /// Takes entries of the log, and marks the buckets in which they fall; returns how many it took,
-/// fewer than [`SPREAD`] where it left none of those that it saw. Before that it takes up rollups
+/// fewer than [`MAX_ENTRIES`] where it left none of those that it saw. Before that it takes up rollups
 /// that were asked for, and removes the tables of those that were dropped.
 ///
 /// It takes nothing where another process is at it or marks all of a rollup: ask again later.
@@ -26,10 +50,10 @@ pub const SPREAD: i32 = 2_000;
 /// # Errors
 ///
 /// If the statement fails; nothing is taken then.
-pub async fn spread(db: impl PgExecutor<'_>) -> Result<i32, sqlx::Error> {
+pub async fn mark_dirty_buckets(db: impl PgExecutor<'_>) -> Result<i32, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"SELECT spread_dirty($1) AS "taken!" FROM set_config('synchronous_commit', 'off', true)"#,
-        SPREAD
+        r#"SELECT mark_dirty_buckets($1) AS "taken!" FROM set_config('synchronous_commit', 'off', true)"#,
+        MAX_ENTRIES
     )
     .fetch_one(db)
     .await
@@ -89,8 +113,8 @@ pub async fn set_aside(
 /// # Errors
 ///
 /// If the statement fails.
-pub async fn note_read(db: impl PgExecutor<'_>) -> Result<(), sqlx::Error> {
-    sqlx::query!("SELECT note_rollups_read()")
+pub async fn record_progress(db: impl PgExecutor<'_>) -> Result<(), sqlx::Error> {
+    sqlx::query!("SELECT record_rollup_progress()")
         .execute(db)
         .await?;
     Ok(())

@@ -12,7 +12,7 @@ pub struct SoldAt {
     pub film_id: i32,
     /// Its cinema.
     pub cinema_id: i32,
-    /// The limit of whoever looks at it.
+    /// The limit key of the task that looks at it.
     pub limit_key_id: i32,
     /// When it starts.
     pub starts_at: DateTime<Utc>,

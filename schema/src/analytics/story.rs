@@ -6,7 +6,7 @@ use sqlx::PgExecutor;
 
 /// One job of a story.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoryLine {
+pub struct LineageJob {
     /// 0 for the job itself, 1 for its parent, and so on.
     pub generation: i32,
     /// The job.
@@ -38,12 +38,12 @@ pub struct StoryLine {
 /// # Errors
 ///
 /// If the statement fails.
-pub async fn job_story(
+pub async fn job_lineage(
     db: impl PgExecutor<'_>,
     job_id: i64,
-) -> Result<Vec<StoryLine>, sqlx::Error> {
+) -> Result<Vec<LineageJob>, sqlx::Error> {
     sqlx::query_as!(
-        StoryLine,
+        LineageJob,
         r#"SELECT
             generation AS "generation!",
             job_id AS "job_id!",
@@ -57,7 +57,7 @@ pub async fn job_story(
             request_url,
             error,
             log AS "log!"
-        FROM job_story($1)
+        FROM job_lineage($1)
         ORDER BY generation"#,
         job_id
     )

@@ -1,9 +1,15 @@
-//! Who may see what: analysts read views, partners their own rows of some of them.
+//! Access: analysts read all views made for reading, partners their own rows of some of them.
 //!
-//! `view_audience` says who reads which view, `row_scope` whose the rows of a table are,
-//! `partner_scope` what each partner may see; [`prepare`] puts that into force. Roles belong
-//! to the whole server: one who is an analyst here is one in every database of the server
-//! that it may connect to.
+//! `view_audience` says who reads which view, `row_scope` by which column the rows of a table
+//! belong to somebody, and `partner_scope` what each partner may see; [`prepare`] puts that into
+//! force. Views in `analytics` and `analytics_detail` are `security_invoker`: the roles hold rights
+//! on exactly the columns that the views read, and row-level security on the tables decides for
+//! partners. Neither may use the schema `public`. The owner and the roles of the fleet pass the
+//! policies by a constant, so the plans of the fleet's statements do not change. A function that
+//! such a view calls and that reads tables itself runs as its owner with a fixed `search_path`.
+//!
+//! Roles belong to the whole server, so no migration makes them: an analyst is one in every
+//! database of the server that it may connect to.
 
 mod grants;
 pub mod fleet;

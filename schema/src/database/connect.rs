@@ -2,6 +2,11 @@
 //!
 //! A pool hands out sessions that take writes, as long as there is a server that lets it open
 //! any: see the modules `sessions`, and `failover` for addresses that name several servers.
+//!
+//! No statement of this package relies on a session: a transaction is one statement or one `BEGIN …
+//! COMMIT`, and locks end with it. So a fleet runs behind `PgBouncer` in transaction mode. Two things
+//! are lost there. `LISTEN` belongs to a session, so a pod finds new rows by polling. And the
+//! settings that these connections bring are not applied, so an operator sets them on the role.
 
 mod fault;
 mod failover;
@@ -58,7 +63,7 @@ pub fn pool(connect: &Connect<'_>) -> Result<PgPool, sqlx::Error> {
 pub async fn open(connect: &Connect<'_>) -> Result<PgPool, sqlx::Error> {
     let servers = servers(connect)?;
     if servers.are_several() {
-        // Whoever uses the pool learns of it.
+        // The user of the pool gets the error.
         let _ = timeout(connect.wait, servers.choose()).await;
     }
     Ok(pool_of(connect, servers))
@@ -97,7 +102,7 @@ fn pool_of(connect: &Connect<'_>, servers: Servers) -> PgPool {
             let sessions = used.clone();
             Box::pin(async move { Ok(sessions.may_use(connection, of).await) })
         })
-        // Whoever waits no longer for an answer leaves its connection to the driver, which waits
+        // A caller that waits no longer for an answer leaves its connection to the driver, which waits
         // on, as long as TCP does where the server is gone without a word; until then no other
         // could take its place.
         .after_release(move |connection, _| {
@@ -145,6 +150,18 @@ pub fn in_time<T, E: From<sqlx::Error>>(
 pub mod sqlstate {
     /// A name of a database that there is none of.
     pub const INVALID_CATALOG_NAME: &str = "3D000";
+    /// A table that has this name is there already.
+    pub const DUPLICATE_TABLE: &str = "42P07";
+    /// A trigger or role that has this name is there already.
+    pub const DUPLICATE_OBJECT: &str = "42710";
+    /// Other columns of a view than it has.
+    pub const INVALID_TABLE_DEFINITION: &str = "42P16";
+    /// Other parameters or another result of a function than it has.
+    pub const INVALID_FUNCTION_DEFINITION: &str = "42P13";
+    /// Two functions have this name.
+    pub const AMBIGUOUS_FUNCTION: &str = "42725";
+    /// An object of another kind has this name.
+    pub const WRONG_OBJECT_TYPE: &str = "42809";
     /// Another transaction wrote what this one was about to.
     pub const SERIALIZATION_FAILURE: &str = "40001";
     /// The database is there already.

@@ -8,7 +8,7 @@
 //! - **Who may connect**: who knows the password. That of the superuser is made up
 //!   with the cluster and stands in the file `password`, which only the user of this
 //!   process may read.
-//! - **Who stops it**: whoever calls [`LocalServer::stop`]. The server has its
+//! - **Who stops it**: the caller of [`LocalServer::stop`]. The server has its
 //!   own session, so Ctrl-C in the terminal of its parent does not reach it, and
 //!   dropping the handle leaves it running unless it is [`Builder::temporary`].
 //! - **What it keeps**: all that was committed, through a crash of the server or

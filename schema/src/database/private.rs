@@ -214,7 +214,7 @@ fn check_directory(path: &Path) -> Result<(), PrivateError> {
     Ok(())
 }
 
-/// Opens a file of this user to write it anew; no other may read it.
+/// Opens a file of this user to overwrite it; no other user may read it.
 ///
 /// # Errors
 ///
@@ -235,7 +235,7 @@ pub fn append(path: &Path, guest: Option<u32>) -> Result<File, PrivateError> {
     open(path, OpenOptions::new().append(true).create(true), guest)
 }
 
-/// Writes a file of this user anew.
+/// Overwrites a file of this user.
 ///
 /// # Errors
 ///

@@ -3,7 +3,7 @@
 //!
 //! The server keeps nothing through a crash and lives in `FULLHOUSE_TEST_DIR`, or
 //! beside the temporary files of this user. It goes on when a test has ended:
-//! whoever ran the tests stops it, as `make test` does.
+//! the runner of the tests stops it, as `make test` does.
 
 use std::{
     io,
@@ -62,20 +62,8 @@ impl Scratch {
     ///
     /// See [`ScratchError`].
     pub async fn new() -> Result<Self, ScratchError> {
-        let directory = private::directory(&directory(), LocalServer::guest())?;
-        let server = LocalServer::builder(directory.join("server"))
-            .durability(Durability::None)
-            .setting("max_connections", "300")
-            .setting("shared_buffers", "256MB")
-            .start()
-            .await?;
-        let name = format!(
-            "scratch_{}_{}",
-            std::process::id(),
-            NEXT.fetch_add(1, Ordering::Relaxed)
-        );
-        // A process of an earlier run may have had this number.
-        server.drop_database(&name).await?;
+        let (server, directory) = start_server().await?;
+        let name = free_name(&server).await?;
         // Of today, for its partitions begin with the day on which they are made.
         let today = Utc::now().format("%Y%m%d");
         let template = format!("template_{today}_{}", migrate::fingerprint());
@@ -86,12 +74,52 @@ impl Scratch {
         } else {
             copied?;
         }
-        let url = server.url(&name);
+        Self::open(&server, &name)
+    }
+
+    /// Makes one without a schema, for tests of migrations.
+    ///
+    /// # Errors
+    ///
+    /// See [`ScratchError`].
+    pub async fn empty() -> Result<Self, ScratchError> {
+        let (server, _) = start_server().await?;
+        let name = free_name(&server).await?;
+        server.create_database(&name, None).await?;
+        Self::open(&server, &name)
+    }
+
+    fn open(server: &LocalServer, name: &str) -> Result<Self, ScratchError> {
+        let url = server.url(name);
         Ok(Self {
             db: open(&url)?,
             url,
         })
     }
+}
+
+/// Starts the server that all tests share, or finds it; returns its directory, too.
+async fn start_server() -> Result<(LocalServer, PathBuf), ScratchError> {
+    let directory = private::directory(&directory(), LocalServer::guest())?;
+    let server = LocalServer::builder(directory.join("server"))
+        .durability(Durability::None)
+        .setting("max_connections", "300")
+        .setting("shared_buffers", "256MB")
+        .start()
+        .await?;
+    Ok((server, directory))
+}
+
+/// A name that no database has.
+async fn free_name(server: &LocalServer) -> Result<String, ScratchError> {
+    let name = format!(
+        "scratch_{}_{}",
+        std::process::id(),
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    );
+    // A process of an earlier run may have had this number.
+    server.drop_database(&name).await?;
+    Ok(name)
 }
 
 /// Makes the template of these migrations, unless another process made it meanwhile.

@@ -1,10 +1,12 @@
-//! Export: which days are to be exported where, what was, and the rows themselves.
+//! Export: which days are due, what was exported, and the rows themselves.
 //!
-//! A day is UTC, and complete a quarter of an hour after its end. What is stored of it later is
-//! noticed: triggers leave the day in the log `late_day`, [`note_late`] gives it another
-//! revision, and [`due`] names it again; as it does where a code that occurs in it means
-//! something else now. A revision is read before the rows, so whatever comes meanwhile
-//! leads to another export, and never to a gap.
+//! A day is UTC. It is complete some time after its end, when every transaction that began in it
+//! has ended. What is stored of it later is noticed by triggers, which leave the day in the log
+//! `late_day`, in the storing transaction; [`note_late`] gives it another revision, and [`due`]
+//! names it again. A clock could not tell: transactions do not commit in the order of their times.
+//! A revision is read before the rows, so whatever arrives meanwhile leads to another export, never
+//! to a gap. A day is also due again if a code that occurs in it means something else now
+//! (invariant 6).
 
 pub mod read;
 pub mod showtimes;
@@ -78,7 +80,7 @@ pub struct KnownDay {
 ///
 /// If the statement fails; nothing is taken then.
 pub async fn note_late(db: impl PgExecutor<'_>) -> Result<u64, sqlx::Error> {
-    let noted = sqlx::query_file!("queries/note_late_days.sql")
+    let noted = sqlx::query_file!("queries/record_late_days.sql")
         .execute(db)
         .await?;
     Ok(noted.rows_affected())
@@ -287,7 +289,7 @@ pub async fn forget_day(
 /// # Errors
 ///
 /// If the statement fails.
-pub async fn note_read(
+pub async fn record_progress(
     db: impl PgExecutor<'_>,
     parent: &str,
     until_on: NaiveDate,

@@ -1,8 +1,16 @@
 //! Partitions: how long they are kept, and where.
 //!
-//! What is due of each stands in the view `partition_status`, by the table `retention`; who
-//! reads a table says in `partition_reader` how far it has come, and nothing is dropped that it
-//! has not read.
+//! The table `retention` says per table how long its days are kept, when they move to another
+//! tablespace, and which readers they wait for. `partition_reader` has how far each rollup and
+//! export has read; nothing is dropped that one of them has not read. The view `partition_status`
+//! shows what is due and what holds it.
+//!
+//! A day of snapshots is dropped when it is empty, because all of it is sealed. Before that, some
+//! time after the day is over, its primary key is built again (`pack`): the key begins with the
+//! showtime but was filled in the order of time, which leaves its pages half empty.
+//!
+//! Locks on a table, also those to attach a partition, are waited for only briefly; otherwise the
+//! next pass tries again. Everybody who needs the table waits behind a waiting lock.
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgExecutor, PgPool};

@@ -1,10 +1,14 @@
-//! Sealing: the snapshots of a showtime that is over, packed into one row.
+//! Sealing: packs the snapshots of a past showtime into one row.
 //!
-//! A [`Pass`] takes the showtimes that have been quiet for long enough, a batch in each
-//! transaction: their snapshots are packed, stored in `sealed_showtime`, unsealed by the
-//! database and compared with the originals, and only then are these deleted. What differs is
-//! left as it is. The view `seat_snapshot` shows both alike, so nobody else notices. A snapshot
-//! that comes late is sealed with the rest by a later pass; [`unseal`] takes it all back.
+//! A [`Pass`] takes showtimes that have been quiet for long enough, a batch in each repeatable-read
+//! transaction. Their snapshots are packed, stored in `sealed_showtime`, unsealed by the database's
+//! own function and compared with every column of the originals; only then are the originals
+//! deleted. A showtime that differs is left as it is and counted. A snapshot that arrives later is a
+//! live row beside the sealed one, and a later pass seals it too; [`unseal`] takes all of it back.
+//!
+//! The view `seat_snapshot` shows sealed and live rows alike. Codes are kept, not their meaning,
+//! and counters are counted when a sealed row is read, so mapping a code later corrects sealed
+//! showtimes without a write. The packed form is described in `pack`.
 
 mod batch;
 pub mod pack;
@@ -87,7 +91,7 @@ impl Pass {
         loop {
             match self.try_batch(db).await {
                 Ok(has_more) => return Ok(has_more),
-                // Somebody else had a row of it: it is read anew when they may be done.
+                // Another transaction held a row of it: it is read again when that may have ended.
                 Err(Refusal::Database(error))
                     if is_refused_with(&error, sqlstate::SERIALIZATION_FAILURE)
                         && conflicts < MAX_CONFLICTS =>
@@ -102,7 +106,7 @@ impl Pass {
     }
 
     async fn try_batch(&mut self, db: &PgPool) -> Result<bool, Refusal> {
-        // All statements shall see the same snapshots: one that comes late stays out of all.
+        // All statements see the same snapshots: a late one is in none of them.
         let mut transaction = db
             .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ")
             .await?;

@@ -1,4 +1,4 @@
-//! What the database knows of one task, for whoever asks why it runs when it does.
+//! What the database knows of one task: why it runs when it does.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;

@@ -1,4 +1,9 @@
-//! The size of the fleet: what there is, and what could be kept busy.
+//! The size of the fleet: the agents that exist, and the number that could be kept busy.
+//!
+//! The leader computes the second number: for a limit key with waiting tasks, its rate times the
+//! time that a job keeps its agent (Little's law), but no more than its jobs and tasks; for other
+//! keys, the agents that are busy. The number is smoothed, with some to spare, and stored in
+//! `agents_wanted`; the view `fleet_wanted` and a metric show it to autoscalers.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;

@@ -1,8 +1,15 @@
 //! Leadership: which coordinator schedules.
 //!
-//! The leader is one row with a lease that the clock of the database judges. Its
-//! epoch fences every statement by which a leader writes what it holds in memory: each takes a
-//! [`Term`] and writes nothing when that is over. See `queries/enqueue_tasks.sql`.
+//! The leader is one row with a lease that the clock of the database judges. The number of its term
+//! is the epoch.
+//!
+//! Each statement by which a leader writes what it holds in memory takes a [`Term`]: it locks the
+//! row in share mode and compares the epoch. So a takeover waits for such a statement that is under
+//! way, and a deposed leader writes nothing. Each is one statement whose answer fits into the
+//! buffers of a connection, so a leader that is stopped keeps no lock. Work that only looks at the
+//! database and does what it finds there, such as the rescue, needs no term. The tests in
+//! `tests/it/fence.rs`, here and in `coordinator`, hold the list of both. See
+//! `queries/enqueue_tasks.sql`.
 
 use std::time::Duration;
 

@@ -168,3 +168,31 @@ pub async fn statuses(
     .fetch_all(db)
     .await
 }
+
+/// Pauses a limit key for the whole fleet, in the words of `reason`.
+///
+/// A pause is only ever made longer.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn pause(
+    db: impl PgExecutor<'_>,
+    limit_key_id: i32,
+    pause: Duration,
+    reason: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE limit_key
+        SET paused_until = now() + make_interval(secs => $2),
+            pause_reason = $3
+        WHERE limit_key_id = $1
+            AND (paused_until IS NULL OR paused_until < now() + make_interval(secs => $2))",
+        limit_key_id,
+        pause.as_secs_f64(),
+        reason
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

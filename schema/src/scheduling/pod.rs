@@ -38,7 +38,7 @@ pub async fn register(db: impl PgExecutor<'_>, pod: &NewPod<'_>) -> Result<i32, 
 
 /// Renews the pod's lease; returns `false` if the leader has ended the pod.
 ///
-/// Its claims are then others', and it must register anew.
+/// Its claims then belong to others, and it must register again.
 ///
 /// # Errors
 ///

@@ -1,7 +1,18 @@
-//! The queue: what is ready to run now.
+//! The queue: tasks that are ready to run now.
 //!
-//! The leader [`enqueue`]s, a pod [`claim`]s. A claim moves the row from `queue`
-//! to `running` and commits at once; the row there is the lease.
+//! The leader [`enqueue`]s, a pod [`claim`]s. A claim moves the row from `queue` to `running` and
+//! commits at once; the row in `running` is the lease of the job.
+//!
+//! A long transaction elsewhere must not slow this down (invariant 9). So rows of both tables are
+//! inserted once and deleted once, by key, and a claim starts its scan at the lowest number that
+//! its pod may still find, behind the dead rows that the long transaction keeps. Now and then a pod
+//! scans from the start, because a row with a lower number may have become visible late.
+//!
+//! `queue` is unlogged: its rows are decisions of the leader and nothing else. A crash of the
+//! database empties it; the leader, whose statement failed, then looks for tasks that left no trace
+//! and queues them again. `running` is logged, and so is the sequence that numbers jobs. Only
+//! claims and results wait until they are on disk. An enqueue does not: the commit of a claim also
+//! flushes all earlier log.
 
 use std::time::Duration;
 
@@ -88,14 +99,19 @@ pub async fn enqueue(
 /// # Errors
 ///
 /// If the statement fails; the rows then stay, and no claim takes them.
-pub async fn take_back(
+pub async fn withdraw(
     db: impl PgExecutor<'_>,
     term: Term,
     job_ids: &[i64],
 ) -> Result<Vec<i64>, sqlx::Error> {
-    sqlx::query_file_scalar!("queries/take_back.sql", term.holder, term.epoch, job_ids)
-        .fetch_all(db)
-        .await
+    sqlx::query_file_scalar!(
+        "queries/withdraw_queued.sql",
+        term.holder,
+        term.epoch,
+        job_ids
+    )
+    .fetch_all(db)
+    .await
 }
 
 /// Everything that is queued or running, for a leader that takes over.

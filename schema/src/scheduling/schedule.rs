@@ -1,5 +1,9 @@
 //! What the leader's schedule is built from, and what it writes back.
 
+mod ended;
+
+pub use ended::{EndedJob, find_ended, find_vanished, next_ended_seq, read_ended};
+
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
@@ -7,8 +11,7 @@ use sqlx::PgExecutor;
 
 use crate::{
     leader::Term,
-    queue::Queued,
-    word::{ErrorClass, Health, Outcome, SourceState, Yields},
+    word::{Health, SourceState, Yields},
 };
 
 /// The clock of the database, by which everything is judged (invariant 8).
@@ -101,7 +104,7 @@ pub struct Step {
     /// Why it is not healthy.
     pub health_reason: Option<String>,
     /// Answers are compared with what was seen since then.
-    pub learnt_from: Option<DateTime<Utc>>,
+    pub baseline_from: Option<DateTime<Utc>>,
     /// How sales come, as a leader learnt it; only the coordinator reads the numbers.
     pub booking_curve: Option<Vec<f32>>,
 }
@@ -116,7 +119,7 @@ pub async fn steps(db: impl PgExecutor<'_>) -> Result<Vec<Step>, sqlx::Error> {
         r#"SELECT
             step.step_id, step.source_id, step.limit_key_id, step.every_seconds,
             step.timeout_seconds, step.priority, step.retired, step.name,
-            step.health_reason, step.learnt_from, step.booking_curve,
+            step.health_reason, step.baseline_from, step.booking_curve,
             step.health AS "health: Health",
             step.yields AS "yields: Yields",
             source.name AS source,
@@ -146,7 +149,7 @@ pub async fn steps(db: impl PgExecutor<'_>) -> Result<Vec<Step>, sqlx::Error> {
             name: row.name,
             health: row.health,
             health_reason: row.health_reason,
-            learnt_from: row.learnt_from,
+            baseline_from: row.baseline_from,
             booking_curve: row.booking_curve,
         })
         .collect())
@@ -189,26 +192,34 @@ pub struct Task {
     pub misses: i16,
 }
 
-/// All tasks that are neither retired nor isolated: a new leader's view of the world.
+/// Reads tasks that are neither retired nor isolated, where `$condition`, a text that goes on behind
+/// `WHERE`, holds. One statement for each condition: with conditions that parameters switch off, a
+/// plan for all tasks could be kept for those of one job.
+macro_rules! select_tasks {
+    ($condition:tt $(, $argument:expr)*) => {
+        sqlx::query_as!(
+            Task,
+            r#"SELECT
+                task.task_id, task.step_id, task.due_at, task.starts_at, task.failures, task.deaths,
+                task.gate IS NOT NULL AS "gated!", task.gate_changed_at, showtime.film_id AS "film_id?",
+                showtime.cinema_id AS "cinema_id?", task.looked_at, task.sales, task.exposure, task.sold,
+                task.missing_since, task.misses
+            FROM task
+            INNER JOIN step ON step.step_id = task.step_id
+            LEFT JOIN showtime ON showtime.showtime_id = task.subject_id AND step.yields = 'seats'
+            WHERE task.retired_at IS NULL AND task.isolated_at IS NULL"# + $condition
+            $(, $argument)*
+        )
+    };
+}
+
+/// All tasks that are neither retired nor isolated, which a new leader starts from.
 ///
 /// # Errors
 ///
 /// If the statement fails.
 pub async fn tasks(db: impl PgExecutor<'_>) -> Result<Vec<Task>, sqlx::Error> {
-    sqlx::query_as!(
-        Task,
-        r#"SELECT
-            task.task_id, task.step_id, task.due_at, task.starts_at, task.failures, task.deaths,
-            task.gate IS NOT NULL AS "gated!", task.gate_changed_at, showtime.film_id AS "film_id?",
-            showtime.cinema_id AS "cinema_id?", task.looked_at, task.sales, task.exposure, task.sold,
-            task.missing_since, task.misses
-        FROM task
-        INNER JOIN step ON step.step_id = task.step_id
-        LEFT JOIN showtime ON showtime.showtime_id = task.subject_id AND step.yields = 'seats'
-        WHERE task.retired_at IS NULL AND task.isolated_at IS NULL"#
-    )
-    .fetch_all(db)
-    .await
+    select_tasks!("").fetch_all(db).await
 }
 
 /// The tasks of one source that are neither retired nor isolated: after a new definition.
@@ -220,21 +231,9 @@ pub async fn tasks_of_source(
     db: impl PgExecutor<'_>,
     source_id: i32,
 ) -> Result<Vec<Task>, sqlx::Error> {
-    sqlx::query_as!(
-        Task,
-        r#"SELECT
-            task.task_id, task.step_id, task.due_at, task.starts_at, task.failures, task.deaths,
-            task.gate IS NOT NULL AS "gated!", task.gate_changed_at, showtime.film_id AS "film_id?",
-            showtime.cinema_id AS "cinema_id?", task.looked_at, task.sales, task.exposure, task.sold,
-            task.missing_since, task.misses
-        FROM task
-        INNER JOIN step ON step.step_id = task.step_id
-        LEFT JOIN showtime ON showtime.showtime_id = task.subject_id AND step.yields = 'seats'
-        WHERE task.retired_at IS NULL AND task.isolated_at IS NULL AND step.source_id = $1"#,
-        source_id
-    )
-    .fetch_all(db)
-    .await
+    select_tasks!(" AND step.source_id = $1", source_id)
+        .fetch_all(db)
+        .await
 }
 
 /// The tasks that these jobs discovered or changed.
@@ -246,147 +245,8 @@ pub async fn tasks_touched_by(
     db: impl PgExecutor<'_>,
     job_ids: &[i64],
 ) -> Result<Vec<Task>, sqlx::Error> {
-    sqlx::query_as!(
-        Task,
-        r#"SELECT
-            task.task_id, task.step_id, task.due_at, task.starts_at, task.failures, task.deaths,
-            task.gate IS NOT NULL AS "gated!", task.gate_changed_at, showtime.film_id AS "film_id?",
-            showtime.cinema_id AS "cinema_id?", task.looked_at, task.sales, task.exposure, task.sold,
-            task.missing_since, task.misses
-        FROM task
-        INNER JOIN step ON step.step_id = task.step_id
-        LEFT JOIN showtime ON showtime.showtime_id = task.subject_id AND step.yields = 'seats'
-        WHERE task.touched_by = ANY ($1) AND task.retired_at IS NULL AND task.isolated_at IS NULL"#,
-        job_ids
-    )
-    .fetch_all(db)
-    .await
-}
-
-/// A job that ended, as the schedule learns from it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EndedJob {
-    /// Order in which jobs ended.
-    pub ended_seq: i64,
-    /// The job.
-    pub job_id: i64,
-    /// Its task.
-    pub task_id: i64,
-    /// The pod that ran it.
-    pub pod_id: i32,
-    /// Its step.
-    pub step_id: i32,
-    /// Seats whose code nothing maps, if there were any.
-    pub unmapped: Option<i16>,
-    /// Rows that could not be read; `None` of an answer that was read as a whole.
-    pub missing: Option<i32>,
-    /// Seats sold, if it saw seats.
-    pub sold: Option<i16>,
-    /// Why the answer could not be used, if that is why it failed.
-    pub error: Option<String>,
-    /// How it ended.
-    pub outcome: Outcome,
-    /// 1 for a first run, one more for each failure in a row.
-    pub attempt: i16,
-    /// Why it failed.
-    pub error_class: Option<ErrorClass>,
-    /// Whether its seats differed from the last.
-    pub changed: Option<bool>,
-    /// What the source asked us to wait, in seconds.
-    pub retry_after_seconds: Option<i32>,
-    /// Rows extracted.
-    pub row_count: Option<i32>,
-    /// Microseconds from its last request to the end of the answer.
-    pub fetch_micros: Option<i32>,
-    /// Status code of the answer.
-    pub http_status: Option<i16>,
-    /// Requests that it sent; unknown of one that was lost.
-    pub requests: i16,
-    /// Of a lost one: runs of its task in a row, up to this, whose pod died.
-    pub deaths: Option<i16>,
-    /// When its answer was complete, if it had one.
-    pub observed_at: Option<DateTime<Utc>>,
-    /// When a pod claimed it.
-    pub claimed_at: DateTime<Utc>,
-    /// When it ended.
-    pub finished_at: DateTime<Utc>,
-}
-
-/// Reads up to `limit` jobs that ended with a number from `from_seq` on, other than those in `seen`.
-///
-/// # Errors
-///
-/// If the statement fails.
-pub async fn read_ended(
-    db: impl PgExecutor<'_>,
-    from_seq: i64,
-    seen: &[i64],
-    limit: i64,
-) -> Result<Vec<EndedJob>, sqlx::Error> {
-    sqlx::query_file_as!(
-        EndedJob,
-        "queries/read_ended_jobs.sql",
-        from_seq,
-        seen,
-        limit
-    )
-    .fetch_all(db)
-    .await
-}
-
-/// Jobs of `job_ids` that ended: for those whose number was missed.
-///
-/// # Errors
-///
-/// If the statement fails.
-pub async fn find_ended(
-    db: impl PgExecutor<'_>,
-    job_ids: &[i64],
-) -> Result<Vec<EndedJob>, sqlx::Error> {
-    sqlx::query_as!(
-        EndedJob,
-        r#"SELECT ended_seq, job_id, task_id, pod_id, step_id, unmapped, missing,
-            CASE WHEN error_class IN ('malformed', 'unexpected') THEN left(error, 400) END AS error,
-            outcome AS "outcome: Outcome", attempt,
-            error_class AS "error_class: ErrorClass", changed, sold, retry_after_seconds, row_count,
-            fetch_micros, http_status, requests,
-            CASE WHEN outcome = 'lost' THEN (SELECT task.deaths FROM task WHERE task.task_id = job.task_id) END AS deaths,
-            observed_at, claimed_at, finished_at
-        FROM job
-        WHERE job_id = ANY ($1) AND finished_at > now() - interval '1 day'"#,
-        job_ids
-    )
-    .fetch_all(db)
-    .await
-}
-
-/// The jobs of those `asked` that are neither queued nor running nor in the history: the
-/// database crashed, which empties the queue, or lost the answer to a claim with its pod.
-///
-/// # Errors
-///
-/// If the statement fails.
-pub async fn find_vanished(
-    db: impl PgExecutor<'_>,
-    asked: &[Queued],
-) -> Result<Vec<i64>, sqlx::Error> {
-    sqlx::query_file_scalar!(
-        "queries/find_vanished.sql",
-        &asked.iter().map(|row| row.job_id).collect::<Vec<_>>(),
-        &asked.iter().map(|row| row.task_id).collect::<Vec<_>>()
-    )
-    .fetch_all(db)
-    .await
-}
-
-/// The number that the next job to end will get, at least.
-///
-/// # Errors
-///
-/// If the statement fails.
-pub async fn next_ended_seq(db: impl PgExecutor<'_>) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(r#"SELECT last_value + 1 AS "next!" FROM job_ended_seq"#)
-        .fetch_one(db)
+    select_tasks!(" AND task.touched_by = ANY ($1)", job_ids)
+        .fetch_all(db)
         .await
 }
 

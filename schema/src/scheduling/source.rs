@@ -127,7 +127,7 @@ pub async fn set_state(
             WHERE name = $1
             RETURNING source_id
         )
-        INSERT INTO source_change (source_id, became, reason)
+        INSERT INTO source_change (source_id, new_state, reason)
         SELECT source_id, $2::source_state::text, $3 FROM known",
         name,
         state as SourceState,

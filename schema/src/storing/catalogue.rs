@@ -95,6 +95,8 @@ pub struct Showtime {
     pub business_on: NaiveDate,
     /// Seats that the listing says it has.
     pub seats_total: Option<i32>,
+    /// Whether the listing says that it is sold out.
+    pub sold_out: Option<bool>,
 }
 
 /// What other parts of a listing call the films and auditoriums that are in this part.
@@ -175,7 +177,8 @@ pub async fn store_part_of_showtimes(
         &also.film_keys,
         &also.film_titles,
         &also.auditorium_keys,
-        &also.auditorium_names
+        &also.auditorium_names,
+        &showtimes.iter().map(|row| row.sold_out).collect::<Vec<_>>() as &[Option<bool>]
     )
     .fetch_all(db)
     .await?;

@@ -1,8 +1,14 @@
-//! The end of a claim: history, logs and what it saw, in one fenced transaction.
+//! The end of a claim: history, logs and results, in one fenced transaction.
 //!
-//! Takes finished jobs in batches, gives back which of them were still leased,
-//! keeps nothing. If it fails, nothing of the batch is stored and the same batch
-//! may be sent again: what the first try did store is found in the history.
+//! Takes finished jobs in batches and returns which of them still had a lease; keeps nothing. If a
+//! batch fails, nothing of it is stored, and it may be sent again: what a first try did store is
+//! found in the history.
+//!
+//! `queries/finish_jobs.sql` is one statement, so a batch costs one round trip. It deletes the
+//! claims from `running`, which is the fence (invariant 1): a claim that was given to another pod
+//! has no row there. It compares each showtime with what was stored last, by hash, and inserts
+//! history, log lines, snapshots and tariffs. An answer that equals the last one is a history row
+//! with `changed = false` and no snapshot (invariant 5).
 
 use std::time::Duration;
 
@@ -158,6 +164,26 @@ pub struct Counts {
     pub unmapped: i16,
 }
 
+impl Counts {
+    /// All seats.
+    #[must_use]
+    pub fn total(&self) -> i32 {
+        [
+            self.available,
+            self.sold,
+            self.held,
+            self.blocked,
+            self.broken,
+            self.house,
+            self.unknown,
+            self.unmapped,
+        ]
+        .into_iter()
+        .map(i32::from)
+        .sum()
+    }
+}
+
 /// What became of one claim of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ended {
@@ -302,34 +328,6 @@ pub async fn hold(
     .fetch_optional(transaction)
     .await?;
     Ok(held.is_some())
-}
-
-/// Pauses a limit key for the whole fleet, in the words of `reason`.
-///
-/// A pause is only ever made longer.
-///
-/// # Errors
-///
-/// If the statement fails.
-pub async fn pause_limit_key(
-    db: impl PgExecutor<'_>,
-    limit_key_id: i32,
-    pause: Duration,
-    reason: &str,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "UPDATE limit_key
-        SET paused_until = now() + make_interval(secs => $2),
-            pause_reason = $3
-        WHERE limit_key_id = $1
-            AND (paused_until IS NULL OR paused_until < now() + make_interval(secs => $2))",
-        limit_key_id,
-        pause.as_secs_f64(),
-        reason
-    )
-    .execute(db)
-    .await?;
-    Ok(())
 }
 
 /// A batch seen as columns, the way the statement takes it.

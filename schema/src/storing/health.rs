@@ -1,4 +1,7 @@
-//! What the leader judges of sources, written down when it changes.
+//! Health of sources: what the leader judged, written when it changes.
+//!
+//! Each change has its job and its reason (`source_change`). The view `source_history` adds the
+//! states and definition versions of the source. A new leader continues from what is stored here.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
@@ -51,7 +54,7 @@ pub struct SourceChange {
     /// The step whose health changed; `None` for the whole source.
     pub step: Option<String>,
     /// The new health or state, or the version of the definition, in one word or two.
-    pub became: String,
+    pub new_state: String,
     /// Why.
     pub reason: Option<String>,
     /// The job after which it changed.
@@ -70,7 +73,7 @@ pub async fn history(
 ) -> Result<Vec<SourceChange>, sqlx::Error> {
     sqlx::query_as!(
         SourceChange,
-        r#"SELECT at AS "at!", step, became AS "became!", reason, job_id
+        r#"SELECT at AS "at!", step, new_state AS "new_state!", reason, job_id
         FROM source_history
         WHERE source = $1
         ORDER BY at DESC, job_id DESC NULLS LAST

@@ -20,7 +20,7 @@ pub struct KnownShowtime {
 /// What a task listed last.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownListing {
-    /// The clock of the database, for whoever judges times.
+    /// The clock of the database, against which times are judged.
     pub now: DateTime<Utc>,
     /// Keys of the cinemas that it listed.
     pub cinemas: Vec<String>,
@@ -39,7 +39,7 @@ pub async fn of_listing(
     db: impl PgExecutor<'_>,
     task_id: i64,
 ) -> Result<KnownListing, sqlx::Error> {
-    let row = sqlx::query_file!("queries/read_known_listing.sql", task_id)
+    let row = sqlx::query_file!("queries/read_listing_baseline.sql", task_id)
         .fetch_one(db)
         .await?;
     let showtimes = row

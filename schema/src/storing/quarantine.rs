@@ -112,7 +112,7 @@ pub async fn accept(
     let accepted = sqlx::query_scalar!(
         "WITH accepted AS (
             UPDATE step
-            SET learnt_from = now(), health = 'healthy', health_reason = NULL, health_changed_at = now()
+            SET baseline_from = now(), health = 'healthy', health_reason = NULL, health_changed_at = now()
             FROM source
             WHERE source.source_id = step.source_id
                 AND source.name = $1
@@ -120,7 +120,7 @@ pub async fn accept(
                 AND (step.name = $2 OR ($2::text IS NULL AND step.health = 'quarantined'))
             RETURNING step.source_id, step.step_id, step.name
         ), changed AS (
-            INSERT INTO source_change (source_id, step_id, became, reason)
+            INSERT INTO source_change (source_id, step_id, new_state, reason)
             SELECT source_id, step_id, 'healthy', 'accepted by a person'
             FROM accepted
         )

@@ -216,7 +216,7 @@ async fn tables_partitions_and_functions_are_refused() {
             )
             .await;
         }
-        refused(&mut asked, "SELECT public.scopes_of('postgres')").await;
+        refused(&mut asked, "SELECT public.partner_scopes('postgres')").await;
         refused(&mut asked, "SELECT public.apply_access()").await;
         refused(&mut asked, "CREATE TABLE analytics.note (words text)").await;
         refused(&mut asked, "DELETE FROM public.showtime").await;

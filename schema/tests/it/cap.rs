@@ -27,7 +27,7 @@ fn layout(key: usize) -> Layout {
     }
 }
 
-/// Invariant 10: seats that are named anew at each look would fill the database with layouts.
+/// Invariant 10: seats that have new names at each look would fill the database with layouts.
 #[tokio::test]
 async fn a_source_has_no_more_layouts_than_it_may() {
     let world = World::new().await;
@@ -93,6 +93,7 @@ async fn the_parts_of_a_listing_agree_on_names() {
         starts_at: chrono::DateTime::UNIX_EPOCH,
         business_on: chrono::DateTime::UNIX_EPOCH.date_naive(),
         seats_total: None,
+        sold_out: None,
     };
     let also = AlsoCalled {
         film_keys: vec!["f".to_owned(); 2],

@@ -39,6 +39,7 @@ fn showtime(key: &str, seats_total: i32) -> Showtime {
         starts_at: DateTime::UNIX_EPOCH,
         business_on: DateTime::UNIX_EPOCH.date_naive(),
         seats_total: Some(seats_total),
+        sold_out: None,
     }
 }
 
@@ -85,6 +86,38 @@ async fn showtimes_share_their_film_and_auditorium() {
             .await
             .unwrap();
     assert_eq!(rows, [("1".to_owned(), 1), ("2".to_owned(), 2)]);
+}
+
+#[tokio::test]
+async fn whether_a_showtime_is_sold_out_is_stored_as_the_listing_says() {
+    let world = World::new().await;
+    let cinemas = store_cinemas(&world.db, by(1), &[cinema("a", "Alpha")])
+        .await
+        .unwrap();
+    let listings = [None, Some(false), Some(true), Some(true), None];
+    let mut seen = Vec::new();
+    for (job, sold_out) in (1..).zip(listings) {
+        let row = Showtime {
+            sold_out,
+            ..showtime("1", 100)
+        };
+        store_showtimes(&world.db, by(job), cinemas["a"], &[row])
+            .await
+            .unwrap();
+        let profile = "SELECT profile.sold_out, showtime.changed_by
+            FROM showtime_profile AS profile INNER JOIN showtime USING (showtime_id)";
+        let row: (Option<bool>, i64) = sqlx::query_as(profile).fetch_one(&world.db).await.unwrap();
+        seen.push(row);
+    }
+    // The fourth listing said the same as the third.
+    let expected = [
+        (None, 1),
+        (Some(false), 2),
+        (Some(true), 3),
+        (Some(true), 3),
+        (None, 5),
+    ];
+    assert_eq!(seen, expected);
 }
 
 /// A listing that names one film in two ways would otherwise write it each time.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 use schema::export::{
-    DueDay, Exported, UsedCode, due, forget_day, hold, is_held, known_days, note_late, note_read,
-    place, release, store_day,
+    DueDay, Exported, UsedCode, due, forget_day, hold, is_held, known_days, note_late, place,
+    record_progress, release, store_day,
 };
 use uuid::Uuid;
 
@@ -197,7 +197,7 @@ async fn a_table_without_retention_is_not_waited_for() {
     .await
     .unwrap();
     for parent in ["job", "snapshot"] {
-        note_read(&world.db, parent, today).await.unwrap();
+        record_progress(&world.db, parent, today).await.unwrap();
     }
     assert_eq!(
         world
@@ -264,8 +264,8 @@ async fn the_day_of_a_showtime_is_due_when_it_or_what_it_is_called_changes() {
     }
 }
 
-/// A race that is staged: whoever gives a showtime another film does not see its new title yet,
-/// and whoever looks for showtimes of that film does not see this one.
+/// A staged race: the writer that gives a showtime another film does not see its new title yet,
+/// and the writer that looks for showtimes of that film does not see this one.
 #[tokio::test]
 async fn a_showtime_that_is_given_a_film_that_is_renamed_meanwhile_is_due() {
     let world = World::new().await;

@@ -34,7 +34,7 @@ const WRITES: [&str; 12] = [
     "limit::store_share",
     "progress::note_of_leader",
     "queue::enqueue",
-    "queue::take_back",
+    "queue::withdraw",
     "schedule::store_curve",
     "schedule::write_back",
     "source::block",
@@ -99,7 +99,7 @@ impl Staged {
                 let ready = std::slice::from_ref(&self.unqueued);
                 queue::enqueue(db, term, ready).await.map(drop)?;
             }
-            "queue::take_back" => queue::take_back(db, term, &[self.queued]).await.map(drop)?,
+            "queue::withdraw" => queue::withdraw(db, term, &[self.queued]).await.map(drop)?,
             "schedule::store_curve" => {
                 schedule::store_curve(db, term, self.showtimes_step, &[1.5; 72]).await?;
             }

@@ -40,6 +40,7 @@ async fn cinema(world: &World) -> Vec<i32> {
         starts_at,
         business_on: starts_at.date_naive(),
         seats_total: None,
+        sold_out: None,
     };
     let ids = store_showtimes(&world.db, BY, 1, &[showtime("a"), showtime("b")])
         .await
@@ -383,9 +384,9 @@ async fn a_source_is_as_healthy_as_the_worst_of_its_steps() {
         .await
         .unwrap()
         .into_iter()
-        .map(|change| (change.step, change.became))
+        .map(|change| (change.step, change.new_state))
         .collect();
-    let step = |name: &str, became: &str| (Some(name.to_owned()), became.to_owned());
+    let step = |name: &str, state: &str| (Some(name.to_owned()), state.to_owned());
     assert_eq!(
         told,
         [

@@ -19,7 +19,7 @@ fn of_day(day: u32, reserved: i32) -> Reservation {
     }
 }
 
-/// Invariant 3: what is set aside is known to whoever leads next, and only the leader sets
+/// Invariant 3: what is reserved is known to the next leader, and only the leader sets
 /// anything aside.
 #[tokio::test]
 async fn a_budget_is_set_aside_by_the_leader_alone_and_never_goes_back() {
@@ -78,7 +78,7 @@ async fn a_person_sees_what_is_given_out_and_why() {
     assert!((status.rate_now - 5.0).abs() < 1e-9 && status.is_open);
     assert!(status.share_reason.unwrap().contains("429"));
     assert_eq!(paused(&world.db).await.unwrap(), []);
-    schema::finish::pause_limit_key(&world.db, 1, MINUTE, "asked to wait")
+    schema::limit::pause(&world.db, 1, MINUTE, "asked to wait")
         .await
         .unwrap();
     let paused = paused(&world.db).await.unwrap().remove(0);

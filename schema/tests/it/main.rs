@@ -3,6 +3,7 @@
 
 mod access;
 mod versions;
+mod repeatable;
 mod cap;
 mod catalogue;
 mod comments;

@@ -1,4 +1,4 @@
-//! Whoever maps a code waits for those who store by its old meaning, whatever role they have.
+//! A new meaning of a code waits for the writers that store by the old one, of any role.
 
 use schema::{
     finish::finish,

@@ -159,7 +159,7 @@ async fn the_key_of_a_day_that_is_over_is_packed_once() {
     assert_eq!(world.count("snapshot WHERE showtime_id = 42").await, 10);
 }
 
-/// Whoever reads is not waited for, and does not lose what it reads.
+/// A reader is not waited for, and does not lose what it reads.
 #[tokio::test]
 async fn a_partition_in_use_is_left_for_later() {
     let world = World::new().await;

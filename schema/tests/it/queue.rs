@@ -4,7 +4,7 @@ use chrono::Utc;
 use schema::{
     finish::finish,
     pod::{Rescued, beat, rescue},
-    queue::{Queued, claim, enqueue, outstanding, take_back},
+    queue::{Queued, claim, enqueue, outstanding, withdraw},
     schedule::find_vanished,
 };
 use tokio::time::timeout;
@@ -77,7 +77,7 @@ async fn expired_permits_are_not_claimed_but_taken_back() {
     ready[0].expires_at = Utc::now() - MINUTE;
     let queued = enqueue(&world.db, world.term, &ready).await.unwrap();
     assert_eq!(world.claim(1).await, []);
-    let taken = take_back(&world.db, world.term, &[queued[0].job_id])
+    let taken = withdraw(&world.db, world.term, &[queued[0].job_id])
         .await
         .unwrap();
     assert_eq!(taken, [queued[0].job_id]);
@@ -112,7 +112,7 @@ async fn a_paused_key_is_not_claimed() {
     let world = World::new().await;
     let tasks = world.seats_tasks(1).await;
     world.enqueue(&tasks).await;
-    schema::finish::pause_limit_key(&world.db, 1, MINUTE, "asked to wait")
+    schema::limit::pause(&world.db, 1, MINUTE, "asked to wait")
         .await
         .unwrap();
     assert_eq!(world.claim(1).await, []);
@@ -122,7 +122,7 @@ async fn a_paused_key_is_not_claimed() {
 async fn a_pause_is_only_made_longer() {
     let world = World::new().await;
     for pause in [MINUTE, Duration::from_secs(1)] {
-        schema::finish::pause_limit_key(&world.db, 1, pause, "asked to wait")
+        schema::limit::pause(&world.db, 1, pause, "asked to wait")
             .await
             .unwrap();
     }
@@ -172,7 +172,7 @@ async fn a_dead_pods_claims_are_lost_and_can_be_queued_again() {
 }
 
 /// A crash of the database empties the queue; the number of the next job must not begin
-/// anew with it, or a claim would have the name of another in the history.
+/// again with it, or a claim would have the name of another in the history.
 #[tokio::test]
 async fn only_the_rows_of_the_queue_are_out_of_the_log() {
     let world = World::new().await;

@@ -8,7 +8,7 @@ mod rights;
 use schema::{
     finish::{Counts, Labels, Snapshot, finish},
     mapping::{map, recount},
-    rollup::{due, refresh, spread, status},
+    rollup::{due, mark_dirty_buckets, refresh, status},
     seal::{Pass, unseal},
     word::SeatStatus,
 };
@@ -30,7 +30,7 @@ async fn run(world: &World, sql: String) {
 
 /// Refreshes all there is, each batch so large.
 async fn settle(world: &World, most: i32) {
-    while spread(&world.db).await.unwrap() > 0 {}
+    while mark_dirty_buckets(&world.db).await.unwrap() > 0 {}
     loop {
         let names = due(&world.db).await.unwrap();
         if names.is_empty() {
@@ -224,7 +224,7 @@ impl Dice {
             }
             14 => {
                 // A part of the work only: what is left is computed when it is read.
-                spread(&world.db).await.unwrap();
+                mark_dirty_buckets(&world.db).await.unwrap();
                 for name in due(&world.db).await.unwrap() {
                     refresh(&world.db, &name, 2).await.unwrap();
                 }
@@ -280,7 +280,7 @@ async fn whatever_happens_every_rollup_equals_a_recount() {
     }
 }
 
-/// Whoever stores is heard of in the same transaction; a refresh takes what it has seen, and
+/// A statement that stores is logged in the same transaction; a refresh takes what it has seen, and
 /// no more: what is committed after it began stays for the next. A race that is staged.
 #[tokio::test]
 async fn what_is_stored_while_a_refresh_runs_stays_for_the_next() {
@@ -329,7 +329,7 @@ async fn a_look_without_change_after_the_start_is_heard_of() {
     finish(&world.db, world.pod_id, &[seen(&claims[0], 1)])
         .await
         .unwrap();
-    while spread(&world.db).await.unwrap() > 0 {}
+    while mark_dirty_buckets(&world.db).await.unwrap() > 0 {}
     finish(&world.db, world.pod_id, &[seen(&claims[1], 1)])
         .await
         .unwrap();

@@ -168,7 +168,7 @@ async fn a_task_is_found_by_source_step_and_key() {
         .unwrap()
         .unwrap();
     assert_eq!((found.task_id, found.hindrance), (one.task_id, None));
-    schema::finish::pause_limit_key(&world.db, 1, MINUTE, "asked to wait")
+    schema::limit::pause(&world.db, 1, MINUTE, "asked to wait")
         .await
         .unwrap();
     let found = by_id(&world.db, one.task_id).await.unwrap().unwrap();

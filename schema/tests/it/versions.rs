@@ -3,7 +3,7 @@
 use std::{borrow::Cow, time::Duration};
 
 use schema::{
-    migrate::{Patience, Progress, SchemaError, apply, check},
+    migrate::{MigrationProgress, Patience, SchemaError, apply, check, repeatable_files},
     scratch::Scratch,
 };
 use sqlx::{
@@ -52,9 +52,15 @@ fn migration(version: i64, description: String, sql: &'static str) -> Migration 
 async fn of_a_newer_program() -> Scratch {
     let scratch = Scratch::new().await.unwrap();
     let more = and_one_more(&scratch.db, "ALTER TABLE weight ADD COLUMN more integer").await;
-    apply(&scratch.db, &more, &Patience::default(), &mut |_| {})
-        .await
-        .unwrap();
+    apply(
+        &scratch.db,
+        &more,
+        &repeatable_files(),
+        &Patience::default(),
+        &mut |_| {},
+    )
+    .await
+    .unwrap();
     scratch
 }
 
@@ -105,10 +111,7 @@ async fn a_program_that_is_newer_than_the_schema_names_the_command() {
     )
     .await;
     let refusal = check(&scratch.db).await.unwrap_err();
-    assert!(
-        matches!(refusal, SchemaError::Behind { missing: 1 }),
-        "{refusal}"
-    );
+    assert!(matches!(refusal, SchemaError::Behind { .. }), "{refusal}");
     assert!(
         refusal.to_string().contains("coordinator migrate"),
         "{refusal}"
@@ -150,11 +153,12 @@ async fn a_migration_that_is_blocked_says_by_whom_and_is_tried_again() {
         max_pause: Duration::from_millis(1),
     };
     let (said, mut steps) = unbounded_channel();
-    let mut report = move |step: Progress<'_>| {
-        let retries = matches!(step, Progress::Retries { .. });
+    let mut report = move |step: MigrationProgress<'_>| {
+        let retries = matches!(step, MigrationProgress::Retries { .. });
         let _ = said.send((retries, step.describe()));
     };
-    let migrating = apply(db, &more, &patience, &mut report);
+    let files = repeatable_files();
+    let migrating = apply(db, &more, &files, &patience, &mut report);
     let releasing = async {
         let mut heard = Vec::new();
         // As often as it is tried, sooner or later it is looked at while it waits.
@@ -203,15 +207,13 @@ async fn a_migration_that_never_gets_its_tables_gives_up_and_names_who_has_them(
         first_pause: Duration::ZERO,
         max_pause: Duration::ZERO,
     };
-    let refusal = apply(db, &more, &patience, &mut |_| {}).await.unwrap_err();
+    let refusal = apply(db, &more, &repeatable_files(), &patience, &mut |_| {})
+        .await
+        .unwrap_err();
     assert!(
         matches!(
-            refusal,
-            SchemaError::Locked {
-                version: 9001,
-                tries: 3,
-                ..
-            }
+            &refusal,
+            SchemaError::Locked { step, tries: 3, .. } if step == "migration 9001"
         ),
         "{refusal}"
     );
@@ -254,7 +256,37 @@ async fn no_statement_timeout_ends_a_migration() {
         .await
         .unwrap();
     assert_eq!(timeout, "1ms");
-    apply(&plain, &more, &Patience::default(), &mut |_| {})
-        .await
-        .unwrap();
+    apply(
+        &plain,
+        &more,
+        &repeatable_files(),
+        &Patience::default(),
+        &mut |_| {},
+    )
+    .await
+    .unwrap();
+}
+
+/// A database whose first migration is that of the history that was given up.
+#[tokio::test]
+async fn a_database_of_the_old_history_is_refused_with_what_to_do() {
+    let scratch = Scratch::new().await.unwrap();
+    run(
+        &scratch.db,
+        "UPDATE _sqlx_migrations SET checksum = sha384('old'), description = 'source' WHERE version = 1;
+        INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+        VALUES (31, 'access lock', true, sha384('old'), 1)",
+    )
+    .await;
+    for refusal in [
+        check(&scratch.db).await.unwrap_err(),
+        schema::migrate::migrate(&scratch.db).await.unwrap_err(),
+    ] {
+        assert!(matches!(refusal, SchemaError::OldHistory), "{refusal}");
+        let words = refusal.to_string();
+        assert!(
+            words.contains("before 0.1.0") && words.contains("make clean-data"),
+            "{words}"
+        );
+    }
 }

@@ -215,13 +215,13 @@ pub enum SeatStatus {
     Sold,
     /// In somebody's basket, or reserved without payment.
     Held,
-    /// Kept back by the cinema: distancing, companion seats, not released.
+    /// Not for sale at present: distancing, companion seats, not released.
     Blocked,
     /// Out of order.
     Broken,
     /// House seat, kept for the cinema's own use.
     House,
-    /// The source says that it does not know.
+    /// The source itself says that it does not know.
     Unknown,
 }
 

@@ -28,18 +28,29 @@ pub fn robots(bytes: &[u8]) {
     );
 }
 
-/// Unpacks what follows the first byte, which says how it is packed.
+/// Unpacks what follows the first byte, which says how it is packed: the whole body, and as much
+/// of it as there is.
 ///
 /// # Panics
 ///
-/// If more comes out than may.
+/// If more comes out than may, or something else than the whole body begins with.
 pub fn unpack(bytes: &[u8]) {
     let Some((kind, packed)) = bytes.split_first() else {
         return;
     };
     let packing = [Packing::Gzip, Packing::Brotli, Packing::Deflate];
     let packing = packing[usize::from(*kind) % packing.len()];
-    if let Ok(body) = packing.unpack(packed, MAX_BYTES) {
+    let whole = packing.unpack(packed, MAX_BYTES);
+    let first = packing.unpack_first(packed, true, MAX_BYTES);
+    for body in [&whole, &first].into_iter().flatten() {
         assert!(body.capacity() <= MAX_BYTES, "{} bytes", body.capacity());
+    }
+    if let Ok(whole) = whole {
+        assert!(first.is_ok_and(|first| first == whole), "not all of it");
+        let half = packing.unpack_first(packed, false, whole.len() / 2);
+        assert!(
+            half.is_ok_and(|half| whole.starts_with(&half)),
+            "not its first half"
+        );
     }
 }

@@ -8,7 +8,7 @@
 use std::time::{Duration, Instant};
 
 use coordinator::export::{
-    order::{Done, Order},
+    order::{ExportReport, Order},
     place::{Place, StoreOptions},
     run::run,
     table::DataSet,
@@ -95,7 +95,7 @@ async fn export(db: &PgPool, data_set: DataSet, rows: u64) -> Result<Exported, B
     let place = Place::open(&to, &StoreOptions::default()).map_err(|error| refused(&error))?;
     let order = Order::new(place, vec![data_set]);
     let (began, used) = (Instant::now(), cpu::of_process(std::process::id()));
-    let done: Done = run(db, &order, &CancellationToken::new(), &mut |_| {})
+    let done: ExportReport = run(db, &order, &CancellationToken::new(), &mut |_| {})
         .await
         .map_err(|error| refused(&error))?;
     let took = began.elapsed();

@@ -8,7 +8,7 @@
 
 use std::time::{Duration, Instant};
 
-use coordinator::rollup::pass;
+use coordinator::background::rollups::refresh_marked;
 use sqlx::{Executor, PgPool};
 use tokio_util::sync::CancellationToken;
 
@@ -129,7 +129,7 @@ fn costs(storing: &[(u64, Duration)]) -> (f64, f64) {
 /// Lets the leader's pass refresh all that is marked: every rollup that it concerns.
 async fn refresh(db: &PgPool) -> Result<(u64, Duration), BenchError> {
     let began = Instant::now();
-    let done = pass(db, None, &CancellationToken::new()).await?;
+    let done = refresh_marked(db, None, &CancellationToken::new()).await?;
     let took = began.elapsed();
     if done.set_aside.is_empty() && done.buckets > 0 {
         Ok((done.buckets, took))

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use coordinator::{moment::Moment, policy::SEEN_WITHIN, schedule::Schedule};
+use coordinator::{db_time::DbTime, policy::SEEN_WITHIN, schedule::Schedule};
 use schema::{
     queue::{Queued, Ready},
     schedule::{EndedJob, LimitKey, Step, Task},
@@ -83,8 +83,8 @@ pub fn run() -> Measured {
 fn filled(start: DateTime<Utc>) -> Schedule {
     let mut schedule = Schedule::default();
     let limits: Vec<LimitKey> = (0..LIMIT_KEYS).map(limit_key).collect();
-    schedule.set_limits(&limits, Moment::from(start));
-    schedule.set_steps((0..LIMIT_KEYS).map(step).collect(), Moment::from(start));
+    schedule.set_limits(&limits, DbTime::from(start));
+    schedule.set_steps((0..LIMIT_KEYS).map(step).collect(), DbTime::from(start));
     let spread = i64::try_from(SPREAD.as_micros()).unwrap_or(i64::MAX);
     for from in (0..TASKS).step_by(usize::try_from(CHUNK).unwrap_or(1)) {
         let tasks: Vec<Task> = (from..from + CHUNK)
@@ -151,7 +151,7 @@ fn step(step_id: i32) -> Step {
         name: "seats".to_owned(),
         health: Health::Healthy,
         health_reason: None,
-        learnt_from: None,
+        baseline_from: None,
         booking_curve: None,
     }
 }
@@ -170,7 +170,7 @@ fn run_ticks(schedule: &mut Schedule, start: DateTime<Utc>) -> Vec<Tick> {
     let mut clock = start;
     for number in 0..WARM_UP + TICKS {
         clock += TICK;
-        let now = Moment::from(clock);
+        let now = DbTime::from(clock);
         let ended: Vec<EndedJob> = if under_way.len() >= TICKS_OF_A_JOB {
             under_way
                 .remove(0)

@@ -9,7 +9,7 @@ use coordinator::{
     policy::Policy,
     simulate::{
         compare::compare,
-        made::{self, Making},
+        synthetic::{self, SyntheticWorld},
     },
 };
 
@@ -31,7 +31,7 @@ const EVERY: Duration = Duration::from_mins(10);
 ///
 /// None.
 pub fn run() -> Measured {
-    let world = made::world(Making::default());
+    let world = synthetic::world(SyntheticWorld::default());
     let mut figures = Vec::new();
     for minutes in BUDGETS_MINUTES {
         let rate = world.rate_for(Duration::from_mins(minutes));

@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use coordinator::rollup::pass;
+use coordinator::background::rollups::refresh_marked;
 use schema::{
     access::{grant_analyst, prepare},
     connect::{is_refused_with, sqlstate},
@@ -136,7 +136,7 @@ async fn make(db: &PgPool) -> Result<(), BenchError> {
     let half = sqlx::query_scalar("SELECT showtime_id FROM showtime WHERE showtime_id % 2 = 0");
     let mut sealing = Pass::of(half.fetch_all(db).await?);
     while sealing.batch(db).await? {}
-    pass(db, None, &CancellationToken::new()).await?;
+    refresh_marked(db, None, &CancellationToken::new()).await?;
     db.execute("REFRESH MATERIALIZED VIEW film_run").await?;
     db.execute("VACUUM ANALYZE").await?;
     Ok(())

@@ -1,6 +1,8 @@
 //! A fleet: a database of its own, simulated chains, coordinators and pods.
 
 mod options;
+mod processes;
+mod questions;
 
 pub use options::{Database, FleetOptions, Way};
 
@@ -9,19 +11,12 @@ use std::{
     time::Duration,
 };
 
-use coordinator::policy::Policy;
 use schema::{local_server::LocalServer, scratch::Scratch};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use tempfile::TempDir;
 
 use super::{
-    audit::{self, Audit},
-    chains::Chains,
-    delay::Delay,
-    error::HarnessError,
-    logins,
-    pooler::Pooler,
-    process::{Process, Start},
+    chains::Chains, delay::Delay, error::HarnessError, logins, pooler::Pooler, process::Process,
     wait::wait_until,
 };
 
@@ -170,161 +165,6 @@ impl Fleet {
         logins::let_in(&self.db, &self.url, role).await
     }
 
-    /// Starts another coordinator; returns its number, from 0.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be started.
-    pub fn add_coordinator(&mut self) -> Result<usize, HarnessError> {
-        let number = self.coordinators.len();
-        let process = self.start_coordinator(number)?;
-        self.coordinators.push(process);
-        Ok(number)
-    }
-
-    /// Starts another pod; returns its number, from 0.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be started.
-    pub fn add_pod(&mut self) -> Result<usize, HarnessError> {
-        self.add_pod_with(&[])
-    }
-
-    /// Starts another pod with further variables in its environment; returns its number.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be started.
-    pub fn add_pod_with(&mut self, env: &[(&str, &str)]) -> Result<usize, HarnessError> {
-        let number = self.pods.len();
-        let start = env
-            .iter()
-            .fold(self.pod_command(number), |start, (name, value)| {
-                start.env(name, *value)
-            });
-        self.pods.push(start.spawn(self.logs())?);
-        Ok(number)
-    }
-
-    /// Starts a coordinator again that has ended.
-    ///
-    /// # Errors
-    ///
-    /// If there is none of this number, or it cannot be started.
-    pub fn restart_coordinator(&mut self, number: usize) -> Result<(), HarnessError> {
-        let process = self.start_coordinator(number)?;
-        *self.coordinator(number)? = process;
-        Ok(())
-    }
-
-    /// Starts a pod again that has ended.
-    ///
-    /// # Errors
-    ///
-    /// If there is none of this number, or it cannot be started.
-    pub fn restart_pod(&mut self, number: usize) -> Result<(), HarnessError> {
-        let process = self.start_pod(number)?;
-        *self.pod(number)? = process;
-        Ok(())
-    }
-
-    /// A coordinator by its number.
-    ///
-    /// # Errors
-    ///
-    /// [`HarnessError::Without`] if there is none.
-    pub fn coordinator(&mut self, number: usize) -> Result<&mut Process, HarnessError> {
-        let part = "this coordinator";
-        let found = self.coordinators.get_mut(number);
-        found.ok_or(HarnessError::Without { part })
-    }
-
-    /// A pod by its number.
-    ///
-    /// # Errors
-    ///
-    /// [`HarnessError::Without`] if there is none.
-    pub fn pod(&mut self, number: usize) -> Result<&mut Process, HarnessError> {
-        let part = "this pod";
-        self.pods
-            .get_mut(number)
-            .ok_or(HarnessError::Without { part })
-    }
-
-    /// How many pods were started, those that were killed included.
-    #[must_use]
-    pub fn pods(&self) -> usize {
-        self.pods.len()
-    }
-
-    /// The name by which the database knows a pod.
-    #[must_use]
-    pub fn pod_name(number: usize) -> String {
-        format!("pod-{}", number + 1)
-    }
-
-    /// The number of the coordinator that leads, if one does.
-    ///
-    /// # Errors
-    ///
-    /// If the database does not answer.
-    pub async fn leader(&self) -> Result<Option<usize>, HarnessError> {
-        let name: Option<String> =
-            sqlx::query_scalar("SELECT name FROM leader WHERE expires_at > now()")
-                .fetch_optional(&self.db)
-                .await?;
-        Ok(name.and_then(|name| {
-            let named = |process: &Process| process.name() == name;
-            self.coordinators.iter().position(named)
-        }))
-    }
-
-    /// Asks for a number, such as a count.
-    ///
-    /// # Errors
-    ///
-    /// If the database does not answer.
-    pub async fn number(&self, question: &'static str) -> Result<i64, HarnessError> {
-        Ok(sqlx::query_scalar(question).fetch_one(&self.db).await?)
-    }
-
-    /// Waits until a number, such as a count, is `least` or more.
-    ///
-    /// # Errors
-    ///
-    /// [`HarnessError::TooLate`] after `bound`, which names `what` was waited for.
-    pub async fn wait_for_number(
-        &self,
-        what: &str,
-        question: &'static str,
-        least: i64,
-        bound: Duration,
-    ) -> Result<(), HarnessError> {
-        wait_until(what, bound, async || {
-            Ok((self.number(question).await? >= least).then_some(()))
-        })
-        .await
-    }
-
-    /// Waits until `more` snapshots were stored from now on.
-    ///
-    /// # Errors
-    ///
-    /// [`HarnessError::TooLate`] after `bound`.
-    pub async fn wait_for_snapshots(&self, more: i64, bound: Duration) -> Result<(), HarnessError> {
-        const STORED: &str = "SELECT count(*) FROM snapshot";
-        let first = wait_until("the database", bound, async || {
-            self.number(STORED).await.map(Some)
-        })
-        .await?;
-        let what = format!("{more} snapshots beyond {first}");
-        wait_until(&what, bound, async || {
-            Ok((self.number(STORED).await? >= first + more).then_some(()))
-        })
-        .await
-    }
-
     /// Stops the pods that run, lets the leader give back what dead pods left, and
     /// stops the coordinators.
     ///
@@ -343,21 +183,6 @@ impl Fleet {
             .await?;
         }
         stop_all(&mut self.coordinators, bound).await
-    }
-
-    /// Compares what was stored with what was served; stop the fleet before.
-    /// The chains in `excused` may have refused requests.
-    ///
-    /// # Errors
-    ///
-    /// If the database or the chains do not answer.
-    pub async fn audit(&self, excused: &[&str]) -> Result<Audit, HarnessError> {
-        let chains = self.chains()?;
-        wait_until("the database", LAST_WORDS, async || {
-            self.number("SELECT 1::bigint").await.map(Some)
-        })
-        .await?;
-        audit::audit(&self.db, chains, excused).await
     }
 
     /// Ends the fleet: stops what runs, then fails on any warning or error in the
@@ -382,66 +207,6 @@ impl Fleet {
         self.db.close().await;
         self.is_over = true;
         Ok(())
-    }
-
-    fn all_processes(&mut self) -> impl Iterator<Item = &Process> {
-        let chains = self.chains.as_mut().map(|chains| &*chains.process());
-        self.coordinators.iter().chain(&self.pods).chain(chains)
-    }
-
-    fn logs(&self) -> &Path {
-        self.directory.path()
-    }
-
-    fn start_coordinator(&self, number: usize) -> Result<Process, HarnessError> {
-        let name = format!("coordinator-{}", number + 1);
-        let (lease, rescue) = (self.options.leader_lease, self.options.rescue_after_outage);
-        let policy = match self.options.policy {
-            Policy::Interval => "interval",
-            Policy::Freshness => "freshness",
-        };
-        self.command("coordinator")
-            .named(&name)
-            .args(["run", "--listen=127.0.0.1:0"])
-            .args([format!("--name={name}")])
-            .env("FULLHOUSE_COORDINATOR__LEASE", in_millis(lease))
-            .env("FULLHOUSE_COORDINATOR__POLICY", policy)
-            .env(
-                "FULLHOUSE_COORDINATOR__RESCUE_AFTER_OUTAGE",
-                in_millis(rescue),
-            )
-            .spawn(self.logs())
-    }
-
-    fn start_pod(&self, number: usize) -> Result<Process, HarnessError> {
-        self.pod_command(number).spawn(self.logs())
-    }
-
-    fn pod_command(&self, number: usize) -> Start {
-        let name = Self::pod_name(number);
-        self.command("agent")
-            .named(&name)
-            .args(["run", "--listen=127.0.0.1:0", "--allow-private"])
-            .args([
-                format!("--name={name}"),
-                format!("--count={}", self.options.agents),
-            ])
-            .env("FULLHOUSE_AGENT__LEASE", in_millis(self.options.pod_lease))
-            .env("FULLHOUSE_AGENT__GRACE", in_millis(self.options.grace))
-    }
-
-    /// A program that logs in with the role of its name.
-    fn command(&self, program: &'static str) -> Start {
-        let url = self.between.url().unwrap_or(&self.url);
-        self.command_at(program, &logins::url(url, program))
-    }
-
-    fn command_at(&self, program: &'static str, url: &str) -> Start {
-        let start = Start::new(program, program).env("FULLHOUSE_DATABASE__URL", url);
-        self.options
-            .env
-            .iter()
-            .fold(start, |start, (name, value)| start.env(name, value))
     }
 }
 
@@ -519,10 +284,6 @@ async fn start_database(
             Ok((Some(server), Some(data), url))
         }
     }
-}
-
-fn in_millis(duration: Duration) -> String {
-    format!("{}ms", duration.as_millis())
 }
 
 /// What the database driver says when the machine is slow, or a process was frozen in the

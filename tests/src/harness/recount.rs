@@ -1,7 +1,7 @@
 //! Rollups against a recount: each one's own query, from what is stored and from no table of any
 //! rollup, beside what its view and its table say.
 
-use coordinator::rollup::pass;
+use coordinator::background::rollups::refresh_marked;
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 use tokio_util::sync::CancellationToken;
 
@@ -59,7 +59,11 @@ pub async fn recount(db: &PgPool) -> Result<Vec<Recounted>, HarnessError> {
             differing: 0,
         });
     }
-    while pass(db, None, &CancellationToken::new()).await?.buckets > 0 {}
+    while refresh_marked(db, None, &CancellationToken::new())
+        .await?
+        .buckets
+        > 0
+    {}
     for one in &mut recounted {
         one.differing = differing(&mut connection, &one.name, "fullhouse").await?
             + differing(&mut connection, &one.name, "rollup").await?;

@@ -23,30 +23,60 @@ const NEXT_RATIO: usize = 4;
 /// What may be larger than this is unpacked on a thread of its own, not to hold up others.
 const LARGE_BYTES: usize = 1 << 20;
 
-/// Reads the body of an answer, up to `limit` bytes as it is sent and after unpacking.
+/// How many bytes of a body are read, as it is sent and after unpacking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Limit {
+    /// A larger body is an error.
+    Refuse(usize),
+    /// The rest of a larger body is not read.
+    Cut(usize),
+}
+
+impl Limit {
+    fn bytes(self) -> usize {
+        match self {
+            Self::Refuse(bytes) | Self::Cut(bytes) => bytes,
+        }
+    }
+
+    fn cuts(self) -> bool {
+        matches!(self, Self::Cut(_))
+    }
+}
+
+/// A body, or the beginning of one.
+struct Part {
+    bytes: Vec<u8>,
+    is_cut: bool,
+}
+
+/// Reads the body of an answer, up to `limit`.
 ///
 /// # Errors
 ///
-/// [`ErrorClass::Oversized`] if it is larger or there is no memory for it, and what else goes
-/// wrong with it.
+/// [`ErrorClass::Oversized`] if it is larger than may be or there is no memory for it, and what
+/// else goes wrong with it.
 pub(super) async fn read(
     response: Response,
     headers: &HeaderMap,
-    limit: usize,
+    limit: Limit,
     memory: &mut Reservation,
 ) -> Result<Vec<u8>, FetchError> {
-    let announced = usize::try_from(response.content_length().unwrap_or(0));
-    let announced = announced.ok().filter(|&length| length <= limit);
-    let announced = announced.ok_or_else(|| oversized("that is announced", limit))?;
+    let announced = response.content_length().unwrap_or(0);
+    let announced = usize::try_from(announced).unwrap_or(usize::MAX);
+    if announced > limit.bytes() && !limit.cuts() {
+        return Err(oversized("that is announced", limit.bytes()));
+    }
+    let announced = announced.min(limit.bytes());
     let mut layers = Layers::of(headers)?;
     memory.begin_reading();
     let sent = receive(response, announced, limit, memory).await;
     memory.end_reading();
     let mut body = sent?;
-    while let Some(packing) = layers.next_of(&body)? {
+    while let Some(packing) = layers.next_of(&body.bytes)? {
         body = unpack(body, packing, limit, memory).await?;
     }
-    Ok(body)
+    Ok(body.bytes)
 }
 
 fn oversized(what: &str, limit: usize) -> FetchError {
@@ -57,9 +87,9 @@ fn oversized(what: &str, limit: usize) -> FetchError {
 async fn receive(
     mut response: Response,
     announced: usize,
-    limit: usize,
+    limit: Limit,
     memory: &mut Reservation,
-) -> Result<Vec<u8>, FetchError> {
+) -> Result<Part, FetchError> {
     let (mut body, mut since_progress) = (Vec::new(), 0);
     loop {
         let chunk = tokio::select! {
@@ -67,18 +97,24 @@ async fn receive(
             lost = memory.revoked() => return Err(lost.into()),
         };
         let Some(chunk) = chunk else {
-            return Ok(body);
+            return Ok(Part {
+                bytes: body,
+                is_cut: false,
+            });
         };
-        let needed = body.len() + chunk.len();
-        if needed > limit {
-            return Err(oversized("as it is sent", limit));
+        let left = limit.bytes() - body.len();
+        let is_cut = chunk.len() > left;
+        if is_cut && !limit.cuts() {
+            return Err(oversized("as it is sent", limit.bytes()));
         }
+        let chunk = chunk.get(..left).unwrap_or(&chunk);
+        let needed = body.len() + chunk.len();
         if needed > body.capacity() {
             let first = announced.min(FIRST_BYTES);
             let room = needed.max(2 * body.capacity()).max(first);
             // What is announced is not believed before it comes, but nothing is set aside
             // beyond it.
-            let room = room.min(announced.max(needed)).min(limit);
+            let room = room.min(announced.max(needed)).min(limit.bytes());
             memory.resize(room, WHAT).await?;
             body.reserve_exact(room - body.len());
         }
@@ -86,43 +122,66 @@ async fn receive(
         if memory.progresses(since_progress) {
             since_progress = 0;
         }
-        body.extend_from_slice(&chunk);
+        body.extend_from_slice(chunk);
+        if is_cut {
+            return Ok(Part {
+                bytes: body,
+                is_cut,
+            });
+        }
     }
 }
 
 /// Unpacks a body, with more and more room as long as that is not enough.
 async fn unpack(
-    packed: Vec<u8>,
+    packed: Part,
     packing: Packing,
-    limit: usize,
+    limit: Limit,
     memory: &mut Reservation,
-) -> Result<Vec<u8>, FetchError> {
-    let working = packing.working_bytes(&packed)?;
-    let held = packed.capacity() + working;
+) -> Result<Part, FetchError> {
+    let working = packing.working_bytes(&packed.bytes)?;
+    let held = packed.bytes.capacity() + working;
     let packed = Arc::new(packed);
-    let mut room = packed.len().saturating_mul(USUAL_RATIO).min(limit);
-    room = room.max(FIRST_BYTES.min(limit));
+    let most = limit.bytes();
+    let mut room = if limit.cuts() {
+        most
+    } else {
+        let usual = packed.bytes.len().saturating_mul(USUAL_RATIO);
+        usual.max(FIRST_BYTES).min(most)
+    };
     loop {
         memory.resize(held + room, WHAT).await?;
         let unpacked = if room > LARGE_BYTES {
             let packed = packed.clone();
-            let unpacked = tokio::task::spawn_blocking(move || packing.unpack(&packed, room));
+            let unpacked =
+                tokio::task::spawn_blocking(move || unpack_part(&packed, packing, room, limit));
             let ended = |_| Unpack::Broken("the unpacking did not end".to_owned());
             unpacked.await.map_err(ended).flatten()
         } else {
-            packing.unpack(&packed, room)
+            unpack_part(&packed, packing, room, limit)
         };
         match unpacked {
             Ok(body) => {
                 drop(packed);
-                memory.resize(body.capacity(), WHAT).await?;
+                memory.resize(body.bytes.capacity(), WHAT).await?;
                 return Ok(body);
             }
-            Err(Unpack::TooLarge) if room < limit => {
-                room = room.saturating_mul(NEXT_RATIO).min(limit);
+            Err(Unpack::TooLarge) if room < most => {
+                room = room.saturating_mul(NEXT_RATIO).min(most);
             }
-            Err(Unpack::TooLarge) => return Err(oversized("unpacked", limit)),
+            Err(Unpack::TooLarge) => return Err(oversized("unpacked", most)),
             Err(error @ Unpack::Broken(_)) => return Err(error.into()),
         }
     }
+}
+
+fn unpack_part(packed: &Part, packing: Packing, room: usize, limit: Limit) -> Result<Part, Unpack> {
+    let bytes = match limit {
+        Limit::Refuse(_) => packing.unpack(&packed.bytes, room)?,
+        Limit::Cut(_) => packing.unpack_first(&packed.bytes, packed.is_cut, room)?,
+    };
+    Ok(Part {
+        is_cut: packed.is_cut || (limit.cuts() && bytes.len() == room),
+        bytes,
+    })
 }

@@ -11,8 +11,9 @@ use vocabulary::ErrorClass;
 pub enum OverBudget {
     /// The source would take more than its share.
     #[error(
-        "{what} need {bytes} bytes, more than the {limit} bytes that one source may take of this \
-         pod's memory; raise agent.memory or agent.source_share if its answers are that large"
+        "{what}, with all that its job holds, need {bytes} bytes, more than the {limit} bytes that \
+         one source may take of this pod's memory; raise agent.memory or agent.source_share if its \
+         answers are that large"
     )]
     Share {
         /// What was to be made.
@@ -25,7 +26,8 @@ pub enum OverBudget {
     /// Other jobs of the source held its share for too long.
     #[error(
         "{what} need {bytes} bytes, and other answers of the source held {taken} of the {limit} \
-         bytes that one source may take for longer than agent.memory_wait, {wait:?}"
+         bytes that one source may take for longer than agent.memory_wait, {wait:?}; raise \
+         agent.memory or agent.source_share, or lower the concurrency of its limit"
     )]
     Busy {
         /// What was to be made.

@@ -25,6 +25,8 @@ pub struct Reservation {
     /// `None` where nothing is counted: the tools of authors.
     of: Option<(MemoryBudget, i32)>,
     bytes: usize,
+    /// Bytes that the same job holds in other reservations.
+    held_by_job: usize,
     pub(super) reader: Option<Arc<Reader>>,
 }
 
@@ -34,6 +36,7 @@ impl Reservation {
         Self {
             of: Some((budget, source_id)),
             bytes: 0,
+            held_by_job: 0,
             reader: None,
         }
     }
@@ -44,8 +47,23 @@ impl Reservation {
         Self {
             of: None,
             bytes: 0,
+            held_by_job: 0,
             reader: None,
         }
+    }
+
+    /// Notes that the same job holds `bytes` in other reservations, which it keeps at least as long
+    /// as this one. A request that would exceed the share of the source together with them is
+    /// refused at once: waiting would not help.
+    #[must_use]
+    pub fn held_by_job(mut self, bytes: usize) -> Self {
+        self.set_held_by_job(bytes);
+        self
+    }
+
+    /// As [`held_by_job`](Self::held_by_job), for a reservation that is kept.
+    pub fn set_held_by_job(&mut self, bytes: usize) {
+        self.held_by_job = bytes;
     }
 
     /// Returns how much is set aside.
@@ -141,14 +159,20 @@ impl Reservation {
         } = budget.0.budget;
         let wait = waiting.wait;
         let (what, more) = (waiting.what, waiting.bytes - self.bytes);
-        let error = match budget.try_take(*source_id, self.bytes, more) {
+        let of_job = waiting.bytes.saturating_add(self.held_by_job);
+        let taken = if of_job > per_source {
+            Err(NoRoom::Never)
+        } else {
+            budget.try_take(*source_id, self.bytes, more)
+        };
+        let error = match taken {
             Ok(()) => {
                 self.set(waiting.bytes);
                 return Ok(true);
             }
             Err(NoRoom::Never) => OverBudget::Share {
                 what,
-                bytes: waiting.bytes,
+                bytes: of_job,
                 limit: per_source,
             },
             Err(_) if self.is_revoked() => OverBudget::Stalled { bytes: self.bytes },

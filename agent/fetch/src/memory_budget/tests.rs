@@ -48,7 +48,9 @@ async fn a_source_has_its_share_and_no_more() {
         .unwrap_err();
     let message = refused.to_string();
     assert!(
-        message.contains("the rows of its pages need 3145728 bytes") && message.contains("2097152"),
+        message.contains("the rows of its pages")
+            && message.contains("3145728 bytes")
+            && message.contains("2097152"),
         "{message}"
     );
     greedy.resize(2 * MIB, "bodies").await.unwrap();
@@ -57,6 +59,27 @@ async fn a_source_has_its_share_and_no_more() {
     assert!(matches!(busy, OverBudget::Busy { .. }), "{busy}");
     let mut neighbour = budget.reserve(2);
     neighbour.resize(2 * MIB, "bodies").await.unwrap();
+}
+
+/// A job that waited for itself held its permit and its agent until the wait was over.
+#[tokio::test]
+async fn what_a_job_holds_itself_is_not_waited_for() {
+    let budget = budget(8 * MIB, 2 * MIB, Duration::from_hours(1));
+    let mut rows = budget.reserve(1);
+    rows.resize(3 * MIB / 2, "the rows of its pages")
+        .await
+        .unwrap();
+    let mut values = budget.reserve(1).held_by_job(rows.bytes());
+    values.resize(MIB / 2, "values").await.unwrap();
+    let refused = values.resize(MIB, "values").await.unwrap_err();
+    let expected = OverBudget::Share {
+        what: "values",
+        bytes: 5 * MIB / 2,
+        limit: 2 * MIB,
+    };
+    assert_eq!(refused, expected);
+    rows.set_held_by_job(values.bytes());
+    assert!(rows.resize(2 * MIB, "rows").await.is_err());
 }
 
 /// Invariant 10: however much large answers want, small ones go on.

@@ -53,6 +53,31 @@ fn what_is_cut_or_too_large_is_refused() {
     assert!(Packing::named("zstd").is_err());
 }
 
+#[test]
+fn the_first_bytes_are_unpacked_and_the_rest_ignored() {
+    let text: Vec<u8> = (0..20_000_u32).flat_map(u32::to_be_bytes).collect();
+    let mut zlib = ZlibEncoder::new(Vec::new(), Compression::fast());
+    zlib.write_all(&text).unwrap();
+    for (kind, packed) in [
+        ("gzip", gzip(&text)),
+        ("br", brotli(&text, 18)),
+        ("deflate", zlib.finish().unwrap()),
+    ] {
+        let packing = Packing::named(kind).unwrap();
+        let first = packing.unpack_first(&packed, false, 1_000).unwrap();
+        assert_eq!(first, &text[..1_000], "{kind}");
+        let whole = packing.unpack_first(&packed, false, 80_000).unwrap();
+        assert_eq!(whole, text, "{kind}");
+        // What is there of a body whose end is missing.
+        let half = &packed[..packed.len() / 2];
+        let begun = packing.unpack_first(half, true, 80_000).unwrap();
+        assert!(begun.len() > 1_000, "{kind}: {} bytes", begun.len());
+        assert!(text.starts_with(&begun), "{kind}");
+        let broken = packing.unpack_first(half, false, 80_000);
+        assert!(matches!(broken, Err(Unpack::Broken(_))), "{kind}");
+    }
+}
+
 /// Every size of window of RFC 7932 is read from its first byte as the decompressor reads it.
 #[test]
 fn every_window_of_the_standard_is_counted() {

@@ -1,37 +1,36 @@
-//! The words of expectations: what a true answer looks like.
+//! The words of `expect`: checks of rows before they are stored.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// What is checked of the rows of an answer before they are stored.
-///
-/// What an author leaves out is learnt from what the source gave before; `learn = false`
-/// turns that off. Learnt are: the number of seats and their labels, a house that empties
-/// or turns unmapped at once, prices in another unit, cinemas and showtimes that should
-/// still be listed, showtimes that all move by the same time, and fields that nearly all
-/// rows had. `coordinator source accept` sets what was learnt aside when a change is real.
+/// Checks of the rows of an answer, made before anything is stored. A check without a word here is
+/// learnt from earlier answers; `learn = false` turns that off. Learnt are: the number and labels
+/// of seats, a house that becomes empty or unmapped at once, prices in another unit, cinemas and
+/// showtimes that should still be listed, showtimes that all move by the same time, and fields that
+/// nearly all rows had. When a change is real, `coordinator source accept` discards what was
+/// learnt.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ExpectWords {
-    /// Whether the answer is also compared with what the source gave before.
+    /// Whether the answer is also compared with earlier answers.
     pub learn: bool,
-    /// Number of rows.
+    /// The number of rows.
     pub rows: Option<Bounds>,
-    /// Fields, and the least share of rows that has a value for them, 0 to 1.
+    /// Fields, each with the least share of rows that must have a value, 0 to 1.
     pub filled: BTreeMap<String, f64>,
-    /// Seats: words of status or `unmapped`, and which share of the seats may have it, 0 to 1.
+    /// Seats: statuses or `unmapped`, each with the share of seats that may have it, 0 to 1.
     pub status: BTreeMap<String, Bounds>,
-    /// Showtimes: how far in the past one may have started.
+    /// Showtimes: how long ago one may have started.
     #[serde(with = "humantime_serde")]
     #[schemars(with = "Option<String>")]
     pub starts_after: Option<Duration>,
-    /// Showtimes: how far ahead one may start.
+    /// Showtimes: how far in the future one may start.
     #[serde(with = "humantime_serde")]
     #[schemars(with = "Option<String>")]
     pub starts_before: Option<Duration>,
-    /// Prices: amounts in major units.
+    /// Prices: the amount in major units.
     pub price: Option<Bounds>,
 }
 

@@ -15,11 +15,13 @@ use super::OneOrMany;
 pub enum FieldWords {
     /// JSON: a path or jq. HTML: `@attribute`, `text` or `own_text`.
     Short(String),
-    /// The long form.
+    /// The table form.
     Long(Box<FieldTable>),
 }
 
-/// The long form of a field. One of the words up to `px` says where the value is.
+/// The table form of a field. One of the words from `path` to `px` says where the value is;
+/// `ancestor`, `before` and `css` go to another element first. The other words convert the value,
+/// in this order: `unescape`, `trim`, `regex`, `jq`, `null_if`, `map`, `default`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 #[expect(
@@ -27,107 +29,106 @@ pub enum FieldWords {
     reason = "each is a word that an author writes"
 )]
 pub struct FieldTable {
-    /// JSON: a path or jq, as in the short form; of any answer `answer.headers.NAME`,
-    /// `answer.cookies.NAME` and `answer.status`.
+    /// JSON: a path or jq, as in the short form. For any answer: `answer.headers.NAME`,
+    /// `answer.cookies.NAME`, `answer.status`.
     pub path: Option<String>,
-    /// The value itself.
+    /// A fixed value.
     pub r#const: Option<String>,
-    /// Text with other fields, what is in `carry`, and short forms in it:
-    /// `{row}-{.Position.Column}`.
+    /// A text that combines other fields of the row, values of `carry` and short forms, in single
+    /// braces: `{row}-{.Position.Column}`.
     pub template: Option<String>,
-    /// Place from 0: of a level's item in its list (or its key in an object); in HTML of
-    /// the nearest element that matches this selector, among its siblings.
+    /// An index from 0. For JSON: the position of a level's item in its list (for an object: its
+    /// key). For HTML: the position of the nearest element that matches this selector among its
+    /// siblings.
     pub position: Option<String>,
-    /// What `labels` derived: `row` or `column`.
+    /// A label that `labels` derived: `row` or `column`.
     pub label: Option<String>,
-    /// HTML: this attribute.
+    /// HTML: the value of this attribute.
     pub attr: Option<String>,
     /// HTML: the text of the element.
     pub text: Option<TextOf>,
     /// HTML: the first of these classes that the element has.
     pub class_of: Option<Vec<String>>,
-    /// HTML: the rest of the first class that starts so.
+    /// HTML: the rest of the first class that begins with this text.
     pub class_prefix: Option<String>,
-    /// HTML: this length in pixels from the `style` attribute, such as `left`.
+    /// HTML: a length in pixels from the `style` attribute, such as `left`.
     pub px: Option<String>,
 
-    /// HTML: go to the nearest element above (or this one) that matches.
+    /// HTML: goes to the nearest element that matches, from this one upwards.
     pub ancestor: Option<String>,
-    /// HTML: then to the nearest sibling before that matches, such as a heading; if there is
-    /// none, to that of the elements around it.
+    /// HTML: goes to the nearest preceding sibling that matches, such as a heading. If there is
+    /// none, to one of the elements around it.
     pub before: Option<String>,
-    /// HTML: then to the first element inside that matches.
+    /// HTML: goes to the first element inside that matches.
     pub css: Option<String>,
 
-    /// Reads the character references in a text: `html` makes `&` of `&amp;`. Texts of a page
-    /// are read so already.
+    /// Decodes character references in a text: `html` turns `&amp;` into `&`. Texts of a page are
+    /// already decoded.
     pub unescape: Option<Unescape>,
-    /// Takes the blanks off both ends; what is left of nothing is no value. Keys, names and
-    /// labels never have any.
+    /// Removes white space at both ends; an empty text is then no value. Keys, names and labels are
+    /// always trimmed.
     pub trim: bool,
-    /// Keeps only the first group of this regular expression; no match is no value. What is
-    /// made of a value is made in the order of these words.
+    /// Keeps the first group of this regular expression. Without a match there is no value.
     pub regex: Option<String>,
-    /// Makes another value of it, as jq: `split(" ") | .[0]`. Texts come as texts.
+    /// Converts the value with jq: `split(" ") | .[0]`. A text arrives as a text.
     pub jq: Option<String>,
-    /// Values that mean none, such as `1900-01-01T00:00:00`.
+    /// Values that mean "no value", such as `1900-01-01T00:00:00`.
     pub null_if: OneOrMany,
-    /// Other words for some values; a value that is not listed stays as it is.
+    /// Replaces these values by others. A value that is not listed stays as it is.
     pub map: Option<BTreeMap<String, String>>,
-    /// What holds where there is no value.
+    /// The value to use where there is none.
     pub default: Option<String>,
     /// Accepts a row without this value.
     pub optional: bool,
-    /// Numbers: multiplies, so -1 mirrors an axis.
+    /// Numbers: a factor; -1 mirrors an axis.
     pub scale: Option<f64>,
 
-    /// Times: how they are written, in the words of `strptime`; the first that fits counts.
-    /// Also `rfc3339`, `epoch_seconds` and `epoch_milliseconds`. `%Z` is the name of an offset,
-    /// such as CET.
+    /// Times: the formats to try in turn, in the notation of `strptime`; also `rfc3339`,
+    /// `epoch_seconds` and `epoch_milliseconds`. `%Z` is the name of an offset, such as CET.
     pub formats: Formats,
-    /// Times: how the time is to be understood; needed with `formats`.
+    /// Times: by which clock the time is read; required with `formats`.
     pub zone: Option<Zone>,
-    /// Times: which instant is meant when clocks change.
+    /// Times: which time is meant when clocks change.
     pub fold: Fold,
     /// Times: reads `25:30` as half past one on the day after the business day.
     pub past_midnight: bool,
-    /// Times: the business day begins at this hour, 1 to 12: a time before it, such as 00:30,
-    /// is on the day after its date. An instant (`zone` is `offset` or `utc`, or an epoch) is
-    /// as it is written, and counts to the business day before.
+    /// Times: the hour at which the business day begins, 1 to 12. A time before it, such as 00:30,
+    /// is on the day after its date. An instant (`zone` is `offset` or `utc`, or an epoch) stays as
+    /// written and belongs to the business day before.
     pub day_starts_at: Option<i8>,
-    /// Times: names of offsets that stand where the format says `%Z`, beside those that the
-    /// clock of the cinema has: `{ EST = "-05:00" }`.
+    /// Times: names of offsets for `%Z`, in addition to those of the cinema's clock: `{ EST =
+    /// "-05:00" }`.
     pub offsets: BTreeMap<String, String>,
-    /// Times: names of months and days are in the language of this locale, such as `fr_FR`.
+    /// Times: the language of the names of months and days, such as `fr_FR`.
     pub locale: Option<String>,
-    /// Times: which year is meant where none is written.
+    /// Times: how the year is found where none is written.
     pub year: Option<Year>,
-    /// Times: words that stand for a date, and how many days after the day of the answer it
-    /// is: `{ Today = 0, Tomorrow = 1 }`. Formats read `%Y-%m-%d` in their place.
+    /// Times: words that stand for a date, each with its distance in days from the day of the
+    /// answer: `{ Today = 0, Tomorrow = 1 }`. Formats read the date as `%Y-%m-%d`.
     pub relative_days: BTreeMap<String, i16>,
-    /// Times: January is written as month 0.
+    /// Times: months count from 0.
     pub zero_based_month: bool,
 
-    /// Money: the number counts units of 10 to the power of minus this.
+    /// Money: the number counts units of 10^-n, so 2 means hundredths.
     pub minor_digits: Option<u32>,
-    /// Money: the text is formatted, and this is its decimal sign.
+    /// Money: the amount is a formatted text with this decimal sign.
     pub decimal_sign: Option<char>,
 }
 
 /// Formats of a time, tried in turn.
 pub type Formats = OneOrMany;
 
-/// Which text of an element is meant.
+/// Which text of an element is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TextOf {
-    /// With that of the elements inside.
+    /// With the text of inner elements.
     All,
-    /// Without that of the elements inside.
+    /// Without the text of inner elements.
     Own,
 }
 
-/// What in a text stands for other characters.
+/// How a text is decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Unescape {
@@ -135,42 +136,42 @@ pub enum Unescape {
     Html,
 }
 
-/// How a time without, or despite, an offset becomes an instant.
+/// By which clock a time is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Zone {
-    /// By the offset that it is written with.
+    /// By the offset that is written.
     Offset,
-    /// By the clock on the wall of the cinema. An offset that contradicts it is an error.
+    /// By the clock of the cinema. A written offset that contradicts it is an error.
     Venue,
-    /// It is UTC.
+    /// As UTC.
     Utc,
-    /// It has an offset or a `Z` which is wrong: by the clock of the cinema all the same.
+    /// By the clock of the cinema, although an offset or a `Z` is written.
     IgnoreOffset,
 }
 
-/// Which instant a local time means in the hour in which clocks change.
+/// Which time is meant in the hour in which clocks change.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Fold {
-    /// Of an hour that comes twice the first; an hour that is skipped is moved on by the
-    /// length of the gap. This is what RFC 5545 says for calendars.
+    /// Of an hour that comes twice, the first. A time in an hour that is skipped is moved on by the
+    /// length of the gap, as in RFC 5545.
     #[default]
     Compatible,
-    /// Always the earlier one.
+    /// The earlier one.
     Earlier,
-    /// Always the later one.
+    /// The later one.
     Later,
     /// Such a time is an error.
     Error,
 }
 
-/// Which year is meant where none is written.
+/// How the year is found where none is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Year {
-    /// The one that puts the time nearest to the answer, and rather ahead of it: from two
-    /// months before to ten months after.
+    /// The year that puts the time closest to the answer: from two months before to ten months
+    /// after it.
     Nearest,
 }
 

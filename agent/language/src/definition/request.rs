@@ -7,42 +7,43 @@ use serde::Deserialize;
 
 use super::{Decode, FieldWords, OneOrMany};
 
-/// What a step sends. All texts are templates.
+/// A request. Its texts are templates.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RequestWords {
-    /// Full address; what a template puts into it is percent-encoded, except `vars`.
+    /// The full address. Values are percent-encoded, except those of `vars`.
     pub url: String,
-    /// `GET`, or `POST` where there is a body.
+    /// The method. Default: `POST` with a body, else `GET`.
     pub method: Option<Method>,
-    /// Query parameters, encoded and appended to the address.
+    /// Query parameters; they are encoded and appended to the address.
     #[serde(default)]
     pub query: BTreeMap<String, String>,
     /// Headers.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
-    /// Cookies, beside those that the source set.
+    /// Cookies, in addition to those that the source set.
     #[serde(default)]
     pub cookies: BTreeMap<String, String>,
-    /// Body as it is.
+    /// A body that is sent as written.
     pub body: Option<String>,
-    /// Body as JSON; a text that is one `{{ … }}` keeps the type of its value.
+    /// A JSON body. A text that consists of one `{{ … }}` keeps the type of its value.
     #[schemars(with = "Option<serde_json::Value>")]
     pub json: Option<toml::Value>,
-    /// Body as a form.
+    /// A form as the body.
     pub form: Option<BTreeMap<String, String>>,
-    /// Body as the parts of a form with files (`multipart/form-data`).
+    /// A form with files as the body (`multipart/form-data`).
     pub multipart: Option<BTreeMap<String, PartWords>>,
-    /// Body as a GraphQL request.
+    /// A GraphQL request as the body.
     pub graphql: Option<GraphqlWords>,
-    /// Redirects that are followed; each takes a permit of its own, and none leads to a
-    /// private address.
+    /// Maximum number of redirects. Each needs a permit of its own, and none may lead to a private
+    /// address.
     #[serde(default = "five")]
     pub redirects: u8,
-    /// Asks again only for what has changed, where the source gives `ETag` or `Last-Modified`.
+    /// Sends `If-None-Match` or `If-Modified-Since`, where the source gave `ETag` or
+    /// `Last-Modified`.
     #[serde(default = "yes")]
     pub conditional: bool,
-    /// How long the request may take, from connecting to the last byte.
+    /// Maximum time of the request, from connecting to the last byte.
     #[serde(with = "humantime_serde", default = "thirty_seconds")]
     #[schemars(with = "String")]
     pub timeout: Duration,
@@ -56,92 +57,91 @@ pub enum PartWords {
     Field(String),
     /// A file.
     File {
-        /// What is in it.
+        /// Content of the file.
         content: String,
-        /// Its name.
+        /// File name.
         file: String,
-        /// Its media type.
+        /// Media type.
         #[serde(rename = "type")]
         kind: Option<String>,
     },
 }
 
-/// A request that is made before that of the step, and what is kept of its answer.
-///
-/// The values of `take` are known to what comes later by the name of this request:
-/// `{{ token.value }}` in templates, `token.value` in fields and rows.
+/// A request that is sent before the request of the step. Its values are known by its name: `{{
+/// token.value }}` in templates, `token.value` in fields and rows.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FirstWords {
     /// What to send.
     pub request: RequestWords,
-    /// A list, such as `app.hashes`: asks for each item in turn, as `{{ candidate }}`, until
-    /// an answer passes `ok`; that one is chosen. Of a list, 200 items are tried at most.
+    /// A list, such as `app.hashes`. Each item is tried in turn, as `{{ candidate }}`, until an
+    /// answer passes `ok`. At most 200 items are tried.
     pub one_of: Option<String>,
-    /// Further pages of the answer: lists of `take` are those of all pages together, other
-    /// values those of the first page.
+    /// Further pages of the answer. A list in `take` has the items of all pages; any other value is
+    /// that of the first page.
     pub pages: Option<PagesWords>,
     /// How the body is read.
     #[serde(default)]
     pub decode: Decode,
-    /// Must all hold.
+    /// Checks that must all hold.
     #[serde(default)]
     pub ok: OneOrMany,
-    /// Must none hold.
+    /// Checks of which none may hold.
     #[serde(default)]
     pub fail_if: OneOrMany,
-    /// Marks of a challenge, a login page or a refusal.
+    /// Checks that show a challenge, a login page or a refusal.
     #[serde(default)]
     pub blocked_if: OneOrMany,
-    /// What to keep of the answer: JSON values, texts of a page. Nothing, where only its
-    /// cookies matter.
+    /// The values to keep: JSON values, or texts of a page. May be left out where only the cookies
+    /// matter.
     #[serde(default)]
     pub take: BTreeMap<String, FieldWords>,
-    /// How long the answer may be used again by this pod; a 401 ends that at once.
+    /// How long this pod may use the answer again. A 401 discards it at once.
     #[serde(with = "humantime_serde", default)]
     #[schemars(with = "Option<String>")]
     pub cache: Option<Duration>,
-    /// One of `take` that gives the seconds for which it may be used, if fewer than `cache`.
+    /// The name of a value in `take` with the seconds for which the answer may be used, if that is
+    /// less than `cache`.
     pub expires_in: Option<String>,
 }
 
-/// How further pages of an answer are asked for. Templates say `{{ page.number }}`,
-/// `{{ page.offset }}`, `{{ page.cursor }}` and `{{ page.link }}`; the first page has an empty
-/// cursor and link. Where several words tell the end, the first that says so ends the walk.
+/// How further pages are requested. Templates know `{{ page.number }}`, `{{ page.offset }}`, `{{
+/// page.cursor }}` and `{{ page.link }}`; on the first page, cursor and link are empty. With
+/// several words that can end the pages, the first that applies ends them.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PagesWords {
     /// Number of the first page.
     #[serde(default = "one")]
     pub from: u32,
-    /// Rows of a page: `page.offset` grows by it.
+    /// Rows per page; `page.offset` grows by it.
     pub size: Option<u32>,
-    /// Number of pages, or of the last page when counted from `from = 1`.
+    /// The number of pages, or the number of the last page if the first has number 1.
     pub total: Option<FieldWords>,
-    /// Number of rows of all pages, which must agree with the rows that came: fewer are a
-    /// failure. Where some came twice, or the number changed from page to page, rows moved
-    /// between the requests, and the answer counts as partial.
+    /// The number of rows of all pages. Fewer rows are a failure. If rows came twice, or the number
+    /// changed from page to page, rows moved between the requests, and the answer counts as
+    /// partial.
     pub rows: Option<FieldWords>,
-    /// The cursor of the next page; none, an empty one or the same again ends the walk.
+    /// The cursor of the next page. A missing, empty or repeated cursor ends the pages.
     pub cursor: Option<FieldWords>,
-    /// The address of the next page, relative to this one; none or the same again ends the
-    /// walk. It is asked for in place of `url` and `query`.
+    /// The address of the next page, relative to this one, used instead of `url` and `query`. A
+    /// missing or repeated address ends the pages.
     pub link: Option<FieldWords>,
-    /// Holds if there are more pages.
+    /// Checks that hold if there is a next page.
     #[serde(default)]
     pub more: OneOrMany,
-    /// Goes on until a page has no rows.
+    /// Continues until a page has no rows.
     #[serde(default)]
     pub until_empty: bool,
-    /// Goes on until a page has the rows of one before it, or none: a source that answers what
-    /// is past the end with its last page again. That page is left out.
+    /// Continues until a page has the rows of an earlier page, or none; that page is ignored. For
+    /// sources that answer a page past the end with their last page.
     #[serde(default)]
     pub until_repeated: bool,
-    /// Rows come again on later pages by design. Without it a row on two pages means that rows
-    /// moved between the requests and others were missed: the answer counts as partial.
+    /// Pages repeat rows by design. Without it, a row on two pages means that rows moved between
+    /// the requests and others were missed, so the answer counts as partial.
     #[serde(default)]
     pub overlap: bool,
-    /// Most pages; more are a failure, not a silent end.
+    /// Maximum number of pages. More are a failure, not a silent end.
     #[serde(default = "fifty")]
     pub at_most: u16,
 }
@@ -180,22 +180,22 @@ fn fifty() -> u16 {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GraphqlWords {
-    /// The document. It is sent as it is: values belong into `variables`.
+    /// The document. It is sent as written; values belong in `variables`.
     pub query: String,
-    /// Name of the operation in the document.
+    /// The name of the operation in the document.
     pub operation: Option<String>,
-    /// Values for the variables of the document, written as in `json`.
+    /// Values of the variables, written as in `json`.
     #[schemars(with = "Option<serde_json::Value>")]
     pub variables: Option<toml::Value>,
 }
 
-/// Methods that only read, and the one that is used to ask longer questions.
+/// The method of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Method {
-    /// Asks by address.
+    /// Without a body.
     Get,
-    /// Asks by body.
+    /// With a body; for questions, never to change anything at the source.
     Post,
 }
 

@@ -1,47 +1,51 @@
-//! Names that mean something in every definition.
+//! Names with a fixed meaning in every definition.
 
-/// Each with what it stands for and where it can be said.
+/// Each name with its meaning and the places where it may stand.
 pub const RESERVED: [(&str, &str, &str); 12] = [
     (
         "answer",
-        "of the last answer `answer.status`, `answer.headers.NAME`, `answer.cookies.NAME`",
+        "the last answer: `answer.status`, `answer.headers.NAME`, `answer.cookies.NAME`",
         "fields",
     ),
     ("body", "the whole decoded answer", "fields"),
     (
         "candidate",
-        "the item that is tried, of a request with `one_of`",
+        "the item that `one_of` tries",
         "templates of that request",
     ),
     (
         "cinema",
-        "the cinema above: `key`, `name`, `timezone`, `latitude`, `longitude`, and what it carries",
+        "the cinema above: `key`, `name`, `timezone`, `latitude`, `longitude`, and its `carry`",
         "templates, fields",
     ),
     (
         "day",
-        "the day of a step with `days`: `day.date`, and `day.offset` from 0",
+        "the day of a step with `days`: `day.date`; `day.offset` counts from 0",
         "templates, fields",
     ),
-    ("item", "the row, where its level has no name", "fields"),
+    ("item", "the row, if its level has no name", "fields"),
     (
         "page",
-        "`page.number`, `page.offset`, `page.cursor`, `page.link`",
+        "the page of a step with `pages`: `page.number`, `page.offset`, `page.cursor`, `page.link`",
         "templates of a request with `pages`",
     ),
-    ("part", "the part that `split` makes a row", "fields"),
+    (
+        "part",
+        "the part of the text that `split` made a row of",
+        "fields",
+    ),
     (
         "run",
-        "of this job `run.uuid`, `run.hex`, and `run.date` at the cinema",
+        "this job: `run.uuid` and `run.hex` are a random id, `run.date` is the date at the cinema",
         "templates, fields",
     ),
-    ("secret", "a secret by its name", "templates"),
+    ("secret", "a secret of `[secrets]` by its name", "templates"),
     (
         "showtime",
-        "the showtime above: `key`, `film_key`, `auditorium_key`, `starts_at`, and what it carries",
+        "the showtime above: `key`, `film_key`, `auditorium_key`, `starts_at`, and its `carry`",
         "templates, fields",
     ),
-    ("vars", "a word of `[vars]`", "templates"),
+    ("vars", "a constant of `[vars]`", "templates"),
 ];
 
 /// Returns whether `name` is one of them.

@@ -8,36 +8,35 @@ use serde::Deserialize;
 use super::{FieldTable, FieldWords, OneOrMany};
 use crate::rows::SeatStatus;
 
-/// How the rows and columns of a bare matrix are called.
-///
-/// Rows are A, B … Z, AA …, and a row without seats takes no letter. Columns are 1, 2, ….
-/// Each word is `true`, `false`, or a value handed down such as `showtime.left_to_right`.
+/// How labels are derived for a matrix of seats. Rows are A, B … Z, AA …; a row without seats gets
+/// no letter. Columns are 1, 2, …. Each word is `true`, `false`, or a value that was handed down,
+/// such as `showtime.left_to_right`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LabelWords {
-    /// Letters start at the first row of the matrix, or at its last.
+    /// Whether letters start at the first row of the matrix; otherwise at its last.
     pub front_to_back: String,
-    /// Numbers start at the first column, or at the last.
+    /// Whether numbers start at the first column; otherwise at the last.
     pub left_to_right: String,
-    /// Gaps take no number.
+    /// Whether gaps get no number.
     pub skip_missing: String,
 }
 
-/// Which codes mean what.
+/// What the status codes of seats mean.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StatusWords {
-    /// Where the code stands.
+    /// Where the code is.
     pub of: StatusOf,
-    /// Codes that are no seat at all.
+    /// Codes that are not seats.
     #[serde(default)]
     pub gap: OneOrMany,
-    /// What a code that is not in `map` does.
+    /// What happens to a code that is not in `map`.
     pub otherwise: Otherwise,
-    /// What it means that a seat of the layout has no code: one source lists only the seats
-    /// that are sold, another only those that are free. Without it that is an unmapped code.
+    /// What a seat without a code means: some sources list only the sold seats, others only the
+    /// free ones. Without this word such a seat is unmapped.
     pub absent_means: Option<SeatStatus>,
-    /// Codes and their meaning; of a tuple, a part may be `*` for anything.
+    /// The meaning of each code. In a code of several parts, a part may be `*` for any value.
     pub map: BTreeMap<String, SeatStatus>,
 }
 
@@ -59,13 +58,17 @@ impl JsonSchema for StatusOf {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let field = generator.subschema_for::<FieldWords>();
         json_schema!({
-            "description": "A field, a list of fields joined by |, or the classes of an element.",
+            "description": "Where the code is: a field, a list of fields whose values are joined with `|`, or the classes of an element.",
             "anyOf": [
                 field,
                 { "type": "array", "items": field },
                 {
                     "type": "object",
-                    "properties": { "classes": { "type": "array", "items": { "type": "string" } } },
+                    "properties": { "classes": {
+                        "type": "array",
+                        "items": { "type": "string" },
+                        "description": "The code is those of these classes that the element has, in this order, joined with `|`.",
+                    } },
                     "required": ["classes"],
                     "additionalProperties": false,
                 },
@@ -74,21 +77,22 @@ impl JsonSchema for StatusOf {
     }
 }
 
-/// What a code that the map does not have does.
+/// What happens to a code that is not in the map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Otherwise {
-    /// The seat is kept with its code and without a meaning, and is counted.
+    /// The seat keeps its code, has no status, is counted and reported.
     Unmapped,
-    /// The whole answer is refused.
+    /// The whole answer fails.
     Error,
 }
 
-/// Prices that come with a seat map. Without `rows`, each seat tells its own.
+/// Prices that come with a seat map. Without `rows`, each seat has its own price.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PriceWords {
-    /// Path or jq to the prices; may start at a value handed down (`showtime.tariffs[]`).
+    /// Where the prices are: a path or jq; may start at a value that was handed down
+    /// (`showtime.tariffs[]`).
     pub rows: Option<String>,
     /// Names of the levels of `rows`.
     #[serde(default)]
@@ -100,15 +104,15 @@ pub struct PriceWords {
     pub ticket: Option<FieldWords>,
     /// Area, as in the field `area` of the seats.
     pub area: Option<FieldWords>,
-    /// Amount.
+    /// The amount.
     pub amount: FieldWords,
-    /// Upper end, where the source gives only a range.
+    /// Upper end of the price, where the source gives a range.
     pub amount_max: Option<FieldWords>,
-    /// Booking fee that comes on top.
+    /// Booking fee that is added to the amount.
     pub fee: Option<FieldWords>,
-    /// Whether tax is in the amount: `included` or `excluded`.
+    /// Whether the amount has tax in it: `included` or `excluded`.
     pub tax: Option<FieldWords>,
-    /// ISO 4217 code, where it is not that of the source.
+    /// ISO 4217 code, where it is not the currency of the source.
     pub currency: Option<FieldWords>,
 }
 

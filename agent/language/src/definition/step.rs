@@ -15,121 +15,122 @@ use super::{
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
-    /// The step over whose rows this one fans out: one task for each row. A root step has none.
+    /// The step above. This step has one task for each of its rows. A root step has none.
     pub for_each: Option<String>,
-    /// Which of those rows have a task here: all of which each of these holds, such as
-    /// `cinema.bookable` or `cinema.kind != "drive-in"`.
+    /// Checks that select the rows of the step above; only rows for which all hold get a task.
+    /// Examples: `cinema.bookable`, `cinema.kind != "drive-in"`.
     #[serde(default)]
     pub for_each_where: OneOrMany,
-    /// One task for each of so many days, today first, by the clock of the cinema. Templates
-    /// say `{{ day.date }}` and `{{ day.offset }}`.
+    /// Makes one task per day for so many days, today first, by the date at the cinema. Templates
+    /// know `{{ day.date }}` and `{{ day.offset }}`.
     pub days: Option<u16>,
-    /// Time between two looks at the same key. Seats of showtimes: the longest such time;
-    /// within the limit they are looked at where most sales are expected, at most every five
-    /// minutes, and where the limit is too low for this many looks, those that hardly sell
-    /// wait longer.
+    /// Time between two looks at the same key. For seats it is the longest such time: within the
+    /// limit, seats are looked at where most sales are expected, at most every five minutes. If the
+    /// limit is too low for that many looks, showtimes that hardly sell wait longer.
     #[serde(with = "humantime_serde")]
     #[schemars(with = "String")]
     pub every: Duration,
-    /// A value of the row above, such as `showtime.seats_available`: a look is
-    /// due when it has changed, and otherwise only after `every`.
+    /// A value of the row above, such as `showtime.seats_available` or `showtime.sold_out`. A task
+    /// is due when the value has changed, and otherwise after `every` and around the start.
     pub gate: Option<String>,
-    /// What its rows are.
+    /// The kind of its rows.
     pub yields: Yields,
-    /// Items: the name under which templates below know a row: `{{ film.key }}`.
+    /// Items: the name of a row in the templates of the steps below, as in `{{ film.key }}`.
     #[serde(rename = "as")]
     pub name: Option<String>,
-    /// One of `[limits]`, where this step asks another host than the rest.
+    /// One of `[limits]`, for a step that asks another host.
     pub limit: Option<String>,
-    /// Rows that stand in this file; nothing is asked then.
+    /// The rows themselves; no request is sent.
     #[schemars(with = "Option<Vec<BTreeMap<String, serde_json::Value>>>")]
     pub fixed: Option<Vec<toml::Table>>,
-    /// Requests to be made first, in the order of the file: a token, a session, the other half of a join.
+    /// Requests that are sent before `request`, in the order of the file: for a token, a session,
+    /// or another list to join.
     #[serde(default)]
     pub first: IndexMap<String, FirstWords>,
-    /// What to send. Nothing, where `rows` starts at what was asked first or at what the row
-    /// above carries (`showtime.tariffs[]`).
+    /// The request. A step without one reads rows that were requested first or handed down (`rows =
+    /// "showtime.tariffs[]"`).
     pub request: Option<RequestWords>,
-    /// Further pages of the answer.
+    /// How further pages of the answer are requested.
     pub pages: Option<PagesWords>,
-    /// How the body is read: one decoder, or several in a chain.
+    /// How the body is read: one decoder, or a chain of them. Default: `json`.
     #[serde(default)]
     pub decode: Decode,
-    /// Must all hold, or the answer is a failure despite its 200.
+    /// Checks that must all hold; otherwise the answer is a failure, whatever its status.
     #[serde(default)]
     pub ok: OneOrMany,
-    /// Must none hold, such as `.errors` or `.pageInfo.hasNextPage`.
+    /// Checks of which none may hold, such as `.errors` or `.pageInfo.hasNextPage`.
     #[serde(default)]
     pub fail_if: OneOrMany,
-    /// Marks of a challenge, a login page or a refusal: the source is left alone until a
-    /// person decides. `text:…` looks into the body as it came.
+    /// Checks that show a challenge, a login page or a refusal. If one holds, the source is blocked
+    /// until a person decides. `text:…` searches the body as it was received.
     #[serde(default)]
     pub blocked_if: OneOrMany,
-    /// Marks of an answer that is empty and says so: no rows are then no failure. `status:404`
-    /// is the HTTP status that says so, and `body:empty` that there is no body at all.
+    /// Checks that show that the answer is empty on purpose; an answer without rows is then not a
+    /// failure. `status:404` is an HTTP status, `body:empty` a body without bytes.
     #[serde(default)]
     pub empty_if: OneOrMany,
-    /// The rows: a path or jq for JSON, a CSS selector for HTML; a path may start at what was
-    /// handed down (`layout.seats[]`). A path without `[]` leads to one row.
+    /// Where the rows are: a path or jq for JSON, a CSS selector for HTML. A path may start at a
+    /// value that was handed down (`layout.seats[]`). A path without `[]` gives one row.
     pub rows: Option<String>,
-    /// One name for each `[]` of a plain `rows`, outermost first; fields may then say
-    /// `area.Description`.
+    /// One name for each `[]` of a plain `rows`, outermost first. Fields may then say
+    /// `area.description`.
     #[serde(default)]
     pub levels: Vec<String>,
-    /// JSON: rows are lists, and this path leads to the list of their names.
+    /// JSON: rows are lists, and this is the path of the list with the column names.
     pub header: Option<String>,
-    /// JSON: each row is an object of equally long lists; it becomes as many rows.
+    /// JSON: a row is an object of lists of equal length, and becomes one row per position.
     #[serde(default)]
     pub columns: bool,
-    /// Takes a row apart: one row for each part, which fields know as `part`.
+    /// Splits a row: one row for each part, which fields know as `part`.
     pub split: Option<SplitWords>,
-    /// Rows for which one of these does not hold are left out: checks as in `ok`, of the row. A
-    /// value of a level or of what is handed down may be asked for by jq behind its name:
-    /// `film.seats > 0`, `film.genre | test("live")`.
+    /// Checks of the row, as in `ok`; a row is left out unless all hold. A check may name a level
+    /// or a value that was handed down, and continue with jq: `film.seats > 0`, `film.genre |
+    /// test("live")`.
     #[serde(default, rename = "where")]
     pub keep: OneOrMany,
-    /// Rows of another list that belong to this one; fields say `film.Title`. They are joined in
-    /// the order of the file: one may be `on` a value of those before it. Rows of a page are
-    /// joined with what was handed down or asked `first`.
+    /// Joins each row with a row of another list; fields then say `film.title` for a join called
+    /// `film`. Joins run in the order of the file, so a later one may use values of an earlier one
+    /// in `on`. Rows of a page are joined with values that were handed down or requested first.
     #[serde(default)]
     pub join: IndexMap<String, JoinWords>,
-    /// HTML: an element that a true answer has even when it has no rows. With it, none is no
-    /// failure; with `may_be_empty` too, none is compared with what the source gave before.
+    /// HTML: an element that a true page has even without rows. If it is there, no rows are not a
+    /// failure. With `may_be_empty` too, an empty page is compared with what the source gave
+    /// before.
     pub container: Option<String>,
-    /// Accepts an answer without rows, or without the list for them, although nothing in it
-    /// says that it is empty; what `ok` and `container` name must be there. Rows that the source
-    /// gave before and that should still be there are missed all the same, unless `expect` says
-    /// `learn = false`.
+    /// Accepts an answer without rows, or without the list for them, that does not say that it is
+    /// empty. The checks of `ok` must still hold, and `container` must be there. Rows that the
+    /// source gave before and that should still be there are missed, unless `expect` says `learn =
+    /// false`.
     #[serde(default)]
     pub may_be_empty: bool,
-    /// Leaves out items that are null, `[]`, `{}` or empty text: gaps of a grid.
+    /// Leaves out items that are null, `[]`, `{}` or an empty text, such as the gaps of a grid.
     #[serde(default)]
     pub skip_empty: bool,
-    /// Leaves out rows that cannot be read, up to this share of all rows, such as `5%`. They
-    /// are counted and shown, and the answer counts as partial: what is absent from it is not
-    /// taken for gone, so no showtime is noted as cancelled. An answer in which more rows
-    /// cannot be read fails. Not for seats and prices, which are kept as wholes.
+    /// Leaves out rows that cannot be read, up to this share of all rows, such as `5%`. They are
+    /// counted and reported, and the answer counts as partial: nothing is concluded from what is
+    /// absent, so no showtime counts as cancelled. If more rows cannot be read, the answer fails.
+    /// Not for seats and prices.
     pub skip_unreadable: Option<Share>,
-    /// What two rows with one key mean.
+    /// What to do with two rows that have the same key.
     #[serde(default)]
     pub same_key: SameKey,
-    /// What each row says, by the names of the kind that the step yields.
+    /// Where each value of a row is, by the field names of the kind that the step yields.
     #[serde(default)]
     pub fields: BTreeMap<String, FieldWords>,
-    /// Further values of a row, for the templates of the steps below; of an observation,
-    /// its properties.
+    /// Further values of a row, for the templates of the steps below. For an observation: its
+    /// properties.
     #[serde(default)]
     pub carry: BTreeMap<String, FieldWords>,
-    /// Observations: one for each of these, in place of the fields `metric` and `value`.
+    /// Observations: one observation per entry, instead of the fields `metric` and `value`.
     #[serde(default)]
     pub metrics: BTreeMap<String, FieldWords>,
-    /// Seats: row letters and numbers for a bare matrix.
+    /// Seats: derives row letters and seat numbers for a matrix without labels.
     pub labels: Option<LabelWords>,
-    /// Seats: which codes mean what.
+    /// Seats: what the status codes mean.
     pub status: Option<StatusWords>,
-    /// Seats: prices that come with the map.
+    /// Seats: prices that come with the seat map.
     pub prices: Option<PriceWords>,
-    /// What a true answer looks like; what does not is quarantined.
+    /// What rows must look like to be believed; an answer that fails is quarantined.
     #[serde(default)]
     pub expect: ExpectWords,
 }
@@ -162,7 +163,7 @@ impl Step {
     }
 }
 
-/// What the rows of a step are.
+/// The kind of the rows of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Yields {
@@ -174,9 +175,9 @@ pub enum Yields {
     Seats,
     /// Prices of a showtime.
     Prices,
-    /// Anything that further steps fan out over: films, regions, dates. It is not stored.
+    /// Rows that further steps fan out over: films, regions, dates. They are not stored.
     Items,
-    /// Values over time beside the seats: weather, views of a video, mentions of a film.
+    /// Values over time: weather, views of a video, mentions of a film.
     Observations,
 }
 
@@ -197,6 +198,7 @@ impl Yields {
                     "business_on",
                     "seats_total",
                     "seats_available",
+                    "sold_out",
                 ],
             ),
             Self::Seats => (
@@ -253,42 +255,42 @@ impl Yields {
     }
 }
 
-/// What two rows with one key mean.
+/// What to do with two rows that have the same key.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SameKey {
-    /// The answer is not what the definition describes.
+    /// The answer fails.
     #[default]
     Error,
-    /// The same row twice: the first counts. Two seats that differ in anything are not the
-    /// same, and fail; of cinemas, showtimes and items that differ in what makes them one (a
-    /// name, a start, an auditorium) the answer counts as partial.
+    /// The first row counts. Two seats with one key that differ in anything still fail. If cinemas,
+    /// showtimes or items differ in their identity (a name, a start, an auditorium), the answer
+    /// counts as partial.
     First,
-    /// As `first`, but the last counts.
+    /// Like `first`, but the last row counts.
     Last,
 }
 
-/// One row becomes several.
+/// How a row is split.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SplitWords {
-    /// The value to take apart.
+    /// The value to split.
     pub of: FieldWords,
-    /// A regular expression between the parts; empty parts are left out.
+    /// A regular expression for the separator. Empty parts are left out.
     pub by: String,
 }
 
-/// Rows of another list that belong to those of the step.
+/// Another list whose rows are joined with the rows of the step.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct JoinWords {
-    /// The other list: a path in the body, or in what was handed down or asked `first`.
+    /// The other list: a path in the body, or in a value that was handed down or requested first.
     pub rows: String,
-    /// What names a row of the other list.
+    /// The key of a row in the other list.
     pub key: FieldWords,
-    /// What names it in a row of the step.
+    /// The key in the row of the step.
     pub on: FieldWords,
-    /// Keeps rows of the step that have no partner; its values are then missing.
+    /// Keeps rows of the step without a partner; the joined values are then missing.
     #[serde(default)]
     pub optional: bool,
 }

@@ -46,6 +46,7 @@ fn optional(rows: &Rows) -> &'static [&'static str] {
             "business_on",
             "seats_total",
             "seats_available",
+            "sold_out",
         ],
         Rows::Seats(_) | Rows::Prices(_) | Rows::Items(_) | Rows::Observations(_) => &[],
     }
@@ -75,6 +76,7 @@ fn showtime_has(row: &Showtime, field: &str) -> bool {
         "business_on" => row.business_on.is_some(),
         "seats_total" => row.seats_total.is_some(),
         "seats_available" => row.seats_available.is_some(),
+        "sold_out" => row.sold_out.is_some(),
         other => carried(&row.carry, other),
     }
 }

@@ -170,6 +170,7 @@ fn showtime(key: usize, starts_in: i64) -> Showtime {
         business_on: None,
         seats_total: None,
         seats_available: None,
+        sold_out: None,
         carry: Map::new(),
     }
 }

@@ -234,6 +234,22 @@ impl Field {
         Ok(Some(number.round() as i64))
     }
 
+    /// Returns the value as yes or no: `true` or `false`, `yes` or `no`, `1` or `0`. `None` only
+    /// if the field is optional.
+    pub(crate) fn flag(&self, row: &Row<'_>) -> Result<Option<bool>, FieldProblem> {
+        let Some(text) = self.text(row)? else {
+            return Ok(None);
+        };
+        let says = |words: [&str; 3]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+        match () {
+            () if says(["true", "yes", "1"]) => Ok(Some(true)),
+            () if says(["false", "no", "0"]) => Ok(Some(false)),
+            () => Err(format!(
+                "is `{text}`, neither `true` nor `false`: add a `map`"
+            )),
+        }
+    }
+
     /// Returns the value as a number, scaled.
     pub(crate) fn number(&self, row: &Row<'_>) -> Result<Option<f64>, FieldProblem> {
         self.scaled(self.text_or_none(row)?)

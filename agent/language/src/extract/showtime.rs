@@ -21,6 +21,7 @@ pub(crate) struct ShowtimePlan {
     business_on: Option<(Field, TimePlan)>,
     seats_total: Option<Field>,
     seats_available: Option<Field>,
+    sold_out: Option<Field>,
 }
 
 impl ShowtimePlan {
@@ -49,6 +50,7 @@ impl ShowtimePlan {
                 .transpose()?,
             seats_total: take.optional("seats_total"),
             seats_available: take.optional("seats_available"),
+            sold_out: take.optional("sold_out"),
         })
     }
 
@@ -99,6 +101,9 @@ impl ShowtimePlan {
             business_on,
             seats_total: count(self.seats_total.as_ref())?,
             seats_available: count(self.seats_available.as_ref())?,
+            sold_out: optional(self.sold_out.as_ref(), |field| {
+                at(index, field, field.flag(row))
+            })?,
             carry: carry.read(index, row)?,
         })
     }

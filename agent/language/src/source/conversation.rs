@@ -2,8 +2,8 @@
 //!
 //! Takes a source, a step and what was handed down to it; gives the next request to send,
 //! takes its answer, and so on until there are rows. It sends nothing itself and asks no
-//! clock, so a job, a recording and a test hold the same conversation. If it is lost, it
-//! starts again: nothing of it is stored, since it knows tokens and cookies.
+//! clock, so a job, a recording and a test hold the same conversation. If it is lost, it is
+//! started again: nothing of it is stored, since it knows tokens and cookies.
 //!
 //! The order of its requests: `robots.txt` of a host that is not known yet, those of
 //! `first`, the step's own, further pages; each may be followed by redirects, and each is

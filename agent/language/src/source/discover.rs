@@ -131,12 +131,13 @@ impl Discovered {
     }
 }
 
-/// The counts of a showtime: a gate may watch them, and nothing else may, since they
-/// are other ones at each look.
+/// What a listing says of the seats of a showtime: a gate may watch it, and nothing else may,
+/// since it is different at each look.
 #[derive(Default)]
 struct Counts {
     total: Option<u32>,
     available: Option<u32>,
+    sold_out: Option<bool>,
 }
 
 impl Counts {
@@ -144,16 +145,17 @@ impl Counts {
         Self {
             total: row.seats_total,
             available: row.seats_available,
+            sold_out: row.sold_out,
         }
     }
 
     fn get(&self, gate: &str) -> Option<String> {
         match gate {
-            "showtime.seats_total" => self.total,
-            "showtime.seats_available" => self.available,
+            "showtime.seats_total" => self.total.map(|count| count.to_string()),
+            "showtime.seats_available" => self.available.map(|count| count.to_string()),
+            "showtime.sold_out" => self.sold_out.map(|sold_out| sold_out.to_string()),
             _ => None,
         }
-        .map(|count| count.to_string())
     }
 }
 

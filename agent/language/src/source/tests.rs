@@ -160,6 +160,7 @@ fn each_row_gives_a_task_for_each_step_below() {
         business_on: None,
         seats_total: None,
         seats_available: None,
+        sold_out: None,
         carry: params(json!({ "id": 77 })),
     };
     let rows = Rows::Showtimes(vec![showtime]);
@@ -174,6 +175,43 @@ fn each_row_gives_a_task_for_each_step_below() {
         json!({ "key": "77", "film_key": "F", "starts_at": "2026-11-21T12:30:00Z", "id": 77 })
     );
     assert_eq!(found[0].row_index, 0);
+}
+
+/// A gate sees that a showtime is sold out; templates do not, or its task would be written again
+/// whenever it changes.
+#[test]
+fn a_gate_may_be_whether_a_showtime_is_sold_out() {
+    let (_, text) = SHIPPED
+        .iter()
+        .find(|(name, _)| *name == "cineplex")
+        .unwrap();
+    let text = text.replace("showtime.seats_available", "showtime.sold_out");
+    let definition = Definition::parse(&text, "cineplex.toml").unwrap();
+    let source = Source::compile(definition).unwrap();
+    let task = |sold_out| {
+        let row = Showtime {
+            key: "77".to_owned(),
+            film_key: "F".to_owned(),
+            film_title: "Film".to_owned(),
+            auditorium_key: None,
+            auditorium_name: None,
+            starts_at: "2026-11-21T12:30:00Z".parse().unwrap(),
+            business_on: None,
+            seats_total: None,
+            seats_available: None,
+            sold_out,
+            carry: Map::new(),
+        };
+        let found = source.discover("showtimes", &Map::new(), &Rows::Showtimes(vec![row]));
+        let seats = found.into_iter().find(|task| task.step == "seats");
+        seats.unwrap()
+    };
+    let gates = [Some(true), Some(false), None].map(|sold_out| task(sold_out).gate);
+    assert_eq!(
+        gates,
+        [Some("true".to_owned()), Some("false".to_owned()), None]
+    );
+    assert_eq!(task(Some(true)).params, task(Some(false)).params);
 }
 
 #[test]

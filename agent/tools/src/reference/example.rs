@@ -1,27 +1,27 @@
-//! The examples of the reference page: small definitions with answers and what they give.
+//! The examples of the reference page: small definitions, answers and the expected rows.
 //!
 //! Each is a file of `agent/sources/reference`, in the order of the page. The words that
-//! every definition needs are put before it from `HEAD`, unless it has them itself.
+//! every definition needs are taken from `HEAD`, unless the example has them itself.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// What an example shows, and the proof of it.
+/// An example: a definition, its text, and the runs that prove it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Example {
     /// Name of its file.
     #[serde(skip)]
     pub name: String,
-    /// Its idea.
+    /// Heading on the page.
     pub title: String,
-    /// The chapter.
+    /// Number of the chapter, from 1.
     pub point: usize,
-    /// What a reader should know.
+    /// Explanation, in Markdown.
     pub text: String,
     /// The definition, or the part of one that matters.
     pub definition: String,
-    /// What it does.
+    /// Jobs that the test runs.
     #[serde(default)]
     pub run: Vec<Run>,
 }
@@ -32,22 +32,22 @@ pub struct Example {
 pub struct Run {
     /// The step.
     pub step: String,
-    /// What the rows above handed down.
+    /// Values that the rows above hand down.
     #[serde(default)]
     pub params: Map<String, Value>,
     /// When it runs, in RFC 3339.
     #[serde(default)]
     pub at: Option<String>,
-    /// What is asked and answered, in order.
+    /// Requests and answers, in order.
     #[serde(default)]
     pub exchange: Vec<Talk>,
-    /// What it gives: of each row at least these values.
+    /// Expected rows: each has at least these values.
     #[serde(default)]
     pub rows: Vec<Map<String, Value>>,
-    /// Prices of a seat map, likewise.
+    /// Expected prices of a seat map: each has at least these values.
     #[serde(default)]
     pub prices: Vec<Map<String, Value>>,
-    /// What it fails with instead: a part of the message.
+    /// A part of the expected error message, if the run fails.
     #[serde(default)]
     pub error: Option<String>,
 }
@@ -56,7 +56,7 @@ pub struct Run {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Talk {
-    /// Method and address, where the example is about that.
+    /// Method and address; shown on the page if present.
     #[serde(default)]
     pub request: Option<String>,
     /// Body of the request.
@@ -97,7 +97,7 @@ impl Talk {
     }
 }
 
-/// What every definition needs.
+/// The head of the file, for examples that leave it out.
 const HEAD: &str = r#"
 name = "example"
 title = "Example"
@@ -137,7 +137,7 @@ fields = { key = ".key", film_key = ".film", film_title = ".film", starts_at = {
 ];
 
 impl Example {
-    /// Returns the definition with all that it leaves out.
+    /// Returns the complete definition, with the head and the steps that the example leaves out.
     ///
     /// # Errors
     ///
@@ -196,7 +196,7 @@ pub fn all() -> Vec<Example> {
     FILES.iter().filter_map(read).collect()
 }
 
-const FILES: [(&str, &str); 81] = files![
+const FILES: [(&str, &str); 82] = files![
     "whole-file",
     "items",
     "fixed",
@@ -204,7 +204,11 @@ const FILES: [(&str, &str); 81] = files![
     "for-each-where",
     "handed-down",
     "gate",
+    "sold-out",
     "observations",
+    "filters",
+    "names",
+    "level-taken",
     "templates",
     "form",
     "json-body",
@@ -275,9 +279,6 @@ const FILES: [(&str, &str); 81] = files![
     "hours",
     "blocked",
     "expect",
-    "filters",
-    "names",
-    "level-taken",
 ];
 
 #[cfg(test)]

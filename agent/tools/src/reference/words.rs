@@ -1,4 +1,4 @@
-//! The words of the language, read out of its JSON Schema.
+//! The words of the language, read from its JSON Schema.
 
 use serde_json::{Map, Value};
 
@@ -7,7 +7,7 @@ use super::example::Example;
 /// One table of a definition and its words.
 #[derive(Debug)]
 pub struct Table {
-    /// Where it stands in a file.
+    /// Heading on the page.
     pub title: String,
     /// Its doc comment.
     pub description: String,
@@ -22,17 +22,17 @@ pub struct Word {
     pub id: String,
     /// As it is written.
     pub name: String,
-    /// What may stand there.
+    /// Type of its value, for the page.
     pub kind: String,
-    /// Whether it must be there.
+    /// Whether a definition must have it.
     pub required: bool,
-    /// What holds where it is left out, as JSON.
+    /// Its default, as JSON.
     pub default: Option<String>,
     /// Its doc comment.
     pub description: String,
 }
 
-/// Types of the schema in the order of the page: prefix of their words, and where they stand.
+/// Types of the schema in the order of the page: type, prefix of the ids of its words, heading.
 const TABLES: [(&str, &str, &str); 30] = [
     ("", "source", "The file"),
     ("Limit", "limit", "`[limit]` and `[limits.NAME]`"),
@@ -70,7 +70,7 @@ const TABLES: [(&str, &str, &str); 30] = [
     ("Method", "method", "Values of `method`"),
 ];
 
-/// Returns all tables of `schema`, and of words with few values these values.
+/// Returns all tables of `schema`; an enum is a table of its values.
 #[must_use]
 pub fn tables(schema: &Value) -> Vec<Table> {
     let known = TABLES.map(|(kind, ..)| kind);
@@ -130,7 +130,7 @@ fn properties(schema: &Value, node: &Value, prefix: &str) -> Vec<Word> {
     words
 }
 
-/// The values of a type that is a choice of words.
+/// Returns the values of an enum.
 fn values(node: &Value, prefix: &str) -> Vec<Word> {
     let choices = node
         .get("oneOf")
@@ -221,7 +221,7 @@ fn resolve<'a>(schema: &'a Value, node: &'a Value, at: &str) -> (&'a Value, Stri
     }
 }
 
-/// What may stand for a word, for a person.
+/// Returns the type of a word's value, for the page.
 fn kind(schema: &Value, node: &Value) -> String {
     if let Some(kind) = reference(node) {
         return named(schema, kind);

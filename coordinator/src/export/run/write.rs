@@ -10,9 +10,9 @@ use tokio::{task::spawn_blocking, time::sleep};
 use super::Export;
 use crate::export::{
     manifest::File,
-    order::{ExportError, Progress},
+    order::{ExportError, ExportProgress},
     parquet::{Encoder, Part},
-    table::{DataSet, Table, Wanted},
+    table::{DataSet, RowFilter, Table},
 };
 
 /// The files of a day, before they count.
@@ -23,13 +23,13 @@ pub(super) struct Written {
 }
 
 impl Export<'_> {
-    /// Writes the files of a day; none, or some, if it is told to stop meanwhile.
+    /// Writes the files of a day; none, or some of them, if it is stopped meanwhile.
     pub(super) async fn write<T: Table>(
         &mut self,
         day: DueDay,
         of: (usize, usize),
     ) -> Result<Option<Written>, ExportError> {
-        let mut reader = T::open(self.db, Wanted::all(span_of(day.on_day))).await?;
+        let mut reader = T::open(self.db, RowFilter::all(span_of(day.on_day))).await?;
         let mut encoder = Encoder::<T>::new(day.on_day)?;
         let mut written = Written {
             files: Vec::new(),
@@ -51,7 +51,7 @@ impl Export<'_> {
                 .iter()
                 .map(|block| T::rows(block) as u64)
                 .sum::<u64>();
-            // Minutes of computing, beside whoever else this thread serves.
+            // Computing takes minutes, and this thread serves other tasks too.
             let (back, part) = spawn_blocking(move || {
                 let part = match encoder.push(blocks) {
                     Ok(None) if is_last => encoder.finish(),
@@ -70,7 +70,7 @@ impl Export<'_> {
                     () = self.stop.cancelled() => return Ok(None),
                 });
             }
-            (self.progress)(Progress::Day {
+            (self.progress)(ExportProgress::Day {
                 data_set: T::DATA_SET,
                 on_day: day.on_day,
                 rows: written.rows,
@@ -79,7 +79,7 @@ impl Export<'_> {
             if is_last {
                 break;
             }
-            if self.order.at_leisure {
+            if self.order.is_low_priority {
                 sleep(began.elapsed()).await;
             }
         }

@@ -12,7 +12,7 @@ fn probing() -> Schedule {
     place(&mut schedule, &chosen, at(10));
     let failures: Vec<EndedJob> = (1..=4).map(|id| timeout(id, 10)).collect();
     schedule.learn(&failures, at(10), || 1.0);
-    assert_eq!(schedule.census().open_breakers, 1);
+    assert_eq!(schedule.counts().open_breakers, 1);
     // Due first of all, and again at once when it comes back.
     schedule.set_tasks(&[task(7, 1, at(1))]);
     let chosen = schedule.top_up(at(20), 9);
@@ -73,7 +73,7 @@ fn a_probe_that_sent_nothing_does_not_close_the_breaker() {
         ..ended(7, Outcome::Failed, Some(ErrorClass::Definition), at(21))
     };
     learn(&mut schedule, unsent, 21);
-    assert_eq!(schedule.census().open_breakers, 1);
+    assert_eq!(schedule.counts().open_breakers, 1);
     assert_eq!(placed_at(&mut schedule, 21), 1, "another probe");
     assert_eq!(placed_at(&mut schedule, 21), 0, "and no more");
 }
@@ -86,7 +86,7 @@ fn an_older_job_that_sent_nothing_does_not_close_the_breaker() {
         ..ended(5, Outcome::Failed, Some(ErrorClass::Definition), at(21))
     };
     learn(&mut schedule, unsent, 21);
-    assert_eq!(schedule.census().open_breakers, 1);
+    assert_eq!(schedule.counts().open_breakers, 1);
     assert_eq!(placed_at(&mut schedule, 21), 0);
 }
 
@@ -98,14 +98,14 @@ fn only_the_answer_of_the_probe_closes_the_breaker() {
         ended(5, Outcome::Succeeded, None, at(21)),
         21,
     );
-    assert_eq!(schedule.census().open_breakers, 1);
+    assert_eq!(schedule.counts().open_breakers, 1);
     let gone = ended(7, Outcome::Failed, Some(ErrorClass::Missing), at(22));
     learn(&mut schedule, gone, 22);
-    assert_eq!(schedule.census().open_breakers, 0);
+    assert_eq!(schedule.counts().open_breakers, 0);
     assert!(placed_at(&mut schedule, 22) > 1);
 }
 
-/// The leader reads everything anew when it does not know what a statement did.
+/// The leader reads everything again when it does not know what a statement did.
 #[test]
 fn a_probe_that_is_out_is_known_after_the_schedule_is_rebuilt() {
     for is_out in [true, false] {

@@ -26,7 +26,7 @@ fn fail(schedule: &mut Schedule, attempt: i16, failures: &[(u64, ErrorClass)]) {
 fn is_given_up(schedule: &mut Schedule) -> bool {
     let decided = schedule.take_decisions();
     assert_eq!(decided.len(), 1);
-    assert_eq!(decided[0].retired, schedule.census().tasks == 0);
+    assert_eq!(decided[0].retired, schedule.counts().tasks == 0);
     decided[0].retired
 }
 

@@ -21,7 +21,7 @@ fn many(count: i64) -> Vec<Task> {
 }
 
 /// Asks for what the budgets need, as if the database had written it.
-fn reserve(schedule: &mut Schedule, now: Moment) -> Vec<i32> {
+fn reserve(schedule: &mut Schedule, now: DbTime) -> Vec<i32> {
     let wanted = schedule.reservations(now);
     for reservation in &wanted {
         schedule.reserved(reservation);
@@ -40,7 +40,7 @@ fn asked(task_id: i64, wish: Wish, is_scheduled: bool) -> Done {
     }
 }
 
-fn lost(task_id: i64, deaths: i16, now: Moment) -> EndedJob {
+fn lost(task_id: i64, deaths: i16, now: DbTime) -> EndedJob {
     EndedJob {
         deaths: Some(deaths),
         requests: 0,
@@ -137,7 +137,7 @@ fn a_source_that_complains_is_given_half() {
     let changes = schedule.take_shares();
     assert_eq!(changes.len(), 1);
     assert!((changes[0].1.share - 0.5).abs() < 1e-9);
-    assert_eq!(schedule.census().slowed_keys, 1);
+    assert_eq!(schedule.counts().slowed_keys, 1);
     schedule.top_up(at(103), 200);
     assert!(schedule.top_up(at(104), 200).len() * 2 <= full + 1);
 }
@@ -173,9 +173,9 @@ fn the_third_death_isolates_a_task_until_it_is_released() {
     place(&mut schedule, &chosen, at(10));
     let learned = schedule.learn(&[lost(1, 3, at(11))], at(11), || 0.0);
     assert_eq!(learned.isolated.len(), 1);
-    assert_eq!(schedule.census().tasks, 0);
+    assert_eq!(schedule.counts().tasks, 0);
     assert_eq!(schedule.take_decisions(), [], "the row says it already");
-    schedule.obey(&asked(1, Wish::Release, true), at(12));
+    schedule.apply(&asked(1, Wish::Release, true), at(12));
     assert_eq!(ids(&schedule.top_up(at(13), 9)), [1]);
 }
 
@@ -184,7 +184,7 @@ fn what_a_person_wants_now_goes_before_all_others() {
     let mut tasks = many(3);
     tasks[2].due_at = at(1_000).into();
     let mut schedule = schedule(&tasks);
-    schedule.obey(&asked(3, Wish::Run, true), at(10));
+    schedule.apply(&asked(3, Wish::Run, true), at(10));
     assert_eq!(ids(&schedule.top_up(at(10), 1)), [3]);
 }
 
@@ -193,7 +193,7 @@ fn a_cancelled_run_is_due_again_after_its_interval_and_a_retired_task_never() {
     let mut schedule = schedule(&many(2));
     let chosen = schedule.top_up(at(10), 9);
     place(&mut schedule, &chosen, at(10));
-    schedule.obey(&asked(2, Wish::Retire, false), at(11));
+    schedule.apply(&asked(2, Wish::Retire, false), at(11));
     let cancelled = [1, 2].map(|id| ended(id, Outcome::Cancelled, None, at(11)));
     schedule.learn(&cancelled, at(11), || 0.0);
     let decided = schedule.take_decisions();
@@ -205,14 +205,14 @@ fn a_cancelled_run_is_due_again_after_its_interval_and_a_retired_task_never() {
 #[test]
 fn what_was_cancelled_in_the_queue_is_due_again_after_its_interval() {
     let mut schedule = schedule(&many(1));
-    schedule.obey(&asked(1, Wish::Run, true), at(10));
+    schedule.apply(&asked(1, Wish::Run, true), at(10));
     let chosen = schedule.top_up(at(10), 9);
     place(&mut schedule, &chosen, at(10));
     let done = Done {
         unqueued: vec![1001],
         ..asked(1, Wish::Cancel, true)
     };
-    schedule.obey(&done, at(11));
+    schedule.apply(&done, at(11));
     assert_eq!(schedule.outstanding(), 0);
     assert_eq!(schedule.top_up(at(70), 9), []);
     assert_eq!(ids(&schedule.top_up(at(71), 9)), [1]);

@@ -3,7 +3,7 @@
 use super::*;
 
 /// A job of task `task_id` whose answer could not be used, or could.
-fn answered(task_id: i64, is_usable: bool, now: Moment) -> EndedJob {
+fn answered(task_id: i64, is_usable: bool, now: DbTime) -> EndedJob {
     let (outcome, class) = if is_usable {
         (Outcome::Succeeded, None)
     } else {
@@ -29,7 +29,7 @@ fn quarantined() -> Schedule {
 fn a_step_in_quarantine_is_held_and_the_others_go_on() {
     let mut schedule = quarantined();
     let changes = schedule.take_health();
-    let healths = |(step_id, changes): &(i32, VecDeque<Change>)| {
+    let healths = |(step_id, changes): &(i32, VecDeque<HealthChange>)| {
         let healths: Vec<Health> = changes.iter().map(|change| change.health).collect();
         (*step_id, healths)
     };
@@ -82,7 +82,7 @@ fn what_a_person_accepted_opens_the_step_at_once() {
     let mut schedule = quarantined();
     schedule.take_health();
     let accepted = Step {
-        learnt_from: Some(at(11).into()),
+        baseline_from: Some(at(11).into()),
         ..step(1, 30)
     };
     schedule.set_steps(vec![accepted], at(12));

@@ -10,8 +10,8 @@ use std::{
 
 use chrono::NaiveDate;
 use coordinator::export::{
-    hold::Hold,
-    order::{Done, ExportError, Order, due},
+    lease::PlaceLease,
+    order::{ExportError, ExportReport, Order, due},
     run::run,
     table::DataSet,
 };
@@ -45,7 +45,7 @@ async fn what_is_exported_is_what_is_stored() {
     world.assert_whole(&place, &store).await;
     assert_eq!(
         world.export(&place).await.unwrap(),
-        Done::default(),
+        ExportReport::default(),
         "nothing is new"
     );
 }
@@ -108,7 +108,7 @@ async fn files_say_what_they_are_and_are_sorted_and_packed() {
     assert_eq!(file.bounds["showtime_id"], [json!(1), json!(1)]);
     assert_eq!(file.sha256.len(), 64);
 
-    // Whoever reads what is there at any moment finds the showtime of every seat.
+    // A reader finds at any moment the showtime of every seat.
     let first = &manifest.files[0];
     assert_eq!(first.data_set, DataSet::Showtimes);
     assert_eq!(world.order(&place).data_sets[0], DataSet::Showtimes);
@@ -139,7 +139,7 @@ async fn a_code_that_is_mapped_later_is_exported_again() {
     );
     recount(&world.db, mapped.source_id, |_| {}).await.unwrap();
     world.assert_whole(&place, store.as_ref()).await;
-    assert_eq!(world.export(&place).await.unwrap(), Done::default());
+    assert_eq!(world.export(&place).await.unwrap(), ExportReport::default());
 }
 
 #[tokio::test]
@@ -178,7 +178,7 @@ async fn a_showtime_that_changes_or_is_called_otherwise_is_exported_again() {
     let done = world.export(&place).await.unwrap();
     assert_eq!((done.days, done.rows, done.unchanged), (2, 2, 0));
     world.assert_whole(&place, store.as_ref()).await;
-    assert_eq!(world.export(&place).await.unwrap(), Done::default());
+    assert_eq!(world.export(&place).await.unwrap(), ExportReport::default());
 }
 
 /// Sealing changes no value, and taking it back neither: at most days are read again.
@@ -193,7 +193,7 @@ async fn what_is_sealed_or_unsealed_stays_as_it_was_exported() {
     assert_eq!((done.days, done.unchanged), (0, 4));
     let mut sealing = seal::Pass::of(vec![1, 2]);
     while sealing.batch(&world.db).await.unwrap() {}
-    assert_eq!(world.export(&place).await.unwrap(), Done::default());
+    assert_eq!(world.export(&place).await.unwrap(), ExportReport::default());
     assert_eq!(objects(store.as_ref()).await, before);
 }
 
@@ -266,7 +266,7 @@ async fn one_process_at_a_time_writes_to_a_place() {
     let (place, _) = in_memory("memory:a");
     let known = export::place(&world.db, place.address()).await.unwrap();
     let stop = CancellationToken::new();
-    let hold = Hold::take(&world.db, known.place_id, Duration::ZERO, &stop, || {})
+    let hold = PlaceLease::take(&world.db, known.place_id, Duration::ZERO, &stop, || {})
         .await
         .unwrap()
         .unwrap();
@@ -277,7 +277,7 @@ async fn one_process_at_a_time_writes_to_a_place() {
     );
     // Who waits for it stops when it is told to.
     stop.cancel();
-    let waiting = Hold::take(&world.db, known.place_id, Duration::MAX, &stop, || {});
+    let waiting = PlaceLease::take(&world.db, known.place_id, Duration::MAX, &stop, || {});
     assert!(waiting.await.unwrap().is_none());
     hold.release().await;
     assert_eq!(world.export(&place).await.unwrap().days, 20);

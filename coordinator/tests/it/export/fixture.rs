@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use chrono::NaiveDate;
 use coordinator::export::{
     manifest::Manifest,
-    order::{Done, ExportError, Order},
+    order::{ExportError, ExportReport, Order},
     place::{Place, StoreOptions},
     run::run,
     table::DataSet,
@@ -28,8 +28,8 @@ const DAYS: &str = "
     VALUES (1, 1, 1, 'FR', '1', 'A cinema', 'UTC');
     INSERT INTO film (source_id, discovered_by, key, title) VALUES (1, 1, '1', 'A film'), (1, 1, '2', 'Another');
     INSERT INTO auditorium (cinema_id, discovered_by, key, name) VALUES (1, 1, 's', 'The saloon');
-    INSERT INTO showtime (cinema_id, discovered_by, changed_by, starts_at, film_id, auditorium_id, business_on, seats_total, key, discovered_at)
-    SELECT 1, 7, 8, day_at(1) + interval '20 hours', number, nullif(number, 2), current_date, nullif(number, 1), 'key-' || number,
+    INSERT INTO showtime (cinema_id, discovered_by, changed_by, starts_at, film_id, auditorium_id, business_on, seats_total, sold_out, key, discovered_at)
+    SELECT 1, 7, 8, day_at(1) + interval '20 hours', number, nullif(number, 2), current_date, nullif(number, 1), nullif(number = 1, false), 'key-' || number,
         day_at(number) + interval '1 hour' FROM generate_series(1, 2) AS number;
     INSERT INTO task (step_id, key, subject_id) VALUES (1, '1', 1), (1, '2', 2);
     INSERT INTO seat_code VALUES (1, 0, 1, 'available', 'free'), (1, 1, 1, 'sold', 'a \"sold\", one'),
@@ -63,7 +63,7 @@ const DAY_AT: &str = "CREATE TABLE base AS SELECT (now() AT TIME ZONE 'UTC')::da
     AS $$ SELECT (on_day + number)::timestamp AT TIME ZONE 'UTC' FROM base $$;
     UPDATE first_day SET on_day = (day_at(1) AT TIME ZONE 'UTC')::date";
 
-/// See the module.
+/// A database with days of history and its address.
 pub(crate) struct World {
     pub(crate) db: PgPool,
     pub(crate) url: String,
@@ -114,7 +114,7 @@ impl World {
         }
     }
 
-    pub(crate) async fn export(&self, place: &Place) -> Result<Done, ExportError> {
+    pub(crate) async fn export(&self, place: &Place) -> Result<ExportReport, ExportError> {
         let stop = CancellationToken::new();
         run(&self.db, &self.order(place), &stop, &mut |_| {}).await
     }

@@ -1,6 +1,6 @@
 """Reads an export with DuckDB, pandas and polars, and prints what each of them found.
 
-The files are those that the manifest names. The first argument is the place, the second README.md.
+The files are those that the manifest names. The first argument is the place, the second EXPORT.md.
 """
 
 import json
@@ -26,7 +26,7 @@ def by_film(rows):
 
 def by_duckdb():
     db = duckdb.connect()
-    # What README.md shows: who came to each film. It leaves the files in variables.
+    # What EXPORT.md shows: who came to each film. It leaves the files in variables.
     shown = re.search(r"```sql\n(CREATE VIEW file .*?)```", open(sys.argv[2]).read(), re.DOTALL)[1]
     admissions = by_film(db.execute(shown.replace("/srv/export", place)).fetchall())
     seats = "read_parquet(getvariable('seats'), hive_partitioning = true)"

@@ -22,7 +22,7 @@ async fn duckdb_pandas_and_polars_read_it() {
     let read = Command::new("python3")
         .arg(script)
         .arg(directory.path())
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md"))
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/EXPORT.md"))
         .output()
         .unwrap();
     assert!(

@@ -7,7 +7,7 @@ use std::{
 };
 
 use coordinator::export::{
-    order::Done,
+    order::ExportReport,
     place::{Place, PlaceError, StoreOptions},
 };
 use object_store::{aws::AmazonS3Builder, prefix::PrefixStore};
@@ -73,7 +73,7 @@ async fn an_s3_server_takes_an_export() {
     let world = World::new().await;
     let place = Place::open("s3://exports/fullhouse/all", &server.options()).unwrap();
     assert_eq!(world.export(&place).await.unwrap().days, 20);
-    assert_eq!(world.export(&place).await.unwrap(), Done::default());
+    assert_eq!(world.export(&place).await.unwrap(), ExportReport::default());
 
     let (manifest, seen) = place.manifest().await.unwrap();
     let manifest = manifest.unwrap();

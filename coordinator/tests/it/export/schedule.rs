@@ -4,12 +4,8 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 use coordinator::{
-    export::{
-        background::{Schedule, pass},
-        order::ExportError,
-        place::StoreOptions,
-        table::DataSet,
-    },
+    background::export::{ExportSchedule, export_due},
+    export::{order::ExportError, place::StoreOptions, table::DataSet},
     metrics::ExportMetrics,
 };
 use prometheus::Registry;
@@ -17,8 +13,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::fixture::{World, in_directory};
 
-fn schedule(to: &str) -> Schedule {
-    Schedule {
+fn schedule(to: &str) -> ExportSchedule {
+    ExportSchedule {
         to: to.into(),
         store: StoreOptions::default(),
         every: Duration::from_hours(1),
@@ -45,13 +41,15 @@ async fn partitions_wait_for_the_export() {
     let stop = CancellationToken::new();
     stop.cancel();
     let schedule = schedule(directory.path().to_str().unwrap());
-    let stopped = pass(&world.db, &schedule, &metrics, &stop).await.unwrap();
+    let stopped = export_due(&world.db, &schedule, &metrics, &stop)
+        .await
+        .unwrap();
     assert!(stopped.is_stopped);
     let first = world.days[0];
     let held = [("job".to_owned(), first), ("snapshot".to_owned(), first)];
     assert_eq!(read_until(&world).await, held);
 
-    let done = pass(&world.db, &schedule, &metrics, &CancellationToken::new())
+    let done = export_due(&world.db, &schedule, &metrics, &CancellationToken::new())
         .await
         .unwrap();
     assert!(done.days >= 8);
@@ -66,7 +64,9 @@ async fn partitions_wait_for_the_export() {
         .sql("INSERT INTO snapshot VALUES (day_at(2) + interval '7 hours', 207, 2, 2, 2, 0, 0, 0, 0, 0, 0, 0, '\\x00')")
         .await;
     schema::export::note_late(&world.db).await.unwrap();
-    pass(&world.db, &schedule, &metrics, &stop).await.unwrap();
+    export_due(&world.db, &schedule, &metrics, &stop)
+        .await
+        .unwrap();
     assert_eq!(
         read_until(&world).await[1],
         ("snapshot".to_owned(), world.days[1])
@@ -82,7 +82,7 @@ async fn a_place_that_cannot_be_written_fails_and_holds_nothing_up() {
     let metrics = ExportMetrics::register(&Registry::new()).unwrap();
     let below = file.join("below");
     let stop = CancellationToken::new();
-    let failed = pass(
+    let failed = export_due(
         &world.db,
         &schedule(below.to_str().unwrap()),
         &metrics,

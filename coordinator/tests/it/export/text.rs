@@ -11,8 +11,8 @@ use coordinator::export::{
     records::SeatRecords,
     showtimes::Showtimes,
     snapshots::Snapshots,
-    table::{DataSet, Table, Wanted},
-    text::{Form, TextError, stream},
+    table::{DataSet, RowFilter, Table},
+    text::{TextError, TextFormat, stream},
 };
 use schema::export::read::{Span, find_showtimes, tasks_of};
 use serde_json::Value;
@@ -20,26 +20,26 @@ use serde_json::Value;
 use super::fixture::World;
 
 /// All of a day.
-fn day(world: &World, number: usize) -> Wanted {
+fn day(world: &World, number: usize) -> RowFilter {
     let begin = |number: usize| {
         world.days[number]
             .and_time(chrono::NaiveTime::MIN)
             .and_utc()
     };
-    Wanted::all(Span {
+    RowFilter::all(Span {
         from_at: begin(number),
         until_at: begin(number + 1),
     })
 }
 
-async fn written<T: Table>(world: &World, wanted: Wanted, form: Form) -> Vec<String> {
+async fn written<T: Table>(world: &World, wanted: RowFilter, form: TextFormat) -> Vec<String> {
     let mut out = Vec::new();
     let rows = stream::<T>(&world.db, wanted, form, &mut out)
         .await
         .unwrap();
     let text = String::from_utf8(out).unwrap();
     let lines: Vec<String> = text.lines().map(str::to_owned).collect();
-    let header = usize::from(form == Form::Csv);
+    let header = usize::from(form == TextFormat::Csv);
     assert_eq!(lines.len(), usize::try_from(rows).unwrap() + header);
     lines
 }
@@ -47,7 +47,7 @@ async fn written<T: Table>(world: &World, wanted: Wanted, form: Form) -> Vec<Str
 #[tokio::test]
 async fn csv_has_a_header_and_tells_empty_from_absent() {
     let world = World::new().await;
-    let lines = written::<SeatRecords>(&world, day(&world, 1), Form::Csv).await;
+    let lines = written::<SeatRecords>(&world, day(&world, 1), TextFormat::Csv).await;
     assert!(lines[0].starts_with("showtime_id,observed_at,seat_key,row_label,"));
     assert_eq!(lines.len(), 1 + 7);
     let second = format!(
@@ -65,7 +65,7 @@ async fn csv_has_a_header_and_tells_empty_from_absent() {
 #[tokio::test]
 async fn json_lines_are_objects_with_all_columns() {
     let world = World::new().await;
-    let lines = written::<Jobs>(&world, day(&world, 0), Form::JsonLines).await;
+    let lines = written::<Jobs>(&world, day(&world, 0), TextFormat::JsonLines).await;
     let jobs: Vec<Value> = lines
         .iter()
         .map(|line| serde_json::from_str(line).unwrap())
@@ -75,13 +75,13 @@ async fn json_lines_are_objects_with_all_columns() {
     assert_eq!(jobs[1]["changed"], Value::Null);
     assert_eq!(jobs[1]["error"], "too, late");
     assert_eq!(jobs[0].as_object().unwrap().len(), Jobs::columns().len());
-    let lines = written::<Prices>(&world, day(&world, 0), Form::JsonLines).await;
+    let lines = written::<Prices>(&world, day(&world, 0), TextFormat::JsonLines).await;
     let price: Value = serde_json::from_str(&lines[0]).unwrap();
     assert_eq!(
         (&price["amount"], &price["fee"]),
         (&12.5.into(), &0.123_456.into())
     );
-    let lines = written::<Showtimes>(&world, day(&world, 1), Form::JsonLines).await;
+    let lines = written::<Showtimes>(&world, day(&world, 1), TextFormat::JsonLines).await;
     let showtime: Value = serde_json::from_str(&lines[0]).unwrap();
     assert_eq!(
         (&showtime["film"], &showtime["auditorium"]),
@@ -112,7 +112,7 @@ async fn rows_are_filtered_by_showtime_film_and_source() {
     let mut wanted = day(&world, 1);
     wanted.showtimes = Some(showtimes);
     wanted.jobs.tasks = Some(tasks.into());
-    let lines = written::<Snapshots>(&world, wanted.clone(), Form::JsonLines).await;
+    let lines = written::<Snapshots>(&world, wanted.clone(), TextFormat::JsonLines).await;
     assert!(
         lines.len() == 2
             && lines
@@ -120,13 +120,16 @@ async fn rows_are_filtered_by_showtime_film_and_source() {
                 .all(|line| line.starts_with("{\"showtime_id\":2,"))
     );
     assert_eq!(
-        written::<Jobs>(&world, wanted.clone(), Form::Csv)
+        written::<Jobs>(&world, wanted.clone(), TextFormat::Csv)
             .await
             .len(),
         1 + 1
     );
     wanted.jobs.source = Some("other".to_owned());
-    assert_eq!(written::<Jobs>(&world, wanted, Form::Csv).await.len(), 1);
+    assert_eq!(
+        written::<Jobs>(&world, wanted, TextFormat::Csv).await.len(),
+        1
+    );
 }
 
 /// A reader that goes.
@@ -145,7 +148,7 @@ impl Write for Gone {
 #[tokio::test]
 async fn a_reader_that_is_gone_ends_it() {
     let world = World::new().await;
-    let ended = stream::<SeatRecords>(&world.db, day(&world, 0), Form::Csv, &mut Gone).await;
+    let ended = stream::<SeatRecords>(&world.db, day(&world, 0), TextFormat::Csv, &mut Gone).await;
     let Err(TextError::Write(error)) = ended else {
         panic!("{ended:?}")
     };

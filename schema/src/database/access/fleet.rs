@@ -1,8 +1,12 @@
-//! The roles of the fleet: who owns the database, and what coordinators, agents and monitors may
-//! do in it.
+//! The roles of the fleet: `migrator` owns the database, `coordinator`, `agent` and `monitor` log in
+//! with what their statements need.
 //!
 //! [`prepare`] makes the roles, without passwords, and gives what is in the database to the
-//! migrator. What the others may do stands in `grants.txt`.
+//! migrator. The rights of the others are in `grants.txt`; `prepare` and `migrate` put that file
+//! into force and revoke what is not in it. What only an owner may do (partitions, materialised
+//! views, tables of rollups) is done by `SECURITY DEFINER` functions of the migrator that take names
+//! and numbers and no SQL. `tests/it/access/statements.rs` runs `EXPLAIN` of every statement as each
+//! role, and fails where a right is missing or needed by nobody.
 
 use sqlx::{PgConnection, PgExecutor, PgPool};
 

@@ -121,7 +121,7 @@ impl Sessions {
         self.trouble.notify_one();
     }
 
-    /// Examines a new session. It is handed out in any case: whoever writes on it learns from the
+    /// Examines a new session. It is handed out in any case: a writer learns from the
     /// database itself that it cannot.
     pub(super) async fn examine_new(
         &self,

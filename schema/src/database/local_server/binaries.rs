@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The oldest major version that the migrations work with.
-const LEAST: u16 = 15;
+const MIN_VERSION: u16 = 15;
 
 /// Names the directory of `initdb` and `pg_ctl`, before all other places.
 const VARIABLE: &str = "FULLHOUSE_POSTGRES_BIN";
@@ -39,7 +39,7 @@ impl Binaries {
                 found,
             }),
             (None, _, _) => Err(ServerError::NotInstalled {
-                least: LEAST,
+                least: MIN_VERSION,
                 searched: format!("{VARIABLE}, {DISTRIBUTION}, pg_config and PATH"),
             }),
         }
@@ -71,13 +71,13 @@ impl Binaries {
             .output()
             .ok()?;
         let version = major(&String::from_utf8_lossy(&output.stdout))?;
-        (complete && version >= LEAST).then_some(Self { directory, version })
+        (complete && version >= MIN_VERSION).then_some(Self { directory, version })
     }
 }
 
 /// Lists the directories that may hold a server, the preferred first.
 ///
-/// What the variable names stands alone: whoever sets it wants no other.
+/// If the variable is set, no other directory is searched.
 fn candidates() -> Vec<PathBuf> {
     if let Some(named) = env::var_os(VARIABLE) {
         return vec![PathBuf::from(named)];

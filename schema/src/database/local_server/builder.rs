@@ -1,4 +1,4 @@
-//! What a private server shall be, and its first start.
+//! The options of a private server, and its first start.
 
 use super::binaries::Binaries;
 use super::error::ServerError;

@@ -156,7 +156,7 @@ pub(super) fn kill_now(postmaster: &Postmaster) {
     send("STOP", &[postmaster.pid]);
     let family = postmaster.family();
     send("KILL", &family);
-    // Whoever drops the server removes its directory next.
+    // The owner of the server removes its directory next.
     let bound = Instant::now() + Duration::from_secs(2);
     while any_alive(&family) && Instant::now() < bound {
         thread::sleep(Duration::from_millis(2));

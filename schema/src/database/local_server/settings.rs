@@ -1,4 +1,4 @@
-//! The server's settings, written anew before each start.
+//! The server's settings, written again before each start.
 
 use super::binaries::Binaries;
 use super::builder::Builder;

@@ -1,5 +1,5 @@
 //! Runs migrations beside a fleet that works: each waits a short time for the locks that it needs,
-//! and is tried again, so that whoever comes behind it never waits long.
+//! and is tried again, so that statements queued behind it never wait long.
 
 use std::{pin::pin, time::Duration};
 
@@ -9,7 +9,10 @@ use sqlx::{
 };
 use tokio::time::{interval, sleep};
 
-use super::{SchemaError, blocker, blocker::Blocker, ensure_partitions};
+use super::{
+    MIGRATIONS, RepeatableFile, SchemaError, VERSION, blocker, blocker::Blocker, ensure_partitions,
+    has_newer_files, repeatable,
+};
 use crate::{
     access,
     connect::{is_refused_with, sqlstate},
@@ -17,6 +20,9 @@ use crate::{
 
 /// The migrator's own table.
 const TABLE: &str = "_sqlx_migrations";
+
+/// No more files are named one by one.
+const MAX_NAMED_FILES: usize = 10;
 
 /// How a migration waits for others who use the same tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +57,7 @@ impl Patience {
 
 /// What a run of migrations does.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Progress<'a> {
+pub enum MigrationProgress<'a> {
     /// Begins with a migration.
     Starts {
         /// The migration.
@@ -78,9 +84,14 @@ pub enum Progress<'a> {
         /// How long it took, without what failed.
         took: Duration,
     },
+    /// Files of functions and views were applied.
+    Applied {
+        /// Their names.
+        files: &'a [String],
+    },
 }
 
-impl Progress<'_> {
+impl MigrationProgress<'_> {
     /// The step in words, for a person.
     #[must_use]
     pub fn describe(&self) -> String {
@@ -103,12 +114,16 @@ impl Progress<'_> {
                 blocker::listed(all)
             ),
             Self::Done { took } => format!("  done in {} ms", took.as_millis()),
+            Self::Applied { files } if files.len() > MAX_NAMED_FILES => {
+                format!("{} files of functions and views applied", files.len())
+            }
+            Self::Applied { files } => format!("applied {}", files.join(", ")),
         }
     }
 }
 
-/// Runs those of `migrations` that have not run, then what follows every migration; see
-/// [`super::migrate`].
+/// Runs those of `migrations` that have not run, applies those of `files` that changed, then does what
+/// follows every migration; see [`super::migrate`].
 ///
 /// # Errors
 ///
@@ -116,8 +131,9 @@ impl Progress<'_> {
 pub async fn apply(
     db: &PgPool,
     migrations: &[Migration],
+    files: &[RepeatableFile],
     patience: &Patience,
-    report: &mut impl FnMut(Progress<'_>),
+    report: &mut impl FnMut(MigrationProgress<'_>),
 ) -> Result<(), SchemaError> {
     // Not given back: its settings and its role are not those of the pool.
     let mut connection = db.acquire().await?.detach();
@@ -127,7 +143,7 @@ pub async fn apply(
         report,
         pid: prepare(&mut connection, patience).await?,
     }
-    .all(&mut connection, migrations)
+    .all(&mut connection, migrations, files)
     .await;
     // Whatever came of it, the locks of the session end with it.
     let _ = connection.close().await;
@@ -160,19 +176,29 @@ struct Run<'a, R> {
     pid: i32,
 }
 
-impl<R: FnMut(Progress<'_>)> Run<'_, R> {
+impl<R: FnMut(MigrationProgress<'_>)> Run<'_, R> {
     async fn all(
         mut self,
         connection: &mut PgConnection,
         migrations: &[Migration],
+        files: &[RepeatableFile],
     ) -> Result<(), SchemaError> {
         connection.ensure_migrations_table(TABLE).await?;
-        self.patiently(connection, 0, async |connection| connection.lock().await)
-            .await?;
+        self.patiently(connection, "the lock of migrations", async |connection| {
+            Ok(connection.lock().await?)
+        })
+        .await?;
         if let Some(version) = connection.dirty_version(TABLE).await? {
             return Err(MigrateError::Dirty(version).into());
         }
         let applied = connection.list_applied_migrations(TABLE).await?;
+        if let Some(first) = MIGRATIONS.iter().next()
+            && applied.iter().any(|applied| {
+                applied.version == first.version && applied.checksum != first.checksum
+            })
+        {
+            return Err(SchemaError::OldHistory);
+        }
         let known = |version| migrations.iter().any(|known| known.version == version);
         if applied.iter().any(|applied| !known(applied.version)) {
             // Of a newer program, which has put its own rights into force.
@@ -192,23 +218,30 @@ impl<R: FnMut(Progress<'_>)> Run<'_, R> {
             }
         }
         for (index, migration) in missing.iter().enumerate() {
-            (self.report)(Progress::Starts {
+            (self.report)(MigrationProgress::Starts {
                 migration,
                 number: index + 1,
                 count: missing.len(),
             });
             let took = self
-                .patiently(connection, migration.version, async |connection| {
-                    connection.apply(TABLE, migration).await
-                })
+                .patiently(
+                    connection,
+                    &format!("migration {}", migration.version),
+                    async |connection| Ok(connection.apply(TABLE, migration).await?),
+                )
                 .await?;
-            (self.report)(Progress::Done { took });
+            (self.report)(MigrationProgress::Done { took });
+        }
+        let step = "applying functions, views and rights";
+        let applied = self
+            .patiently(connection, step, async |connection| {
+                apply_files(connection, files).await
+            })
+            .await?;
+        if !applied.is_empty() {
+            (self.report)(MigrationProgress::Applied { files: &applied });
         }
         ensure_partitions(&mut *connection).await?;
-        self.patiently(connection, 0, async |connection| {
-            access::keep(connection).await.map_err(MigrateError::from)
-        })
-        .await?;
         Ok(())
     }
 
@@ -216,8 +249,8 @@ impl<R: FnMut(Progress<'_>)> Run<'_, R> {
     async fn patiently<T>(
         &mut self,
         connection: &mut PgConnection,
-        version: i64,
-        mut what: impl AsyncFnMut(&mut PgConnection) -> Result<T, MigrateError>,
+        step: &str,
+        mut what: impl AsyncFnMut(&mut PgConnection) -> Result<T, SchemaError>,
     ) -> Result<T, SchemaError> {
         let mut tries = 0;
         loop {
@@ -225,20 +258,20 @@ impl<R: FnMut(Progress<'_>)> Run<'_, R> {
             let outcome = self.watched(what(&mut *connection), &mut seen).await;
             match outcome {
                 Ok(done) => return Ok(done),
-                Err(error) if !is_passing(&error) => return Err(error.into()),
+                Err(error) if !is_passing(&error) => return Err(error),
                 Err(_) => {}
             }
             tries += 1;
             if tries >= self.patience.tries {
                 return Err(SchemaError::Locked {
-                    version,
+                    step: step.to_owned(),
                     tries,
                     lock_timeout: self.patience.lock_timeout,
                     blockers: seen,
                 });
             }
             let pause = self.patience.pause(tries);
-            (self.report)(Progress::Retries {
+            (self.report)(MigrationProgress::Retries {
                 blockers: &seen,
                 pause,
             });
@@ -263,16 +296,39 @@ impl<R: FnMut(Progress<'_>)> Run<'_, R> {
                 .await
                 .unwrap_or_default();
             if !found.is_empty() {
-                (self.report)(Progress::Waits { blockers: &found });
+                (self.report)(MigrationProgress::Waits { blockers: &found });
                 *seen = found;
             }
         }
     }
 }
 
+/// Applies the files that changed and puts rights into force, all or nothing: what was made again has
+/// its rights before anybody sees it.
+async fn apply_files(
+    connection: &mut PgConnection,
+    files: &[RepeatableFile],
+) -> Result<Vec<String>, SchemaError> {
+    let mut transaction = connection.begin().await?;
+    let applied = if has_newer_files(&mut *transaction).await? {
+        Vec::new()
+    } else {
+        repeatable::apply_changed(&mut transaction, files, VERSION).await?
+    };
+    access::keep(&mut transaction).await?;
+    transaction.commit().await?;
+    Ok(applied)
+}
+
 /// Whether others were in the way, and may not be the next time.
-fn is_passing(error: &MigrateError) -> bool {
-    let (MigrateError::Execute(refusal) | MigrateError::ExecuteMigration(refusal, _)) = error
+fn is_passing(error: &SchemaError) -> bool {
+    let (SchemaError::Database(refusal)
+    | SchemaError::File {
+        source: refusal, ..
+    }
+    | SchemaError::Migration(
+        MigrateError::Execute(refusal) | MigrateError::ExecuteMigration(refusal, _),
+    )) = error
     else {
         return false;
     };

@@ -1,5 +1,10 @@
-//! Showtimes with the names of their film, cinema, auditorium and source: what the numbers in
-//! other data sets stand for.
+//! Showtimes with the names of their film, cinema, auditorium and source, for the ids in other data
+//! sets.
+//!
+//! A showtime belongs to the day on which it was first stored (`showtime.discovered_at`), not to
+//! the day on which it starts: it may move, and would then be in two days or in none, which doubles
+//! or loses everything that is joined to it. A change of the showtime gives its day another
+//! revision. A change of a name goes to the log `late_name`, which is resolved when it is read.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgExecutor;
@@ -28,6 +33,7 @@ pub struct NamedShowtime {
     pub film_key: String,
     pub film: String,
     pub seats_total: Option<i32>,
+    pub sold_out: Option<bool>,
     pub key: String,
     pub discovered_at: DateTime<Utc>,
     pub discovered_by: i64,

@@ -29,7 +29,7 @@ const CHANGED: u16 = 2;
 /// Bytes of a whole state beside its seats.
 const WHOLE_BYTES: usize = 6;
 /// The largest number that can be written.
-const LARGEST: u16 = 0x7fff;
+const MAX_NUMBER: u16 = 0x7fff;
 
 /// A snapshot as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,7 +142,7 @@ fn write_state(
     row: &StoredSnapshot,
 ) -> Result<(), PackError> {
     let halves = usize::from(row.seat_count).div_ceil(2);
-    if row.seat_count > LARGEST || !(row.is_wide() || row.seats.len() == halves) {
+    if row.seat_count > MAX_NUMBER || !(row.is_wide() || row.seats.len() == halves) {
         return Err(PackError::Misfit {
             seat_count: row.seat_count,
             bytes: row.seats.len(),
@@ -196,7 +196,7 @@ fn write_number(data: &mut Vec<u8>, number: u16) {
 }
 
 /// Unpacks what [`pack`] packed: `count` snapshots, the first taken at `first_observed_at`;
-/// `None` if these are no such bytes. For whoever reads many: in SQL, `unseal` does the same.
+/// `None` if the bytes have another form. In SQL, `unseal` does the same.
 #[must_use]
 pub fn unpack(
     first_observed_at: DateTime<Utc>,

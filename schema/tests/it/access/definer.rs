@@ -60,17 +60,17 @@ const KNOWN: [(&str, Callers, &str); 29] = [
         "refuses what is not a partition in public that its owner owns: no view or policy of others",
     ),
     (
-        "job_story(bigint)",
+        "job_lineage(bigint)",
         Readers,
         "one fixed statement over tables of ours",
     ),
     (
-        "looks_around_start(integer,timestamp with time zone)",
+        "nearest_looks(integer,timestamp with time zone)",
         Readers,
         "one fixed statement over tables of ours",
     ),
     (
-        "note_rollups_read()",
+        "record_rollup_progress()",
         Named,
         "names of rows of rollup, quoted; reads their tables, and runs no query of a rollup",
     ),
@@ -97,12 +97,12 @@ const KNOWN: [(&str, Callers, &str); 29] = [
         "the name is that of a row of partition_status, so of a partition of ours, and quoted",
     ),
     (
-        "rollup.fresh(text,anyelement)",
+        "rollup.current_rows(text,anyelement)",
         Readers,
         "as refresh_buckets; the name is that of a row of rollup",
     ),
     (
-        "rollup.stale(text,anyelement)",
+        "rollup.stale_buckets(text,anyelement)",
         Readers,
         "as refresh_buckets; the name is that of a row of rollup",
     ),
@@ -132,7 +132,7 @@ const KNOWN: [(&str, Callers, &str); 29] = [
         "one fixed statement over tables of ours",
     ),
     (
-        "scopes_of(name)",
+        "partner_scopes(name)",
         Readers,
         "one fixed statement over a table of ours and pg_roles",
     ),
@@ -142,7 +142,7 @@ const KNOWN: [(&str, Callers, &str); 29] = [
         "the name is that of a row of rollup, and quoted; the error is stored, and shortened",
     ),
     (
-        "spread_dirty(integer)",
+        "mark_dirty_buckets(integer)",
         Named,
         "names of rows of rollup and rollup_dropped, quoted; runs no query of a rollup",
     ),
@@ -177,7 +177,7 @@ struct Definer {
     is_public: bool,
 }
 
-/// Invariant 12: whoever adds such a function says here why no text of a user runs in it.
+/// Invariant 12: each such function has its reason here why no text of a user runs in it.
 #[tokio::test]
 async fn every_function_with_its_owners_rights_is_known_and_closed() {
     let world = World::new().await;

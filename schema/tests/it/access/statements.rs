@@ -20,9 +20,9 @@ const AGENT: [&str; 25] = [
     "finish::finish",
     "finish::hold",
     "finish::in_history",
-    "finish::pause_limit_key",
     "knowledge::of_listing",
     "knowledge::store_listing",
+    "limit::pause",
     "limit::paused",
     "pod::beat",
     "pod::end",
@@ -57,15 +57,22 @@ const MONITOR: [&str; 5] = [
 ];
 
 /// Modules of this crate's set-up, which the owner runs.
-const SET_UP: [&str; 3] = ["access/fleet", "migrate", "migrate/run"];
+const SET_UP: [&str; 5] = [
+    "access/fleet",
+    "migrate",
+    "migrate/run",
+    "migrate/repeatable",
+    "migrate/repeatable/replace",
+];
 
 /// Rights that no statement shows, because a trigger, a function or a default needs them.
-const UNSEEN: [(&str, &str); 9] = [
+const UNSEEN: [(&str, &str); 10] = [
     (
         "_sqlx_migrations",
         "read by the check of the schema, which is put together when it runs",
     ),
     ("schema_support", "as _sqlx_migrations"),
+    ("schema_file", "as _sqlx_migrations"),
     ("job_ended_seq", "the default of job.ended_seq"),
     ("dirty_showtime", "written by the triggers of rollups"),
     (
@@ -75,7 +82,7 @@ const UNSEEN: [(&str, &str); 9] = [
     ("materialisation_error", "written by materialise_rows"),
     ("task_request", "deleted by take_task_requests"),
     ("late_day", "written by triggers"),
-    ("late_name", "written by triggers"),
+    ("late_rename", "written by triggers"),
 ];
 
 /// A statement of this crate: the functions that run it, its text and its parameters.
@@ -132,7 +139,7 @@ fn read_functions(directory: &Path, module: &str, found: &mut BTreeMap<String, S
             read_functions(&path, &format!("{module}{stem}/"), found);
             continue;
         }
-        let text = fs::read_to_string(&path).unwrap();
+        let text = expanded(&fs::read_to_string(&path).unwrap());
         for part in text.split("fn ").skip(1) {
             let name: String = part
                 .chars()
@@ -144,6 +151,16 @@ fn read_functions(directory: &Path, module: &str, found: &mut BTreeMap<String, S
                 .push_str(part);
         }
     }
+}
+
+/// The text of a file, where the macro `select_tasks` is called with the statement that it gives.
+fn expanded(text: &str) -> String {
+    let Some((_, behind)) = text.split_once("macro_rules! select_tasks") else {
+        return text.to_owned();
+    };
+    let (_, behind) = behind.split_once("r#\"").unwrap();
+    let (statement, _) = behind.split_once("\"#").unwrap();
+    text.replace("select_tasks!(\"", statement)
 }
 
 fn is_of(statement: &Statement, kind: &str) -> bool {

@@ -6,7 +6,7 @@
 
 use schema::{
     access::revoke,
-    rollup::{due, refresh, spread},
+    rollup::{due, mark_dirty_buckets, refresh},
 };
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool};
 
@@ -183,7 +183,7 @@ pub(super) async fn create(
 
 /// What the leader does, once for everything.
 pub(super) async fn lead(db: &PgPool) {
-    spread(db).await.unwrap();
+    mark_dirty_buckets(db).await.unwrap();
     for name in due(db).await.unwrap() {
         refresh(db, &name, 100).await.unwrap();
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use schema::rollup::{due, note_read, refresh, set_aside, spread, status};
+use schema::rollup::{due, mark_dirty_buckets, record_progress, refresh, set_aside, status};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tokio::time::timeout;
 
@@ -30,7 +30,7 @@ async fn say(asked: &mut PgConnection, sql: &str) {
 /// left to refresh.
 async fn lead(world: &World, when: &str) -> Vec<String> {
     let all = async {
-        while spread(&world.db).await.unwrap() > 0 {}
+        while mark_dirty_buckets(&world.db).await.unwrap() > 0 {}
         let mut refreshed = true;
         while refreshed {
             refreshed = false;
@@ -38,7 +38,7 @@ async fn lead(world: &World, when: &str) -> Vec<String> {
                 refreshed |= refresh(&world.db, &name, 50).await.unwrap() > Some(0);
             }
         }
-        note_read(&world.db).await.unwrap();
+        record_progress(&world.db).await.unwrap();
         status(&world.db).await.unwrap();
     };
     timeout(BOUND, all)
@@ -159,7 +159,7 @@ async fn what_is_stored_while_a_rollup_is_made_is_in_it() {
     // One bucket alone: the others are marked.
     assert_eq!(refresh(&world.db, "mine", 1).await.unwrap(), Some(1));
     assert_exact(&world, false, "while it is filled").await;
-    assert!(spread(&world.db).await.unwrap() > 0);
+    assert!(mark_dirty_buckets(&world.db).await.unwrap() > 0);
     settle(&world, 50).await;
     assert_exact(&world, true, "when it is filled").await;
 }

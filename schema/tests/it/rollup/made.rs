@@ -1,6 +1,6 @@
 //! Rollups are made, filled, held, set aside and dropped.
 
-use schema::rollup::{note_read, refresh, set_aside, spread};
+use schema::rollup::{mark_dirty_buckets, record_progress, refresh, set_aside};
 use uuid::Uuid;
 
 use super::{HOUR, OWN, SHOWTIMES, assert_exact, run, settle, world};
@@ -64,9 +64,9 @@ const REFUSED: [(&str, &str, &str); 19] = [
         "who asks",
     ),
     (
-        "SELECT film_id, max(spread_dirty()) AS a FROM showtime GROUP BY film_id",
+        "SELECT film_id, max(mark_dirty_buckets()) AS a FROM showtime GROUP BY film_id",
         "{film_id}",
-        "cannot call spread_dirty",
+        "cannot call mark_dirty_buckets",
     ),
     (
         "SELECT film_id, cinema_id FROM showtime",
@@ -150,7 +150,7 @@ async fn a_dropped_rollup_leaves_no_trace() {
     )
     .await;
     // The leader removes the tables.
-    spread(&world.db).await.unwrap();
+    mark_dirty_buckets(&world.db).await.unwrap();
     assert_eq!(count().await.unwrap(), before);
 }
 
@@ -193,7 +193,7 @@ async fn the_past_is_filled_in_batches_and_the_view_is_exact_meanwhile() {
 async fn a_rollup_that_another_refreshes_is_left_to_it() {
     let world = world().await;
     world.snapshot(1, 80 * HOUR, 6, &[0x10, 0x01, 0x00]).await;
-    while spread(&world.db).await.unwrap() > 0 {}
+    while mark_dirty_buckets(&world.db).await.unwrap() > 0 {}
     let mut other = world.db.begin().await.unwrap();
     assert_eq!(
         refresh(&mut *other, "showtime_sales", 10).await.unwrap(),
@@ -232,7 +232,7 @@ async fn held_until(world: &World) -> Vec<String> {
 async fn a_rollup_holds_what_it_has_not_read() {
     let world = world().await;
     settle(&world, 50).await;
-    note_read(&world.db).await.unwrap();
+    record_progress(&world.db).await.unwrap();
     assert_eq!(held_until(&world).await, ["nothing"]);
     world.snapshot(1, 80 * HOUR, 6, &[0x10, 0x01, 0x00]).await;
     run(
@@ -240,16 +240,16 @@ async fn a_rollup_holds_what_it_has_not_read() {
         "UPDATE dirty_showtime SET marked_at = now() - interval '1 day'".to_owned(),
     )
     .await;
-    note_read(&world.db).await.unwrap();
+    record_progress(&world.db).await.unwrap();
     assert_eq!(held_until(&world).await, ["old"]);
-    spread(&world.db).await.unwrap();
-    note_read(&world.db).await.unwrap();
+    mark_dirty_buckets(&world.db).await.unwrap();
+    record_progress(&world.db).await.unwrap();
     assert_eq!(held_until(&world).await, ["old"], "it is not refreshed yet");
 
     set_aside(&world.db, "showtime_sales", "a column vanished")
         .await
         .unwrap();
-    note_read(&world.db).await.unwrap();
+    record_progress(&world.db).await.unwrap();
     assert_eq!(held_until(&world).await, ["old"]);
     run(
         &world,
@@ -257,7 +257,7 @@ async fn a_rollup_holds_what_it_has_not_read() {
             .to_owned(),
     )
     .await;
-    note_read(&world.db).await.unwrap();
+    record_progress(&world.db).await.unwrap();
     assert_eq!(held_until(&world).await, [""; 0]);
     let read = sqlx::raw_sql("SELECT * FROM fullhouse.film_day")
         .execute(&world.db)
@@ -271,10 +271,10 @@ async fn a_rollup_holds_what_it_has_not_read() {
         "SELECT fullhouse.refresh_rollup('showtime_sales')".to_owned(),
     )
     .await;
-    spread(&world.db).await.unwrap();
+    mark_dirty_buckets(&world.db).await.unwrap();
     assert_eq!(held_until(&world).await, ["all"], "it is filled again");
     settle(&world, 50).await;
-    note_read(&world.db).await.unwrap();
+    record_progress(&world.db).await.unwrap();
     assert_eq!(held_until(&world).await, ["nothing"]);
     assert_exact(&world, true, "after it was taken up again").await;
 }
@@ -370,7 +370,7 @@ async fn a_bucket_is_computed_by_key() {
         let statement: String = sqlx::query_scalar(
             "SELECT format('EXPLAIN SELECT * FROM jsonb_populate_recordset(NULL::rollup.%I, ''[{}]'') AS dirty
                 CROSS JOIN LATERAL %s AS fresh',
-                name || '_dirty', query_by_bucket(rollup, 'rollup.' || parent))
+                name || '_dirty', query_per_bucket(rollup, 'rollup.' || parent))
             FROM rollup WHERE name = $1",
         )
         .bind(name)

@@ -88,7 +88,7 @@ async fn an_analyst_makes_nothing_that_lasts() {
         "CREATE TABLE fullhouse.own (n integer)",
         "CREATE DOMAIN analytics.own AS integer",
         "CREATE FUNCTION public.own() RETURNS integer LANGUAGE sql AS 'SELECT 1'",
-        "SELECT rollup.fresh('film_day', NULL::fullhouse.film_day)",
+        "SELECT rollup.current_rows('film_day', NULL::fullhouse.film_day)",
         "SELECT public.prepare_rollup_runner()",
         "SELECT fullhouse.adopt_rollup_draft('own', '{film_id}')",
     ] {

@@ -317,6 +317,7 @@ fn showtime(number: u32, starts_at: DateTime<Utc>) -> Showtime {
         starts_at,
         business_on: starts_at.date_naive(),
         seats_total: None,
+        sold_out: None,
     }
 }
 

@@ -55,6 +55,8 @@ pub struct FleetOptions {
     pub policy: Policy,
     /// Further settings of all processes, as variables of their environment.
     pub env: Vec<(String, String)>,
+    /// Further settings of the pods alone.
+    pub pod_env: Vec<(&'static str, &'static str)>,
 }
 
 impl Default for FleetOptions {
@@ -72,6 +74,7 @@ impl Default for FleetOptions {
             rescue_after_outage: Duration::from_secs(3),
             policy: Policy::Interval,
             env: Vec::new(),
+            pod_env: Vec::new(),
         }
     }
 }

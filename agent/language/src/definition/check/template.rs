@@ -90,10 +90,12 @@ fn is_known(variable: &str, known: &BTreeSet<String>) -> bool {
         .any(|end| known.contains(&variable[..end]))
 }
 
-/// A gate may also be a count, which no template may name: it is different at each look.
+/// A gate may also be what no template may name, since it is different at each look: a count, or
+/// whether the showtime is sold out.
 fn gate(place: &CheckedStep<'_>, known: &BTreeSet<String>) -> Checked {
     let mut known = known.clone();
-    known.extend(["showtime.seats_total", "showtime.seats_available"].map(str::to_owned));
+    let at_each_look = ["seats_total", "seats_available", "sold_out"];
+    known.extend(at_each_look.map(|name| format!("showtime.{name}")));
     match &place.step.gate {
         Some(value) if !is_known(value, &known) => {
             let all: Vec<&str> = known.iter().map(String::as_str).collect();

@@ -12,6 +12,7 @@ use crate::{
     source::{
         Request,
         memory::{AnswerKey, Kept},
+        robots::MAX_ROBOTS_BYTES,
     },
 };
 
@@ -35,6 +36,15 @@ pub struct Asked {
     pub hops: u8,
     pub(super) key: Option<AnswerKey>,
     pub(super) kept: Option<Arc<Kept>>,
+}
+
+impl Asked {
+    /// After how many bytes the body of the answer may be cut; none if all of it counts.
+    #[must_use]
+    pub fn cut_at(&self) -> Option<usize> {
+        // One byte more shows that the last line is cut.
+        (self.purpose == Purpose::Robots).then_some(MAX_ROBOTS_BYTES + 1)
+    }
 }
 
 /// What a request is for.

@@ -180,8 +180,16 @@ impl Conversation {
             Err(problem) => {
                 let is_another_meant =
                     matches!(problem.class, ErrorClass::Missing | ErrorClass::Malformed);
-                let message = format!("first `{name}`: {}", problem.message);
-                let problem = Problem { message, ..problem };
+                let problem = Problem {
+                    // Only the step's own request says whether its object exists: a showtime is
+                    // retired after enough answers that it does not.
+                    class: match problem.class {
+                        ErrorClass::Missing => ErrorClass::Malformed,
+                        class => class,
+                    },
+                    message: format!("first `{name}`: {}", problem.message),
+                    ..problem
+                };
                 let Some((_, at)) = self.firsts.candidates.as_mut().filter(|_| is_another_meant)
                 else {
                     return Err(problem);
@@ -225,7 +233,7 @@ impl Conversation {
         self.firsts.is_done();
     }
 
-    /// Starts again, once, where the answer says that a token is no longer good.
+    /// Starts again, once, if the answer says that a token is no longer good.
     pub(super) fn is_refreshed_by(&mut self, status: u16) -> Result<bool, Problem> {
         let used_earlier = !self.firsts.used.is_empty();
         let is_stale = match status {

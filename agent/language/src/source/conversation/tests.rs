@@ -19,7 +19,9 @@ use crate::{
     source::{Memory, SecretRules, Source},
 };
 
+mod discover;
 mod first;
+mod first_pages;
 mod guest;
 mod hosts;
 mod masking;

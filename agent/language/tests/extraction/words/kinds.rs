@@ -146,3 +146,53 @@ fn fixed_rows_need_no_fields() {
     assert_eq!((rows[1].key.as_str(), rows[1].carry.len()), ("s", 1));
     assert_eq!(source.fixed("cinemas"), None);
 }
+
+#[test]
+fn a_listing_may_say_what_is_sold_out() {
+    let read = |words: &str, value: Value| {
+        let source = source(&format!(
+            r#"
+            [steps.showtimes]
+            for_each = "cinemas"
+            every = "1h"
+            yields = "showtimes"
+            request = {{ url = "https://host.example" }}
+            rows = ".[]"
+            fields = {{ key = {{ const = "k" }}, film_key = {{ const = "f" }}, film_title = {{ const = "f" }}, starts_at = {{ const = "2026-11-21T20:00:00Z", formats = ["rfc3339"], zone = "offset" }}, sold_out = {{ path = ".v", {words} }} }}
+            "#
+        ));
+        let body = json!([{ "v": value }]).to_string();
+        match page(&source, "showtimes", &Map::new(), &body) {
+            Ok(Page {
+                rows: Rows::Showtimes(rows),
+                ..
+            }) => Ok(rows[0].sold_out),
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => Err(error.to_string()),
+        }
+    };
+    for (value, sold_out) in [
+        (json!(true), Some(true)),
+        (json!(false), Some(false)),
+        (json!("True"), Some(true)),
+        (json!("no"), Some(false)),
+        (json!(1), Some(true)),
+        (json!("0"), Some(false)),
+        (Value::Null, None),
+    ] {
+        assert_eq!(
+            read("optional = true", value.clone()),
+            Ok(sold_out),
+            "{value}"
+        );
+    }
+    let mapped = "map = { LOW = \"false\", SOLD = \"true\" }, default = \"false\"";
+    assert_eq!(read(mapped, json!("SOLD")), Ok(Some(true)));
+    assert_eq!(read(mapped, json!("LOW")), Ok(Some(false)));
+    assert_eq!(read(mapped, Value::Null), Ok(Some(false)));
+    for value in [json!("few"), json!(2), json!("")] {
+        let error = read("optional = true", value).unwrap_err();
+        assert!(error.contains("neither `true` nor `false`"), "{error}");
+    }
+    assert!(read("optional = false", Value::Null).is_err());
+}

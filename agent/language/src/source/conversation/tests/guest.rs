@@ -1,6 +1,7 @@
 //! A polite guest: rules, redirects, pauses, nothing sent twice.
 
 use super::*;
+use crate::source::robots::MAX_ROBOTS_BYTES;
 
 const PLAIN: &str = "request = { url = \"https://a.example/rows\" }";
 
@@ -47,8 +48,10 @@ fn robots_txt_is_asked_once_and_obeyed() {
     );
     let mut talk = Talk::begin(&source, &memory, json!({}));
     let rules = "User-agent: *\nCrawl-delay: 30\nDisallow: /rows$\n\nUser-agent: other\nDisallow:";
+    assert_eq!(talk.asked().cut_at(), Some(MAX_ROBOTS_BYTES + 1));
     talk.hears("robots.txt", answer(301, &[("location", "/r")], ""))
         .unwrap();
+    assert_eq!(talk.asked().cut_at(), Some(MAX_ROBOTS_BYTES + 1));
     talk.hears("r", answer(200, &[], rules)).unwrap();
     let forbidden = talk.conversation.next().unwrap_err();
     assert_eq!(forbidden.class, ErrorClass::Forbidden);

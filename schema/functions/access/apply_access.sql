@@ -1,0 +1,172 @@
+CREATE OR REPLACE FUNCTION apply_access()
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = public, pg_temp
+AS $$
+DECLARE
+    one record;
+    uncovered text;
+    columns text;
+BEGIN
+    -- Two databases of one server may make the roles at the same time.
+    FOREACH columns IN ARRAY ARRAY['fullhouse_analyst', 'fullhouse_partner'] LOOP
+        CONTINUE WHEN EXISTS (SELECT FROM pg_roles WHERE rolname = columns);
+        BEGIN
+            EXECUTE format('CREATE ROLE %I NOLOGIN', columns);
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN
+            NULL;
+        END;
+    END LOOP;
+    LOCK TABLE view_audience IN SHARE ROW EXCLUSIVE MODE;
+
+    -- What partners would read must say whose its rows are.
+    SELECT string_agg(DISTINCT reached.relation::text, ', ') INTO uncovered
+    FROM view_dependencies(ARRAY(
+        SELECT to_regclass(quote_ident(view_name)) FROM view_audience WHERE audience = 'partners')) AS reached
+    INNER JOIN pg_class ON pg_class.oid = reached.relation
+    WHERE pg_class.relkind <> 'v'
+        AND (pg_class.relkind NOT IN ('r', 'p')
+            OR NOT EXISTS (SELECT FROM row_scope WHERE row_scope.table_name = pg_class.relname));
+    IF uncovered IS NOT NULL THEN
+        RAISE EXCEPTION 'a view for partners reads %, of which nothing says whose the rows are', uncovered
+            USING HINT = 'INSERT INTO row_scope (table_name, by_column) in the migration that makes it, with showtime_id, cinema_id, film_id or source_id; a materialised view cannot be for partners.';
+    END IF;
+
+    -- Policies. Owners, and roles that are not partners, pass by a constant.
+    FOR one IN
+        SELECT
+            row_scope.table_name,
+            condition.text,
+            'partner_' || left(md5(condition.text), 8) AS policy_name
+        FROM row_scope
+        CROSS JOIN LATERAL (
+            SELECT scope_condition(row_scope.table_name, row_scope.by_column) AS text
+        ) AS condition
+        WHERE NOT EXISTS (
+            SELECT FROM pg_policy
+            WHERE polrelid = to_regclass(quote_ident(row_scope.table_name))
+                AND polname = 'partner_' || left(md5(condition.text), 8))
+    LOOP
+        FOR columns IN
+            SELECT polname FROM pg_policy WHERE polrelid = to_regclass(quote_ident(one.table_name))
+        LOOP
+            EXECUTE format('DROP POLICY %I ON %I', columns, one.table_name);
+        END LOOP;
+        EXECUTE format('CREATE POLICY everybody ON %I USING (true)', one.table_name);
+        EXECUTE format(
+            'CREATE POLICY %I ON %I AS RESTRICTIVE FOR SELECT TO fullhouse_partner USING (%s)',
+            one.policy_name, one.table_name, one.text);
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', one.table_name);
+    END LOOP;
+
+    -- The schema public is the fleet's: a role with rights on its tables may still use it.
+    FOR one IN
+        SELECT DISTINCT pg_roles.rolname
+        FROM pg_class
+        CROSS JOIN LATERAL aclexplode(pg_class.relacl) AS held
+        INNER JOIN pg_roles ON pg_roles.oid = held.grantee
+        WHERE pg_class.relnamespace = 'public'::regnamespace
+            AND pg_roles.rolname NOT IN ('fullhouse_analyst', 'fullhouse_partner')
+            AND pg_class.relowner <> held.grantee
+    LOOP
+        EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', one.rolname);
+    END LOOP;
+    REVOKE ALL ON SCHEMA public FROM PUBLIC, fullhouse_analyst, fullhouse_partner;
+    REVOKE ALL ON ALL TABLES IN SCHEMA public FROM fullhouse_analyst, fullhouse_partner;
+
+    CREATE SCHEMA IF NOT EXISTS analytics;
+    CREATE SCHEMA IF NOT EXISTS analytics_detail;
+    COMMENT ON SCHEMA analytics IS 'What analysts and partners read; a tool may read all of it through.';
+    COMMENT ON SCHEMA analytics_detail IS 'Views with a row per seat: name showtimes, and keep them out of what a tool reads through by itself.';
+    GRANT USAGE ON SCHEMA analytics, analytics_detail TO fullhouse_analyst, fullhouse_partner;
+
+    -- Views that are not for them any more, or elsewhere now.
+    FOR one IN
+        SELECT pg_class.oid::regclass AS relation
+        FROM pg_class
+        WHERE pg_class.relnamespace IN ('analytics'::regnamespace, 'analytics_detail'::regnamespace)
+            AND pg_class.relkind = 'v'
+            AND pg_class.relowner = (SELECT relowner FROM pg_class WHERE oid = 'view_audience'::regclass)
+            AND NOT EXISTS (
+                SELECT FROM view_audience
+                WHERE view_audience.view_name = pg_class.relname
+                    AND view_audience.schema_name::regnamespace = pg_class.relnamespace
+                    AND view_audience.audience <> 'operators')
+    LOOP
+        EXECUTE format('DROP VIEW %s', one.relation);
+    END LOOP;
+
+    FOR one IN
+        SELECT view_audience.schema_name, view_audience.view_name, view_audience.audience,
+            pg_class.relkind, pg_class.oid
+        FROM view_audience
+        LEFT JOIN pg_class
+            ON pg_class.relname = view_audience.view_name AND pg_class.relnamespace = 'public'::regnamespace
+        WHERE view_audience.audience <> 'operators'
+    LOOP
+        IF one.oid IS NULL THEN
+            RAISE EXCEPTION 'view_audience names a view % that is not there', one.view_name;
+        END IF;
+        IF one.relkind = 'v' THEN
+            EXECUTE format('ALTER VIEW %I SET (security_invoker = true)', one.view_name);
+        END IF;
+        SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO columns
+        FROM pg_attribute
+        WHERE attrelid = one.oid AND attnum > 0 AND NOT attisdropped;
+        EXECUTE format(
+            'CREATE OR REPLACE VIEW %I.%I WITH (security_invoker = true) AS SELECT %s FROM public.%I',
+            one.schema_name, one.view_name, columns, one.view_name);
+        EXECUTE format(
+            'COMMENT ON VIEW %I.%I IS %L',
+            one.schema_name, one.view_name, obj_description(one.oid, 'pg_class'));
+        FOR columns IN
+            SELECT format(
+                'COMMENT ON COLUMN %I.%I.%I IS %L',
+                one.schema_name, one.view_name, attname, col_description(one.oid, attnum))
+            FROM pg_attribute
+            WHERE attrelid = one.oid AND attnum > 0 AND NOT attisdropped
+                AND col_description(one.oid, attnum) IS NOT NULL
+        LOOP
+            EXECUTE columns;
+        END LOOP;
+        EXECUTE format(
+            'REVOKE ALL ON %1$I.%2$I FROM fullhouse_analyst, fullhouse_partner', one.schema_name, one.view_name);
+        EXECUTE format(
+            'GRANT SELECT ON %I.%I TO fullhouse_analyst%s',
+            one.schema_name, one.view_name,
+            CASE WHEN one.audience = 'partners' THEN ', fullhouse_partner' ELSE '' END);
+    END LOOP;
+
+    -- What runs with their rights needs those on the columns that it reads, and no others.
+    FOR one IN
+        SELECT held.role_name, reached.relation, string_agg(quote_ident(reached.column_name), ', ') AS columns
+        FROM (VALUES ('fullhouse_analyst', ARRAY['analysts', 'partners']), ('fullhouse_partner', ARRAY['partners']))
+            AS held (role_name, audiences)
+        CROSS JOIN LATERAL view_dependencies(ARRAY(
+            SELECT format('%I.%I', schema_name, view_name)::regclass
+            FROM view_audience WHERE audience = ANY (held.audiences))) AS reached
+        GROUP BY held.role_name, reached.relation
+    LOOP
+        EXECUTE format('GRANT SELECT (%s) ON %s TO %I', one.columns, one.relation, one.role_name);
+    END LOOP;
+    -- The policies ask for these.
+    GRANT SELECT (showtime_id, film_id) ON showtime TO fullhouse_partner;
+    GRANT SELECT (cinema_id) ON cinema TO fullhouse_partner;
+    GRANT SELECT (film_id) ON film TO fullhouse_partner;
+
+    -- What takes parameters cannot be a view.
+    CREATE OR REPLACE FUNCTION analytics_detail.seat_snapshots_between(from_at timestamptz, until_at timestamptz)
+    RETURNS SETOF public.seat_snapshot
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT * FROM public.seat_snapshots_between(from_at, until_at);
+    END;
+    COMMENT ON FUNCTION analytics_detail.seat_snapshots_between IS 'The rows of seat_snapshot from one time until before another, by the index of the time. Example: SELECT sum(sold) FROM seat_snapshots_between(now() - interval ''1 hour'', now());';
+    GRANT SELECT (last_observed_at) ON sealed_showtime TO fullhouse_analyst, fullhouse_partner;
+
+    -- Rollups show all rows, so they are for analysts alone.
+    PERFORM fullhouse.grant_rollups('fullhouse_analyst');
+END
+$$;
+
+COMMENT ON FUNCTION apply_access IS 'Puts into force what view_audience and row_scope say: roles, schemas, views, rights, policies. Safe to repeat; `coordinator migrate` repeats it where it was ever done. It needs CREATEROLE, or the roles fullhouse_analyst and fullhouse_partner. Example: SELECT apply_access();';

@@ -1,0 +1,59 @@
+-- Where a long transaction reads the default partition, the partition is made at a later call.
+
+CREATE OR REPLACE FUNCTION ensure_partitions(days_ahead integer DEFAULT 7)
+RETURNS integer
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = public, pg_temp SET lock_timeout = '100ms'
+AS $$
+DECLARE
+    parent record;
+    day date;
+    child text;
+    made integer := 0;
+BEGIN
+    -- To attach, the default partition is locked against its readers: one that reads it for long is
+    -- not waited for, or everybody who reads the table would wait behind.
+    PERFORM set_config('lock_timeout', '100ms', true);
+    FOR parent IN
+        SELECT *
+        FROM (VALUES
+            ('job', 'finished_at'), ('job_log', 'logged_at'),
+            ('snapshot', 'observed_at'), ('observation', 'observed_at'))
+            AS partitioned (name, by_column)
+    LOOP
+        FOR day IN
+            SELECT generate_series(
+                (now() AT TIME ZONE 'UTC')::date - 1,
+                (now() AT TIME ZONE 'UTC')::date + days_ahead,
+                interval '1 day')::date
+        LOOP
+            child := parent.name || '_' || to_char(day, 'YYYYMMDD');
+            CONTINUE WHEN to_regclass(child) IS NOT NULL;
+            BEGIN
+                -- Made apart and then attached, for the default partition may have taken rows of
+                -- that day, which move over.
+                EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', child, parent.name);
+                EXECUTE format('COMMENT ON TABLE %I IS %L', child, parent.name || ' of ' || day || ' (UTC).');
+                EXECUTE format(
+                    'WITH moved AS (DELETE FROM %I WHERE %I >= %L AND %I < %L RETURNING *) INSERT INTO %I SELECT * FROM moved',
+                    parent.name || '_default',
+                    parent.by_column, day::timestamp AT TIME ZONE 'UTC',
+                    parent.by_column, (day + 1)::timestamp AT TIME ZONE 'UTC',
+                    child);
+                EXECUTE format(
+                    'ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
+                    parent.name, child,
+                    day::timestamp AT TIME ZONE 'UTC', (day + 1)::timestamp AT TIME ZONE 'UTC');
+                made := made + 1;
+            EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+                NULL;
+            END;
+        END LOOP;
+    END LOOP;
+    RETURN made;
+END;
+$$;
+
+COMMENT ON FUNCTION ensure_partitions IS 'Makes the partitions from yesterday to days_ahead days from now, UTC days, but for those that would have to wait for others; returns how many it made. Example: SELECT ensure_partitions(7);';
+REVOKE EXECUTE ON FUNCTION ensure_partitions FROM PUBLIC;

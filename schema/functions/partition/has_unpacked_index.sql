@@ -1,0 +1,18 @@
+-- The key of a day's snapshots is built again when the day is over: what comes in the order of
+-- time leaves the pages of a key that begins with the showtime little more than half full, and
+-- a quarter of what the key takes is air.
+
+CREATE OR REPLACE FUNCTION has_unpacked_index(partition regclass)
+RETURNS boolean
+LANGUAGE sql STABLE
+AS $$
+    -- An index that was built again has another file than the one that it was made with. Below
+    -- three pages there is nothing to gain.
+    SELECT EXISTS (
+        SELECT FROM pg_index
+        WHERE indrelid = partition
+            AND pg_relation_filenode(indexrelid) = indexrelid
+            AND pg_relation_size(indexrelid) >= 3 * current_setting('block_size')::integer)
+$$;
+
+COMMENT ON FUNCTION has_unpacked_index IS 'Whether a table has an index that was filled row by row and never built again. Example: SELECT partition FROM partition_status WHERE has_unpacked_index(partition::regclass);';

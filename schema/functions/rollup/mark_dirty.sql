@@ -1,0 +1,28 @@
+CREATE OR REPLACE FUNCTION mark_dirty() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    INSERT INTO dirty_showtime (showtime_ids)
+    SELECT array_agg(DISTINCT showtime_id) FROM stored HAVING count(*) > 0;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION mark_dirty IS 'Leaves the showtimes of all rows of a statement in dirty_showtime. Example: CREATE TRIGGER mark AFTER INSERT ON snapshot REFERENCING NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION mark_dirty();';
+
+-- Snapshots are never updated but when they are counted again, and never deleted but when they
+-- are sealed, which changes no value.
+CREATE OR REPLACE TRIGGER mark_dirty_stored AFTER INSERT ON snapshot
+    REFERENCING NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION mark_dirty();
+
+CREATE OR REPLACE TRIGGER mark_dirty_counted AFTER UPDATE ON snapshot
+    REFERENCING NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION mark_dirty();
+
+CREATE OR REPLACE TRIGGER mark_dirty_stored AFTER INSERT ON showtime_tariff
+    REFERENCING NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION mark_dirty();
+
+CREATE OR REPLACE TRIGGER mark_dirty_changed AFTER INSERT ON showtime_change
+    REFERENCING NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION mark_dirty();
+
+CREATE OR REPLACE TRIGGER mark_dirty_stored AFTER INSERT ON showtime
+    REFERENCING NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION mark_dirty();

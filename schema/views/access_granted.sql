@@ -1,0 +1,24 @@
+CREATE OR REPLACE VIEW access_granted WITH (security_invoker = true) AS
+SELECT
+    login.rolname::text AS role_name,
+    CASE allowed.rolname WHEN 'fullhouse_partner' THEN 'partner' ELSE 'analyst' END AS kind,
+    (SELECT array_agg(concat_ws(' ',
+            'territory ' || scope.territory, 'source ' || scope.source, 'film "' || scope.film || '"'))
+        FROM partner_scope AS scope
+        WHERE scope.role_name = login.rolname AND allowed.rolname = 'fullhouse_partner') AS sees,
+    (SELECT substr(setting, length('statement_timeout=') + 1)
+        FROM pg_db_role_setting
+        CROSS JOIN LATERAL unnest(pg_db_role_setting.setconfig) AS setting
+        WHERE pg_db_role_setting.setrole = login.oid
+            AND pg_db_role_setting.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+            AND setting LIKE 'statement_timeout=%'
+        ORDER BY pg_db_role_setting.setdatabase DESC
+        LIMIT 1) AS statement_timeout
+FROM pg_roles AS allowed
+INNER JOIN pg_auth_members ON pg_auth_members.roleid = allowed.oid
+INNER JOIN pg_roles AS login ON login.oid = pg_auth_members.member
+WHERE allowed.rolname IN ('fullhouse_analyst', 'fullhouse_partner');
+
+COMMENT ON VIEW access_granted IS 'Which roles of the server are analysts and partners, and what each partner sees here. Example: SELECT role_name, kind, sees FROM access_granted ORDER BY 1;';
+COMMENT ON COLUMN access_granted.sees IS 'Rows of partner_scope under its own name; NULL for analysts, who see everything.';
+COMMENT ON COLUMN access_granted.statement_timeout IS 'Milliseconds after which its statements are ended, in this database.';

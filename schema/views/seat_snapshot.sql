@@ -1,0 +1,60 @@
+-- It begins at the showtime, so that a condition on showtimes, a value or a join, reaches the keys of
+-- both tables. With a plain union, a join would unseal everything.
+CREATE OR REPLACE VIEW seat_snapshot
+WITH (security_invoker = true) AS
+SELECT
+    showtime.showtime_id,
+    stored.observed_at,
+    stored.job_id,
+    stored.layout_id,
+    stored.available,
+    stored.sold,
+    stored.held,
+    stored.blocked,
+    stored.broken,
+    stored.house,
+    stored.unknown,
+    stored.unmapped,
+    stored.seats,
+    stored.is_sealed
+FROM showtime
+CROSS JOIN LATERAL (
+    SELECT
+        snapshot.observed_at,
+        snapshot.job_id,
+        snapshot.layout_id,
+        snapshot.available,
+        snapshot.sold,
+        snapshot.held,
+        snapshot.blocked,
+        snapshot.broken,
+        snapshot.house,
+        snapshot.unknown,
+        snapshot.unmapped,
+        snapshot.seats,
+        false AS is_sealed
+    FROM snapshot
+    WHERE snapshot.showtime_id = showtime.showtime_id
+    UNION ALL
+    SELECT
+        unsealed.observed_at,
+        unsealed.job_id,
+        unsealed.layout_id,
+        unsealed.available,
+        unsealed.sold,
+        unsealed.held,
+        unsealed.blocked,
+        unsealed.broken,
+        unsealed.house,
+        unsealed.unknown,
+        unsealed.unmapped,
+        unsealed.seats,
+        true
+    FROM sealed_showtime AS sealed
+    CROSS JOIN LATERAL unseal(sealed.first_observed_at, sealed.snapshot_count, sealed.data) AS unsealed
+    WHERE sealed.showtime_id = showtime.showtime_id
+) AS stored;
+
+COMMENT ON VIEW seat_snapshot IS 'A row per snapshot, live and sealed alike: counters, and the seats packed. Name showtimes, by value or by a join; for a time, ask seat_snapshots_between. Example: SELECT observed_at, sold FROM seat_snapshot WHERE showtime_id = 1 ORDER BY observed_at;';
+COMMENT ON COLUMN seat_snapshot.seats IS 'As in snapshot.seats; code_at takes one out.';
+COMMENT ON COLUMN seat_snapshot.is_sealed IS 'Whether it was read from sealed_showtime.';

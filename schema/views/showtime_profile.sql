@@ -1,0 +1,39 @@
+CREATE OR REPLACE VIEW showtime_profile WITH (security_invoker = true) AS
+SELECT
+    showtime.showtime_id,
+    source.name AS source,
+    cinema.cinema_id,
+    cinema.name AS cinema,
+    cinema.territory,
+    auditorium.name AS auditorium,
+    film.film_id,
+    film.title AS film,
+    showtime.starts_at,
+    cinema.timezone,
+    fact.starts_local,
+    showtime.business_on,
+    fact.weekday,
+    fact.seat_count,
+    latest.sold,
+    latest.unmapped,
+    latest.price_median,
+    latest.observed_at,
+    latest.job_id,
+    nullif(fact.materialized_at, '-infinity') AS materialized_at,
+    showtime.sold_out
+FROM showtime
+INNER JOIN cinema ON cinema.cinema_id = showtime.cinema_id
+INNER JOIN source ON source.source_id = cinema.source_id
+INNER JOIN film ON film.film_id = showtime.film_id
+LEFT JOIN auditorium ON auditorium.auditorium_id = showtime.auditorium_id
+LEFT JOIN showtime_fact AS fact ON fact.showtime_id = showtime.showtime_id
+LEFT JOIN showtime_latest AS latest ON latest.showtime_id = showtime.showtime_id;
+
+COMMENT ON VIEW showtime_profile IS 'Each showtime: where, what and when, in the time of the place too, and how it stood when it was stored last. Example: SELECT cinema, film, starts_local, sold, seat_count FROM showtime_profile WHERE business_on = current_date ORDER BY sold DESC NULLS LAST LIMIT 10;';
+COMMENT ON COLUMN showtime_profile.starts_local IS 'By the clock on the wall of its cinema.';
+COMMENT ON COLUMN showtime_profile.weekday IS 'Of its business day: 1 is Monday, 7 is Sunday.';
+COMMENT ON COLUMN showtime_profile.sold IS 'Seats sold when it was stored last.';
+COMMENT ON COLUMN showtime_profile.price_median IS 'Median amount of its last prices, in major units.';
+COMMENT ON COLUMN showtime_profile.observed_at IS 'When seats or prices were stored last.';
+COMMENT ON COLUMN showtime_profile.job_id IS 'The job that saw them.';
+COMMENT ON COLUMN showtime_profile.sold_out IS 'Whether its listing says that it is sold out; NULL where it does not say.';

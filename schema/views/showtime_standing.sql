@@ -1,0 +1,106 @@
+CREATE OR REPLACE VIEW showtime_standing
+WITH (security_invoker = true) AS
+SELECT
+    showtime.showtime_id,
+    showtime.business_on,
+    showtime.starts_at,
+    showtime.film_id,
+    showtime.cinema_id,
+    cinema.source_id,
+    cinema.territory,
+    coalesce(stored.seats_before, stored.seats_after) AS seats,
+    stored.sold_last AS sold,
+    settled.admissions,
+    CASE
+        WHEN looks.after_at IS NULL THEN 'before_only'
+        WHEN looks.before_at IS NULL THEN 'after_only'
+        WHEN showtime.starts_at - looks.before_at <= interval '15 minutes'
+            AND looks.after_at - showtime.starts_at <= interval '15 minutes' THEN 'exact'
+        ELSE 'wide'
+    END::admission_certainty AS certainty,
+    listing.unlisted_at IS NOT NULL
+        AND listing.unlisted_at <= showtime.starts_at - interval '1 hour'
+        AND looks.after_at IS NULL
+        AND stored.last_observed_at <= listing.unlisted_at AS is_cancelled,
+    coalesce(price.currency, 'XXX') AS currency,
+    price.median AS price_median,
+    round((settled.admissions * price.median)::numeric, 2) AS gross,
+    stored.snapshots,
+    stored.first_observed_at,
+    stored.last_observed_at,
+    listing.unlisted_at
+FROM showtime
+INNER JOIN cinema ON cinema.cinema_id = showtime.cinema_id
+LEFT JOIN sealed_showtime AS sealed ON sealed.showtime_id = showtime.showtime_id
+-- What was sealed brings its looks along.
+LEFT JOIN LATERAL (
+    SELECT around.before_at, around.after_at
+    FROM nearest_looks(showtime.showtime_id, showtime.starts_at) AS around
+    WHERE sealed.showtime_id IS NULL
+) AS history ON true
+CROSS JOIN LATERAL (
+    SELECT
+        count(*) AS snapshots,
+        min(snapshot.observed_at) AS first_observed_at,
+        max(snapshot.observed_at) AS last_observed_at,
+        max(snapshot.observed_at) FILTER (WHERE snapshot.observed_at <= showtime.starts_at) AS before_at,
+        min(snapshot.observed_at) FILTER (WHERE snapshot.observed_at > showtime.starts_at) AS after_at,
+        (array_agg(snapshot.sold ORDER BY snapshot.observed_at DESC))[1] AS sold_last,
+        (array_agg(snapshot.sold ORDER BY snapshot.observed_at DESC)
+            FILTER (WHERE snapshot.observed_at <= showtime.starts_at))[1] AS sold_before,
+        (array_agg(snapshot.sold ORDER BY snapshot.observed_at)
+            FILTER (WHERE snapshot.observed_at > showtime.starts_at))[1] AS sold_after,
+        (array_agg(snapshot.seats ORDER BY snapshot.observed_at DESC)
+            FILTER (WHERE snapshot.observed_at <= showtime.starts_at))[1] AS seats_before,
+        (array_agg(snapshot.seats ORDER BY snapshot.observed_at)
+            FILTER (WHERE snapshot.observed_at > showtime.starts_at))[1] AS seats_after
+    FROM occupancy AS snapshot
+    WHERE snapshot.showtime_id = showtime.showtime_id
+    HAVING count(*) > 0
+) AS stored
+-- A snapshot is a look as well, whatever became of its job's history.
+CROSS JOIN LATERAL (
+    SELECT
+        greatest(sealed.looked_before_at, history.before_at, stored.before_at) AS before_at,
+        least(sealed.looked_after_at, history.after_at, stored.after_at) AS after_at
+) AS looks
+-- What the first look after the start saw unchanged is what stood before it.
+CROSS JOIN LATERAL (
+    SELECT coalesce(
+        CASE WHEN looks.after_at = stored.after_at THEN stored.sold_after END,
+        stored.sold_before) AS admissions
+) AS settled
+LEFT JOIN LATERAL (
+    SELECT CASE WHEN change.event = 'unlisted' THEN change.at END AS unlisted_at
+    FROM showtime_change AS change
+    WHERE change.showtime_id = showtime.showtime_id AND change.event IN ('unlisted', 'relisted')
+    ORDER BY change.at DESC, change.event DESC
+    LIMIT 1
+) AS listing ON true
+LEFT JOIN LATERAL (
+    SELECT
+        asked.currency,
+        percentile_cont(0.5) WITHIN GROUP (
+            ORDER BY ((each.amount + coalesce(each.amount_max, each.amount)) / 2)::double precision) AS median
+    FROM (
+        SELECT tariff.currency, tariff.amount, tariff.amount_max
+        FROM showtime_tariff
+        INNER JOIN tariff ON tariff.tariff_id = showtime_tariff.tariff_id
+        WHERE showtime_tariff.showtime_id = showtime.showtime_id
+        ORDER BY showtime_tariff.observed_at DESC
+        LIMIT 1
+    ) AS asked
+    CROSS JOIN LATERAL unnest(asked.amount, asked.amount_max) AS each (amount, amount_max)
+    GROUP BY asked.currency
+) AS price ON true;
+
+COMMENT ON VIEW showtime_standing IS 'How each showtime stands whose seats were seen: who came, or has bought so far, what that is worth, and how certain it is; of its looks and snapshots alone, so the same at any time. Name showtimes, by value or by a join; fullhouse.showtime_sales has the same in a table. Example: SELECT admissions, seats, gross, currency, certainty FROM showtime_standing WHERE showtime_id = 1;';
+COMMENT ON COLUMN showtime_standing.seats IS 'All seats, at the last snapshot before the start, else at the first after it.';
+COMMENT ON COLUMN showtime_standing.sold IS 'Seats sold at its last snapshot, whenever that was.';
+COMMENT ON COLUMN showtime_standing.admissions IS 'As in admission: seats sold at the first look after the start, else at the last before it; of a showtime that is still to come, those sold so far.';
+COMMENT ON COLUMN showtime_standing.certainty IS 'As in admission.';
+COMMENT ON COLUMN showtime_standing.is_cancelled IS 'Its source listed it no more an hour before its start or earlier, and no change of its seats and no look after its start has been seen since.';
+COMMENT ON COLUMN showtime_standing.currency IS 'ISO 4217 code of its prices; XXX where none were seen.';
+COMMENT ON COLUMN showtime_standing.price_median IS 'Median of the amounts of its last tariff, over all ticket types and areas, each counted once; of a range the middle; without booking fees; in major units. NULL where no prices were seen.';
+COMMENT ON COLUMN showtime_standing.gross IS 'An estimate: admissions times price_median, to two decimals, as if every seat had been sold at the median of the last prices seen. NULL where no prices were seen.';
+COMMENT ON COLUMN showtime_standing.unlisted_at IS 'Since when its source has not listed it.';

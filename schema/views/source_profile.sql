@@ -1,0 +1,7 @@
+CREATE OR REPLACE VIEW source_profile WITH (security_invoker = true) AS
+SELECT source.source_id, source.name AS source, source.title
+FROM source;
+
+COMMENT ON VIEW source_profile IS 'Each source: its names, for what has its number, such as the rollups by chain. Example: SELECT title, sum(admissions) FROM fullhouse.chain_day JOIN source_profile USING (source_id) GROUP BY title;';
+COMMENT ON COLUMN source_profile.source IS 'The name by which commands and other views call it.';
+COMMENT ON COLUMN source_profile.title IS 'The name for people.';
