@@ -35,8 +35,9 @@ fn an_answer_that_never_ends_frees_its_slot_and_its_registration() {
 #[test]
 fn a_job_that_waits_for_a_lock_ends_at_its_deadline() {
     pod::system().unwrap().block_on(async {
-        let answer = "HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n[{\"id\":\"1\"}]";
-        let server = Server::start(answer.to_owned()).await;
+        let head = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 12\r\n\r\n";
+        let answer = format!("{head}{}", r#"[{"id":"1"}]"#);
+        let server = Server::start(answer).await;
         let pod = StagedPod::start(&definition(server.address, "1s", ""), &settings()).await;
         let mut held = pod.db.begin().await.unwrap();
         sqlx::query("LOCK TABLE cinema IN ACCESS EXCLUSIVE MODE")
