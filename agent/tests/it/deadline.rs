@@ -35,12 +35,13 @@ fn an_answer_that_never_ends_frees_its_slot_and_its_registration() {
 #[test]
 fn a_job_that_waits_for_a_lock_ends_at_its_deadline() {
     pod::system().unwrap().block_on(async {
-        let answer = "HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n[{\"id\":\"1\"}]";
-        let server = Server::start(answer.to_owned()).await;
+        let head = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 12\r\n\r\n";
+        let answer = format!("{head}{}", r#"[{"id":"1"}]"#);
+        let server = Server::start(answer).await;
         let pod = StagedPod::start(&definition(server.address, "1s", ""), &settings()).await;
-        let mut held = pod.db.begin().await.unwrap();
+        let mut lock = pod.db.begin().await.unwrap();
         sqlx::query("LOCK TABLE cinema IN ACCESS EXCLUSIVE MODE")
-            .execute(&mut *held)
+            .execute(&mut *lock)
             .await
             .unwrap();
         let job_id = pod.enqueue(Duration::from_secs(2)).await;
@@ -55,7 +56,7 @@ fn a_job_that_waits_for_a_lock_ends_at_its_deadline() {
             "{error}"
         );
         pod.is_free().await;
-        held.rollback().await.unwrap();
+        lock.rollback().await.unwrap();
         // The same agent runs the next job.
         let job_id = pod.enqueue(LEASE).await;
         assert_eq!(pod.ended(job_id).await.outcome, Outcome::Succeeded);

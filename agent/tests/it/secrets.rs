@@ -13,7 +13,7 @@ fn a_stored_definition_cannot_read_settings_of_the_pod() {
             let server = Server::start("HTTP/1.1 200 OK\r\n\r\n".to_owned()).await;
             let secrets = format!("secrets = {{ key = \"{secret}\" }}");
             let text = definition(server.address, "1s", &secrets);
-            let text = text.replace("\", timeout", "?key={{ secrets.key }}\", timeout");
+            let text = text.replace("\", timeout", "?key={{ secret.key }}\", timeout");
             let pod = StagedPod::start(&text, &AgentSettings::default()).await;
             let job_id = pod.enqueue(LEASE).await;
             let job = pod.ended(job_id).await;
