@@ -109,8 +109,6 @@ fn a_pod_that_is_stopped_gives_back_what_takes_too_long() {
         let audit = fleet.audit(&[]).await?.check()?;
         println!("{audit}");
         assert_eq!(audit.count("jobs lost"), 0);
-        fleet
-            .end(&["the grace is over, what still runs is given back"])
-            .await
+        fleet.end(&["the grace period is over"]).await
     });
 }

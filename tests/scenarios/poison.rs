@@ -167,7 +167,7 @@ fn a_task_that_kills_its_pod_is_isolated_after_three_deaths() {
                 "the leader ended this pod",
                 "results came after their lease had ended",
                 "isolated until",
-                "the grace is over",
+                "the grace period is over",
                 "another coordinator leads now",
             ])
             .await
@@ -227,7 +227,7 @@ fn a_person_runs_cancels_retires_and_releases_a_task() {
         assert!(told.contains("but its source is paused"), "{told}");
         let late = [
             "results came after their lease had ended",
-            "the grace is over",
+            "the grace period is over",
             "another coordinator leads now",
         ];
         fleet.end(&late).await
