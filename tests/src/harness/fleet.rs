@@ -21,7 +21,7 @@ use super::{
 };
 
 /// Time beyond its grace in which a process must have ended.
-const LAST_WORDS: Duration = Duration::from_mins(1);
+const MAX_SHUTDOWN: Duration = Duration::from_mins(1);
 
 /// A running fleet; see [`FleetOptions`] for what it has.
 ///
@@ -172,10 +172,10 @@ impl Fleet {
     ///
     /// If a process ends with anything but 0 or not in time, or had ended by itself.
     pub async fn stop(&mut self) -> Result<(), HarnessError> {
-        let bound = self.options.grace + LAST_WORDS;
+        let bound = self.options.grace + MAX_SHUTDOWN;
         stop_all(&mut self.pods, bound).await?;
         if self.coordinators.iter_mut().any(Process::is_running) {
-            let bound = self.options.pod_lease + self.options.rescue_after_outage + LAST_WORDS;
+            let bound = self.options.pod_lease + self.options.rescue_after_outage + MAX_SHUTDOWN;
             wait_until("the end of all claims", bound, async || {
                 let left = self.number("SELECT count(*) FROM running").await?;
                 Ok((left == 0).then_some(()))
@@ -194,7 +194,7 @@ impl Fleet {
     pub async fn end(mut self, announced: &[&str]) -> Result<(), HarnessError> {
         self.stop().await?;
         if let Some(chains) = &mut self.chains {
-            chains.process().stop(LAST_WORDS).await?;
+            chains.process().stop(MAX_SHUTDOWN).await?;
         }
         let lines: Vec<String> = self
             .all_processes()

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Fleet;
+use super::{Fleet, MAX_SHUTDOWN};
 use crate::harness::{
     audit::{self, Audit},
     error::HarnessError,
@@ -80,7 +80,7 @@ impl Fleet {
     /// If the database or the chains do not answer.
     pub async fn audit(&self, excused: &[&str]) -> Result<Audit, HarnessError> {
         let chains = self.chains()?;
-        wait_until("the database", LAST_WORDS, async || {
+        wait_until("the database", MAX_SHUTDOWN, async || {
             self.number("SELECT 1::bigint").await.map(Some)
         })
         .await?;
