@@ -81,10 +81,23 @@ fn calls(text: &str) -> Vec<(String, String)> {
 /// The body of a function of `schema`, with the statement that it reads from a file.
 fn body(call: &str) -> String {
     let (module, name) = call.split_once("::").unwrap();
-    let text = fs::read_to_string(file_of(module).unwrap()).unwrap();
+    let file = file_of(module).unwrap();
+    let mut text = fs::read_to_string(&file).unwrap();
+    // A statement may stand in a file below its module.
+    for entry in fs::read_dir(file.with_extension(""))
+        .into_iter()
+        .flatten()
+    {
+        text += &fs::read_to_string(entry.unwrap().path()).unwrap();
+    }
     let (_, from) = text.split_once(&format!("pub async fn {name}(")).unwrap();
     let (body, _) = from.split_once("\n}\n").unwrap();
     let mut body = body.to_owned();
+    // A macro of the module holds the statement.
+    if body.contains("select_tasks!") {
+        let (_, from) = text.split_once("macro_rules! select_tasks").unwrap();
+        body += from.split_once("\n}\n").unwrap().0;
+    }
     if let Some((_, query)) = body.split_once("\"queries/") {
         let (query, _) = query.split_once('"').unwrap();
         let statement = fs::read_to_string(schema().join("queries").join(query)).unwrap();
