@@ -3,6 +3,9 @@
 //! Takes free slots, gives claims to agents. Keeps which slots are free. A claim commits at
 //! once; what was claimed and lost with the process runs again when its lease ends. If the
 //! database is away, slots stay free and the claimer tries again.
+//!
+//! One statement claims for all free agents of the pod. Many single-row claimers on a short queue
+//! slow each other down.
 
 use std::{
     collections::VecDeque,

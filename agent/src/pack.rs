@@ -2,6 +2,9 @@
 //! hashes.
 //!
 //! Pure: takes rows, gives columns. The inverse is the view `seat_record`.
+//!
+//! A snapshot indexes the codes of the source, not their meaning, so mapping a code later corrects
+//! the past (invariant 6).
 
 use compact_str::CompactString;
 use rust_decimal::Decimal;

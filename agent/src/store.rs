@@ -5,6 +5,10 @@
 //! outcome is unknown is written again: claims that the first try ended are found in the history,
 //! and those whose lease ended meanwhile are refused. While the database is away, results are kept
 //! until their lease is lost; what it refuses is retried within [`RefusalBounds`].
+//!
+//! A result waits briefly for others to share its transaction: a statement that ends one job costs
+//! the database nearly what one for twenty does. A result from which another job continues waits
+//! less.
 
 mod backlog;
 mod batch;

@@ -1,7 +1,8 @@
-//! What ails the database: reads what it says of itself and judges it.
+//! The doctor: reads what the database says of itself, and judges it.
 //!
-//! The judgement is pure: [`server`] judges settings and the server, [`content`] what is in
-//! the database, [`fleet`] whether work goes on. Each check gives a finding, also where all is well.
+//! The judgement is pure: [`server`] judges settings and the server, [`content`] what is in the
+//! database, [`fleet`] whether work goes on. Each check gives a finding, also where all is well.
+//! What a session cannot ask, such as the memory of the machine, is not judged.
 
 use liveness::stall::MAX_IDLE;
 use schema::{

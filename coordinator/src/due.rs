@@ -1,4 +1,14 @@
-//! When a task runs next: after a look, after a failure, around the start of a showtime.
+//! When a task runs next: after a look, after a failure, and around the start of a showtime.
+//!
+//! The interval counts from the time at which the answer of the last look was complete. If it
+//! counted from when results were stored, tasks that once shared a transaction would be due at the
+//! same moment ever after.
+//!
+//! **Missing showtimes.** A 404 or 410 is a miss. Several misses in a row over some time, with no
+//! other answer or failure between them, retire the task; count and begin are stored with the task
+//! (`task.misses`, `missing_since`) for the next leader. A listing that contains the showtime gives
+//! it one look again (`store_tasks.sql`). The decision names the start of the showtime, and nothing
+//! is retired whose showtime has moved since.
 
 use std::time::Duration;
 

@@ -1,10 +1,12 @@
 //! The health of a step: what its last answers say about the source.
 //!
-//! Takes answers one by one, gives the health, and what of it has changed since it was
-//! last written down. Pure: the moments come with the answers. If it is lost, a new
-//! leader starts from what was written down, and from the last jobs of the history.
+//! Takes answers one by one; gives the health and its changes that are not written yet. Pure: times
+//! come with the answers. Some unusable answers among the last few quarantine the step, one
+//! degrades it, several usable ones in a row make it healthy. Codes that nothing maps, and partial
+//! answers, degrade it until many answers in a row have none. If the state is lost, a new leader
+//! starts from what was written, and from the last jobs.
 //!
-//! Whether a host answers at all is the breaker's affair; here only answers count.
+//! Whether a host answers at all is the business of the breaker.
 
 mod answer;
 

@@ -20,11 +20,17 @@
 //! The budget is the limit key's bucket, so the price needs no estimate: the permit goes
 //! to the greatest index.
 //!
-//! **On top** stand what is owed whatever the index says: the last look before the start
-//! of a showtime and the first after it; the first look at all; a look that was called
-//! for (a changed gate); and a look at the latest after the step's `every`, so that
-//! nothing starves. Where `every` alone would take more than [`FLOOR_SHARE`] of a limit,
-//! that gap is stretched: see [`floor`].
+//! **Above the index** stand looks that are owed: the last look before the start of a showtime, the
+//! first after it, the first look at all, a look after a gate change, and one at the latest after
+//! the `every` of the step. Where `every` alone would take more than [`FLOOR_SHARE`] of a limit,
+//! that gap is stretched (see [`floor`]), so a scarce limit still goes where sales are. Looks
+//! around the start begin earlier where the limit is low.
+//!
+//! The level of a showtime's demand, its looks and its sales are stored with the task (`looked_at`,
+//! `sales`, `exposure`, `sold`), the curve with the step (`booking_curve`), so a new leader has all
+//! of it. `coordinator explain` computes from the database, by this code, what a leader would
+//! decide that took over now; asking the leader itself was rejected, because no row knows its
+//! address.
 
 pub mod curve;
 pub mod demand;

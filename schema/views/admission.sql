@@ -1,3 +1,7 @@
+-- The last look before the start and the first after it. A look that saw no change counts: the job
+-- history distinguishes it from no look at all (invariant 5). That history is dropped some day, so
+-- sealing keeps the times of these two looks. Held seats that are free after the start, and sold
+-- ones, are counted apart: some sources free the seats of people who did not come.
 CREATE OR REPLACE VIEW admission
 WITH (security_invoker = true) AS
 SELECT

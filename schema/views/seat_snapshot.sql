@@ -1,5 +1,7 @@
--- It begins at the showtime, so that a condition on showtimes, a value or a join, reaches the keys of
--- both tables. With a plain union, a join would unseal everything.
+-- Starts at `showtime` and takes the live and the sealed rows of each by key, in a lateral union. A
+-- plain union plans badly: a join cannot be pushed into the branch that unseals, so everything that
+-- was ever sealed would be unpacked to find one film (tests/it/plans.rs). The price: a condition on
+-- time alone prunes nothing; for that there is seat_snapshots_between.
 CREATE OR REPLACE VIEW seat_snapshot
 WITH (security_invoker = true) AS
 SELECT

@@ -1,3 +1,5 @@
+-- Cancelled: unlisted some time before its start, and its seats could not be read since. Many
+-- chains take a showtime from their listing when it is sold out or when sales close.
 CREATE OR REPLACE VIEW showtime_status
 WITH (security_invoker = true) AS
 SELECT

@@ -6,6 +6,9 @@
 //! (invariant 10): a source has its share and no more; what is large leaves a quarter of the
 //! budget to what is small; and where others wait, an answer that no longer comes loses what
 //! it holds.
+//!
+//! Decoded values are counted while they are made (`extract/allowance.rs`), because the body
+//! decides how large they become.
 
 mod over_budget;
 mod reservation;

@@ -9,6 +9,10 @@
 //! A value shorter than [`MIN_BYTES`] is not searched for: it would be found by chance
 //! everywhere. One that is made of digits alone counts only where no digit stands beside it.
 //! Of a long value also the beginning and the end are found, as a text that was cut has them.
+//!
+//! In texts, three asterisks stand for a value. In bodies, a learnt value is replaced by another of
+//! the same shape, so that a recording is replayed as the answer was. Of an answer whose token was
+//! not found only the shape is kept.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -1,7 +1,8 @@
-//! Quarantine: a sample of the answers that could not be used, kept for a person to read.
+//! Quarantine: keeps a sample of the answers that could not be used, for a person to read.
 //!
-//! Takes the answer of a failed job, gives what is stored of it: compressed, cut, and without
-//! secrets.
+//! Takes the answer of a failed job; gives what is stored of it, compressed and without secrets. A
+//! few per minute, step and pod are kept, each up to a bound. The leader removes all but the newest
+//! of each step.
 
 use std::{
     collections::{HashMap, VecDeque},

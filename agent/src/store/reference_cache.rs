@@ -1,7 +1,9 @@
-//! The ids to which snapshots refer: layouts, status codes, tariffs.
+//! The reference cache: the ids of layouts, status codes and tariffs to which snapshots refer.
 //!
 //! Takes seats and prices, gives ids. The database finds or adds each thing by its content and
-//! never changes it, so a pod caches the ids that it has met. Waits while the database is away.
+//! never changes it, so a pod keeps the ids that it has seen. What it does not know, one job asks
+//! the database (`single_flight`), while others that need the same wait: all agents of a new pod
+//! need the same. Waits while the database is away.
 
 mod code_cache;
 mod error;

@@ -2,6 +2,10 @@
 //!
 //! It depends on nothing else: every coordinator rescues, whether it leads or not, in a task of
 //! its own, on a connection of its own, by an outage clock of its own. Two at a time do no harm.
+//!
+//! An outage of the database says nothing about pods: leases that ran out meanwhile count only
+//! after the database has served for a while (`rescue_after_outage`). An outage is a database that
+//! cannot be reached or takes no writes; one that refuses a statement serves.
 
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,9 @@
 //! Columns of a data set: what they are called, what they hold, how Parquet packs them, and
 //! where their values come from. Every form of an export is made from these lists.
+//!
+//! Deltas suit columns in which each row has another value, dictionaries those in which values
+//! repeat: time and job of a seat record are the same for all seats of a snapshot. Text columns
+//! have no statistics: they skip nothing for a reader and took half of the time.
 
 use std::borrow::Cow;
 

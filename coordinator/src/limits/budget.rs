@@ -1,9 +1,9 @@
-//! The budget of a day: how many permits of a limit key are left today.
+//! The daily budget: how many permits of a limit key are left today.
 //!
-//! The leader sets a part aside in the database before it gives any of it out, a fiftieth
-//! of the whole at a time, so that nothing is written often. A new leader takes all that
-//! was set aside for spent: the budget is never exceeded, and a leader that died costs at
-//! most one such part.
+//! The leader reserves a part of the budget in the database before it gives any of it out
+//! (`reserve_day.sql`, fenced by the epoch). A new leader counts everything reserved as spent: the
+//! budget is never exceeded, and a leader that died costs at most one part. A permit that was
+//! certainly not used is returned.
 
 use chrono::NaiveDate;
 

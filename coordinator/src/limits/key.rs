@@ -1,4 +1,7 @@
 //! One limit key: its ready tasks, its permits, and what may hold them back.
+//!
+//! The number of agents that a key could keep busy is its rate times the time that a job keeps its
+//! agent (Little's law), but no more than its jobs and tasks. See [`schema::fleet`].
 
 mod candidate;
 mod ended;

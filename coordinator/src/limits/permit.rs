@@ -10,6 +10,14 @@
 //!
 //! All instants are the database's: the leader reads its clock before it takes
 //! tokens and names the expiry as an instant of that clock.
+//!
+//! The price: a limit with a small burst for its rate is not used in full; `source apply` names the
+//! burst that would do. A request whose connection takes longer to make than the delay that is
+//! planned for may still arrive late.
+//!
+//! A 429 pauses the key in its pod and in the database at once, and in the leader at its next tick.
+//! Claims of a paused key are not given, and every pod reads several times a second which keys are
+//! paused, so that claims that it already has wait too.
 
 use std::time::Duration;
 

@@ -1,12 +1,14 @@
-//! The rate share: the part of its rate that a limit key gets, by what its source answers.
+//! The rate share: the part of its rate that a limit key gets, decided by how its source answers.
 //!
-//! A 429 or a 503 halves the share at once, rising latency does once a minute, and each
-//! minute with answers and without a complaint adds a tenth of the whole, up to all of
-//! what the definition allows. Slow to rise and quick to fall is how many callers share a
-//! link; here it finds the rate that a source bears although nobody has configured it.
+//! A 429 or 503 halves the share at once; latency far above the usual halves it at most once a
+//! minute; each minute with answers and without a complaint adds a tenth of the whole. So it finds
+//! the rate that a source bears although nobody has configured that rate. A complaint about a
+//! request that was permitted before the last change counts for nothing, so a storm that meets a
+//! hundred requests halves the share once.
 //!
-//! The share only ever makes a bucket smaller (see [`Allowance::slowed`]), so it cannot
-//! exceed a limit (invariant 3), whatever is decided here and whenever.
+//! The share only makes the bucket smaller (see [`Allowance::slowed`]) and leaves its delay as it
+//! is, so the limit holds (invariant 3) whatever is decided here and whenever. It is written to
+//! `limit_key` when it changes, and a new leader continues from there.
 //!
 //! [`Allowance::slowed`]: crate::limits::permit::Allowance::slowed
 

@@ -1,13 +1,17 @@
 //! A conversation: all requests of one look at a task, one after the other.
 //!
-//! Takes a source, a step and what was handed down to it; gives the next request to send,
-//! takes its answer, and so on until there are rows. It sends nothing itself and asks no
-//! clock, so a job, a recording and a test hold the same conversation. If it is lost, it is
+//! Takes a source, a step and the values that its parent handed down; gives the next request to
+//! send, takes its answer, and so on until there are rows. It sends nothing itself and asks no
+//! clock, so jobs, the tools of authors and tests hold the same conversation. If it is lost, it is
 //! started again: nothing of it is stored, since it knows tokens and cookies.
 //!
-//! The order of its requests: `robots.txt` of a host that is not known yet, those of
-//! `first`, the step's own, further pages; each may be followed by redirects, and each is
-//! given out as a request of its own, so that the limit and the address guard see it.
+//! The order of its requests: `robots.txt` of a host that is not known yet, those of `first`, the
+//! step's own, further pages. Each may be followed by redirects, and each is given out as a request
+//! of its own, so that the limit and the address guard see it.
+//!
+//! Values that a source gave, such as tokens, are masked like secrets, and do not follow a redirect
+//! to another origin. Answers of `first`, the rules of hosts and the rows behind an `ETag` are kept
+//! per pod, in bounded memory, under a hash of the definition and the filled request.
 
 use std::{collections::BTreeSet, fmt, ops::Range, sync::Arc, time::Duration};
 

@@ -5,6 +5,9 @@
 //! for one limit key, so a request to the host of another key would exceed that one's limit
 //! (invariant 3). A conversation may be led to the hosts that the definition itself asks
 //! under this limit, and to those that the limit names as its `hosts`.
+//!
+//! Following such a redirect with a permit of the other key was rejected: a job has permits of one
+//! key, and the leader would have to know hosts.
 
 use url::Url;
 use vocabulary::ErrorClass;
