@@ -1,7 +1,7 @@
 //! `coordinator explain`: why a task runs when it does.
 //!
-//! Computed from the database by the code of the leader, as a leader would judge that took
-//! over now. What only the leader in office knows, tokens and breakers, is not in it.
+//! Computed from the database by the code of the leader, as a leader would decide that took over
+//! now. Tokens and breakers, which only the present leader knows, are not in it.
 
 use std::fmt::Write as _;
 

@@ -147,7 +147,8 @@ pub enum ErrorClass {
     Missing,
     /// Another 4xx.
     Rejected,
-    /// Status 3xx; redirects are not followed.
+    /// Status 3xx that is not followed: its host is not one that the definition names, its address
+    /// is missing or invalid, or too many redirects came before it.
     Redirected,
     /// A body beyond the limit.
     Oversized,
@@ -199,7 +200,7 @@ pub enum LogLevel {
     Error,
 }
 
-/// A seat's status in the words of the project.
+/// The status of a seat, the same for all sources; a definition maps the codes of its source to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "sqlx", derive(sqlx::Type))]

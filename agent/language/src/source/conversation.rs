@@ -9,9 +9,8 @@
 //! step's own, further pages. Each may be followed by redirects, and each is given out as a request
 //! of its own, so that the limit and the address guard see it.
 //!
-//! Values that a source gave, such as tokens, are masked like secrets, and do not follow a redirect
-//! to another origin. Answers of `first`, the rules of hosts and the rows behind an `ETag` are kept
-//! per pod, in bounded memory, under a hash of the definition and the filled request.
+//! Values that a source gave, such as tokens, are masked like secrets. Answers of `first`, rules of
+//! hosts and rows behind an `ETag` are kept per pod, in bounded memory, by definition and request.
 
 use std::{collections::BTreeSet, fmt, ops::Range, sync::Arc, time::Duration};
 
