@@ -57,6 +57,6 @@ CROSS JOIN LATERAL (
     WHERE sealed.showtime_id = showtime.showtime_id
 ) AS stored;
 
-COMMENT ON VIEW seat_snapshot IS 'A row per snapshot, live and sealed alike: counters, and the seats packed. Name showtimes, by value or by a join; for a time, ask seat_snapshots_between. Example: SELECT observed_at, sold FROM seat_snapshot WHERE showtime_id = 1 ORDER BY observed_at;';
-COMMENT ON COLUMN seat_snapshot.seats IS 'As in snapshot.seats; code_at takes one out.';
+COMMENT ON VIEW seat_snapshot IS 'A row per snapshot, live or sealed: counters, and the packed seats. Name showtimes, by value or by a join; for a span of time, use seat_snapshots_between. Example: SELECT observed_at, sold FROM seat_snapshot WHERE showtime_id = 1 ORDER BY observed_at;';
+COMMENT ON COLUMN seat_snapshot.seats IS 'As in snapshot.seats; code_at reads one seat.';
 COMMENT ON COLUMN seat_snapshot.is_sealed IS 'Whether it was read from sealed_showtime.';
