@@ -62,8 +62,8 @@ pub fn state_hash(packed: &[u8]) -> Uuid {
     Uuid::from_u128(xxh3_128(packed))
 }
 
-/// Counts seats by the status that the database gives their codes. It may map codes that the
-/// definition does not: those that an operator mapped.
+/// Counts seats by the status of their codes in the database, where operators may map codes that
+/// the definition does not map.
 #[must_use]
 pub fn count(statuses: impl Iterator<Item = Option<SeatStatus>>) -> Counts {
     let mut counts = Counts::default();

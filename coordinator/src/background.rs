@@ -150,7 +150,7 @@ fn log_failure<P: BackgroundPass>(error: &P::Error, failures: &mut FailureLog) {
     }
 }
 
-/// Returns the wait after so many failures in a row, which doubles each time.
+/// Returns the wait after a number of failures in a row, which doubles each time.
 fn retry_after<P: BackgroundPass>(failures: u32) -> Duration {
     let doublings = failures.saturating_sub(1).min(16);
     P::EVERY

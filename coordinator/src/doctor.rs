@@ -47,7 +47,7 @@ pub struct Finding {
     pub gravity: Gravity,
     /// What was looked at: a setting, or a thing.
     pub what: String,
-    /// What it is now.
+    /// Its present value.
     pub is: String,
     /// What that means.
     pub means: String,

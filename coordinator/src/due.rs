@@ -90,8 +90,8 @@ pub fn start_margin(every: Duration) -> Duration {
 
 /// Returns when a task should run after a look at `now`, at its interval.
 ///
-/// A task that watches a showtime has two looks beside those at its interval:
-/// the last before the start and the first after, which is also its last.
+/// A task that watches a showtime has two looks in addition to those at its interval: the last
+/// before the start, and the first after it, which ends the task.
 #[must_use]
 pub fn after_look(now: DbTime, every: Duration, starts_at: Option<DbTime>) -> NextRun {
     let margin = start_margin(every);
@@ -146,7 +146,7 @@ pub fn after_failure(
         every
     };
     match after_look(now, every, starts_at) {
-        // The looks around the start are taken whatever happened before.
+        // The looks around the start do not depend on earlier failures.
         NextRun::At(planned) => NextRun::At((now + wait).min(planned.max(now + FIRST_RETRY))),
         // The look after the start is still owed.
         NextRun::Retire => NextRun::At(now + wait),

@@ -7,7 +7,7 @@
 //!
 //! | module | takes | gives |
 //! |---|---|---|
-//! | [`table`] | a data set | what it is made of |
+//! | [`table`] | a data set | its tables and columns |
 //! | [`column`](mod@column) | a block of rows | the values of one column |
 //! | `pages` | showtimes | some of them at a time |
 //! | [`seats`] | snapshots | seats with their layouts and meanings |
@@ -17,7 +17,7 @@
 //! | [`manifest`] | files | which of them count |
 //! | [`place`] | files | a directory, a bucket |
 //! | [`lease`] | a place | the one process that writes there |
-//! | [`order`] | a question | what is to be exported, and what came of it |
+//! | [`order`] | arguments | the order of an export, and its result |
 //! | [`run`](mod@run) | days that are due | days that were exported |
 //!
 //! **Order.** Files, then `manifest.json` as a whole (a conditional put in a store, a rename in a

@@ -30,8 +30,8 @@ const MAPPED_TO_FORGET_CODES: u32 = 100;
 /// As many whole answers in a row show that the source gives whole ones again: one listing in
 /// some dozen may be the one that is partial.
 const WHOLE_TO_FORGET_GAPS: u32 = 40;
-/// A step that was degraded stays so for this long, so that one in which every tenth answer
-/// fails is not written down twice a second.
+/// A degraded step stays degraded for this long at least: otherwise a step in which every tenth
+/// answer fails would be written twice a second.
 const MIN_DEGRADED: Duration = Duration::from_secs(4);
 
 /// Why a step is not healthy.
@@ -41,21 +41,21 @@ pub enum HealthReason {
     Answers(String),
     /// There are codes that nothing maps; which, the database knows.
     Codes,
-    /// Its answers are partial; of the first of them so many rows could not be read.
+    /// Its answers are partial; the number of unreadable rows of the first one.
     Gaps(i32),
 }
 
 impl HealthReason {
-    /// Returns whether both are of one kind: a change within it is not written down.
+    /// Returns whether both are of one kind: a change within a kind is not written.
     fn is_like(&self, other: &Self) -> bool {
         std::mem::discriminant(self) == std::mem::discriminant(other)
     }
 }
 
-/// A change of health that is to be written down.
+/// A change of health that is to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HealthChange {
-    /// What it is now.
+    /// The new health.
     pub health: Health,
     /// Why, unless it is healthy.
     pub why: Option<HealthReason>,
@@ -77,7 +77,7 @@ pub struct StepHealth {
     why: Option<HealthReason>,
     job_id: i64,
     fell_at: Option<DbTime>,
-    /// Changes that are not written down yet, in order.
+    /// Changes that are not written yet, in order.
     unwritten: VecDeque<HealthChange>,
 }
 
@@ -88,7 +88,7 @@ impl Default for StepHealth {
 }
 
 impl StepHealth {
-    /// A step as it was written down.
+    /// Creates the health of a step from its row.
     #[must_use]
     pub fn known(health: Health) -> Self {
         Self {
@@ -106,7 +106,7 @@ impl StepHealth {
         }
     }
 
-    /// What it is now.
+    /// The present health.
     #[must_use]
     pub fn health(&self) -> Health {
         self.health
@@ -190,7 +190,7 @@ impl StepHealth {
 
     fn set_health(&mut self, health: Health, why: Option<HealthReason>, job_id: i64) {
         let is_alike = match (&self.why, &why) {
-            // What was written down by another leader is known without its reason.
+            // A health that another leader wrote is known without its reason.
             (Some(HealthReason::Codes | HealthReason::Gaps(_)), _)
             | (_, Some(HealthReason::Codes | HealthReason::Gaps(_))) => self
                 .why
@@ -240,12 +240,12 @@ impl StepHealth {
         }
     }
 
-    /// What has changed since the last call, in order, to be written down.
+    /// Returns the changes since the last call, in order, to be written.
     pub fn take_changes(&mut self) -> VecDeque<HealthChange> {
         std::mem::take(&mut self.unwritten)
     }
 
-    /// These changes could not be written down: they are to be given again.
+    /// Takes back changes that could not be written: the next call returns them again.
     pub fn return_changes(&mut self, mut changes: VecDeque<HealthChange>) {
         changes.append(&mut self.unwritten);
         self.unwritten = changes;

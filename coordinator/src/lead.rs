@@ -45,7 +45,7 @@ pub struct LeadSettings {
     pub name: String,
     /// How long a leader may be silent before another takes over.
     pub lease: Duration,
-    /// Time between two looks at what ended and what is due.
+    /// Time between two ticks.
     pub tick: Duration,
     /// How it is decided when a task is due.
     pub policy: Policy,

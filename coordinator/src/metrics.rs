@@ -29,7 +29,7 @@ pub struct Metrics {
     pub leader: IntGauge,
     /// `fullhouse_enqueue_tasks_total`: tasks placed in the queue.
     pub enqueued_tasks: IntCounter,
-    /// `fullhouse_enqueue_expired_total`: tasks that nobody claimed before their permit ended; where these are many, pods are too few or too slow, and the permits are lost.
+    /// `fullhouse_enqueue_expired_total`: tasks that no pod claimed before their permits expired; if there are many, pods are too few or too slow, and the permits are lost.
     pub expired_tasks: IntCounter,
     /// `fullhouse_rescue_claims_total`: claims of dead pods given back.
     pub rescued_claims: IntCounter,

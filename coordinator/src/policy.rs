@@ -113,7 +113,7 @@ pub enum Urgency {
     AfterStart,
     /// A look that is owed, the longest due first.
     Owed,
-    /// A look for what it is expected to show.
+    /// A look for the sales that it is expected to show.
     Worth(Reverse<Worth>),
 }
 

@@ -22,7 +22,7 @@ use tracing::debug;
 
 /// Time between two looks.
 const LOOK_EVERY: Duration = Duration::from_secs(3);
-/// Of so many looks, one passes all rows of the queue.
+/// One of this many looks reads all rows of the queue.
 const LOOKS_PER_FULL_LOOK: u32 = 20;
 /// How long the database may take to answer.
 const MAX_ANSWER_TIME: Duration = Duration::from_secs(10);

@@ -143,7 +143,7 @@ impl Leadership {
     /// # Errors
     ///
     /// If the database is away, or ended jobs cannot be read, or nothing can be queued; the
-    /// schedule stays, and the next tick goes on. Every other statement fails alone.
+    /// schedule stays, and the next tick continues. Every other statement fails alone.
     pub async fn tick(&mut self, db: &PgPool, metrics: &Metrics) -> Result<(), sqlx::Error> {
         self.failures.count_into(&metrics.pass);
         if self.pending.rebuild {

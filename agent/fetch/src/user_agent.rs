@@ -1,6 +1,6 @@
 //! What requests call themselves.
 
-/// Returns what a source is told of who asks.
+/// Returns the user agent that sources see.
 #[must_use]
 pub fn user_agent(contact: &str) -> String {
     let name = concat!("Fullhouse/", env!("CARGO_PKG_VERSION"));

@@ -4,7 +4,7 @@
 //! coherent: steps that exist, templates whose variables something defines, zones and
 //! currencies that are real. What only a compiler can judge (selectors, jq, regular
 //! expressions) is judged by [`Source::compile`](crate::source::Source::compile).
-//! A mistake is told with file, line and the way out; nothing is repaired silently.
+//! The message of a mistake names file, line and the way out; nothing is repaired silently.
 
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -242,12 +242,11 @@ impl Definition {
         Ok(definition.parents_first())
     }
 
-    /// Reads the definition in `text` as [`Definition::parse`] does, and tells more than one
-    /// problem where there are several.
+    /// Reads the definition in `text` as [`Definition::parse`] does, but returns all problems.
     ///
     /// # Errors
     ///
-    /// All problems that can be told apart, at least one.
+    /// All problems that can be found at once, at least one.
     pub fn problems(text: &str, file: &str) -> Result<Self, Vec<DefinitionError>> {
         let definition = Self::read(text, file).map_err(|error| vec![error])?;
         let found = check::problems(&definition);

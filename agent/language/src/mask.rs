@@ -226,7 +226,7 @@ impl Mask {
         masked
     }
 
-    /// Finds all values in a text and in what it is an encoding of.
+    /// Finds all values in a text and in the texts that it encodes.
     fn hits(&self, text: &[u8], depth: u8) -> Vec<Hit> {
         let mut found = self.direct(text);
         let Some(depth) = depth.checked_sub(1) else {

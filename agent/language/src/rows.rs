@@ -22,7 +22,7 @@ pub enum Rows {
     Prices(Vec<Price>),
     /// What further steps fan out over.
     Items(Vec<Item>),
-    /// Values beside the seats.
+    /// Values over time other than seats.
     Observations(Vec<Observation>),
 }
 

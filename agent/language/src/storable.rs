@@ -1,8 +1,8 @@
-//! Whether rows can be stored, asked before anything is stored of them.
+//! Checks whether rows can be stored, before any of them is stored.
 //!
-//! Takes rows, gives nothing or the reason. `agent source try` and the fleet ask here, so
-//! what one of them accepts the other does not refuse: what the database would refuse is an
-//! answer that cannot be read, and the author hears of it first.
+//! Takes rows, gives nothing or the reason. `agent source try` and the fleet both use it, so they
+//! accept the same rows: an answer with rows that the database would refuse cannot be read, and the
+//! author sees that in `try`.
 
 use std::collections::BTreeSet;
 

@@ -31,7 +31,7 @@ const MAX_SAMPLED: usize = 3;
 const SAMPLE_WINDOW: Duration = Duration::from_mins(1);
 /// Bytes of a body that are searched for [`MARKS`].
 const MAX_SEARCHED_BYTES: usize = 64 << 10;
-/// Text of pages that are no answer, and what it says about them; the first match counts.
+/// Texts of pages that are no answer, with the kind of page; the first match counts.
 const MARKS: [(&[&str], &str); 3] = [
     (
         &["captcha", "cf-challenge", "challenge-platform"],

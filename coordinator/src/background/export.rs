@@ -2,7 +2,7 @@
 //!
 //! It runs at low priority: it rests for as long as it works, and computes in threads of its own.
 //! It is a reader of the partitions (`partition_reader`, as `export`): nothing is dropped that it
-//! has not exported. If an export fails, the next one goes on where it ended.
+//! has not exported. If an export fails, the next one continues where it ended.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -120,8 +120,8 @@ impl BackgroundPass for Exporter {
     }
 }
 
-/// Exports what is due. Before and after that, stores how far the tables have been read, so that
-/// no partition is dropped before it is exported.
+/// Exports the days that are due. Before and after that, stores how far the tables have been read,
+/// so that no partition is dropped before it is exported.
 ///
 /// # Errors
 ///

@@ -25,8 +25,8 @@ use crate::{
 /// Time between two looks for dead pods, at least and at most.
 const MIN_RESCUE_EVERY: Duration = Duration::from_secs(1);
 const MAX_RESCUE_EVERY: Duration = Duration::from_secs(3);
-/// A look reads through all claims, and what a long transaction elsewhere keeps of them: the next
-/// one comes so many times as long after it as it took.
+/// Pause between two looks, as a multiple of the duration of the last look: it reads all claims,
+/// and all dead rows that a long transaction elsewhere keeps.
 const REST: u32 = 50;
 
 /// What is done here, in the words of a warning.

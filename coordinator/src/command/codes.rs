@@ -115,7 +115,7 @@ pub(super) async fn correct(
 fn progress(done: Recounted) {
     let mut out = stderr();
     if out.is_terminal() {
-        // A terminal that is gone has no one left to tell.
+        // The terminal may be gone; the command continues.
         let _ = write!(
             out,
             "\r{} showtimes, {} snapshots corrected",

@@ -55,7 +55,7 @@ pub async fn explain(db: &PgPool, task: &str, policy: Policy) -> anyhow::Result<
     let mut schedule = Schedule::new(policy);
     schedule.set_limits(&limits, now);
     schedule.set_steps(steps.clone(), now);
-    // Those that share its limit share its budget.
+    // Steps that share its limit share its budget.
     let mut sources: Vec<i32> = steps
         .iter()
         .filter(|other| other.limit_key_id == step.limit_key_id)

@@ -187,7 +187,7 @@ fn order(args: &ExportArgs, settings: &ExportSettings) -> anyhow::Result<Order> 
     Ok(Order {
         since: args.since.map(Bound::day).transpose()?,
         until: args.until.map(Bound::day).transpose()?,
-        // One that was killed a moment ago lets go by then.
+        // The lease of an export that was killed a moment ago has ended by then.
         patience: LEASE + LEASE / 2,
         ..Order::new(Place::open(to, &options)?, data_sets)
     })

@@ -66,7 +66,7 @@ pub async fn undo(db: &PgPool, showtimes: &[i32]) -> anyhow::Result<()> {
 fn progress(showtimes: u64, snapshots: u64) {
     let mut out = stderr();
     if out.is_terminal() {
-        // A terminal that is gone has no one left to tell.
+        // The terminal may be gone; the command continues.
         let _ = write!(out, "\r{showtimes} showtimes, {snapshots} snapshots");
         let _ = out.flush();
     }

@@ -170,7 +170,9 @@ fn describe(task: &Found, wish: Wish) -> String {
                 None => done.to_owned(),
             }
         }
-        Wish::Cancel if task.is_out => "was cancelled; a result that still comes is refused".to_owned(),
+        Wish::Cancel if task.is_out => {
+            "was cancelled; a result that still comes is refused".to_owned()
+        }
         Wish::Cancel => "was neither queued nor running".to_owned(),
         Wish::Retire => "runs no more; `coordinator task release` undoes that".to_owned(),
     }

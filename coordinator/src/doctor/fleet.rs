@@ -1,4 +1,4 @@
-//! Whether the fleet goes on.
+//! Checks whether the fleet works.
 
 use liveness::stall::{self, Facts};
 use schema::progress::Progress;

@@ -13,7 +13,7 @@ use super::{
     table::DataSet,
 };
 
-/// What is to be exported, and where.
+/// An order: the data sets and days to export, and the place.
 #[derive(Debug, Clone)]
 pub struct Order {
     /// Where.
@@ -118,7 +118,7 @@ pub enum ExportError {
         /// Its address.
         address: String,
     },
-    /// Its files may be another database's, or all that is left of days that this one dropped.
+    /// Its files may belong to another database, or be the last copy of days that this one dropped.
     #[error(
         "{address} has {files} files of an export and no manifest.json; put that back, move the \
          files away, or choose another place"

@@ -62,7 +62,7 @@ impl DataSet {
         }
     }
 
-    /// The partitioned table that it is read from, if it is one.
+    /// The partitioned table from which the data set is read, if it is partitioned.
     #[must_use]
     pub fn parent(self) -> Option<&'static str> {
         match self {

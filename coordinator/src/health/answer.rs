@@ -12,7 +12,7 @@ pub enum Answer {
     Clean,
     /// It could be used, and has codes that nothing maps.
     Unmapped,
-    /// It could be used, and is partial: so many of its rows could not be read.
+    /// A usable but partial answer, with the number of rows that could not be read.
     Partial(i32),
     /// It could not be used, for this reason.
     Unusable(String),

@@ -107,7 +107,7 @@ impl Breaker {
         }
     }
 
-    /// Notes that the host answered a job, with whatever answer: it is alive.
+    /// Notes that the host answered a job, with any answer: it is alive.
     pub fn answered(&mut self, job_id: i64, now: DbTime) {
         if !self.is_open() {
             self.failures = 0;

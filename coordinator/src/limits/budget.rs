@@ -10,12 +10,12 @@ use chrono::NaiveDate;
 /// Into how many parts a day's budget is set aside.
 const PARTS_PER_DAY: u32 = 50;
 
-/// What is left of one key's day.
+/// The budget of one limit key for one day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Budget {
     per_day: u32,
     day: NaiveDate,
-    /// Set aside in the database, those that are spent among them.
+    /// Permits reserved in the database, including the spent ones.
     reserved: u32,
     /// Given out.
     spent: u32,
@@ -38,7 +38,7 @@ impl Budget {
         self.per_day = per_day;
     }
 
-    /// Whether a permit of `day` is at hand.
+    /// Whether a permit of `day` is left in the reserved part.
     #[must_use]
     pub fn has_permit(&self, day: NaiveDate) -> bool {
         self.day == day && self.spent < self.reserved.min(self.per_day)

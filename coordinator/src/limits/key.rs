@@ -70,7 +70,7 @@ impl Key {
         }
     }
 
-    /// Takes the limits as they are now. A pause is only ever made longer.
+    /// Sets the present limits. A pause is only made longer.
     pub fn set(&mut self, limit: &LimitKey) {
         if self.limits != (limit.rate_per_second, limit.burst) {
             self.limits = (limit.rate_per_second, limit.burst);
@@ -96,8 +96,8 @@ impl Key {
         self.paused_until = self.paused_until.max(limit.paused_until.map(DbTime::from));
     }
 
-    /// Forgets tasks and jobs, but not what was given out, nor which job is a probe: that is
-    /// among those that are out, or is forgotten when these are known.
+    /// Forgets tasks and jobs, but not the tokens spent nor which job is a probe: the probe is
+    /// among the jobs that are read again, or is forgotten after they are read.
     pub fn forget_jobs(&mut self) {
         self.in_flight = 0;
         self.ready.clear();

@@ -101,10 +101,10 @@ impl Allowance {
         self.validity.div_f64(USABLE_SHARE_OF_DELAY)
     }
 
-    /// A part of it, for a source that asks for less: `share` is at most 1.
+    /// The allowance with a part of its rate: `share` is at most 1.
     ///
-    /// The delay stays. So whatever the share was at each moment, no more permits were
-    /// given in any time than at the whole rate, and what is shown above holds for them.
+    /// The delay stays. So however the share changes over time, no span of time has more permits
+    /// than at the whole rate, and the proof above holds.
     #[must_use]
     pub fn slowed(self, share: f64) -> Self {
         Self {
@@ -124,7 +124,7 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    /// An empty bucket: whatever an earlier leader gave out has been paid for.
+    /// An empty bucket, which accounts for all permits of an earlier leader.
     #[must_use]
     pub fn empty(allowance: Allowance, now: DbTime) -> Self {
         Self {
@@ -140,9 +140,9 @@ impl Bucket {
         self.tokens = self.tokens.min(allowance.capacity);
     }
 
-    /// Adds the tokens of the time since it was last filled.
+    /// Adds the tokens of the time since the last call.
     ///
-    /// A clock that steps back adds none and is taken as it is from then on.
+    /// A clock that steps back adds none; time counts from its new value.
     pub fn fill(&mut self, now: DbTime) {
         let gained = now.since(self.filled_at).as_secs_f64() * self.allowance.rate_per_second;
         self.tokens = (self.tokens + gained).min(self.allowance.capacity);

@@ -25,8 +25,8 @@ const RISE_STEP: f64 = 0.1;
 /// Time without a complaint after which the share rises.
 const QUIET_BEFORE_RISE: Duration = Duration::from_mins(1);
 
-/// Answers of one step after which its latency is known; as many, slow on average, are
-/// taken for a trend.
+/// Answers of one step after which its usual latency is known; the same number of answers with a
+/// slow average counts as a trend.
 const MIN_ANSWERS: u32 = 16;
 
 /// Latency is rising if the recent one is more than this many times the usual one,
@@ -69,7 +69,7 @@ pub struct RateShare {
     share: f64,
     /// When the share last changed; a complaint about an earlier request is no news.
     changed_at: DbTime,
-    /// When it was last halved because of latency.
+    /// When the share was last halved because of latency.
     slowed_at: Option<DbTime>,
     /// Whether anything was answered since the share changed.
     is_answered: bool,

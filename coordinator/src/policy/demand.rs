@@ -52,7 +52,7 @@ impl Default for Evidence {
 /// The step, film and cinema of a showtime; 0 stands for an unknown one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ShowtimeIds {
-    /// The step that looks at it.
+    /// The step whose tasks look at the showtime.
     pub step_id: i32,
     /// Its film.
     pub film_id: i32,

@@ -1,5 +1,5 @@
-//! The leader's own schedule, played against a world: tasks come as they are listed, each
-//! look is answered with the seats that are sold by then, and nothing fails.
+//! Runs the leader's own schedule on a world: tasks appear when they are listed, each look is
+//! answered with the seats that are sold by then, and nothing fails.
 
 use std::time::Duration;
 

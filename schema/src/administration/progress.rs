@@ -19,7 +19,7 @@ pub struct Progress {
     pub leaderless_seconds: Option<f64>,
     /// Living pods.
     pub pods: i64,
-    /// Agents of pods that claim, without those that run a job.
+    /// Agents without a job, of the pods that claim.
     pub free_agents: i64,
     /// Pods that say that they do not go on.
     pub stalled_pods: i64,

@@ -40,7 +40,7 @@ impl Setting {
     }
 }
 
-/// The server, whatever is in the database.
+/// The settings and the state of the server.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Server {
     /// Such as 150018.

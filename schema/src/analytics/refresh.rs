@@ -83,8 +83,8 @@ pub async fn run(db: &PgPool, execution: &Execution) -> Result<Outcome, sqlx::Er
     })
 }
 
-/// Ends executions that began a minute ago or earlier and that nobody runs any more; returns
-/// their views. Forgets those that ended 30 days ago.
+/// Ends executions that began at least a minute ago and that no process runs any more; returns
+/// their views. Deletes executions that ended 30 days ago.
 ///
 /// # Errors
 ///

@@ -85,8 +85,8 @@ pub async fn grant_analyst(
     .await
 }
 
-/// Lets `role` log in as a partner that sees `scope`, beside what it may see already;
-/// returns whether the role was made, without a password.
+/// Makes `role` a partner that sees `scope`, in addition to its present scopes; returns whether
+/// the role was made, without a password.
 ///
 /// # Errors
 ///

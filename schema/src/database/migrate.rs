@@ -101,7 +101,7 @@ pub enum SchemaError {
         .objects.join(", "), .dependents.join(", ")
     )]
     InUse {
-        /// What is to be replaced.
+        /// The objects to replace.
         objects: Vec<String>,
         /// What depends on it and is in no file.
         dependents: Vec<String>,

@@ -80,7 +80,7 @@ pub enum PrivateError {
     },
 }
 
-/// Who beside this user has to do with a directory.
+/// The other users, besides this one, who may use a directory.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Guest {
     /// May have owned the directory, or a file in it.
@@ -136,8 +136,7 @@ pub fn directory(path: &Path, guest: Guest) -> Result<PathBuf, PrivateError> {
     Ok(path)
 }
 
-/// Checks every directory down to `path`, and makes those that are missing; returns where it
-/// really is.
+/// Checks every directory down to `path`, and makes the missing ones; returns the resolved path.
 fn made_above(path: &Path) -> Result<PathBuf, PrivateError> {
     let mut reached = PathBuf::from("/");
     let mut left: Vec<PathBuf> = parts(path);
@@ -246,8 +245,8 @@ pub fn write(path: &Path, text: &str) -> Result<(), PrivateError> {
         .map_err(error_at(path))
 }
 
-/// Replaces what stands at `path`, whatever it is, by a file with this text, and gives it to
-/// `owner`: for a directory that another user may write.
+/// Replaces `path`, which may be anything, by a file with this text that belongs to `owner`: for a
+/// directory that another user may write.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! What the database knows of one task: why it runs when it does.
+//! Reads the state of one task for `coordinator explain`.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;

@@ -83,7 +83,7 @@ pub async fn store_share(
 pub struct Paused {
     /// The limit key.
     pub limit_key_id: i32,
-    /// What is left of the pause.
+    /// Rest of the pause.
     pub left: Duration,
 }
 

@@ -250,7 +250,7 @@ pub async fn tasks_touched_by(
         .await
 }
 
-/// What the leader decided about one task, and what it knows of it.
+/// A decision of the leader about one task, with its state.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Decision {
     /// The task.

@@ -85,7 +85,7 @@ pub async fn ask(
     .await
 }
 
-/// Of `request_ids`, those that the leader has not taken yet.
+/// Returns the requests of `request_ids` that the leader has not taken yet.
 ///
 /// # Errors
 ///
@@ -129,7 +129,7 @@ pub struct Asked {
 pub struct Done {
     /// The tasks.
     pub asked: Vec<Asked>,
-    /// Jobs that were taken out of the queue. Those that ran are in the history.
+    /// Jobs that were taken out of the queue. Jobs that ran are in the history.
     pub unqueued: Vec<i64>,
 }
 
@@ -208,7 +208,7 @@ pub struct Stopped {
     pub last_job_id: Option<i64>,
 }
 
-/// The tasks that were isolated, and those that persons retired; the latest first.
+/// The tasks that were isolated, or retired by a person; the latest first.
 ///
 /// # Errors
 ///

@@ -92,7 +92,7 @@ pub struct Observation {
     pub value: f64,
     /// When it held; `None` for the time of the answer.
     pub at: Option<DateTime<Utc>>,
-    /// What it is about.
+    /// Key, at the source, of the thing that was measured.
     pub subject: String,
     /// What was measured.
     pub metric: String,
@@ -193,10 +193,10 @@ pub struct Ended {
     pub stored_snapshot: bool,
 }
 
-/// Ends the claims of `jobs` that the pod still holds; returns which those were.
+/// Ends the claims of `jobs` that the pod still holds; returns them.
 ///
-/// The rest was given to others meanwhile, or was ended by an earlier try of the
-/// same call: ask [`in_history`] which. No showtime may come twice in `jobs`.
+/// The other claims were given to other pods meanwhile, or an earlier try of the same call ended
+/// them: [`in_history`] says which. No showtime may occur twice in `jobs`.
 ///
 /// # Errors
 ///

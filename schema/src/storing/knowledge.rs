@@ -1,7 +1,7 @@
-//! What a listing is compared with, and what it leaves for the next one.
+//! The baseline of listings: reads the last listing of a task, and stores the new one.
 //!
-//! What is known of a showtime comes with its claim; a listing is rarer and longer, so
-//! it is read when its answer is there.
+//! The baseline of a showtime comes with its claim. Listings are rarer and longer, so theirs is
+//! read when the answer is there.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgExecutor;

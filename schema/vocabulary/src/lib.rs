@@ -33,7 +33,7 @@ impl SourceState {
     }
 }
 
-/// What the answers of a source, or of one of its steps, are like; the gravest last.
+/// Health of a source or of one of its steps, by its last answers; the worst last.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "sqlx", derive(sqlx::Type))]
 #[cfg_attr(
@@ -41,12 +41,12 @@ impl SourceState {
     sqlx(type_name = "source_health", rename_all = "snake_case")
 )]
 pub enum Health {
-    /// They can be used.
+    /// Answers can be used.
     #[default]
     Healthy,
-    /// Some cannot, or say what is not mapped.
+    /// Some answers cannot be used, or have codes that are not mapped.
     Degraded,
-    /// Most cannot: only probes are sent.
+    /// Most answers cannot be used: only probes are sent.
     Quarantined,
 }
 
@@ -81,7 +81,7 @@ pub enum Yields {
     Prices,
     /// Rows that only lead to others.
     Items,
-    /// Values beside the seats.
+    /// Values over time other than seats.
     Observations,
 }
 
@@ -184,7 +184,7 @@ impl ErrorClass {
     }
 }
 
-/// How grave a log line is.
+/// Severity of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "sqlx", derive(sqlx::Type))]
 #[cfg_attr(

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, de};
 
 /// The part of the pod's memory that answers may take: one in so many bytes.
 const PART: u64 = 2;
-/// No less than this, and no more, whatever the pod has.
+/// Smallest and largest budget, regardless of the memory of the pod.
 const BOUNDS: (u64, u64) = (64 << 20, 2 << 30);
 /// Where a container says how much memory it may take: cgroup v2, then v1.
 const LIMITS: [&str; 2] = [

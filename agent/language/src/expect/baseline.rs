@@ -1,4 +1,4 @@
-//! What was known before an answer came, and what it is compared with.
+//! The baseline: the earlier state with which an answer is compared.
 
 use jiff::{Timestamp, civil::Date};
 

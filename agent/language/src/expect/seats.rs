@@ -8,7 +8,7 @@ use super::{
 };
 use crate::rows::{Seat, SeatMap, SeatStatus};
 
-/// The share of seats without a meaning above which a map tells nothing.
+/// Share of unmapped seats above which a seat map is not judged.
 const MAX_UNMAPPED_SHARE: f64 = 0.5;
 /// The share of sold seats that does not vanish in one look.
 const SOLD: f64 = 0.2;

@@ -18,7 +18,7 @@ use crate::{
 pub struct Page {
     /// Its rows.
     pub rows: Rows,
-    /// What it says of the pages after it.
+    /// Its facts about the following pages.
     pub facts: PageFacts,
     /// What of it could not be read.
     pub gaps: Gaps,
@@ -35,7 +35,7 @@ pub struct PageFacts {
     pub total_rows: Option<u64>,
     /// The cursor of the next page, never empty.
     pub cursor: Option<String>,
-    /// The address of the next page as it is written, never empty.
+    /// The address of the next page as the answer has it, never empty.
     pub link: Option<String>,
     /// Whether there are more pages; `None` if the definition does not ask.
     pub more: Option<bool>,

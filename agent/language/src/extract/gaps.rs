@@ -92,7 +92,7 @@ impl Reading {
         self.gaps.borrow_mut().add(what);
     }
 
-    /// Notes that there are no rows although nothing says so.
+    /// Notes that there are no rows and the answer does not say that it is empty.
     pub(crate) fn note_silence(&self) {
         self.gaps.borrow_mut().is_silent = true;
     }

@@ -1,4 +1,4 @@
-//! What a step knows beside the body.
+//! The values that a step has in addition to the body.
 
 use std::cell::{Cell, OnceCell};
 
@@ -28,7 +28,7 @@ pub(crate) struct Defaults {
     pub(crate) territory: String,
 }
 
-/// What a step knows beside the decoded body.
+/// The values that a step has in addition to the decoded body.
 pub(crate) struct Given<'a> {
     /// What the rows above handed down, and what was asked first.
     pub(crate) params: &'a Map<String, Value>,

@@ -40,7 +40,7 @@ use value::Metered;
 /// A compiled expression.
 pub(crate) struct Filter {
     text: String,
-    /// Whether it asks for what was handed down, which is made for it only then.
+    /// Whether it uses the values that were handed down, which are converted only then.
     uses_given: bool,
     compiled: jaq_core::Filter<Jq>,
 }
@@ -71,8 +71,8 @@ const MAX_OUTPUTS: usize = 200_000;
 const MAX_DEPTH: usize = 256;
 /// Levels of a value that comes in or goes out: as deep as the JSON reader goes.
 const MAX_BODY_DEPTH: usize = MAX_DEPTH / 2;
-/// Signs and words of an expression that may stand inside of each other: the compiler is as
-/// deep as they are, and its stack has an end.
+/// Nested signs and words of an expression at most: the recursion of the compiler is as deep, and
+/// its stack is bounded.
 const MAX_SIGNS: usize = 100;
 /// Words that hold what follows them.
 const HOLDERS: [&str; 9] = [

@@ -32,7 +32,7 @@ pub(crate) struct MoneyPlan {
 /// What stands in the place of an amount.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum AmountText<'t> {
-    /// A number of JSON: its sign is a point, whatever sign texts have.
+    /// A number of JSON: its decimal sign is a point, even if texts have another one.
     Number(&'t str),
     /// A text.
     Text(&'t str),

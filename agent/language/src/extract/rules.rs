@@ -348,7 +348,7 @@ impl Rules {
     }
 }
 
-/// Returns the member of a row in which its key stands, if it is one.
+/// Returns the member of a row that holds its key, if it is a single member.
 fn key_member(step: &Step) -> Option<std::sync::Arc<str>> {
     let path = step.fields.get("key")?.table().path?;
     match path::parse(&path)?.as_slice() {
@@ -358,7 +358,7 @@ fn key_member(step: &Step) -> Option<std::sync::Arc<str>> {
 }
 
 impl Table<'_> {
-    /// Returns whether no rows are no failure, whatever the rows are.
+    /// Returns whether an answer without rows is accepted, for any kind of rows.
     pub(crate) fn may_be_empty(&self) -> bool {
         self.says_empty || self.may_be_empty || self.is_later_page
     }

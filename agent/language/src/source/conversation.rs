@@ -67,7 +67,7 @@ pub struct Conversation {
     firsts: Firsts,
     walk: PageWalk,
     pages: Vec<Rows>,
-    /// Those that the definition itself asks under this limit.
+    /// The hosts that the definition itself names under this limit.
     hosts: BTreeSet<String>,
     /// Goes out next, before anything else: a redirect.
     led: Option<Asked>,
@@ -81,7 +81,7 @@ pub struct Conversation {
     notes: Vec<String>,
     saved_bytes: u64,
     learnt: Learnt,
-    /// Hides secrets and what was learnt when there were so many values.
+    /// The mask of secrets and learnt values, with the number of values when it was built.
     mask: Option<(usize, Mask)>,
     /// What the rows of its pages take.
     rows_bytes: usize,
@@ -101,7 +101,7 @@ impl fmt::Debug for Conversation {
 impl Conversation {
     /// Begins a conversation about a task of `step` to which `params` were handed down.
     ///
-    /// `now` tells what day it is at the cinema; `run` is what templates call `run.uuid`.
+    /// `now` gives the day at the cinema; `run` is the `run.uuid` of templates.
     ///
     /// # Errors
     ///

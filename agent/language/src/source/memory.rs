@@ -62,7 +62,7 @@ pub(super) struct Kept {
 pub(super) enum HostRules {
     /// It has none.
     None,
-    /// Its `robots.txt`, as it is for us.
+    /// The rules of its `robots.txt` that hold for us.
     Some(Arc<RobotsRules>),
 }
 

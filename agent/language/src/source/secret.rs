@@ -22,7 +22,7 @@ pub(super) struct Secrets {
 pub(super) enum Reference {
     Variable(String),
     File(PathBuf),
-    /// Not looked up: three asterisks stand for it.
+    /// Is not looked up: three asterisks stand for each secret.
     Masked,
 }
 
@@ -73,7 +73,7 @@ impl Secrets {
             .collect()
     }
 
-    /// Looks one up, as it is at this moment.
+    /// Looks a secret up; it may have changed since the last time.
     pub(super) fn get(&self, name: &str) -> Result<SecretString, SecretError> {
         let error = |place: String| SecretError {
             name: name.to_owned(),

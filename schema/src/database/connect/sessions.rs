@@ -33,7 +33,7 @@ const POOLED_AT_ONCE: usize = 5;
 #[derive(Debug)]
 pub(super) struct Sessions {
     state: Mutex<State>,
-    /// Told when a session refuses writes or breaks.
+    /// Notified when a session refuses writes or breaks.
     pub(super) trouble: Notify,
 }
 

@@ -94,7 +94,7 @@ fn defaults(memory_bytes: u64) -> BTreeMap<String, String> {
         ("log_timezone", "UTC".to_owned()),
         ("log_line_prefix", "%m [%p] %q%a %u@%d ".to_owned()),
         ("log_lock_waits", "on".to_owned()),
-        // Start-up failures are told apart by their words.
+        // Start-up failures are recognised by their messages.
         ("lc_messages", "C".to_owned()),
     ]
     .map(|(name, value)| (name.to_owned(), value))

@@ -26,7 +26,7 @@ const FORMAT: u8 = 1;
 const NARROW: u16 = 0;
 const WIDE: u16 = 1;
 const CHANGED: u16 = 2;
-/// Bytes of a whole state beside its seats.
+/// Bytes of a whole state without its seats.
 const WHOLE_BYTES: usize = 6;
 /// The largest number that can be written.
 const MAX_NUMBER: u16 = 0x7fff;

@@ -125,7 +125,7 @@ impl Kind {
     }
 }
 
-/// Tells `selector@attribute` from a selector that has an `@` in itself.
+/// Splits `selector@attribute`; a selector may also contain an `@` of its own.
 fn attribute(text: &str) -> (&str, Option<&str>) {
     let is_name = |name: &str| {
         let mut letters = name.chars();

@@ -1,10 +1,9 @@
-//! What an expression may cost: steps, depth of what it makes, and stack.
+//! The meter: bounds the steps, the depth of values and the stack of an expression.
 //!
-//! jq has loops without end, and values that double with each step. Nothing here asks a
-//! clock: what an expression costs is counted where jq looks up its next term and where
-//! values are made, so the same answer costs the same on every machine. What exceeds it is
-//! ended at once, by an unwinding that no `try` of the expression sees and that ends where
-//! the expression was begun.
+//! jq has loops without end, and values that double with each step. No clock is read: the cost is
+//! counted where jq looks up its next term and where values are made, so the same answer costs the
+//! same on every machine. An expression that exceeds its budget is ended at once, by an unwinding
+//! that no `try` of the expression sees, up to where the expression began.
 
 use std::{
     cell::Cell,

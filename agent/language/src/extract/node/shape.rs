@@ -63,8 +63,8 @@ impl Shape {
         })
     }
 
-    /// Keeps the member that `key` names. Keys beside "each" on one object would have to be
-    /// merged for every key; such a step is rare, and keeping all is right.
+    /// Keeps the member that `key` names. A key together with "each" on one object would have to be
+    /// merged for every key; such a step is rare, and keeping all members is correct.
     fn member(&mut self, key: &mut PathKey) -> &mut Self {
         let known = self.keys.iter().position(|(name, _)| *name == key.name);
         key.slot = known.unwrap_or_else(|| {

@@ -46,7 +46,7 @@ impl PageWalk {
         &self.gaps
     }
 
-    /// Rows that came, and of them those that `where` left out.
+    /// Rows that came, and how many of them `where` left out.
     pub(super) fn counts(&self) -> (u64, u64) {
         (self.rows, self.left_out)
     }
@@ -105,7 +105,7 @@ impl PageWalk {
         self.link.as_deref()
     }
 
-    /// Tells the walk where the source begins to count.
+    /// Sets the number with which the source begins to count pages.
     pub(super) fn counts_from(&mut self, words: Option<&PagesWords>) {
         self.from = words.map_or(0, |words| words.from);
     }
@@ -120,9 +120,9 @@ impl PageWalk {
         })
     }
 
-    /// Takes a page and decides whether there is another. Where the definition has several
-    /// ways to tell, the first that says no ends the walk: last pages often still name a
-    /// next one.
+    /// Takes a page and decides whether there is another one. If the definition has several signs
+    /// of the last page, the first one that holds ends the walk: last pages often still name a next
+    /// one.
     ///
     /// # Errors
     ///

@@ -14,7 +14,7 @@ pub(in crate::source) enum Astray {
     /// It cannot be read, or is not on the web.
     #[error("this is no address on the web")]
     NoAddress,
-    /// A secret of the definition would be told to a host that it was not meant for.
+    /// The redirect would show a secret of the definition to another host.
     #[error("the body shows a secret, which another host shall not see")]
     TellsSecret,
 }
@@ -53,7 +53,7 @@ impl Request {
             }
         }
         next.shown_url = if self.hides.url {
-            // It may say again what it was told.
+            // The address may repeat secrets that were sent.
             masked(&url)
         } else {
             url.to_string()
@@ -62,7 +62,7 @@ impl Request {
         Ok(next)
     }
 
-    /// Adds what is known of an earlier answer.
+    /// Adds a header from an earlier answer.
     pub(in crate::source) fn with(&mut self, name: HeaderName, text: &str) {
         if let Ok(value) = HeaderValue::from_str(text) {
             self.headers.insert(name, value);
@@ -70,7 +70,7 @@ impl Request {
     }
 }
 
-/// Shows where a request goes, and no more.
+/// Returns the address of a request without the parts that may hold secrets.
 pub(super) fn masked(url: &Url) -> String {
     let query = url.query().map_or("", |_| "?***");
     format!("{}/***{query}", url.origin().ascii_serialization())

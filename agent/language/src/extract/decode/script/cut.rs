@@ -21,7 +21,7 @@ impl<'t> Cutter<'t> {
             literal: String::new(),
         };
         cutter.value(&[';', ',', ')', '}', ']'])?;
-        // What goes on is more than a literal, and would have to be run.
+        // A text that continues is more than a literal, and would have to be run.
         match cutter.rest.trim_start().chars().next() {
             Some(sign @ ('+' | '.' | '?' | '|' | '&')) => {
                 Err(format!("it is part of an expression with `{sign}`"))
