@@ -270,7 +270,7 @@ impl Handler<EndRegistrations> for Heartbeat {
     }
 }
 
-/// What one beat sends.
+/// The content of one beat.
 struct BeatRequest {
     current: Option<i32>,
     retiring: Vec<i32>,
@@ -283,7 +283,7 @@ struct BeatRequest {
     stall: Option<String>,
 }
 
-/// What one beat found.
+/// The result of one beat.
 #[derive(Default)]
 struct BeatOutcome {
     /// Registrations that the leader has ended.

@@ -73,7 +73,7 @@ impl Registration {
     }
 }
 
-/// What a pod states when it registers.
+/// The data with which a pod registers.
 #[derive(Debug, Clone)]
 pub struct Identity {
     /// Name of the pod.

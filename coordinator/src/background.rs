@@ -51,7 +51,7 @@ const FIRST_RETRY: Duration = Duration::from_secs(10);
 
 /// One kind of background work.
 pub trait BackgroundPass: Send {
-    /// What one pass did; the default means that there was nothing to do.
+    /// The result of one pass; the default means that there was nothing to do.
     type Report: Debug + Default + PartialEq + Send;
     /// Why a pass failed.
     type Error: PassError;

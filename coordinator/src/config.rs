@@ -21,9 +21,9 @@ pub struct Settings {
     pub database: DatabaseSettings,
     /// The coordinator itself.
     pub coordinator: CoordinatorSettings,
-    /// What is exported without being asked for.
+    /// The exports that the leader makes.
     pub export: ExportSettings,
-    /// What definitions may name as secrets.
+    /// The secrets that definitions may name.
     pub secrets: SecretSettings,
     /// Format and level of the log.
     pub log: LogSettings,
@@ -58,7 +58,7 @@ pub struct CoordinatorSettings {
     /// space for as long.
     #[serde(with = "humantime_serde")]
     pub seal_after: Duration,
-    /// Where `/live`, `/ready` and `/metrics` answer, default `127.0.0.1:9000`.
+    /// Address of `/live`, `/ready` and `/metrics`, default `127.0.0.1:9000`.
     /// With port 0 the system chooses one, and the log says which.
     pub listen: SocketAddr,
 }

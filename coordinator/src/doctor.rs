@@ -22,7 +22,7 @@ pub mod fleet;
 pub enum Gravity {
     /// Data are lost or the fleet stops, now or soon.
     Grave,
-    /// It costs time, space or safety.
+    /// Something that costs time, space or safety.
     Warn,
     /// As it should be.
     Fine,
@@ -40,16 +40,16 @@ impl Gravity {
     }
 }
 
-/// What one check found.
+/// The result of one check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// How much it matters.
     pub gravity: Gravity,
-    /// What was looked at: a setting, or a thing.
+    /// The checked setting or object.
     pub what: String,
     /// Its present value.
     pub is: String,
-    /// What that means.
+    /// The meaning of that value.
     pub means: String,
     /// What to do: a command, as far as there is one.
     pub remedy: String,

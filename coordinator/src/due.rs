@@ -35,12 +35,12 @@ const MISSES_TO_RETIRE: u16 = 3;
 /// The time that they must span: a source that is being deployed may answer 404 for a while.
 const MISSING_FOR: Duration = Duration::from_mins(30);
 
-/// What becomes of a task.
+/// The next run of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NextRun {
-    /// It runs again then.
+    /// The task runs again at this time.
     At(DbTime),
-    /// It has ended for good.
+    /// The task is retired.
     Retire,
 }
 

@@ -20,9 +20,9 @@ use crate::db_time::DbTime;
 
 /// Answers that are remembered.
 const REMEMBERED_ANSWERS: usize = 5;
-/// As many of them that cannot be used make a quarantine.
+/// Unusable answers among them that quarantine the step.
 const UNUSABLE_TO_QUARANTINE: usize = 3;
-/// As many usable answers in a row end it.
+/// Usable answers in a row that end the quarantine.
 const USABLE_TO_RECOVER: u32 = 5;
 /// As many answers in a row in which every code is mapped prove that no seat has another:
 /// most showtimes never have the rare codes, and the health should not flicker.

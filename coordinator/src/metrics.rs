@@ -1,4 +1,4 @@
-//! What the coordinator shows to Prometheus.
+//! Metrics of the coordinator for Prometheus.
 
 mod export;
 mod pass;
@@ -55,7 +55,7 @@ pub struct Metrics {
     agents_busy: IntGauge,
     /// How background passes end.
     pub pass: PassMetrics,
-    /// What is sealed, retired and computed.
+    /// Metrics of background work.
     pub maintenance: MaintenanceMetrics,
     /// How far rollups are.
     pub rollup: RollupMetrics,

@@ -70,7 +70,7 @@ pub enum Policy {
     Freshness,
 }
 
-/// What is known of one task.
+/// The facts about one task on which a policy decides.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TaskView {
     /// Its last look that was answered.
@@ -83,7 +83,7 @@ pub struct TaskView {
     pub floor: Duration,
 }
 
-/// What a policy says of a task.
+/// The verdict of a policy about a task.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Verdict {
     /// It competes for a permit; from `until` on it is more urgent.
@@ -143,7 +143,7 @@ pub enum Reason {
     LastBeforeStart,
     /// The first look after the start, which is the last.
     FirstAfterStart,
-    /// It was never seen.
+    /// The showtime was never seen.
     NeverSeen,
     /// A gate changed, or a person called.
     Called,

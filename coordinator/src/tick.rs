@@ -61,7 +61,7 @@ pub struct Leadership {
     swept_at: Instant,
     curves_saved_at: Instant,
     fleet_size: FleetSize,
-    /// What the next tick has to read besides what every tick reads.
+    /// Further reads of the next tick, besides those of every tick.
     pending: Pending,
     recent: RecentDecisions,
     failures: StepFailures,

@@ -40,13 +40,13 @@ use crate::{
 /// Name of the database on the private server.
 const DATABASE: &str = "fullhouse";
 
-/// Where a local fleet keeps its data.
+/// Directory of the data of a local fleet.
 pub const DIRECTORY: &str = "target/fullhouse";
 
-/// What to run.
+/// Settings of `coordinator up`.
 #[derive(Debug, Clone, Args)]
 pub struct UpSettings {
-    /// Where data, logs and definitions go.
+    /// Directory of data, logs and definitions.
     #[arg(long, default_value = DIRECTORY, value_name = "DIR")]
     pub directory: PathBuf,
     /// Watch the sources that are defined in this directory, not simulated chains.
@@ -221,7 +221,7 @@ fn world_epoch(directory: &Path) -> anyhow::Result<String> {
     Ok(epoch)
 }
 
-/// Where the processes of the fleet find the database, each with the role of its kind.
+/// Addresses of the database for the processes of the fleet, each with the role of its kind.
 struct Urls {
     coordinator: String,
     agent: String,

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 pub use vocabulary::SeatStatus;
 
-/// What one answer of a source holds: the rows of the step's kind, in the order of the answer.
+/// The rows of one answer: of the kind of the step, in the order of the answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Rows {
     /// Cinemas of the source.
@@ -20,7 +20,7 @@ pub enum Rows {
     Seats(SeatMap),
     /// Prices of one showtime at one time.
     Prices(Vec<Price>),
-    /// What further steps fan out over.
+    /// Items over which further steps fan out.
     Items(Vec<Item>),
     /// Values over time other than seats.
     Observations(Vec<Observation>),

@@ -321,7 +321,7 @@ fn show(
             writeln!(out, "{}", json!({ "price": price }))?;
         }
         if let Some(lacks) = &lacks {
-            // Beside the rows, and not among them.
+            // On standard error, apart from the rows.
             let _ = writeln!(std::io::stderr(), "agent: {lacks}");
         }
         return Ok(());

@@ -26,7 +26,7 @@ use crate::{
 /// Time until the next try while another process exports to the place.
 const BUSY_AGAIN: Duration = Duration::from_mins(1);
 
-/// What the leader exports by itself.
+/// The exports that the leader makes.
 #[derive(Debug, Clone)]
 pub struct ExportSchedule {
     /// Address of the place.

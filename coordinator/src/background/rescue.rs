@@ -29,7 +29,7 @@ const MAX_RESCUE_EVERY: Duration = Duration::from_secs(3);
 /// and all dead rows that a long transaction elsewhere keeps.
 const REST: u32 = 50;
 
-/// What is done here, in the words of a warning.
+/// Name of this work in a warning.
 const RESCUE: &str = "give back the claims of dead pods";
 
 /// Gives the claims of dead pods back.

@@ -94,7 +94,7 @@ impl BackgroundPass for RollupRefresh {
     }
 }
 
-/// What one pass refreshed.
+/// The result of one pass.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RefreshedBuckets {
     /// Buckets computed again.

@@ -1,4 +1,4 @@
-//! What is in the database: vacuum, locks, partitions, computed columns, roles.
+//! Checks the content of the database: vacuum, locks, partitions, computed columns, roles.
 
 use schema::vitals::Content;
 

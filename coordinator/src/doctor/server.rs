@@ -4,7 +4,7 @@ use schema::vitals::{Server, Setting};
 
 use super::{Finding, Gravity, size};
 
-/// What a setting should be.
+/// The required value of a setting.
 enum Wanted {
     /// This word.
     Word(&'static str),
@@ -16,13 +16,13 @@ enum Wanted {
     AtMost(f64),
 }
 
-/// What is asked of one setting.
+/// The check of one setting.
 struct Rule {
     name: &'static str,
     wanted: Wanted,
     otherwise: Gravity,
     means: &'static str,
-    /// What to set.
+    /// The value to set.
     better: &'static str,
 }
 

@@ -1,4 +1,4 @@
-//! What an export is asked to do, what it did, and why it ended early.
+//! The order of an export, its result, and its errors.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use super::{
 pub struct Order {
     /// Where.
     pub place: Place,
-    /// What.
+    /// The data sets.
     pub data_sets: Vec<DataSet>,
     /// No day before this one.
     pub since: Option<NaiveDate>,
@@ -51,7 +51,7 @@ impl Order {
     }
 }
 
-/// What an export did.
+/// The result of an export.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ExportReport {
     /// Days whose files are new or others.

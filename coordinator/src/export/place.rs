@@ -72,7 +72,7 @@ pub enum PlaceError {
     },
 }
 
-/// Where days are exported to.
+/// A place to which days are exported.
 #[derive(Debug, Clone)]
 pub struct Place {
     address: String,

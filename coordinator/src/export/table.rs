@@ -11,7 +11,7 @@ use sqlx::PgPool;
 
 use super::column::Column;
 
-/// What can be exported.
+/// The data sets.
 #[derive(
     Debug,
     Clone,

@@ -33,7 +33,7 @@ pub struct Key {
     pub breaker: Breaker,
     limits: (f64, i32),
     concurrency: usize,
-    /// What it may give out at most.
+    /// The allowance of the key.
     allowance: Allowance,
     rate_share: RateShare,
     bucket: Bucket,
@@ -184,7 +184,7 @@ impl Key {
         now + self.allowance.delay()
     }
 
-    /// What should be set aside of the day's budget before more of it can be given out.
+    /// Returns the part of the day's budget to reserve before more of it can be given out.
     #[must_use]
     pub fn reservation(&self, limit_key_id: i32, now: DbTime) -> Option<Reservation> {
         let (budget, calendar) = self.budget.as_ref().zip(self.calendar.as_ref())?;

@@ -39,7 +39,7 @@ const DELAY_SHARE_OF_BURST: f64 = 0.75;
 /// to the source.
 const USABLE_SHARE_OF_DELAY: f64 = 2.0 / 3.0;
 
-/// What the leader may give out for a source that allows a rate and a burst.
+/// The rate and the burst that the leader may give out for a source with these limits.
 ///
 /// With delay `d`, the requests in any window `w` were permitted in a window
 /// `w + d`, so they number at most `capacity + rate × (w + d)`. The fields are

@@ -19,7 +19,7 @@ use crate::db_time::DbTime;
 /// The least share: a source that has been in trouble for long still gets a request now and then.
 const MIN_SHARE: f64 = 1.0 / 64.0;
 
-/// What a quiet minute adds.
+/// Share that a minute without a complaint adds.
 const RISE_STEP: f64 = 0.1;
 
 /// Time without a complaint after which the share rises.
@@ -41,7 +41,7 @@ const RECENT_WEIGHT: f64 = 1.0 / 16.0;
 /// Weight of one answer in the usual latency.
 const USUAL_WEIGHT: f64 = 1.0 / 128.0;
 
-/// What one answer says about the load of its source.
+/// Feedback of one answer about the load of its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Feedback {
     /// It answered, even if only that there is no such page.

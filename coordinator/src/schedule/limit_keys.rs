@@ -8,7 +8,7 @@ use super::Schedule;
 use crate::{db_time::DbTime, limits::rate_share::ShareChange};
 
 impl Schedule {
-    /// What should be set aside of the days' budgets before more of them can be given out.
+    /// Returns the parts of daily budgets to reserve before more can be given out.
     #[must_use]
     pub fn reservations(&self, now: DbTime) -> Vec<Reservation> {
         let keys = self.keys.iter();

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::policy::{Policy, SEEN_WITHIN};
 
-/// What was seen with one budget.
+/// The scores with one budget.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Comparison {
     /// The budget: requests a second of each limit key.

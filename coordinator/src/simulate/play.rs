@@ -15,7 +15,7 @@ use crate::{db_time::DbTime, policy::Policy, schedule::Schedule};
 /// Time between two ticks. A look is answered within one.
 const TICK: Duration = Duration::from_secs(2);
 
-/// What a policy is played with.
+/// Options of a run.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RequestBudget {
     /// Requests a second of each limit key.

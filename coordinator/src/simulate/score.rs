@@ -1,4 +1,4 @@
-//! What looks saw: which share of the sales, and how late.
+//! Scores looks: the share of the sales that they saw, and how late.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ pub const AFTER_ALL: Duration = Duration::from_hours(3);
 /// The looks at each showtime of a world, in the order of the showtimes and of time.
 pub type Looks = Vec<Vec<DbTime>>;
 
-/// What looks saw of a world.
+/// The score of looks at a world.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Score {
     /// Requests.

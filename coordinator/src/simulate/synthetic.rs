@@ -16,7 +16,7 @@ use super::{
 };
 use crate::db_time::DbTime;
 
-/// What world to make.
+/// Options of synthetic sales.
 #[derive(Debug, Clone, Copy)]
 pub struct SyntheticWorld {
     /// The same seed gives the same world.

@@ -1,4 +1,4 @@
-//! What a tick reads, before the schedule decides.
+//! Reads the inputs of a tick, before the schedule decides.
 
 use std::{
     collections::{BTreeSet, HashSet},

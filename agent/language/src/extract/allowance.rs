@@ -11,7 +11,7 @@ use std::{
     panic::{AssertUnwindSafe, UnwindSafe, catch_unwind, resume_unwind},
 };
 
-/// What is asked for at once when an allowance is used up.
+/// Bytes that are requested at once when an allowance is used up.
 const STEP_BYTES: usize = 1 << 20;
 
 /// Asks for as many bytes more; returns whether they are there.
@@ -24,7 +24,7 @@ pub struct Exceeded;
 thread_local! {
     /// Bytes that may still be taken on this thread.
     static LEFT: Cell<usize> = const { Cell::new(usize::MAX) };
-    /// What the reading was allowed at first.
+    /// The first allowance of the reading.
     static ALLOWED: Cell<usize> = const { Cell::new(usize::MAX) };
     static MORE: RefCell<Option<More>> = const { RefCell::new(None) };
 }

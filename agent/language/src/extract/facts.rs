@@ -1,4 +1,4 @@
-//! What one page says of the pages after it.
+//! The facts of one page about the following pages.
 
 use super::{
     ExtractError,
@@ -20,13 +20,13 @@ pub struct Page {
     pub rows: Rows,
     /// Its facts about the following pages.
     pub facts: PageFacts,
-    /// What of it could not be read.
+    /// The parts of the page that could not be read.
     pub gaps: Gaps,
     /// Rows that `where` left out.
     pub left_out: usize,
 }
 
-/// What one page says of the pages after it, in the words of the definition's `pages`.
+/// The facts of one page about the following pages, by the definition's `pages`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PageFacts {
     /// Number of pages.

@@ -27,9 +27,9 @@ pub(crate) struct JoinPlan {
     in_body: bool,
     /// Every list on the way is marked with `[]?`: none has no rows, and that is all.
     may_be_none: bool,
-    /// What names a row of the other list.
+    /// The key of a row of the other list.
     key: Field,
-    /// What names it in a row of the step.
+    /// The same key in a row of the step.
     on: Field,
     optional: bool,
 }

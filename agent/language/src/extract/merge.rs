@@ -15,7 +15,7 @@ use crate::{
 pub struct Merged {
     /// Their rows, one for each key.
     pub rows: Rows,
-    /// What was found missing on the way.
+    /// The gaps that were found on the way.
     pub gaps: Gaps,
     /// Rows of a page whose key an earlier page had. A page that had nothing else, such as the
     /// last one once more, adds none.

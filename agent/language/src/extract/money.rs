@@ -29,7 +29,7 @@ pub(crate) struct MoneyPlan {
     decimal_sign: Option<char>,
 }
 
-/// What stands in the place of an amount.
+/// The value in the place of an amount.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum AmountText<'t> {
     /// A number of JSON: its decimal sign is a point, even if texts have another one.

@@ -269,7 +269,7 @@ impl PricesPlan {
     }
 }
 
-/// What the row of a selection is called whose levels have no names.
+/// Name of the row of a selection whose levels have no names.
 pub(crate) const UNNAMED: &str = "item";
 
 /// Returns a name for each of `count` levels: those of the author, or none but the row's.

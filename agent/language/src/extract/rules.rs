@@ -1,4 +1,4 @@
-//! Where the rows are, how they are reshaped, and which of them count.
+//! The rules for rows: their place, how they are reshaped, and which of them count.
 //!
 //! The way of a row: it is found, zipped with its header or taken apart by column, joined
 //! with others, split into parts, and kept or left out.
@@ -27,10 +27,10 @@ use crate::{
     wording,
 };
 
-/// What a row takes that is made of an answer, about.
+/// Bytes of a row of an answer, about.
 const ROW_BYTES: usize = 512;
 
-/// Where the rows are, and what their absence means.
+/// The place of the rows, and the meaning of their absence.
 #[derive(Debug)]
 pub(crate) struct Rules {
     place: RowsAt,

@@ -270,7 +270,7 @@ impl Conversation {
         self.source.discover_part(&self.step, &handed, rows, part)
     }
 
-    /// What fields and templates know now: what was handed down and what was learnt.
+    /// Values for fields and templates: those handed down and those learnt so far.
     #[must_use]
     pub fn known(&self) -> &Map<String, Value> {
         &self.known
@@ -359,7 +359,7 @@ impl Conversation {
         self.source.definition.limit_of(&self.step)
     }
 
-    /// What goes out next, if anything does.
+    /// Returns the next request, if there is one.
     fn wanted(&mut self) -> Result<Option<Asked>, Problem> {
         if let Some(asked) = self.led.take().or_else(|| self.behind.take()) {
             return Ok(Some(asked));

@@ -1,4 +1,4 @@
-//! What a compiled source reads of the answers to its steps.
+//! Reads the answers to the steps of a compiled source.
 
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};

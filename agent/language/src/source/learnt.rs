@@ -28,7 +28,7 @@ const MIN_DIGITS: usize = 8;
 const MAX_BYTES: usize = 8 << 10;
 /// Values of one job at most: the source chooses how many there are.
 const MAX_VALUES: usize = 200;
-/// What is searched of a body for values with telling names.
+/// Bytes of a body that are searched for values with names of secrets.
 const MAX_SEARCHED_BYTES: usize = 1 << 20;
 
 /// Names of credentials, in any place.

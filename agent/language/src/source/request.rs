@@ -29,7 +29,7 @@ mod redirect;
 
 use body::BodyPlan;
 
-/// What is sent: all values filled in.
+/// A request to send: all values are filled in.
 #[derive(Clone)]
 pub struct Request {
     /// GET or POST.
@@ -111,13 +111,13 @@ pub enum RequestError {
     Template {
         /// The word under `request`.
         place: String,
-        /// What is wrong, without values.
+        /// The problem, without values.
         problem: String,
     },
     /// A secret is not where the definition says.
     #[error("a secret is missing")]
     Secret(#[from] SecretError),
-    /// What came out cannot be sent.
+    /// The filled request cannot be sent.
     #[error("the values make `{place}` invalid")]
     Invalid {
         /// The word under `request`.

@@ -23,7 +23,7 @@ pub struct RobotsRules {
     pub crawl_delay: Option<f64>,
 }
 
-/// Where a pattern stands, and what it says.
+/// A rule: the place of its pattern, and whether it allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Rule {
     start: u32,
@@ -31,12 +31,12 @@ struct Rule {
     allows: bool,
 }
 
-/// What a file says of a path.
+/// The verdict of the rules about a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// It may be fetched.
+    /// The path may be fetched.
     Allowed,
-    /// It may not.
+    /// The path may not be fetched.
     Disallowed,
     /// The path is too long to be compared with this number of rules.
     TooLong,

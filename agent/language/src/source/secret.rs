@@ -10,14 +10,14 @@ mod rules;
 pub(super) use rules::Refusal;
 pub use rules::{RefusedRules, SETTINGS_FILE, SecretRules};
 
-/// Where each secret is to be found.
+/// The place of each secret.
 #[derive(Debug, Clone)]
 pub(super) struct Secrets {
     references: BTreeMap<String, Reference>,
     rules: SecretRules,
 }
 
-/// What a definition may name; made by [`SecretRules::judge`] alone.
+/// A secret that a definition may name; made by [`SecretRules::judge`] alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Reference {
     Variable(String),

@@ -19,7 +19,7 @@ pub(super) struct Template {
     pub(super) values: Vec<String>,
 }
 
-/// What the values of a template are written for.
+/// The place for which the values of a template are escaped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Target {
     /// An address: values are percent-encoded, those of `vars` are not.

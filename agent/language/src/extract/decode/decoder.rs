@@ -28,7 +28,7 @@ pub(super) enum Decoder {
     Jq(Filter),
 }
 
-/// What a decoder takes or gives.
+/// The type of the input or output of a decoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Text,

@@ -24,7 +24,7 @@ use tokens::Inert;
 
 /// Places where the name stands that are tried; more is no script but an attack.
 const MAX_PLACES: usize = 32;
-/// What a value takes in the tree of the reader, about.
+/// Bytes of a value in the tree of the reader, about.
 const VALUE_BYTES: usize = 200;
 
 /// Reads the literal after `name =` or `name:` in `text`.

@@ -1,4 +1,4 @@
-//! What is made of a value that was found: a part of it, the output of a filter, nothing.
+//! Edits of a value that was found: a part of it, the output of a filter, nothing.
 
 use std::borrow::Cow;
 

@@ -20,7 +20,7 @@ compile_error!("an expression without an end is ended by unwinding: build with p
 const PIECE_BYTES: usize = 32;
 /// Memory that a step makes, about: most make none, and some a value.
 const STEP_BYTES: usize = 4;
-/// What it costs to look up a term and do it, in steps that go through an answer.
+/// Cost of looking up a term and running it, in steps that go through an answer.
 const TERM: usize = 2;
 /// Stack that an expression may take: half of what a thread has.
 const MAX_STACK_BYTES: usize = 1 << 20;
@@ -35,11 +35,11 @@ thread_local! {
 /// Why an expression was ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stopped {
-    /// It took all steps.
+    /// The expression used all of its steps.
     Effort,
-    /// It made a value of too many levels.
+    /// The expression made a value with too many levels.
     Depth,
-    /// It called itself too often.
+    /// The expression called itself too often.
     Stack,
 }
 

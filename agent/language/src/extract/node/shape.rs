@@ -18,9 +18,9 @@ use crate::extract::{
     text::without_nul,
 };
 
-/// What an item of a list takes: a list has room for up to twice as many.
+/// Bytes of an item of a list: a list has room for up to twice as many.
 const ITEM_BYTES: usize = 3 * size_of::<Node<'_>>() / 2;
-/// What a member of an object takes with its name.
+/// Bytes of a member of an object with its name.
 const MEMBER_BYTES: usize = ITEM_BYTES + 3 * size_of::<Cow<'_, str>>() / 2;
 
 /// Which parts of a body are kept.

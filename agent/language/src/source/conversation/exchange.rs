@@ -16,12 +16,12 @@ use crate::{
     },
 };
 
-/// What a conversation wants.
+/// The next step of a conversation.
 #[derive(Debug)]
 pub enum Next {
     /// This is to be sent, and its answer given to [`Conversation::answer`](super::Conversation::answer).
     Send(Box<Asked>),
-    /// It has come to its end.
+    /// The conversation has ended.
     Done(Rows),
 }
 
@@ -30,7 +30,7 @@ pub enum Next {
 pub struct Asked {
     /// Its purpose.
     pub purpose: Purpose,
-    /// What to send.
+    /// The request to send.
     pub request: Request,
     /// Redirects that led here.
     pub hops: u8,
@@ -47,7 +47,7 @@ impl Asked {
     }
 }
 
-/// What a request is for.
+/// The purpose of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {
     /// Whether the host lets us ask.

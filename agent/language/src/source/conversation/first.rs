@@ -25,7 +25,7 @@ pub(super) struct Firsts {
     at: usize,
     /// The items of its `one_of`, once they are known, and which is asked.
     candidates: Option<(Vec<Value>, usize)>,
-    /// What the last of them was refused for.
+    /// Why the last candidate was refused.
     refused: Option<Problem>,
     /// Answers of earlier conversations that were used in this one.
     used: Vec<AnswerKey>,

@@ -10,7 +10,7 @@ use crate::{
     extract::{Gaps, Page},
 };
 
-/// Where a walk stands.
+/// The position of a walk.
 #[derive(Debug, Default)]
 pub(super) struct PageWalk {
     /// Pages that were read.
@@ -22,9 +22,9 @@ pub(super) struct PageWalk {
     cursor: Option<String>,
     link: Option<String>,
     is_over: bool,
-    /// What the pages say of the number of all rows, the first and the last.
+    /// Number of all rows by the first page and by the last.
     totals: Option<(u64, u64)>,
-    /// What could not be read so far.
+    /// The rows that could not be read so far.
     gaps: Gaps,
     /// Rows that `where` left out so far.
     left_out: u64,
@@ -41,7 +41,7 @@ impl PageWalk {
         self.is_over = true;
     }
 
-    /// What could not be read.
+    /// Returns the rows that could not be read.
     pub(super) fn gaps(&self) -> &Gaps {
         &self.gaps
     }
@@ -110,7 +110,7 @@ impl PageWalk {
         self.from = words.map_or(0, |words| words.from);
     }
 
-    /// What templates call `page`.
+    /// Returns the value of `page` in templates.
     pub(super) fn values(&self) -> Value {
         json!({
             "number": u64::from(self.from) + u64::from(self.read),

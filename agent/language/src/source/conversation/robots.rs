@@ -127,7 +127,7 @@ impl Conversation {
     }
 }
 
-/// What rules are for: scheme, name and port.
+/// Returns the origin for which rules hold: scheme, name and port.
 fn host(url: &Url) -> String {
     url.origin().ascii_serialization()
 }

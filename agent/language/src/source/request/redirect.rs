@@ -8,10 +8,10 @@ use url::Url;
 
 use super::Request;
 
-/// Where a source may not lead us.
+/// Why a redirect is not followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(in crate::source) enum Astray {
-    /// It cannot be read, or is not on the web.
+    /// The address cannot be read, or is not one of the web.
     #[error("this is no address on the web")]
     NoAddress,
     /// The redirect would show a secret of the definition to another host.

@@ -36,7 +36,7 @@ const OWN_VARIABLES: &str = "FULLHOUSE_SECRET_";
 /// Directories whose files are not files: the environment of a process is one of them.
 const PROTECTED_DIRECTORIES: [&str; 3] = ["/proc", "/sys", "/dev"];
 
-/// Where the programs look for their settings when no file is named.
+/// Default path of the settings of the programs.
 pub const SETTINGS_FILE: &str = "/etc/fullhouse/fullhouse.toml";
 
 /// Rules that would let definitions read settings of the programs, in a sentence with the way out.

@@ -1,6 +1,6 @@
 //! Cuts a literal out of a script, and rewrites what JSON5 does not know.
 
-/// As deep as the JSON reader goes.
+/// Depth of values at most, the same as for JSON.
 const MAX_DEPTH: usize = 128;
 
 /// Goes through a script, one literal long.

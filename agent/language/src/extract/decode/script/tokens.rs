@@ -97,7 +97,7 @@ struct Scanner<'t> {
     vain: usize,
 }
 
-/// What stands before a slash.
+/// The kind of token before a slash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Last {
     /// A value ends here: a slash divides.
