@@ -48,7 +48,7 @@ const DRAINED_IN: Duration = Duration::from_millis(100);
 /// Headers of an answer at most; common servers send two thousand bytes.
 const MAX_HEADER_BYTES: usize = 64 << 10;
 
-/// What a fetcher may do.
+/// Options of a fetcher.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
     /// Largest body in bytes, as it is sent and after decompression.

@@ -1,4 +1,4 @@
-//! What requests call themselves.
+//! The user agent of requests.
 
 /// Returns the user agent that sources see.
 #[must_use]

@@ -31,7 +31,7 @@ mod withheld;
 pub use stand_in::stand_in;
 pub use withheld::withheld;
 
-/// What a secret reads as in texts for people.
+/// The text that replaces a secret in texts for people.
 pub const MASKED: &str = "***";
 /// Shorter values are not searched for.
 pub const MIN_BYTES: usize = 6;
@@ -48,7 +48,7 @@ const CUT_BYTES: usize = 16;
 #[derive(Clone, Default)]
 pub struct Mask {
     finder: Option<AhoCorasick>,
-    /// What each pattern of the finder is.
+    /// The value and part of each pattern of the finder.
     patterns: Vec<Pattern>,
     values: Vec<Value>,
 }
@@ -84,7 +84,7 @@ impl Value {
     }
 }
 
-/// Where a value stands in a text.
+/// The place of a value in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Hit {
     at: Range<usize>,

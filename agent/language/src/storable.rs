@@ -18,7 +18,7 @@ pub const MAX_SEATS: usize = i16::MAX as usize;
 const MAX_KEY_BYTES: usize = 500;
 /// A longer code is no code, but a page that was read wrongly.
 const MAX_CODE_BYTES: usize = 200;
-/// As many codes as a byte can tell apart.
+/// Codes of a source at most: the values of a byte.
 const MAX_CODES: usize = 256;
 /// Amounts are exported as millionths in 64 bits.
 const MAX_AMOUNT: i64 = 1_000_000_000_000;

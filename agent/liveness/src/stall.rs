@@ -81,7 +81,7 @@ pub struct Stall {
     pub reason: StallReason,
     /// The activity or thing that has stopped.
     pub subject: &'static str,
-    /// What happened, and what to do.
+    /// The problem, and what to do.
     pub detail: String,
     /// For how long so far; zero if that is not known.
     pub lasts: Duration,

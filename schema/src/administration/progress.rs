@@ -23,7 +23,7 @@ pub struct Progress {
     pub free_agents: i64,
     /// Pods that say that they do not go on.
     pub stalled_pods: i64,
-    /// What one of them says.
+    /// The message of one of them.
     pub pod_stall: Option<String>,
     /// Tasks that can be claimed now.
     pub waiting: i64,

@@ -45,7 +45,7 @@ pub enum MapError {
     Database(#[from] sqlx::Error),
 }
 
-/// What [`map`] did.
+/// The result of [`map`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mapped {
     /// The source.
@@ -211,9 +211,9 @@ pub async fn recount(
 /// A code of a source, for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Code {
-    /// As it came.
+    /// The code as it came.
     pub code: String,
-    /// What it means; `None` while nothing maps it.
+    /// The status that it means; `None` while it is not mapped.
     pub status: Option<SeatStatus>,
     /// Seats that had it when their showtime, which is still to come, was seen last.
     pub seats: i64,

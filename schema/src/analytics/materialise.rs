@@ -25,7 +25,7 @@ pub struct Watched {
     pub timeout_seconds: i32,
 }
 
-/// What a batch did.
+/// The result of a batch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Batch {
     /// Marks of changes that were taken.

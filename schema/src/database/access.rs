@@ -140,7 +140,7 @@ pub struct Granted {
     pub role_name: String,
     /// `analyst` or `partner`.
     pub kind: String,
-    /// What a partner sees, for a person.
+    /// The rows that a partner sees, in words.
     pub sees: Vec<String>,
     /// Milliseconds after which its statements end in this database.
     pub statement_timeout: Option<String>,

@@ -54,7 +54,7 @@ pub enum PrivateError {
         /// Its mode.
         mode: u32,
     },
-    /// It is a link, or something else than it should be.
+    /// The path is a link, or not of the expected type.
     #[error(
         "{} (owner {owner}) is {found}, not {wanted}; remove it, or choose another directory",
         path.display()
@@ -64,9 +64,9 @@ pub enum PrivateError {
         path: PathBuf,
         /// Its owner.
         owner: u32,
-        /// What it is.
+        /// Its type.
         found: &'static str,
-        /// What it should be.
+        /// The expected type.
         wanted: &'static str,
     },
     /// The system refuses.
@@ -74,7 +74,7 @@ pub enum PrivateError {
     File {
         /// The path.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         #[source]
         source: io::Error,
     },

@@ -41,13 +41,13 @@ pub struct DueDay {
 pub struct UsedCode {
     /// The source that says it.
     pub source_id: i32,
-    /// What snapshots store for it.
+    /// The number that snapshots store for it.
     pub code_index: i16,
-    /// What it meant; `None` where nothing mapped it.
+    /// The status that it meant; `None` if it was not mapped.
     pub status: Option<SeatStatus>,
 }
 
-/// What was exported of a day.
+/// The exported files of a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exported {
     /// The day and the revision that was read.

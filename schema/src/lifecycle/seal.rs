@@ -29,7 +29,7 @@ const MAX_CONFLICTS: u32 = 5;
 /// How long it waits before the first of these, and twice as long before each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
-/// What a pass did.
+/// The result of a pass.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sealed {
     /// Showtimes sealed.
@@ -73,7 +73,7 @@ impl Pass {
         }
     }
 
-    /// What was done so far.
+    /// Returns the result so far.
     #[must_use]
     pub fn done(&self) -> &Sealed {
         &self.done
@@ -164,7 +164,7 @@ impl Pass {
     }
 }
 
-/// What [`unseal`] has put back.
+/// The result of [`unseal`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Unsealed {
     /// Showtimes.

@@ -1,4 +1,4 @@
-//! What the leader's schedule is built from, and what it writes back.
+//! Reads the rows of which the leader builds its schedule, and writes its decisions.
 
 mod ended;
 
@@ -99,7 +99,7 @@ pub struct Step {
     pub retired: bool,
     /// Its name in the definition.
     pub name: String,
-    /// What its answers are like, as far as a leader wrote it down.
+    /// Its health, as a leader stored it last.
     pub health: Health,
     /// Why it is not healthy.
     pub health_reason: Option<String>,

@@ -26,7 +26,7 @@ pub struct Found {
     pub retired_at: Option<DateTime<Utc>>,
     /// Whether it is queued or running.
     pub is_out: bool,
-    /// What keeps its source or its limit key from running anything.
+    /// Why its source or its limit key runs nothing now.
     pub hindrance: Option<String>,
 }
 
@@ -120,11 +120,11 @@ pub struct Asked {
     pub task: Task,
     /// Whether it may be placed: it is neither retired nor isolated.
     pub is_scheduled: bool,
-    /// What was asked last.
+    /// The last request.
     pub wish: Wish,
 }
 
-/// What was done of what persons asked for.
+/// The operator requests that were applied.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Done {
     /// The tasks.

@@ -17,7 +17,7 @@ pub struct KnownShowtime {
     pub business_on: NaiveDate,
 }
 
-/// What a task listed last.
+/// The last rows of a task that lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownListing {
     /// The clock of the database, against which times are judged.

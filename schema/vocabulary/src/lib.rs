@@ -93,21 +93,21 @@ pub enum Yields {
     sqlx(type_name = "job_outcome", rename_all = "snake_case")
 )]
 pub enum Outcome {
-    /// Its result is stored.
+    /// The result of the job is stored.
     Succeeded,
-    /// It failed; see [`ErrorClass`].
+    /// The job failed; see [`ErrorClass`].
     Failed,
-    /// Its pod died.
+    /// The pod of the job died.
     Lost,
-    /// It was given back unrun.
+    /// The job was given back unrun.
     Returned,
-    /// Its permit is used and its pod waits for another, to send the next of its requests.
+    /// The permits are used, and another job of the same pod sends the next request.
     Continued,
-    /// A person ended it.
+    /// A person ended the job.
     Cancelled,
 }
 
-/// What a person asks of a task.
+/// An operator request for a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "sqlx", derive(sqlx::Type))]
 #[cfg_attr(
@@ -115,13 +115,13 @@ pub enum Outcome {
     sqlx(type_name = "task_wish", rename_all = "snake_case")
 )]
 pub enum Wish {
-    /// It is due now, before all others.
+    /// Makes the task due now, before all others.
     Run,
-    /// What is queued or running of it ends.
+    /// Ends its queued or running job.
     Cancel,
-    /// What is queued or running of it ends, and it for good.
+    /// Ends its queued or running job, and the task for good.
     Retire,
-    /// It may run again after it was isolated or retired.
+    /// Lets the task run again after it was isolated or retired.
     Release,
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, de};
 const PART: u64 = 2;
 /// Smallest and largest budget, regardless of the memory of the pod.
 const BOUNDS: (u64, u64) = (64 << 20, 2 << 30);
-/// Where a container says how much memory it may take: cgroup v2, then v1.
+/// Files with the memory limit of a container: cgroup v2, then v1.
 const LIMITS: [&str; 2] = [
     "/sys/fs/cgroup/memory.max",
     "/sys/fs/cgroup/memory/memory.limit_in_bytes",

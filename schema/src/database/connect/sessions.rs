@@ -47,7 +47,7 @@ struct State {
     checked_at: Instant,
 }
 
-/// What is done with a session before it is used again.
+/// The treatment of a session before it is used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Decision {
     Use,

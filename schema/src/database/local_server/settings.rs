@@ -12,7 +12,7 @@ use std::fs;
 /// The file of our settings in the data directory, included by `postgresql.conf`.
 pub(super) const FILE: &str = "fullhouse.conf";
 
-/// Who may log in, and how: everybody who knows the password of the role.
+/// The rules of login: everybody who knows the password of a role.
 const LOGINS: &str = "# Written anew at each start.\n\
     local all all scram-sha-256\n\
     host all all 127.0.0.1/32 scram-sha-256\n";
@@ -22,7 +22,7 @@ const MEBIBYTE: u64 = 1 << 20;
 /// Libraries that show an operator what the database does, if they are installed.
 const LIBRARIES: [&str; 2] = ["pg_stat_statements", "auto_explain"];
 
-/// What survives a crash of the machine.
+/// The data that survives a crash of the machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Durability {
     /// Everything committed. For all that is kept, measured or broken on purpose.

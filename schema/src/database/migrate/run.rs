@@ -27,7 +27,7 @@ const MAX_NAMED_FILES: usize = 10;
 /// How a migration waits for others who use the same tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
-    /// It gives up its place after this; meanwhile, others wait behind it.
+    /// Time after which it stops waiting for a lock; meanwhile, others wait behind it.
     pub lock_timeout: Duration,
     /// How often it is tried.
     pub tries: u32,
@@ -55,7 +55,7 @@ impl Patience {
     }
 }
 
-/// What a run of migrations does.
+/// The progress of a run of migrations.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum MigrationProgress<'a> {
     /// Begins with a migration.
@@ -69,12 +69,12 @@ pub enum MigrationProgress<'a> {
     },
     /// Waits for others.
     Waits {
-        /// Who they are.
+        /// The sessions that it waits for.
         blockers: &'a [Blocker],
     },
     /// Gave up its place, and tries again after a pause.
     Retries {
-        /// Who held the tables.
+        /// The sessions that held the tables.
         blockers: &'a [Blocker],
         /// The pause.
         pause: Duration,

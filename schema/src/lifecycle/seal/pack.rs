@@ -164,7 +164,7 @@ fn write_state(
     Ok(())
 }
 
-/// What changed, as it is written; `None` where the whole state is shorter.
+/// Returns the packed changes; `None` if the whole state is shorter.
 fn changes(before: &[u8], after: &[u8]) -> Option<Vec<u8>> {
     let mut written = Vec::new();
     let mut count: u16 = 0;
@@ -251,7 +251,7 @@ fn read_state(body: &mut Reader<'_>, before: Option<&StoredSnapshot>) -> Option<
     Some(row)
 }
 
-/// What is left to be read.
+/// The bytes that are still to be read.
 struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
