@@ -78,7 +78,7 @@ impl Metrics {
             )?,
             expired_tasks: IntCounter::new(
                 "fullhouse_enqueue_expired_total",
-                "Tasks that nobody claimed before their permit ended",
+                "Tasks that no pod claimed before their permits expired",
             )?,
             rescued_claims: IntCounter::new(
                 "fullhouse_rescue_claims_total",

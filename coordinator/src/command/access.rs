@@ -85,7 +85,7 @@ pub async fn execute(db: &PgPool, command: &AccessCommand) -> anyhow::Result<()>
                 }
             }
             println!("analysts and partners read the schemas analytics and analytics_detail");
-            println!("`coordinator access analyst ROLE` lets one in");
+            println!("`coordinator access analyst ROLE` makes a role an analyst");
         }
         AccessCommand::Analyst { role, timeout } => {
             let is_new = access::grant_analyst(db, role, *timeout).await?;
@@ -113,7 +113,7 @@ pub async fn execute(db: &PgPool, command: &AccessCommand) -> anyhow::Result<()>
         }
         AccessCommand::Revoke { role } => {
             access::revoke(db, role).await?;
-            println!("{role} may read nothing any more");
+            println!("{role} may no longer read anything");
         }
         AccessCommand::List => list(db).await?,
     }
@@ -129,7 +129,7 @@ fn tell_new(role: &str, is_new: bool) {
 async fn list(db: &PgPool) -> anyhow::Result<()> {
     let granted = access::granted(db).await?;
     if granted.is_empty() {
-        println!("nobody but the fleet reads; `coordinator access prepare` begins");
+        println!("only the fleet may read; `coordinator access prepare` is the first step");
         return Ok(());
     }
     let mut table = table::with_header(["role", "is", "sees", "timeout"]);

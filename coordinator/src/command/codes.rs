@@ -33,7 +33,7 @@ impl std::str::FromStr for CodeMapping {
         let status = SeatStatus::ALL
             .into_iter()
             .find(|status| status.label() == word)
-            .ok_or_else(|| format!("`{word}` is no status: write one of {}", words()))?;
+            .ok_or_else(|| format!("`{word}` is not a status; write one of {}", words()))?;
         Ok(Self {
             code: code.to_owned(),
             status,

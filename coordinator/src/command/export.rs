@@ -163,7 +163,7 @@ async fn files(db: &PgPool, args: &ExportArgs, settings: &ExportSettings) -> any
         order.place.address()
     );
     if is_stopped {
-        bail!("stopped; what was exported stands, and the same command goes on");
+        bail!("stopped; the exported days are complete, and the same command continues");
     }
     Ok(())
 }

@@ -135,7 +135,7 @@ pub async fn execute(
             (None, Some([job_id, file])) => {
                 let job_id = job_id
                     .parse()
-                    .with_context(|| format!("`{job_id}` is no number of a job"))?;
+                    .with_context(|| format!("`{job_id}` is not the number of a job"))?;
                 quarantine::save(db, &name, job_id, file.as_ref()).await
             }
             (None, _) => quarantine::list(db, &name).await,

@@ -174,7 +174,7 @@ fn describe(task: &Found, wish: Wish) -> String {
             "was cancelled; a result that still comes is refused".to_owned()
         }
         Wish::Cancel => "was neither queued nor running".to_owned(),
-        Wish::Retire => "runs no more; `coordinator task release` undoes that".to_owned(),
+        Wish::Retire => "no longer runs; `coordinator task release` undoes that".to_owned(),
     }
 }
 

@@ -105,7 +105,7 @@ pub async fn show(db: &PgPool, source: &str) -> anyhow::Result<()> {
     let stopped = task::stopped(db, Some(source)).await?.len();
     if stopped > 0 {
         println!(
-            "{stopped} of its tasks run no more; `coordinator task list --source {source}` says why"
+            "{stopped} of its tasks no longer run; `coordinator task list --source {source}` says why"
         );
     }
     let mut lately = table::with_header(["when (UTC)", "step", "new state", "job", "why"]);
@@ -127,7 +127,7 @@ pub async fn show(db: &PgPool, source: &str) -> anyhow::Result<()> {
         println!("nothing failed in the last seven days");
         return Ok(());
     }
-    let mut table = table::with_header(["step", "why", "jobs", "last (UTC)", "job", "it said"]);
+    let mut table = table::with_header(["step", "why", "jobs", "last (UTC)", "job", "message"]);
     for failure in failures {
         table.add_row([
             failure.step,

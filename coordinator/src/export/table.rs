@@ -86,7 +86,7 @@ impl FromStr for DataSet {
         let found = Self::ALL.into_iter().find(|one| one.label() == text);
         found.ok_or_else(|| {
             let all = Self::ALL.map(Self::label).join(", ");
-            format!("`{text}` is no data set: write one of {all}")
+            format!("`{text}` is not a data set; write one of {all}")
         })
     }
 }

@@ -86,7 +86,7 @@ fn headline(view: &FleetView) -> Line<'_> {
     } else {
         match &view.pulse.leader {
             Some(leader) => Span::from(format!("  led by {leader}")).dim(),
-            None => Span::from("  nobody leads yet").yellow(),
+            None => Span::from("  no leader yet").yellow(),
         }
     };
     let first = view

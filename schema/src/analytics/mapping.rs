@@ -30,8 +30,8 @@ pub enum MapError {
         /// The name.
         name: String,
     },
-    /// The source has never said this code.
-    #[error("source {source_name} has never said the code `{code}`; it has said {known}")]
+    /// The source has no such code.
+    #[error("source {source_name} has no code `{code}`; its codes are {known}")]
     NoCode {
         /// The source.
         source_name: String,

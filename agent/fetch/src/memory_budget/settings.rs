@@ -35,7 +35,9 @@ impl<'de> Deserialize<'de> for Bytes {
         match Written::deserialize(from)? {
             Written::Number(bytes) => Ok(Self(bytes)),
             Written::Text(text) => parse(&text).map(Self).ok_or_else(|| {
-                de::Error::custom(format!("`{text}` is no size: write such as \"256MiB\""))
+                de::Error::custom(format!(
+                    "`{text}` is not a size; write one such as \"256MiB\""
+                ))
             }),
         }
     }
