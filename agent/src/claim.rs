@@ -3,6 +3,9 @@
 //! Takes free slots, gives claims to agents. Keeps which slots are free. A claim commits at
 //! once; what was claimed and lost with the process runs again when its lease ends. If the
 //! database is away, slots stay free and the claimer tries again.
+//!
+//! One statement claims for all free agents of the pod. Many single-row claimers on a short queue
+//! slow each other down.
 
 use std::{
     collections::VecDeque,
@@ -34,7 +37,7 @@ const CLAIM_TASKS: &str = "claim tasks";
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// How long a few freed slots wait for more, so that each statement claims many tasks.
 const BATCH_DELAY: Duration = Duration::from_millis(3);
-/// With so many free slots a claim does not wait for more.
+/// Free slots at which a claim does not wait for more.
 const FULL_BATCH: usize = 50;
 /// Tasks of one claim, so that pods share the queue.
 const MAX_CLAIMED: usize = 500;
@@ -42,8 +45,8 @@ const MAX_CLAIMED: usize = 500;
 /// behind.
 const MIN_SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 const MAX_SWEEP_INTERVAL: Duration = Duration::from_secs(10);
-/// The next such scan comes after so many times the duration of the last one: a long transaction
-/// elsewhere keeps dead rows in the queue, which every scan has to pass.
+/// Pause before the next such scan, as a multiple of the duration of the last one: a long
+/// transaction elsewhere keeps dead rows in the queue, which every scan has to pass.
 const SWEEP_PAUSE_FACTOR: u32 = 100;
 /// Messages that may wait: one for each freed slot, and a few others.
 const MAILBOX_CAPACITY: usize = 4096;
@@ -203,7 +206,7 @@ impl Claimer {
         }
     }
 
-    /// Claims at once if many slots are free, else together with those that are freed soon.
+    /// Claims at once if many slots are free; else waits briefly for more free slots.
     fn claim_soon(&mut self, ctx: &mut Context<Self>) {
         if self.free.len() >= FULL_BATCH {
             self.claim(ctx);

@@ -1,8 +1,10 @@
 //! The heartbeat: renews the lease of the pod, replaces its registration, and ends it.
 //!
-//! Takes nothing, gives [`Registered`] to the claimer. Keeps the registrations under which the
-//! pod has claims. If the leader ended the pod, it registers again: results of old claims are
-//! refused, and the tasks run elsewhere.
+//! Gives [`Registered`] to the claimer; keeps the registrations under which the pod has claims. If
+//! the pod was declared dead, it registers again: results of old claims are refused, and their
+//! tasks run elsewhere. A beat that hangs is given up after a third of the lease and tried on
+//! another connection; a connection that no longer answers is closed after some seconds, where TCP
+//! would keep it for a quarter of an hour after a failover.
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -268,7 +270,7 @@ impl Handler<EndRegistrations> for Heartbeat {
     }
 }
 
-/// What one beat sends.
+/// The content of one beat.
 struct BeatRequest {
     current: Option<i32>,
     retiring: Vec<i32>,
@@ -281,7 +283,7 @@ struct BeatRequest {
     stall: Option<String>,
 }
 
-/// What one beat found.
+/// The result of one beat.
 #[derive(Default)]
 struct BeatOutcome {
     /// Registrations that the leader has ended.

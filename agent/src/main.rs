@@ -18,7 +18,7 @@ use tokio::{
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Claims tasks from the queue, fetches cinema sources within their limits, stores what they answer.
+/// Claims tasks from the queue, fetches cinema sources within their limits, stores their answers.
 #[derive(Debug, Parser)]
 #[command(name = "agent", version, max_term_width = 100)]
 struct Cli {
@@ -30,11 +30,11 @@ struct Cli {
 enum Command {
     /// Runs a pod until SIGTERM or SIGINT.
     ///
-    /// The pod then claims no more, lets its jobs finish within agent.grace, gives
+    /// When it is stopped, the pod claims no more, lets its jobs finish within agent.grace, gives
     /// back the rest and ends with 0. A second signal ends it at once.
     #[command(after_long_help = SETTINGS_HELP)]
     Run(RunArgs),
-    /// Tools for authors of source definitions.
+    /// Drafts, checks, tries and records source definitions.
     #[command(subcommand)]
     Source(SourceCommand),
 }
@@ -44,16 +44,17 @@ Settings, in the file and as environment variables (FULLHOUSE_AGENT__COUNT for a
 flags win over the environment, the environment over the file:
   database.url          postgres://user:password@host:port/database; required; of several
                         servers, host:port,host:port, the one that takes writes is used
-  database.connections  most connections at once, 4 to 100 [8]
+  database.connections  connections at once at most, 4 to 100 [8]
   agent.count           jobs at a time, 1 to 100000 [1000]
   agent.name            name of the pod [the host's name]
-  agent.lease           silence after which its claims are given to others, 2s to 10min [15s]
+  agent.lease           time without a heartbeat after which its claims go to other pods,
+                        2s to 10min [15s]
   agent.grace           time for its jobs to finish when it is stopped, up to 1h [30s]
   agent.listen          address of /live, /ready and /metrics [127.0.0.1:9001]
-  agent.body_limit      largest body in bytes [16777216]
+  agent.body_limit      size of a body at most, in bytes [16777216]
   agent.allow_private   whether sources may be at private addresses [false]
-  agent.batch           results in one transaction, 1 to 5000 [500]
-  agent.contact         how to reach you, for the user agent []
+  agent.batch           results in one transaction at most, 1 to 5000 [500]
+  agent.contact         address or URL in the user agent, by which sites reach you []
   secrets.variable_prefix  beginning of the variables that definitions may name [FULLHOUSE_SECRET_]
   secrets.directory     directory of the files that definitions may name [/run/secrets/fullhouse]
   log.format            text or json [text]
@@ -67,7 +68,7 @@ struct RunArgs {
     /// File of settings [default: /etc/fullhouse/fullhouse.toml, if there is one].
     #[arg(long, env = "FULLHOUSE_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
-    /// `database.url`: where results go.
+    /// `database.url`: address of the database.
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
     /// `agent.count`: jobs at a time.
@@ -132,7 +133,7 @@ fn run(args: &RunArgs) -> anyhow::Result<()> {
         logging::init(&settings.log)?;
         Ok(pod::run(settings, stop).await?)
     });
-    // Jobs that still run must neither delay the end nor outlive their runtime.
+    // Dropping the system would wait for jobs that still run.
     std::mem::forget(system);
     ended
 }

@@ -2,6 +2,9 @@
 //! hashes.
 //!
 //! Pure: takes rows, gives columns. The inverse is the view `seat_record`.
+//!
+//! A snapshot indexes the codes of the source, not their meaning, so mapping a code later corrects
+//! the past (invariant 6).
 
 use compact_str::CompactString;
 use rust_decimal::Decimal;
@@ -59,8 +62,8 @@ pub fn state_hash(packed: &[u8]) -> Uuid {
     Uuid::from_u128(xxh3_128(packed))
 }
 
-/// Counts seats by the status that the database gives their codes. It may map codes that the
-/// definition does not: those that an operator mapped.
+/// Counts seats by the status of their codes in the database, where operators may map codes that
+/// the definition does not map.
 #[must_use]
 pub fn count(statuses: impl Iterator<Item = Option<SeatStatus>>) -> Counts {
     let mut counts = Counts::default();

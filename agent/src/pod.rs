@@ -37,7 +37,7 @@ use crate::{
 
 /// A loop that has not fed its watchdog for so long hangs.
 const WATCHDOG_TIMEOUT: Duration = Duration::from_secs(15);
-/// Time between two judgements whether work goes on.
+/// Time between two checks for a stall.
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(2);
 /// The activity that a stall report names.
 const REGISTER_POD: &str = "register the pod";

@@ -73,7 +73,7 @@ impl Registration {
     }
 }
 
-/// What a pod states when it registers.
+/// The data with which a pod registers.
 #[derive(Debug, Clone)]
 pub struct Identity {
     /// Name of the pod.
@@ -132,7 +132,7 @@ pub struct Registered(pub Option<Arc<Registration>>);
 
 /// Asks for another registration, because the answer to a claim was lost.
 ///
-/// What that statement claimed, if anything, belongs to nobody until the doubtful registration
+/// The tasks that the statement may have claimed run in no pod until the doubtful registration
 /// ends. New claims need another registration; the old one lives as long as its known claims.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]

@@ -51,7 +51,7 @@ const FIRST_RETRY: Duration = Duration::from_secs(10);
 
 /// One kind of background work.
 pub trait BackgroundPass: Send {
-    /// What one pass did; the default means that there was nothing to do.
+    /// The result of one pass; the default means that there was nothing to do.
     type Report: Debug + Default + PartialEq + Send;
     /// Why a pass failed.
     type Error: PassError;
@@ -150,7 +150,7 @@ fn log_failure<P: BackgroundPass>(error: &P::Error, failures: &mut FailureLog) {
     }
 }
 
-/// Returns the wait after so many failures in a row, which doubles each time.
+/// Returns the wait after a number of failures in a row, which doubles each time.
 fn retry_after<P: BackgroundPass>(failures: u32) -> Duration {
     let doublings = failures.saturating_sub(1).min(16);
     P::EVERY

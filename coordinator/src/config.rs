@@ -21,11 +21,11 @@ pub struct Settings {
     pub database: DatabaseSettings,
     /// The coordinator itself.
     pub coordinator: CoordinatorSettings,
-    /// What is exported without being asked for.
+    /// The exports that the leader makes.
     pub export: ExportSettings,
-    /// What definitions may name as secrets.
+    /// The secrets that definitions may name.
     pub secrets: SecretSettings,
-    /// What it says.
+    /// Format and level of the log.
     pub log: LogSettings,
 }
 
@@ -36,17 +36,17 @@ pub struct CoordinatorSettings {
     /// Name in the database and in logs; the host's name by default.
     pub name: String,
     /// How long a leader may be silent before another takes over, 1 s to 5 min,
-    /// default `10s`. Short ones change leaders at every hiccup; the queue is not
-    /// topped up while nobody leads.
+    /// default `10s`. If it is short, a brief delay changes the leader; no task is
+    /// queued while there is no leader.
     #[serde(with = "humantime_serde")]
     pub lease: Duration,
-    /// Time between two looks at what ended and what is due, 5 ms to 5 s, default
-    /// `50ms`. A task starts up to this much late; short ones cost the database.
+    /// Time between two ticks, 5 ms to 5 s, default `50ms`. A task starts up to this
+    /// much late; a short time costs the database.
     #[serde(with = "humantime_serde")]
     pub tick: Duration,
-    /// How long the database must have answered before a pod that was silent is
-    /// taken for dead, 0 s to 10 min, default `10s`. Too short, and an outage of
-    /// the database costs the jobs that ran through it.
+    /// How long the database must have answered before a silent pod counts as dead,
+    /// 0 s to 10 min, default `10s`. If it is too short, an outage of the database
+    /// costs the jobs that ran through it.
     #[serde(with = "humantime_serde")]
     pub rescue_after_outage: Duration,
     /// How it is decided when a task is due: `freshness` (default) looks at the seats of
@@ -58,7 +58,7 @@ pub struct CoordinatorSettings {
     /// space for as long.
     #[serde(with = "humantime_serde")]
     pub seal_after: Duration,
-    /// Where `/live`, `/ready` and `/metrics` answer, default `127.0.0.1:9000`.
+    /// Address of `/live`, `/ready` and `/metrics`, default `127.0.0.1:9000`.
     /// With port 0 the system chooses one, and the log says which.
     pub listen: SocketAddr,
 }

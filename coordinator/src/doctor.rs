@@ -1,7 +1,8 @@
-//! What ails the database: reads what it says of itself and judges it.
+//! The doctor: reads what the database says of itself, and judges it.
 //!
-//! The judgement is pure: [`server`] judges settings and the server, [`content`] what is in
-//! the database, [`fleet`] whether work goes on. Each check gives a finding, also where all is well.
+//! The judgement is pure: [`server`] judges settings and the server, [`content`] what is in the
+//! database, [`fleet`] whether work goes on. Each check gives a finding, also where all is well.
+//! What a session cannot ask, such as the memory of the machine, is not judged.
 
 use liveness::stall::MAX_IDLE;
 use schema::{
@@ -21,7 +22,7 @@ pub mod fleet;
 pub enum Gravity {
     /// Data are lost or the fleet stops, now or soon.
     Grave,
-    /// It costs time, space or safety.
+    /// Something that costs time, space or safety.
     Warn,
     /// As it should be.
     Fine,
@@ -39,16 +40,16 @@ impl Gravity {
     }
 }
 
-/// What one check found.
+/// The result of one check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// How much it matters.
     pub gravity: Gravity,
-    /// What was looked at: a setting, or a thing.
+    /// The checked setting or object.
     pub what: String,
-    /// What it is now.
+    /// Its present value.
     pub is: String,
-    /// What that means.
+    /// The meaning of that value.
     pub means: String,
     /// What to do: a command, as far as there is one.
     pub remedy: String,

@@ -1,4 +1,14 @@
-//! When a task runs next: after a look, after a failure, around the start of a showtime.
+//! When a task runs next: after a look, after a failure, and around the start of a showtime.
+//!
+//! The interval counts from the time at which the answer of the last look was complete. If it
+//! counted from when results were stored, tasks that once shared a transaction would be due at the
+//! same moment ever after.
+//!
+//! **Missing showtimes.** A 404 or 410 is a miss. Several misses in a row over some time, with no
+//! other answer or failure between them, retire the task; count and begin are stored with the task
+//! (`task.misses`, `missing_since`) for the next leader. A listing that contains the showtime gives
+//! it one look again (`store_tasks.sql`). The decision names the start of the showtime, and nothing
+//! is retired whose showtime has moved since.
 
 use std::time::Duration;
 
@@ -25,12 +35,12 @@ const MISSES_TO_RETIRE: u16 = 3;
 /// The time that they must span: a source that is being deployed may answer 404 for a while.
 const MISSING_FOR: Duration = Duration::from_mins(30);
 
-/// What becomes of a task.
+/// The next run of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NextRun {
-    /// It runs again then.
+    /// The task runs again at this time.
     At(DbTime),
-    /// It has ended for good.
+    /// The task is retired.
     Retire,
 }
 
@@ -80,8 +90,8 @@ pub fn start_margin(every: Duration) -> Duration {
 
 /// Returns when a task should run after a look at `now`, at its interval.
 ///
-/// A task that watches a showtime has two looks beside those at its interval:
-/// the last before the start and the first after, which is also its last.
+/// A task that watches a showtime has two looks in addition to those at its interval: the last
+/// before the start, and the first after it, which ends the task.
 #[must_use]
 pub fn after_look(now: DbTime, every: Duration, starts_at: Option<DbTime>) -> NextRun {
     let margin = start_margin(every);
@@ -136,7 +146,7 @@ pub fn after_failure(
         every
     };
     match after_look(now, every, starts_at) {
-        // The looks around the start are taken whatever happened before.
+        // The looks around the start do not depend on earlier failures.
         NextRun::At(planned) => NextRun::At((now + wait).min(planned.max(now + FIRST_RETRY))),
         // The look after the start is still owed.
         NextRun::Retire => NextRun::At(now + wait),

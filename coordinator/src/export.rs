@@ -7,7 +7,7 @@
 //!
 //! | module | takes | gives |
 //! |---|---|---|
-//! | [`table`] | a data set | what it is made of |
+//! | [`table`] | a data set | its tables and columns |
 //! | [`column`](mod@column) | a block of rows | the values of one column |
 //! | `pages` | showtimes | some of them at a time |
 //! | [`seats`] | snapshots | seats with their layouts and meanings |
@@ -17,8 +17,22 @@
 //! | [`manifest`] | files | which of them count |
 //! | [`place`] | files | a directory, a bucket |
 //! | [`lease`] | a place | the one process that writes there |
-//! | [`order`] | a question | what is to be exported, and what came of it |
+//! | [`order`] | arguments | the order of an export, and its result |
 //! | [`run`](mod@run) | days that are due | days that were exported |
+//!
+//! **Order.** Files, then `manifest.json` as a whole (a conditional put in a store, a rename in a
+//! directory), then the row of `exported_day`; then files that no longer count are removed. The
+//! manifest is the truth about a place: a day of which it says something else than the database is
+//! due again. The same rows give the same bytes, and a file is named by its hash, so files of a
+//! killed run are either written again as they were, or removed by the next run.
+//!
+//! **One writer.** A place belongs to one database, and one process writes to it at a time: a lease
+//! that is renewed during the work and checked under a row lock while the manifest is put.
+//! `tests/it/export/steps.rs` ends an export before and after every request to the store.
+//!
+//! `showtimes` is exported first, and a run stops all data sets at the same day, so a manifest that
+//! names a seat names its showtime. `object_store` uses the `reqwest` and `rustls` of the fleet;
+//! `parquet` comes without arrow.
 
 pub mod table;
 pub mod column;

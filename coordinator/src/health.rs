@@ -1,10 +1,12 @@
 //! The health of a step: what its last answers say about the source.
 //!
-//! Takes answers one by one, gives the health, and what of it has changed since it was
-//! last written down. Pure: the moments come with the answers. If it is lost, a new
-//! leader starts from what was written down, and from the last jobs of the history.
+//! Takes answers one by one; gives the health and its changes that are not written yet. Pure: times
+//! come with the answers. Some unusable answers among the last few quarantine the step, one
+//! degrades it, several usable ones in a row make it healthy. Codes that nothing maps, and partial
+//! answers, degrade it until many answers in a row have none. If the state is lost, a new leader
+//! starts from what was written, and from the last jobs.
 //!
-//! Whether a host answers at all is the breaker's affair; here only answers count.
+//! Whether a host answers at all is the business of the breaker.
 
 mod answer;
 
@@ -18,9 +20,9 @@ use crate::db_time::DbTime;
 
 /// Answers that are remembered.
 const REMEMBERED_ANSWERS: usize = 5;
-/// As many of them that cannot be used make a quarantine.
+/// Unusable answers among them that quarantine the step.
 const UNUSABLE_TO_QUARANTINE: usize = 3;
-/// As many usable answers in a row end it.
+/// Usable answers in a row that end the quarantine.
 const USABLE_TO_RECOVER: u32 = 5;
 /// As many answers in a row in which every code is mapped prove that no seat has another:
 /// most showtimes never have the rare codes, and the health should not flicker.
@@ -28,8 +30,8 @@ const MAPPED_TO_FORGET_CODES: u32 = 100;
 /// As many whole answers in a row show that the source gives whole ones again: one listing in
 /// some dozen may be the one that is partial.
 const WHOLE_TO_FORGET_GAPS: u32 = 40;
-/// A step that was degraded stays so for this long, so that one in which every tenth answer
-/// fails is not written down twice a second.
+/// A degraded step stays degraded for this long at least: otherwise a step in which every tenth
+/// answer fails would be written twice a second.
 const MIN_DEGRADED: Duration = Duration::from_secs(4);
 
 /// Why a step is not healthy.
@@ -39,21 +41,21 @@ pub enum HealthReason {
     Answers(String),
     /// There are codes that nothing maps; which, the database knows.
     Codes,
-    /// Its answers are partial; of the first of them so many rows could not be read.
+    /// Its answers are partial; the number of unreadable rows of the first one.
     Gaps(i32),
 }
 
 impl HealthReason {
-    /// Returns whether both are of one kind: a change within it is not written down.
+    /// Returns whether both are of one kind: a change within a kind is not written.
     fn is_like(&self, other: &Self) -> bool {
         std::mem::discriminant(self) == std::mem::discriminant(other)
     }
 }
 
-/// A change of health that is to be written down.
+/// A change of health that is to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HealthChange {
-    /// What it is now.
+    /// The new health.
     pub health: Health,
     /// Why, unless it is healthy.
     pub why: Option<HealthReason>,
@@ -75,7 +77,7 @@ pub struct StepHealth {
     why: Option<HealthReason>,
     job_id: i64,
     fell_at: Option<DbTime>,
-    /// Changes that are not written down yet, in order.
+    /// Changes that are not written yet, in order.
     unwritten: VecDeque<HealthChange>,
 }
 
@@ -86,7 +88,7 @@ impl Default for StepHealth {
 }
 
 impl StepHealth {
-    /// A step as it was written down.
+    /// Creates the health of a step from its row.
     #[must_use]
     pub fn known(health: Health) -> Self {
         Self {
@@ -104,7 +106,7 @@ impl StepHealth {
         }
     }
 
-    /// What it is now.
+    /// The present health.
     #[must_use]
     pub fn health(&self) -> Health {
         self.health
@@ -188,7 +190,7 @@ impl StepHealth {
 
     fn set_health(&mut self, health: Health, why: Option<HealthReason>, job_id: i64) {
         let is_alike = match (&self.why, &why) {
-            // What was written down by another leader is known without its reason.
+            // A health that another leader wrote is known without its reason.
             (Some(HealthReason::Codes | HealthReason::Gaps(_)), _)
             | (_, Some(HealthReason::Codes | HealthReason::Gaps(_))) => self
                 .why
@@ -238,12 +240,12 @@ impl StepHealth {
         }
     }
 
-    /// What has changed since the last call, in order, to be written down.
+    /// Returns the changes since the last call, in order, to be written.
     pub fn take_changes(&mut self) -> VecDeque<HealthChange> {
         std::mem::take(&mut self.unwritten)
     }
 
-    /// These changes could not be written down: they are to be given again.
+    /// Takes back changes that could not be written: the next call returns them again.
     pub fn return_changes(&mut self, mut changes: VecDeque<HealthChange>) {
         changes.append(&mut self.unwritten);
         self.unwritten = changes;

@@ -45,13 +45,13 @@ pub struct LeadSettings {
     pub name: String,
     /// How long a leader may be silent before another takes over.
     pub lease: Duration,
-    /// Time between two looks at what ended and what is due.
+    /// Time between two ticks.
     pub tick: Duration,
     /// How it is decided when a task is due.
     pub policy: Policy,
     /// How long after its start and its last snapshot a showtime is sealed.
     pub seal_after: Duration,
-    /// What the leader exports by itself, if anything.
+    /// The exports that the leader makes, if any.
     pub export: Option<ExportSchedule>,
 }
 
@@ -61,7 +61,7 @@ const BEAT_EVERY: Duration = Duration::from_secs(1);
 /// The shortest wait after a turn that failed.
 const FAILED_AGAIN_AFTER: Duration = Duration::from_millis(250);
 
-/// What the leader's loop does with the database, in the words of a warning.
+/// Name of the work of the leader's loop in a warning.
 pub const SCHEDULE: &str = "schedule tasks";
 
 /// Leads when it can, until `stop`; `watchdog` is fed as long as the loop turns.

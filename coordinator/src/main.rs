@@ -17,9 +17,9 @@ use settings::logging;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
-/// Keeps the fleet's queue topped up, and commands the fleet.
+/// Schedules the fleet, and is its command line.
 ///
-/// A coordinator that does not lead waits for its turn: run two. Settings come
+/// One coordinator leads; another one waits to take over, so run two. Settings come
 /// from --config or /etc/fullhouse/fullhouse.toml, then the environment
 /// (`FULLHOUSE_DATABASE__URL` for `database.url`), then the flags.
 #[derive(Debug, Parser)]
@@ -36,7 +36,7 @@ struct Common {
     /// Settings file (TOML).
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Address of the database, as in <postgres://user:password@host:5432/fullhouse>.
+    /// Address of the database, such as <postgres://user:password@host:5432/fullhouse>.
     #[arg(long, global = true, value_name = "URL")]
     database_url: Option<String>,
     /// What to log: error, warn, info, debug, trace, or directives such as info,sqlx=warn.
@@ -46,59 +46,59 @@ struct Common {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Leads the fleet when no other coordinator does; ends cleanly on SIGTERM.
+    /// Runs a coordinator until SIGTERM or Ctrl-C: it leads the fleet if no other one does.
     Run {
-        /// Where /live, /ready and /metrics answer [default: 127.0.0.1:9000].
+        /// Address of /live, /ready and /metrics [default: 127.0.0.1:9000].
         #[arg(long, value_name = "ADDRESS")]
         listen: Option<String>,
         /// Name in the database and in logs [default: the host's].
         #[arg(long)]
         name: Option<String>,
     },
-    /// Brings the database to this program's schema; safe to repeat.
+    /// Migrates the database to the schema of this program; safe to repeat.
     ///
-    /// Each migration waits two seconds at a time for others who use its tables, and is tried
-    /// again for some minutes; it says for whom it waits. No statement timeout ends it. Programs
-    /// of the version before go on working.
+    /// Each migration waits two seconds at a time for locks on its tables, is tried again for some
+    /// minutes, and prints which session it waits for. No statement timeout ends it. Programs of
+    /// the version before go on working.
     Migrate,
     /// Applies, shows, maps, pauses and resumes sources.
     #[command(subcommand)]
     Source(SourceCommand),
-    /// Runs, ends, retires and releases single tasks; the leader does it within a second.
+    /// Runs, cancels, retires and releases single tasks; the leader acts within a second.
     ///
-    /// A TASK is its number, or SOURCE/STEP/KEY as in bhd/seats/12/4711; the task at the root
-    /// of a source has an empty key, as in bhd/cinemas/.
+    /// TASK is a number, or SOURCE/STEP/KEY such as bhd/seats/12/4711; the task at the root of a
+    /// source has an empty key, such as bhd/cinemas/.
     #[command(subcommand)]
     Task(TaskCommand),
-    /// Shows what each limit key allows, and what is given out now.
+    /// Shows each limit key: its rate, its permits, and what slows it down.
     #[command(subcommand)]
     Limit(LimitCommand),
-    /// Shows the pods that live, and how many agents could be kept busy.
+    /// Shows the pods that run, and how many agents could be kept busy.
     Fleet,
-    /// Packs the snapshots of showtimes that are over into one row each, as the leader does
-    /// by itself, or takes it back; queries give the same result either way.
+    /// Packs the snapshots of past showtimes into one row each, or unpacks them; queries give the
+    /// same result either way.
     ///
-    /// Safe to interrupt and to repeat. Without --showtime, all that started and were seen
-    /// last `coordinator.seal_after` ago or longer. What is unsealed is sealed again by the
-    /// leader, unless it gets a longer `coordinator.seal_after` before.
+    /// The leader does so, too. Safe to interrupt and to repeat. Without --showtime, packs all
+    /// showtimes that started, and were seen last, at least `coordinator.seal_after` ago. The
+    /// leader packs again what --undo unpacked, unless `coordinator.seal_after` was made longer.
     Seal {
-        /// Only this showtime, as soon as it has started; may be given more than once.
+        /// Seals only this showtime, which must have started; may be given more than once.
         #[arg(long, value_name = "ID")]
         showtime: Vec<i32>,
-        /// Put the snapshots back as they were.
+        /// Unpacks the snapshots again.
         #[arg(long)]
         undo: bool,
     },
     /// Shows the partitions of each table, and drops, moves or packs those that are due.
     ///
-    /// How long each table is kept stands in the table retention; the leader follows it.
+    /// The table retention says how long each table is kept; the leader follows it, too.
     #[command(subcommand)]
     Partition(PartitionCommand),
-    /// Writes days as Parquet into a directory or an S3-compatible store, or rows as CSV or
-    /// JSON lines to standard output.
+    /// Exports days as Parquet to a directory or an S3-compatible store, or rows as CSV or JSON
+    /// lines to standard output.
     ///
-    /// A day (UTC) is exported when it is complete, and again where something of it was stored
-    /// late or codes mean something else; what is as it was is left alone. Safe to interrupt
+    /// A day (UTC) is exported when it is complete, and again if rows of it were stored late or
+    /// the meaning of a code changed. Files that did not change are left alone. Safe to interrupt
     /// and to repeat. manifest.json says which files count.
     ///
     /// Example: coordinator export --to /srv/export --since 2026-11-01
@@ -109,23 +109,23 @@ enum Command {
     /// Runs a whole fleet on this machine until Ctrl-C: a private Postgres, a
     /// coordinator, pods of agents, and simulated chains to watch.
     Up(UpSettings),
-    /// Stops what an `up` that was killed left running.
+    /// Stops the programs that a killed `up` left running.
     Down {
-        /// Where the data is.
+        /// Directory of the data.
         #[arg(long, default_value = up::DIRECTORY, value_name = "DIR")]
         directory: PathBuf,
-        /// Remove all data as well.
+        /// Removes all data as well.
         #[arg(long)]
         remove_data: bool,
     },
     /// Sets the weights of sources, territories and films: what a sale there is worth.
     #[command(subcommand)]
     Weight(WeightCommand),
-    /// Explains why a task runs when it does: its state, when it is next and by which rule, how
-    /// fast its showtime sells and how that is known, its limit.
+    /// Explains when a task runs and why: its state, its next look and the rule that sets it, the
+    /// estimated sales of its showtime, its limit.
     ///
-    /// Computed from the database as a leader would that took over now; the tokens and
-    /// breakers of the leader in office are not in it.
+    /// Computed from the database, as a leader would decide that took over now: the tokens and
+    /// breakers of the present leader are not known here.
     ///
     /// Example: coordinator explain bhd/seats/12/4711
     #[command(verbatim_doc_comment)]
@@ -133,28 +133,28 @@ enum Command {
         /// Number of the task, or SOURCE/STEP/KEY.
         task: String,
     },
-    /// Plays the policy against a world of sales with a budget of requests, and compares it with
-    /// fixed intervals and with schedules that know the future.
+    /// Simulates the policy under a budget of requests, and compares it with fixed intervals and
+    /// with schedules that know the future.
     ///
-    /// The world is made up, or what the database saw (--history). Two schedules know what
-    /// no leader can: one every rate, but not who comes when; one every single sale.
+    /// The sales are synthetic, or from the database (--history). Two schedules know what no
+    /// leader can know: one the rate of sales of every showtime, one every single sale.
     Simulate(command::simulate::SimulateArgs),
-    /// Says who may read the data: analysts all of it, partners their own.
+    /// Grants and revokes the right to read: analysts read all data, partners their own rows.
     #[command(subcommand)]
     Access(AccessCommand),
     /// Lists and refreshes materialised views.
     #[command(subcommand)]
     View(ViewCommand),
-    /// Examines the database: settings, vacuum, locks, partitions, roles; says what each
-    /// finding means and what to do. Exit code 1 where one is grave.
+    /// Examines the database (settings, vacuum, locks, partitions, roles), and says what each
+    /// finding means and what to do. Exit code 1 if one is grave.
     Doctor {
-        /// As JSON, for machines.
+        /// Prints JSON, for programs.
         #[arg(long)]
         json: bool,
     },
-    /// Shows the lineage of a job: what it did, which jobs led to it, and their logs.
+    /// Shows the lineage of a job: its result, the jobs that led to it, and their log lines.
     Job {
-        /// As in `snapshot.job_id`, `seat_record.job_id`, `job.job_id`.
+        /// Number of the job, as in `snapshot.job_id`, `seat_record.job_id` and `job.job_id`.
         job_id: i64,
     },
 }

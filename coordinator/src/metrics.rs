@@ -1,4 +1,4 @@
-//! What the coordinator shows to Prometheus.
+//! Metrics of the coordinator for Prometheus.
 
 mod export;
 mod pass;
@@ -29,7 +29,7 @@ pub struct Metrics {
     pub leader: IntGauge,
     /// `fullhouse_enqueue_tasks_total`: tasks placed in the queue.
     pub enqueued_tasks: IntCounter,
-    /// `fullhouse_enqueue_expired_total`: tasks that nobody claimed before their permit ended; where these are many, pods are too few or too slow, and the permits are lost.
+    /// `fullhouse_enqueue_expired_total`: tasks that no pod claimed before their permits expired; if there are many, pods are too few or too slow, and the permits are lost.
     pub expired_tasks: IntCounter,
     /// `fullhouse_rescue_claims_total`: claims of dead pods given back.
     pub rescued_claims: IntCounter,
@@ -55,7 +55,7 @@ pub struct Metrics {
     agents_busy: IntGauge,
     /// How background passes end.
     pub pass: PassMetrics,
-    /// What is sealed, retired and computed.
+    /// Metrics of background work.
     pub maintenance: MaintenanceMetrics,
     /// How far rollups are.
     pub rollup: RollupMetrics,
@@ -78,7 +78,7 @@ impl Metrics {
             )?,
             expired_tasks: IntCounter::new(
                 "fullhouse_enqueue_expired_total",
-                "Tasks that nobody claimed before their permit ended",
+                "Tasks that no pod claimed before their permits expired",
             )?,
             rescued_claims: IntCounter::new(
                 "fullhouse_rescue_claims_total",

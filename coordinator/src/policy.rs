@@ -20,11 +20,17 @@
 //! The budget is the limit key's bucket, so the price needs no estimate: the permit goes
 //! to the greatest index.
 //!
-//! **On top** stand what is owed whatever the index says: the last look before the start
-//! of a showtime and the first after it; the first look at all; a look that was called
-//! for (a changed gate); and a look at the latest after the step's `every`, so that
-//! nothing starves. Where `every` alone would take more than [`FLOOR_SHARE`] of a limit,
-//! that gap is stretched: see [`floor`].
+//! **Above the index** stand looks that are owed: the last look before the start of a showtime, the
+//! first after it, the first look at all, a look after a gate change, and one at the latest after
+//! the `every` of the step. Where `every` alone would take more than [`FLOOR_SHARE`] of a limit,
+//! that gap is stretched (see [`floor`]), so a scarce limit still goes where sales are. Looks
+//! around the start begin earlier where the limit is low.
+//!
+//! The level of a showtime's demand, its looks and its sales are stored with the task (`looked_at`,
+//! `sales`, `exposure`, `sold`), the curve with the step (`booking_curve`), so a new leader has all
+//! of it. `coordinator explain` computes from the database, by this code, what a leader would
+//! decide that took over now; asking the leader itself was rejected, because no row knows its
+//! address.
 
 pub mod curve;
 pub mod demand;
@@ -64,7 +70,7 @@ pub enum Policy {
     Freshness,
 }
 
-/// What is known of one task.
+/// The facts about one task on which a policy decides.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TaskView {
     /// Its last look that was answered.
@@ -77,7 +83,7 @@ pub struct TaskView {
     pub floor: Duration,
 }
 
-/// What a policy says of a task.
+/// The verdict of a policy about a task.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Verdict {
     /// It competes for a permit; from `until` on it is more urgent.
@@ -107,7 +113,7 @@ pub enum Urgency {
     AfterStart,
     /// A look that is owed, the longest due first.
     Owed,
-    /// A look for what it is expected to show.
+    /// A look for the sales that it is expected to show.
     Worth(Reverse<Worth>),
 }
 
@@ -137,7 +143,7 @@ pub enum Reason {
     LastBeforeStart,
     /// The first look after the start, which is the last.
     FirstAfterStart,
-    /// It was never seen.
+    /// The showtime was never seen.
     NeverSeen,
     /// A gate changed, or a person called.
     Called,

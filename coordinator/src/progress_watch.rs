@@ -22,14 +22,14 @@ use tracing::debug;
 
 /// Time between two looks.
 const LOOK_EVERY: Duration = Duration::from_secs(3);
-/// Of so many looks, one passes all rows of the queue.
+/// One of this many looks reads all rows of the queue.
 const LOOKS_PER_FULL_LOOK: u32 = 20;
 /// How long the database may take to answer.
 const MAX_ANSWER_TIME: Duration = Duration::from_secs(10);
-/// What the watch does, in the words of a warning.
+/// Name of the work of the watch in a warning.
 const READ_PROGRESS: &str = "read how far the fleet is";
 
-/// What the leader's loop knows and the watch judges; cloned handles share it.
+/// State of the leader's loop that the watch judges; cloned handles share it.
 #[derive(Debug, Clone, Default)]
 pub struct LeaderView(Arc<Mutex<Led>>);
 
@@ -56,7 +56,7 @@ impl LeaderView {
 pub struct ProgressWatch {
     /// The failures of this coordinator with the database.
     pub activities: Activities,
-    /// What this coordinator knows if it leads.
+    /// State of the leader's loop, if this coordinator leads.
     pub leader: LeaderView,
     /// Shows the stall.
     pub stall: StallWatch,

@@ -1,9 +1,18 @@
 //! One term of leadership, tick by tick: read, [`Schedule::step`], write.
 //!
-//! A tick reads what ended and what changed, lets the schedule decide, and writes what it
-//! decided, each write in the name of the leader's term. A statement that the database refuses
-//! fails alone: what it should have written goes back to the schedule, and the next tick tries
-//! again. If the database is away, the tick ends; what it has read is read again.
+//! A tick reads which jobs ended and what changed, asks the pure [`Schedule::step`], and writes the
+//! effects. Every write of what the leader holds in memory names its epoch (see
+//! [`schema::leader`]). An effect stays queued until its write succeeded: if the database refuses a
+//! statement, that statement fails alone, and the next tick repeats it. If the database is away,
+//! the tick ends. If it is unknown whether a write succeeded, the leader reads tasks, queue and
+//! running jobs again.
+//!
+//! A new leader reads limits, steps, queue, running jobs and tasks, starts with empty buckets, and
+//! learns from the last ended jobs when their tasks ran. What the row of a task already counts (a
+//! failure, a refusal, a sale) is not learnt again, however often the leader changes.
+//!
+//! Enqueues and writes of the schedule do not wait for the disk. After the database was away, the
+//! leader writes its latest decisions again and queues tasks that left no trace.
 
 mod fleet_size;
 mod health;
@@ -52,7 +61,7 @@ pub struct Leadership {
     swept_at: Instant,
     curves_saved_at: Instant,
     fleet_size: FleetSize,
-    /// What the next tick has to read besides what every tick reads.
+    /// Further reads of the next tick, besides those of every tick.
     pending: Pending,
     recent: RecentDecisions,
     failures: StepFailures,
@@ -134,7 +143,7 @@ impl Leadership {
     /// # Errors
     ///
     /// If the database is away, or ended jobs cannot be read, or nothing can be queued; the
-    /// schedule stays, and the next tick goes on. Every other statement fails alone.
+    /// schedule stays, and the next tick continues. Every other statement fails alone.
     pub async fn tick(&mut self, db: &PgPool, metrics: &Metrics) -> Result<(), sqlx::Error> {
         self.failures.count_into(&metrics.pass);
         if self.pending.rebuild {

@@ -2,8 +2,8 @@
 //!
 //! Starts a private Postgres, migrates it, starts the simulated chains (or takes
 //! the definitions of a directory), a coordinator and two pods, each a process
-//! of its own, and shows what they do until Ctrl-C. The data stays; the next start
-//! goes on with it.
+//! of its own, and shows their work until Ctrl-C. The data stays, and the next start
+//! uses it.
 
 mod children;
 mod panel;
@@ -40,13 +40,13 @@ use crate::{
 /// Name of the database on the private server.
 const DATABASE: &str = "fullhouse";
 
-/// Where a local fleet keeps its data.
+/// Directory of the data of a local fleet.
 pub const DIRECTORY: &str = "target/fullhouse";
 
-/// What to run.
+/// Settings of `coordinator up`.
 #[derive(Debug, Clone, Args)]
 pub struct UpSettings {
-    /// Where data, logs and definitions go.
+    /// Directory of data, logs and definitions.
     #[arg(long, default_value = DIRECTORY, value_name = "DIR")]
     pub directory: PathBuf,
     /// Watch the sources that are defined in this directory, not simulated chains.
@@ -149,9 +149,9 @@ async fn run(
 }
 
 /// Returns the directory of the data of Postgres: next to the other data, unless the user that runs it for
-/// root cannot reach that, as below `/root`. Then it is where only root makes directories; an
-/// earlier version put it where everybody may, and what it left there is used on if nobody else
-/// has made it.
+/// root cannot reach that, as below `/root`. Then it is where only root can make directories. An
+/// earlier version put it where everybody can; such a directory is still used if nobody else made
+/// it.
 fn postgres_dir(directory: &Path) -> anyhow::Result<PathBuf> {
     let absolute = std::path::absolute(directory)?;
     let beside = absolute.join("postgres");
@@ -221,7 +221,7 @@ fn world_epoch(directory: &Path) -> anyhow::Result<String> {
     Ok(epoch)
 }
 
-/// Where the processes of the fleet find the database, each with the role of its kind.
+/// Addresses of the database for the processes of the fleet, each with the role of its kind.
 struct Urls {
     coordinator: String,
     agent: String,

@@ -1,10 +1,10 @@
--- Sources: what is scraped, by which definition, within which limits.
+-- Sources, their definitions, steps and limits.
 
 CREATE TYPE source_state AS ENUM ('active', 'paused', 'blocked');
 COMMENT ON TYPE source_state IS 'active: scheduled; paused: an operator stopped it; blocked: the site refused us and a person must decide.';
 
 CREATE TYPE source_health AS ENUM ('healthy', 'degraded', 'quarantined');
-COMMENT ON TYPE source_health IS 'healthy; degraded: some answers cannot be used, or say what is not mapped; quarantined: most answers cannot be used, only probes are sent. In order of gravity.';
+COMMENT ON TYPE source_health IS 'healthy; degraded: some answers cannot be used, or have codes that are not mapped; quarantined: most answers cannot be used, only probes are sent. In order of gravity.';
 
 CREATE TYPE step_yield AS ENUM ('cinemas', 'showtimes', 'seats', 'prices', 'items', 'observations');
 COMMENT ON TYPE step_yield IS 'Kind of rows that a step gives.';
@@ -41,16 +41,16 @@ COMMENT ON TABLE limit_key IS 'What a rate limit applies to, usually a backend h
 COMMENT ON COLUMN limit_key.limit_key_id IS 'Key.';
 COMMENT ON COLUMN limit_key.burst IS 'Requests that may come at once, over the whole fleet.';
 COMMENT ON COLUMN limit_key.rate_per_second IS 'Requests per second in the long run, over the whole fleet.';
-COMMENT ON COLUMN limit_key.rate_share IS 'Share of rate_per_second that the leader gives out now: less than 1 while the source asks for less (429, 503, rising latency). Never more than the definition allows.';
+COMMENT ON COLUMN limit_key.rate_share IS 'Share of rate_per_second that the leader gives out now: less than 1 after the source was overloaded (429, 503, rising latency), never more than 1.';
 COMMENT ON COLUMN limit_key.share_changed_at IS 'When rate_share last changed.';
 COMMENT ON COLUMN limit_key.paused_until IS 'Nothing is claimed for this key before then; set from Retry-After.';
 COMMENT ON COLUMN limit_key.opens_at IS 'Nothing is sent before this time of day in zone; NULL means at any time. Later than closes_at where the hours pass midnight.';
 COMMENT ON COLUMN limit_key.closes_at IS 'Nothing is sent from this time of day on.';
-COMMENT ON COLUMN limit_key.concurrency IS 'Most jobs in flight at once; NULL means no limit beside the rate.';
+COMMENT ON COLUMN limit_key.concurrency IS 'Jobs in flight at once at most; NULL means that only the rate limits them.';
 COMMENT ON COLUMN limit_key.per_day IS 'Requests in one calendar day of zone, over the whole fleet; NULL means no such budget.';
-COMMENT ON COLUMN limit_key.day_on IS 'The day that day_reserved is of.';
-COMMENT ON COLUMN limit_key.day_reserved IS 'Permits of that day which the leader has set aside, a fiftieth of the budget at a time; a new leader takes all of them for spent.';
-COMMENT ON COLUMN limit_key.name IS 'Name as the definitions say it, such as a host.';
+COMMENT ON COLUMN limit_key.day_on IS 'The day to which day_reserved belongs.';
+COMMENT ON COLUMN limit_key.day_reserved IS 'Permits of that day that the leader has reserved, a fiftieth of the budget at a time; a new leader counts all of them as spent.';
+COMMENT ON COLUMN limit_key.name IS 'Name in the definitions, such as a host.';
 COMMENT ON COLUMN limit_key.zone IS 'IANA zone of hours and days.';
 COMMENT ON COLUMN limit_key.pause_reason IS 'Why it is paused, for a person.';
 COMMENT ON COLUMN limit_key.share_reason IS 'Why rate_share is what it is, for a person.';
@@ -76,14 +76,14 @@ CREATE TABLE source (
 COMMENT ON TABLE source IS 'One chain or site.';
 COMMENT ON COLUMN source.source_id IS 'Key.';
 COMMENT ON COLUMN source.definition_id IS 'The definition in force.';
-COMMENT ON COLUMN source.codes_version IS 'Counts how often a code that was known got another meaning; a snapshot counted under an older one is counted again.';
+COMMENT ON COLUMN source.codes_version IS 'Counts the changes of meaning of known codes; a snapshot that was counted under an older version is counted again.';
 COMMENT ON COLUMN source.state_changed_at IS 'When state last changed.';
 COMMENT ON COLUMN source.health_changed_at IS 'When health or its reason last changed.';
 COMMENT ON COLUMN source.health_job_id IS 'The job that changed it last; see job_lineage.';
 COMMENT ON COLUMN source.state IS 'Whether it is scheduled.';
 COMMENT ON COLUMN source.health IS 'The worst of its steps, as the leader judges from their answers.';
 COMMENT ON COLUMN source.name IS 'Short name, as in its definition and in all logs and metrics.';
-COMMENT ON COLUMN source.title IS 'Name for people.';
+COMMENT ON COLUMN source.title IS 'Display name.';
 COMMENT ON COLUMN source.state_reason IS 'Why it is paused or blocked, and since what.';
 COMMENT ON COLUMN source.health_reason IS 'Why it is not healthy.';
 
@@ -97,10 +97,10 @@ CREATE TABLE weight (
     CONSTRAINT weight_kind_word CHECK (kind IN ('source', 'territory', 'film')),
     CONSTRAINT weight_range CHECK (weight BETWEEN 0 AND 1000)
 );
-COMMENT ON TABLE weight IS 'What a look is worth to the operator, beside the sales that it is expected to show: a factor; those of one showtime multiply, and what has none weighs 1.';
+COMMENT ON TABLE weight IS 'What a sale is worth to the operator: a factor for all sales of a source, territory or film. The factors of a showtime multiply; without a row the factor is 1.';
 COMMENT ON COLUMN weight.changed_at IS 'When it was set.';
-COMMENT ON COLUMN weight.weight IS 'The factor; with 0 it is looked at only when a look is owed.';
-COMMENT ON COLUMN weight.kind IS 'Of what: source, territory or film.';
+COMMENT ON COLUMN weight.weight IS 'The factor; with 0, only the looks that are owed remain.';
+COMMENT ON COLUMN weight.kind IS 'Kind of thing that has the weight: source, territory or film.';
 COMMENT ON COLUMN weight.name IS 'Name of the source, ISO 3166 code of the territory, or title of the film in small letters.';
 
 CREATE TABLE definition (
@@ -150,18 +150,18 @@ COMMENT ON COLUMN step.step_id IS 'Key.';
 COMMENT ON COLUMN step.source_id IS 'The source it belongs to.';
 COMMENT ON COLUMN step.limit_key_id IS 'The limit that its requests count against.';
 COMMENT ON COLUMN step.parent_step_id IS 'The step whose rows it fans out over; NULL for a root, which has one task.';
-COMMENT ON COLUMN step.baseline_from IS 'Answers are compared with what was seen since then; NULL means with all. Set by `coordinator source accept`.';
+COMMENT ON COLUMN step.baseline_from IS 'Time from which earlier answers count as the baseline; NULL means all. Set by `coordinator source accept`.';
 COMMENT ON COLUMN step.health_changed_at IS 'When its health or the reason of it last changed.';
 COMMENT ON COLUMN step.health_job_id IS 'The job that changed it last.';
 COMMENT ON COLUMN step.every_seconds IS 'Seconds between two runs of one task.';
 COMMENT ON COLUMN step.timeout_seconds IS 'Seconds after which a request is given up.';
-COMMENT ON COLUMN step.priority IS 'Lower runs first when not everything that is due may run.';
+COMMENT ON COLUMN step.priority IS 'Steps with a lower number run first when permits are scarce.';
 COMMENT ON COLUMN step.yields IS 'Kind of rows it gives.';
-COMMENT ON COLUMN step.health IS 'What its last answers were like.';
+COMMENT ON COLUMN step.health IS 'Health by its last answers.';
 COMMENT ON COLUMN step.retired IS 'The definition in force no longer has this step.';
 COMMENT ON COLUMN step.name IS 'Name in the definition.';
 COMMENT ON COLUMN step.health_reason IS 'Why it is not healthy.';
-COMMENT ON COLUMN step.booking_curve IS 'Seats of showtimes: how sales come by the time to the start and the hour, as the leader learnt it; pairs of sales and exposure.';
+COMMENT ON COLUMN step.booking_curve IS 'For seats of showtimes: sales by time to the start and by hour, as the leader learnt them; pairs of sales and exposure.';
 
 CREATE TABLE source_change (
     source_change_id bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -174,18 +174,18 @@ CREATE TABLE source_change (
 );
 COMMENT ON TABLE source_change IS 'Each change of the state of a source and of the health of its steps, in order; see source_history.';
 COMMENT ON COLUMN source_change.source_change_id IS 'Key, rising as they were written.';
-COMMENT ON COLUMN source_change.at IS 'When it was written down.';
+COMMENT ON COLUMN source_change.at IS 'When it was written.';
 COMMENT ON COLUMN source_change.job_id IS 'The job after which a health changed; NULL for a state.';
 COMMENT ON COLUMN source_change.source_id IS 'The source.';
-COMMENT ON COLUMN source_change.step_id IS 'The step whose health changed; NULL for a state, which is the whole source''s.';
+COMMENT ON COLUMN source_change.step_id IS 'The step whose health changed; NULL for a state, which belongs to the whole source.';
 COMMENT ON COLUMN source_change.new_state IS 'The new health or state, in one word.';
 COMMENT ON COLUMN source_change.reason IS 'Why; NULL for a return to healthy or active.';
 
 -- Serves source_history.
 CREATE INDEX source_change_source_idx ON source_change (source_id, at);
 
--- Sources that have more tasks or layouts than a pod stores of one: nothing new of them is
--- stored until a person looks.
+-- Sources that would exceed the tasks or layouts that a pod stores for one source: new ones are not
+-- stored until a person raises the cap or corrects the definition.
 
 CREATE TABLE source_over_cap (
     since     timestamptz NOT NULL DEFAULT now(),
@@ -198,10 +198,10 @@ CREATE TABLE source_over_cap (
     CONSTRAINT source_over_cap_pkey PRIMARY KEY (source_id, what),
     CONSTRAINT source_over_cap_what_known CHECK (what IN ('tasks', 'layouts'))
 );
-COMMENT ON TABLE source_over_cap IS 'Sources that would have more tasks or layouts than agent.max_tasks_per_source or agent.max_layouts_per_source: what would exceed it is not stored, and its jobs fail. What was not noted for two days is over.';
+COMMENT ON TABLE source_over_cap IS 'Sources that would have more tasks or layouts than agent.max_tasks_per_source or agent.max_layouts_per_source: the excess is not stored, and its jobs fail. A row that was not noted for two days no longer holds.';
 COMMENT ON COLUMN source_over_cap.since IS 'When it was first noted.';
 COMMENT ON COLUMN source_over_cap.noted_at IS 'When it was last noted.';
 COMMENT ON COLUMN source_over_cap.found IS 'How many there would be.';
 COMMENT ON COLUMN source_over_cap.cap IS 'How many there may be.';
 COMMENT ON COLUMN source_over_cap.source_id IS 'The source.';
-COMMENT ON COLUMN source_over_cap.what IS 'What there is too much of: tasks or layouts.';
+COMMENT ON COLUMN source_over_cap.what IS 'What exceeds its cap: tasks or layouts.';

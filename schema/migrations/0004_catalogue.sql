@@ -85,11 +85,11 @@ COMMENT ON COLUMN showtime.cinema_id IS 'Where.';
 COMMENT ON COLUMN showtime.discovered_by IS 'The job that saw it first.';
 COMMENT ON COLUMN showtime.changed_by IS 'The job that last saw it change.';
 COMMENT ON COLUMN showtime.starts_at IS 'When it starts.';
-COMMENT ON COLUMN showtime.discovered_at IS 'When it was first stored; where the history had forgotten that, the first day of which anything is exported.';
-COMMENT ON COLUMN showtime.film_id IS 'What is shown.';
+COMMENT ON COLUMN showtime.discovered_at IS 'When it was first stored; if the history no longer knew that, the first day that is exported.';
+COMMENT ON COLUMN showtime.film_id IS 'The film.';
 COMMENT ON COLUMN showtime.auditorium_id IS 'In which auditorium, if the source says.';
 COMMENT ON COLUMN showtime.business_on IS 'The cinema''s business day.';
-COMMENT ON COLUMN showtime.seats_total IS 'Seats that the listing says it has.';
+COMMENT ON COLUMN showtime.seats_total IS 'Number of seats by the listing.';
 COMMENT ON COLUMN showtime.sold_out IS 'Whether the listing says that it is sold out; NULL where it does not say.';
 COMMENT ON COLUMN showtime.key IS 'The source''s own key.';
 
@@ -107,17 +107,17 @@ CREATE TABLE listing_latest (
 
     CONSTRAINT listing_latest_pkey PRIMARY KEY (task_id)
 );
-COMMENT ON TABLE listing_latest IS 'What a task that lists cinemas or showtimes listed last: the next answer is compared with it before it is stored.';
+COMMENT ON TABLE listing_latest IS 'The last rows of each task that lists cinemas or showtimes: the next answer is compared with them before it is stored.';
 COMMENT ON COLUMN listing_latest.observed_at IS 'When the answer was complete.';
 COMMENT ON COLUMN listing_latest.task_id IS 'The task.';
 COMMENT ON COLUMN listing_latest.job_id IS 'The job that saw it.';
-COMMENT ON COLUMN listing_latest.row_ids IS 'The cinemas or the showtimes, by their keys here.';
+COMMENT ON COLUMN listing_latest.row_ids IS 'The cinema_id or showtime_id of these rows.';
 COMMENT ON COLUMN listing_latest.fields IS 'Optional fields for which nearly all of them had a value.';
 
--- What changes in mid-sale.
+-- Changes of showtimes during their sale.
 
 CREATE TYPE showtime_event AS ENUM ('moved', 'film', 'auditorium', 'layout', 'unlisted', 'relisted');
-COMMENT ON TYPE showtime_event IS 'moved: it starts at another time; film, auditorium, layout: it has another one; unlisted: before its start its source lists it no more; relisted: it does again.';
+COMMENT ON TYPE showtime_event IS 'moved: it starts at another time; film, auditorium, layout: it has another one; unlisted: its source no longer lists it, before its start; relisted: its source lists it again.';
 
 CREATE TABLE showtime_change (
     at          timestamptz    NOT NULL DEFAULT now(),
@@ -127,13 +127,13 @@ CREATE TABLE showtime_change (
     before      text,
     after       text
 );
-COMMENT ON TABLE showtime_change IS 'What became of showtimes in mid-sale; written by the statements that store listings and seats, and never changed. See showtime_history.';
+COMMENT ON TABLE showtime_change IS 'Changes of showtimes during their sale; written by the statements that store listings and seats, and never updated. See showtime_history.';
 COMMENT ON COLUMN showtime_change.at IS 'When it was stored.';
 COMMENT ON COLUMN showtime_change.job_id IS 'The job that saw it.';
 COMMENT ON COLUMN showtime_change.showtime_id IS 'The showtime.';
-COMMENT ON COLUMN showtime_change.event IS 'What became of it.';
-COMMENT ON COLUMN showtime_change.before IS 'What it was: a start, or the key of a film, an auditorium or a layout here.';
-COMMENT ON COLUMN showtime_change.after IS 'What it is now; NULL where it is none.';
+COMMENT ON COLUMN showtime_change.event IS 'Kind of change.';
+COMMENT ON COLUMN showtime_change.before IS 'Old value: a start, or film_id, auditorium_id or layout_id.';
+COMMENT ON COLUMN showtime_change.after IS 'New value; NULL if there is none.';
 
 -- Serves showtime_status and showtime_history.
 CREATE INDEX showtime_change_showtime_idx ON showtime_change (showtime_id, at);

@@ -35,8 +35,8 @@ COMMENT ON COLUMN layout.source_id IS 'The source that shows it.';
 COMMENT ON COLUMN layout.discovered_by IS 'The job that saw it first.';
 COMMENT ON COLUMN layout.content_hash IS '128-bit hash of all the arrays.';
 COMMENT ON COLUMN layout.seat_count IS 'Seats; the length of every array.';
--- A seat whose source gives no position has none: the entry of the array is NULL, as its
--- value in seat_record is. The constraints of the table hold for such arrays as they are.
+-- If the source gives no position for a seat, its entry in the array is NULL, and so is its value in
+-- seat_record. The constraints of the table allow that.
 
 COMMENT ON COLUMN layout.x IS 'Position from the left, in the source''s unit; an entry is NULL where the source gives none.';
 COMMENT ON COLUMN layout.y IS 'Position from the front, in the source''s unit; an entry is NULL where the source gives none.';
@@ -58,11 +58,11 @@ CREATE TABLE seat_code (
     CONSTRAINT seat_code_code_key UNIQUE (source_id, code),
     CONSTRAINT seat_code_index_is_byte CHECK (code_index BETWEEN 0 AND 255)
 );
-COMMENT ON TABLE seat_code IS 'What a source''s own status codes mean. Snapshots keep the code, so mapping one later corrects the past.';
+COMMENT ON TABLE seat_code IS 'Meaning of the status codes of each source. Snapshots keep the code, so mapping a code later corrects the past.';
 COMMENT ON COLUMN seat_code.source_id IS 'The source that says it.';
-COMMENT ON COLUMN seat_code.code_index IS 'What snapshots store for it.';
+COMMENT ON COLUMN seat_code.code_index IS 'Number that snapshots store for it.';
 COMMENT ON COLUMN seat_code.discovered_by IS 'The job that saw it first.';
-COMMENT ON COLUMN seat_code.status IS 'What it means; NULL while it is unmapped.';
+COMMENT ON COLUMN seat_code.status IS 'Status that it means; NULL while it is not mapped.';
 COMMENT ON COLUMN seat_code.code IS 'The code as it came, several fields joined by |.';
 
 CREATE TABLE snapshot (
@@ -97,7 +97,7 @@ COMMENT ON COLUMN snapshot.blocked IS 'Seats kept back.';
 COMMENT ON COLUMN snapshot.broken IS 'Seats out of order.';
 COMMENT ON COLUMN snapshot.house IS 'House seats.';
 COMMENT ON COLUMN snapshot.unknown IS 'Seats of which the source says that it does not know.';
-COMMENT ON COLUMN snapshot.unmapped IS 'Seats whose code nothing mapped when it was stored.';
+COMMENT ON COLUMN snapshot.unmapped IS 'Seats whose code was not mapped when it was stored.';
 COMMENT ON COLUMN snapshot.seats IS 'seat_code.code_index per seat in layout order: two to a byte, the first in the low half; a whole byte each if an index is above 15.';
 
 CREATE TABLE tariff (
@@ -125,7 +125,7 @@ CREATE TABLE tariff (
 );
 COMMENT ON TABLE tariff IS 'A set of prices, shared by all showtimes that have it.';
 COMMENT ON COLUMN tariff.tariff_id IS 'Key.';
-COMMENT ON COLUMN tariff.source_id IS 'The source that asks it.';
+COMMENT ON COLUMN tariff.source_id IS 'The source that has it.';
 COMMENT ON COLUMN tariff.discovered_by IS 'The job that saw it first.';
 COMMENT ON COLUMN tariff.content_hash IS '128-bit hash of currency and arrays.';
 COMMENT ON COLUMN tariff.currency IS 'ISO 4217 code.';
@@ -134,7 +134,7 @@ COMMENT ON COLUMN tariff.amount_max IS 'Upper end of each amount, where the sour
 COMMENT ON COLUMN tariff.fee IS 'Booking fee on top of each amount, else NULL.';
 COMMENT ON COLUMN tariff.tax_included IS 'Whether tax is in each amount; NULL where the source does not say.';
 COMMENT ON COLUMN tariff.ticket IS 'Ticket type of each amount.';
-COMMENT ON COLUMN tariff.area IS 'Area of each amount; empty where it holds in all.';
+COMMENT ON COLUMN tariff.area IS 'Area of each amount; empty if the amount holds in all areas.';
 
 CREATE TABLE showtime_tariff (
     observed_at timestamptz NOT NULL,
@@ -145,10 +145,10 @@ CREATE TABLE showtime_tariff (
     CONSTRAINT showtime_tariff_pkey PRIMARY KEY (showtime_id, observed_at)
 );
 COMMENT ON TABLE showtime_tariff IS 'Prices of a showtime over time: a row when they change.';
-COMMENT ON COLUMN showtime_tariff.observed_at IS 'Since when, as far as it was seen.';
+COMMENT ON COLUMN showtime_tariff.observed_at IS 'When these prices were seen first.';
 COMMENT ON COLUMN showtime_tariff.job_id IS 'The job that saw it.';
 COMMENT ON COLUMN showtime_tariff.showtime_id IS 'The showtime.';
-COMMENT ON COLUMN showtime_tariff.tariff_id IS 'What it costs.';
+COMMENT ON COLUMN showtime_tariff.tariff_id IS 'Its prices.';
 
 CREATE TABLE showtime_latest (
     observed_at     timestamptz NOT NULL,
@@ -168,24 +168,24 @@ CREATE TABLE showtime_latest (
     CONSTRAINT showtime_latest_pkey PRIMARY KEY (showtime_id),
     CONSTRAINT showtime_latest_seats_whole CHECK ((layout_id IS NULL) = (state_hash IS NULL))
 )
--- No column that is indexed ever changes: updates stay on the page.
+-- No indexed column ever changes, so updates stay on their page.
 WITH (fillfactor = 60);
-COMMENT ON TABLE showtime_latest IS 'What was stored last for a showtime; an answer that equals it is an observation without change.';
+COMMENT ON TABLE showtime_latest IS 'The last stored state of each showtime; an answer that equals it is an observation without change.';
 COMMENT ON COLUMN showtime_latest.observed_at IS 'Time of its last stored snapshot or tariff.';
 COMMENT ON COLUMN showtime_latest.job_id IS 'The job that saw it.';
 COMMENT ON COLUMN showtime_latest.price_median IS 'Median amount of its last prices, in major units.';
 COMMENT ON COLUMN showtime_latest.showtime_id IS 'The showtime.';
 COMMENT ON COLUMN showtime_latest.layout_id IS 'Layout of its last snapshot; NULL while only prices were seen.';
 COMMENT ON COLUMN showtime_latest.tariff_id IS 'Its last tariff.';
-COMMENT ON COLUMN showtime_latest.auditorium_id IS 'Where it was shown when it was seen first.';
+COMMENT ON COLUMN showtime_latest.auditorium_id IS 'Its auditorium when it was seen first.';
 COMMENT ON COLUMN showtime_latest.seat_count IS 'Seats of its last snapshot.';
 COMMENT ON COLUMN showtime_latest.sold IS 'Seats sold in its last snapshot.';
-COMMENT ON COLUMN showtime_latest.unmapped IS 'Seats of its last snapshot whose code nothing mapped.';
+COMMENT ON COLUMN showtime_latest.unmapped IS 'Seats of its last snapshot whose code was not mapped.';
 COMMENT ON COLUMN showtime_latest.repeated_labels IS 'Seats of its layout that share row, number and area with another.';
-COMMENT ON COLUMN showtime_latest.label_fields IS 'What nearly all seats of its layout have: 1 row, 2 number, 4 area, 8 kind, added up.';
+COMMENT ON COLUMN showtime_latest.label_fields IS 'Labels that nearly all seats of its layout have, as a sum: 1 row, 2 number, 4 area, 8 kind.';
 COMMENT ON COLUMN showtime_latest.state_hash IS '128-bit hash of the seats as packed.';
 
--- Serves the claim of a showtime that was never seen: what its auditorium had last.
+-- Serves the claim of a showtime that was never seen: it reads the last state in its auditorium.
 CREATE INDEX showtime_latest_auditorium_idx ON showtime_latest (auditorium_id, showtime_id)
     WHERE auditorium_id IS NOT NULL;
 
@@ -199,28 +199,26 @@ CREATE TABLE observation (
     metric      text             NOT NULL,
     properties  jsonb            NOT NULL DEFAULT '{}'
 ) PARTITION BY RANGE (observed_at);
-COMMENT ON TABLE observation IS 'Values over time beside the seats: weather, views of a video, mentions of a film.';
-COMMENT ON COLUMN observation.value IS 'How much.';
+COMMENT ON TABLE observation IS 'Values over time other than seats: weather, views of a video, mentions of a film.';
+COMMENT ON COLUMN observation.value IS 'The value.';
 COMMENT ON COLUMN observation.at IS 'When it held; the time of the answer where the source does not say.';
 COMMENT ON COLUMN observation.observed_at IS 'When the answer was complete.';
 COMMENT ON COLUMN observation.job_id IS 'The job that saw it; see job_lineage.';
 COMMENT ON COLUMN observation.source_id IS 'The source that says it.';
-COMMENT ON COLUMN observation.subject IS 'What it is about, in the source''s own key.';
+COMMENT ON COLUMN observation.subject IS 'Key, at the source, of the thing that was measured.';
 COMMENT ON COLUMN observation.metric IS 'What was measured, with its unit where it has one.';
-COMMENT ON COLUMN observation.properties IS 'What else the source says of it.';
+COMMENT ON COLUMN observation.properties IS 'Further properties from the source.';
 
 -- Serves the values of one subject over time.
 CREATE INDEX observation_subject_idx ON observation (source_id, subject, metric, at);
 
 CREATE TABLE snapshot_default PARTITION OF snapshot DEFAULT;
-COMMENT ON TABLE snapshot_default IS 'Snapshots that no day''s partition took.';
+COMMENT ON TABLE snapshot_default IS 'Snapshots that fit into no daily partition.';
 
 CREATE TABLE observation_default PARTITION OF observation DEFAULT;
-COMMENT ON TABLE observation_default IS 'Observations that no day''s partition took.';
+COMMENT ON TABLE observation_default IS 'Observations that fit into no daily partition.';
 
--- Sealing: the snapshots of a showtime that is over, packed into one row; the views
--- that show live and sealed snapshots alike; what changes in mid-sale; who came; and
--- how long partitions are kept.
+-- Sealing: the snapshots of a past showtime, packed into one row; and how long partitions are kept.
 
 CREATE TABLE sealed_showtime (
     first_observed_at timestamptz NOT NULL,
@@ -242,14 +240,14 @@ COMMENT ON COLUMN sealed_showtime.looked_before_at IS 'The last look before it s
 COMMENT ON COLUMN sealed_showtime.looked_after_at IS 'The first look after it started, changed or not; NULL if there was none.';
 COMMENT ON COLUMN sealed_showtime.showtime_id IS 'The showtime.';
 COMMENT ON COLUMN sealed_showtime.snapshot_count IS 'How many snapshots are in it.';
-COMMENT ON COLUMN sealed_showtime.data IS 'Times, jobs, and seats: one whole state, then only the bytes that changed. Codes are kept, not what they mean. The module seal::pack of the crate schema says how; unseal reads it.';
+COMMENT ON COLUMN sealed_showtime.data IS 'Times, jobs, and seats: one whole state, then only the bytes that changed. It has codes, not their meaning. The module seal::pack of the crate schema describes the format; unseal reads it.';
 
--- Serves seat_snapshots_between for next to no cost: rows come nearly in the order of their time.
+-- Serves seat_snapshots_between at almost no cost: rows come nearly in the order of their time.
 CREATE INDEX sealed_showtime_observed_idx ON sealed_showtime
     USING brin (first_observed_at, last_observed_at) WITH (pages_per_range = 4, autosummarize = on);
 
 CREATE TYPE admission_certainty AS ENUM ('exact', 'wide', 'before_only', 'after_only', 'none');
-COMMENT ON TYPE admission_certainty IS 'exact: looks within 15 minutes of the start on both sides; wide: looks on both sides, one of them further away; before_only, after_only: looks on one side; none: nobody looked.';
+COMMENT ON TYPE admission_certainty IS 'exact: looks within 15 minutes of the start on both sides; wide: looks on both sides, one of them further away; before_only, after_only: looks on one side; none: no looks.';
 
 -- How long partitions are kept.
 
@@ -267,14 +265,14 @@ CREATE TABLE retention (
     CONSTRAINT retention_moves_somewhere CHECK ((move_after IS NULL) = (tablespace IS NULL))
 );
 COMMENT ON TABLE retention IS 'How long the partitions of each table are kept; change it as you like, the leader follows within half an hour. See partition_status.';
-COMMENT ON COLUMN retention.keep_for IS 'A partition is dropped when its last moment is this long ago and nothing holds it; NULL keeps all. Snapshots: only partitions that sealing has emptied are dropped, whatever their age.';
+COMMENT ON COLUMN retention.keep_for IS 'A partition is dropped when its last moment is this long ago and nothing holds it; NULL keeps all. Of snapshot, only partitions that sealing has emptied are dropped, at any age.';
 COMMENT ON COLUMN retention.move_after IS 'A partition is moved to the tablespace when its last moment is this long ago; NULL moves none.';
 COMMENT ON COLUMN retention.parent IS 'The partitioned table.';
 COMMENT ON COLUMN retention.tablespace IS 'Where old partitions are moved to, such as a slower disk.';
 COMMENT ON COLUMN retention.needs IS 'Readers without which nothing is dropped, even before they have begun to read: names of exports, for example.';
 
 INSERT INTO retention (parent, keep_for)
--- What every data point leads to is kept until an operator says for how long.
+-- The tables of provenance are kept until an operator sets a time.
 VALUES ('job', NULL), ('job_log', NULL), ('snapshot', '3 days'), ('observation', NULL);
 
 CREATE TABLE partition_reader (
@@ -284,11 +282,11 @@ CREATE TABLE partition_reader (
 
     CONSTRAINT partition_reader_pkey PRIMARY KEY (parent, reader)
 );
-COMMENT ON TABLE partition_reader IS 'Who reads a partitioned table and how far: nothing is dropped that a rollup or an export has not read. Delete the row of a reader that is no more.';
-COMMENT ON COLUMN partition_reader.read_until IS 'It has read everything before this, by the column that the table is partitioned by.';
+COMMENT ON TABLE partition_reader IS 'Readers of partitioned tables: no partition is dropped that a rollup or an export has not read. Delete the row of a reader that no longer exists.';
+COMMENT ON COLUMN partition_reader.read_until IS 'It has read all rows before this time, by the partition column.';
 COMMENT ON COLUMN partition_reader.parent IS 'The partitioned table.';
 COMMENT ON COLUMN partition_reader.reader IS 'Its name.';
 
--- Serves the prices of a day for next to no cost: rows come nearly in the order of their time.
+-- Serves the prices of a day at almost no cost: rows come nearly in the order of their time.
 CREATE INDEX showtime_tariff_observed_idx ON showtime_tariff
     USING brin (observed_at) WITH (pages_per_range = 8, autosummarize = on);

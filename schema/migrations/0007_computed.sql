@@ -1,9 +1,9 @@
 -- Materialised columns, filled in small batches by any coordinator, and materialised
 -- views, refreshed by a schedule.
 --
--- What is computed stands in tables beside those that are written all the time:
--- `materialized_at` changes with every computation and is indexed, so no update of such
--- a row is heap-only (evidence: 0 of 22,000).
+-- Computed columns are in tables of their own, apart from the tables that are written all the time:
+-- `materialized_at` changes with every computation and is indexed, so no update of such a row is
+-- heap-only (evidence: 0 of 22,000).
 
 CREATE TABLE materialised_table (
     expires_after   interval,
@@ -25,7 +25,7 @@ CREATE TABLE materialised_table (
 );
 COMMENT ON TABLE materialised_table IS 'Tables with computed columns. Each has a column materialized_at timestamptz, best indexed: NULL means that the row is due, -infinity that it is set aside. Rows that are due, or older than they may be, are computed by any coordinator within seconds. See materialisation_status.';
 COMMENT ON COLUMN materialised_table.expires_after IS 'A row is computed again when it was computed this long ago; NULL means only when it is due.';
-COMMENT ON COLUMN materialised_table.paused_until IS 'Nothing is computed before then: an expression of a column cannot be run at all, or the query of dependents takes too long.';
+COMMENT ON COLUMN materialised_table.paused_until IS 'Nothing is computed before this time, because an expression cannot be run at all, or the query of dependents takes too long.';
 COMMENT ON COLUMN materialised_table.batch_size IS 'Rows computed, and marks taken, in one transaction.';
 COMMENT ON COLUMN materialised_table.timeout_seconds IS 'Seconds after which a transaction is cut off; its rows are then computed one by one.';
 COMMENT ON COLUMN materialised_table.max_failures IS 'Failures after which a row is set aside.';
@@ -46,19 +46,19 @@ CREATE TABLE materialised_column (
 
     CONSTRAINT materialised_column_pkey PRIMARY KEY (table_name, column_name)
 );
-COMMENT ON TABLE materialised_column IS 'Computed columns, and how far each is filled in for the rows that were computed before it was defined. Use materialise_column to add one or to change what it says.';
+COMMENT ON TABLE materialised_column IS 'Computed columns, and how far each is filled in for the rows that were computed before it was defined. Use materialise_column to add a column or to change its expression.';
 COMMENT ON COLUMN materialised_column.backfilled_through IS 'Rows up to this key have been filled in.';
-COMMENT ON COLUMN materialised_column.backfilled_rows IS 'How many were.';
-COMMENT ON COLUMN materialised_column.defined_at IS 'When its expression was given.';
+COMMENT ON COLUMN materialised_column.backfilled_rows IS 'Number of rows filled in.';
+COMMENT ON COLUMN materialised_column.defined_at IS 'When its expression was set.';
 COMMENT ON COLUMN materialised_column.backfilled_at IS 'When the last old row was filled in; NULL while that goes on.';
 COMMENT ON COLUMN materialised_column.table_name IS 'The table.';
 COMMENT ON COLUMN materialised_column.column_name IS 'The column.';
 COMMENT ON COLUMN materialised_column.expression IS 'SQL of its value, in which fact is the row: a query goes in parentheses.';
 
--- Only ever inserted into by those who store: a storing transaction must wait for no
--- computation, and never for another that marks the same row. Out of the log, for marks live
--- for seconds; a crash of the database, or a failover, empties it, and the row without a table
--- that is missing then has all rows marked (materialise_batch).
+-- Storing transactions only insert here, so they never wait for a computation, or for another
+-- transaction that marks the same row. Unlogged, as marks live for seconds: a crash of the database or
+-- a failover empties it. Then its row with an empty table name is missing, too, by which
+-- materialise_batch notices the loss and marks all rows.
 CREATE UNLOGGED TABLE materialised_mark (
     mark_id    bigint      GENERATED ALWAYS AS IDENTITY,
     row_key    bigint      NOT NULL,
@@ -74,7 +74,7 @@ COMMENT ON COLUMN materialised_mark.mark_id IS 'Key, in the order of the changes
 COMMENT ON COLUMN materialised_mark.row_key IS 'Key of the row.';
 COMMENT ON COLUMN materialised_mark.marked_at IS 'When it changed.';
 COMMENT ON COLUMN materialised_mark.spreads IS 'Other rows depend on it: see materialised_table.dependents.';
-COMMENT ON COLUMN materialised_mark.table_name IS 'The table with the columns; empty in the row that is there while no mark was lost.';
+COMMENT ON COLUMN materialised_mark.table_name IS 'The table with the columns; empty in one row, which is missing after marks were lost.';
 
 INSERT INTO materialised_mark (mark_id, row_key, table_name) OVERRIDING SYSTEM VALUE VALUES (0, 0, '');
 
@@ -91,12 +91,12 @@ CREATE TABLE materialisation_error (
 
     CONSTRAINT materialisation_error_pkey PRIMARY KEY (table_name, row_key, column_name)
 );
-COMMENT ON TABLE materialisation_error IS 'Rows that could not be computed, each with its error. They are tried again alone; those that failed too often are set aside until they change, or until retry_at is set to now(): UPDATE materialisation_error SET retry_at = now(), failures = 0 WHERE retry_at IS NULL.';
+COMMENT ON TABLE materialisation_error IS 'Rows that could not be computed, each with its error. Each is tried again alone; a row that failed too often is set aside until it changes, or until retry_at is set to now(): UPDATE materialisation_error SET retry_at = now(), failures = 0 WHERE retry_at IS NULL.';
 COMMENT ON COLUMN materialisation_error.row_key IS 'Key of the row.';
 COMMENT ON COLUMN materialisation_error.first_at IS 'When it failed first.';
 COMMENT ON COLUMN materialisation_error.last_at IS 'When it failed last.';
 COMMENT ON COLUMN materialisation_error.retry_at IS 'When it is tried again; NULL: it is set aside.';
-COMMENT ON COLUMN materialisation_error.failures IS 'How often it failed; 0 for a row of a batch that was cut off, which may be innocent.';
+COMMENT ON COLUMN materialisation_error.failures IS 'Number of failures; 0 for a row of a batch that was cut off, which may not be the cause.';
 COMMENT ON COLUMN materialisation_error.table_name IS 'The table with the columns.';
 COMMENT ON COLUMN materialisation_error.column_name IS 'The column that was being filled in; empty where the whole row was computed.';
 COMMENT ON COLUMN materialisation_error.sqlstate IS 'Code of the error in the table of Postgres.';
@@ -117,13 +117,13 @@ CREATE TABLE cinema_fact (
 
     CONSTRAINT cinema_fact_pkey PRIMARY KEY (cinema_id)
 );
-COMMENT ON TABLE cinema_fact IS 'What is computed of each cinema; see materialised_table.';
-COMMENT ON COLUMN cinema_fact.nearest_km IS 'Kilometres to that cinema, as the crow flies.';
+COMMENT ON TABLE cinema_fact IS 'Computed columns of each cinema; see materialised_table.';
+COMMENT ON COLUMN cinema_fact.nearest_km IS 'Distance to that cinema in kilometres, in a straight line.';
 COMMENT ON COLUMN cinema_fact.materialized_at IS 'When it was computed; NULL: it is due; -infinity: it could not be.';
 COMMENT ON COLUMN cinema_fact.cinema_id IS 'The cinema.';
 COMMENT ON COLUMN cinema_fact.nearest_cinema_id IS 'The nearest cinema of another source; NULL where no position is known.';
-COMMENT ON COLUMN cinema_fact.seat_count IS 'Seats of its auditoriums, each as it was seen last; NULL while none was.';
-COMMENT ON COLUMN cinema_fact.auditorium_count IS 'Auditoriums that its source has named.';
+COMMENT ON COLUMN cinema_fact.seat_count IS 'Seats of its auditoriums, each by its last snapshot; NULL if there is none.';
+COMMENT ON COLUMN cinema_fact.auditorium_count IS 'Number of auditoriums that its source has named.';
 COMMENT ON COLUMN cinema_fact.utc_offset_minutes IS 'Minutes that its clocks are ahead of UTC now.';
 
 -- Serves the rows that are due or expired.
@@ -132,7 +132,7 @@ CREATE INDEX cinema_fact_materialized_idx ON cinema_fact (materialized_at);
 INSERT INTO materialised_table (name, key_column, of_table, expires_after, dependents)
 VALUES (
     'cinema_fact', 'cinema_id', 'cinema',
-    -- Clocks change; and a change of a neighbour that ran beside a computation is made good.
+    -- Clocks change; and a computation may have missed a change of a neighbour at the same time.
     interval '6 hours',
     'SELECT fact.cinema_id
     FROM cinema AS moved
@@ -167,7 +167,7 @@ VALUES
         '(SELECT extract(epoch FROM (now() AT TIME ZONE cinema.timezone) - (now() AT TIME ZONE ''UTC'')) / 60
         FROM cinema WHERE cinema.cinema_id = fact.cinema_id)', now());
 
--- What ships: facts of showtimes.
+-- Facts of showtimes.
 
 CREATE TABLE showtime_fact (
     materialized_at timestamptz,
@@ -180,11 +180,11 @@ CREATE TABLE showtime_fact (
 )
 -- Each row is written twice.
 WITH (fillfactor = 60);
-COMMENT ON TABLE showtime_fact IS 'What is computed of each showtime; see materialised_table.';
+COMMENT ON TABLE showtime_fact IS 'Computed columns of each showtime; see materialised_table.';
 COMMENT ON COLUMN showtime_fact.materialized_at IS 'When it was computed; NULL: it is due; -infinity: it could not be.';
-COMMENT ON COLUMN showtime_fact.starts_local IS 'When it starts, by the clock on the wall of its cinema.';
+COMMENT ON COLUMN showtime_fact.starts_local IS 'When it starts, in the local time of its cinema.';
 COMMENT ON COLUMN showtime_fact.showtime_id IS 'The showtime.';
-COMMENT ON COLUMN showtime_fact.seat_count IS 'Seats that were seen; those that the listing says while none was.';
+COMMENT ON COLUMN showtime_fact.seat_count IS 'Number of seats in its snapshots; before there is one, the number in the listing.';
 COMMENT ON COLUMN showtime_fact.weekday IS 'Day of the week of its business day: 1 is Monday, 7 is Sunday.';
 
 -- Serves the rows that are due.
@@ -217,11 +217,11 @@ CREATE TABLE refresh_schedule (
     CONSTRAINT refresh_schedule_every_positive CHECK (refresh_every > interval '0'),
     CONSTRAINT refresh_schedule_duration_positive CHECK (maximum_duration >= interval '1 ms')
 );
-COMMENT ON TABLE refresh_schedule IS 'Materialised views that coordinators refresh. Add a row for one of your own.';
+COMMENT ON TABLE refresh_schedule IS 'Materialised views that coordinators refresh. Add a row for your own view.';
 COMMENT ON COLUMN refresh_schedule.refresh_every IS 'Time between the beginnings of two refreshes.';
 COMMENT ON COLUMN refresh_schedule.maximum_duration IS 'A refresh that takes longer is cut off.';
 COMMENT ON COLUMN refresh_schedule.last_attempted_at IS 'When a refresh last began.';
-COMMENT ON COLUMN refresh_schedule.is_concurrent IS 'Readers are not locked out; the view needs a unique index for that, and rows.';
+COMMENT ON COLUMN refresh_schedule.is_concurrent IS 'Refreshes without locking out readers; the view needs a unique index and rows for that.';
 COMMENT ON COLUMN refresh_schedule.view_name IS 'The materialised view, in the schema public.';
 
 CREATE TABLE refresh_execution (
@@ -244,7 +244,7 @@ COMMENT ON COLUMN refresh_execution.execution_id IS 'Key.';
 COMMENT ON COLUMN refresh_execution.started_at IS 'When it began.';
 COMMENT ON COLUMN refresh_execution.ended_at IS 'When it ended; NULL while it runs.';
 COMMENT ON COLUMN refresh_execution.terminated_at IS 'When it was cut off because it took too long.';
-COMMENT ON COLUMN refresh_execution.succeeded IS 'Whether the view is new; NULL while it runs.';
+COMMENT ON COLUMN refresh_execution.succeeded IS 'Whether the view was refreshed; NULL while it runs.';
 COMMENT ON COLUMN refresh_execution.view_name IS 'The materialised view.';
 COMMENT ON COLUMN refresh_execution.started_by IS 'The coordinator that refreshes it.';
 COMMENT ON COLUMN refresh_execution.error IS 'Why it failed.';

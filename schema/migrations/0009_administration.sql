@@ -1,9 +1,9 @@
--- Who may see what, and how the database itself is.
+-- Access of analysts, partners and the fleet; versions of the schema.
 --
 -- Analysts and partners read views in schemas of their own, analytics and
 -- analytics_detail. Those views run with the rights of the caller (security_invoker),
--- so the policies of the tables beneath hold; and since nobody but the fleet may use the
--- schema public, no table, partition or function can be named there.
+-- so the policies of the tables below hold; and as only the fleet may use the schema public,
+-- nobody else can name a table, partition or function there.
 --
 -- Roles belong to the whole server and not every migration may make them, so nothing of
 -- this is in force before apply_access (`coordinator access prepare`).
@@ -17,9 +17,9 @@ CREATE TABLE view_audience (
     CONSTRAINT view_audience_word CHECK (audience IN ('operators', 'analysts', 'partners')),
     CONSTRAINT view_audience_schema CHECK (schema_name IN ('analytics', 'analytics_detail'))
 );
-COMMENT ON TABLE view_audience IS 'Who may read each view of the schema public; every view has a row. apply_access puts it into force.';
-COMMENT ON COLUMN view_audience.audience IS 'operators: nobody else; analysts: all of it; partners: analysts all of it, and each partner its own rows.';
-COMMENT ON COLUMN view_audience.schema_name IS 'Where they find it: analytics, or analytics_detail for views with so many rows that a tool must not read them through, such as a row per seat.';
+COMMENT ON TABLE view_audience IS 'The readers of each view of the schema public; every view has a row. apply_access puts it into force.';
+COMMENT ON COLUMN view_audience.audience IS 'operators: only operators; analysts: analysts, all rows; partners: analysts all rows, and each partner its own rows.';
+COMMENT ON COLUMN view_audience.schema_name IS 'Schema in which they see it: analytics, or analytics_detail for views with so many rows that a tool must not read them as a whole, such as a row per seat.';
 COMMENT ON COLUMN view_audience.view_name IS 'The view, or materialised view.';
 
 INSERT INTO view_audience (view_name, audience, schema_name)
@@ -70,8 +70,8 @@ CREATE TABLE row_scope (
     CONSTRAINT row_scope_pkey PRIMARY KEY (table_name),
     CONSTRAINT row_scope_by CHECK (by_column IN ('showtime_id', 'cinema_id', 'film_id', 'source_id'))
 );
-COMMENT ON TABLE row_scope IS 'Whose the rows of a table are: every table that a view for partners reads has a row.';
-COMMENT ON COLUMN row_scope.by_column IS 'The column by which: a row is a partner''s if it may see the showtime, cinema, film or source that it names.';
+COMMENT ON TABLE row_scope IS 'How a row belongs to a partner: every table that a view for partners reads has an entry.';
+COMMENT ON COLUMN row_scope.by_column IS 'The column that decides: a partner may see a row if it may see the showtime, cinema, film or source in this column.';
 COMMENT ON COLUMN row_scope.table_name IS 'The table.';
 
 INSERT INTO row_scope (table_name, by_column)
@@ -105,7 +105,7 @@ CREATE TABLE partner_scope (
     CONSTRAINT partner_scope_territory_code CHECK (territory ~ '^[A-Z]{2}$'),
     CONSTRAINT partner_scope_film_small CHECK (film = lower(film))
 );
-COMMENT ON TABLE partner_scope IS 'What each partner may see: the showtimes that fit a row of its, in all that the row names, and what belongs to them. See `coordinator access partner`.';
+COMMENT ON TABLE partner_scope IS 'Conditions of each partner: it may see a showtime that meets all conditions of one of its rows, and the data of that showtime. See `coordinator access partner`.';
 COMMENT ON COLUMN partner_scope.partner_scope_id IS 'Key.';
 COMMENT ON COLUMN partner_scope.territory IS 'ISO 3166 code of the cinemas; NULL for all.';
 COMMENT ON COLUMN partner_scope.role_name IS 'The role that logs in, or one that it is a member of.';
@@ -119,8 +119,8 @@ REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 -- monitors log in with no more than their statements need.
 --
 -- Roles belong to the whole server and not every migration may make them, so nothing of this is in
--- force before `coordinator access prepare`. What each role may do stands in one file,
--- schema/src/access/grants.txt, which the program hands to apply_grants.
+-- force before `coordinator access prepare`. The rights of each role are in one file,
+-- schema/src/database/access/grants.txt, which the program gives to apply_grants.
 
 CREATE TABLE fleet_role (
     kind      text NOT NULL,
@@ -131,7 +131,7 @@ CREATE TABLE fleet_role (
     CONSTRAINT fleet_role_word CHECK (kind IN ('migrator', 'coordinator', 'agent', 'monitor'))
 );
 COMMENT ON TABLE fleet_role IS 'The roles of the fleet in this database; empty before `coordinator access prepare`.';
-COMMENT ON COLUMN fleet_role.kind IS 'What the role is for.';
+COMMENT ON COLUMN fleet_role.kind IS 'Purpose of the role.';
 COMMENT ON COLUMN fleet_role.role_name IS 'Its name on the server.';
 
 -- Which programs work with this schema: so programs of the version before go on, and start again,
@@ -145,7 +145,7 @@ CREATE TABLE schema_support (
     CONSTRAINT schema_support_pkey PRIMARY KEY (is_only),
     CONSTRAINT schema_support_is_one CHECK (is_only)
 );
-COMMENT ON TABLE schema_support IS 'The oldest program that works with this schema; one row. A migration that takes away what the program before it needs raises the number to its own: UPDATE schema_support SET oldest_program = 12. One that only adds leaves it.';
+COMMENT ON TABLE schema_support IS 'The oldest program that works with this schema; one row. A migration that removes something that the program before it needs sets this to its own number: UPDATE schema_support SET oldest_program = 12. A migration that only adds leaves it.';
 COMMENT ON COLUMN schema_support.oldest_program IS 'Number of the newest migration that the oldest program knows.';
 COMMENT ON COLUMN schema_support.is_only IS 'Always true.';
 COMMENT ON COLUMN schema_support.files_version IS 'Version of the program that last applied files of functions and views (schema_file); an older program leaves these as they are.';
@@ -162,4 +162,4 @@ CREATE TABLE schema_file (
 COMMENT ON TABLE schema_file IS 'The files of functions, views and rollups that are in force, as `coordinator migrate` applied them; it applies a file again when its checksum differs.';
 COMMENT ON COLUMN schema_file.checksum IS 'SHA-384 of the file.';
 COMMENT ON COLUMN schema_file.name IS 'Path below the directory schema.';
-COMMENT ON COLUMN schema_file.objects IS 'What the file makes, as DROP names it.';
+COMMENT ON COLUMN schema_file.objects IS 'The objects that the file makes, as DROP names them.';

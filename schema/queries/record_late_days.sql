@@ -1,5 +1,5 @@
--- Takes the log of late days: each of them then has another revision. So have the days of the
--- showtimes of what is called otherwise.
+-- Takes the log of late days, and with it the days of the showtimes of whatever was renamed: each
+-- of these days then has another revision.
 --
 -- What another transaction has not committed yet is not seen, so it is not taken either.
 WITH taken AS (

@@ -1,4 +1,4 @@
-//! What operators and the page ask of the fleet as a whole.
+//! Queries of operators and of the web page about the whole fleet.
 
 pub mod vitals;
 pub mod pulse;

@@ -1,4 +1,4 @@
-//! What is derived from stored rows and asked of them.
+//! Data derived from stored rows, and queries of them.
 
 pub mod rollup;
 pub mod mapping;

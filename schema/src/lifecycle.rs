@@ -1,4 +1,4 @@
-//! What becomes of stored rows: sealed, moved to partitions, exported.
+//! The later life of stored rows: sealing, partitions, export.
 
 pub mod seal;
 pub mod partition;

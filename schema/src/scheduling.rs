@@ -1,4 +1,4 @@
-//! What runs next: sources, tasks, limits, the queue, the pods that claim from it.
+//! Scheduling: sources, tasks, limits, the queue, and the pods that claim from it.
 
 pub mod leader;
 pub mod source;

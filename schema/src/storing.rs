@@ -1,4 +1,4 @@
-//! What a finished job writes: cinemas and showtimes, seats, history, what is known of a source.
+//! The writes of a finished job: cinemas and showtimes, seats, history, health, quarantine.
 
 pub mod catalogue;
 pub mod knowledge;

@@ -19,6 +19,6 @@ INNER JOIN pg_auth_members ON pg_auth_members.roleid = allowed.oid
 INNER JOIN pg_roles AS login ON login.oid = pg_auth_members.member
 WHERE allowed.rolname IN ('fullhouse_analyst', 'fullhouse_partner');
 
-COMMENT ON VIEW access_granted IS 'Which roles of the server are analysts and partners, and what each partner sees here. Example: SELECT role_name, kind, sees FROM access_granted ORDER BY 1;';
+COMMENT ON VIEW access_granted IS 'The roles of the server that are analysts or partners, and the rows of this database that each partner sees. Example: SELECT role_name, kind, sees FROM access_granted ORDER BY 1;';
 COMMENT ON COLUMN access_granted.sees IS 'Rows of partner_scope under its own name; NULL for analysts, who see everything.';
-COMMENT ON COLUMN access_granted.statement_timeout IS 'Milliseconds after which its statements are ended, in this database.';
+COMMENT ON COLUMN access_granted.statement_timeout IS 'Milliseconds after which a statement of the role is cancelled, in this database.';

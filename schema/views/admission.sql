@@ -1,3 +1,7 @@
+-- The last look before the start and the first after it. A look that saw no change counts: the job
+-- history distinguishes it from no look at all (invariant 5). That history is dropped some day, so
+-- sealing keeps the times of these two looks. Held seats that are free after the start, and sold
+-- ones, are counted apart: some sources free the seats of people who did not come.
 CREATE OR REPLACE VIEW admission
 WITH (security_invoker = true) AS
 SELECT
@@ -28,7 +32,7 @@ SELECT
     (seen.after).job_id AS after_job_id
 FROM showtime
 LEFT JOIN sealed_showtime AS sealed ON sealed.showtime_id = showtime.showtime_id
--- What was sealed brings its looks along.
+-- A sealed showtime has the times of its looks in its row.
 LEFT JOIN LATERAL (
     SELECT around.before_at, around.after_at
     FROM nearest_looks(showtime.showtime_id, showtime.starts_at) AS around
@@ -43,13 +47,13 @@ CROSS JOIN LATERAL (
     FROM seat_snapshot AS snapshot
     WHERE snapshot.showtime_id = showtime.showtime_id
 ) AS stored
--- A snapshot is a look as well, whatever became of its job's history.
+-- A snapshot is a look, too, even if the history of its job was dropped.
 CROSS JOIN LATERAL (
     SELECT
         greatest(sealed.looked_before_at, history.before_at, (stored.last_before).observed_at) AS before_at,
         least(sealed.looked_after_at, history.after_at, (stored.first_after).observed_at) AS after_at
 ) AS looks
--- What the first look after the start saw unchanged is what stood before it.
+-- If the first look after the start saw no change, the snapshot before it still holds.
 CROSS JOIN LATERAL (
     SELECT
         stored.last_before AS before,
@@ -76,16 +80,16 @@ LEFT JOIN LATERAL (
 ) AS flow ON true
 WHERE showtime.starts_at <= now();
 
-COMMENT ON VIEW admission IS 'Who came to each showtime that has started, as far as it was seen: the last look before the start and the first after. Name showtimes, by value or by a join. Example: SELECT admissions, certainty, sold_before, sold_after, holds_released FROM admission WHERE showtime_id = 1;';
-COMMENT ON COLUMN admission.certainty IS 'How close to the start it was looked at.';
-COMMENT ON COLUMN admission.admissions IS 'Seats sold at the first look after the start, else at the last before it; NULL where nobody looked.';
+COMMENT ON VIEW admission IS 'Admissions of each showtime that has started, by the last look before the start and the first look after it. Name showtimes, by value or by a join. Example: SELECT admissions, certainty, sold_before, sold_after, holds_released FROM admission WHERE showtime_id = 1;';
+COMMENT ON COLUMN admission.certainty IS 'How close to the start the looks were.';
+COMMENT ON COLUMN admission.admissions IS 'Seats sold at the first look after the start, else at the last look before it; NULL without any look.';
 COMMENT ON COLUMN admission.sold_late IS 'Seats that were available before and sold after; NULL without looks on both sides, or where the layout changed between them.';
 COMMENT ON COLUMN admission.holds_sold IS 'Seats that were held before and sold after.';
-COMMENT ON COLUMN admission.holds_released IS 'Seats that were held before and available after: reservations that nobody came for.';
-COMMENT ON COLUMN admission.sales_released IS 'Seats that were sold before and available after: refunds, and sold seats that a source frees when nobody comes.';
+COMMENT ON COLUMN admission.holds_released IS 'Seats that were held before and available after: reservations that were not used.';
+COMMENT ON COLUMN admission.sales_released IS 'Seats that were sold before and available after: refunds, and sold seats that a source frees when their buyers do not come.';
 COMMENT ON COLUMN admission.before_at IS 'The last look before the start, changed or not.';
 COMMENT ON COLUMN admission.after_at IS 'The first look after the start, changed or not.';
-COMMENT ON COLUMN admission.gap_before_seconds IS 'From that look to the start.';
-COMMENT ON COLUMN admission.gap_after_seconds IS 'From the start to that look.';
-COMMENT ON COLUMN admission.before_job_id IS 'The job whose snapshot stood at the last look before the start.';
-COMMENT ON COLUMN admission.after_job_id IS 'The job whose snapshot stood at the first look after the start.';
+COMMENT ON COLUMN admission.gap_before_seconds IS 'Seconds from before_at to the start.';
+COMMENT ON COLUMN admission.gap_after_seconds IS 'Seconds from the start to after_at.';
+COMMENT ON COLUMN admission.before_job_id IS 'The job that stored the snapshot in force at the last look before the start.';
+COMMENT ON COLUMN admission.after_job_id IS 'The job that stored the snapshot in force at the first look after the start.';

@@ -22,5 +22,5 @@ LEFT JOIN cinema_fact AS fact ON fact.cinema_id = cinema.cinema_id
 LEFT JOIN cinema AS nearest ON nearest.cinema_id = fact.nearest_cinema_id;
 
 COMMENT ON VIEW cinema_profile IS 'Each cinema: where it is, how large, and which cinema of another source is nearest. Example: SELECT name, nearest_cinema, round(nearest_km::numeric, 1) AS km FROM cinema_profile WHERE territory = ''GB'' ORDER BY nearest_km LIMIT 10;';
-COMMENT ON COLUMN cinema_profile.nearest_cinema_id IS 'The nearest cinema of another source; to a partner, only if that is its own to see.';
-COMMENT ON COLUMN cinema_profile.materialized_at IS 'When what is computed was; NULL where it is not yet, or could not be.';
+COMMENT ON COLUMN cinema_profile.nearest_cinema_id IS 'The nearest cinema of another source; for a partner, NULL if it may not see that cinema.';
+COMMENT ON COLUMN cinema_profile.materialized_at IS 'When the computed columns were computed; NULL if they are not yet, or could not be.';

@@ -20,5 +20,5 @@ GROUP BY 1, 2, 3;
 
 COMMENT ON VIEW database_index IS 'Each index, those of partitions together: size, and whether anything has used it since statistics were reset. Example: SELECT table_name, index_name, pg_size_pretty(bytes) FROM database_index WHERE is_unused ORDER BY bytes DESC;';
 COMMENT ON COLUMN database_index.parts IS 'Partitions that have it.';
-COMMENT ON COLUMN database_index.is_unused IS 'No scan has used it, and it keeps nothing unique.';
-COMMENT ON COLUMN database_index.is_valid IS 'False for what CREATE INDEX CONCURRENTLY left behind when it failed.';
+COMMENT ON COLUMN database_index.is_unused IS 'No scan has used it, and it enforces no uniqueness.';
+COMMENT ON COLUMN database_index.is_valid IS 'False for the rest of a CREATE INDEX CONCURRENTLY that failed.';

@@ -36,8 +36,8 @@ CROSS JOIN LATERAL (
 WHERE pg_class.relpersistence <> 't' AND pg_class.relkind <> 'p';
 
 COMMENT ON VIEW database_table IS 'Each table and partition: size, dead rows and when vacuum is due, how it is read and written. Example: SELECT table_name, pg_size_pretty(total_bytes), dead_rows, vacuum_due, last_vacuum_at FROM database_table ORDER BY total_bytes DESC LIMIT 10;';
-COMMENT ON COLUMN database_table.partition_of IS 'NULL for what is no partition.';
-COMMENT ON COLUMN database_table.vacuum_at_dead_rows IS 'Dead rows at which autovacuum takes it up.';
-COMMENT ON COLUMN database_table.vacuum_due IS 'Dead rows over those; far above 1 for long means that autovacuum cannot keep up, or that something holds the dead rows.';
+COMMENT ON COLUMN database_table.partition_of IS 'The partitioned table; NULL if it is not a partition.';
+COMMENT ON COLUMN database_table.vacuum_at_dead_rows IS 'Number of dead rows at which autovacuum starts.';
+COMMENT ON COLUMN database_table.vacuum_due IS 'Dead rows divided by vacuum_at_dead_rows; far above 1 for long means that autovacuum cannot keep up, or that something holds the dead rows.';
 COMMENT ON COLUMN database_table.hot_share IS 'Share of the updates that stayed on their page and touched no index.';
 COMMENT ON COLUMN database_table.transaction_age IS 'Transactions since its rows were last frozen.';

@@ -23,6 +23,6 @@ SELECT
 FROM pg_replication_slots AS slot
 WHERE slot.xmin IS NOT NULL OR slot.catalog_xmin IS NOT NULL;
 
-COMMENT ON VIEW database_transaction IS 'What is open and keeps dead rows from being cleaned up, on the whole server: sessions, prepared transactions, replication slots. Example: SELECT kind, name, application, now() - started_at AS age, state FROM database_transaction ORDER BY started_at LIMIT 5;';
+COMMENT ON VIEW database_transaction IS 'Open sessions, prepared transactions and replication slots that keep dead rows from being cleaned up, on the whole server. Example: SELECT kind, name, application, now() - started_at AS age, state FROM database_transaction ORDER BY started_at LIMIT 5;';
 COMMENT ON COLUMN database_transaction.name IS 'Number of the process, which pg_terminate_backend takes; name of the prepared transaction or slot.';
-COMMENT ON COLUMN database_transaction.holds_transactions IS 'How many transactions back it sees; dead rows younger than that stay.';
+COMMENT ON COLUMN database_transaction.holds_transactions IS 'Age in transactions of the oldest state that it may see; rows that died since then stay.';

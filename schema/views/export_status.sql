@@ -29,10 +29,10 @@ CROSS JOIN LATERAL (
     FROM days_to_export(export_place.place_id, data_set.name) AS due
 ) AS waiting;
 
-COMMENT ON VIEW export_status IS 'What was exported where, and what waits to be. Example: SELECT address, data_set, last_on, row_count, days_waiting FROM export_status;';
+COMMENT ON VIEW export_status IS 'Exported days of each place and data set, and days that are still to be exported. Example: SELECT address, data_set, last_on, row_count, days_waiting FROM export_status;';
 COMMENT ON COLUMN export_status.days IS 'Days that were exported.';
 COMMENT ON COLUMN export_status.bytes IS 'Size of their files.';
-COMMENT ON COLUMN export_status.exported_at IS 'When a day was exported last.';
+COMMENT ON COLUMN export_status.exported_at IS 'When the last day was exported.';
 COMMENT ON COLUMN export_status.days_waiting IS 'Complete days that are to be exported, for the first time or again.';
 COMMENT ON COLUMN export_status.waiting_from_on IS 'The first of these.';
-COMMENT ON COLUMN export_status.is_under_way IS 'Whether a process is writing there, or ended a moment ago without saying so.';
+COMMENT ON COLUMN export_status.is_under_way IS 'Whether a process is writing there, or was killed a moment ago.';

@@ -19,7 +19,7 @@ GROUP BY lower(film.title), cinema.territory
 WITH DATA;
 CREATE UNIQUE INDEX film_run_key ON film_run (film, territory);
 
-COMMENT ON MATERIALIZED VIEW film_run IS 'Each film in each territory over all sources: since when and until when, in how many cinemas and showtimes, and how many seats were sold when they were seen last. Films of different sources are one if their titles are, in small letters. Refreshed every quarter of an hour. Example: SELECT film, cinemas, showtimes, sold FROM film_run WHERE territory = ''GB'' ORDER BY sold DESC NULLS LAST LIMIT 10;';
+COMMENT ON MATERIALIZED VIEW film_run IS 'Each film in each territory over all sources: its first and last day, its cinemas and showtimes, and the seats sold when they were seen last. Films of different sources count as one if their titles are equal in small letters. Refreshed every quarter of an hour. Example: SELECT film, cinemas, showtimes, sold FROM film_run WHERE territory = ''GB'' ORDER BY sold DESC NULLS LAST LIMIT 10;';
 COMMENT ON COLUMN film_run.showtimes_seen IS 'Showtimes whose seats were seen.';
 COMMENT ON COLUMN film_run.seats IS 'Seats of those showtimes.';
 COMMENT ON COLUMN film_run.sold IS 'Seats sold in those showtimes when they were seen last.';

@@ -24,7 +24,7 @@ FROM (
 ) AS alive
 LEFT JOIN agents_wanted AS wanted ON true;
 
-COMMENT ON VIEW fleet_wanted IS 'How many agents and pods the work that the limits permit could keep busy, beside those that there are: for autoscaling. Example: SELECT pods_wanted FROM fleet_wanted;';
-COMMENT ON COLUMN fleet_wanted.pods_wanted IS 'Pods of the size that the living ones have in the mean; one, if none lives and there is work.';
+COMMENT ON VIEW fleet_wanted IS 'Agents and pods that exist, and the number that the work within the limits could keep busy: for autoscaling. Example: SELECT pods_wanted FROM fleet_wanted;';
+COMMENT ON COLUMN fleet_wanted.pods_wanted IS 'Number of pods, of the mean size of the pods that run; one if none runs and there is work.';
 COMMENT ON COLUMN fleet_wanted.saturation IS 'Share of the agents that were busy at the last heartbeats.';
-COMMENT ON COLUMN fleet_wanted.versions IS 'Versions of the programs that the living pods run.';
+COMMENT ON COLUMN fleet_wanted.versions IS 'Versions of the pods that run.';

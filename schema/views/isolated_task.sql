@@ -14,4 +14,4 @@ INNER JOIN step ON step.step_id = task.step_id
 INNER JOIN source ON source.source_id = step.source_id
 WHERE task.isolated_at IS NOT NULL;
 
-COMMENT ON VIEW isolated_task IS 'Tasks that are not placed any more because their pod died each time; `coordinator task release` lets one run again. Example: SELECT * FROM isolated_task ORDER BY isolated_at;';
+COMMENT ON VIEW isolated_task IS 'Tasks that are not queued any more because the pod that ran them died each time; `coordinator task release` lets one run again. Example: SELECT * FROM isolated_task ORDER BY isolated_at;';

@@ -17,6 +17,6 @@ SELECT
 FROM job
 CROSS JOIN LATERAL job_lineage(job.job_id) AS story;
 
-COMMENT ON VIEW job_ancestor IS 'For each job: itself, the job that discovered its task, and so on up to the root, with their log lines, as job_lineage tells. Name a job. Example: SELECT generation, step, request_url FROM job_ancestor WHERE of_job_id = 4711 ORDER BY generation;';
-COMMENT ON COLUMN job_ancestor.of_job_id IS 'The job that is asked about.';
+COMMENT ON VIEW job_ancestor IS 'For each job: itself, the job that discovered its task, and so on up to the root, with their log lines, as in job_lineage. Name a job. Example: SELECT generation, step, request_url FROM job_ancestor WHERE of_job_id = 4711 ORDER BY generation;';
+COMMENT ON COLUMN job_ancestor.of_job_id IS 'The job whose ancestors these are.';
 COMMENT ON COLUMN job_ancestor.generation IS '0 for that job, 1 for the one that discovered its task, and so on.';

@@ -30,8 +30,8 @@ INNER JOIN step ON step.step_id = job.step_id
 INNER JOIN source ON source.source_id = step.source_id
 INNER JOIN definition ON definition.definition_id = job.definition_id;
 
-COMMENT ON VIEW job_record IS 'A row per run that ended: what was asked, how it ended, how long it took. Name a time, a task or a job. Example: SELECT source, outcome, count(*) FROM job_record WHERE finished_at > now() - interval ''1 hour'' GROUP BY 1, 2;';
-COMMENT ON COLUMN job_record.queued_for IS 'From its place in the queue to its claim.';
-COMMENT ON COLUMN job_record.ran_for IS 'From its claim to the end.';
+COMMENT ON VIEW job_record IS 'A row per job that ended: its request, its outcome, how long it took. Name a time, a task or a job. Example: SELECT source, outcome, count(*) FROM job_record WHERE finished_at > now() - interval ''1 hour'' GROUP BY 1, 2;';
+COMMENT ON COLUMN job_record.queued_for IS 'Time from enqueue to claim.';
+COMMENT ON COLUMN job_record.ran_for IS 'Time from claim to end.';
 COMMENT ON COLUMN job_record.request_url IS 'The request, secrets removed.';
-COMMENT ON COLUMN job_record.missing IS 'Rows of its answer that could not be read; 0 where it cannot be known how many; NULL where it was read as a whole.';
+COMMENT ON COLUMN job_record.missing IS 'Rows of its answer that could not be read; 0 if their number is unknown; NULL if all were read.';

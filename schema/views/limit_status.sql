@@ -29,7 +29,7 @@ CROSS JOIN LATERAL (
     SELECT (now() AT TIME ZONE coalesce(limit_key.zone, 'UTC'))::time AS local_time
 ) AS clock;
 
-COMMENT ON VIEW limit_status IS 'Each limit key: what its definition allows and what is given out now, and why less. Example: SELECT limit_key, rate_now, share_reason, paused_until FROM limit_status WHERE rate_share < 1 OR paused_until IS NOT NULL OR NOT is_open;';
+COMMENT ON VIEW limit_status IS 'Each limit key: the rate that its definition allows, the rate that the leader gives out now, and why it is lower. Example: SELECT limit_key, rate_now, share_reason, paused_until FROM limit_status WHERE rate_share < 1 OR paused_until IS NOT NULL OR NOT is_open;';
 COMMENT ON COLUMN limit_status.rate_now IS 'Requests per second that are given out now while the key is open and not paused.';
 COMMENT ON COLUMN limit_status.day_reserved IS 'Requests of today that are spent, or set aside to be.';
 COMMENT ON COLUMN limit_status.is_open IS 'Whether the hours of the key let it send now.';

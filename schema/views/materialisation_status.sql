@@ -35,9 +35,9 @@ CROSS JOIN LATERAL (
     WHERE materialised_column.table_name = watched.name AND backfilled_at IS NULL
 ) AS filling;
 
-COMMENT ON VIEW materialisation_status IS 'How far each table of computed columns is: rows that wait, that failed, that are set aside, and columns that are being filled in. Counts all rows. Example: SELECT table_name, due, lag, set_aside, last_error FROM materialisation_status;';
-COMMENT ON COLUMN materialisation_status.marks IS 'Changes that were not looked at yet.';
-COMMENT ON COLUMN materialisation_status.lag IS 'How long the oldest of them waits; NULL if none does.';
+COMMENT ON VIEW materialisation_status IS 'Progress of each table with computed columns: rows that are due, failed or set aside, and columns that are being filled in. Counts all rows. Example: SELECT table_name, due, lag, set_aside, last_error FROM materialisation_status;';
+COMMENT ON COLUMN materialisation_status.marks IS 'Changes that are not processed yet.';
+COMMENT ON COLUMN materialisation_status.lag IS 'Age of the oldest of these changes; NULL if there is none.';
 COMMENT ON COLUMN materialisation_status.set_aside IS 'Rows that failed too often: see materialisation_error.';
 COMMENT ON COLUMN materialisation_status.columns_filling IS 'Columns that are being filled in for old rows; NULL if none is.';
 COMMENT ON COLUMN materialisation_status.rows_filled IS 'Rows filled in of those columns so far.';

@@ -11,4 +11,4 @@ SELECT
 FROM observation
 INNER JOIN source ON source.source_id = observation.source_id;
 
-COMMENT ON VIEW observation_record IS 'Values over time beside the seats: weather, views of a video, mentions of a film. Example: SELECT at, value FROM observation_record WHERE metric = ''views'' ORDER BY at DESC LIMIT 10;';
+COMMENT ON VIEW observation_record IS 'Values over time other than seats: weather, views of a video, mentions of a film. Example: SELECT at, value FROM observation_record WHERE metric = ''views'' ORDER BY at DESC LIMIT 10;';

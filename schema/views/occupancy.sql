@@ -21,5 +21,5 @@ CROSS JOIN LATERAL (
         + snapshot.broken + snapshot.house + snapshot.unknown + snapshot.unmapped AS seats
 ) AS counted;
 
-COMMENT ON VIEW occupancy IS 'The occupancy curve of a showtime: a row each time that its seats were seen to change. Name showtimes, by value or by a join. Example: SELECT observed_at, sold, share_sold FROM occupancy WHERE showtime_id = 1 ORDER BY observed_at;';
+COMMENT ON VIEW occupancy IS 'The occupancy curve of a showtime: a row for each time at which its seats had changed. Name showtimes, by value or by a join. Example: SELECT observed_at, sold, share_sold FROM occupancy WHERE showtime_id = 1 ORDER BY observed_at;';
 COMMENT ON COLUMN occupancy.share_sold IS 'Seats sold over all seats, 0 to 1.';

@@ -51,8 +51,8 @@ CROSS JOIN LATERAL (
 ) AS holder;
 
 COMMENT ON VIEW partition_status IS 'Each partition: its span, its size, where it is, what is due (drop, move, or pack: build its indexes again), and why it is not dropped yet. Example: SELECT parent, partition, pg_size_pretty(bytes), due, held_because FROM partition_status ORDER BY parent, from_at;';
-COMMENT ON COLUMN partition_status.from_at IS 'Its first moment; NULL for the default partition, which takes what no other does.';
-COMMENT ON COLUMN partition_status.until_at IS 'What comes at this moment or later is not in it.';
+COMMENT ON COLUMN partition_status.from_at IS 'Begin of its span; NULL for the default partition, which takes the rows that fit into no other.';
+COMMENT ON COLUMN partition_status.until_at IS 'End of its span: rows of this moment or later are not in it.';
 COMMENT ON COLUMN partition_status.bytes IS 'With indexes.';
 COMMENT ON COLUMN partition_status.rows_estimated IS 'As of the last vacuum or analyze.';
-COMMENT ON COLUMN partition_status.held_because IS 'Why a partition that is old enough to be dropped is not.';
+COMMENT ON COLUMN partition_status.held_because IS 'Why a partition that is old enough is not dropped.';

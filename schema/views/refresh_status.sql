@@ -28,5 +28,5 @@ LEFT JOIN refresh_execution AS running
     ON running.view_name = schedule.view_name AND running.ended_at IS NULL;
 
 COMMENT ON VIEW refresh_status IS 'Each materialised view that is refreshed by schedule: how old it is, how long it takes, and why its last refresh failed. Example: SELECT view_name, now() - last_success_at AS age, error FROM refresh_status;';
-COMMENT ON COLUMN refresh_status.running_since IS 'NULL where it is not refreshed now.';
-COMMENT ON COLUMN refresh_status.error IS 'Why the last refresh failed; NULL where it did not.';
+COMMENT ON COLUMN refresh_status.running_since IS 'Begin of the refresh that runs now; NULL if none runs.';
+COMMENT ON COLUMN refresh_status.error IS 'Why the last refresh failed; NULL if it did not.';

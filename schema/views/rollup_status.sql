@@ -28,9 +28,9 @@ SELECT
 FROM rollup
 INNER JOIN rollup_backlog() AS backlog ON backlog.name = rollup.name;
 
-COMMENT ON VIEW rollup_status IS 'Each rollup: whether it is current, behind, still filled with the past, or set aside and why. Example: SELECT name, state, entries, lag_seconds, backfill_share, last_error FROM rollup_status ORDER BY lag_seconds DESC;';
-COMMENT ON COLUMN rollup_status.entries IS 'Entries of the log, and buckets, that it has not read yet; its view computes these when it is read.';
-COMMENT ON COLUMN rollup_status.lag_seconds IS 'Age of the oldest of these.';
-COMMENT ON COLUMN rollup_status.backfill_share IS 'How much of the past is in it, 0 to 1.';
+COMMENT ON VIEW rollup_status IS 'Each rollup: current, behind, being backfilled, or set aside with the reason. Example: SELECT name, state, entries, lag_seconds, backfill_share, last_error FROM rollup_status ORDER BY lag_seconds DESC;';
+COMMENT ON COLUMN rollup_status.entries IS 'Log entries and buckets that are not processed yet; the view computes these buckets when it is read.';
+COMMENT ON COLUMN rollup_status.lag_seconds IS 'Age of the oldest of these entries.';
+COMMENT ON COLUMN rollup_status.backfill_share IS 'Share of the past that is computed, 0 to 1.';
 COMMENT ON COLUMN rollup_status.rows_estimated IS 'As of the last vacuum or analyze.';
-COMMENT ON COLUMN rollup_status.query IS 'What is computed.';
+COMMENT ON COLUMN rollup_status.query IS 'Its query.';

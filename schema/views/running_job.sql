@@ -16,4 +16,4 @@ INNER JOIN step ON step.step_id = running.step_id
 INNER JOIN source ON source.source_id = step.source_id
 INNER JOIN pod ON pod.pod_id = running.pod_id;
 
-COMMENT ON VIEW running_job IS 'What is running now, where, and for how long. Example: SELECT * FROM running_job ORDER BY running_for DESC LIMIT 10;';
+COMMENT ON VIEW running_job IS 'The jobs that run now, with their pod and how long they have run. Example: SELECT * FROM running_job ORDER BY running_for DESC LIMIT 10;';

@@ -1,4 +1,4 @@
--- It has the place of each seat, as seat_record does: a query for where people sit would otherwise
+-- It has the position of each seat, as seat_record has: otherwise a query for where people sit would
 -- join every change with every seat.
 CREATE OR REPLACE VIEW seat_change WITH (security_invoker = true) AS
 SELECT
@@ -73,11 +73,11 @@ LEFT JOIN seat_code AS was
 LEFT JOIN seat_code AS becomes
     ON becomes.source_id = layout.source_id AND becomes.code_index = change.to_index;
 
-COMMENT ON VIEW seat_change IS 'A row per seat whose code was seen to change, between one snapshot and the next; the first snapshot of a showtime changes nothing. Name showtimes, by value or by a join. Example: SELECT observed_at, row_label, seat_number, from_status, to_status, job_id FROM seat_change WHERE showtime_id = 1 ORDER BY observed_at;';
-COMMENT ON COLUMN seat_change.observed_at IS 'When it was seen changed; it happened after previous_at.';
-COMMENT ON COLUMN seat_change.previous_at IS 'The snapshot before; later looks that saw no change are in the history of jobs.';
-COMMENT ON COLUMN seat_change.from_code IS 'NULL for a seat that a new layout brought.';
-COMMENT ON COLUMN seat_change.to_code IS 'NULL for a seat that a new layout no longer has.';
-COMMENT ON COLUMN seat_change.to_status IS 'NULL for a seat that is gone, and where the code is not mapped yet.';
-COMMENT ON COLUMN seat_change.x IS 'From left to right, as the source draws its map; of a seat that is gone, where it was.';
+COMMENT ON VIEW seat_change IS 'A row per seat whose code differs between two consecutive snapshots; the first snapshot of a showtime is no change. Name showtimes, by value or by a join. Example: SELECT observed_at, row_label, seat_number, from_status, to_status, job_id FROM seat_change WHERE showtime_id = 1 ORDER BY observed_at;';
+COMMENT ON COLUMN seat_change.observed_at IS 'When the change was seen; it happened after previous_at.';
+COMMENT ON COLUMN seat_change.previous_at IS 'Time of the snapshot before; later looks that saw no change are in the history of jobs.';
+COMMENT ON COLUMN seat_change.from_code IS 'Code before; NULL for a seat that a new layout added.';
+COMMENT ON COLUMN seat_change.to_code IS 'Code after; NULL for a seat that a new layout no longer has.';
+COMMENT ON COLUMN seat_change.to_status IS 'Status after; NULL for a seat that is gone, and while the code is not mapped.';
+COMMENT ON COLUMN seat_change.x IS 'From left to right, as the source draws its map; for a seat that is gone, its old position.';
 COMMENT ON COLUMN seat_change.y IS 'From the screen to the back.';

@@ -33,4 +33,4 @@ INNER JOIN seat_code
     AND seat_code.code_index = code_at(last.seats, layout.seat_count, (seat.position - 1)::integer);
 
 COMMENT ON VIEW seat_latest IS 'A row per seat as it was seen last. Name showtimes, by value or by a join. Example: SELECT row_label, seat_number, status FROM seat_latest WHERE showtime_id = 1;';
-COMMENT ON COLUMN seat_latest.observed_at IS 'Since when it is known so; later looks may have seen no change: see job.changed.';
+COMMENT ON COLUMN seat_latest.observed_at IS 'Time of the snapshot; later looks may have seen no change: see job.changed.';

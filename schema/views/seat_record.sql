@@ -26,8 +26,8 @@ INNER JOIN seat_code
     AND seat_code.code_index = code_at(snapshot.seats, layout.seat_count, (seat.position - 1)::integer);
 
 COMMENT ON VIEW seat_record IS 'A row per seat and snapshot. Name showtimes, by value or by a join. Example: SELECT seat_key, status FROM seat_record WHERE showtime_id = 1 AND observed_at > now() - interval ''1 hour'';';
-COMMENT ON COLUMN seat_record.status IS 'NULL where the source''s code is not mapped yet.';
-COMMENT ON COLUMN seat_record.code IS 'The code as the source said it.';
+COMMENT ON COLUMN seat_record.status IS 'Status of the seat; NULL while the code of the source is not mapped.';
+COMMENT ON COLUMN seat_record.code IS 'The code of the source.';
 COMMENT ON COLUMN seat_record.job_id IS 'The job that saw it; see job_lineage.';
 COMMENT ON COLUMN seat_record.x IS 'From left to right, as the source draws its map; NULL where it gives none.';
 COMMENT ON COLUMN seat_record.y IS 'From the screen to the back; NULL where the source gives none.';

@@ -1,5 +1,7 @@
--- It begins at the showtime, so that a condition on showtimes, a value or a join, reaches the keys of
--- both tables. With a plain union, a join would unseal everything.
+-- Starts at `showtime` and takes the live and the sealed rows of each by key, in a lateral union. A
+-- plain union plans badly: a join cannot be pushed into the branch that unseals, so everything that
+-- was ever sealed would be unpacked to find one film (tests/it/plans.rs). The price: a condition on
+-- time alone prunes nothing; for that there is seat_snapshots_between.
 CREATE OR REPLACE VIEW seat_snapshot
 WITH (security_invoker = true) AS
 SELECT
@@ -55,6 +57,6 @@ CROSS JOIN LATERAL (
     WHERE sealed.showtime_id = showtime.showtime_id
 ) AS stored;
 
-COMMENT ON VIEW seat_snapshot IS 'A row per snapshot, live and sealed alike: counters, and the seats packed. Name showtimes, by value or by a join; for a time, ask seat_snapshots_between. Example: SELECT observed_at, sold FROM seat_snapshot WHERE showtime_id = 1 ORDER BY observed_at;';
-COMMENT ON COLUMN seat_snapshot.seats IS 'As in snapshot.seats; code_at takes one out.';
+COMMENT ON VIEW seat_snapshot IS 'A row per snapshot, live or sealed: counters, and the packed seats. Name showtimes, by value or by a join; for a span of time, use seat_snapshots_between. Example: SELECT observed_at, sold FROM seat_snapshot WHERE showtime_id = 1 ORDER BY observed_at;';
+COMMENT ON COLUMN seat_snapshot.seats IS 'As in snapshot.seats; code_at reads one seat.';
 COMMENT ON COLUMN seat_snapshot.is_sealed IS 'Whether it was read from sealed_showtime.';

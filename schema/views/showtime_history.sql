@@ -31,4 +31,4 @@ LEFT JOIN layout AS old_layout
 LEFT JOIN layout AS new_layout
     ON new_layout.layout_id = CASE WHEN showtime_change.event = 'layout' THEN showtime_change.after::integer END;
 
-COMMENT ON VIEW showtime_history IS 'What became of showtimes in mid-sale, in words: moved, swapped, rebuilt, no longer listed. Example: SELECT at, event, before, after FROM showtime_history WHERE showtime_id = 1 ORDER BY at;';
+COMMENT ON VIEW showtime_history IS 'Changes of showtimes during their sale, in words: another start, film, auditorium or layout, unlisted, listed again. Example: SELECT at, event, before, after FROM showtime_history WHERE showtime_id = 1 ORDER BY at;';

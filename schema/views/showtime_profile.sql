@@ -29,9 +29,9 @@ LEFT JOIN auditorium ON auditorium.auditorium_id = showtime.auditorium_id
 LEFT JOIN showtime_fact AS fact ON fact.showtime_id = showtime.showtime_id
 LEFT JOIN showtime_latest AS latest ON latest.showtime_id = showtime.showtime_id;
 
-COMMENT ON VIEW showtime_profile IS 'Each showtime: where, what and when, in the time of the place too, and how it stood when it was stored last. Example: SELECT cinema, film, starts_local, sold, seat_count FROM showtime_profile WHERE business_on = current_date ORDER BY sold DESC NULLS LAST LIMIT 10;';
-COMMENT ON COLUMN showtime_profile.starts_local IS 'By the clock on the wall of its cinema.';
-COMMENT ON COLUMN showtime_profile.weekday IS 'Of its business day: 1 is Monday, 7 is Sunday.';
+COMMENT ON VIEW showtime_profile IS 'Each showtime: cinema, film and start (also in local time), and its seats and prices as stored last. Example: SELECT cinema, film, starts_local, sold, seat_count FROM showtime_profile WHERE business_on = current_date ORDER BY sold DESC NULLS LAST LIMIT 10;';
+COMMENT ON COLUMN showtime_profile.starts_local IS 'Start in the local time of its cinema.';
+COMMENT ON COLUMN showtime_profile.weekday IS 'Weekday of its business day: 1 is Monday, 7 is Sunday.';
 COMMENT ON COLUMN showtime_profile.sold IS 'Seats sold when it was stored last.';
 COMMENT ON COLUMN showtime_profile.price_median IS 'Median amount of its last prices, in major units.';
 COMMENT ON COLUMN showtime_profile.observed_at IS 'When seats or prices were stored last.';

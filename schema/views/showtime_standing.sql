@@ -32,7 +32,7 @@ SELECT
 FROM showtime
 INNER JOIN cinema ON cinema.cinema_id = showtime.cinema_id
 LEFT JOIN sealed_showtime AS sealed ON sealed.showtime_id = showtime.showtime_id
--- What was sealed brings its looks along.
+-- A sealed showtime has the times of its looks in its row.
 LEFT JOIN LATERAL (
     SELECT around.before_at, around.after_at
     FROM nearest_looks(showtime.showtime_id, showtime.starts_at) AS around
@@ -58,13 +58,13 @@ CROSS JOIN LATERAL (
     WHERE snapshot.showtime_id = showtime.showtime_id
     HAVING count(*) > 0
 ) AS stored
--- A snapshot is a look as well, whatever became of its job's history.
+-- A snapshot is a look, too, even if the history of its job was dropped.
 CROSS JOIN LATERAL (
     SELECT
         greatest(sealed.looked_before_at, history.before_at, stored.before_at) AS before_at,
         least(sealed.looked_after_at, history.after_at, stored.after_at) AS after_at
 ) AS looks
--- What the first look after the start saw unchanged is what stood before it.
+-- If the first look after the start saw no change, the snapshot before it still holds.
 CROSS JOIN LATERAL (
     SELECT coalesce(
         CASE WHEN looks.after_at = stored.after_at THEN stored.sold_after END,
@@ -94,13 +94,13 @@ LEFT JOIN LATERAL (
     GROUP BY asked.currency
 ) AS price ON true;
 
-COMMENT ON VIEW showtime_standing IS 'How each showtime stands whose seats were seen: who came, or has bought so far, what that is worth, and how certain it is; of its looks and snapshots alone, so the same at any time. Name showtimes, by value or by a join; fullhouse.showtime_sales has the same in a table. Example: SELECT admissions, seats, gross, currency, certainty FROM showtime_standing WHERE showtime_id = 1;';
+COMMENT ON VIEW showtime_standing IS 'Result of each showtime whose seats were seen: admissions, or sales so far, their estimated value and how certain they are. Computed from looks and snapshots alone, so the same at any time. Name showtimes, by value or by a join; fullhouse.showtime_sales has the same in a table. Example: SELECT admissions, seats, gross, currency, certainty FROM showtime_standing WHERE showtime_id = 1;';
 COMMENT ON COLUMN showtime_standing.seats IS 'All seats, at the last snapshot before the start, else at the first after it.';
 COMMENT ON COLUMN showtime_standing.sold IS 'Seats sold at its last snapshot, whenever that was.';
-COMMENT ON COLUMN showtime_standing.admissions IS 'As in admission: seats sold at the first look after the start, else at the last before it; of a showtime that is still to come, those sold so far.';
+COMMENT ON COLUMN showtime_standing.admissions IS 'As in admission: seats sold at the first look after the start, else at the last look before it; for a showtime in the future, seats sold so far.';
 COMMENT ON COLUMN showtime_standing.certainty IS 'As in admission.';
-COMMENT ON COLUMN showtime_standing.is_cancelled IS 'Its source listed it no more an hour before its start or earlier, and no change of its seats and no look after its start has been seen since.';
+COMMENT ON COLUMN showtime_standing.is_cancelled IS 'Its source no longer listed it an hour or more before its start, and since then there was no change of its seats and no look after its start.';
 COMMENT ON COLUMN showtime_standing.currency IS 'ISO 4217 code of its prices; XXX where none were seen.';
-COMMENT ON COLUMN showtime_standing.price_median IS 'Median of the amounts of its last tariff, over all ticket types and areas, each counted once; of a range the middle; without booking fees; in major units. NULL where no prices were seen.';
+COMMENT ON COLUMN showtime_standing.price_median IS 'Median of the amounts of its last tariff, over all ticket types and areas, each counted once; of a range the middle counts; without booking fees; in major units. NULL where no prices were seen.';
 COMMENT ON COLUMN showtime_standing.gross IS 'An estimate: admissions times price_median, to two decimals, as if every seat had been sold at the median of the last prices seen. NULL where no prices were seen.';
-COMMENT ON COLUMN showtime_standing.unlisted_at IS 'Since when its source has not listed it.';
+COMMENT ON COLUMN showtime_standing.unlisted_at IS 'Time since which its source does not list it.';

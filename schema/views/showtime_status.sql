@@ -1,3 +1,5 @@
+-- Cancelled: unlisted some time before its start, and its seats could not be read since. Many
+-- chains take a showtime from their listing when it is sold out or when sales close.
 CREATE OR REPLACE VIEW showtime_status
 WITH (security_invoker = true) AS
 SELECT
@@ -21,7 +23,7 @@ LEFT JOIN LATERAL (
     ORDER BY change.at DESC
     LIMIT 1
 ) AS listing ON true
--- Any look at its seats since then: by the history of its jobs, or as it was sealed.
+-- Any look at its seats since then, from the history of jobs or from the sealed row.
 LEFT JOIN LATERAL (
     SELECT greatest(history.after_at, sealed.looked_before_at, sealed.looked_after_at) AS last_at
     FROM nearest_looks(showtime.showtime_id, listing.at) AS history
@@ -31,6 +33,6 @@ LEFT JOIN LATERAL (
     WHERE listing.event = 'unlisted'
 ) AS looks ON true;
 
-COMMENT ON VIEW showtime_status IS 'Whether a showtime is scheduled, unlisted (its source lists it no more), cancelled (unlisted an hour or more before its start, and its seats could not be read any more since) or over. Example: SELECT status, unlisted_at FROM showtime_status WHERE showtime_id = 1;';
-COMMENT ON COLUMN showtime_status.unlisted_at IS 'Since when its source has not listed it; NULL while it does, and where it was listed until its start.';
-COMMENT ON COLUMN showtime_status.unlisted_by IS 'The job that read the listing without it.';
+COMMENT ON VIEW showtime_status IS 'Whether a showtime is scheduled, unlisted (its source no longer lists it), cancelled (unlisted an hour or more before its start, and its seats could not be read since) or over. Example: SELECT status, unlisted_at FROM showtime_status WHERE showtime_id = 1;';
+COMMENT ON COLUMN showtime_status.unlisted_at IS 'Time since which its source does not list it; NULL while it does, and if it was listed until its start.';
+COMMENT ON COLUMN showtime_status.unlisted_by IS 'The job that read the listing in which it was absent.';

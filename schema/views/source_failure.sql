@@ -16,4 +16,4 @@ WHERE job.outcome IN ('failed', 'lost')
     AND job.finished_at > now() - interval '7 days'
 GROUP BY source.name, step.name, coalesce(job.error_class::text, job.outcome::text);
 
-COMMENT ON VIEW source_failure IS 'What failed in the last seven days and why, per source, step and reason. Example: SELECT * FROM source_failure WHERE source = ''bhd'' ORDER BY last_at DESC;';
+COMMENT ON VIEW source_failure IS 'Failures of the last seven days, by source, step and reason. Example: SELECT * FROM source_failure WHERE source = ''bhd'' ORDER BY last_at DESC;';

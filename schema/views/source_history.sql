@@ -21,4 +21,4 @@ SELECT
 FROM definition
 INNER JOIN source ON source.source_id = definition.source_id;
 
-COMMENT ON VIEW source_history IS 'What became of a source and when: each change of its state (step is NULL) and of the health of its steps, with the reason and the job, and each version of its definition. Example: SELECT * FROM source_history WHERE source = ''bhd'' AND at::date = ''2026-11-17'' ORDER BY at;';
+COMMENT ON VIEW source_history IS 'Changes of each source with their times: each change of its state (step is NULL) and of the health of its steps, with the reason and the job, and each version of its definition. Example: SELECT * FROM source_history WHERE source = ''bhd'' AND at::date = ''2026-11-17'' ORDER BY at;';

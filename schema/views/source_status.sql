@@ -54,4 +54,4 @@ LEFT JOIN (
     GROUP BY step.source_id
 ) AS recent ON recent.source_id = source.source_id;
 
-COMMENT ON VIEW source_status IS 'Each source: whether it is scheduled, what its answers are like (healthy, degraded, quarantined, over its cap, blocked, paused) and why, and how its last five minutes went. Example: SELECT source, health, last_error FROM source_status;';
+COMMENT ON VIEW source_status IS 'Each source: whether it is scheduled, its health (healthy, degraded, quarantined, over its cap, blocked, paused) with the reason, and its jobs of the last five minutes. Example: SELECT source, health, last_error FROM source_status;';

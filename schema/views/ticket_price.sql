@@ -17,4 +17,4 @@ CROSS JOIN LATERAL unnest(
     tariff.ticket, tariff.area, tariff.amount, tariff.amount_max, tariff.fee, tariff.tax_included
 ) AS price (ticket, area, amount, amount_max, fee, tax_included);
 
-COMMENT ON VIEW ticket_price IS 'A row per showtime, price and time since which it was asked. Example: SELECT ticket, area, amount, currency FROM ticket_price WHERE showtime_id = 1 ORDER BY observed_at;';
+COMMENT ON VIEW ticket_price IS 'A row per showtime and price, with the time from which the price held. Example: SELECT ticket, area, amount, currency FROM ticket_price WHERE showtime_id = 1 ORDER BY observed_at;';

@@ -36,7 +36,7 @@ use tests::harness::error::HarnessError;
 /// Far beyond what any scenario takes: it ends one that hangs, with its logs.
 const BOUND: Duration = Duration::from_mins(10);
 
-/// Runs a scenario to its end; whatever it started dies with it.
+/// Runs a scenario to its end; all processes that it started die with it.
 fn scenario(run: impl Future<Output = Result<(), HarnessError>>) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -48,7 +48,7 @@ const DRAINED_IN: Duration = Duration::from_millis(100);
 /// Headers of an answer at most; common servers send two thousand bytes.
 const MAX_HEADER_BYTES: usize = 64 << 10;
 
-/// What a fetcher may do.
+/// Options of a fetcher.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
     /// Largest body in bytes, as it is sent and after decompression.
@@ -64,7 +64,7 @@ pub struct Fetcher {
     bounds: Bounds,
 }
 
-/// A whole answer, whatever its status.
+/// A whole answer of any status.
 #[derive(Clone)]
 pub struct Fetched {
     /// HTTP status.
@@ -75,7 +75,7 @@ pub struct Fetched {
     pub body: Vec<u8>,
 }
 
-/// Shows how large it is, and nothing of what it says.
+/// Shows the size of the body, and none of its content.
 impl fmt::Debug for Fetched {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Fetched")
@@ -89,7 +89,7 @@ impl fmt::Debug for Fetched {
 pub struct Opened {
     headers: HeaderMap,
     response: Response,
-    /// What is left of the time for the whole answer; waiting to be read takes none of it.
+    /// Rest of the time for the whole answer; time in which nobody reads the body does not count.
     time_left: Option<Duration>,
     cut_at: Option<usize>,
 }
@@ -116,8 +116,8 @@ impl Opened {
         &self.headers
     }
 
-    /// Has only the first `bytes` of its body read, whatever the body limit is, and the rest
-    /// ignored; `None` has all of it read.
+    /// Reads only the first `bytes` of the body, regardless of the body limit, and ignores the
+    /// rest; `None` reads all of it.
     #[must_use]
     pub fn cut_at(self, bytes: Option<usize>) -> Self {
         Self {
@@ -234,7 +234,7 @@ impl Fetcher {
         let mut headers = std::mem::take(response.headers_mut());
         if let Err(error) = check_headers(&headers) {
             let status = response.status().as_u16();
-            // A refusal is one however much it says beside.
+            // A refusal stays a refusal, even if its body is too large.
             class_of(status).ok_or_else(|| error.at_status(status))?;
             headers = pause_headers(&headers);
         }

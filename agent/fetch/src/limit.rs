@@ -1,9 +1,9 @@
-//! The pod's own guard of each limit key: the second after the leader's permits,
-//! and what spreads a batch of claims over time.
+//! The rate limiter of the pod: a second guard of each limit key, after the permits of the
+//! leader; it spreads a batch of claims over time.
 //!
-//! Takes a limit key and the deadline of a permit, gives leave to send or says
-//! why not. Keeps one governor per key. A waiting job that cannot be served
-//! before its permit ends is refused at once, and never sends.
+//! Takes a limit key and the deadline of a permit; gives leave to send, or the reason why not.
+//! Keeps one governor per key. A job that cannot be served before its permit ends is refused at
+//! once, and sends nothing.
 
 use std::{
     collections::HashMap,

@@ -1,4 +1,4 @@
-//! What the answers of sources may take of a pod's memory: bodies, decoded values and rows.
+//! The memory budget of a pod for the answers of sources: bodies, decoded values and rows.
 //!
 //! Code that makes something whose size a source decides reserves its bytes first, in a
 //! [`Reservation`], and gives them back by dropping it. Where there is no room, it waits for a
@@ -6,6 +6,9 @@
 //! (invariant 10): a source has its share and no more; what is large leaves a quarter of the
 //! budget to what is small; and where others wait, an answer that no longer comes loses what
 //! it holds.
+//!
+//! Decoded values are counted while they are made (`extract/allowance.rs`), because the body
+//! decides how large they become.
 
 mod over_budget;
 mod reservation;
@@ -36,7 +39,7 @@ const STALLED_FOR: Duration = Duration::from_secs(2);
 /// A smaller answer is not worth taking.
 const MIN_RECLAIMED_BYTES: usize = 64 << 10;
 
-/// What a pod may give to answers.
+/// The memory that a pod may give to answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
     /// Bytes of all answers together: `agent.memory`.
@@ -191,7 +194,7 @@ enum NoRoom {
     Pod(usize),
 }
 
-/// What of a reservation counts as large: all of it, or nothing.
+/// Returns the bytes of a reservation that count as large: all of them, or none.
 fn large_part(bytes: usize) -> usize {
     if bytes > LARGE_BYTES { bytes } else { 0 }
 }

@@ -18,22 +18,22 @@ use vocabulary::ErrorClass;
 
 pub(crate) use layers::Layers;
 
-/// What we can unpack.
+/// The encodings that can be unpacked.
 pub(crate) const ACCEPTED: HeaderValue = HeaderValue::from_static("gzip, br, deflate");
 /// Bytes that brotli unpacks at a time.
 const BROTLI_BUFFER_BYTES: usize = 16 << 10;
-/// What a stream of brotli takes beside its window: tables, and the buffer.
+/// Bytes of a brotli stream in addition to its window: tables, and the buffer.
 const BROTLI_TABLE_BYTES: usize = 256 << 10;
-/// What a stream of deflate takes: a window of 32 KiB, and tables.
+/// Bytes of a deflate stream: a window of 32 KiB, and tables.
 const DEFLATE_BYTES: usize = 64 << 10;
 
 /// Why a body could not be unpacked.
 #[derive(Debug, Error)]
 pub enum Unpack {
-    /// It is larger than the limit.
+    /// The body is larger than the limit.
     #[error("it is too large")]
     TooLarge,
-    /// It is not what its header says.
+    /// The body is not what its header says.
     #[error("the body cannot be unpacked: {0}")]
     Broken(String),
 }
@@ -73,7 +73,7 @@ impl Packing {
         }
     }
 
-    /// Returns how many bytes unpacking takes in addition to the body.
+    /// Returns how many bytes unpacking takes in addition to the body itself.
     ///
     /// # Errors
     ///
@@ -100,7 +100,7 @@ impl Packing {
     }
 
     /// Unpacks the first `limit` bytes and ignores the rest. If `is_cut`, the end of `packed`
-    /// is missing, and whatever comes before the cut is returned.
+    /// is missing, and everything before the cut is returned.
     ///
     /// # Errors
     ///

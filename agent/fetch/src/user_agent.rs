@@ -1,4 +1,4 @@
-//! What requests call themselves.
+//! The user agent of requests.
 
 /// Returns the value of the header `User-Agent`: the program, its version and the contact.
 #[must_use]

@@ -4,7 +4,7 @@
 //! coherent: steps that exist, templates whose variables something defines, zones and
 //! currencies that are real. What only a compiler can judge (selectors, jq, regular
 //! expressions) is judged by [`Source::compile`](crate::source::Source::compile).
-//! A mistake is reported with file, line and the way out; nothing is repaired silently.
+//! The message of a mistake names file, line and the way out; nothing is repaired silently.
 
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc, time::Duration};
 

@@ -1,9 +1,13 @@
-//! Whether an answer that reads well can be true.
+//! Judges whether the rows of a readable answer can be true.
 //!
-//! Takes the rows of an answer, what the definition says of a true one, and what the
-//! source gave before; gives nothing, or [`Unexpected`] with a sentence for a person.
-//! Pure: no clock, no database. It is asked before anything is stored, so that the last
-//! good state stands when a source has changed.
+//! Takes the rows of an answer, what the definition expects, and what the source gave before; gives
+//! nothing, or [`Unexpected`] with a sentence for a person. Pure: no clock, no database. It is
+//! asked before anything is stored, so that the last good state stands when a source has changed.
+//!
+//! The baseline of a showtime (seats, sold, unmapped, labels, median price) comes with the claim,
+//! so judging costs a seats job no round trip; a showtime that was never seen brings what its
+//! auditorium had last. A listing is compared with what the same task listed last. An empty list is
+//! compared like any other; only what `empty_if` matched is known to be empty.
 
 mod baseline;
 mod filled;

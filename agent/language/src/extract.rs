@@ -56,7 +56,7 @@ pub use facts::{Page, PageFacts};
 pub use gaps::Gaps;
 pub use merge::Merged;
 
-/// What a source answered.
+/// The answer of a source.
 #[derive(Debug, Clone, Copy)]
 pub struct Answer<'a> {
     /// HTTP status.

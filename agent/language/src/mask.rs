@@ -9,6 +9,10 @@
 //! A value shorter than [`MIN_BYTES`] is not searched for: it would be found by chance
 //! everywhere. One that is made of digits alone counts only where no digit stands beside it.
 //! Of a long value also the beginning and the end are found, as a text that was cut has them.
+//!
+//! In texts, three asterisks stand for a value. In bodies, a learnt value is replaced by another of
+//! the same shape, so that a recording is replayed as the answer was. Of an answer whose token was
+//! not found only the shape is kept.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,7 +31,7 @@ mod withheld;
 pub use stand_in::stand_in;
 pub use withheld::withheld;
 
-/// What a secret reads as in texts for people.
+/// The text that replaces a secret in texts for people.
 pub const MASKED: &str = "***";
 /// Shorter values are not searched for.
 pub const MIN_BYTES: usize = 6;
@@ -44,7 +48,7 @@ const CUT_BYTES: usize = 16;
 #[derive(Clone, Default)]
 pub struct Mask {
     finder: Option<AhoCorasick>,
-    /// What each pattern of the finder is.
+    /// The value and part of each pattern of the finder.
     patterns: Vec<Pattern>,
     values: Vec<Value>,
 }
@@ -80,7 +84,7 @@ impl Value {
     }
 }
 
-/// Where a value stands in a text.
+/// The place of a value in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Hit {
     at: Range<usize>,
@@ -222,7 +226,7 @@ impl Mask {
         masked
     }
 
-    /// Finds all values in a text and in what it is an encoding of.
+    /// Finds all values in a text and in the texts that it encodes.
     fn hits(&self, text: &[u8], depth: u8) -> Vec<Hit> {
         let mut found = self.direct(text);
         let Some(depth) = depth.checked_sub(1) else {

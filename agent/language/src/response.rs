@@ -1,4 +1,4 @@
-//! What the head of a response says: the class of its status, its headers, the pause it asks for.
+//! The head of a response: the class of its status, its headers, the pause that it asks for.
 
 use std::time::Duration;
 
@@ -13,13 +13,13 @@ mod retry_after;
 /// A request that gave no body to extract.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FetchError {
-    /// What went wrong, in a word.
+    /// The class of the error.
     pub class: ErrorClass,
     /// The status, if there was an answer.
     pub http_status: Option<u16>,
-    /// What the source asked us to wait, at most an hour.
+    /// The wait that the source asked for, at most an hour.
     pub retry_after: Option<Duration>,
-    /// What went wrong, for a person.
+    /// The message for people.
     pub message: String,
 }
 

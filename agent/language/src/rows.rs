@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 pub use vocabulary::SeatStatus;
 
-/// What one answer of a source holds: the rows of the step's kind, in the order of the answer.
+/// The rows of one answer: of the kind of the step, in the order of the answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Rows {
     /// Cinemas of the source.
@@ -20,9 +20,9 @@ pub enum Rows {
     Seats(SeatMap),
     /// Prices of one showtime at one time.
     Prices(Vec<Price>),
-    /// What further steps fan out over.
+    /// Items over which further steps fan out.
     Items(Vec<Item>),
-    /// Values other than seats.
+    /// Values over time other than seats.
     Observations(Vec<Observation>),
 }
 
@@ -143,7 +143,7 @@ pub struct Seat {
     pub y: Option<i32>,
     /// The status as the source says it, several fields joined by `|`.
     pub code: CompactString,
-    /// What the definition maps `code` to; `None` where it maps it to nothing.
+    /// The status to which the definition maps `code`; `None` if it does not map it.
     pub status: Option<SeatStatus>,
 }
 
@@ -159,7 +159,7 @@ pub struct Item {
 /// One value of something over time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observation {
-    /// What it is about, in the source's own key: a cinema, a film, a video.
+    /// Key, at the source, of the thing that was measured: a cinema, a film, a video.
     pub subject: String,
     /// What was measured, with its unit where it has one: `temperature_celsius`.
     pub metric: String,
@@ -167,7 +167,7 @@ pub struct Observation {
     pub value: f64,
     /// When it held; the time of the answer if it does not say.
     pub at: Option<Timestamp>,
-    /// What else the source says of it.
+    /// Further properties from the source.
     pub properties: Map<String, Value>,
 }
 

@@ -60,11 +60,11 @@ struct StepPlan {
     request: Option<RequestPlan>,
     /// The requests before it, in the order in which they are asked.
     asks_first: Vec<(String, RequestPlan)>,
-    /// What requests send that nobody else should know: paths such as `token.value`.
+    /// The secret values that requests send, as paths such as `token.value`.
     sends: Vec<String>,
     /// The requests before it that are made for what proves who asks.
     proofs: Vec<String>,
-    /// What is taken of the answers to the requests before it.
+    /// The values to take from the answers to the requests before it.
     first: IndexMap<String, TakePlan>,
     extract: Plan,
     /// Which rows above lead to its tasks.

@@ -1,8 +1,8 @@
-//! Whether rows can be stored, asked before anything is stored of them.
+//! Checks whether rows can be stored, before any of them is stored.
 //!
-//! Takes rows, gives nothing or the reason. `agent source try` and the fleet ask here, so
-//! what one of them accepts the other does not refuse: what the database would refuse is an
-//! answer that cannot be read, and the author hears of it first.
+//! Takes rows, gives nothing or the reason. `agent source try` and the fleet both use it, so they
+//! accept the same rows: an answer with rows that the database would refuse cannot be read, and the
+//! author sees that in `try`.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ pub const MAX_SEATS: usize = i16::MAX as usize;
 const MAX_KEY_BYTES: usize = 500;
 /// A longer code is no code, but a page that was read wrongly.
 const MAX_CODE_BYTES: usize = 200;
-/// As many codes as a byte can tell apart.
+/// Codes of a source at most: the values of a byte.
 const MAX_CODES: usize = 256;
 /// Amounts are exported as millionths in 64 bits.
 const MAX_AMOUNT: i64 = 1_000_000_000_000;

@@ -1,4 +1,4 @@
-//! What the libraries that read definitions and bodies say, in our own words.
+//! Rewrites messages of the libraries that read definitions and bodies in our own words.
 //!
 //! A person who writes a definition knows TOML, JSON, CSS and regular expressions, and none
 //! of our libraries. So a message names what was written, the place in it and what is wrong

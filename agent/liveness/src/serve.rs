@@ -15,14 +15,14 @@ use prometheus::{Encoder, Registry, TextEncoder};
 /// One check of the process; the error is a short reason.
 pub type Probe = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
 
-/// What the endpoints check and show.
+/// The state that the endpoints check and show.
 #[derive(Clone)]
 pub struct Probes {
     /// Whether the process should go on; if not, the platform restarts it.
     pub live: Probe,
     /// Whether it does its work now.
     pub ready: Probe,
-    /// What `/metrics` shows.
+    /// The metrics of `/metrics`.
     pub registry: Registry,
 }
 

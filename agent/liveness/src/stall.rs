@@ -1,7 +1,10 @@
-//! Whether work has stopped, and why (invariant 13).
+//! Stall detection: judges whether work goes on (invariant 13).
 //!
-//! Takes [`Facts`], gives a [`Stall`] or `None`. [`judge`] is pure: log, `/ready`, metric, doctor
-//! and panel all show its answer.
+//! Takes [`Facts`], gives a [`Stall`] or `None`. [`judge`] is pure; log, `/ready`, metric, doctor
+//! and panel show its sentence. The facts are the failures of this process's own activities, and
+//! the progress of the fleet as the database has it (`read_progress.sql`): activities that fail or
+//! hang, tasks that wait while agents are free, jobs that run far beyond their timeout while none
+//! ends, and a time without a leader or without pods. `/live` never depends on it.
 
 mod judge;
 mod watch;
@@ -78,7 +81,7 @@ pub struct Stall {
     pub reason: StallReason,
     /// The activity or thing that has stopped.
     pub subject: &'static str,
-    /// What happened, and what to do.
+    /// The problem, and what to do.
     pub detail: String,
     /// For how long so far; zero if that is not known.
     pub lasts: Duration,

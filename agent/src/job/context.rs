@@ -1,4 +1,4 @@
-//! What jobs work with: what all agents of a pod share, and what those of one thread share.
+//! The context of jobs: the parts that a pod shares, and those that a thread shares.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,7 +21,7 @@ use crate::{
 /// Time between two lines of the process log about failures of one source.
 const FAILURE_LOG_INTERVAL: Duration = Duration::from_secs(10);
 
-/// What all agents of a pod share.
+/// The context that all agents of a pod share.
 #[derive(Debug)]
 pub struct PodContext {
     /// The database.
@@ -88,10 +88,10 @@ impl PodContext {
     }
 }
 
-/// What an agent works with.
+/// The context of one agent.
 #[derive(Debug, Clone)]
 pub struct AgentContext {
-    /// What it shares with all agents of the pod.
+    /// The context that all agents of the pod share.
     pub pod: Arc<PodContext>,
     /// The HTTP client, shared with the agents of its thread.
     pub fetcher: Fetcher,

@@ -1,7 +1,15 @@
-//! The first step of a job: as many requests of its conversation as it has permits.
+//! The job's part of a conversation: as many requests as it has permits, and no more.
 //!
-//! Takes a claim, gives rows. If the permits end before the conversation does, the pod keeps it
-//! for the next job of the task.
+//! Takes a claim; gives rows, or leaves the conversation for the job that continues it. A permit is
+//! one request, so a job whose answer leads to another request ends as `continued`: its history row
+//! names its own address and status. The pod keeps the conversation in memory, by task, for some
+//! minutes; the leader queues the task again at once, for this pod only. If nobody claims the row,
+//! the pod may be gone: the task is queued for any pod, which starts from the beginning.
+//!
+//! So the limit stays exact without a shared counter, and tokens, cookies and rows of earlier pages
+//! never reach the database. The price is one trip through the queue per further request. A
+//! `continued` job changes neither when its task is due nor its failures; for the breaker it is an
+//! answer.
 
 use std::sync::Arc;
 

@@ -24,8 +24,8 @@ pub(super) fn request_time(source: &Source, step: &str) -> Duration {
     }
 }
 
-/// Returns how long a job may take: what is left of its permit, all requests that it allows, and
-/// the time for processing.
+/// Returns how long a job may take: the time until its permits expire, the timeouts of all requests
+/// that they allow, and the time for processing.
 pub(super) fn max_duration(
     permit: Duration,
     request: Duration,

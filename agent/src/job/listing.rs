@@ -21,7 +21,7 @@ use crate::{
     store::catalogue::{self, Listing, ListingOutcome, SeenListing},
 };
 
-/// The rows of a listing, and what is known of them.
+/// The rows of a listing, with the facts that are needed to store them.
 pub(super) struct Listed {
     /// Cinemas, showtimes or items.
     pub(super) rows: Rows,

@@ -18,7 +18,7 @@ const DEFAULT_PAUSE: Duration = Duration::from_secs(5);
 pub(super) enum Completion {
     /// It succeeded, and its report goes to the store.
     Recorded,
-    /// Its report goes to the store, and another job goes on with the conversation.
+    /// Its report goes to the store, and another job continues the conversation.
     Continued,
     /// Its history is stored already, or its lease had ended.
     Stored,

@@ -2,18 +2,18 @@
 
 use std::fmt;
 
-/// What a job is doing, for the message that says why it took too long.
+/// The phase of a job, for the message that says why it took too long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum JobPhase {
-    /// It reads its definition.
+    /// The job reads its definition.
     Prepares,
-    /// It waits for its limit.
+    /// The job waits for its limit.
     WaitsForLimit,
-    /// It waits for an answer.
+    /// The job waits for an answer.
     Fetches,
-    /// It reads an answer.
+    /// The job reads an answer.
     Reads,
-    /// It judges and stores its rows.
+    /// The job judges and stores its rows.
     Stores,
 }
 

@@ -1,8 +1,10 @@
-//! The procedure of a job: converse, judge, resolve ids, record, store.
+//! The procedure of a job: converse (send requests until there are rows), judge (can the rows be
+//! true), resolve ids (layout, codes, tariff), record (fill the report), store (hand it over).
 //!
 //! Takes a [`RunJob`]. Each step takes what the one before it gives; the [`Report`] collects the
 //! history of the job on the way. A step that fails ends the job with a [`JobFailure`], and then
-//! only the history is stored. A job stores a listing itself; all else goes to the store.
+//! only the history is stored. A job stores a listing itself; everything else goes to the store.
+//! Whatever happens, a job ends once.
 
 use std::{sync::Arc, time::Instant};
 

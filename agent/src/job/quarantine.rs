@@ -1,7 +1,8 @@
-//! Quarantine: a sample of the answers that could not be used, kept for a person to read.
+//! Quarantine: keeps a sample of the answers that could not be used, for a person to read.
 //!
-//! Takes the answer of a failed job, gives what is stored of it: compressed, cut, and without
-//! secrets.
+//! Takes the answer of a failed job; gives what is stored of it, compressed and without secrets. A
+//! few per minute, step and pod are kept, each up to a bound. The leader removes all but the newest
+//! of each step.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -30,7 +31,7 @@ const MAX_SAMPLED: usize = 3;
 const SAMPLE_WINDOW: Duration = Duration::from_mins(1);
 /// Bytes of a body that are searched for [`MARKS`].
 const MAX_SEARCHED_BYTES: usize = 64 << 10;
-/// Text of pages that are no answer, and what it says about them; the first match counts.
+/// Texts of pages that are no answer, with the kind of page; the first match counts.
 const MARKS: [(&[&str], &str); 3] = [
     (
         &["captcha", "cf-challenge", "challenge-platform"],

@@ -47,7 +47,7 @@ impl Default for ReadSlots {
 #[derive(Debug)]
 pub(super) struct ReadSlot(Option<OwnedSemaphorePermit>);
 
-/// What an answer holds until its job has ended.
+/// A read slot, which an answer holds until its job has ended.
 #[derive(Debug)]
 pub(super) struct HeldResources {
     /// Its place among the answers that its thread reads.

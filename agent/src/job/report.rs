@@ -93,7 +93,7 @@ impl Report {
         }
     }
 
-    /// Masks the secrets of this source from now on, and those that its conversation learns.
+    /// Masks the secrets of this source from now on, and the values that its conversation learns.
     pub(super) fn mask_secrets_of(&mut self, source: Arc<Source>, learnt: Learnt) {
         self.secrets = Some((source, learnt));
     }
@@ -234,7 +234,7 @@ impl Report {
     /// Ends the report of a job that succeeded.
     pub(super) fn succeeded(mut self) -> JobResult {
         self.job.outcome = Outcome::Succeeded;
-        // Rows without a request are as they are now.
+        // Rows without a request are of the present time.
         self.observed_at.get_or_insert_with(Instant::now);
         self.into_result(None)
     }

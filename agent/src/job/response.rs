@@ -31,9 +31,9 @@ const LARGE_BODY_BYTES: usize = 256 << 10;
 /// What the decoded values of any answer may take without a reservation: one answer at a time
 /// is read on an agent's thread.
 const UNRESERVED_BYTES: usize = 4 << 20;
-/// What is reserved for the values of a large body, as a multiple of its size.
+/// Reservation for the values of a large body, as a multiple of its size.
 const VALUES_TO_BODY_RATIO: usize = 4;
-/// What the memory budget calls decoded values in an error.
+/// Name of decoded values in an error of the memory budget.
 const VALUES: &str = "the decoded values of its answer";
 /// What the memory budget calls the rows of all pages in an error.
 const ROWS: &str = "the rows of its pages";

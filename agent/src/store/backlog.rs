@@ -44,8 +44,8 @@ impl Drop for BacklogSpace {
 }
 
 impl Backlog {
-    /// Creates an empty backlog; `batch` results are written in one transaction, and those that
-    /// wait may take `max_bytes`.
+    /// Creates an empty backlog; `batch` results are written in one transaction, and waiting
+    /// results may take `max_bytes`.
     #[must_use]
     pub fn new(batch: usize, max_bytes: usize) -> Self {
         let units = (max_bytes / UNIT_BYTES).clamp(1, Semaphore::MAX_PERMITS);

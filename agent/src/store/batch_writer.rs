@@ -25,8 +25,8 @@ use crate::{
 /// The activity that a stall report names.
 const STORE_RESULTS: &str = "store results";
 
-/// How long statements are retried that the database refuses whatever their values are, such as
-/// without a privilege. After the first of both bounds the batch is split, then its results fail.
+/// How long a statement is retried that the database refuses regardless of its values, such as for
+/// a missing privilege. After the first of both bounds the batch is split, then its results fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RefusalBounds {
     /// Refusals of one batch.

@@ -3,6 +3,15 @@
 //!
 //! Takes a [`SeenListing`], gives whether it was stored. Keeps the locks of sources. All of a
 //! listing is one transaction, so if it fails nothing is stored.
+//!
+//! A large listing is stored in parts, with the tasks of each part. It waits for other listings of
+//! its source in the pod, so it takes one connection and no more.
+//!
+//! `store_showtimes.sql` notes in `showtime_change` what it changes: start, film, auditorium, and
+//! what the listing no longer has (`unlisted`) or has again. Nothing is written where nothing
+//! changed. A task that asks for one day misses only showtimes of that day. A partial answer misses
+//! nothing: its rows are added to the list with which the next complete answer is compared
+//! (invariant 5).
 
 mod aliases;
 mod error;

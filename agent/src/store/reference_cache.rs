@@ -1,7 +1,9 @@
-//! The ids to which snapshots refer: layouts, status codes, tariffs.
+//! The reference cache: the ids of layouts, status codes and tariffs to which snapshots refer.
 //!
 //! Takes seats and prices, gives ids. The database finds or adds each thing by its content and
-//! never changes it, so a pod caches the ids that it has met. Waits while the database is away.
+//! never changes it, so a pod keeps the ids that it has seen. What it does not know, one job asks
+//! the database (`single_flight`), while others that need the same wait: all agents of a new pod
+//! need the same. Waits while the database is away.
 
 mod code_cache;
 mod error;
@@ -78,8 +80,8 @@ impl ReferenceCache {
         }
     }
 
-    /// Returns what is known of the seats apart from their statuses: the same for all maps of a
-    /// layout, so it is computed once.
+    /// Returns the facts of the seats that do not depend on statuses: the same for all seat maps of
+    /// a layout, so they are computed once.
     pub async fn summarize_layout(&self, seats: &[Seat]) -> LayoutSummary {
         let hash = pack::layout_hash(seats);
         let labels = async { expect::labels(seats) };
@@ -124,7 +126,7 @@ impl ReferenceCache {
     }
 
     /// Sets the status of seats whose code only the database maps; `reload` reads the codes
-    /// again first. While they cannot be read, seats stay as they are.
+    /// again first. While they cannot be read, the seats stay unmapped.
     pub async fn map_codes(&self, source_id: i32, seats: &mut [Seat], reload: bool) {
         self.codes.map_codes(source_id, seats, reload).await;
     }

@@ -1,4 +1,4 @@
-//! A job ends at its time, whatever it waits for: its slot and its registration are free.
+//! A job ends at its deadline, in any phase: its slot and its registration are free then.
 
 use std::time::Duration;
 

@@ -117,7 +117,7 @@ fn no_rows_are_explained() {
     );
 }
 
-/// Invariant 5: what could not be read is shown, beside the rows.
+/// Invariant 5: rows that could not be read are shown, too.
 #[test]
 fn gaps_are_shown() {
     let time = r#"{ path = ".at", formats = ["rfc3339"], zone = "offset" }"#;

@@ -13,7 +13,7 @@ use std::{
 /// Nothing here takes so long.
 const BOUND: Duration = Duration::from_mins(2);
 
-/// A chain with one cinema, two showtimes and four seats, which tells back what it is told.
+/// A chain with one cinema, two showtimes and four seats, which repeats the values that it receives.
 pub(crate) struct Site {
     pub(crate) address: String,
     seen: Arc<Seen>,

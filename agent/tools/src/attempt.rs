@@ -321,7 +321,7 @@ fn show(
             writeln!(out, "{}", json!({ "price": price }))?;
         }
         if let Some(lacks) = &lacks {
-            // On the standard error, not among the rows.
+            // On standard error, apart from the rows.
             let _ = writeln!(std::io::stderr(), "agent: {lacks}");
         }
         return Ok(());

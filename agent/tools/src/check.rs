@@ -30,7 +30,7 @@ pub fn problems(text: &str, file: &str) -> Problems {
 }
 
 /// Judges the definition in `text`, which may name the secrets that `rules` allow; `file` is
-/// named in the messages.
+/// named in messages.
 #[must_use]
 pub fn problems_with(text: &str, file: &str, rules: &SecretRules) -> Problems {
     let mut found = Problems::default();

@@ -1,8 +1,7 @@
 //! The command line of the source author: flags, help with examples, exit codes.
 //!
-//! 0: done, and nothing is wrong. 1: something is wrong, and was told. 130 and 143: stopped
-//! by Ctrl-C or by SIGTERM. A closed pipe ends a command silently: the program that closed it has
-//! seen enough.
+//! Exit codes: 0, nothing is wrong; 1, something is wrong, and a message says what; 130 and 143,
+//! stopped by Ctrl-C or by SIGTERM. A closed pipe ends a command silently, as its reader is done.
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -18,14 +17,14 @@ use super::{
     stop::Stop,
 };
 
-/// What a source author can do.
+/// The commands of `agent source`.
 #[derive(Debug, Subcommand)]
 pub enum SourceCommand {
     /// Proposes a definition for a body or a page: a start, to be completed by hand.
     ///
-    /// Looks for the list that looks like seats, showtimes or cinemas, by the names of its
-    /// keys and the shapes of its values. Every status code that it sees gets a line in the
-    /// status map; what only a person can decide is marked with TODO.
+    /// Finds the list that looks like seats, showtimes or cinemas, by the names of its keys and
+    /// the shapes of its values. Every status code in it gets a line in the status map. TODO
+    /// marks what only a person can decide.
     #[command(after_long_help = "\
 Examples:
   agent source new --body seats.json --name bhd > sources/bhd.toml
@@ -33,17 +32,18 @@ Examples:
   agent source new                 asks a few questions
 Then: agent source check sources/bhd.toml")]
     New(New),
-    /// Tells every error and warning of every file.
+    /// Checks definitions and prints every error and warning.
     #[command(after_long_help = "\
 Examples:
   agent source check sources/*.toml
-Each line names file, line and way out. Errors end with exit code 1, warnings do not.")]
+Each message names the file, the line and the way out. Exit code 1 if there is an error;
+warnings do not count.")]
     Check {
         /// Definitions.
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
-    /// Asks once, within the limits, and shows requests, rows, seat map and timings.
+    /// Runs a step once, within the limits; shows requests, rows, seat map and timings.
     #[command(after_long_help = "\
 Examples:
   agent source try sources/bhd.toml                       walks down to the last step,
@@ -54,25 +54,25 @@ Examples:
   agent source try sources/bhd.toml --step showtimes --set day.date=2026-12-05
   agent source try sources/bhd.toml --json | jq .status
 
-What a step needs from the rows above is set by hand, or asked for. Prices that come with a
-seat map are lines of their own in --json: {\"price\": …}.")]
+Values that a step needs from the rows above come from --set, or from requests for those rows.
+Prices that come with a seat map are lines of their own in --json: {\"price\": …}.")]
     Try(Try),
-    /// Asks from the root down, and keeps each exchange in a directory.
+    /// Runs the steps from the root down, and saves each exchange in a directory.
     #[command(after_long_help = "\
 Examples:
   agent source record sources/bhd.toml recordings/bhd
   agent source record sources/bhd.toml recordings/bhd --step seats --set cinema.key=0001 --most 3
 
-A directory for each job: job.json with what was asked and answered, each body in a file
-of its own. Secrets read *** everywhere. Then: agent source replay … --accept")]
+Makes a directory for each job: job.json has the requests and the answers, and each body is a
+file of its own. Secrets are replaced by *** everywhere. Then: agent source replay … --accept")]
     Record(Record),
-    /// Runs recordings through a definition, and compares with what was accepted.
+    /// Runs recordings through a definition, and compares the rows with the accepted rows.
     #[command(after_long_help = "\
 Examples:
   agent source replay sources/bhd.toml recordings/bhd             exit code 1 if rows differ
   agent source replay sources/bhd.toml recordings/bhd --accept    writes rows.json
 
-Nothing is asked: this is how a definition is tested.")]
+Sends no request: this is how a definition is tested.")]
     Replay {
         /// Definition.
         #[arg(value_name = "FILE")]
@@ -80,11 +80,11 @@ Nothing is asked: this is how a definition is tested.")]
         /// Directory of recordings.
         #[arg(value_name = "DIR")]
         directory: PathBuf,
-        /// Takes what they give now as what is expected from now on.
+        /// Accepts the present rows as the expected ones.
         #[arg(long)]
         accept: bool,
     },
-    /// Compares what two definitions make of the same recordings.
+    /// Compares the rows that two definitions make of the same recordings.
     #[command(after_long_help = "\
 Examples:
   git show HEAD:sources/bhd.toml > /tmp/old.toml
@@ -92,10 +92,10 @@ Examples:
 
 Exit code 1 if they differ.")]
     Diff {
-        /// The definition as it was.
+        /// The old definition.
         #[arg(value_name = "OLD")]
         old: PathBuf,
-        /// The definition as it is.
+        /// The new definition.
         #[arg(value_name = "NEW")]
         new: PathBuf,
         /// Directory of recordings.
@@ -120,10 +120,10 @@ Examples:
 /// Flags of `new`.
 #[derive(Debug, Args)]
 pub struct New {
-    /// Asks this address.
+    /// Fetches the body from this address.
     #[arg(long, value_name = "URL", conflicts_with = "body")]
     url: Option<String>,
-    /// Reads this body; - is the standard input.
+    /// Reads the body from this file; - is the standard input.
     #[arg(long, value_name = "FILE")]
     body: Option<PathBuf>,
     /// Name of the source: small letters, digits and hyphens.
@@ -145,16 +145,16 @@ pub struct Try {
     /// A value of a row above, such as cinema.key=0001.
     #[arg(long, value_name = "NAME=VALUE")]
     set: Vec<String>,
-    /// Reads this body instead of asking.
+    /// Reads the body from this file instead of sending a request.
     #[arg(long, value_name = "FILE")]
     body: Option<PathBuf>,
-    /// Reads the body as if it had come then: a date at the source, or a time in RFC 3339.
+    /// Reads the body as if it had come at this time: a date at the source, or a time in RFC 3339.
     #[arg(long, value_name = "TIME", requires = "body")]
     as_of: Option<String>,
     /// Prints the rows as JSON, one a line, and nothing else.
     #[arg(long)]
     json: bool,
-    /// Rows of the table.
+    /// Rows that the table shows at most.
     #[arg(long, value_name = "N", default_value_t = 10)]
     rows: usize,
     #[command(flatten)]
@@ -167,39 +167,39 @@ pub struct Record {
     /// Definition.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Where recordings go.
+    /// Directory for the recordings.
     #[arg(value_name = "DIR")]
     directory: PathBuf,
-    /// Only this step, and those on the way to it.
+    /// Records only this step and the steps above it.
     #[arg(long)]
     step: Option<String>,
     /// A value of a row above, such as cinema.key=0001.
     #[arg(long, value_name = "NAME=VALUE")]
     set: Vec<String>,
-    /// Jobs of each step.
+    /// Jobs of each step at most.
     #[arg(long, value_name = "N", default_value_t = 1)]
     most: usize,
-    /// Levels of steps below the first.
+    /// Levels of steps below the first at most.
     #[arg(long, value_name = "N", default_value_t = 8)]
     depth: usize,
     #[command(flatten)]
     live: LiveFlags,
 }
 
-/// How a site is asked.
+/// Flags of commands that send requests.
 #[derive(Debug, Args)]
 pub struct LiveFlags {
-    /// Sources may be at private addresses.
+    /// Allows sources at private addresses.
     #[arg(long)]
     allow_private: bool,
-    /// Who asks, where the definition has no contact.
+    /// Contact for the user agent, if the definition has none.
     #[arg(long, env = "FULLHOUSE_AGENT__CONTACT", default_value = "")]
     contact: String,
 }
 
 impl LiveFlags {
     fn live(&self, rules: SecretRules) -> LiveOptions {
-        /// As a pod's.
+        /// The default of a pod.
         const BODY_LIMIT: usize = 16 << 20;
         LiveOptions {
             allow_private: self.allow_private,
@@ -222,7 +222,7 @@ pub fn run(command: &SourceCommand) -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            // The standard error may be closed, too.
+            // Standard error may be closed, too.
             let _ = writeln!(io::stderr(), "agent: {}", with_causes(&error));
             match error {
                 ToolError::Stopped(by) => ExitCode::from(by.exit_code()),
@@ -307,13 +307,13 @@ fn rules() -> Result<SecretRules, ToolError> {
     rules.map_err(|error| ToolError::Other(with_causes(&error)))
 }
 
-/// Waits for what needs a network, and lets it be stopped.
+/// Runs `work`, which needs a network, until it ends or a signal stops it.
 fn wait<T>(work: impl AsyncFnOnce(&mut Stop) -> Result<T, ToolError>) -> Result<T, ToolError> {
-    let told = |error| ToolError::Other(format!("there is no thread to run on: {error}"));
-    let mut stop = Stop::listen().map_err(told)?;
+    let failed = |error| ToolError::Other(format!("there is no thread to run on: {error}"));
+    let mut stop = Stop::listen().map_err(failed)?;
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(told)?
+        .map_err(failed)?
         .block_on(work(&mut stop))
 }

@@ -1,16 +1,16 @@
 //! The tools of the source author: `agent source …`.
 //!
 //! They use the same definition, requests, limits and extraction as a pod, without queue and
-//! database.
+//! database, for a person at a terminal.
 //!
 //! | command | takes | gives |
 //! |---|---|---|
-//! | [`propose`] `new` | a body or an address | a definition to go on from |
+//! | [`propose`] `new` | a body or an address | a draft of a definition |
 //! | [`check`] | definitions | their errors and warnings |
-//! | [`attempt`] `try` | a definition, a step | what is sent, answered and extracted |
+//! | [`attempt`] `try` | a definition, a step | the requests, answers and rows |
 //! | [`record`] | a definition | a directory of [`recording`]s |
 //! | [`replay`] | a definition, recordings | whether it still gives the same rows |
-//! | [`diff`] | two definitions, recordings | what they extract differently |
+//! | [`diff`] | two definitions, recordings | the rows that differ |
 //! | [`schema`] | | the language as JSON Schema |
 //! | [`mod@reference`] | | the language as a page |
 

@@ -96,7 +96,7 @@ impl Lints<'_> {
         if definition.robots == Some(Robots::Ignore) && definition.access == Access::Public {
             self.warn(
                 &["robots"],
-                "robots.txt is ignored, and nobody agreed to that",
+                "robots.txt is ignored without an agreement",
                 "write `robots = \"obey\"`, or `access = \"permitted\"` if the owner agreed",
             );
         }

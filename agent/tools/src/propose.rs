@@ -75,7 +75,7 @@ pub async fn ask(url: &str, options: &LiveOptions) -> Result<Body, ToolError> {
         ToolError::Other(format!("{url}: {problem}; save the body and use --body"))
     };
     let parsed = Url::parse(url).map_err(|_| {
-        told("this is no address; write such as https://kino.example/shows".to_owned())
+        told("this is not an address; write one such as https://kino.example/shows".to_owned())
     })?;
     let text = draft::probe(&parsed).map_err(told)?;
     let definition = source_language::definition::Definition::parse(&text, "new")?;

@@ -280,7 +280,7 @@ fn read_json<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T, ToolError> 
         fs::read(path).map_err(|error| ToolError::file(path, &error, "record this job again"))?;
     serde_json::from_slice(&text).map_err(|error| {
         let problem = format!(
-            "it is no record of a job from line {}, column {}",
+            "it is not a record of a job, from line {}, column {}",
             error.line(),
             error.column()
         );
@@ -293,7 +293,7 @@ fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), ToolError> {
         ToolError::file_problem(path, problem, "name a directory that can be written")
     };
     let mut text = serde_json::to_string_pretty(value)
-        .map_err(|_| fail("what was recorded is no JSON".to_owned()))?;
+        .map_err(|_| fail("the record is not JSON".to_owned()))?;
     text.push('\n');
     // Under another name first: what has this one is whole.
     let written = path.with_extension("json.part");

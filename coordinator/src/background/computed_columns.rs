@@ -24,7 +24,7 @@ pub struct ComputedColumns {
     pub metrics: Metrics,
 }
 
-/// What one pass computed, over all tables.
+/// The result of one pass, over all tables.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ComputedRows {
     /// Marks of changed rows that were taken.

@@ -2,7 +2,7 @@
 //!
 //! It runs at low priority: it rests for as long as it works, and computes in threads of its own.
 //! It is a reader of the partitions (`partition_reader`, as `export`): nothing is dropped that it
-//! has not exported. If an export fails, the next one goes on where it ended.
+//! has not exported. If an export fails, the next one continues where it ended.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -26,7 +26,7 @@ use crate::{
 /// Time until the next try while another process exports to the place.
 const BUSY_AGAIN: Duration = Duration::from_mins(1);
 
-/// What the leader exports by itself.
+/// The exports that the leader makes.
 #[derive(Debug, Clone)]
 pub struct ExportSchedule {
     /// Address of the place.
@@ -120,8 +120,8 @@ impl BackgroundPass for Exporter {
     }
 }
 
-/// Exports what is due. Before and after that, stores how far the tables have been read, so that
-/// no partition is dropped before it is exported.
+/// Exports the days that are due. Before and after that, stores how far the tables have been read,
+/// so that no partition is dropped before it is exported.
 ///
 /// # Errors
 ///

@@ -11,7 +11,7 @@ use super::BackgroundPass;
 #[derive(Debug)]
 pub struct PartitionCreation;
 
-/// What one pass created.
+/// The result of one pass.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct CreatedPartitions {
     /// Their number.

@@ -15,7 +15,7 @@ const MAX_QUARANTINED: i64 = 20;
 #[derive(Debug)]
 pub struct QuarantinePruning;
 
-/// What one pass deleted.
+/// The result of one pass.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct PrunedAnswers {
     /// Their number.

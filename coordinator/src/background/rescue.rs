@@ -2,6 +2,10 @@
 //!
 //! It depends on nothing else: every coordinator rescues, whether it leads or not, in a task of
 //! its own, on a connection of its own, by an outage clock of its own. Two at a time do no harm.
+//!
+//! An outage of the database says nothing about pods: leases that ran out meanwhile count only
+//! after the database has served for a while (`rescue_after_outage`). An outage is a database that
+//! cannot be reached or takes no writes; one that refuses a statement serves.
 
 use std::time::{Duration, Instant};
 
@@ -21,11 +25,11 @@ use crate::{
 /// Time between two looks for dead pods, at least and at most.
 const MIN_RESCUE_EVERY: Duration = Duration::from_secs(1);
 const MAX_RESCUE_EVERY: Duration = Duration::from_secs(3);
-/// A look reads through all claims, and what a long transaction elsewhere keeps of them: the next
-/// one comes so many times as long after it as it took.
+/// Pause between two looks, as a multiple of the duration of the last look: it reads all claims,
+/// and all dead rows that a long transaction elsewhere keeps.
 const REST: u32 = 50;
 
-/// What is done here, in the words of a warning.
+/// Name of this work in a warning.
 const RESCUE: &str = "give back the claims of dead pods";
 
 /// Gives the claims of dead pods back.

@@ -16,13 +16,13 @@ use crate::metrics::Metrics;
 /// Drops, moves and packs the partitions that are due.
 #[derive(Debug)]
 pub struct PartitionRetirement {
-    /// Where partitions are counted.
+    /// The metrics of retired partitions.
     pub metrics: Metrics,
     /// Ends a pass between two partitions.
     pub stop: CancellationToken,
 }
 
-/// What one pass retired.
+/// The result of one pass.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RetiredPartitions {
     /// Partitions dropped.

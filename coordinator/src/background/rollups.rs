@@ -1,10 +1,14 @@
 //! Refreshes rollups.
 //!
-//! A pass takes the entries of the log of dirty showtimes, then refreshes the rollups that have
-//! marked buckets, each after the one that it reads, in batches of a tenth to four tenths of a
-//! second. Each batch is a transaction of its own, so a pass may be stopped anywhere, and two
-//! leaders at a time do no harm. A rollup whose query fails, or for which even one bucket takes
-//! longer than the database allows a statement, is set aside with its error; the others go on.
+//! A pass reads the log of dirty showtimes, then refreshes the rollups that have dirty buckets,
+//! each after the rollup that it reads, in batches of a tenth to four tenths of a second. Each
+//! batch is a transaction of its own, so a pass may be stopped anywhere, and two leaders at a time
+//! do no harm. A rollup whose query fails, or for which even one bucket takes longer than the
+//! database allows a statement, is set aside with its error; the others go on.
+//!
+//! Each batch is followed by a rest: none where nothing is stored, a multiple of its own time where
+//! much is. Without the rest, a saturated fleet had its showtimes computed over and over, for more
+//! of the database's time than storing them took.
 
 use std::time::{Duration, Instant};
 
@@ -90,7 +94,7 @@ impl BackgroundPass for RollupRefresh {
     }
 }
 
-/// What one pass refreshed.
+/// The result of one pass.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RefreshedBuckets {
     /// Buckets computed again.

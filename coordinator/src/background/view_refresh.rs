@@ -21,7 +21,7 @@ pub struct ViewRefresh {
     pub metrics: Metrics,
 }
 
-/// What one pass refreshed.
+/// The result of one pass.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RefreshedViews {
     /// Views that are up to date.

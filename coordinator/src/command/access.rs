@@ -1,4 +1,4 @@
-//! `coordinator access`: who may read the data, and what of it.
+//! `coordinator access`: grants and revokes the right to read the data.
 
 use std::time::Duration;
 
@@ -9,27 +9,27 @@ use sqlx::PgPool;
 
 use super::table;
 
-/// What can be said of who may read.
+/// The commands of `coordinator access`.
 #[derive(Debug, Clone, Subcommand)]
 pub enum AccessCommand {
-    /// Makes the roles of the fleet and the schemas that analysts and partners read, and puts
-    /// their rights into force; safe to repeat.
+    /// Makes the roles of the fleet and the schemas for analysts and partners, and grants their
+    /// rights; safe to repeat.
     ///
-    /// Four roles log in: `migrator` owns what is in the database from then on and runs
+    /// Four roles log in. `migrator` owns everything in the database from then on and runs
     /// `coordinator migrate`; `coordinator`, `agent` and `monitor` may do what their statements
-    /// need. Passwords are for you to set. The schema public is the fleet's from then on: roles
-    /// that have rights on its tables keep them, others cannot name anything there. Needs
-    /// CREATEROLE the first time, or the roles and membership of the migrator.
+    /// need. You set their passwords. The schema public belongs to the fleet from then on: roles
+    /// with rights on its tables keep them, other roles cannot use it. Needs CREATEROLE the first
+    /// time, or existing roles and membership of the migrator.
     Prepare {
-        /// Put before the names of the four roles, where several fleets share a server
-        /// [default: as the last time, or nothing].
+        /// Prefix of the names of the four roles, where several fleets share a server
+        /// [default: that of the last time, or none].
         #[arg(long, value_name = "NAME_")]
         prefix: Option<String>,
     },
     /// Lets a role read every view for analysts, and nothing else.
     ///
-    /// The role is made if it is not there; its password is for you to set. It is an analyst
-    /// of every Fullhouse database of the server that it may connect to.
+    /// Makes the role if there is none; you set its password. It is an analyst of every Fullhouse
+    /// database of the server to which it may connect.
     Analyst {
         /// The role that logs in.
         role: String,
@@ -39,8 +39,8 @@ pub enum AccessCommand {
     },
     /// Lets a role see its own rows of the views for partners, and no others.
     ///
-    /// A row is its own if it belongs to a showtime that fits in all that is named here; say
-    /// the command again for more.
+    /// A row is its own if its showtime meets every condition that is given here. Repeat the
+    /// command for more showtimes.
     ///
     /// Example: coordinator access partner distributor --film "Monsoon Radio" --territory SG
     #[command(verbatim_doc_comment)]
@@ -60,20 +60,20 @@ pub enum AccessCommand {
         #[arg(long, default_value = "30s", value_name = "TIME", value_parser = humantime::parse_duration)]
         timeout: Duration,
     },
-    /// Takes everything from a role that was granted here; the role stays.
+    /// Revokes everything that was granted to a role here; the role stays.
     Revoke {
         /// The role.
         role: String,
     },
-    /// Lists analysts and partners, and what each partner sees.
+    /// Lists analysts and partners, and the rows that each partner sees.
     List,
 }
 
-/// Does what is asked.
+/// Runs a command.
 ///
 /// # Errors
 ///
-/// If the database refuses, or cannot be asked.
+/// If a statement fails.
 pub async fn execute(db: &PgPool, command: &AccessCommand) -> anyhow::Result<()> {
     match command {
         AccessCommand::Prepare { prefix } => {
@@ -85,7 +85,7 @@ pub async fn execute(db: &PgPool, command: &AccessCommand) -> anyhow::Result<()>
                 }
             }
             println!("analysts and partners read the schemas analytics and analytics_detail");
-            println!("`coordinator access analyst ROLE` lets one in");
+            println!("`coordinator access analyst ROLE` makes a role an analyst");
         }
         AccessCommand::Analyst { role, timeout } => {
             let is_new = access::grant_analyst(db, role, *timeout).await?;
@@ -113,7 +113,7 @@ pub async fn execute(db: &PgPool, command: &AccessCommand) -> anyhow::Result<()>
         }
         AccessCommand::Revoke { role } => {
             access::revoke(db, role).await?;
-            println!("{role} may read nothing any more");
+            println!("{role} may no longer read anything");
         }
         AccessCommand::List => list(db).await?,
     }
@@ -129,7 +129,7 @@ fn tell_new(role: &str, is_new: bool) {
 async fn list(db: &PgPool) -> anyhow::Result<()> {
     let granted = access::granted(db).await?;
     if granted.is_empty() {
-        println!("nobody but the fleet reads; `coordinator access prepare` begins");
+        println!("only the fleet may read; `coordinator access prepare` is the first step");
         return Ok(());
     }
     let mut table = table::with_header(["role", "is", "sees", "timeout"]);

@@ -1,4 +1,4 @@
-//! `coordinator source apply`: from files to definitions in force.
+//! `coordinator source apply`: checks definition files and puts them into force.
 
 mod difference;
 mod trial;
@@ -21,7 +21,7 @@ use sqlx::PgPool;
 use super::codes;
 use crate::limits::permit::Allowance;
 
-/// Listings run before seats: what they discover is what there is to see.
+/// Listings run before seats: they discover the showtimes.
 const PRIORITIES: [(Yields, i16); 6] = [
     (Yields::Items, 5),
     (Yields::Cinemas, 10),
@@ -31,12 +31,12 @@ const PRIORITIES: [(Yields, i16); 6] = [
     (Yields::Observations, 50),
 ];
 
-/// What is done before a definition is put into force.
+/// The checks before a definition is put into force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Checks {
-    /// It must read the answers in quarantine.
+    /// It must be able to read the answers in quarantine.
     Made,
-    /// A person knows better.
+    /// None: an operator decided so.
     Skipped,
 }
 
@@ -130,7 +130,7 @@ async fn put_into_force(db: &PgPool, sources: &[(String, Source)]) -> anyhow::Re
         if !codes.is_empty() && applied != Applied::Unchanged {
             let name = &source.definition().name;
             println!(
-                "{name}: the definition maps codes otherwise than before; the past is corrected"
+                "{name}: the definition maps codes differently than before; the past is corrected"
             );
             codes::correct(db, name, &codes).await?;
         }
@@ -229,7 +229,7 @@ fn depth<'a>(definition: &'a Definition, mut step: &'a Step) -> usize {
     depth
 }
 
-/// Says so where a burst is too small for its rate to be used.
+/// Warns if a burst is too small for its rate to be used in full.
 fn unused_rate(limit: &Limit) -> Option<String> {
     let used = Allowance::of(limit.rate_per_second, limit.burst).rate_per_second;
     (used < limit.rate_per_second * 0.95).then(|| {

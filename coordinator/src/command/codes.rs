@@ -1,4 +1,4 @@
-//! `coordinator source codes|map`: what status codes mean, and the past corrected by it.
+//! `coordinator source codes|map`: lists status codes, and maps them to statuses.
 
 use std::io::{IsTerminal as _, Write as _, stderr};
 
@@ -12,12 +12,12 @@ use sqlx::PgPool;
 
 use super::table;
 
-/// A code and what it means, as it is written on the command line.
+/// A code and its status, as written on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CodeMapping {
-    /// The code as the source says it.
+    /// The code of the source.
     pub code: String,
-    /// What it means.
+    /// Its status.
     pub status: SeatStatus,
 }
 
@@ -33,7 +33,7 @@ impl std::str::FromStr for CodeMapping {
         let status = SeatStatus::ALL
             .into_iter()
             .find(|status| status.label() == word)
-            .ok_or_else(|| format!("`{word}` is no status: write one of {}", words()))?;
+            .ok_or_else(|| format!("`{word}` is not a status; write one of {}", words()))?;
         Ok(Self {
             code: code.to_owned(),
             status,
@@ -41,7 +41,7 @@ impl std::str::FromStr for CodeMapping {
     }
 }
 
-/// Lists the codes that a source has said.
+/// Lists the status codes of a source.
 ///
 /// # Errors
 ///
@@ -49,7 +49,7 @@ impl std::str::FromStr for CodeMapping {
 pub async fn list(db: &PgPool, source: &str) -> anyhow::Result<()> {
     let codes = mapping::codes(db, source).await?;
     if codes.is_empty() {
-        bail!("{source} has said no status code yet, or there is no such source");
+        bail!("{source} has no status codes yet, or there is no such source");
     }
     println!("{}", table(&codes));
     Ok(())
@@ -70,7 +70,7 @@ fn table(codes: &[Code]) -> Table {
     table
 }
 
-/// Says what codes mean, and corrects the past.
+/// Maps codes to statuses, and corrects the past.
 ///
 /// # Errors
 ///
@@ -111,11 +111,11 @@ pub(super) async fn correct(
     Ok(())
 }
 
-/// Shows on a terminal how far it has come.
+/// Shows the progress on a terminal.
 fn progress(done: Recounted) {
     let mut out = stderr();
     if out.is_terminal() {
-        // A terminal that is gone has no one left to tell.
+        // The terminal may be gone; the command continues.
         let _ = write!(
             out,
             "\r{} showtimes, {} snapshots corrected",

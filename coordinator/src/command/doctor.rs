@@ -1,4 +1,4 @@
-//! `coordinator doctor`: what ails the database, and what to do about it.
+//! `coordinator doctor`: prints what is wrong with the database, and what to do.
 
 use std::fmt::Write as _;
 
@@ -7,8 +7,8 @@ use sqlx::PgPool;
 
 use crate::doctor::{Finding, Gravity, examine};
 
-/// Prints what was found, the gravest first: for a person each finding that is not fine in
-/// three lines and the names of what is fine, or everything as JSON.
+/// Prints the findings, the gravest first: as text, three lines for each problem and the names
+/// of the checks that found none; or everything as JSON.
 ///
 /// # Errors
 ///
@@ -28,8 +28,7 @@ pub async fn print(db: &PgPool, as_json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Lays findings out for a person. A remedy stays on a line of its own, however long it is:
-/// it is to be copied.
+/// Formats findings as text. A remedy stays on one line, however long, so that it can be copied.
 fn report(findings: &[Finding]) -> String {
     let (fine, amiss): (Vec<_>, Vec<_>) = findings
         .iter()

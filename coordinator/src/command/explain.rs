@@ -1,7 +1,7 @@
 //! `coordinator explain`: why a task runs when it does.
 //!
-//! Computed from the database by the code of the leader, as a leader would judge that took
-//! over now. What only the leader in office knows, tokens and breakers, is not in it.
+//! Computed from the database by the code of the leader, as a leader would decide that took over
+//! now. Tokens and breakers, which only the present leader knows, are not in it.
 
 use std::fmt::Write as _;
 
@@ -55,7 +55,7 @@ pub async fn explain(db: &PgPool, task: &str, policy: Policy) -> anyhow::Result<
     let mut schedule = Schedule::new(policy);
     schedule.set_limits(&limits, now);
     schedule.set_steps(steps.clone(), now);
-    // Those that share its limit share its budget.
+    // Steps that share its limit share its budget.
     let mut sources: Vec<i32> = steps
         .iter()
         .filter(|other| other.limit_key_id == step.limit_key_id)

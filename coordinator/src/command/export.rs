@@ -37,39 +37,39 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(200);
 /// Arguments of `coordinator export`.
 #[derive(Debug, Args)]
 pub struct ExportArgs {
-    /// Directory, or as in <s3://bucket/prefix> [default: `export.to`].
+    /// Directory, or an address such as <s3://bucket/prefix> [default: `export.to`].
     ///
-    /// For S3, settings of the store stand in `export.store`, or in the environment as its
-    /// library takes them: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT`.
+    /// For S3, the settings of the store are in `export.store`, or in the environment variables
+    /// of its library: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT`.
     #[arg(long, value_name = "PLACE")]
     to: Option<String>,
-    /// What; may be given more than once [default: `export.data_sets`; seat-records for text].
+    /// Data set; may be given more than once [default: `export.data_sets`; seat-records for text].
     #[arg(long, value_name = "NAME")]
     data_set: Vec<DataSet>,
-    /// Nothing before this day, or for text time: 2026-11-16 or 2026-11-16T20:00:00Z.
+    /// First day, or for text first time: 2026-11-16 or 2026-11-16T20:00:00Z.
     #[arg(long, value_name = "TIME")]
     since: Option<Bound>,
-    /// Nothing from this day or time on.
+    /// Day or time before which the export ends.
     #[arg(long, value_name = "TIME")]
     until: Option<Bound>,
-    /// Say which days would be exported, and write nothing.
+    /// Prints which days would be exported, and writes nothing.
     #[arg(long)]
     dry_run: bool,
-    /// Files of Parquet, or text on standard output.
+    /// Format: Parquet files, or text on standard output.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// Text only: only this showtime; may be given more than once.
+    /// Exports only this showtime; may be given more than once; text only.
     #[arg(long, value_name = "ID")]
     showtime: Vec<i32>,
-    /// Text only: only the film with this title.
+    /// Exports only the film with this title; text only.
     #[arg(long, value_name = "TITLE")]
     film: Option<String>,
-    /// Text only: only this source.
+    /// Exports only this source; text only.
     #[arg(long, value_name = "NAME")]
     source: Option<String>,
 }
 
-/// How rows are written.
+/// The format of an export.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// Files, partitioned by day, with a manifest.
@@ -163,7 +163,7 @@ async fn files(db: &PgPool, args: &ExportArgs, settings: &ExportSettings) -> any
         order.place.address()
     );
     if is_stopped {
-        bail!("stopped; what was exported stands, and the same command goes on");
+        bail!("stopped; the exported days are complete, and the same command continues");
     }
     Ok(())
 }
@@ -187,13 +187,13 @@ fn order(args: &ExportArgs, settings: &ExportSettings) -> anyhow::Result<Order> 
     Ok(Order {
         since: args.since.map(Bound::day).transpose()?,
         until: args.until.map(Bound::day).transpose()?,
-        // One that was killed a moment ago lets go by then.
+        // The lease of an export that was killed a moment ago has ended by then.
         patience: LEASE + LEASE / 2,
         ..Order::new(Place::open(to, &options)?, data_sets)
     })
 }
 
-/// Shows on a terminal how far it has come.
+/// Shows the progress on a terminal.
 fn show_progress(progress: ExportProgress, shown_at: &mut Option<Instant>) {
     let mut out = stderr();
     if !out.is_terminal() || shown_at.is_some_and(|at| at.elapsed() < PROGRESS_EVERY) {

@@ -1,11 +1,11 @@
-//! `coordinator fleet`: the pods that live, and how many are wanted.
+//! `coordinator fleet`: the pods that run, and how many could be kept busy.
 
 use schema::fleet::{pods, wanted};
 use sqlx::PgPool;
 
 use super::table;
 
-/// Prints the pods and what is wanted.
+/// Prints the pods, and how many could be kept busy.
 ///
 /// # Errors
 ///

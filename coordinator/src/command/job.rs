@@ -1,10 +1,10 @@
-//! `coordinator job`: a job, the jobs that led to it, and what they said.
+//! `coordinator job`: a job, the jobs that led to it, and their log lines.
 
 use anyhow::bail;
 use schema::story::{LineageJob, job_lineage};
 use sqlx::PgPool;
 
-/// Prints the story of a job, the job itself first.
+/// Prints the lineage of a job, the job itself first.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! `coordinator limit list`: what each limit key allows, and what is given out now.
+//! `coordinator limit list`: each limit key with its rate, its permits and what slows it down.
 
 use clap::Subcommand;
 use comfy_table::Table;
@@ -7,10 +7,10 @@ use sqlx::PgPool;
 
 use super::table;
 
-/// What can be asked of limit keys.
+/// The commands of `coordinator limit`.
 #[derive(Debug, Clone, Subcommand)]
 pub enum LimitCommand {
-    /// Lists every limit key: its rate, its pace, what is left of today, and why less.
+    /// Lists every limit key: its rate, its rate share with the reason, what is left of today.
     List,
 }
 

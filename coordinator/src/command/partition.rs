@@ -1,5 +1,4 @@
-//! `coordinator partition list|retire`: the days of each table, how large they are, and what
-//! is due.
+//! `coordinator partition`: lists partitions, and drops, moves or packs those that are due.
 
 use clap::Subcommand;
 use comfy_table::{CellAlignment, Table};
@@ -8,16 +7,16 @@ use sqlx::PgPool;
 
 use super::table;
 
-/// What can be asked of partitions.
+/// The commands of `coordinator partition`.
 #[derive(Debug, Clone, Subcommand)]
 pub enum PartitionCommand {
-    /// Lists every partition: its days, its size, where it is, what is due and what holds it.
+    /// Lists every partition: its days, size and tablespace, what is due, and what holds it.
     List,
-    /// Drops, moves and packs what is due now, as the leader does by itself.
+    /// Drops, moves and packs the partitions that are due, as the leader does.
     Retire,
 }
 
-/// Does what is asked.
+/// Runs a command.
 ///
 /// # Errors
 ///

@@ -14,7 +14,7 @@ use sqlx::PgPool;
 
 use super::table;
 
-/// Bytes that a body may have when it is decompressed; pods keep less.
+/// Bytes of a decompressed body at most; pods keep less.
 const MAX_BODY_BYTES: u64 = 16 << 20;
 
 /// Lists the answers of a source in quarantine.
@@ -47,7 +47,7 @@ fn table(held: &[Held]) -> Table {
     table
 }
 
-/// Prints the body of an answer, and on stderr what it is.
+/// Prints the body of an answer, and a description of it on stderr.
 ///
 /// # Errors
 ///
@@ -98,7 +98,7 @@ pub(super) fn decompressed(body: &Body) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Takes what a source says now for the truth.
+/// Accepts the present answers of a source.
 ///
 /// # Errors
 ///
@@ -115,7 +115,7 @@ pub async fn accept(db: &PgPool, source: &str, step: Option<&str>) -> anyhow::Re
         }
     }
     println!(
-        "{source}: what {} answers from now on is compared with nothing older",
+        "{source}: the next answers of {} are compared with no older ones",
         accepted.join(" and ")
     );
     Ok(())

@@ -33,10 +33,10 @@ use crate::{
     progress_watch::{LeaderView, ProgressWatch},
 };
 
-/// A loop that was silent for this long hangs.
+/// A loop without a sign of life for this long hangs.
 const HUNG: Duration = Duration::from_mins(2);
 
-/// How long the rescue of claims waits for its connection.
+/// Wait of the rescue for its connection.
 const RESCUE_WAIT: Duration = Duration::from_secs(5);
 
 /// Runs until SIGTERM or Ctrl-C.
@@ -134,7 +134,7 @@ fn rescue_pool(settings: &Settings) -> Result<PgPool, sqlx::Error> {
     })
 }
 
-/// What the leader exports by itself.
+/// The exports that the leader makes.
 fn schedule(export: &ExportSettings) -> Option<ExportSchedule> {
     Some(ExportSchedule {
         to: export.to.as_deref()?.into(),

@@ -1,4 +1,4 @@
-//! `coordinator seal`: packs the snapshots of showtimes that are over, and takes it back.
+//! `coordinator seal`: packs the snapshots of past showtimes, or unpacks them.
 
 use std::{
     io::{IsTerminal as _, Write as _, stderr},
@@ -9,7 +9,7 @@ use anyhow::bail;
 use schema::seal::{self, Pass, Sealed};
 use sqlx::PgPool;
 
-/// Seals these showtimes, or all that have been quiet for so long.
+/// Seals these showtimes, or all that have been over for this long.
 ///
 /// # Errors
 ///
@@ -62,11 +62,11 @@ pub async fn undo(db: &PgPool, showtimes: &[i32]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Shows on a terminal how far it has come.
+/// Shows the progress on a terminal.
 fn progress(showtimes: u64, snapshots: u64) {
     let mut out = stderr();
     if out.is_terminal() {
-        // A terminal that is gone has no one left to tell.
+        // The terminal may be gone; the command continues.
         let _ = write!(out, "\r{showtimes} showtimes, {snapshots} snapshots");
         let _ = out.flush();
     }

@@ -21,26 +21,25 @@ use crate::{
     },
 };
 
-/// What to simulate.
+/// Arguments of `coordinator simulate`.
 #[derive(Debug, Clone, Args)]
 pub struct SimulateArgs {
-    /// Replay what the database saw of the showtimes of the last --days, in place of a
-    /// made-up world.
+    /// Replays the showtimes of the last --days from the database, in place of synthetic ones.
     #[arg(long)]
     pub history: bool,
-    /// Showtimes of the made-up world.
+    /// Number of synthetic showtimes.
     #[arg(long, default_value_t = 2_000)]
     pub showtimes: usize,
-    /// Days in which they start.
+    /// Number of days in which they start.
     #[arg(long, default_value_t = 14)]
     pub days: u32,
-    /// Seed of the made-up world: the same seed gives the same world.
+    /// Seed of the synthetic sales: the same seed gives the same sales.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Limit keys of the made-up world.
+    /// Number of limit keys of the synthetic showtimes.
     #[arg(long, default_value_t = 4)]
     pub keys: usize,
-    /// Budgets, as requests a second of each limit key.
+    /// Budgets in requests a second, for each limit key.
     #[arg(
         long,
         value_name = "RATE",
@@ -48,15 +47,15 @@ pub struct SimulateArgs {
         conflicts_with = "gap"
     )]
     pub rate: Vec<f64>,
-    /// Budgets, as what a look at each showtime on sale each GAP would take.
+    /// Budgets as a time: the requests that one look per GAP at each showtime on sale would take.
     #[arg(long, value_name = "GAP", value_delimiter = ',', value_parser = humantime::parse_duration, default_values = ["10min", "20min", "40min"])]
     pub gap: Vec<Duration>,
-    /// `every` of the step.
+    /// The `every` of the step.
     #[arg(long, value_parser = humantime::parse_duration, default_value = "10min")]
     pub every: Duration,
 }
 
-/// Simulates a made-up world and prints what was seen.
+/// Simulates synthetic showtimes and prints which sales were seen.
 ///
 /// # Errors
 ///
@@ -71,7 +70,7 @@ pub fn run_synthetic(args: &SimulateArgs, policy: Policy) -> anyhow::Result<()> 
     print(&world, args, policy)
 }
 
-/// Replays what the database saw and prints what would have been seen.
+/// Replays showtimes from the database and prints which sales would have been seen.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! `coordinator source`: what is asked of sources, and those that are short: list, pause, resume.
+//! `coordinator source`: its commands, and three of them: list, pause, resume.
 
 use std::path::PathBuf;
 
@@ -18,35 +18,35 @@ use super::{
     quarantine, table, version,
 };
 
-/// What can be asked of sources.
+/// The commands of `coordinator source`.
 #[derive(Debug, Clone, Subcommand)]
 pub enum SourceCommand {
     /// Puts definitions into force; all files are checked before any is applied.
     ///
-    /// A file that is in force already is left alone. All are applied in one transaction, so
-    /// that the numbers of a limit which several share can change. Every version is kept, and
-    /// every job names the one that it ran by.
+    /// A file that is in force already is left alone. All files are applied in one transaction,
+    /// so that the rate of a limit that several share can change. Every version is kept, and
+    /// every job names the version that it ran by.
     Apply {
         /// Definition files.
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
-        /// Apply them although they read none of the answers in quarantine.
+        /// Applies them although they can read none of the answers in quarantine.
         #[arg(long)]
         force: bool,
     },
-    /// Shows how a source is: health and reason of each step, limits, what failed last.
+    /// Shows a source: health of each step with its reason, limits, last failures.
     Show {
         /// Its name.
         name: String,
     },
-    /// Lists the status codes that a source has said, and what they mean.
+    /// Lists the status codes of a source, and what they mean.
     Codes {
         /// Its name.
         name: String,
     },
-    /// Says what status codes mean, and corrects the past by it.
+    /// Maps status codes to statuses, and corrects the past.
     ///
-    /// The mapping stays whatever later definitions leave out. Safe to repeat: a run that
+    /// The mapping stays if a later definition leaves the code out. Safe to repeat: a run that
     /// was interrupted is finished by the same command.
     ///
     /// Example: coordinator source map bhd 2=held 5=blocked
@@ -63,21 +63,21 @@ pub enum SourceCommand {
     Quarantine {
         /// Its name.
         name: String,
-        /// Print the body of this job's answer.
+        /// Prints the body of this job's answer.
         #[arg(long, value_name = "JOB", conflicts_with = "save")]
         show: Option<i64>,
-        /// Write the body of a job's answer into a file.
+        /// Writes the body of a job's answer into a file.
         #[arg(long, num_args = 2, value_names = ["JOB", "FILE"])]
         save: Option<Vec<String>>,
     },
-    /// Takes what a source says now for the truth: what was learnt before is set aside once.
+    /// Accepts the present answers of a source: the next ones are compared with no older ones.
     ///
-    /// For a change that is real: seats were taken out, prices rose tenfold, a chain closed
-    /// half of its cinemas. Without --step, all steps that are in quarantine.
+    /// For a real change: seats were taken out, prices rose tenfold, a chain closed half of its
+    /// cinemas. Without --step, accepts all steps that are in quarantine.
     Accept {
         /// Its name.
         name: String,
-        /// Only this step, in quarantine or not.
+        /// Accepts only this step, in quarantine or not.
         #[arg(long)]
         step: Option<String>,
     },
@@ -90,13 +90,13 @@ pub enum SourceCommand {
     Rollback {
         /// Its name.
         name: String,
-        /// Which version [default: the last that differs from the one in force].
+        /// The version [default: the last one that differs from the one in force].
         #[arg(long, value_name = "VERSION")]
         to: Option<i32>,
     },
-    /// Shows every source and how its last five minutes went.
+    /// Lists every source with its jobs of the last five minutes.
     List,
-    /// Stops scheduling a source; what is running ends as usual.
+    /// Pauses a source: nothing of it is scheduled, and its running jobs end as usual.
     Pause {
         /// Its name.
         name: String,
@@ -104,18 +104,18 @@ pub enum SourceCommand {
         #[arg(long, default_value = "paused by an operator")]
         reason: String,
     },
-    /// Schedules a paused or blocked source again.
+    /// Resumes a paused or blocked source.
     Resume {
         /// Its name.
         name: String,
     },
 }
 
-/// Does what is asked; definitions may name the secrets that `rules` allow.
+/// Runs a command; definitions may name the secrets that `rules` allow.
 ///
 /// # Errors
 ///
-/// If there is no such source, what it is asked cannot be done, or the database cannot be asked.
+/// If there is no such source, the command cannot be done for it, or a statement fails.
 pub async fn execute(
     db: &PgPool,
     command: SourceCommand,
@@ -135,7 +135,7 @@ pub async fn execute(
             (None, Some([job_id, file])) => {
                 let job_id = job_id
                     .parse()
-                    .with_context(|| format!("`{job_id}` is no number of a job"))?;
+                    .with_context(|| format!("`{job_id}` is not the number of a job"))?;
                 quarantine::save(db, &name, job_id, file.as_ref()).await
             }
             (None, _) => quarantine::list(db, &name).await,

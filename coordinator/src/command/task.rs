@@ -1,8 +1,8 @@
-//! `coordinator task`: what a person asks of single tasks.
+//! `coordinator task`: operator requests for single tasks.
 //!
-//! The command writes the wish down; the leader, which alone places tasks, does it within
-//! a second and deletes it. So nothing is placed between the wish and its effect, and no
-//! change of leader forgets it.
+//! The command writes a row; the leader, which alone places tasks, applies the request within a
+//! second and deletes the row. So nothing is placed between a request and its effect, and a
+//! change of leader loses no request.
 
 use std::time::Duration;
 
@@ -17,52 +17,52 @@ use tokio::time::{Instant, sleep};
 
 use super::table;
 
-/// How long a leader is waited for, and how often is looked meanwhile.
+/// Wait for the leader, and time between two looks meanwhile.
 const PATIENCE: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(50);
 
-/// What can be asked of tasks.
+/// The commands of `coordinator task`.
 #[derive(Debug, Clone, Subcommand)]
 pub enum TaskCommand {
     /// Makes tasks due now, before all others of their limit key; their limits hold.
     RunNow {
-        /// Which.
+        /// The tasks.
         #[arg(required = true, value_name = "TASK")]
         tasks: Vec<String>,
     },
-    /// Ends what is queued or running of tasks; they are due again after their interval.
+    /// Cancels the queued or running jobs of tasks; the tasks are due again after their interval.
     ///
-    /// A request on the wire is not cut off: what it brings is refused, and its job is in
-    /// the history as cancelled.
+    /// A request under way is not cut off: its result is refused, and its job is in the history
+    /// as cancelled.
     Cancel {
-        /// Which.
+        /// The tasks.
         #[arg(required = true, value_name = "TASK")]
         tasks: Vec<String>,
     },
-    /// Ends tasks for good, as well as what is queued or running of them.
+    /// Retires tasks: they run no more, and their queued or running jobs are cancelled.
     Retire {
-        /// Which.
+        /// The tasks.
         #[arg(required = true, value_name = "TASK")]
         tasks: Vec<String>,
         /// The reason, which is stored with it.
         #[arg(long, default_value = "an operator retired it")]
         reason: String,
     },
-    /// Lets tasks run again that were isolated or retired.
+    /// Releases isolated or retired tasks, so that they run again.
     Release {
-        /// Which.
+        /// The tasks.
         #[arg(required = true, value_name = "TASK")]
         tasks: Vec<String>,
     },
     /// Lists the tasks that are isolated or were retired by a person, and why.
     List {
-        /// Only of this source.
+        /// Lists only tasks of this source.
         #[arg(long, value_name = "NAME")]
         source: Option<String>,
     },
 }
 
-/// Does what is asked.
+/// Runs a command.
 ///
 /// # Errors
 ///
@@ -80,7 +80,7 @@ pub async fn execute(db: &PgPool, command: TaskCommand) -> anyhow::Result<()> {
     ask(db, &tasks, wish, reason.as_deref()).await
 }
 
-/// Asks the leader to do `wish` to each task, and waits until it has.
+/// Requests `wish` for each task, and waits until the leader has applied it.
 ///
 /// # Errors
 ///
@@ -116,7 +116,7 @@ async fn ask(
     let deadline = Instant::now() + PATIENCE;
     while !task::waiting(db, &requests).await?.is_empty() {
         if Instant::now() >= deadline {
-            println!("no coordinator leads; it is done as soon as one does");
+            println!("no coordinator leads; the request is applied as soon as one does");
             return Ok(());
         }
         sleep(POLL).await;
@@ -155,7 +155,7 @@ fn shown(task: &Found) -> String {
     format!("{}/{}/{}", task.source, task.step, task.key)
 }
 
-/// What was done, and what still keeps it from running.
+/// Says what was done, and what still keeps the task from running.
 fn describe(task: &Found, wish: Wish) -> String {
     match wish {
         Wish::Run if task.is_out => "is queued or running already".to_owned(),
@@ -170,13 +170,15 @@ fn describe(task: &Found, wish: Wish) -> String {
                 None => done.to_owned(),
             }
         }
-        Wish::Cancel if task.is_out => "was ended; what it still sees is refused".to_owned(),
+        Wish::Cancel if task.is_out => {
+            "was cancelled; a result that still comes is refused".to_owned()
+        }
         Wish::Cancel => "was neither queued nor running".to_owned(),
-        Wish::Retire => "runs no more; `coordinator task release` undoes that".to_owned(),
+        Wish::Retire => "no longer runs; `coordinator task release` undoes that".to_owned(),
     }
 }
 
-/// Lists the tasks that run no more until a person lets them, of one source or of all.
+/// Lists the tasks that run no more until a person releases them, of one source or of all.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! `coordinator source versions|rollback|show`: a source, and the definitions it ran by.
+//! `coordinator source versions|rollback|show`: a source and the versions of its definition.
 
 use anyhow::{Context as _, bail};
 use comfy_table::Table;
@@ -68,7 +68,7 @@ pub async fn rollback(
     apply_text(db, &chosen.body, &name, rules, Checks::Skipped).await
 }
 
-/// The version asked for, or the one before the one in force whose file is another.
+/// The requested version, or the newest one whose text differs from the one in force.
 fn choose(versions: &[Version], to: Option<i32>) -> Option<&Version> {
     if let Some(to) = to {
         return versions.iter().find(|version| version.version == to);
@@ -79,7 +79,7 @@ fn choose(versions: &[Version], to: Option<i32>) -> Option<&Version> {
         .find(|version| version.version < in_force.version && version.body != in_force.body)
 }
 
-/// Shows how a source is, step by step, and what failed last.
+/// Shows the health of a source, step by step, and its last failures.
 ///
 /// # Errors
 ///
@@ -105,7 +105,7 @@ pub async fn show(db: &PgPool, source: &str) -> anyhow::Result<()> {
     let stopped = task::stopped(db, Some(source)).await?.len();
     if stopped > 0 {
         println!(
-            "{stopped} of its tasks run no more; `coordinator task list --source {source}` says why"
+            "{stopped} of its tasks no longer run; `coordinator task list --source {source}` says why"
         );
     }
     let mut lately = table::with_header(["when (UTC)", "step", "new state", "job", "why"]);
@@ -127,7 +127,7 @@ pub async fn show(db: &PgPool, source: &str) -> anyhow::Result<()> {
         println!("nothing failed in the last seven days");
         return Ok(());
     }
-    let mut table = table::with_header(["step", "why", "jobs", "last (UTC)", "job", "it said"]);
+    let mut table = table::with_header(["step", "why", "jobs", "last (UTC)", "job", "message"]);
     for failure in failures {
         table.add_row([
             failure.step,

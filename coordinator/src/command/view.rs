@@ -1,4 +1,4 @@
-//! `coordinator view`: materialised views, how old they are, and their refresh at once.
+//! `coordinator view`: lists materialised views with their age, and refreshes them at once.
 
 use anyhow::bail;
 use clap::Subcommand;
@@ -8,19 +8,19 @@ use sqlx::PgPool;
 
 use super::table;
 
-/// What can be asked of materialised views.
+/// The commands of `coordinator view`.
 #[derive(Debug, Clone, Subcommand)]
 pub enum ViewCommand {
-    /// Lists the views that are refreshed by schedule: how old they are, and what failed.
+    /// Lists the views that are refreshed by schedule: their age, and failures.
     List,
-    /// Refreshes one now, whether it is due or not, and waits for it.
+    /// Refreshes a view now, due or not, and waits for it.
     Refresh {
-        /// As `view list` shows it.
+        /// Its name, as `view list` shows it.
         name: String,
     },
 }
 
-/// Does what is asked; `by` is how this process is called in the log of refreshes.
+/// Runs a command; `by` is the name of this process in the log of refreshes.
 ///
 /// # Errors
 ///
@@ -41,7 +41,7 @@ async fn refresh_now(db: &PgPool, by: &str, name: &str) -> anyhow::Result<()> {
         bail!("no view {name} in refresh_schedule; `coordinator view list` shows all");
     }
     let Some(execution) = refresh::claim(db, by, Some(name)).await? else {
-        bail!("{name} is being refreshed already; `coordinator view list` says by whom");
+        bail!("{name} is being refreshed already; `coordinator view list` shows by which process");
     };
     match refresh::run(db, &execution).await? {
         Outcome::Refreshed => println!("{name} is refreshed"),

@@ -1,4 +1,4 @@
-//! `coordinator weight`: what a look is worth to the operator.
+//! `coordinator weight`: what a sale is worth to the operator.
 
 use anyhow::bail;
 use clap::{Subcommand, ValueEnum};
@@ -7,35 +7,35 @@ use sqlx::PgPool;
 
 use super::table;
 
-/// What can be said of weights.
+/// The commands of `coordinator weight`.
 #[derive(Debug, Clone, Subcommand)]
 pub enum WeightCommand {
     /// Lists all weights.
     List,
-    /// Sets one: 3 makes a sale there worth three, 0 leaves only the looks that are owed.
+    /// Sets a weight: with 3, a sale counts as three; with 0, only the looks that are owed remain.
     ///
-    /// Weights of one showtime multiply. The leader takes them up within seconds.
+    /// The weights of a showtime multiply. The leader uses them within seconds.
     ///
     /// Example: coordinator weight set film "Monsoon Radio" 3
     #[command(verbatim_doc_comment)]
     Set {
-        /// Of what.
+        /// Kind of thing that has the weight.
         of: WeightKind,
         /// Name of the source, code of the territory or title of the film.
         name: String,
         /// Factor, 0 to 1000.
         weight: f32,
     },
-    /// Removes one: it weighs 1 again.
+    /// Removes a weight: a sale counts as one again.
     Remove {
-        /// Of what.
+        /// Kind of thing that has the weight.
         of: WeightKind,
-        /// As `weight list` shows it.
+        /// Its name, as `weight list` shows it.
         name: String,
     },
 }
 
-/// What a weight is of.
+/// What can have a weight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum WeightKind {
     /// A source, by its name.
@@ -65,7 +65,7 @@ impl WeightKind {
     }
 }
 
-/// Does what is asked.
+/// Runs a command.
 ///
 /// # Errors
 ///

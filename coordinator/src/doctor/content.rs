@@ -1,4 +1,4 @@
-//! What is in the database: vacuum, locks, partitions, computed columns, roles.
+//! Checks the content of the database: vacuum, locks, partitions, computed columns, roles.
 
 use schema::vitals::Content;
 
@@ -175,7 +175,7 @@ fn slots(content: &Content) -> Vec<Finding> {
         let (gravity, means) = if is_lost {
             (
                 Gravity::Grave,
-                "its reader has lost what it did not read in time, or is about to",
+                "its reader has lost changes that it did not read in time, or will soon",
             )
         } else {
             (Gravity::Warn, "the log grows until the disk is full")
@@ -319,7 +319,7 @@ fn views(content: &Content) -> Vec<Finding> {
 
 fn access(content: &Content) -> Vec<Finding> {
     if !content.has_access {
-        return vec![Finding::fine("access", "nobody but the fleet reads")];
+        return vec![Finding::fine("access", "only the fleet may read")];
     }
     let mut findings = Vec::new();
     let mut warn = |is: String, means: &str, remedy: String| {
@@ -330,22 +330,22 @@ fn access(content: &Content) -> Vec<Finding> {
         if role.kind == "partner" && role.sees.is_empty() {
             warn(
                 format!("partner {name} sees nothing under its own name"),
-                "it may see what a role sees that it is a member of, else no row",
+                "it sees rows only through other roles of which it is a member",
                 format!("coordinator access partner {name} --source …"),
             );
         }
         if role.statement_timeout.is_none() {
             warn(
                 format!("{name} has no statement timeout"),
-                "one careless query of it may run for hours, and hold dead rows meanwhile",
+                "one careless query may run for hours, and keep dead rows meanwhile",
                 format!("ALTER ROLE {name} SET statement_timeout = '30s';"),
             );
         }
     }
     for name in &content.scopes_of_nobody {
         warn(
-            format!("partner_scope names {name}, which is no role"),
-            "what it says holds for nobody, or for whoever gets that name one day",
+            format!("partner_scope names {name}, and there is no such role"),
+            "the row has no effect, until some role gets that name",
             format!("DELETE FROM partner_scope WHERE role_name = '{name}';"),
         );
     }

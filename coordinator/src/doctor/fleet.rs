@@ -1,4 +1,4 @@
-//! Whether the fleet goes on.
+//! Checks whether the fleet works.
 
 use liveness::stall::{self, Facts};
 use schema::progress::Progress;
@@ -21,20 +21,20 @@ pub fn judge(progress: Progress) -> Vec<Finding> {
             WHAT,
             stall.to_string(),
             "work has stopped: nothing is seen or stored meanwhile",
-            "see `/ready` and the logs of coordinators and pods; they say when it goes on",
+            "see `/ready` and the logs of coordinators and pods; they also say when work continues",
         )],
         None => vec![stalled.unwrap_or_else(|| Finding::fine(WHAT, "work goes on"))],
     }
 }
 
-/// Some pods do not go on, and others do.
+/// Some pods have stalled, and others work.
 fn pods(progress: &Progress) -> Option<Finding> {
     let says = progress.pod_stall.as_ref()?;
     Some(Finding::new(
         Gravity::Warn,
         WHAT,
         format!(
-            "{} of {} pods do not go on: {says}",
+            "{} of {} pods have stalled: {says}",
             progress.stalled_pods, progress.pods
         ),
         "the others do their work, more slowly",

@@ -4,7 +4,7 @@ use schema::vitals::{Server, Setting};
 
 use super::{Finding, Gravity, size};
 
-/// What a setting should be.
+/// The required value of a setting.
 enum Wanted {
     /// This word.
     Word(&'static str),
@@ -16,13 +16,13 @@ enum Wanted {
     AtMost(f64),
 }
 
-/// What is asked of one setting.
+/// The check of one setting.
 struct Rule {
     name: &'static str,
     wanted: Wanted,
     otherwise: Gravity,
     means: &'static str,
-    /// What to set.
+    /// The value to set.
     better: &'static str,
 }
 
@@ -62,7 +62,7 @@ const RULES: [Rule; 12] = [
         name: "synchronous_commit",
         wanted: Wanted::Word("on"),
         otherwise: Gravity::Warn,
-        means: "a crash may lose the results of the last moments, and nobody will know which",
+        means: "a crash may lose the results of the last moments without a trace",
         better: "on",
     },
     Rule {
@@ -342,7 +342,7 @@ fn waiting(server: &Server) -> Finding {
         Gravity::Warn,
         what,
         names.join(", "),
-        "what the file says is not in force",
+        "the settings in the file are not in force",
         "restart the server",
     )
 }

@@ -31,7 +31,7 @@ impl PlaceLease {
     /// Takes the lease of a place; waits for `patience` at most while another process has it.
     /// Returns `None` if that process still has it, or after `stop`.
     ///
-    /// Await it to its end: a future that is dropped midway may leave a lease that nobody uses.
+    /// Await it to its end: a dropped future may leave a lease that no process uses.
     ///
     /// # Errors
     ///

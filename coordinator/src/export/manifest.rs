@@ -1,7 +1,7 @@
 //! The manifest: the one object that says which files of a place count.
 //!
-//! It is replaced as a whole, after the files that it names are there and before those that it
-//! no longer names go: a reader that follows it never sees half of a day.
+//! It is replaced as a whole, after its files were written and before old files are removed: a
+//! reader that follows it never sees half of a day.
 
 use std::collections::BTreeMap;
 
@@ -90,7 +90,7 @@ impl Manifest {
         })
     }
 
-    /// The same with these files for a day, as it is written next.
+    /// Returns the next manifest: this one with these files for a day.
     #[must_use]
     pub fn with_day(
         &self,

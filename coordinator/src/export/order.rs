@@ -1,4 +1,4 @@
-//! What an export is asked to do, what it did, and why it ended early.
+//! The order of an export, its result, and its errors.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ use super::{
     table::DataSet,
 };
 
-/// What is to be exported, and where.
+/// An order: the data sets and days to export, and the place.
 #[derive(Debug, Clone)]
 pub struct Order {
     /// Where.
     pub place: Place,
-    /// What.
+    /// The data sets.
     pub data_sets: Vec<DataSet>,
     /// No day before this one.
     pub since: Option<NaiveDate>,
@@ -51,7 +51,7 @@ impl Order {
     }
 }
 
-/// What an export did.
+/// The result of an export.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ExportReport {
     /// Days whose files are new or others.
@@ -118,7 +118,7 @@ pub enum ExportError {
         /// Its address.
         address: String,
     },
-    /// Its files may be another database's, or all that is left of days that this one dropped.
+    /// Its files may belong to another database, or be the last copy of days that this one dropped.
     #[error(
         "{address} has {files} files of an export and no manifest.json; put that back, move the \
          files away, or choose another place"

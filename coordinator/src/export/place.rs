@@ -72,7 +72,7 @@ pub enum PlaceError {
     },
 }
 
-/// Where days are exported to.
+/// A place to which days are exported.
 #[derive(Debug, Clone)]
 pub struct Place {
     address: String,
@@ -296,7 +296,7 @@ fn is_part(file: &str) -> bool {
     file.starts_with("part-") && file.ends_with(".parquet")
 }
 
-/// Removes `part-….parquet#1` and `manifest.json#1`, so many levels deep.
+/// Removes `part-….parquet#1` and `manifest.json#1`, down to `levels` directories deep.
 fn remove_staged(directory: &std::path::Path, levels: u8) -> std::io::Result<()> {
     for entry in std::fs::read_dir(directory)? {
         let entry = entry?;

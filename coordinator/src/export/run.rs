@@ -1,10 +1,10 @@
 //! One export: every day that is due becomes files, then part of the manifest, then a row of
-//! the database; in this order, so whatever ends it leaves nothing that the next does not
-//! put right.
+//! the database; in this order, so the next export corrects anything that a killed
+//! one leaves.
 //!
-//! Killed before the manifest is written, it leaves files that nobody names: they are removed,
-//! or written again with the same content under the same name. Killed after it, the day is due
-//! still, and gives the same files. Only then are files removed that no longer count.
+//! If it is killed before the manifest is written, files are left that no manifest names: they are
+//! removed, or written again with the same content under the same name. If it is killed after that,
+//! the day is still due, and gives the same files. Files that no longer count are removed last.
 
 mod write;
 
@@ -157,8 +157,8 @@ impl Export<'_> {
         Ok(())
     }
 
-    /// Puts the first manifest into a place, which must be empty: files without one are nobody's
-    /// to remove.
+    /// Puts the first manifest into a place, which must be empty: files without a manifest may
+    /// belong to somebody else.
     async fn begin(&mut self) -> Result<(), ExportError> {
         let place = &self.order.place;
         let mut files = 0;
@@ -177,7 +177,7 @@ impl Export<'_> {
         Ok(())
     }
 
-    /// Makes the files of a day count, and removes those that no longer do.
+    /// Puts the files of a day into the manifest, and removes files that no longer count.
     async fn publish(
         &mut self,
         data_set: DataSet,

@@ -31,7 +31,7 @@ pub struct Seats {
     pub(super) observed_at: DateTime<Utc>,
     pub(super) job_id: i64,
     pub(super) layout: Arc<Layout>,
-    /// What the codes of its source mean, by their indexes.
+    /// The statuses of the codes of its source, by their indexes.
     pub(super) meanings: Arc<[CodeMeaning]>,
     /// The index of each seat's code.
     pub(super) codes: Vec<u8>,
@@ -184,7 +184,7 @@ impl SeatsReader {
     }
 }
 
-/// What all codes mean, by source and index.
+/// Reads the status of every code, by source and index.
 async fn meanings(db: &PgPool) -> Result<HashMap<i32, Arc<[CodeMeaning]>>, sqlx::Error> {
     let mut by_source: HashMap<i32, Vec<CodeMeaning>> = HashMap::new();
     for stored in read::codes(db).await? {

@@ -11,7 +11,7 @@ use sqlx::PgPool;
 
 use super::column::Column;
 
-/// What can be exported.
+/// The data sets.
 #[derive(
     Debug,
     Clone,
@@ -62,7 +62,7 @@ impl DataSet {
         }
     }
 
-    /// The partitioned table that it is read from, if it is one.
+    /// The partitioned table from which the data set is read, if it is partitioned.
     #[must_use]
     pub fn parent(self) -> Option<&'static str> {
         match self {
@@ -86,7 +86,7 @@ impl FromStr for DataSet {
         let found = Self::ALL.into_iter().find(|one| one.label() == text);
         found.ok_or_else(|| {
             let all = Self::ALL.map(Self::label).join(", ");
-            format!("`{text}` is no data set: write one of {all}")
+            format!("`{text}` is not a data set; write one of {all}")
         })
     }
 }

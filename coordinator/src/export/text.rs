@@ -28,7 +28,7 @@ pub enum TextError {
     /// The database cannot be asked.
     #[error("the database cannot be asked")]
     Database(#[from] sqlx::Error),
-    /// Nobody reads any more, or the disk is full.
+    /// The reader has closed the pipe, or the disk is full.
     #[error("the rows cannot be written")]
     Write(#[from] io::Error),
 }

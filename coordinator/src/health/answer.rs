@@ -1,25 +1,25 @@
-//! What the answer of one job says about its source.
+//! The answer of one job, as far as it concerns health.
 
 use schema::{
     schedule::EndedJob,
     word::{ErrorClass, Outcome},
 };
 
-/// What an answer says about its source.
+/// An answer, judged for the health of its step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// It could be used.
+    /// A usable answer.
     Clean,
-    /// It could be used, and has codes that nothing maps.
+    /// A usable answer with codes that nothing maps.
     Unmapped,
-    /// It could be used, and is partial: so many of its rows could not be read.
+    /// A usable but partial answer, with the number of rows that could not be read.
     Partial(i32),
-    /// It could not be used, for this reason.
+    /// An unusable answer, with the reason.
     Unusable(String),
 }
 
 impl Answer {
-    /// What a job that ended got for an answer, if it got one.
+    /// Returns the answer of a job that ended, if it got one.
     #[must_use]
     pub fn of(job: &EndedJob) -> Option<Self> {
         match (job.outcome, job.error_class) {

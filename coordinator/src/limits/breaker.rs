@@ -16,7 +16,7 @@ const FIRST_PAUSE: Duration = Duration::from_secs(10);
 /// How long it stays open at most.
 const MAX_PAUSE: Duration = Duration::from_mins(5);
 
-/// What a limit key may send now.
+/// Leave of a limit key to send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Permission {
     /// As much as its permits allow.
@@ -52,7 +52,7 @@ pub struct Breaker {
 }
 
 impl Breaker {
-    /// What may be sent at `now`.
+    /// Returns the leave to send at `now`.
     #[must_use]
     pub fn permission(&self, now: DbTime) -> Permission {
         match self.open_until {
@@ -107,7 +107,7 @@ impl Breaker {
         }
     }
 
-    /// Notes that the host answered a job, with whatever answer: it is alive.
+    /// Notes that the host answered a job, with any answer: it is alive.
     pub fn answered(&mut self, job_id: i64, now: DbTime) {
         if !self.is_open() {
             self.failures = 0;

@@ -1,21 +1,21 @@
-//! The budget of a day: how many permits of a limit key are left today.
+//! The daily budget: how many permits of a limit key are left today.
 //!
-//! The leader sets a part aside in the database before it gives any of it out, a fiftieth
-//! of the whole at a time, so that nothing is written often. A new leader takes all that
-//! was set aside for spent: the budget is never exceeded, and a leader that died costs at
-//! most one such part.
+//! The leader reserves a part of the budget in the database before it gives any of it out
+//! (`reserve_day.sql`, fenced by the epoch). A new leader counts everything reserved as spent: the
+//! budget is never exceeded, and a leader that died costs at most one part. A permit that was
+//! certainly not used is returned.
 
 use chrono::NaiveDate;
 
 /// Into how many parts a day's budget is set aside.
 const PARTS_PER_DAY: u32 = 50;
 
-/// What is left of one key's day.
+/// The budget of one limit key for one day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Budget {
     per_day: u32,
     day: NaiveDate,
-    /// Set aside in the database, those that are spent among them.
+    /// Permits reserved in the database, including the spent ones.
     reserved: u32,
     /// Given out.
     spent: u32,
@@ -38,7 +38,7 @@ impl Budget {
         self.per_day = per_day;
     }
 
-    /// Whether a permit of `day` is at hand.
+    /// Whether a permit of `day` is left in the reserved part.
     #[must_use]
     pub fn has_permit(&self, day: NaiveDate) -> bool {
         self.day == day && self.spent < self.reserved.min(self.per_day)

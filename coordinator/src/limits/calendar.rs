@@ -41,8 +41,8 @@ impl Calendar {
             .unwrap_or(NaiveDate::MIN)
     }
 
-    /// The day of everything from `from` to `until`, if it is one day and the hours
-    /// allow all of it.
+    /// The day that contains the whole span from `from` to `until`, if there is one and the hours
+    /// allow all of the span.
     #[must_use]
     pub fn open_day(&self, from: DbTime, until: DbTime) -> Option<NaiveDate> {
         let is_open = self.is_open(from) && self.is_open(until);

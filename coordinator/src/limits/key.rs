@@ -1,4 +1,7 @@
 //! One limit key: its ready tasks, its permits, and what may hold them back.
+//!
+//! The number of agents that a key could keep busy is its rate times the time that a job keeps its
+//! agent (Little's law), but no more than its jobs and tasks. See [`schema::fleet`].
 
 mod candidate;
 mod ended;
@@ -30,7 +33,7 @@ pub struct Key {
     pub breaker: Breaker,
     limits: (f64, i32),
     concurrency: usize,
-    /// What it may give out at most.
+    /// The allowance of the key.
     allowance: Allowance,
     rate_share: RateShare,
     bucket: Bucket,
@@ -67,7 +70,7 @@ impl Key {
         }
     }
 
-    /// Takes the limits as they are now. A pause is only ever made longer.
+    /// Sets the present limits. A pause is only made longer.
     pub fn set(&mut self, limit: &LimitKey) {
         if self.limits != (limit.rate_per_second, limit.burst) {
             self.limits = (limit.rate_per_second, limit.burst);
@@ -93,8 +96,8 @@ impl Key {
         self.paused_until = self.paused_until.max(limit.paused_until.map(DbTime::from));
     }
 
-    /// Forgets tasks and jobs, but not what was given out, nor which job is a probe: that is
-    /// among those that are out, or is forgotten when these are known.
+    /// Forgets tasks and jobs, but not the tokens spent nor which job is a probe: the probe is
+    /// among the jobs that are read again, or is forgotten after they are read.
     pub fn forget_jobs(&mut self) {
         self.in_flight = 0;
         self.ready.clear();
@@ -181,7 +184,7 @@ impl Key {
         now + self.allowance.delay()
     }
 
-    /// What should be set aside of the day's budget before more of it can be given out.
+    /// Returns the part of the day's budget to reserve before more of it can be given out.
     #[must_use]
     pub fn reservation(&self, limit_key_id: i32, now: DbTime) -> Option<Reservation> {
         let (budget, calendar) = self.budget.as_ref().zip(self.calendar.as_ref())?;

@@ -10,6 +10,14 @@
 //!
 //! All instants are the database's: the leader reads its clock before it takes
 //! tokens and names the expiry as an instant of that clock.
+//!
+//! The price: a limit with a small burst for its rate is not used in full; `source apply` names the
+//! burst that would do. A request whose connection takes longer to make than the delay that is
+//! planned for may still arrive late.
+//!
+//! A 429 pauses the key in its pod and in the database at once, and in the leader at its next tick.
+//! Claims of a paused key are not given, and every pod reads several times a second which keys are
+//! paused, so that claims that it already has wait too.
 
 use std::time::Duration;
 
@@ -31,7 +39,7 @@ const DELAY_SHARE_OF_BURST: f64 = 0.75;
 /// to the source.
 const USABLE_SHARE_OF_DELAY: f64 = 2.0 / 3.0;
 
-/// What the leader may give out for a source that allows a rate and a burst.
+/// The rate and the burst that the leader may give out for a source with these limits.
 ///
 /// With delay `d`, the requests in any window `w` were permitted in a window
 /// `w + d`, so they number at most `capacity + rate × (w + d)`. The fields are
@@ -93,10 +101,10 @@ impl Allowance {
         self.validity.div_f64(USABLE_SHARE_OF_DELAY)
     }
 
-    /// A part of it, for a source that asks for less: `share` is at most 1.
+    /// The allowance with a part of its rate: `share` is at most 1.
     ///
-    /// The delay stays. So whatever the share was at each moment, no more permits were
-    /// given in any time than at the whole rate, and what is shown above holds for them.
+    /// The delay stays. So however the share changes over time, no span of time has more permits
+    /// than at the whole rate, and the proof above holds.
     #[must_use]
     pub fn slowed(self, share: f64) -> Self {
         Self {
@@ -116,7 +124,7 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    /// An empty bucket: whatever an earlier leader gave out has been paid for.
+    /// An empty bucket, which accounts for all permits of an earlier leader.
     #[must_use]
     pub fn empty(allowance: Allowance, now: DbTime) -> Self {
         Self {
@@ -132,9 +140,9 @@ impl Bucket {
         self.tokens = self.tokens.min(allowance.capacity);
     }
 
-    /// Adds the tokens of the time since it was last filled.
+    /// Adds the tokens of the time since the last call.
     ///
-    /// A clock that steps back adds none and is taken as it is from then on.
+    /// A clock that steps back adds none; time counts from its new value.
     pub fn fill(&mut self, now: DbTime) {
         let gained = now.since(self.filled_at).as_secs_f64() * self.allowance.rate_per_second;
         self.tokens = (self.tokens + gained).min(self.allowance.capacity);

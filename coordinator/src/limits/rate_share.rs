@@ -1,12 +1,14 @@
-//! The rate share: the part of its rate that a limit key gets, by what its source answers.
+//! The rate share: the part of its rate that a limit key gets, decided by how its source answers.
 //!
-//! A 429 or a 503 halves the share at once, rising latency does once a minute, and each
-//! minute with answers and without a complaint adds a tenth of the whole, up to all of
-//! what the definition allows. Slow to rise and quick to fall is how many callers share a
-//! link; here it finds the rate that a source bears although nobody has configured it.
+//! A 429 or 503 halves the share at once; latency far above the usual halves it at most once a
+//! minute; each minute with answers and without a complaint adds a tenth of the whole. So it finds
+//! the rate that a source bears although nobody has configured that rate. A complaint about a
+//! request that was permitted before the last change counts for nothing, so a storm that meets a
+//! hundred requests halves the share once.
 //!
-//! The share only ever makes a bucket smaller (see [`Allowance::slowed`]), so it cannot
-//! exceed a limit (invariant 3), whatever is decided here and whenever.
+//! The share only makes the bucket smaller (see [`Allowance::slowed`]) and leaves its delay as it
+//! is, so the limit holds (invariant 3) whatever is decided here and whenever. It is written to
+//! `limit_key` when it changes, and a new leader continues from there.
 //!
 //! [`Allowance::slowed`]: crate::limits::permit::Allowance::slowed
 
@@ -17,14 +19,14 @@ use crate::db_time::DbTime;
 /// The least share: a source that has been in trouble for long still gets a request now and then.
 const MIN_SHARE: f64 = 1.0 / 64.0;
 
-/// What a quiet minute adds.
+/// Share that a minute without a complaint adds.
 const RISE_STEP: f64 = 0.1;
 
 /// Time without a complaint after which the share rises.
 const QUIET_BEFORE_RISE: Duration = Duration::from_mins(1);
 
-/// Answers of one step after which its latency is known; as many, slow on average, are
-/// taken for a trend.
+/// Answers of one step after which its usual latency is known; the same number of answers with a
+/// slow average counts as a trend.
 const MIN_ANSWERS: u32 = 16;
 
 /// Latency is rising if the recent one is more than this many times the usual one,
@@ -39,7 +41,7 @@ const RECENT_WEIGHT: f64 = 1.0 / 16.0;
 /// Weight of one answer in the usual latency.
 const USUAL_WEIGHT: f64 = 1.0 / 128.0;
 
-/// What one answer says about the load of its source.
+/// Feedback of one answer about the load of its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Feedback {
     /// It answered, even if only that there is no such page.
@@ -67,7 +69,7 @@ pub struct RateShare {
     share: f64,
     /// When the share last changed; a complaint about an earlier request is no news.
     changed_at: DbTime,
-    /// When it was last halved because of latency.
+    /// When the share was last halved because of latency.
     slowed_at: Option<DbTime>,
     /// Whether anything was answered since the share changed.
     is_answered: bool,

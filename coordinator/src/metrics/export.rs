@@ -1,4 +1,4 @@
-//! What the coordinator shows of its exports.
+//! Metrics of exports.
 
 use prometheus::{IntCounter, IntGaugeVec, Opts, Registry};
 

@@ -3,7 +3,7 @@
 use prometheus::{IntCounter, IntCounterVec, IntGauge, Opts, Registry};
 use schema::{materialise::Batch, refresh::Outcome, seal::Sealed};
 
-/// What is sealed, retired, computed and refreshed.
+/// Metrics of sealing, retirement, computed columns and view refreshes.
 #[derive(Debug, Clone)]
 pub struct MaintenanceMetrics {
     /// `fullhouse_seal_showtimes_total`: showtimes that were sealed.

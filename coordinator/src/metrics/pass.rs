@@ -1,4 +1,4 @@
-//! What the coordinator shows of its background passes.
+//! Metrics of the background passes.
 
 use std::{
     collections::BTreeMap,
@@ -52,7 +52,7 @@ impl PassMetrics {
         self.passes.with_label_values(&[name, outcome]).inc();
     }
 
-    /// Those of the pass `name`, which starts now.
+    /// Creates the metrics of the pass `name`, which starts now.
     #[must_use]
     pub fn of(&self, name: &'static str) -> OnePass {
         self.ages.reset(name);

@@ -1,4 +1,4 @@
-//! What the coordinator shows of rollups.
+//! Metrics of rollups.
 
 use prometheus::{GaugeVec, IntCounter, IntGauge, IntGaugeVec, Opts, Registry};
 use schema::rollup::Rollup;

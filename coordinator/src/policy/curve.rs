@@ -31,7 +31,7 @@ const PRIOR_RATES: [f32; LEADS] = [
 /// Sales that it takes to move a cell half the way from its prior.
 const PRIOR_SALES: f32 = 20.0;
 
-/// A cell that has seen so many sales halves what it has seen.
+/// Sales after which a cell halves its counts.
 const MAX_SALES: f32 = 4_000.0;
 
 /// A gap of more pieces than this says too little of each.

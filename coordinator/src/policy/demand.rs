@@ -28,7 +28,7 @@ const MIN_LEVEL: f32 = 0.03;
 /// The highest such level.
 const MAX_LEVEL: f32 = 30.0;
 
-/// What was seen of one showtime, in twelve bytes.
+/// The observed sales of one showtime, in twelve bytes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Evidence {
     /// Discounted sales, and what an average showtime would have sold meanwhile.
@@ -52,7 +52,7 @@ impl Default for Evidence {
 /// The step, film and cinema of a showtime; 0 stands for an unknown one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ShowtimeIds {
-    /// The step that looks at it.
+    /// The step whose tasks look at the showtime.
     pub step_id: i32,
     /// Its film.
     pub film_id: i32,
@@ -73,7 +73,7 @@ pub struct Look {
     pub seats: Option<u16>,
 }
 
-/// What is known of all curves, films and cinemas.
+/// The levels of all films and cinemas, and the curves of all steps.
 #[derive(Debug, Default)]
 pub struct Demand {
     curves: HashMap<i32, Curve>,

@@ -1,4 +1,4 @@
-//! What a look is worth to the operator: weights of territories, films and sources.
+//! What a sale is worth to the operator: weights of territories, films and sources.
 
 use std::collections::HashMap;
 

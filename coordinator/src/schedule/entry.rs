@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// Where a task is on its way into the queue.
+/// The state of a task on its way into the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     /// Not due yet: in the heap of waiting tasks.

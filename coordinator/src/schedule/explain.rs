@@ -16,7 +16,7 @@ const MAX_SLEEPS: usize = 500;
 pub struct Explained {
     /// When it competes for a permit, and why from then on.
     pub competes: Option<(DbTime, Reason)>,
-    /// What it waits for now, if it does not compete yet.
+    /// The event for which the task waits, if it does not compete yet.
     pub waits: Option<Reason>,
     /// Its last look that was answered.
     pub looked_at: Option<DbTime>,

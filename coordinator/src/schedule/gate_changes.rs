@@ -1,7 +1,10 @@
-//! Changes of gates: a listing has announced something about a task while its job was out.
+//! Gate changes: a new value at the `gate` of a task that is queued or running.
 //!
-//! A change that comes after the answer of a look was complete is not seen by that look, even if
-//! its job ends later. It leads to another look as soon as the job has ended.
+//! `store_tasks.sql` compares the gate of a row with `task.gate`; where it differs, the task is due
+//! now. A change that arrives while the task is out is dated (`task.gate_changed_at`). It is
+//! compared with the time at which the answer of the look was complete: an earlier change was seen
+//! by that look, a later one leads to another look as soon as the job has ended. The order in which
+//! the leader reads the two does not matter, nor does a takeover between them.
 
 use std::{cmp::Reverse, collections::HashMap};
 

@@ -16,7 +16,7 @@ use crate::{
 /// Refusals in a row after which a source is blocked until an operator resumes it.
 const REFUSALS_TO_BLOCK: u32 = 3;
 
-/// What ended jobs ask of the leader besides the new times of their tasks.
+/// Results of ended jobs, besides the new times of their tasks, on which the leader acts.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Learned {
     /// Jobs that may have discovered tasks.

@@ -8,7 +8,7 @@ use super::Schedule;
 use crate::{db_time::DbTime, limits::rate_share::ShareChange};
 
 impl Schedule {
-    /// What should be set aside of the days' budgets before more of them can be given out.
+    /// Returns the parts of daily budgets to reserve before more can be given out.
     #[must_use]
     pub fn reservations(&self, now: DbTime) -> Vec<Reservation> {
         let keys = self.keys.iter();
@@ -23,14 +23,14 @@ impl Schedule {
         }
     }
 
-    /// Changes of the limit keys' shares since the last call, to be written down.
+    /// Returns the changes of rate shares since the last call, to be written.
     pub fn take_shares(&mut self) -> Vec<(i32, ShareChange)> {
         let keys = self.keys.iter_mut();
         keys.filter_map(|(id, key)| Some((*id, key.take_change()?)))
             .collect()
     }
 
-    /// Gives a change of a share back that could not be written down.
+    /// Takes back a change of a rate share that could not be written.
     pub fn return_share(&mut self, limit_key_id: i32) {
         if let Some(key) = self.keys.get_mut(&limit_key_id) {
             key.return_change();

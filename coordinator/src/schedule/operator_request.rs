@@ -1,4 +1,10 @@
-//! Requests of operators: run a task now, cancel a run, retire or release a task.
+//! Operator requests: run a task now, cancel its run, retire or release it (`coordinator task`).
+//!
+//! The command writes a row of `task_request`. The leader takes it within half a second: it alone
+//! places tasks, so nothing is placed between a request and its effect. The queued or running job
+//! of a cancelled or retired task is deleted, and its history written as `cancelled`, in one
+//! statement that is fenced by the epoch (`take_task_requests`). An HTTP request under way is not
+//! cut off; its result is refused like any late one.
 
 use std::{cmp::Reverse, collections::HashSet};
 

@@ -1,4 +1,9 @@
-//! From due tasks to queue rows: which tasks are chosen, placed, and taken back.
+//! From due tasks to queue rows: which tasks are chosen, which were placed, which come back.
+//!
+//! Within a limit key, looks around the start of a showtime come first; then the priority of the
+//! step decides, then the urgency that the policy gives, then how long a task has been due. Between
+//! keys of equal priority, the key with fewer jobs in flight comes first: where agents are scarce,
+//! a chain with a backlog, or one that hangs, gets its share and no more.
 
 use std::{
     cmp::Reverse,

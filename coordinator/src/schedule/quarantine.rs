@@ -1,4 +1,7 @@
 //! Steps in quarantine: their tasks are held, and one at a time is sent as a probe.
+//!
+//! The wait between two probes doubles while they fail, and is short once one succeeded. Other
+//! steps of the source go on.
 
 use std::{
     cmp::Reverse,

@@ -98,7 +98,7 @@ impl Schedule {
             return;
         };
         match verdict {
-            // A conversation goes on whatever a look is worth.
+            // A conversation is continued even if a look is worth little now.
             Verdict::Sleep { until, .. } if entry.pod_id.is_none() => {
                 entry.due_at = until;
                 self.waiting.push(Reverse((until, task_id)));
@@ -129,7 +129,7 @@ impl Schedule {
             ..
         } = verdict
         {
-            // Its older candidate has another time, and is passed over by that.
+            // Its older candidate has another time, by which it is recognised and skipped.
             if let Some(entry) = self.tasks.get_mut(&task_id) {
                 entry.due_at = now;
             }

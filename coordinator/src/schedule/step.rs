@@ -22,7 +22,7 @@ use crate::{
 /// How long after a failed attempt expired jobs are taken back again.
 const TAKE_BACK_AGAIN: Duration = Duration::from_secs(5);
 
-/// What a tick has read.
+/// The inputs of a step: everything that a tick has read.
 #[derive(Debug)]
 pub struct Inputs {
     /// The time by the clock of the database, read after all else but the requests.
@@ -41,7 +41,7 @@ pub struct Inputs {
     pub weights: Option<Weights>,
     /// Jobs whose end was missed, and jobs that left no trace, if they were looked for.
     pub sweep: Option<Sweep>,
-    /// What was done in the database of the requests of operators.
+    /// Requests of operators that were applied in the database.
     pub requests: Option<Done>,
     /// Jobs that the living pods can run at a time.
     pub capacity: usize,
@@ -49,7 +49,7 @@ pub struct Inputs {
     pub due: Due,
 }
 
-/// What a search for jobs has found whose end was missed.
+/// The result of a search for jobs whose end was missed.
 #[derive(Debug, Default)]
 pub struct Sweep {
     /// Jobs that ended.
@@ -69,7 +69,7 @@ pub struct Due {
     pub curves: bool,
 }
 
-/// What a step asks the leader to write, in the order in which it is written.
+/// The effects of a step: the writes of the leader, in their order.
 #[derive(Debug, Default, PartialEq)]
 pub struct Effects {
     /// Jobs whose new tasks the next tick should read.

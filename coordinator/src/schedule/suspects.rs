@@ -105,8 +105,8 @@ impl Suspects {
 }
 
 impl Schedule {
-    /// Notes that a task is neither queued nor running any more, and makes suspects ready that
-    /// waited for it.
+    /// Notes that a task is no longer queued or running, and makes the suspects ready that waited
+    /// for it.
     pub(super) fn clear_suspect(&mut self, task_id: i64) {
         let freed = self.suspects.note_back(task_id);
         self.wake(freed);

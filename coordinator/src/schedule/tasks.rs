@@ -1,4 +1,4 @@
-//! The tasks of the schedule: new ones, changed ones, and those that are gone.
+//! The tasks of the schedule: adds, changes and removes them.
 
 use std::{
     cmp::Reverse,

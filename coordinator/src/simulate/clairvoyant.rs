@@ -1,17 +1,17 @@
 //! Schedules that know what no leader can know, with the same budget: evenly spaced
 //! requests at the rate of each limit key.
 //!
-//! **[`of_rates`]** knows the true rate of every showtime at every time, but not the dice:
-//! at each request it looks where most sales are to be expected of the last
-//! [`SEEN_WITHIN`], among those that rested so long. In the long run no schedule that
-//! cannot foresee a single buyer does better, so this is what a policy can be measured by.
+//! **[`of_rates`]** knows the true rate of sales of every showtime at every time, but not the
+//! single sales. Each request looks where the expected sales of the last [`SEEN_WITHIN`] are
+//! highest, among showtimes that were not seen for that long. In the long run no schedule that
+//! cannot foresee single sales does better, so a policy can be measured by it.
 //!
 //! **[`of_sales`]** knows every single sale of the future. A look is worth the sales of the
-//! `SEEN_WITHIN` before it that no other look shows in time. It takes the windows with
-//! most unseen sales first and gives each a request within the window, moving others where
-//! that makes room (augmenting paths, so no window is refused that could have been had
-//! beside those taken before). Greedy for the cover, exact for the requests: a lower bound
-//! of the best, and no less than all sales where the budget has room for that.
+//! `SEEN_WITHIN` before it that no other look shows in time. It takes the windows with the most
+//! unseen sales first and gives each a request within the window, moving other requests to make
+//! room (augmenting paths, so a window is refused only if it cannot fit with the windows before
+//! it). Greedy for the cover, exact for the requests: a lower bound of the best schedule, which
+//! sees all sales if the budget allows it.
 
 use std::{
     cmp::Reverse,

@@ -1,4 +1,4 @@
-//! A policy beside fixed intervals and the clairvoyants, with one budget.
+//! Compares a policy with fixed intervals and the clairvoyants, with the same budget.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::policy::{Policy, SEEN_WITHIN};
 
-/// What was seen with one budget.
+/// The scores with one budget.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Comparison {
     /// The budget: requests a second of each limit key.
@@ -20,9 +20,9 @@ pub struct Comparison {
     pub interval: Score,
     /// The policy.
     pub policy: Score,
-    /// Who knows every rate, but not the dice; not known of a replayed history.
+    /// The schedule that knows every rate, but no single sale; none for a replayed history.
     pub knows_rates: Option<Score>,
-    /// Who knows every sale.
+    /// The schedule that knows every sale.
     pub knows_sales: Score,
 }
 

@@ -1,8 +1,8 @@
-//! A world from stored snapshots: what they saw is taken for all that was sold.
+//! Sales from stored snapshots: sales that no snapshot shows are missing.
 //!
-//! Seats that were sold between two stored snapshots are spread evenly over the time
-//! between them, so what was watched seldom looks calmer than it was, and what was sold
-//! after the last look is not in it.
+//! Seats that were sold between two stored snapshots are spread evenly over the time between them,
+//! so a showtime with few looks seems calmer than it was. Seats that were sold after the last look
+//! are not in it.
 
 use std::collections::HashMap;
 

@@ -1,5 +1,5 @@
-//! The leader's own schedule, played against a world: tasks come as they are listed, each
-//! look is answered with the seats that are sold by then, and nothing fails.
+//! Runs the leader's own schedule on a world: tasks appear when they are listed, each look is
+//! answered with the seats that are sold by then, and nothing fails.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::{db_time::DbTime, policy::Policy, schedule::Schedule};
 /// Time between two ticks. A look is answered within one.
 const TICK: Duration = Duration::from_secs(2);
 
-/// What a policy is played with.
+/// Options of a run.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RequestBudget {
     /// Requests a second of each limit key.

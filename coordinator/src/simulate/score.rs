@@ -1,24 +1,24 @@
-//! What looks saw: which share of the sales, and how late.
+//! Scores looks: the share of the sales that they saw, and how late.
 
 use std::time::Duration;
 
 use super::world::World;
 use crate::{db_time::DbTime, policy::SEEN_WITHIN};
 
-/// A simulation goes on for so long after the last start.
+/// Time for which a simulation continues after the last start.
 pub const AFTER_ALL: Duration = Duration::from_hours(3);
 
 /// The looks at each showtime of a world, in the order of the showtimes and of time.
 pub type Looks = Vec<Vec<DbTime>>;
 
-/// What looks saw of a world.
+/// The score of looks at a world.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Score {
     /// Requests.
     pub looks: usize,
     /// Share of the sales that were seen within [`SEEN_WITHIN`].
     pub seen_in_time: f64,
-    /// Mean time from a sale to the look that shows it, of those that were seen at all.
+    /// Mean time from a sale to the look that shows it, over the sales that were seen at all.
     pub mean_delay: Duration,
     /// Share of the sales that no look showed.
     pub never_seen: f64,

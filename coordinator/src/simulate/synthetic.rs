@@ -1,9 +1,9 @@
-//! A made-up world: a fortnight of showtimes with uneven demand.
+//! Synthetic sales: a fortnight of showtimes with uneven demand.
 //!
-//! Demand is uneven by film, cinema, hour and day, by luck of the showtime, and rises to
-//! its start; people sleep at night. Groups of one to six seats come by chance (an
-//! inhomogeneous Poisson process in pieces of five minutes). Nothing of it is told to the
-//! policies, and the shapes are not those that the policy's prior assumes.
+//! Demand differs by film, cinema, hour and day, and by chance between showtimes; it rises towards
+//! the start and is low at night. Groups of one to six seats come at random (an inhomogeneous
+//! Poisson process in pieces of five minutes). The policies know none of it, and the shapes differ
+//! from the prior of the policy.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::db_time::DbTime;
 
-/// What world to make.
+/// Options of synthetic sales.
 #[derive(Debug, Clone, Copy)]
 pub struct SyntheticWorld {
     /// The same seed gives the same world.
@@ -175,7 +175,7 @@ fn sell(show: &mut Show, expected: f64, ahead: Duration, generator: &mut impl Rn
     show.sold_before = i16::try_from(early).unwrap_or(i16::MAX);
 }
 
-/// How likely a sale is so many hours before the start: on the way in, on the day, ahead.
+/// Density of sales `lead` hours before the start: shortly before it, on the day, and ahead.
 fn lead_density(lead: f64, ahead: f64) -> f64 {
     let exponential = |mean: f64| (-lead / mean).exp() / mean;
     0.40 * exponential(1.3) + 0.32 * exponential(12.0) + 0.28 / ahead

@@ -1,4 +1,4 @@
-//! What a tick reads, before the schedule decides.
+//! Reads the inputs of a tick, before the schedule decides.
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -160,8 +160,8 @@ impl Leadership {
         Ok(())
     }
 
-    /// Finds the ends that the cursor passed over, and jobs that left no trace, among at most
-    /// `max_jobs` of those that were placed `after` ago or longer and are not in `ended`.
+    /// Finds ended jobs that the cursor missed, and jobs that left no trace: among at most
+    /// `max_jobs` jobs that were placed at least `after` ago and are not in `ended`.
     async fn sweep(
         &self,
         db: &PgPool,

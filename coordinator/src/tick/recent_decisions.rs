@@ -18,7 +18,7 @@ const SAFE_AFTER: Duration = Duration::from_secs(3);
 pub(super) struct RecentDecisions(VecDeque<(Instant, Vec<Decision>)>);
 
 impl RecentDecisions {
-    /// Adds decisions that were stored just now; forgets those that are on the disk.
+    /// Adds decisions that were stored just now; forgets the decisions that are on the disk by now.
     pub(super) fn add(&mut self, decisions: Vec<Decision>) {
         self.0.push_back((Instant::now(), decisions));
         let is_safe = |(at, _): &mut (Instant, _)| at.elapsed() > SAFE_AFTER;

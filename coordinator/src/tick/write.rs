@@ -1,6 +1,6 @@
-//! What a tick writes, after the schedule has decided, each statement in the name of the term.
+//! Writes the effects of a tick; each statement names the term of the leader.
 //!
-//! A write takes its effects out of [`Effects`] as they are stored; the tick gives the rest back
+//! A write removes its effects from [`Effects`] once they are stored; the tick gives the rest back
 //! to the schedule.
 
 use std::time::Instant;

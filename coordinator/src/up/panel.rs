@@ -35,7 +35,7 @@ impl Panel {
         })
     }
 
-    /// Draws what is seen now.
+    /// Draws the present state of the fleet.
     pub(crate) fn draw(&mut self, view: &FleetView) -> std::io::Result<()> {
         let url = &self.url;
         self.terminal.draw(|frame| draw(frame, view, url))?;
@@ -45,7 +45,7 @@ impl Panel {
 
 impl Drop for Panel {
     fn drop(&mut self) {
-        // The terminal may be gone; there is no one left to tell.
+        // The terminal may be gone; then there is nowhere to report it.
         execute!(stdout(), LeaveAlternateScreen, Show).ok();
     }
 }
@@ -86,7 +86,7 @@ fn headline(view: &FleetView) -> Line<'_> {
     } else {
         match &view.pulse.leader {
             Some(leader) => Span::from(format!("  led by {leader}")).dim(),
-            None => Span::from("  nobody leads yet").yellow(),
+            None => Span::from("  no leader yet").yellow(),
         }
     };
     let first = view

@@ -96,7 +96,7 @@ pub(crate) async fn watch(
     }
 }
 
-/// What has been added up so far.
+/// The sums so far.
 #[derive(Debug, Default)]
 struct Counted {
     until: Option<DateTime<Utc>>,

@@ -84,10 +84,7 @@ fn body(call: &str) -> String {
     let file = file_of(module).unwrap();
     let mut text = fs::read_to_string(&file).unwrap();
     // A statement may stand in a file below its module.
-    for entry in fs::read_dir(file.with_extension(""))
-        .into_iter()
-        .flatten()
-    {
+    for entry in fs::read_dir(file.with_extension("")).into_iter().flatten() {
         text += &fs::read_to_string(entry.unwrap().path()).unwrap();
     }
     let (_, from) = text.split_once(&format!("pub async fn {name}(")).unwrap();

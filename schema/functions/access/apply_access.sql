@@ -19,7 +19,7 @@ BEGIN
     END LOOP;
     LOCK TABLE view_audience IN SHARE ROW EXCLUSIVE MODE;
 
-    -- What partners would read must say whose its rows are.
+    -- A table that partners read must have a row scope.
     SELECT string_agg(DISTINCT reached.relation::text, ', ') INTO uncovered
     FROM view_dependencies(ARRAY(
         SELECT to_regclass(quote_ident(view_name)) FROM view_audience WHERE audience = 'partners')) AS reached
@@ -76,11 +76,11 @@ BEGIN
 
     CREATE SCHEMA IF NOT EXISTS analytics;
     CREATE SCHEMA IF NOT EXISTS analytics_detail;
-    COMMENT ON SCHEMA analytics IS 'What analysts and partners read; a tool may read all of it through.';
-    COMMENT ON SCHEMA analytics_detail IS 'Views with a row per seat: name showtimes, and keep them out of what a tool reads through by itself.';
+    COMMENT ON SCHEMA analytics IS 'Views for analysts and partners; a tool may read them as a whole.';
+    COMMENT ON SCHEMA analytics_detail IS 'Views with a row per seat: name showtimes, and keep a tool from reading them as a whole.';
     GRANT USAGE ON SCHEMA analytics, analytics_detail TO fullhouse_analyst, fullhouse_partner;
 
-    -- Views that are not for them any more, or elsewhere now.
+    -- Views that are no longer for them, or are now in the other schema.
     FOR one IN
         SELECT pg_class.oid::regclass AS relation
         FROM pg_class
@@ -137,7 +137,7 @@ BEGIN
             CASE WHEN one.audience = 'partners' THEN ', fullhouse_partner' ELSE '' END);
     END LOOP;
 
-    -- What runs with their rights needs those on the columns that it reads, and no others.
+    -- Views run with the rights of the caller, who needs rights on the columns that the views read, and no others.
     FOR one IN
         SELECT held.role_name, reached.relation, string_agg(quote_ident(reached.column_name), ', ') AS columns
         FROM (VALUES ('fullhouse_analyst', ARRAY['analysts', 'partners']), ('fullhouse_partner', ARRAY['partners']))
@@ -154,7 +154,7 @@ BEGIN
     GRANT SELECT (cinema_id) ON cinema TO fullhouse_partner;
     GRANT SELECT (film_id) ON film TO fullhouse_partner;
 
-    -- What takes parameters cannot be a view.
+    -- It has parameters, so it cannot be a view.
     CREATE OR REPLACE FUNCTION analytics_detail.seat_snapshots_between(from_at timestamptz, until_at timestamptz)
     RETURNS SETOF public.seat_snapshot
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -169,4 +169,4 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION apply_access IS 'Puts into force what view_audience and row_scope say: roles, schemas, views, rights, policies. Safe to repeat; `coordinator migrate` repeats it where it was ever done. It needs CREATEROLE, or the roles fullhouse_analyst and fullhouse_partner. Example: SELECT apply_access();';
+COMMENT ON FUNCTION apply_access IS 'Puts view_audience and row_scope into force: makes roles, schemas, views, rights and policies. Safe to repeat; `coordinator migrate` repeats it where it ever ran. It needs CREATEROLE, or the roles fullhouse_analyst and fullhouse_partner. Example: SELECT apply_access();';

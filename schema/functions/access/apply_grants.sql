@@ -36,7 +36,7 @@ BEGIN
             SELECT role, privilege, object::regprocedure::oid, NULL, 'function'
             FROM listed
             WHERE privilege = 'EXECUTE'
-            -- Views run with the rights of who reads them: so what they read is read as well.
+            -- Views run with the rights of the reader, who therefore needs rights on the tables below them.
             UNION
             SELECT role, 'SELECT', object::regclass::oid, NULL, 'relation' FROM listed WHERE privilege = 'READ'
             UNION
@@ -73,4 +73,4 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION apply_grants IS 'Gives the roles of the fleet these rights in the schema public, and takes all others from them; returns how many were changed. Each right is of a kind of role, on a relation or function, or on columns of it (with commas between); READ is SELECT on a view and on what it reads. Example: SELECT apply_grants(''{monitor}'', ''{READ}'', ''{fleet_wanted}'', ''{NULL}'');';
+COMMENT ON FUNCTION apply_grants IS 'Grants these rights in the schema public to the roles of the fleet, and revokes all others; returns how many changed. Each right is of a kind of role, on a relation or function, or on columns of it (with commas between); READ is SELECT on a view and on what it reads. Example: SELECT apply_grants(''{monitor}'', ''{READ}'', ''{fleet_wanted}'', ''{NULL}'');';

@@ -13,8 +13,8 @@ BEGIN
     IF old_owner = new_owner::regrole THEN
         RETURN NULL;
     END IF;
-    -- Who gives something away must be able to become who gets it. From Postgres 16 on, who made a
-    -- role is its member without that.
+    -- To give something away, a role must be a member of the new owner. From Postgres 16 on, the
+    -- maker of a role is not its member from the start.
     IF NOT pg_has_role(new_owner, CASE
         WHEN current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER' END)
     THEN
@@ -32,7 +32,7 @@ BEGIN
             pg_class.oid::regclass)
         FROM pg_class
         WHERE relnamespace = ANY (schemas) AND relowner = old_owner AND relkind IN ('r', 'p', 'v', 'm', 'S')
-            -- A sequence that belongs to a column goes with its table, and an extension's are its own.
+            -- A sequence that belongs to a column goes with its table, and extensions keep theirs.
             AND NOT EXISTS (
                 SELECT FROM pg_depend
                 WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid
@@ -58,4 +58,4 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION give_database_to IS 'Gives the schemas of this project, and what the owner of the table task has in them, to a role. For make_fleet_roles. Example: SELECT give_database_to(''migrator'');';
+COMMENT ON FUNCTION give_database_to IS 'Makes a role the owner of the schemas of this project, and of everything in them that the owner of the table task has. For make_fleet_roles. Example: SELECT give_database_to(''migrator'');';

@@ -19,11 +19,11 @@ BEGIN
     EXECUTE format('ALTER ROLE %I IN DATABASE %I SET statement_timeout = %L',
         login, current_database(), (extract(epoch FROM timeout) * 1000)::bigint::text);
     EXECUTE format('ALTER ROLE %I IN DATABASE %I SET idle_in_transaction_session_timeout = ''1min''', login, current_database());
-    -- Analysts make rollups, and tables of their own that end with their session; nothing else lets itself be written.
+    -- Analysts make rollups, and temporary tables; they can write nothing else.
     EXECUTE format('ALTER ROLE %I IN DATABASE %I SET default_transaction_read_only = %L', login, current_database(), as_partner);
     EXECUTE format('ALTER ROLE %I IN DATABASE %I SET search_path = analytics, analytics_detail, fullhouse', login, current_database());
     RETURN is_new;
 END
 $$;
 
-COMMENT ON FUNCTION grant_access IS 'Lets a role log in as an analyst, or as a partner, which then sees what partner_scope says; makes the role, without a password, where it is not there, and says so. Example: SELECT grant_access(''metabase'', false, ''30 s'');';
+COMMENT ON FUNCTION grant_access IS 'Makes a role an analyst, or a partner that sees the rows of its partner_scope; makes the role, without a password, if it does not exist, and returns whether it did. Example: SELECT grant_access(''metabase'', false, ''30 s'');';

@@ -18,7 +18,7 @@ BEGIN
         RAISE EXCEPTION 'the roles of this database have other names: %', (SELECT string_agg(role_name, ', ') FROM fleet_role)
             USING HINT = 'To rename them, ALTER ROLE ... RENAME TO ..., UPDATE fleet_role to the new names, and repeat.';
     END IF;
-    -- Those that apply_access expects, made here because the migrator makes no roles.
+    -- The roles that apply_access expects; made here because the migrator may make no roles.
     PERFORM make_role('fullhouse_analyst', 'NOLOGIN'), make_role('fullhouse_partner', 'NOLOGIN');
     FOR one IN
         SELECT kind, prefix || kind AS name
@@ -35,8 +35,8 @@ BEGIN
             todo := give_database_to(one.name);
             -- It gives the role that computes rollups its functions, and writes them again.
             todo := coalesce(todo, make_member(one.name, 'rollup_runner'));
-            -- Nobody has tables or types of its own here. Only the owner of the database may take
-            -- that right, so it is not left to the migrator.
+            -- No other role may make tables or types here. Only the owner of the database can revoke
+            -- that right, so the migrator cannot do it.
             EXECUTE format('REVOKE CREATE, TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
         ELSE
             IF NOT has_database_privilege(one.name, current_database(), 'CONNECT') THEN
@@ -56,4 +56,4 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION make_fleet_roles IS 'Makes the roles of the fleet where they are missing, without passwords, and gives what is in the database to the migrator. Returns each role, whether it is new, and what a superuser still has to run. Safe to repeat. Example: SELECT * FROM make_fleet_roles('''');';
+COMMENT ON FUNCTION make_fleet_roles IS 'Makes the roles of the fleet where they are missing, without passwords, and makes the migrator the owner of everything in the database. Returns each role, whether it is new, and the statements that a superuser still has to run. Safe to repeat. Example: SELECT * FROM make_fleet_roles('''');';

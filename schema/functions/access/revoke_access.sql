@@ -9,4 +9,4 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION revoke_access IS 'Takes from a role what grant_access gave; the role stays. Example: SELECT revoke_access(''metabase'');';
+COMMENT ON FUNCTION revoke_access IS 'Revokes from a role everything that grant_access gave; the role stays. Example: SELECT revoke_access(''metabase'');';

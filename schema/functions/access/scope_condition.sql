@@ -17,4 +17,4 @@ AS $$
     END
 $$;
 
-COMMENT ON FUNCTION scope_condition IS 'The condition by which a partner sees a row of a table. What asks for a showtime, cinema or film of the row asks it under the policy of that table. Example: SELECT scope_condition(table_name, by_column) FROM row_scope;';
+COMMENT ON FUNCTION scope_condition IS 'The condition by which a partner sees a row of a table. If it looks up a showtime, cinema or film, the policy of that table holds there. Example: SELECT scope_condition(table_name, by_column) FROM row_scope;';

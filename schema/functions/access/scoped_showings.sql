@@ -13,4 +13,4 @@ AS $$
         AND (scope.territory IS NULL OR cinema.territory = scope.territory)
 $$;
 
-COMMENT ON FUNCTION scoped_showings IS 'Films of which a partner may see the showtimes in a cinema; of that cinema it sees nothing else but what it is. Example: SELECT count(*) FROM scoped_showings(''distributor'');';
+COMMENT ON FUNCTION scoped_showings IS 'Films whose showtimes in a cinema a partner may see; of that cinema it sees only name and place. Example: SELECT count(*) FROM scoped_showings(''distributor'');';

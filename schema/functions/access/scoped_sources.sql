@@ -10,4 +10,4 @@ AS $$
     GROUP BY cinema.source_id
 $$;
 
-COMMENT ON FUNCTION scoped_sources IS 'Sources of the cinemas that a partner may see: of these it sees names, layouts, codes and tariffs. Example: SELECT count(*) FROM scoped_sources(''plaza'');';
+COMMENT ON FUNCTION scoped_sources IS 'Sources of the cinemas that a partner may see: the partner sees their names, layouts, codes and tariffs. Example: SELECT count(*) FROM scoped_sources(''plaza'');';

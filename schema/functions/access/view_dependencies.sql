@@ -7,13 +7,13 @@ AS $$
         UNION
         SELECT pg_depend.refclassid, pg_depend.refobjid, pg_depend.refobjsubid
         FROM beneath
-        -- A view depends by its rule; a function with a body that was parsed, by itself.
+        -- In pg_depend, a view depends through its rule, a function with a parsed body directly.
         LEFT JOIN pg_rewrite ON beneath.class = 'pg_class'::regclass AND pg_rewrite.ev_class = beneath.object
         LEFT JOIN pg_class ON beneath.class = 'pg_class'::regclass AND pg_class.oid = beneath.object
         INNER JOIN pg_depend
             ON pg_depend.classid = CASE WHEN pg_rewrite.oid IS NULL THEN 'pg_proc'::regclass ELSE 'pg_rewrite'::regclass END
             AND pg_depend.objid = coalesce(pg_rewrite.oid, beneath.object)
-        -- What a materialised view was made from is not read any more.
+        -- The tables behind a materialised view are not read through it.
         WHERE pg_class.relkind IS DISTINCT FROM 'm'
             AND (pg_rewrite.oid IS NOT NULL OR beneath.class = 'pg_proc'::regclass)
             AND pg_depend.refclassid IN ('pg_class'::regclass, 'pg_proc'::regclass)
@@ -23,7 +23,7 @@ AS $$
     FROM beneath
     INNER JOIN pg_class ON beneath.class = 'pg_class'::regclass AND pg_class.oid = beneath.object
     INNER JOIN pg_attribute ON pg_attribute.attrelid = pg_class.oid AND NOT pg_attribute.attisdropped
-        -- Of a table of which no column is named, the first one stands for all.
+        -- If no column of a table is named, its first column stands for the table.
         AND pg_attribute.attnum = CASE WHEN beneath.part > 0 THEN beneath.part ELSE 1 END
     WHERE pg_class.relnamespace = 'public'::regnamespace AND NOT beneath.object = ANY (of_views::oid[])
 $$;

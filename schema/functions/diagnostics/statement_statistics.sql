@@ -33,4 +33,4 @@ EXCEPTION WHEN object_not_in_prerequisite_state THEN
 END
 $$;
 
-COMMENT ON FUNCTION statement_statistics IS 'What pg_stat_statements has counted in this database; no row where it is not installed and loaded. Example: SELECT * FROM statement_statistics() LIMIT 10;';
+COMMENT ON FUNCTION statement_statistics IS 'The counters of pg_stat_statements for this database; no row if it is not installed and loaded. Example: SELECT * FROM statement_statistics() LIMIT 10;';

@@ -38,4 +38,4 @@ AS $$
     ORDER BY day.on_day
 $$;
 
-COMMENT ON FUNCTION days_to_export IS 'The complete days of a data set that were not exported to a place yet, or of which something was stored since, or whose codes mean something else now. Example: SELECT place.address, due.on_day FROM export_place AS place CROSS JOIN LATERAL days_to_export(place.place_id, ''seat-records'') AS due;';
+COMMENT ON FUNCTION days_to_export IS 'The complete days of a data set that were not exported to a place yet, got rows since then, or have codes with another meaning now. Example: SELECT place.address, due.on_day FROM export_place AS place CROSS JOIN LATERAL days_to_export(place.place_id, ''seat-records'') AS due;';

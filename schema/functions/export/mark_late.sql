@@ -10,9 +10,9 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION mark_late IS 'Leaves the days of rows that are stored after their day in late_day. Example: CREATE TRIGGER mark_late AFTER INSERT ON snapshot REFERENCING NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION mark_late();';
+COMMENT ON FUNCTION mark_late IS 'Trigger: notes the days of rows that are stored after their day, in late_day. Example: CREATE TRIGGER mark_late AFTER INSERT ON snapshot REFERENCING NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION mark_late();';
 
--- Snapshots are never updated but when they are counted again; an export counts by itself.
+-- Snapshots are only updated to count them again, and an export counts by itself.
 CREATE OR REPLACE TRIGGER mark_late AFTER INSERT ON snapshot
     REFERENCING NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION mark_late();
 

@@ -8,7 +8,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION mark_late_rename IS 'Leaves what is called otherwise now in late_rename. Example: CREATE TRIGGER mark_late AFTER UPDATE ON film FOR EACH ROW WHEN (OLD.title <> NEW.title) EXECUTE FUNCTION mark_late_rename();';
+COMMENT ON FUNCTION mark_late_rename IS 'Trigger: notes films, cinemas, auditoriums and sources with another name, in late_rename. Example: CREATE TRIGGER mark_late AFTER UPDATE ON film FOR EACH ROW WHEN (OLD.title <> NEW.title) EXECUTE FUNCTION mark_late_rename();';
 
 CREATE OR REPLACE TRIGGER mark_late AFTER UPDATE ON film FOR EACH ROW
     WHEN ((OLD.key, OLD.title) IS DISTINCT FROM (NEW.key, NEW.title))

@@ -10,7 +10,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION mark_late_showtimes IS 'Leaves the days on which showtimes were discovered that change later in late_day. Example: CREATE TRIGGER mark_late AFTER UPDATE ON showtime REFERENCING NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION mark_late_showtimes();';
+COMMENT ON FUNCTION mark_late_showtimes IS 'Trigger: notes the days on which the changed showtimes were discovered, in late_day. Example: CREATE TRIGGER mark_late AFTER UPDATE ON showtime REFERENCING NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION mark_late_showtimes();';
 
 CREATE OR REPLACE TRIGGER mark_late_stored AFTER INSERT ON showtime
     REFERENCING NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION mark_late_showtimes();

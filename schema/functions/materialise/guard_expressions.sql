@@ -13,7 +13,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION guard_expressions IS 'Refuses texts that are run as SQL from all but the owner of the table, whatever rights on it others have. Example: UPDATE materialised_column SET expression = ''1'' WHERE column_name = ''weekday'';';
+COMMENT ON FUNCTION guard_expressions IS 'Trigger: lets only the owner of the table write texts that are run as SQL, even if other roles have rights on it. Example: UPDATE materialised_column SET expression = ''1'' WHERE column_name = ''weekday'';';
 REVOKE EXECUTE ON FUNCTION guard_expressions FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER guard_expressions BEFORE INSERT OR UPDATE OF table_name, column_name, expression ON materialised_column

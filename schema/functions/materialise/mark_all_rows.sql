@@ -18,4 +18,4 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION mark_all_rows IS 'Marks all rows of all watched tables, where marks were lost by a crash of the database. Example: SELECT mark_all_rows();';
+COMMENT ON FUNCTION mark_all_rows IS 'Marks all rows of all watched tables, after a crash of the database lost marks. Example: SELECT mark_all_rows();';

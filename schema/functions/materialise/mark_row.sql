@@ -8,7 +8,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION mark_row IS 'Marks a row of a table of computed columns: its name, the column here that has its key, and whether others depend on it. Example: CREATE TRIGGER mark AFTER INSERT ON auditorium FOR EACH ROW EXECUTE FUNCTION mark_row(''cinema_fact'', ''cinema_id'', false);';
+COMMENT ON FUNCTION mark_row IS 'Trigger: marks a row of a table of computed columns. Arguments: the name of that table, the column with its key, and whether other rows depend on it. Example: CREATE TRIGGER mark AFTER INSERT ON auditorium FOR EACH ROW EXECUTE FUNCTION mark_row(''cinema_fact'', ''cinema_id'', false);';
 
 CREATE OR REPLACE TRIGGER cinema_found AFTER INSERT ON cinema
     FOR EACH ROW EXECUTE FUNCTION mark_row('cinema_fact', 'cinema_id', true);

@@ -22,7 +22,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION mark_seat_count IS 'Marks the facts of a showtime whose number of seats was seen or changed, and those of its cinema where its auditorium had another. Example: UPDATE showtime_latest SET seat_count = 120 WHERE showtime_id = 1;';
+COMMENT ON FUNCTION mark_seat_count IS 'Trigger: marks the facts of a showtime whose number of seats is new or changed, and those of its cinema if the auditorium had another number. Example: UPDATE showtime_latest SET seat_count = 120 WHERE showtime_id = 1;';
 
 -- A snapshot that changes no number of seats, as nearly all do, costs the comparison alone.
 CREATE OR REPLACE TRIGGER seats_counted AFTER INSERT ON showtime_latest

@@ -165,8 +165,8 @@ BEGIN
         WHERE name = watched.name AND paused_until IS NOT NULL;
     EXCEPTION
         WHEN syntax_error_or_access_rule_violation OR query_canceled THEN
-            -- An expression, not a row, is at fault, or what looks for the rows takes too
-            -- long: nothing of this batch stands.
+            -- The error is of an expression, not of a row, or the query of the rows takes too long:
+            -- the whole batch is undone.
             marks := 0;
             computed := 0;
             backfilled := 0;
@@ -180,4 +180,4 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION materialise_batch IS 'Does one batch of a watched table and says what it did: takes marks, computes rows that are due or expired, fills in one new column, tries rows again that failed. Any number may run at once. Coordinators call it all the time. Example: SELECT * FROM materialise_batch(''cinema_fact'');';
+COMMENT ON FUNCTION materialise_batch IS 'Processes one batch of a watched table and returns the numbers: takes marks, computes rows that are due or expired, fills in one new column, tries failed rows again. Any number of sessions may call it at once; coordinators call it all the time. Example: SELECT * FROM materialise_batch(''cinema_fact'');';

@@ -11,12 +11,12 @@ BEGIN
         RAISE EXCEPTION 'an expression has no semicolon';
     END IF;
     EXECUTE format('ALTER TABLE %I ADD COLUMN IF NOT EXISTS %I %s', watched_table, new_column, column_type::regtype);
-    -- Refused now rather than by the first coordinator; and what is not one value, such as the
-    -- value of one column and that of another.
+    -- Refused here and not by the first coordinator: an invalid expression, and one that is not a
+    -- single value, such as two columns with a comma.
     EXECUTE format(E'EXPLAIN UPDATE %I AS fact SET %I = (%s\n)', watched_table, new_column, new_expression);
     EXECUTE format(E'EXPLAIN SELECT (SELECT (%1$s\n)), (%1$s\n), 1 FROM %2$I AS fact', new_expression, watched_table);
     INSERT INTO materialised_column (table_name, column_name, expression)
-    -- A comment at its end would take what follows along.
+    -- A comment at its end would hide the text that follows.
     VALUES (watched_table, new_column, new_expression || CASE WHEN strpos(new_expression, '--') > 0 THEN E'\n' ELSE '' END)
     ON CONFLICT (table_name, column_name) DO UPDATE
     SET expression = excluded.expression,
@@ -28,5 +28,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION materialise_column IS 'Adds a computed column to a watched table, or changes what it says; old rows are filled in by the coordinators, without touching other columns. Give it a COMMENT, too. Example: SELECT materialise_column(''cinema_fact'', ''name_length'', ''integer'', ''(SELECT length(cinema.name) FROM cinema WHERE cinema.cinema_id = fact.cinema_id)'');';
+COMMENT ON FUNCTION materialise_column IS 'Adds a computed column to a watched table, or changes its expression; coordinators fill in old rows, without touching other columns. Give it a COMMENT, too. Example: SELECT materialise_column(''cinema_fact'', ''name_length'', ''integer'', ''(SELECT length(cinema.name) FROM cinema WHERE cinema.cinema_id = fact.cinema_id)'');';
 REVOKE EXECUTE ON FUNCTION materialise_column FROM PUBLIC;

@@ -51,8 +51,8 @@ BEGIN
                 AND (of_column IS NULL OR column_name = of_column);
         EXCEPTION
             WHEN query_canceled THEN
-                -- The time is up, and will not be up a second time: whatever is left waits
-                -- for another transaction. One of these rows takes too long, or many a little.
+                -- The statement timeout passed, which happens once per transaction: the rest waits
+                -- for another transaction. One row takes too long, or all of them together.
                 bad_keys := bad_keys || keys[low:high];
                 bad_states := bad_states || array_fill(SQLSTATE, ARRAY[high - low + 1]);
                 bad_errors := bad_errors || array_fill(
@@ -60,7 +60,7 @@ BEGIN
                 is_cut_off := true;
                 spans := '{}';
             WHEN OTHERS THEN
-                -- What no row can be blamed for: lost races, no resources, a server that goes
+                -- Errors that no row causes: lost races, missing resources, a server that goes
                 -- down, and expressions that cannot be run at all.
                 IF left(SQLSTATE, 2) IN ('40', '42', '53', '55', '57', '58', 'XX') THEN
                     RAISE;
@@ -78,7 +78,7 @@ BEGIN
         RETURN;
     END IF;
 
-    -- Rows that were cut off together are suspects: tried alone, at once, and not blamed yet.
+    -- Rows that were cut off together are suspects: each is tried alone, and has no failure yet.
     WITH noted AS (
         INSERT INTO materialisation_error AS known (
             row_key, retry_at, failures, table_name, column_name, sqlstate, error)
@@ -121,4 +121,4 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION materialise_rows IS 'Computes rows of a watched table, all columns or one; halves a batch that fails until it has the rows that do, and notes them. For materialise_batch. Example: SELECT materialise_rows(watched, NULL, ''{1,2}'', false) FROM materialised_table AS watched WHERE name = ''cinema_fact'';';
+COMMENT ON FUNCTION materialise_rows IS 'Computes rows of a watched table, all columns or one; halves a failed batch until it has found the rows that fail, and records them. For materialise_batch. Example: SELECT materialise_rows(watched, NULL, ''{1,2}'', false) FROM materialised_table AS watched WHERE name = ''cinema_fact'';';

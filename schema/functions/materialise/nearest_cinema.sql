@@ -6,7 +6,7 @@ AS $$
         FROM cinema
         WHERE cinema.cinema_id = of_cinema AND cinema.latitude IS NOT NULL AND cinema.longitude IS NOT NULL
     ),
-    -- A quarter of a degree is 27.8 km: what is outside of the band is farther than that.
+    -- A quarter of a degree is 27.8 km: a cinema outside of the band is farther away.
     near AS MATERIALIZED (
         SELECT
             other.cinema_id,
@@ -19,7 +19,7 @@ AS $$
         ORDER BY km, other.cinema_id
         LIMIT 1
     ),
-    -- What is nearer than the best of the band is within a band of that distance.
+    -- Any nearer cinema is within a band of the best distance so far.
     reach AS MATERIALIZED (
         SELECT coalesce(max(near.km) / 111, 180) AS degrees FROM near
     )

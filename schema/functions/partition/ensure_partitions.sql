@@ -12,8 +12,8 @@ DECLARE
     child text;
     made integer := 0;
 BEGIN
-    -- To attach, the default partition is locked against its readers: one that reads it for long is
-    -- not waited for, or everybody who reads the table would wait behind.
+    -- Attaching locks the default partition against readers. It does not wait for a long reader, as
+    -- all later readers of the table would wait behind it.
     PERFORM set_config('lock_timeout', '100ms', true);
     FOR parent IN
         SELECT *
@@ -31,8 +31,8 @@ BEGIN
             child := parent.name || '_' || to_char(day, 'YYYYMMDD');
             CONTINUE WHEN to_regclass(child) IS NOT NULL;
             BEGIN
-                -- Made apart and then attached, for the default partition may have taken rows of
-                -- that day, which move over.
+                -- Made apart and then attached, as rows of that day may be in the default
+                -- partition and must move.
                 EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', child, parent.name);
                 EXECUTE format('COMMENT ON TABLE %I IS %L', child, parent.name || ' of ' || day || ' (UTC).');
                 EXECUTE format(
@@ -55,5 +55,5 @@ BEGIN
 END;
 $$;
 
-COMMENT ON FUNCTION ensure_partitions IS 'Makes the partitions from yesterday to days_ahead days from now, UTC days, but for those that would have to wait for others; returns how many it made. Example: SELECT ensure_partitions(7);';
+COMMENT ON FUNCTION ensure_partitions IS 'Makes the partitions of the UTC days from yesterday to days_ahead days from now, except those whose locks are taken; returns how many it made. Example: SELECT ensure_partitions(7);';
 REVOKE EXECUTE ON FUNCTION ensure_partitions FROM PUBLIC;

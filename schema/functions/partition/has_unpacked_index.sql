@@ -1,6 +1,6 @@
--- The key of a day's snapshots is built again when the day is over: what comes in the order of
--- time leaves the pages of a key that begins with the showtime little more than half full, and
--- a quarter of what the key takes is air.
+-- The primary key of a day's snapshots is rebuilt when the day is over: rows come in the order of time,
+-- the key begins with the showtime, so its pages are little more than half full, and a rebuild saves
+-- a quarter of its size.
 
 CREATE OR REPLACE FUNCTION has_unpacked_index(partition regclass)
 RETURNS boolean

@@ -30,5 +30,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION partition_supply IS 'Each table that is partitioned by time: until when there are partitions, and whether the default partition had to take rows. Example: SELECT table_name, until_at - now() AS ahead, default_has_rows FROM partition_supply();';
+COMMENT ON FUNCTION partition_supply IS 'Each table that is partitioned by time: the end of its last partition, and whether the default partition has rows. Example: SELECT table_name, until_at - now() AS ahead, default_has_rows FROM partition_supply();';
 REVOKE EXECUTE ON FUNCTION partition_supply FROM PUBLIC;

@@ -13,12 +13,12 @@ BEGIN
     IF status.due IS NULL THEN
         RETURN NULL;
     END IF;
-    -- Others wait behind a transaction that waits for a lock: rather try again later.
+    -- Other sessions would wait behind this one while it waits for the lock, so it gives up soon.
     PERFORM set_config('lock_timeout', (extract(epoch FROM wait) * 1000)::integer::text, true);
     IF status.due = 'drop' THEN
         EXECUTE format('LOCK TABLE ONLY %I IN ACCESS EXCLUSIVE MODE', status.parent);
         EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', of_partition);
-        -- What was stored meanwhile, and what a reader set back, counts.
+        -- Rows that were stored meanwhile count, and a reader that was set back.
         SELECT * INTO status FROM partition_status WHERE partition_status.partition = of_partition;
         IF status.due IS DISTINCT FROM 'drop' THEN
             RETURN NULL;
@@ -43,5 +43,5 @@ EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
 END
 $$;
 
-COMMENT ON FUNCTION retire_partition IS 'Drops, moves or packs a partition if that is due, and says which; busy where others use it, NULL where nothing is due. Example: SELECT partition, retire_partition(partition) FROM partition_status WHERE due IS NOT NULL;';
+COMMENT ON FUNCTION retire_partition IS 'Drops, moves or packs a partition if that is due, and returns which; busy if it is in use, NULL if nothing is due. Example: SELECT partition, retire_partition(partition) FROM partition_status WHERE due IS NOT NULL;';
 REVOKE EXECUTE ON FUNCTION retire_partition FROM PUBLIC;

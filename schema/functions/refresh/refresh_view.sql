@@ -47,5 +47,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION refresh_view IS 'Runs a refresh that was claimed and writes down how it ended: refreshed, terminated, failed, or superseded where the execution had been given up. The statement timeout of the caller is its maximum duration. For coordinators; a person says: coordinator view refresh NAME. Example: SELECT refresh_view(4711);';
+COMMENT ON FUNCTION refresh_view IS 'Runs a refresh that was claimed and records its outcome: refreshed, terminated, failed, or superseded if the execution was given up before. The statement timeout of the caller is its maximum duration. For coordinators; people use coordinator view refresh NAME. Example: SELECT refresh_view(4711);';
 REVOKE EXECUTE ON FUNCTION refresh_view FROM PUBLIC;

@@ -17,4 +17,4 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION all_buckets IS 'Every bucket that a rollup has by what is stored, or by the table of its parent; rows like the last parameter. Example: SELECT count(*) FROM all_buckets((SELECT rollup FROM rollup WHERE name = ''film_day''), NULL::rollup.film_day_dirty);';
+COMMENT ON FUNCTION all_buckets IS 'Every bucket of a rollup, computed from the stored rows or from the table of its parent; rows like the last parameter. Example: SELECT count(*) FROM all_buckets((SELECT rollup FROM rollup WHERE name = ''film_day''), NULL::rollup.film_day_dirty);';

@@ -25,7 +25,7 @@ BEGIN
             USING HINT = 'It may read one other rollup, or what rollup_input lists: changes of these are followed.';
     END IF;
 
-    -- What is a part of Postgres is not in pg_depend. What is called must give the same for the same rows.
+    -- pg_depend does not have parts of Postgres itself. A function must give the same result for the same rows.
     SELECT string_agg(DISTINCT pg_proc.oid::regprocedure::text, ', ') INTO refused
     FROM (
         SELECT found.id[1]::oid AS id
@@ -108,7 +108,7 @@ BEGIN
             USING HINT = 'Leave it out, and say it when you read the rollup.';
     END IF;
 
-    -- It shows all rows, computed by another role: so its author must be one who sees these.
+    -- It shows all rows, computed by another role, so its author must be allowed to see all rows.
     SELECT string_agg(DISTINCT known.refobjid::regclass::text, ', ') INTO refused
     FROM pg_depend AS known
     WHERE known.classid = 'pg_rewrite'::regclass AND known.objid = rule
@@ -131,5 +131,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION check_rollup_query IS 'Refuses what the query of a rollup may not be, given as a view of it that its author made: what could not be kept up, what is not a part of Postgres or of the inputs, and what the author may not read. Example: SELECT check_rollup_query(''public.showtime_standing'');';
+COMMENT ON FUNCTION check_rollup_query IS 'Checks the query of a rollup, given as a view that its author made. Refuses queries that cannot be maintained incrementally, that use anything but Postgres itself and the inputs, or that read what the author may not read. Example: SELECT check_rollup_query(''public.showtime_standing'');';
 REVOKE EXECUTE ON FUNCTION check_rollup_query FROM PUBLIC;

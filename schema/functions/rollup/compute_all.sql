@@ -16,5 +16,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION rollup.compute_all IS 'Computes all of a rollup, reading something else in place of its parent''s view; rows like the last parameter. Example: SELECT * FROM rollup.compute_all((SELECT rollup FROM rollup WHERE name = ''film_day''), ''rollup.showtime_sales'', NULL::rollup.film_day);';
+COMMENT ON FUNCTION rollup.compute_all IS 'Computes a whole rollup, with another relation in place of the view of its parent; rows like the last parameter. Example: SELECT * FROM rollup.compute_all((SELECT rollup FROM rollup WHERE name = ''film_day''), ''rollup.showtime_sales'', NULL::rollup.film_day);';
 REVOKE EXECUTE ON FUNCTION rollup.compute_all FROM PUBLIC;

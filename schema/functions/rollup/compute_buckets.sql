@@ -16,5 +16,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION rollup.compute_buckets IS 'Computes buckets of a rollup, reading something else in place of its parent''s view; rows like the last parameter. Example: SELECT * FROM rollup.compute_buckets((SELECT rollup FROM rollup WHERE name = ''film_day''), ''rollup.showtime_sales'', ''[]'', NULL::rollup.film_day);';
+COMMENT ON FUNCTION rollup.compute_buckets IS 'Computes buckets of a rollup, with another relation in place of the view of its parent; rows like the last parameter. Example: SELECT * FROM rollup.compute_buckets((SELECT rollup FROM rollup WHERE name = ''film_day''), ''rollup.showtime_sales'', ''[]'', NULL::rollup.film_day);';
 REVOKE EXECUTE ON FUNCTION rollup.compute_buckets FROM PUBLIC;

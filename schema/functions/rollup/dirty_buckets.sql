@@ -23,4 +23,4 @@ AS $$
     INNER JOIN cinema ON cinema.cinema_id = entry.cinema_id
 $$;
 
-COMMENT ON FUNCTION dirty_buckets IS 'What a bucket may be named by, of each entry of the log: as it is now, and as it was before. Example: SELECT * FROM dirty_buckets(ARRAY(SELECT dirty_showtime FROM dirty_showtime));';
+COMMENT ON FUNCTION dirty_buckets IS 'For each log entry, the values that can name a bucket: the present ones, and those before the change. Example: SELECT * FROM dirty_buckets(ARRAY(SELECT dirty_showtime FROM dirty_showtime));';

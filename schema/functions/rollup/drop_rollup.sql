@@ -21,7 +21,7 @@ BEGIN
     IF over IS NOT NULL THEN
         RAISE EXCEPTION 'the rollup % is read by %', given_name, over USING HINT = 'Drop these first.';
     END IF;
-    -- Its tables are left to the leader, who would wait for them until this transaction ends.
+    -- The leader drops its tables: here they would stay locked until this transaction ends.
     DELETE FROM rollup WHERE rollup.name = given_name;
     IF FOUND THEN
         EXECUTE format('DROP VIEW fullhouse.%I', given_name);
@@ -30,5 +30,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION fullhouse.drop_rollup IS 'Drops a rollup; the leader removes its tables within seconds, and then there is no trace of it. For whoever made it, and for the owner of the database. Example: SELECT fullhouse.drop_rollup(''late_film'');';
+COMMENT ON FUNCTION fullhouse.drop_rollup IS 'Drops a rollup; the leader removes its tables within seconds. For its maker and the owner of the database. Example: SELECT fullhouse.drop_rollup(''late_film'');';
 REVOKE EXECUTE ON FUNCTION fullhouse.drop_rollup FROM PUBLIC;

@@ -10,7 +10,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION drop_rollup_draft IS 'Drops a draft, with whatever was made in it. Example: INSERT INTO rollup_draft (schema_name) VALUES (''rollup_draft_1'');';
+COMMENT ON FUNCTION drop_rollup_draft IS 'Trigger: drops a draft with everything in it. Example: INSERT INTO rollup_draft (schema_name) VALUES (''rollup_draft_1'');';
 REVOKE EXECUTE ON FUNCTION drop_rollup_draft FROM PUBLIC;
 
 CREATE CONSTRAINT TRIGGER drop_at_commit AFTER INSERT ON rollup_draft

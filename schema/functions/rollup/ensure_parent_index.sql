@@ -20,5 +20,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION ensure_parent_index IS 'Makes an index of the table that a rollup of a rollup reads, where none serves its buckets. Example: SELECT ensure_parent_index(rollup) FROM rollup WHERE name = ''film_week'';';
+COMMENT ON FUNCTION ensure_parent_index IS 'Makes an index on the table of the parent of a rollup, if none serves the buckets of the rollup. Example: SELECT ensure_parent_index(rollup) FROM rollup WHERE name = ''film_week'';';
 REVOKE EXECUTE ON FUNCTION ensure_parent_index FROM PUBLIC;

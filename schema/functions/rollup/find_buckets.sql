@@ -25,5 +25,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION rollup.find_buckets IS 'The buckets of a rollup of another in which rows of its parent fall: all that its parent''s table has, or some that changed; rows like the last parameter. Example: SELECT * FROM rollup.find_buckets((SELECT rollup FROM rollup WHERE name = ''film_week''), ''[]'', NULL::rollup.film_week_dirty);';
+COMMENT ON FUNCTION rollup.find_buckets IS 'The buckets of a rollup into which rows of its parent fall: all rows of the parent''s table, or changed ones; rows like the last parameter. Example: SELECT * FROM rollup.find_buckets((SELECT rollup FROM rollup WHERE name = ''film_week''), ''[]'', NULL::rollup.film_week_dirty);';
 REVOKE EXECUTE ON FUNCTION rollup.find_buckets FROM PUBLIC;

@@ -14,10 +14,10 @@ BEGIN
     EXECUTE format(
         'GRANT EXECUTE ON FUNCTION fullhouse.create_rollup, fullhouse.drop_rollup, fullhouse.refresh_rollup,
             fullhouse.open_rollup_draft, fullhouse.adopt_rollup_draft TO %I', grantee);
-    -- Who reads has no tables, types or functions of its own.
+    -- Readers may make no tables, types or functions.
     EXECUTE format('REVOKE CREATE, TEMPORARY ON DATABASE %I FROM PUBLIC, %I', current_database(), grantee);
 END
 $$;
 
-COMMENT ON FUNCTION fullhouse.grant_rollups IS 'Lets a role, such as analysts, read all rollups and make its own of what it may read; called by the owner of the database. It takes from all but the owner the right to make temporary tables. Example: SELECT fullhouse.grant_rollups(''analyst'');';
+COMMENT ON FUNCTION fullhouse.grant_rollups IS 'Lets a role, such as analysts, read all rollups, and make its own from relations that it may read; called by the owner of the database. Revokes the right to make temporary tables from everybody but the owner. Example: SELECT fullhouse.grant_rollups(''analyst'');';
 REVOKE EXECUTE ON FUNCTION fullhouse.grant_rollups FROM PUBLIC;

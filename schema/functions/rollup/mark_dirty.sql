@@ -8,10 +8,10 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION mark_dirty IS 'Leaves the showtimes of all rows of a statement in dirty_showtime. Example: CREATE TRIGGER mark AFTER INSERT ON snapshot REFERENCING NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION mark_dirty();';
+COMMENT ON FUNCTION mark_dirty IS 'Trigger: notes the showtimes of all rows of a statement in dirty_showtime. Example: CREATE TRIGGER mark AFTER INSERT ON snapshot REFERENCING NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION mark_dirty();';
 
--- Snapshots are never updated but when they are counted again, and never deleted but when they
--- are sealed, which changes no value.
+-- Snapshots are only updated to count them again, and only deleted to seal them, which changes no
+-- value.
 CREATE OR REPLACE TRIGGER mark_dirty_stored AFTER INSERT ON snapshot
     REFERENCING NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION mark_dirty();
 

@@ -8,7 +8,7 @@ DECLARE
     taken dirty_showtime[];
     one rollup;
 BEGIN
-    -- One at a time, and none while all of a rollup is marked, which would miss what is taken now.
+    -- One session at a time, and none while a whole rollup is marked, which would miss the entries taken now.
     PERFORM FROM rollup_lock FOR UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
         RETURN 0;
@@ -33,5 +33,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION mark_dirty_buckets IS 'Takes entries of the log, at most so many, and marks the buckets of every rollup of what is stored in which they fall; returns how many it took. Example: SELECT mark_dirty_buckets();';
+COMMENT ON FUNCTION mark_dirty_buckets IS 'Takes a number of log entries at most, and marks the buckets into which they fall, of every rollup without a parent; returns how many it took. Example: SELECT mark_dirty_buckets();';
 REVOKE EXECUTE ON FUNCTION mark_dirty_buckets FROM PUBLIC;

@@ -10,7 +10,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION mark_dirty_deleted IS 'Leaves showtimes that were deleted in dirty_showtime, with the day, film and cinema that they had. Example: CREATE TRIGGER mark_dirty_deleted AFTER DELETE ON showtime REFERENCING OLD TABLE AS was FOR EACH STATEMENT EXECUTE FUNCTION mark_dirty_deleted();';
+COMMENT ON FUNCTION mark_dirty_deleted IS 'Trigger: notes deleted showtimes in dirty_showtime, with their day, film and cinema. Example: CREATE TRIGGER mark_dirty_deleted AFTER DELETE ON showtime REFERENCING OLD TABLE AS was FOR EACH STATEMENT EXECUTE FUNCTION mark_dirty_deleted();';
 
 CREATE OR REPLACE TRIGGER mark_dirty_deleted AFTER DELETE ON showtime
     REFERENCING OLD TABLE AS was FOR EACH STATEMENT EXECUTE FUNCTION mark_dirty_deleted();

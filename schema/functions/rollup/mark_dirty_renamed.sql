@@ -9,14 +9,14 @@ BEGIN
         WHERE showtime.%2$I = ($1).%2$I AND %3$s',
         CASE WHEN TG_TABLE_NAME = 'cinema' THEN '($1).territory' ELSE 'cinema.territory' END,
         TG_TABLE_NAME || '_id',
-        -- No index knows the showtimes of an auditorium, but one those of its cinema.
+        -- There is no index of showtimes by auditorium, but one by cinema.
         CASE WHEN TG_TABLE_NAME = 'auditorium' THEN 'showtime.cinema_id = ($1).cinema_id' ELSE 'true' END)
     USING OLD;
     RETURN NULL;
 END
 $$;
 
-COMMENT ON FUNCTION mark_dirty_renamed IS 'Leaves the showtimes of a cinema, a film or an auditorium that is called otherwise now, or lies elsewhere, in dirty_showtime. Example: CREATE TRIGGER mark_dirty_renamed AFTER UPDATE ON film FOR EACH ROW WHEN (OLD.title <> NEW.title) EXECUTE FUNCTION mark_dirty_renamed();';
+COMMENT ON FUNCTION mark_dirty_renamed IS 'Trigger: notes the showtimes of a cinema, film or auditorium with a new name or place, in dirty_showtime. Example: CREATE TRIGGER mark_dirty_renamed AFTER UPDATE ON film FOR EACH ROW WHEN (OLD.title <> NEW.title) EXECUTE FUNCTION mark_dirty_renamed();';
 
 CREATE OR REPLACE TRIGGER mark_dirty_renamed AFTER UPDATE ON cinema FOR EACH ROW
     WHEN ((OLD.territory, OLD.name, OLD.timezone, OLD.city) IS DISTINCT FROM (NEW.territory, NEW.name, NEW.timezone, NEW.city))

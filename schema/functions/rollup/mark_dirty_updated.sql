@@ -14,7 +14,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION mark_dirty_updated IS 'Leaves showtimes that were changed in dirty_showtime, with the day, film and cinema that they had: both buckets are computed again. Example: CREATE TRIGGER mark_dirty_updated AFTER UPDATE ON showtime REFERENCING OLD TABLE AS was NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION mark_dirty_updated();';
+COMMENT ON FUNCTION mark_dirty_updated IS 'Trigger: notes changed showtimes in dirty_showtime, with their old day, film and cinema: the old and the new bucket are computed again. Example: CREATE TRIGGER mark_dirty_updated AFTER UPDATE ON showtime REFERENCING OLD TABLE AS was NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION mark_dirty_updated();';
 
 CREATE OR REPLACE TRIGGER mark_dirty_updated AFTER UPDATE ON showtime
     REFERENCING OLD TABLE AS was NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION mark_dirty_updated();

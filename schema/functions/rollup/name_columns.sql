@@ -6,4 +6,4 @@ AS $$
     FROM unnest(columns) WITH ORDINALITY AS listed (name, place)
 $$;
 
-COMMENT ON FUNCTION name_columns IS 'Columns as they stand in a statement. Example: SELECT name_columns(''{film_id,business_on}'', ''kept'');';
+COMMENT ON FUNCTION name_columns IS 'A list of columns, quoted for a statement. Example: SELECT name_columns(''{film_id,business_on}'', ''kept'');';

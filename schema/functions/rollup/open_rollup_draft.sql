@@ -14,5 +14,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION fullhouse.open_rollup_draft IS 'For fullhouse.create_rollup: makes the schema in which its caller writes the query down; it ends with the transaction. Example: SELECT fullhouse.open_rollup_draft();';
+COMMENT ON FUNCTION fullhouse.open_rollup_draft IS 'For fullhouse.create_rollup: makes the schema in which its caller makes a view of the query; it is dropped at the end of the transaction. Example: SELECT fullhouse.open_rollup_draft();';
 REVOKE EXECUTE ON FUNCTION fullhouse.open_rollup_draft FROM PUBLIC;

@@ -26,7 +26,7 @@ BEGIN
     END IF;
     FOR one IN SELECT DISTINCT rollup_name FROM rollup_dropped LOOP
         BEGIN
-            -- Who reads one of them in an open transaction is not waited for.
+            -- It does not wait for open transactions that read one of them.
             IF to_regclass(format('rollup.%I', one)) IS NOT NULL THEN
                 EXECUTE format('LOCK TABLE rollup.%I, rollup.%I IN ACCESS EXCLUSIVE MODE NOWAIT', one, one || '_dirty');
             END IF;
@@ -42,5 +42,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION process_rollup_requests IS 'Takes up rollups that were asked for, and removes the tables of those that were dropped and that nobody reads; for mark_dirty_buckets. Example: SELECT process_rollup_requests();';
+COMMENT ON FUNCTION process_rollup_requests IS 'Takes up the rollups of rollup_request, and removes the tables of dropped rollups that nobody reads; for mark_dirty_buckets. Example: SELECT process_rollup_requests();';
 REVOKE EXECUTE ON FUNCTION process_rollup_requests FROM PUBLIC;

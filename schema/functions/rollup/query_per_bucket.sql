@@ -2,8 +2,8 @@ CREATE OR REPLACE FUNCTION query_per_bucket(of_rollup rollup, instead text)
 RETURNS text
 LANGUAGE sql IMMUTABLE
 AS $$
-    -- OFFSET 0 keeps the planner from joining later: so the names of the bucket are parameters,
-    -- and reach the keys of what the query reads.
+    -- OFFSET 0 keeps the planner from joining later: so the values of the bucket are parameters
+    -- that reach the indexes of the tables that the query reads.
     SELECT format('(SELECT * FROM (%s) AS computed WHERE %s OFFSET 0)',
         public.query_with_parent(of_rollup, instead), public.equal_columns(of_rollup.bucket, 'computed', 'dirty'))
 $$;

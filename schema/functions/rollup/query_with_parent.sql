@@ -9,4 +9,4 @@ AS $$
     END
 $$;
 
-COMMENT ON FUNCTION query_with_parent IS 'The query of a rollup, reading something else in place of its parent''s view. Example: SELECT query_with_parent(rollup, ''rollup.film_day'') FROM rollup WHERE name = ''film_week'';';
+COMMENT ON FUNCTION query_with_parent IS 'The query of a rollup, with another relation in place of the view of its parent. Example: SELECT query_with_parent(rollup, ''rollup.film_day'') FROM rollup WHERE name = ''film_week'';';

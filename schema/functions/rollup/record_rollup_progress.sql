@@ -20,7 +20,7 @@ BEGIN
             EXCEPTION WHEN undefined_table THEN
                 CONTINUE;
             END;
-            -- What was begun before and is not stored yet ends within minutes.
+            -- A transaction that began before and is still open ends within minutes.
             INSERT INTO partition_reader AS known (parent, reader, read_until)
             SELECT read.parent, 'rollup ' || one.name,
                 CASE WHEN one.backfilled_at IS NULL THEN '-infinity' ELSE oldest - interval '1 hour' END
@@ -32,5 +32,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION record_rollup_progress IS 'Writes down in partition_reader how far each rollup has read. Example: SELECT record_rollup_progress();';
+COMMENT ON FUNCTION record_rollup_progress IS 'Records in partition_reader how far each rollup has read. Example: SELECT record_rollup_progress();';
 REVOKE EXECUTE ON FUNCTION record_rollup_progress FROM PUBLIC;

@@ -42,8 +42,8 @@ BEGIN
     IF taken IS NULL AND one.backfilled_at IS NOT NULL THEN
         RETURN 0;
     END IF;
-    -- Each of these sees what was committed before it began, and so at least all that the
-    -- entries were left for.
+    -- Each of these statements sees everything that was committed before it began, and so all changes
+    -- of the entries.
     EXECUTE format(
         'WITH gone AS (
             DELETE FROM rollup.%1$I AS kept
@@ -85,5 +85,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION refresh_buckets IS 'Computes dirty buckets of a rollup again, so many entries at most, and marks the rollups over it; returns how many buckets, NULL where another is at it or the rollup is set aside. Example: SELECT refresh_buckets(''film_day'', 200);';
+COMMENT ON FUNCTION refresh_buckets IS 'Computes dirty buckets of a rollup again, for a number of entries at most, and marks the rollups that read it; returns the number of buckets, NULL if another session refreshes it or it is set aside. Example: SELECT refresh_buckets(''film_day'', 200);';
 REVOKE EXECUTE ON FUNCTION refresh_buckets FROM PUBLIC;

@@ -16,5 +16,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION refresh_empty_rollups IS 'Does the first refresh of rollups that had no bucket when they were made, as those of a new database; the leader does that of the others. For `coordinator migrate`. Example: SELECT refresh_empty_rollups();';
+COMMENT ON FUNCTION refresh_empty_rollups IS 'Runs the first refresh of rollups that had no buckets when they were made, such as all rollups of a new database; the leader refreshes the others. For `coordinator migrate`. Example: SELECT refresh_empty_rollups();';
 REVOKE EXECUTE ON FUNCTION refresh_empty_rollups FROM PUBLIC;

@@ -24,5 +24,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION fullhouse.refresh_rollup IS 'Asks the leader to take up a rollup that was set aside, and those that it reads, which it does within seconds of the end of this transaction. Returns how many entries of the log and buckets of these are to be read yet; the view is exact meanwhile. Example: SELECT fullhouse.refresh_rollup(''film_day'');';
+COMMENT ON FUNCTION fullhouse.refresh_rollup IS 'Asks the leader to take up a rollup that was set aside, and the rollups that it reads; the leader does so within seconds of the end of this transaction. Returns how many log entries and buckets are to be processed; the view is exact meanwhile. Example: SELECT fullhouse.refresh_rollup(''film_day'');';
 REVOKE EXECUTE ON FUNCTION fullhouse.refresh_rollup FROM PUBLIC;

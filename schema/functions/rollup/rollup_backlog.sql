@@ -23,4 +23,4 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION rollup_backlog IS 'Entries that each rollup has not read yet, and since when. Example: SELECT * FROM rollup_backlog();';
+COMMENT ON FUNCTION rollup_backlog IS 'The number of entries that each rollup has not processed yet, and the time of the oldest. Example: SELECT * FROM rollup_backlog();';

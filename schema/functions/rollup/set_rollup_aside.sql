@@ -5,11 +5,11 @@ SECURITY DEFINER
 SET search_path = public, pg_temp
 AS $$
 BEGIN
-    -- Not waited for: who drops it may do so in a transaction that stays open.
+    -- SKIP LOCKED: a transaction that drops the rollup may stay open.
     PERFORM FROM rollup WHERE name = of_rollup AND failed_at IS NULL FOR NO KEY UPDATE SKIP LOCKED;
     IF FOUND THEN
         UPDATE rollup SET failed_at = now(), last_error = left(error, 1000), marked_at = NULL WHERE name = of_rollup;
-        -- Nobody computes these; all is marked when it is taken up again.
+        -- These buckets are not computed; all are marked when it is taken up again.
         EXECUTE format('DELETE FROM rollup.%I', of_rollup || '_dirty');
     ELSE
         INSERT INTO rollup_request (rollup_name, is_forced)
@@ -18,5 +18,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION set_rollup_aside IS 'Stops keeping a rollup up, because its query failed: its view says so until fullhouse.refresh_rollup takes it up again, and after a week it no longer holds partitions. Example: SELECT set_rollup_aside(''my_test'', ''a column vanished'');';
+COMMENT ON FUNCTION set_rollup_aside IS 'Sets a rollup aside because its query failed: rollup_status shows the error, fullhouse.refresh_rollup takes it up again, and after a week it no longer holds partitions. Example: SELECT set_rollup_aside(''my_test'', ''a column vanished'');';
 REVOKE EXECUTE ON FUNCTION set_rollup_aside FROM PUBLIC;

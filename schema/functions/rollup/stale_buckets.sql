@@ -15,7 +15,7 @@ BEGIN
         RAISE EXCEPTION 'the rollup % is set aside: %', of_rollup, one.last_error
             USING HINT = format('SELECT fullhouse.refresh_rollup(%L) takes it up again.', of_rollup);
     ELSIF one.marked_at IS NULL THEN
-        -- Nothing that its table has is known to be right.
+        -- Nothing in its table is known to be right.
         RETURN QUERY EXECUTE format('SELECT DISTINCT now(), %s FROM rollup.%I', name_columns(one.bucket), of_rollup);
         RETURN;
     END IF;
@@ -49,4 +49,4 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION rollup.stale_buckets IS 'The buckets of a rollup that its table does not have as they are now: marked, in the log, or because rows of its parent are; rows like the last parameter. Example: SELECT * FROM rollup.stale_buckets(''film_day'', NULL::rollup.film_day_dirty);';
+COMMENT ON FUNCTION rollup.stale_buckets IS 'The buckets of a rollup that are stale in its table: marked, in the log, or because rows of its parent are stale; rows like the last parameter. Example: SELECT * FROM rollup.stale_buckets(''film_day'', NULL::rollup.film_day_dirty);';

@@ -17,5 +17,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION write_rollup_view IS 'Makes the view of a rollup, or writes it again. Example: SELECT write_rollup_view(''film_day'');';
+COMMENT ON FUNCTION write_rollup_view IS 'Makes or replaces the view of a rollup. Example: SELECT write_rollup_view(''film_day'');';
 REVOKE EXECUTE ON FUNCTION write_rollup_view FROM PUBLIC;

@@ -8,7 +8,7 @@ DECLARE
     becomes integer;
 BEGIN
     IF octet_length(before) <> octet_length(after) THEN
-        -- One of them is a byte per seat.
+        -- One of the two has a byte per seat.
         FOR place IN 0 .. seat_count - 1 LOOP
             seat := place;
             from_index := code_at(before, seat_count, place);

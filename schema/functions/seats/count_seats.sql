@@ -23,4 +23,4 @@ AS $$
         ON seat_code.source_id = of_source AND seat_code.code_index = cell.code_index
 $$;
 
-COMMENT ON FUNCTION count_seats IS 'Counts packed seats of a source by what their codes mean now: available, sold, held, blocked, broken, house, unknown, unmapped. Example: SELECT count_seats(1, seats, 120) FROM snapshot WHERE job_id = 4711;';
+COMMENT ON FUNCTION count_seats IS 'Counts packed seats of a source by the present mapping of codes: available, sold, held, blocked, broken, house, unknown, unmapped. Example: SELECT count_seats(1, seats, 120) FROM snapshot WHERE job_id = 4711;';

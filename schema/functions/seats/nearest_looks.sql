@@ -7,7 +7,7 @@ SET search_path = public, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
-    -- A few days of history only: each day more is a partition more for every showtime.
+    -- A few days of history only: each further day is one more partition to read for every showtime.
     RETURN QUERY
     SELECT max(last_before.observed_at), min(first_after.observed_at)
     FROM task
@@ -40,4 +40,4 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION nearest_looks IS 'The last look at the seats of a showtime before a time and the first after it, whether they saw a change or not, as the history of jobs within two days of it tells. Example: SELECT looks.* FROM showtime CROSS JOIN LATERAL nearest_looks(showtime_id, starts_at) AS looks WHERE showtime_id = 1;';
+COMMENT ON FUNCTION nearest_looks IS 'The last look at the seats of a showtime before a time and the first look after it, with or without a change, from the history of jobs within two days of that time. Example: SELECT looks.* FROM showtime CROSS JOIN LATERAL nearest_looks(showtime_id, starts_at) AS looks WHERE showtime_id = 1;';

@@ -16,4 +16,4 @@ BEGIN ATOMIC
         AND unsealed.observed_at >= from_at AND unsealed.observed_at < until_at;
 END;
 
-COMMENT ON FUNCTION seat_snapshots_between IS 'The rows of seat_snapshot from one time until before another: only the partitions and the sealed rows of that time are read. Example: SELECT sum(sold) FROM seat_snapshots_between(now() - interval ''1 hour'', now());';
+COMMENT ON FUNCTION seat_snapshots_between IS 'The rows of seat_snapshot from one time until before another; reads only the partitions and the sealed rows of that span. Example: SELECT sum(sold) FROM seat_snapshots_between(now() - interval ''1 hour'', now());';

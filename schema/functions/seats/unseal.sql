@@ -20,14 +20,14 @@ SET search_path = public, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-    -- Copied once: a long one is compressed, and would be unpacked for every byte that is read.
+    -- Copied once: long data is compressed, and would be decompressed for every byte that is read.
     stored CONSTANT bytea := data || ''::bytea;
     time_width CONSTANT integer := get_byte(stored, 1);
     job_width CONSTANT integer := get_byte(stored, 2);
-    -- Where the next time and job are read, and where the next change.
+    -- Positions of the next time and job, and of the next change.
     head integer := 3;
     place integer := 3 + snapshot_count * (time_width + job_width);
-    -- Which counter counts a code, and what the eight have counted.
+    -- The counter of each code, and the values of the eight counters.
     counter_of smallint[];
     counted smallint[];
     seat_count integer;
@@ -90,7 +90,7 @@ BEGIN
                 END IF;
             END LOOP;
         ELSE
-            -- The bytes that changed: how many were passed over, and what it becomes.
+            -- The bytes that changed: for each, how many to skip before it, and its new value.
             position := -1;
             FOR change IN 3 .. changes LOOP
                 step := get_byte(stored, place);
@@ -138,4 +138,4 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION unseal IS 'The snapshots in a row of sealed_showtime as they were, counted by what their codes mean now. Example: SELECT unsealed.* FROM sealed_showtime AS sealed CROSS JOIN LATERAL unseal(sealed.first_observed_at, sealed.snapshot_count, sealed.data) AS unsealed WHERE sealed.showtime_id = 1;';
+COMMENT ON FUNCTION unseal IS 'The snapshots of a row of sealed_showtime, counted by the present mapping of codes. Example: SELECT unsealed.* FROM sealed_showtime AS sealed CROSS JOIN LATERAL unseal(sealed.first_observed_at, sealed.snapshot_count, sealed.data) AS unsealed WHERE sealed.showtime_id = 1;';

@@ -1,7 +1,7 @@
 -- One call is one transaction that no client can leave open: a leader that is stopped in the
 -- middle of it would keep the lock on the leader's row, and with it every other from taking over.
--- Each statement sees what was committed before it, so what a claim takes from the queue while
--- its row is waited for is found running.
+-- Each statement sees everything that was committed before it: if a claim takes a row from the queue
+-- while this function waits for that row, it is found in running.
 CREATE OR REPLACE FUNCTION take_task_requests(leader_holder uuid, leader_epoch bigint, at_most integer)
 RETURNS TABLE (
     task_id bigint,
@@ -51,8 +51,7 @@ BEGIN
         RETURN;
     END IF;
 
-    -- Later wishes of one task stand for the earlier, except that a cancelled run is ended in
-    -- any case.
+    -- The last request of a task counts, except that a cancelled run ends in any case.
     ending := ARRAY(
         SELECT DISTINCT request.task_id FROM unnest(taken) AS request
         WHERE request.wish IN ('cancel', 'retire'));
@@ -122,4 +121,4 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION take_task_requests IS 'Does what persons ask of tasks, for the leader of that epoch, up to so many requests: gives each task with its last wish, and the job that was taken out of the queue. Called by the leader only. Example: SELECT task_id, wish FROM take_task_requests(''00000000-0000-0000-0000-000000000000'', 0, 500);';
+COMMENT ON FUNCTION take_task_requests IS 'Applies operator requests for the leader of that epoch, up to a number of requests: returns each task with its last request, and the job that was taken out of the queue. Called by the leader only. Example: SELECT task_id, wish FROM take_task_requests(''00000000-0000-0000-0000-000000000000'', 0, 500);';

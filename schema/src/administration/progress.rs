@@ -19,11 +19,11 @@ pub struct Progress {
     pub leaderless_seconds: Option<f64>,
     /// Living pods.
     pub pods: i64,
-    /// Agents of pods that claim, without those that run a job.
+    /// Agents without a job, of the pods that claim.
     pub free_agents: i64,
     /// Pods that say that they do not go on.
     pub stalled_pods: i64,
-    /// What one of them says.
+    /// The message of one of them.
     pub pod_stall: Option<String>,
     /// Tasks that can be claimed now.
     pub waiting: i64,

@@ -1,4 +1,4 @@
-//! What the fleet is doing now, for people who watch it.
+//! The present state of the fleet, for people who watch it.
 
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ pub async fn pulse(db: impl PgExecutor<'_>, window: Duration) -> Result<Pulse, s
         .await
 }
 
-/// What has been stored in a time, and what is on sale now.
+/// Totals of a span of time, and the showtimes on sale now.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Snapshots stored.

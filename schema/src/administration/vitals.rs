@@ -1,4 +1,4 @@
-//! What the database says of its own health: what `coordinator doctor` judges.
+//! Reads the diagnostics of the database that `coordinator doctor` judges.
 
 use std::collections::BTreeMap;
 
@@ -40,14 +40,14 @@ impl Setting {
     }
 }
 
-/// The server, whatever is in the database.
+/// The settings and the state of the server.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Server {
     /// Such as 150018.
     pub version: i32,
     /// Character set of the database.
     pub encoding: String,
-    /// What is set for the database or the role, as `name=value`.
+    /// The settings of the database or the role, as `name=value`.
     pub overrides: Vec<String>,
     /// Bytes of the database.
     pub database_bytes: i64,
@@ -87,14 +87,14 @@ pub struct UselessIndex {
     pub is_valid: bool,
 }
 
-/// What is open and keeps dead rows: a row of `database_transaction`.
+/// An open transaction that keeps dead rows: a row of `database_transaction`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OpenTransaction {
     /// `session`, `prepared` or `replication slot`.
     pub kind: String,
     /// Number of the process, or name.
     pub name: String,
-    /// What its client calls itself.
+    /// The application name of its client.
     pub application: Option<String>,
     /// `active`, `idle in transaction` …
     pub state: Option<String>,
@@ -107,7 +107,7 @@ pub struct OpenTransaction {
 pub struct Blocked {
     /// Number of its process.
     pub pid: i32,
-    /// Those of the processes that it waits for.
+    /// The processes for which it waits.
     pub blocked_by: Vec<i32>,
     /// Seconds since its statement began.
     pub seconds: f64,
@@ -146,20 +146,20 @@ pub struct Materialisation {
     pub lag_seconds: Option<f64>,
     /// Rows that failed too often.
     pub set_aside: i64,
-    /// What the database says of an expression that it cannot run.
+    /// The error of an expression that cannot be run.
     pub pause_reason: Option<String>,
-    /// What the last row that failed said.
+    /// The error of the last row that failed.
     pub last_error: Option<String>,
 }
 
-/// What is in the database, if its schema is that of this program.
+/// The content of the database, if its schema is that of this program.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Content {
     /// Tables that vacuum does not look after, or not enough.
     pub neglected: Vec<TableCare>,
     /// Indexes of no use, the largest first.
     pub useless: Vec<UselessIndex>,
-    /// What is open, the oldest first.
+    /// The open transactions, the oldest first.
     pub open: Vec<OpenTransaction>,
     /// Sessions that wait for others.
     pub blocked: Vec<Blocked>,

@@ -30,14 +30,14 @@ pub enum MapError {
         /// The name.
         name: String,
     },
-    /// The source has never said this code.
-    #[error("source {source_name} has never said the code `{code}`; it has said {known}")]
+    /// The source has no such code.
+    #[error("source {source_name} has no code `{code}`; its codes are {known}")]
     NoCode {
         /// The source.
         source_name: String,
         /// The code.
         code: String,
-        /// Those that it has said.
+        /// The known codes of the source.
         known: String,
     },
     /// The database refuses.
@@ -45,7 +45,7 @@ pub enum MapError {
     Database(#[from] sqlx::Error),
 }
 
-/// What [`map`] did.
+/// The result of [`map`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mapped {
     /// The source.
@@ -152,9 +152,9 @@ pub struct Recounted {
     pub snapshots: u64,
 }
 
-/// Counts the seats of all snapshots of a source by what their codes mean now, a batch of
-/// showtimes in each transaction, and tells `progress` after each. What is sealed is counted
-/// whenever it is read, so only `showtime_latest` follows.
+/// Counts the seats of all snapshots of a source by the present mapping of codes, a batch of
+/// showtimes in each transaction, and calls `progress` after each. Sealed snapshots are counted
+/// when they are read, so for them only `showtime_latest` changes.
 ///
 /// # Errors
 ///
@@ -192,7 +192,7 @@ pub async fn recount(
         sqlx::query_file!("queries/recount_latest.sql", &showtimes)
             .execute(&mut *transaction)
             .await?;
-        // Nothing of a sealed row is written, so no trigger tells the rollups.
+        // Sealed rows are not written, so no trigger notes them for the rollups.
         sqlx::query!(
             "INSERT INTO dirty_showtime (showtime_ids)
             SELECT array_agg(showtime_id) FROM sealed_showtime WHERE showtime_id = ANY ($1)
@@ -211,9 +211,9 @@ pub async fn recount(
 /// A code of a source, for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Code {
-    /// As it came.
+    /// The code as it came.
     pub code: String,
-    /// What it means; `None` while nothing maps it.
+    /// The status that it means; `None` while it is not mapped.
     pub status: Option<SeatStatus>,
     /// Seats that had it when their showtime, which is still to come, was seen last.
     pub seats: i64,

@@ -12,7 +12,7 @@
 //! A batch that fails is halved until the rows that fail are found. Each is tried alone, and after
 //! three failures it is set aside (`materialisation_error`) until it changes. An error that no row
 //! causes, such as a missing column, pauses the table. A new column is one call of
-//! `materialise_column`, by the owner, from whom alone expressions are taken (invariant 12).
+//! `materialise_column`, by the owner: nobody else may set expressions (invariant 12).
 
 use sqlx::{PgExecutor, PgPool};
 
@@ -25,7 +25,7 @@ pub struct Watched {
     pub timeout_seconds: i32,
 }
 
-/// What a batch did.
+/// The result of a batch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Batch {
     /// Marks of changes that were taken.

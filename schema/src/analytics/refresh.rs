@@ -17,7 +17,7 @@ pub struct Execution {
     pub execution_id: i64,
     /// The view.
     pub view_name: String,
-    /// It is cut off after this.
+    /// Time after which the refresh is cut off.
     pub maximum_duration: Duration,
 }
 
@@ -26,11 +26,11 @@ pub struct Execution {
 pub enum Outcome {
     /// The view is new.
     Refreshed,
-    /// It took longer than it may, or a person cancelled it.
+    /// The refresh took too long, or a person cancelled it.
     Terminated,
     /// The database refused; `refresh_status` says why.
     Failed,
-    /// It had been given up before it began.
+    /// The execution was given up before it began.
     Superseded,
 }
 
@@ -83,8 +83,8 @@ pub async fn run(db: &PgPool, execution: &Execution) -> Result<Outcome, sqlx::Er
     })
 }
 
-/// Ends executions that began a minute ago or earlier and that nobody runs any more; returns
-/// their views. Forgets those that ended 30 days ago.
+/// Ends executions that began at least a minute ago and that no process runs any more; returns
+/// their views. Deletes executions that ended 30 days ago.
 ///
 /// # Errors
 ///

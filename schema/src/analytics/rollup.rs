@@ -41,11 +41,11 @@ use sqlx::PgExecutor;
 /// Entries of the log that one call of [`mark_dirty_buckets`] takes; each has the showtimes of a statement.
 pub const MAX_ENTRIES: i32 = 2_000;
 
-/// Takes entries of the log, and marks the buckets in which they fall; returns how many it took,
-/// fewer than [`MAX_ENTRIES`] where it left none of those that it saw. Before that it takes up rollups
-/// that were asked for, and removes the tables of those that were dropped.
+/// Takes entries of the log, and marks the buckets into which they fall; returns how many it took:
+/// fewer than [`MAX_ENTRIES`] if none is left. Before that it takes up the requested rollups, and
+/// removes the tables of dropped rollups.
 ///
-/// It takes nothing where another process is at it or marks all of a rollup: ask again later.
+/// It takes nothing while another process does the same or marks a whole rollup: try again later.
 ///
 /// # Errors
 ///
@@ -59,7 +59,7 @@ pub async fn mark_dirty_buckets(db: impl PgExecutor<'_>) -> Result<i32, sqlx::Er
     .await
 }
 
-/// The rollups that have marked buckets, and those above them, each after the one that it reads.
+/// The rollups that have marked buckets, and the rollups that read them, each after its parent.
 ///
 /// # Errors
 ///
@@ -70,9 +70,9 @@ pub async fn due(db: impl PgExecutor<'_>) -> Result<Vec<String>, sqlx::Error> {
         .await
 }
 
-/// Computes marked buckets of a rollup again, at most so many; returns how many, or `None`
-/// where another process is at it or the rollup is set aside or gone. The first call for a rollup
-/// that was made or taken up marks all of its buckets.
+/// Computes marked buckets of a rollup again, `most` at most; returns how many, or `None` if
+/// another process refreshes it, or it is set aside or gone. The first call for a rollup that was
+/// made or taken up marks all of its buckets.
 ///
 /// # Errors
 ///
@@ -91,8 +91,8 @@ pub async fn refresh(
     .await
 }
 
-/// Stops keeping a rollup up, because of an error of its query. Its view says so, and after a
-/// week it no longer holds partitions.
+/// Sets a rollup aside because its query failed. `rollup_status` shows the error, and after a week
+/// it no longer holds partitions.
 ///
 /// # Errors
 ///

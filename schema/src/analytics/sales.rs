@@ -1,4 +1,4 @@
-//! What was sold when, as the stored snapshots say it.
+//! Reads sales with their times from the stored snapshots.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;

@@ -29,7 +29,7 @@ pub struct LineageJob {
     pub request_url: Option<String>,
     /// Why it failed.
     pub error: Option<String>,
-    /// What it said, each line with its level.
+    /// Its log lines, each with its level.
     pub log: Vec<String>,
 }
 

@@ -85,8 +85,8 @@ pub async fn grant_analyst(
     .await
 }
 
-/// Lets `role` log in as a partner that sees `scope`, beside what it may see already;
-/// returns whether the role was made, without a password.
+/// Makes `role` a partner that sees `scope`, in addition to its present scopes; returns whether
+/// the role was made, without a password.
 ///
 /// # Errors
 ///
@@ -140,7 +140,7 @@ pub struct Granted {
     pub role_name: String,
     /// `analyst` or `partner`.
     pub kind: String,
-    /// What a partner sees, for a person.
+    /// The rows that a partner sees, in words.
     pub sees: Vec<String>,
     /// Milliseconds after which its statements end in this database.
     pub statement_timeout: Option<String>,

@@ -1,4 +1,4 @@
-//! Connections to the database, named so that `pg_stat_activity` says who is who.
+//! Connections to the database, with names for `pg_stat_activity`.
 //!
 //! A pool hands out sessions that take writes, as long as there is a server that lets it open
 //! any: see the modules `sessions`, and `failover` for addresses that name several servers.
@@ -146,7 +146,8 @@ pub fn in_time<T, E: From<sqlx::Error>>(
     }
 }
 
-/// SQLSTATE codes that are told apart, by their names in the table of Postgres error codes.
+/// SQLSTATE codes that the programs distinguish, by their names in the table of Postgres error
+/// codes.
 pub mod sqlstate {
     /// A name of a database that there is none of.
     pub const INVALID_CATALOG_NAME: &str = "3D000";
@@ -185,8 +186,8 @@ pub fn is_refused_with(error: &sqlx::Error, sqlstate: &str) -> bool {
         .is_some_and(|code| code == sqlstate)
 }
 
-/// Decides whether the database refuses the values of a statement: others may be taken. What it
-/// refuses for another reason, such as a privilege that is missing, it refuses whatever the values.
+/// Decides whether the database refuses the values of a statement, and would take other values. A
+/// refusal for another reason, such as a missing privilege, does not depend on the values.
 #[must_use]
 pub fn is_fault_of_values(error: &sqlx::Error) -> bool {
     let sqlx::Error::Database(refusal) = error else {

@@ -42,7 +42,7 @@ use tokio::time::{Instant, sleep};
 /// How long to wait before looking again at a server that changes its state.
 const POLL: Duration = Duration::from_millis(20);
 
-/// How the server ends what it is doing when it is stopped.
+/// How the server ends its sessions when it is stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// Rolls back what is open, ends all connections and writes a checkpoint.

@@ -74,13 +74,13 @@ pub enum SchemaError {
         blocker::listed(.blockers)
     )]
     Locked {
-        /// What was tried, such as `migration 12`.
+        /// The attempted change, such as `migration 12`.
         step: String,
         /// How often it was tried.
         tries: u32,
         /// How long it waited each time.
         lock_timeout: Duration,
-        /// Who held the tables when it was last looked.
+        /// The sessions that held the tables at the last look.
         blockers: Vec<Blocker>,
     },
     /// The database could not be asked.
@@ -101,9 +101,9 @@ pub enum SchemaError {
         .objects.join(", "), .dependents.join(", ")
     )]
     InUse {
-        /// What is to be replaced.
+        /// The objects to replace.
         objects: Vec<String>,
-        /// What depends on it and is in no file.
+        /// The dependent objects that are in no file.
         dependents: Vec<String>,
     },
     /// A migration failed; those before it stand.

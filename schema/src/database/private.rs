@@ -54,7 +54,7 @@ pub enum PrivateError {
         /// Its mode.
         mode: u32,
     },
-    /// It is a link, or something else than it should be.
+    /// The path is a link, or not of the expected type.
     #[error(
         "{} (owner {owner}) is {found}, not {wanted}; remove it, or choose another directory",
         path.display()
@@ -64,9 +64,9 @@ pub enum PrivateError {
         path: PathBuf,
         /// Its owner.
         owner: u32,
-        /// What it is.
+        /// Its type.
         found: &'static str,
-        /// What it should be.
+        /// The expected type.
         wanted: &'static str,
     },
     /// The system refuses.
@@ -74,13 +74,13 @@ pub enum PrivateError {
     File {
         /// The path.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         #[source]
         source: io::Error,
     },
 }
 
-/// Who beside this user has to do with a directory.
+/// The other users, besides this one, who may use a directory.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Guest {
     /// May have owned the directory, or a file in it.
@@ -136,8 +136,7 @@ pub fn directory(path: &Path, guest: Guest) -> Result<PathBuf, PrivateError> {
     Ok(path)
 }
 
-/// Checks every directory down to `path`, and makes those that are missing; returns where it
-/// really is.
+/// Checks every directory down to `path`, and makes the missing ones; returns the resolved path.
 fn made_above(path: &Path) -> Result<PathBuf, PrivateError> {
     let mut reached = PathBuf::from("/");
     let mut left: Vec<PathBuf> = parts(path);
@@ -246,8 +245,8 @@ pub fn write(path: &Path, text: &str) -> Result<(), PrivateError> {
         .map_err(error_at(path))
 }
 
-/// Replaces what stands at `path`, whatever it is, by a file with this text, and gives it to
-/// `owner`: for a directory that another user may write.
+/// Replaces `path`, which may be anything, by a file with this text that belongs to `owner`: for a
+/// directory that another user may write.
 ///
 /// # Errors
 ///

@@ -1,9 +1,9 @@
 //! Scratch databases for tests and benchmarks: one each, with the schema of this
 //! program, on a private server that all tests of a run share.
 //!
-//! The server keeps nothing through a crash and lives in `FULLHOUSE_TEST_DIR`, or
-//! beside the temporary files of this user. It goes on when a test has ended:
-//! the runner of the tests stops it, as `make test` does.
+//! The server keeps nothing through a crash and lives in `FULLHOUSE_TEST_DIR`, or in the directory
+//! for temporary files of this user. It keeps running after a test: the runner of the tests stops
+//! it, as `make test` does.
 
 use std::{
     io,

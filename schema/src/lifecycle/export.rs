@@ -1,12 +1,11 @@
 //! Export: which days are due, what was exported, and the rows themselves.
 //!
 //! A day is UTC. It is complete some time after its end, when every transaction that began in it
-//! has ended. What is stored of it later is noticed by triggers, which leave the day in the log
-//! `late_day`, in the storing transaction; [`note_late`] gives it another revision, and [`due`]
-//! names it again. A clock could not tell: transactions do not commit in the order of their times.
-//! A revision is read before the rows, so whatever arrives meanwhile leads to another export, never
-//! to a gap. A day is also due again if a code that occurs in it means something else now
-//! (invariant 6).
+//! has ended. If rows of it are stored later, triggers note the day in the log `late_day`, in the
+//! storing transaction; [`note_late`] gives it another revision, and [`due`] names it again. A
+//! clock would not do: transactions do not commit in the order of their times. A revision is read
+//! before the rows, so rows that arrive meanwhile lead to another export, never to a gap. A day is
+//! also due again if a code that occurs in it means something else now (invariant 6).
 
 pub mod read;
 pub mod showtimes;
@@ -24,7 +23,7 @@ use crate::word::SeatStatus;
 pub struct Place {
     /// Key.
     pub place_id: i32,
-    /// What tells it from the places of other databases.
+    /// Identity that distinguishes it from places of other databases.
     pub identity: Uuid,
 }
 
@@ -42,13 +41,13 @@ pub struct DueDay {
 pub struct UsedCode {
     /// The source that says it.
     pub source_id: i32,
-    /// What snapshots store for it.
+    /// The number that snapshots store for it.
     pub code_index: i16,
-    /// What it meant; `None` where nothing mapped it.
+    /// The status that it meant; `None` if it was not mapped.
     pub status: Option<SeatStatus>,
 }
 
-/// What was exported of a day.
+/// The exported files of a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exported {
     /// The day and the revision that was read.

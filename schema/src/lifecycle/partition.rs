@@ -24,13 +24,13 @@ pub struct Partition {
     pub name: String,
     /// Its first moment; `None` for the default partition.
     pub from_at: Option<DateTime<Utc>>,
-    /// What comes at this moment or later is not in it.
+    /// End of its span: rows of this moment or later are not in it.
     pub until_at: Option<DateTime<Utc>>,
     /// Size with indexes.
     pub bytes: i64,
     /// Rows, as of the last vacuum.
     pub rows_estimated: i64,
-    /// Where it is.
+    /// Its tablespace.
     pub tablespace: String,
     /// `drop`, `move` or `pack`.
     pub due: Option<String>,

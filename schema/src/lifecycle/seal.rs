@@ -4,7 +4,7 @@
 //! transaction. Their snapshots are packed, stored in `sealed_showtime`, unsealed by the database's
 //! own function and compared with every column of the originals; only then are the originals
 //! deleted. A showtime that differs is left as it is and counted. A snapshot that arrives later is a
-//! live row beside the sealed one, and a later pass seals it too; [`unseal`] takes all of it back.
+//! live row next to the sealed one, and a later pass seals it, too; [`unseal`] undoes all of it.
 //!
 //! The view `seat_snapshot` shows sealed and live rows alike. Codes are kept, not their meaning,
 //! and counters are counted when a sealed row is read, so mapping a code later corrects sealed
@@ -29,7 +29,7 @@ const MAX_CONFLICTS: u32 = 5;
 /// How long it waits before the first of these, and twice as long before each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
-/// What a pass did.
+/// The result of a pass.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sealed {
     /// Showtimes sealed.
@@ -73,7 +73,7 @@ impl Pass {
         }
     }
 
-    /// What was done so far.
+    /// Returns the result so far.
     #[must_use]
     pub fn done(&self) -> &Sealed {
         &self.done
@@ -164,7 +164,7 @@ impl Pass {
     }
 }
 
-/// What [`unseal`] has put back.
+/// The result of [`unseal`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Unsealed {
     /// Showtimes.
@@ -174,7 +174,7 @@ pub struct Unsealed {
 }
 
 /// Puts the snapshots of sealed showtimes back, `only` these or all, a batch in each
-/// transaction, and tells `progress` after each.
+/// transaction, and calls `progress` after each.
 ///
 /// The leader seals them again: give it a longer quiet time before, or stop it.
 ///

@@ -1,4 +1,4 @@
-//! What the database knows of one task: why it runs when it does.
+//! Reads the state of one task for `coordinator explain`.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
@@ -14,7 +14,7 @@ pub struct Standing {
     pub step_id: i32,
     /// When it ended for good.
     pub retired_at: Option<DateTime<Utc>>,
-    /// What its gate said last.
+    /// The last value of its gate.
     pub gate: Option<String>,
     /// When it was placed in the queue, if it is there.
     pub queued_at: Option<DateTime<Utc>>,
@@ -57,7 +57,7 @@ pub async fn find(
     .await
 }
 
-/// Where a task stands; `None` if there is none with this number.
+/// Reads the state of a task; `None` if there is none with this number.
 ///
 /// # Errors
 ///

@@ -10,8 +10,8 @@ use sqlx::PgExecutor;
 
 use crate::leader::Term;
 
-/// Writes down in the name of `term` how many agents could be kept busy, where it differs from
-/// before; nothing if the term is over.
+/// Stores how many agents could be kept busy, if the number changed; stores nothing if `term` is
+/// over.
 ///
 /// # Errors
 ///
@@ -27,7 +27,7 @@ pub async fn store_wanted(
     Ok(())
 }
 
-/// What there is beside what is wanted: a row of the view `fleet_wanted`.
+/// The agents that exist and the agents that are wanted: a row of the view `fleet_wanted`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FleetWanted {
     /// Agents that could be kept busy.
@@ -38,7 +38,7 @@ pub struct FleetWanted {
     pub pods: i32,
     /// Pods that end.
     pub draining: i32,
-    /// Agents of those that claim.
+    /// Agents of the pods that claim.
     pub agents: i32,
     /// Of these busy at the last heartbeats.
     pub agents_busy: i32,
@@ -77,7 +77,7 @@ pub struct LivingPod {
     pub draining: bool,
     /// When it registered.
     pub started_at: DateTime<Utc>,
-    /// What is left of its lease, in seconds.
+    /// Rest of its lease, in seconds.
     pub lease_left_seconds: f64,
 }
 

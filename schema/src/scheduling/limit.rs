@@ -1,4 +1,4 @@
-//! What the leader writes down of limit keys, and what pods and persons read of them.
+//! Limit keys: written by the leader, read by pods and people.
 
 use std::time::Duration;
 
@@ -83,7 +83,7 @@ pub async fn store_share(
 pub struct Paused {
     /// The limit key.
     pub limit_key_id: i32,
-    /// What is left of the pause.
+    /// Rest of the pause.
     pub left: Duration,
 }
 
@@ -130,7 +130,7 @@ pub struct LimitStatus {
     pub concurrency: Option<i32>,
     /// Requests in a day.
     pub per_day: Option<i32>,
-    /// Those of today that are spent, or set aside to be.
+    /// Requests of today that are spent or reserved.
     pub day_reserved: i32,
     /// When it opens, in its zone.
     pub opens_at: Option<NaiveTime>,

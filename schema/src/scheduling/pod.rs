@@ -98,7 +98,7 @@ pub async fn capacity(db: impl PgExecutor<'_>) -> Result<i64, sqlx::Error> {
     .await
 }
 
-/// What one pass of [`rescue`] did.
+/// The result of one pass of [`rescue`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Rescued {
     /// Pods that were found dead.

@@ -22,7 +22,7 @@ use sqlx::{PgExecutor, types::Json};
 
 use crate::leader::Term;
 
-/// What the templates of a task may say.
+/// The values for the templates of a task.
 pub type Params = Map<String, Value>;
 
 /// One task that is ready, with the permits that the leader took for it.
@@ -147,7 +147,7 @@ pub struct Claim {
     pub step: String,
     /// The task's key.
     pub key: String,
-    /// What its templates may say.
+    /// The values for its templates.
     pub params: Params,
     /// `cinema_id` for showtimes, `showtime_id` for seats.
     pub subject_id: Option<i32>,
@@ -163,11 +163,11 @@ pub struct Claim {
     pub queued: Duration,
     /// Until the showtime that it watches starts, in seconds; negative once it has.
     pub starts_in_seconds: Option<f64>,
-    /// What was seen last of the showtime that it watches.
+    /// The baseline of the showtime that it watches.
     pub known: Known,
 }
 
-/// What is known of a showtime, or at least of its auditorium, before it is asked.
+/// The baseline of a showtime, or else of its auditorium, before the look.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Known {
     /// Its last layout.
@@ -180,7 +180,7 @@ pub struct Known {
     pub unmapped: Option<i16>,
     /// Seats that share row, number and area with another.
     pub repeated_labels: Option<i16>,
-    /// What nearly all seats have: see the column `showtime_latest.label_fields`.
+    /// Labels that nearly all seats have: see the column `showtime_latest.label_fields`.
     pub label_fields: Option<i16>,
     /// Median amount of the prices, in major units.
     pub price_median: Option<f64>,

@@ -1,4 +1,4 @@
-//! What the leader's schedule is built from, and what it writes back.
+//! Reads the rows of which the leader builds its schedule, and writes its decisions.
 
 mod ended;
 
@@ -99,7 +99,7 @@ pub struct Step {
     pub retired: bool,
     /// Its name in the definition.
     pub name: String,
-    /// What its answers are like, as far as a leader wrote it down.
+    /// Its health, as a leader stored it last.
     pub health: Health,
     /// Why it is not healthy.
     pub health_reason: Option<String>,
@@ -250,7 +250,7 @@ pub async fn tasks_touched_by(
         .await
 }
 
-/// What the leader decided about one task, and what it knows of it.
+/// A decision of the leader about one task, with its state.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Decision {
     /// The task.

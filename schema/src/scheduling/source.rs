@@ -30,7 +30,7 @@ pub struct NewDefinition<'a> {
     pub body: &'a str,
     /// Why it may not be scheduled, if it may not.
     pub blocked: Option<&'a str>,
-    /// What its requests count against.
+    /// The limit of its requests.
     pub limit: NewLimit<'a>,
     /// Its steps, each after its parent.
     pub steps: Vec<NewStep<'a>>,
@@ -70,13 +70,13 @@ pub struct NewStep<'a> {
     pub priority: i16,
     /// Kind of rows that it gives.
     pub yields: Yields,
-    /// What its requests count against, if not against the limit of the definition.
+    /// The limit of its requests, if it is not that of the definition.
     pub limit: Option<NewLimit<'a>>,
     /// One task for each of so many days.
     pub days: Option<u16>,
 }
 
-/// What [`apply`] did.
+/// The result of [`apply`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Applied {
     /// The source is new.

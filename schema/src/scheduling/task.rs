@@ -26,7 +26,7 @@ pub struct Found {
     pub retired_at: Option<DateTime<Utc>>,
     /// Whether it is queued or running.
     pub is_out: bool,
-    /// What keeps its source or its limit key from running anything.
+    /// Why its source or its limit key runs nothing now.
     pub hindrance: Option<String>,
 }
 
@@ -85,7 +85,7 @@ pub async fn ask(
     .await
 }
 
-/// Of `request_ids`, those that the leader has not taken yet.
+/// Returns the requests of `request_ids` that the leader has not taken yet.
 ///
 /// # Errors
 ///
@@ -120,16 +120,16 @@ pub struct Asked {
     pub task: Task,
     /// Whether it may be placed: it is neither retired nor isolated.
     pub is_scheduled: bool,
-    /// What was asked last.
+    /// The last request.
     pub wish: Wish,
 }
 
-/// What was done of what persons asked for.
+/// The operator requests that were applied.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Done {
     /// The tasks.
     pub asked: Vec<Asked>,
-    /// Jobs that were taken out of the queue. Those that ran are in the history.
+    /// Jobs that were taken out of the queue. Jobs that ran are in the history.
     pub unqueued: Vec<i64>,
 }
 
@@ -208,7 +208,7 @@ pub struct Stopped {
     pub last_job_id: Option<i64>,
 }
 
-/// The tasks that were isolated, and those that persons retired; the latest first.
+/// The tasks that were isolated, or retired by a person; the latest first.
 ///
 /// # Errors
 ///

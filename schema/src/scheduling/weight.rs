@@ -77,7 +77,7 @@ pub async fn remove(db: impl PgExecutor<'_>, kind: &str, name: &str) -> Result<b
     Ok(done.rows_affected() > 0)
 }
 
-/// What a weight holds for.
+/// The thing for which a weight holds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Holds {
     /// `source`, `territory` or `film`.

@@ -3,7 +3,7 @@
 
 use sqlx::PgExecutor;
 
-/// What a source may have too much of.
+/// The capped things of a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Capped {
     /// Tasks that are not retired.

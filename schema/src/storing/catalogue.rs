@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 use sqlx::PgExecutor;
 
-/// Who saw something.
+/// The job that saw something, with its source.
 #[derive(Debug, Clone, Copy)]
 pub struct SeenBy {
     /// The source.
@@ -195,13 +195,13 @@ pub struct Discovered {
     pub step: String,
     /// Its key.
     pub key: String,
-    /// What its templates may say.
+    /// The values for its templates.
     pub params: Value,
     /// `cinema_id` for showtimes, `showtime_id` for seats.
     pub subject_id: Option<i32>,
     /// Start of the showtime that it watches.
     pub starts_at: Option<DateTime<Utc>>,
-    /// What its gate said; where it says something else than before, the task is due now.
+    /// The value of its gate; if it differs from the stored one, the task is due now.
     pub gate: Option<String>,
 }
 

@@ -36,7 +36,7 @@ pub struct Finished {
     pub response_bytes: Option<i32>,
     /// Rows extracted.
     pub row_count: Option<i32>,
-    /// What the source asked us to wait.
+    /// The wait that the source asked for.
     pub retry_after: Option<Duration>,
     /// How it ended.
     pub outcome: Outcome,
@@ -53,15 +53,15 @@ pub struct Finished {
     pub request_url: Option<String>,
     /// Why it failed, for a person.
     pub error: Option<String>,
-    /// What a seats step saw.
+    /// The snapshot of a seats step.
     pub seats: Option<Snapshot>,
-    /// What a prices step saw.
+    /// The prices of a prices step.
     pub prices: Option<SeenPrices>,
-    /// What an observations step saw.
+    /// The values of an observations step.
     pub observations: Vec<Observation>,
     /// The answer, where it could not be used and is kept to be looked at.
     pub quarantined: Option<Quarantined>,
-    /// What it had to say.
+    /// Its log lines.
     pub logs: Vec<(LogLevel, String)>,
 }
 
@@ -79,7 +79,7 @@ impl Finished {
 pub struct SeenPrices {
     /// The showtime.
     pub showtime_id: i32,
-    /// What it costs.
+    /// The tariff.
     pub tariff_id: i32,
     /// Median amount, in major units.
     pub median: Option<f64>,
@@ -92,11 +92,11 @@ pub struct Observation {
     pub value: f64,
     /// When it held; `None` for the time of the answer.
     pub at: Option<DateTime<Utc>>,
-    /// What it is about.
+    /// Key, at the source, of the thing that was measured.
     pub subject: String,
     /// What was measured.
     pub metric: String,
-    /// What else the source says.
+    /// Further properties from the source.
     pub properties: Value,
 }
 
@@ -128,18 +128,18 @@ pub struct Snapshot {
     pub counts: Counts,
     /// Version of the source's codes by which they were counted.
     pub codes_version: i32,
-    /// What is known of the labels of its layout.
+    /// The state of the labels of its layout.
     pub labels: Labels,
     /// Median amount of its prices, in major units, if the answer gave any.
     pub price_median: Option<f64>,
 }
 
-/// What is known of the labels of a layout.
+/// The state of the labels of a layout.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Labels {
     /// Seats that share row, number and area with another.
     pub repeated: i16,
-    /// What nearly all seats have: see the column `showtime_latest.label_fields`.
+    /// Labels that nearly all seats have: see the column `showtime_latest.label_fields`.
     pub fields: i16,
 }
 
@@ -184,7 +184,7 @@ impl Counts {
     }
 }
 
-/// What became of one claim of a batch.
+/// The outcome of one claim of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ended {
     /// The claim.
@@ -193,10 +193,10 @@ pub struct Ended {
     pub stored_snapshot: bool,
 }
 
-/// Ends the claims of `jobs` that the pod still holds; returns which those were.
+/// Ends the claims of `jobs` that the pod still holds; returns them.
 ///
-/// The rest was given to others meanwhile, or was ended by an earlier try of the
-/// same call: ask [`in_history`] which. No showtime may come twice in `jobs`.
+/// The other claims were given to other pods meanwhile, or an earlier try of the same call ended
+/// them: [`in_history`] says which. No showtime may occur twice in `jobs`.
 ///
 /// # Errors
 ///

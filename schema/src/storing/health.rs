@@ -15,7 +15,7 @@ pub struct Judged {
     pub step_id: i32,
     /// The job after which it changed.
     pub job_id: i64,
-    /// What its answers are like now.
+    /// Its present health.
     pub health: Health,
     /// Why, unless it is healthy.
     pub reason: Option<String>,
@@ -46,7 +46,7 @@ pub async fn store(
     Ok(written.is_some())
 }
 
-/// What became of a source at one time.
+/// A change of a source at one time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceChange {
     /// When it was written down.

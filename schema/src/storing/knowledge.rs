@@ -1,7 +1,7 @@
-//! What a listing is compared with, and what it leaves for the next one.
+//! The baseline of listings: reads the last listing of a task, and stores the new one.
 //!
-//! What is known of a showtime comes with its claim; a listing is rarer and longer, so
-//! it is read when its answer is there.
+//! The baseline of a showtime comes with its claim. Listings are rarer and longer, so theirs is
+//! read when the answer is there.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgExecutor;
@@ -17,7 +17,7 @@ pub struct KnownShowtime {
     pub business_on: NaiveDate,
 }
 
-/// What a task listed last.
+/// The last rows of a task that lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownListing {
     /// The clock of the database, against which times are judged.

@@ -17,7 +17,7 @@ pub struct Held {
     pub body_bytes: i32,
     /// Why it could not be used.
     pub reason: String,
-    /// What was asked.
+    /// The request.
     pub url: Option<String>,
 }
 
@@ -51,13 +51,13 @@ pub struct Body {
     pub step: String,
     /// Why it could not be used.
     pub reason: String,
-    /// As the source said it.
+    /// The content type by the header of the answer.
     pub content_type: Option<String>,
     /// The body, gzip.
     pub body: Vec<u8>,
     /// Bytes of the body as it came.
     pub body_bytes: i32,
-    /// What the templates of its task may say.
+    /// The values for the templates of its task.
     pub params: Value,
 }
 

@@ -1,4 +1,4 @@
-//! What snapshots refer to: layouts, seat codes, tariffs.
+//! Layouts, seat codes and tariffs, to which snapshots refer.
 //!
 //! All three are found or made by content and never changed, so callers may keep
 //! their ids for as long as they like.
@@ -29,7 +29,7 @@ pub struct Layout {
     pub seat_group: Vec<String>,
 }
 
-/// What the seats of a layout are called.
+/// The labels of the seats of a layout.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SeatLabels {
     /// Key of each seat.
@@ -130,11 +130,11 @@ pub async fn layout_id_within(
 /// One status code of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeatCode {
-    /// What snapshots store for it.
+    /// The number that snapshots store for it.
     pub code_index: i16,
     /// The code as it came.
     pub code: String,
-    /// What it means; `None` while nothing maps it.
+    /// The status that it means; `None` while it is not mapped.
     pub status: Option<SeatStatus>,
 }
 

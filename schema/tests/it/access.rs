@@ -75,7 +75,7 @@ async fn a_partner_sees_its_rows_and_no_others_through_every_view() {
     let own = showtimes(&|cinema, film| cinema == 1 && film == "monsoon radio");
     assert_eq!(own.len(), 1);
     assert_sees(db, &mut asked, &own, &[1]).await;
-    // What is the nearest cinema of another chain is not told.
+    // The nearest cinema of another chain is not shown.
     let nearest = column(
         &mut asked,
         "cinema_profile",
@@ -117,8 +117,8 @@ async fn a_partner_without_a_scope_sees_nothing() {
     forget(db, &[name]).await;
 }
 
-/// A tool for analysts counts, takes the first rows and lists the values of each column of
-/// whatever it finds. It finds no row per seat.
+/// A tool for analysts counts, takes the first rows and lists the values of each column of every
+/// view that it finds. It finds no view with a row per seat.
 #[tokio::test]
 async fn an_analyst_reads_every_view_through() {
     let world = world().await;

@@ -59,7 +59,7 @@ async fn told(world: &World) -> Told {
     .unwrap()
 }
 
-/// Invariant 5: nobody looked, and nothing happened, are told apart.
+/// Invariant 5: "no look" and "no change" are distinguished.
 #[tokio::test]
 async fn a_look_without_a_change_is_a_look() {
     let world = started().await;

@@ -33,7 +33,7 @@ impl SourceState {
     }
 }
 
-/// What the answers of a source, or of one of its steps, are like; the gravest last.
+/// Health of a source or of one of its steps, by its last answers; the worst last.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "sqlx", derive(sqlx::Type))]
 #[cfg_attr(
@@ -41,12 +41,12 @@ impl SourceState {
     sqlx(type_name = "source_health", rename_all = "snake_case")
 )]
 pub enum Health {
-    /// They can be used.
+    /// Answers can be used.
     #[default]
     Healthy,
-    /// Some cannot, or say what is not mapped.
+    /// Some answers cannot be used, or have codes that are not mapped.
     Degraded,
-    /// Most cannot: only probes are sent.
+    /// Most answers cannot be used: only probes are sent.
     Quarantined,
 }
 
@@ -81,7 +81,7 @@ pub enum Yields {
     Prices,
     /// Rows that only lead to others.
     Items,
-    /// Values other than seats.
+    /// Values over time other than seats.
     Observations,
 }
 
@@ -93,21 +93,21 @@ pub enum Yields {
     sqlx(type_name = "job_outcome", rename_all = "snake_case")
 )]
 pub enum Outcome {
-    /// Its result is stored.
+    /// The result of the job is stored.
     Succeeded,
-    /// It failed; see [`ErrorClass`].
+    /// The job failed; see [`ErrorClass`].
     Failed,
-    /// Its pod died.
+    /// The pod of the job died.
     Lost,
-    /// It was given back unrun.
+    /// The job was given back unrun.
     Returned,
-    /// Its permit is used and its pod waits for another, to send the next of its requests.
+    /// The permits are used, and another job of the same pod sends the next request.
     Continued,
-    /// A person ended it.
+    /// A person ended the job.
     Cancelled,
 }
 
-/// What a person asks of a task.
+/// An operator request for a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "sqlx", derive(sqlx::Type))]
 #[cfg_attr(
@@ -115,13 +115,13 @@ pub enum Outcome {
     sqlx(type_name = "task_wish", rename_all = "snake_case")
 )]
 pub enum Wish {
-    /// It is due now, before all others.
+    /// Makes the task due now, before all others.
     Run,
-    /// What is queued or running of it ends.
+    /// Ends its queued or running job.
     Cancel,
-    /// What is queued or running of it ends, and it for good.
+    /// Ends its queued or running job, and the task for good.
     Retire,
-    /// It may run again after it was isolated or retired.
+    /// Lets the task run again after it was isolated or retired.
     Release,
 }
 
@@ -147,7 +147,8 @@ pub enum ErrorClass {
     Missing,
     /// Another 4xx.
     Rejected,
-    /// Status 3xx; redirects are not followed.
+    /// Status 3xx that is not followed: its host is not one that the definition names, its address
+    /// is missing or invalid, or too many redirects came before it.
     Redirected,
     /// A body beyond the limit.
     Oversized,
@@ -183,7 +184,7 @@ impl ErrorClass {
     }
 }
 
-/// How grave a log line is.
+/// Severity of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "sqlx", derive(sqlx::Type))]
 #[cfg_attr(
@@ -199,7 +200,7 @@ pub enum LogLevel {
     Error,
 }
 
-/// A seat's status in the words of the project.
+/// The status of a seat, the same for all sources; a definition maps the codes of its source to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "sqlx", derive(sqlx::Type))]

@@ -27,30 +27,33 @@ const SHIPPED: [(&str, &str); 7] = [
     ("cgv-id", include_str!("../../../agent/sources/cgv-id.toml")),
 ];
 
-/// How definitions are written.
+/// Options of `sources`.
 #[derive(Debug, Clone, Args)]
 pub struct SourcesOptions {
-    /// The world; give what `serve` is given.
+    /// The world: the same options as for `serve`.
     #[command(flatten)]
     pub world: WorldOptions,
-    /// Directory into which one file per chain is written; made if it is not there.
+    /// Directory for one file per chain; made if it does not exist.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
-    /// Where the chains are served.
+    /// Address of the chains.
     #[arg(long, default_value = "http://127.0.0.1:8099")]
     pub base: String,
-    /// Time between two looks at a showtime's seats. [default: the shipped time over `--speed`, at least 1s]
+    /// Time between two looks at the seats of a showtime [default: the shipped time divided by
+    /// `--speed`, at least 1s].
     #[arg(long, value_parser = humantime::parse_duration)]
     pub every_seats: Option<Duration>,
-    /// Time between two looks at a cinema's showtimes. [default: likewise, at least 10s]
+    /// Time between two looks at the showtimes of a cinema [default: the shipped time divided by
+    /// `--speed`, at least 10s].
     #[arg(long, value_parser = humantime::parse_duration)]
     pub every_showtimes: Option<Duration>,
-    /// Time between two looks at a chain's cinemas. [default: likewise, at least 60s]
+    /// Time between two looks at the cinemas of a chain [default: the shipped time divided by
+    /// `--speed`, at least 60s].
     #[arg(long, value_parser = humantime::parse_duration)]
     pub every_cinemas: Option<Duration>,
 }
 
-/// Why no definitions were written.
+/// Errors of writing definitions.
 #[derive(Debug, Error)]
 pub enum DefinitionError {
     /// No definition of this shape is shipped.

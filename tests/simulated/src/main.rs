@@ -1,4 +1,4 @@
-//! Serves whole cinema chains over HTTP, whose truth can be asked for.
+//! The program `simulated-chains`: cinema chains over HTTP, whose true seats can be read.
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
@@ -8,9 +8,9 @@ use simulated_chains::{
 };
 use tracing_subscriber::EnvFilter;
 
-/// Simulated cinema chains in seven shapes, with a seeded world and a witness.
+/// Simulates cinema chains in seven shapes, with a seeded world and a witness.
 ///
-/// Two commands make a fleet's playground:
+/// Two commands give a fleet something to record:
 ///
 ///   simulated-chains serve --chains 7 --cinemas 20 --speed 1000 --rate 100 --burst 20
 ///   simulated-chains sources --out /tmp/sources --chains 7 --speed 1000 --rate 100 --burst 20
@@ -18,15 +18,15 @@ use tracing_subscriber::EnvFilter;
 /// Each chain answers under its own prefix, such as <http://127.0.0.1:8099/bhd-1/cinemas>.
 /// Every answer carries X-Serial; over its limit a chain answers 429. Under /-/ are:
 ///
-///   GET  /-/health, /-/status    is it up, what does it serve
-///   GET  /-/witness?since=17     requests behind serial 17, one JSON line each (most=N)
+///   GET  /-/health, /-/status    whether it is up, and what it serves
+///   GET  /-/witness?since=17     requests after serial 17, one JSON line each (most=N)
 ///   GET  /-/limits               per chain: requests, refused, largest excess of any window
-///   GET  /-/truth/CHAIN/CINEMA/SHOWTIME   all that happens to the seats of a showtime
+///   GET  /-/truth/CHAIN/CINEMA/SHOWTIME   all changes of the seats of a showtime
 ///   GET  /-/layout/SHAPE/NUMBER  seat keys in the order of a witness line, and the codes
 ///   GET  /-/fault                faults that are set
 ///   POST /-/fault                {"chain":"bhd-1","kind":"slow","fraction":0.1}; 0 takes it away
 ///
-/// `RUST_LOG` sets what is logged, such as debug. Ctrl-C and SIGTERM stop the server cleanly.
+/// `RUST_LOG` sets the log level, such as debug. Ctrl-C and SIGTERM stop the server cleanly.
 #[derive(Debug, Parser)]
 #[command(version, verbatim_doc_comment)]
 struct Arguments {

@@ -1,4 +1,4 @@
-//! What decides the world: the same options give the same world.
+//! Options of the world: the same options give the same world.
 
 use clap::Args;
 use jiff::Timestamp;
@@ -6,17 +6,17 @@ use jiff::Timestamp;
 /// The world that is served.
 #[derive(Debug, Clone, Args)]
 pub struct WorldOptions {
-    /// Number from which everything else is drawn.
+    /// Seed of all random numbers.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Chains; the seven shapes in turn: bhd-1, major-1, cds-1, amc-1, megabox-1, cgv-kr-1,
-    /// cgv-id-1, bhd-2 and so on.
+    /// Number of chains; they take the seven shapes in turn: bhd-1, major-1, cds-1, amc-1,
+    /// megabox-1, cgv-kr-1, cgv-id-1, bhd-2 and so on.
     #[arg(long, default_value_t = 7)]
     pub chains: usize,
-    /// Cinemas of each chain; 3,200 are no trouble, nothing is made before it is asked for.
+    /// Cinemas of each chain; thousands cost nothing, as a cinema is made when it is requested.
     #[arg(long, default_value_t = 20)]
     pub cinemas: u32,
-    /// Most auditoriums in a cinema, 1 to 16; a cinema has half as many up to all of them.
+    /// Auditoriums of a cinema at most, 1 to 16; each cinema has at least half as many.
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=16))]
     pub auditoriums: u8,
     /// Showtimes per auditorium and day, 1 to 8.
@@ -28,15 +28,15 @@ pub struct WorldOptions {
     /// Different layouts per shape.
     #[arg(long, default_value_t = 24)]
     pub layouts: usize,
-    /// How many times as fast as the wall clock the calendar runs, 1 or more. At 1000 a
-    /// booking curve of 14 days passes in 20 minutes; all times served stay real instants.
+    /// Speed of the calendar, as a multiple of the wall clock, 1 or more. At 1000, a booking
+    /// curve of 14 days passes in 20 minutes; all times in answers stay real instants.
     #[arg(long, default_value_t = 1.0, value_parser = parse_speed)]
     pub speed: f64,
-    /// Instant from which the calendar runs at `--speed`, such as 2026-11-21T06:00:00Z.
-    /// [default: now] Give it to see the same world again.
+    /// Instant from which the calendar runs at `--speed`, such as 2026-11-21T06:00:00Z, for the
+    /// same world again [default: now].
     #[arg(long)]
     pub epoch: Option<Timestamp>,
-    /// Requests per second that each chain allows.
+    /// Requests per second that each chain allows at most.
     #[arg(long, default_value_t = 1000.0)]
     pub rate: f64,
     /// Requests that each chain allows at once.

@@ -12,15 +12,15 @@ use crate::{
     unpack::{Layers, Packing, Unpack},
 };
 
-/// What is set aside for is the body as it is sent, or unpacked.
+/// Name of the reserved bytes in errors: the body as it is sent, or unpacked.
 const WHAT: &str = "the bytes of its body";
 /// Room for a body that says how long it is: no more than this before it comes.
 const FIRST_BYTES: usize = 64 << 10;
-/// What a body is first expected to unpack to, as a multiple of its packed size.
+/// First estimate of the unpacked size, as a multiple of the packed size.
 const USUAL_RATIO: usize = 8;
-/// Where that was not enough, it is tried again with so many times as much.
+/// Factor of the next estimate, if that was not enough.
 const NEXT_RATIO: usize = 4;
-/// What may be larger than this is unpacked on a thread of its own, not to hold up others.
+/// A larger body is unpacked on a thread of its own, so as not to delay others.
 const LARGE_BYTES: usize = 1 << 20;
 
 /// How many bytes of a body are read, as it is sent and after unpacking.

@@ -72,7 +72,7 @@ fn note(change: impl FnOnce(&mut Phases)) {
     });
 }
 
-/// What makes connections, and notes how long that took.
+/// Makes connections, and records how long that took.
 #[derive(Debug, Clone)]
 pub(super) struct Measured<S>(pub(super) S);
 

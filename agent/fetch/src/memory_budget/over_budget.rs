@@ -34,7 +34,7 @@ pub enum OverBudget {
         what: &'static str,
         /// How much more was needed.
         bytes: usize,
-        /// What the source holds.
+        /// Bytes that the source holds.
         taken: usize,
         /// Its limit.
         limit: usize,
@@ -51,17 +51,17 @@ pub enum OverBudget {
         what: &'static str,
         /// How much more was needed.
         bytes: usize,
-        /// What all hold.
+        /// Bytes that all sources hold.
         taken: usize,
         /// The limit.
         limit: usize,
         /// How long it waited.
         wait: Duration,
     },
-    /// It stalled while others waited for what it held.
+    /// The answer stalled while others waited for the bytes that it held.
     #[error("the answer stalled after {bytes} bytes while other answers waited for memory")]
     Stalled {
-        /// What it held.
+        /// Bytes that it held.
         bytes: usize,
     },
 }

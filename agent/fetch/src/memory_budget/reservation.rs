@@ -1,4 +1,4 @@
-//! What one answer has set aside, and how it waits for more.
+//! The reservation of one answer, and how it waits for more.
 
 use std::{
     sync::{

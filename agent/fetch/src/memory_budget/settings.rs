@@ -6,9 +6,9 @@ use serde::{Deserialize, Deserializer, de};
 
 /// The part of the pod's memory that answers may take: one in so many bytes.
 const PART: u64 = 2;
-/// No less than this, and no more, whatever the pod has.
+/// Smallest and largest budget, regardless of the memory of the pod.
 const BOUNDS: (u64, u64) = (64 << 20, 2 << 30);
-/// Where a container says how much memory it may take: cgroup v2, then v1.
+/// Files with the memory limit of a container: cgroup v2, then v1.
 const LIMITS: [&str; 2] = [
     "/sys/fs/cgroup/memory.max",
     "/sys/fs/cgroup/memory/memory.limit_in_bytes",
@@ -35,7 +35,9 @@ impl<'de> Deserialize<'de> for Bytes {
         match Written::deserialize(from)? {
             Written::Number(bytes) => Ok(Self(bytes)),
             Written::Text(text) => parse(&text).map(Self).ok_or_else(|| {
-                de::Error::custom(format!("`{text}` is no size: write such as \"256MiB\""))
+                de::Error::custom(format!(
+                    "`{text}` is not a size; write one such as \"256MiB\""
+                ))
             }),
         }
     }

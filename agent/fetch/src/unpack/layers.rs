@@ -1,8 +1,8 @@
-//! What a body is packed in, when its header says something else.
+//! Finds the compression of a body whose header names another one.
 //!
-//! Servers name a character set where the packing belongs, pack twice and say it once, or
-//! say `gzip` of plain text. No text that we read begins like a gzip file, so its first
-//! bytes tell.
+//! Servers write a character set in place of the compression, compress twice and name it once, or
+//! name `gzip` for plain text. No text that we read begins like a gzip file, so the first bytes
+//! decide.
 
 use encoding_rs::Encoding;
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};

@@ -1,8 +1,8 @@
-//! What was known before an answer came, and what it is compared with.
+//! The baseline: the earlier state with which an answer is compared.
 
 use jiff::{Timestamp, civil::Date};
 
-/// What was known of a showtime, or at least of its auditorium. `None` is not known.
+/// The earlier state of a showtime, or else of its auditorium. `None` means unknown.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Baseline {
     /// Seats of the map.
@@ -11,13 +11,13 @@ pub struct Baseline {
     pub sold: Option<usize>,
     /// Of these with a code that nothing mapped; never of another showtime.
     pub unmapped: Option<usize>,
-    /// What its labels were like.
+    /// The state of its labels.
     pub labels: Option<LabelUse>,
     /// Median amount of the prices, in major units.
     pub price_median: Option<f64>,
 }
 
-/// What the labels of a layout are like.
+/// The state of the labels of a layout.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LabelUse {
     /// Seats that share row, number and area with another.
@@ -27,7 +27,7 @@ pub struct LabelUse {
     pub fields: i16,
 }
 
-/// What a task listed last.
+/// The last rows of a task that lists.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ListingBaseline {
     /// Keys of the cinemas that it listed.

@@ -22,8 +22,8 @@ pub(super) fn filled(rows: &Rows, field: &str) -> (usize, usize) {
     }
 }
 
-/// Returns the optional fields for which nearly all rows have a value; none where there are
-/// too few rows to tell.
+/// Returns the optional fields for which nearly all rows have a value; none if there are too few
+/// rows.
 #[must_use]
 pub fn usual(rows: &Rows) -> Vec<String> {
     optional(rows)

@@ -8,13 +8,13 @@ use super::{
 };
 use crate::rows::{Seat, SeatMap, SeatStatus};
 
-/// The share of seats without a meaning above which a map tells nothing.
+/// Share of unmapped seats above which a seat map is not judged.
 const MAX_UNMAPPED_SHARE: f64 = 0.5;
 /// The share of sold seats that does not vanish in one look.
 const SOLD: f64 = 0.2;
 /// Codes that a sentence names.
 const NAMED: usize = 3;
-/// What a seat can be labelled with: the bit in what is known, the name, the value.
+/// The labels of a seat: each with its bit in the baseline, its name and its value.
 type Label = (i16, &'static str, fn(&Seat) -> &str);
 const FIELDS: [Label; 4] = [
     (1, "row", |seat| &seat.row),

@@ -1,4 +1,4 @@
-//! What the author of a definition says of a true answer.
+//! The expectations that a definition states.
 
 use jiff::Timestamp;
 use rust_decimal::prelude::ToPrimitive as _;

@@ -1,17 +1,17 @@
-//! How much memory the values of one answer may take while it is read.
+//! The allowance: the memory that the values of one answer may take while it is read.
 //!
-//! What makes a value that an answer can make large takes its bytes here first. Nothing is
-//! given back before the reading ends: what is counted is what the values of an answer take
-//! together, about, and never much less. What exceeds it is ended at once, by an unwinding
-//! that ends where the reading was begun: a tree that is half built is of no use. Outside of
-//! [`within`] nothing is counted, as in the tools of those who write definitions.
+//! Code that makes a value whose size depends on the answer first takes its bytes here. Nothing is
+//! given back before the reading ends: the count is about what all values of an answer take
+//! together, and never much less. A reading that exceeds it is ended at once, by an unwinding up to
+//! where the reading began, as a half-built tree is of no use. Outside of [`within`], such as in
+//! the tools of authors, nothing is counted.
 
 use std::{
     cell::{Cell, RefCell},
     panic::{AssertUnwindSafe, UnwindSafe, catch_unwind, resume_unwind},
 };
 
-/// What is asked for at once when an allowance is used up.
+/// Bytes that are requested at once when an allowance is used up.
 const STEP_BYTES: usize = 1 << 20;
 
 /// Asks for as many bytes more; returns whether they are there.
@@ -24,7 +24,7 @@ pub struct Exceeded;
 thread_local! {
     /// Bytes that may still be taken on this thread.
     static LEFT: Cell<usize> = const { Cell::new(usize::MAX) };
-    /// What the reading was allowed at first.
+    /// The first allowance of the reading.
     static ALLOWED: Cell<usize> = const { Cell::new(usize::MAX) };
     static MORE: RefCell<Option<More>> = const { RefCell::new(None) };
 }

@@ -1,4 +1,5 @@
-//! The fields of a step by name: those of its kind, and those that it only carries.
+//! The fields of a step by name: the fields of its kind of rows, and fields that it only hands
+//! down.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What must hold of an answer before its rows are believed, or of a row before it counts.
+//! Checks of an answer before its rows are used, and of a row before it counts.
 
 use regex::bytes::Regex;
 use scraper::Selector;

@@ -49,7 +49,7 @@ struct Link {
 
 /// A body on its way.
 enum Stage<'a> {
-    /// As it came: JSON need not be valid UTF-8 where nobody looks.
+    /// As it came: the parts of a JSON text that are not read need not be valid UTF-8.
     Raw(&'a [u8]),
     Text(Cow<'a, str>),
     Page(Box<Html>),
@@ -110,7 +110,7 @@ impl Chain {
         for link in self.links.iter_mut().rev() {
             link.shape.clone_from(&needed);
             needed = match &link.decoder {
-                // What is no text stays as it is, so all that is needed of it must be there.
+                // A value that is not a text is unchanged, so all needed parts of it must be kept.
                 Decoder::JsonString(path) if path.is_empty() => needed,
                 Decoder::JsonString(path) | Decoder::String(path) => Shape::of(path),
                 _ => Shape::whole(),
@@ -119,7 +119,7 @@ impl Chain {
         self
     }
 
-    /// Reads `body` as far as it is needed.
+    /// Reads the needed parts of `body`.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What can be wrong with an answer.
+//! Errors of an answer.
 
 use thiserror::Error;
 

@@ -1,4 +1,4 @@
-//! What one page says of the pages after it.
+//! The facts of one page about the following pages.
 
 use super::{
     ExtractError,
@@ -18,15 +18,15 @@ use crate::{
 pub struct Page {
     /// Its rows.
     pub rows: Rows,
-    /// What it says of the pages after it.
+    /// Its facts about the following pages.
     pub facts: PageFacts,
-    /// What of it could not be read.
+    /// The parts of the page that could not be read.
     pub gaps: Gaps,
     /// Rows that `where` left out.
     pub left_out: usize,
 }
 
-/// What one page says of the pages after it, in the words of the definition's `pages`.
+/// The facts of one page about the following pages, by the definition's `pages`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PageFacts {
     /// Number of pages.
@@ -35,7 +35,7 @@ pub struct PageFacts {
     pub total_rows: Option<u64>,
     /// The cursor of the next page, never empty.
     pub cursor: Option<String>,
-    /// The address of the next page as it is written, never empty.
+    /// The address of the next page as the answer has it, never empty.
     pub link: Option<String>,
     /// Whether there are more pages; `None` if the definition does not ask.
     pub more: Option<bool>,

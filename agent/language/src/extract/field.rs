@@ -24,7 +24,7 @@ pub(crate) use row::{Place, Row, RowItem};
 pub(crate) struct Field {
     pub(crate) name: String,
     pub(crate) getter: Getter,
-    /// What is made of what is found; of most fields nothing.
+    /// The edits of the value that is found; most fields have none.
     pub(crate) edits: Option<Box<Edits>>,
     /// A handful of words: a search from the front beats a map.
     pub(crate) map: Vec<(String, String)>,
@@ -33,7 +33,7 @@ pub(crate) struct Field {
     pub(crate) scale: Option<f64>,
 }
 
-/// Where a value is.
+/// The place of a value.
 #[derive(Debug)]
 pub(crate) enum Getter {
     /// Nowhere: this is it.
@@ -64,7 +64,7 @@ pub(crate) enum Getter {
     Html(HtmlGetter),
 }
 
-/// What is wrong with a field, in words that follow its name.
+/// The problem of a field, in words that follow its name.
 pub(crate) type FieldProblem = String;
 
 impl Field {

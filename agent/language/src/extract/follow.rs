@@ -14,7 +14,7 @@ use super::{
 };
 use crate::definition::{DefinitionError, OneOrMany};
 
-/// What must hold of what is handed down, compiled.
+/// The compiled conditions on values that are handed down.
 #[derive(Debug)]
 pub(crate) struct FollowPlan(Vec<Check>);
 

@@ -1,4 +1,4 @@
-//! What of an answer could not be read, or never came.
+//! Gaps: the parts of an answer that could not be read, or never came.
 //!
 //! An answer with gaps is partial: its rows are true, but what is absent from it means
 //! nothing. Code that interprets absence (showtimes that are no longer listed, seats that a
@@ -9,7 +9,7 @@ use std::cell::{Cell, RefCell};
 /// Gaps that are described one by one; of the others there is only the number.
 const MAX_DESCRIBED: usize = 3;
 
-/// What one answer lacks, all of its pages together.
+/// The gaps of one answer, over all of its pages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Gaps {
     /// Rows that could not be read, lists that were none, rows that moved between pages.
@@ -92,7 +92,7 @@ impl Reading {
         self.gaps.borrow_mut().add(what);
     }
 
-    /// Notes that there are no rows although nothing says so.
+    /// Notes that there are no rows and the answer does not say that it is empty.
     pub(crate) fn note_silence(&self) {
         self.gaps.borrow_mut().is_silent = true;
     }

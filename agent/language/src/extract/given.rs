@@ -1,4 +1,4 @@
-//! What a step knows in addition to the body.
+//! The values that a step has in addition to the body.
 
 use std::cell::{Cell, OnceCell};
 
@@ -15,7 +15,7 @@ const MAX_EFFORT: usize = 10_000_000;
 /// Bytes of text that cost as much as an element.
 const PIECE_BYTES: usize = 8;
 
-/// What holds for rows that say nothing else, as the head of the definition has it.
+/// The defaults of rows, from the head of the definition.
 #[derive(Debug, Clone)]
 pub(crate) struct Defaults {
     /// IANA name of the time zone.
@@ -28,23 +28,23 @@ pub(crate) struct Defaults {
     pub(crate) territory: String,
 }
 
-/// What a step knows in addition to the decoded body.
+/// The values that a step has in addition to the decoded body.
 pub(crate) struct Given<'a> {
-    /// What the rows above handed down, and what was asked first.
+    /// The values that the rows above handed down, and the answers of `first`.
     pub(crate) params: &'a Map<String, Value>,
     /// The cinema's zone.
     pub(crate) timezone: &'a TimeZone,
-    /// What holds where an answer says nothing else.
+    /// The defaults of an answer.
     pub(crate) defaults: &'a Defaults,
     /// When the answer came.
     pub(crate) received_at: Timestamp,
     /// The body as it came.
     pub(crate) raw: &'a [u8],
-    /// What of the answer could not be read, or is left out.
+    /// The gaps of the answer, and the rows left out.
     pub(crate) reading: Reading,
     /// `params` as `$given`, made when a filter first asks for it.
     in_jq: OnceCell<Val>,
-    /// What may still be done for this answer.
+    /// The remaining budget of this answer.
     effort: Cell<usize>,
 }
 

@@ -7,7 +7,7 @@ use scraper::{ElementRef, Node, Selector};
 
 use super::{field::FieldProblem, given::Given};
 
-/// Where to go from a row's element, and what to take there.
+/// The place of a value from the element of its row, and the part to take.
 #[derive(Debug)]
 pub(crate) struct HtmlGetter {
     ancestor: Option<Selector>,
@@ -19,7 +19,7 @@ pub(crate) struct HtmlGetter {
 /// No heading is further away; looking on would make a page of many rows take forever.
 const MAX_SIBLINGS: usize = 2_000;
 
-/// What to take from an element.
+/// The part to take from an element.
 #[derive(Debug)]
 pub(crate) enum Take {
     /// An attribute.

@@ -27,9 +27,9 @@ pub(crate) struct JoinPlan {
     in_body: bool,
     /// Every list on the way is marked with `[]?`: none has no rows, and that is all.
     may_be_none: bool,
-    /// What names a row of the other list.
+    /// The key of a row of the other list.
     key: Field,
-    /// What names it in a row of the step.
+    /// The same key in a row of the step.
     on: Field,
     optional: bool,
 }
@@ -183,8 +183,8 @@ impl JoinPlan {
     }
 }
 
-/// Tells a path that starts at something handed down from one into the body; the former
-/// becomes one into the object of all that was handed down.
+/// Returns whether a path starts at a value that was handed down, and the path: such a path becomes
+/// a path into the object of all values that were handed down, any other is one into the body.
 pub(crate) fn rooted(text: &str, known: &[String]) -> (String, bool) {
     let (plain, _) = missing::without_marks(text);
     match path::parse_rooted(&plain) {

@@ -1,9 +1,18 @@
 //! Expressions that are more than a path, run by jq.
 //!
-//! Filters that look beyond their input (clock, environment, standard input) or end the
-//! process are not offered: an extraction is pure. What an expression does is counted
-//! (`meter`), in values (`value`, `traits`, `arithmetic`) and functions (`functions`): none runs for ever,
-//! fills the memory or takes more stack than there is.
+//! Filters that look beyond their input (clock, environment, standard input) or end the process are
+//! not offered: an extraction is pure.
+//!
+//! jq has endless loops, and no thread can be stopped from outside without `unsafe`. So an
+//! expression is counted from inside (`meter`): jaq asks for its terms through a type of ours that
+//! counts each look, and values are a type of ours (`value`, `traits`, `arithmetic`) that counts
+//! what is made, copied and compared. Ranges, regular expressions and JSON in texts are counted
+//! before they begin (`functions`). All expressions of an answer share one budget. What exceeds it,
+//! the depth of a value, or the stack ends by an unwinding that no `try` of jq catches; the job
+//! fails as `malformed` and the pod goes on. Counting instead of a clock keeps extraction pure: the
+//! same answer costs the same everywhere. A definition that takes filters and calls itself is
+//! refused when it is compiled (`recursion`), because its chain of filters takes stack when it is
+//! dropped.
 
 mod arithmetic;
 mod functions;
@@ -31,7 +40,7 @@ use value::Metered;
 /// A compiled expression.
 pub(crate) struct Filter {
     text: String,
-    /// Whether it asks for what was handed down, which is made for it only then.
+    /// Whether it uses the values that were handed down, which are converted only then.
     uses_given: bool,
     compiled: jaq_core::Filter<Jq>,
 }
@@ -62,8 +71,8 @@ const MAX_OUTPUTS: usize = 200_000;
 const MAX_DEPTH: usize = 256;
 /// Levels of a value that comes in or goes out: as deep as the JSON reader goes.
 const MAX_BODY_DEPTH: usize = MAX_DEPTH / 2;
-/// Signs and words of an expression that may stand inside of each other: the compiler is as
-/// deep as they are, and its stack has an end.
+/// Nested signs and words of an expression at most: the recursion of the compiler is as deep, and
+/// its stack is bounded.
 const MAX_SIGNS: usize = 100;
 /// Words that hold what follows them.
 const HOLDERS: [&str; 9] = [

@@ -15,7 +15,7 @@ use crate::{
 pub struct Merged {
     /// Their rows, one for each key.
     pub rows: Rows,
-    /// What was found missing on the way.
+    /// The gaps that were found on the way.
     pub gaps: Gaps,
     /// Rows of a page whose key an earlier page had. A page that had nothing else, such as the
     /// last one once more, adds none.
@@ -191,13 +191,13 @@ fn by_key_or<T>(
     Ok(())
 }
 
-/// Returns the names of those that hold.
+/// Returns the names of the fields whose flag is set.
 fn named(fields: &[(&'static str, bool)]) -> Names {
     let differing = fields.iter().filter(|(_, differs)| *differs);
     differing.map(|(name, _)| *name).collect()
 }
 
-/// A seat is one seat: whatever differs makes it another.
+/// Names the fields in which two seats differ: each difference makes them two seats.
 fn seats_differ(a: &Seat, b: &Seat) -> Names {
     named(&[
         ("row", a.row != b.row),

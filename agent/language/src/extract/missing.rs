@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::{field::Place, node::Node, path::Segment};
 
-/// Takes the marks off a path such as `.films[].shows[]?`, and tells for each `[]` whether it
+/// Removes the marks of a path such as `.films[].shows[]?`, and returns for each `[]` whether it
 /// had one.
 pub(super) fn without_marks(text: &str) -> (String, Vec<bool>) {
     let (mut plain, mut marks) = (String::with_capacity(text.len()), Vec::new());

@@ -29,10 +29,10 @@ pub(crate) struct MoneyPlan {
     decimal_sign: Option<char>,
 }
 
-/// What stands in the place of an amount.
+/// The value in the place of an amount.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum AmountText<'t> {
-    /// A number of JSON: its sign is a point, whatever sign texts have.
+    /// A number of JSON: its decimal sign is a point, even if texts have another one.
     Number(&'t str),
     /// A text.
     Text(&'t str),

@@ -135,8 +135,8 @@ impl<'a> Node<'a> {
     }
 }
 
-/// Returns the text of a number; of a small one, as codes, rows and columns are, without
-/// memory for it.
+/// Returns the text of a number; for a small number, such as a code, row or column, without an
+/// allocation.
 pub(crate) fn written(number: u64) -> Cow<'static, str> {
     static SMALL: LazyLock<Vec<String>> =
         LazyLock::new(|| (0..1_000).map(|number| number.to_string()).collect());

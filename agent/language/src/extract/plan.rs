@@ -49,7 +49,7 @@ enum Kind {
 pub(crate) type MakeError<'a> = &'a dyn Fn(&[&str], String, &str) -> DefinitionError;
 
 impl Plan {
-    /// Returns what a status code means, if this step is about seats and says so.
+    /// Returns the status that a code means, if this step gives seats and maps the code.
     pub(crate) fn meaning(&self, code: &str) -> Option<SeatStatus> {
         match &self.kind {
             Kind::Seats(plan) => plan.meaning(code),

@@ -32,7 +32,7 @@ pub(crate) struct PricePlan {
 /// Prices that come with a seat map, compiled.
 #[derive(Debug)]
 pub(crate) struct PricesPlan {
-    /// A list; without it every seat tells its own price.
+    /// The list of prices; without it every seat has its own price.
     rows: Option<RowsAt>,
     optional: bool,
     price: PricePlan,
@@ -222,7 +222,7 @@ impl PricesPlan {
         self.rows.as_ref().is_some_and(RowsAt::is_handed_down)
     }
 
-    /// Reads the price that a seat tells, if prices come so.
+    /// Reads the price of a seat, if prices come with the seats.
     pub(crate) fn of_seat(
         &self,
         index: usize,
@@ -269,7 +269,7 @@ impl PricesPlan {
     }
 }
 
-/// What the row of a selection is called whose levels have no names.
+/// Name of the row of a selection whose levels have no names.
 pub(crate) const UNNAMED: &str = "item";
 
 /// Returns a name for each of `count` levels: those of the author, or none but the row's.

@@ -90,7 +90,7 @@ impl Reader {
         })
     }
 
-    /// Keeps these parts of a body, once all that looks at it is compiled.
+    /// Sets the parts of a body that are kept, after everything that reads it is compiled.
     pub(crate) fn keeping(mut self, shape: &Shape) -> Self {
         self.chain = self.chain.keeping(shape);
         self

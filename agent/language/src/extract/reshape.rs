@@ -77,7 +77,7 @@ impl Reshape {
     }
 }
 
-/// Compiles the path to a header: from the body, or from what is known by a name.
+/// Compiles the path to a header: from the body, or from a named value.
 fn header(text: &str, scope: &mut Scope<'_>) -> Result<Field, Wrong> {
     let wrong = |problem| ("header".to_owned(), problem);
     if let Some(mut path) = super::path::parse(text) {

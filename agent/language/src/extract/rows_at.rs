@@ -1,4 +1,4 @@
-//! Where rows are: in the body, in what was handed down, in a page.
+//! The place of rows: in the body, in values that were handed down, in a page.
 
 use super::{
     ExtractError,
@@ -13,7 +13,7 @@ use super::{
     select::Selection,
 };
 
-/// Where rows are.
+/// The place of rows.
 #[derive(Debug)]
 pub(crate) enum RowsAt {
     /// In a JSON body.

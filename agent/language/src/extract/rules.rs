@@ -1,4 +1,4 @@
-//! Where the rows are, how they are reshaped, and which of them count.
+//! The rules for rows: their place, how they are reshaped, and which of them count.
 //!
 //! The way of a row: it is found, zipped with its header or taken apart by column, joined
 //! with others, split into parts, and kept or left out.
@@ -27,10 +27,10 @@ use crate::{
     wording,
 };
 
-/// What a row takes that is made of an answer, about.
+/// Bytes of a row of an answer, about.
 const ROW_BYTES: usize = 512;
 
-/// Where the rows are, and what their absence means.
+/// The place of the rows, and the meaning of their absence.
 #[derive(Debug)]
 pub(crate) struct Rules {
     place: RowsAt,
@@ -348,7 +348,7 @@ impl Rules {
     }
 }
 
-/// Returns the member of a row in which its key stands, if it is one.
+/// Returns the member of a row that holds its key, if it is a single member.
 fn key_member(step: &Step) -> Option<std::sync::Arc<str>> {
     let path = step.fields.get("key")?.table().path?;
     match path::parse(&path)?.as_slice() {
@@ -358,7 +358,7 @@ fn key_member(step: &Step) -> Option<std::sync::Arc<str>> {
 }
 
 impl Table<'_> {
-    /// Returns whether no rows are no failure, whatever the rows are.
+    /// Returns whether an answer without rows is accepted, for any kind of rows.
     pub(crate) fn may_be_empty(&self) -> bool {
         self.says_empty || self.may_be_empty || self.is_later_page
     }

@@ -1,4 +1,4 @@
-//! Where a field may look: the words that stand for something in a step.
+//! The scope of a field: the names that have a value in a step.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ pub(crate) struct Scope<'a> {
     pub(crate) has_part: bool,
     /// Fields by name, for templates that name them.
     pub(crate) named: &'a BTreeMap<String, FieldWords>,
-    /// What the body must keep.
+    /// The parts that the body must keep.
     pub(crate) shape: Shape,
 }
 

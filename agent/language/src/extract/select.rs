@@ -16,7 +16,7 @@ use super::{
 pub(crate) enum Selection {
     /// Lists in lists.
     Plain(Walk),
-    /// Whatever a filter gives.
+    /// The results of a jq filter.
     Jq(Filter),
 }
 
@@ -105,7 +105,7 @@ impl Selection {
         ways
     }
 
-    /// Keeps the way to the rows, so that a missing list is not taken for an empty one.
+    /// Keeps the members on the path to the rows, so that a missing list differs from an empty one.
     pub(crate) fn reserve(&self, shape: &mut Shape) {
         match self {
             Self::Jq(_) => shape.keep(&mut []),

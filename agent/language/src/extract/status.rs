@@ -1,4 +1,4 @@
-//! What a seat's code means. Nothing is guessed: a code that is not mapped stays a code.
+//! The meaning of status codes. Nothing is guessed: a code that is not mapped stays a code.
 
 use std::borrow::Cow;
 
@@ -25,7 +25,7 @@ pub(crate) struct StatusPlan {
     /// Tuples in which some part may be anything, the most specific first.
     wild: Vec<(Vec<Option<String>>, SeatStatus)>,
     otherwise: Otherwise,
-    /// What a seat without a code is.
+    /// The status of a seat without a code.
     absent: Option<SeatStatus>,
 }
 
@@ -36,7 +36,7 @@ enum Of {
     Classes(Vec<String>),
 }
 
-/// What a code means.
+/// The meaning of a code.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Meaning {
     /// This is no seat.

@@ -58,7 +58,7 @@ impl TakePlan {
         })
     }
 
-    /// Reads one answer: the values, and what it says of the pages after it.
+    /// Reads one answer: the values, and its facts about the following pages.
     pub(crate) fn run(
         &self,
         answer: &Answer<'_>,

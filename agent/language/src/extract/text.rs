@@ -1,4 +1,4 @@
-//! What is left of a text without what no reader sees.
+//! Normalises texts: removes characters that no reader sees.
 //!
 //! Keys, names, labels and codes are compared and stored in one form: without control
 //! characters, without zero-width characters, without blanks around them, and composed

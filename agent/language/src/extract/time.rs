@@ -222,7 +222,7 @@ impl TimePlan {
         let later = local.checked_add(days.days())?;
         let offset = offset.filter(|_| self.zone == Zone::Venue);
         let at = match offset {
-            // Of an hour that comes twice the offset tells which is meant.
+            // If an hour comes twice, the offset decides which one is meant.
             Some(offset) if venue.to_offset(offset.to_timestamp(later)?) == offset => {
                 offset.to_timestamp(later)?
             }

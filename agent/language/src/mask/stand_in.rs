@@ -1,4 +1,4 @@
-//! What stands for a value that was learnt: another of the same shape.
+//! Replaces a learnt value by another one of the same shape.
 
 /// So many signs in a row stand in no token, and say too much of a text.
 const MAX_SIGNS_IN_A_ROW: usize = 8;

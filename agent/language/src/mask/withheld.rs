@@ -1,4 +1,4 @@
-//! What is kept of an answer that holds a token which could not be taken of it: its shape.
+//! Keeps only the shape of an answer whose token was not found in it.
 
 use serde_json::Value;
 

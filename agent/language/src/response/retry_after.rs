@@ -1,4 +1,4 @@
-//! What `Retry-After` asks for.
+//! Reads the wait of a `Retry-After` header.
 
 use std::time::Duration;
 

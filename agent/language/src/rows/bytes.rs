@@ -5,9 +5,9 @@ use serde_json::{Map, Value};
 
 use super::{Cinema, Item, Observation, Price, Rows, Seat, Showtime};
 
-/// What the allocator keeps beside a text.
+/// Bytes that the allocator adds to a text.
 const ALLOCATION_BYTES: usize = 16;
-/// What a member of an object takes beside its texts: a tree keeps room for eleven.
+/// Bytes of a member of an object without its texts: a node of the tree has room for eleven.
 const MEMBER_BYTES: usize = 128;
 
 pub(super) fn of(rows: &Rows) -> usize {

@@ -1,13 +1,16 @@
 //! A conversation: all requests of one look at a task, one after the other.
 //!
-//! Takes a source, a step and what was handed down to it; gives the next request to send,
-//! takes its answer, and so on until there are rows. It sends nothing itself and asks no
-//! clock, so a job, a recording and a test hold the same conversation. If it is lost, it is
+//! Takes a source, a step and the values that its parent handed down; gives the next request to
+//! send, takes its answer, and so on until there are rows. It sends nothing itself and asks no
+//! clock, so jobs, the tools of authors and tests hold the same conversation. If it is lost, it is
 //! started again: nothing of it is stored, since it knows tokens and cookies.
 //!
-//! The order of its requests: `robots.txt` of a host that is not known yet, those of
-//! `first`, the step's own, further pages; each may be followed by redirects, and each is
-//! given out as a request of its own, so that the limit and the address guard see it.
+//! The order of its requests: `robots.txt` of a host that is not known yet, those of `first`, the
+//! step's own, further pages. Each may be followed by redirects, and each is given out as a request
+//! of its own, so that the limit and the address guard see it.
+//!
+//! Values that a source gave, such as tokens, are masked like secrets. Answers of `first`, rules of
+//! hosts and rows behind an `ETag` are kept per pod, in bounded memory, by definition and request.
 
 use std::{collections::BTreeSet, fmt, ops::Range, sync::Arc, time::Duration};
 
@@ -64,7 +67,7 @@ pub struct Conversation {
     firsts: Firsts,
     walk: PageWalk,
     pages: Vec<Rows>,
-    /// Those that the definition itself asks under this limit.
+    /// The hosts that the definition itself names under this limit.
     hosts: BTreeSet<String>,
     /// Goes out next, before anything else: a redirect.
     led: Option<Asked>,
@@ -78,7 +81,7 @@ pub struct Conversation {
     notes: Vec<String>,
     saved_bytes: u64,
     learnt: Learnt,
-    /// Hides secrets and what was learnt when there were so many values.
+    /// The mask of secrets and learnt values, with the number of values when it was built.
     mask: Option<(usize, Mask)>,
     /// What the rows of its pages take.
     rows_bytes: usize,
@@ -98,7 +101,7 @@ impl fmt::Debug for Conversation {
 impl Conversation {
     /// Begins a conversation about a task of `step` to which `params` were handed down.
     ///
-    /// `now` tells what day it is at the cinema; `run` is what templates call `run.uuid`.
+    /// `now` gives the day at the cinema; `run` is the `run.uuid` of templates.
     ///
     /// # Errors
     ///
@@ -267,7 +270,7 @@ impl Conversation {
         self.source.discover_part(&self.step, &handed, rows, part)
     }
 
-    /// What fields and templates know now: what was handed down and what was learnt.
+    /// Values for fields and templates: those handed down and those learnt so far.
     #[must_use]
     pub fn known(&self) -> &Map<String, Value> {
         &self.known
@@ -356,7 +359,7 @@ impl Conversation {
         self.source.definition.limit_of(&self.step)
     }
 
-    /// What goes out next, if anything does.
+    /// Returns the next request, if there is one.
     fn wanted(&mut self) -> Result<Option<Asked>, Problem> {
         if let Some(asked) = self.led.take().or_else(|| self.behind.take()) {
             return Ok(Some(asked));

@@ -17,9 +17,9 @@ pub struct Discovered {
     pub step: String,
     /// Keys of the rows above, outermost first, joined by `/`; unique in its step.
     pub key: String,
-    /// What the rows above hand down to the templates.
+    /// The values that the rows above hand down to the templates.
     pub params: Map<String, Value>,
-    /// What its `gate` said in the row: a look is due when it says something else.
+    /// The value of its `gate` in the row: a look is due when it changes.
     pub gate: Option<String>,
     /// Index of the row in the rows that were given.
     pub row_index: usize,
@@ -193,7 +193,7 @@ fn of_cinema(row: &Cinema) -> Map<String, Value> {
     values
 }
 
-/// What a showtime hands down.
+/// Returns the values that a showtime hands down.
 fn of_showtime(row: &Showtime) -> Map<String, Value> {
     let mut values = row.carry.clone();
     let handed = [
@@ -206,7 +206,7 @@ fn of_showtime(row: &Showtime) -> Map<String, Value> {
     values
 }
 
-/// What an item hands down.
+/// Returns the values that an item hands down.
 fn of_item(row: &Item) -> Map<String, Value> {
     let mut values = row.carry.clone();
     values.extend(named(Yields::Items, [row.key.as_str().into()]));

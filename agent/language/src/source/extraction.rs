@@ -1,4 +1,4 @@
-//! What a compiled source reads of the answers to its steps.
+//! Reads the answers to the steps of a compiled source.
 
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
@@ -31,7 +31,7 @@ impl Source {
         Ok(page.rows)
     }
 
-    /// Reads one page of the answer to `step`, and what it says of the pages after it.
+    /// Reads one page of the answer to `step`, and its facts about the following pages.
     ///
     /// `page_index` counts from 0. Pages after the first may be empty; whether an empty
     /// first one is accepted is for the definition to say. The rows of all pages are put
@@ -77,7 +77,7 @@ impl Source {
     }
 
     /// Reads one page of the answer to the request `first` of `step`, as [`Source::take`], and
-    /// what it says of the pages after it; its rows are the items of the lists it gives.
+    /// its facts about the following pages; its rows are the items of the lists that it gives.
     ///
     /// # Errors
     ///

@@ -1,12 +1,12 @@
-//! What a conversation learns that only it and its source should know: tokens, cookies,
-//! values against forged requests.
+//! The secrets that a conversation learns from its source: tokens, cookies, values against forged
+//! requests.
 //!
-//! Takes values as they come, gives them to the [`Mask`](crate::mask::Mask) that hides them.
-//! They live in memory, as long as the conversation and the report of its job.
+//! Takes values as they come, gives them to the [`Mask`](crate::mask::Mask) that hides them. They
+//! live in memory, as long as the conversation and the report of its job.
 //!
-//! Not all that a source gives is a secret. A value is one if a request sends it that was
-//! taken of a `first` answer or stands in a header of credentials, if it is a cookie's, or if
-//! its name says so; and if it is long enough to be one and is neither a date nor an address.
+//! Not every value of a source is a secret. A value is one if it is long enough, is neither a date
+//! nor an address, and one of these holds: a request sends it and it came from a `first` answer; it
+//! stands in a header of credentials; it is the value of a cookie; its name is that of a secret.
 
 use std::{
     collections::BTreeSet,
@@ -28,10 +28,10 @@ const MIN_DIGITS: usize = 8;
 const MAX_BYTES: usize = 8 << 10;
 /// Values of one job at most: the source chooses how many there are.
 const MAX_VALUES: usize = 200;
-/// What is searched of a body for values with telling names.
+/// Bytes of a body that are searched for values with names of secrets.
 const MAX_SEARCHED_BYTES: usize = 1 << 20;
 
-/// Names of what proves who asks, wherever they stand.
+/// Names of credentials, in any place.
 const NAMES: &str = r"csrf|xsrf|__requestverificationtoken|authenticity[_-]?token|(?:access|refresh|id|auth|session|bearer)[_-]?token|session[_-]?id|client[_-]?secret|passwo?r?d|jwt";
 /// Further ones of answers that are asked for what they give.
 const FURTHER_NAMES: &str =
@@ -84,7 +84,7 @@ impl Learnt {
     pub fn add(&self, text: &str) {
         let text = text.trim();
         if let Some(url) = address(text) {
-            // Everybody may know where it leads, but not what it says there.
+            // The address itself is public, but not the values in its query.
             let said = url.query_pairs().map(|(_, value)| value.into_owned());
             let words = [url.username(), url.password().unwrap_or_default()];
             for part in said.chain(words.map(str::to_owned)) {
@@ -113,7 +113,8 @@ impl Learnt {
         }
     }
 
-    /// Learns the cookies that an answer sets, and secrets in the address to which it leads.
+    /// Learns the cookies that an answer sets, and the values with names of secrets in the address
+    /// to which it leads.
     pub fn add_headers(&self, headers: &HeaderMap) {
         for line in headers.get_all(SET_COOKIE) {
             self.add_cookie(&String::from_utf8_lossy(line.as_bytes()));
@@ -131,7 +132,8 @@ impl Learnt {
         }
     }
 
-    /// Learns what names in a body tell; of the answer to a `first` request more of them do.
+    /// Learns the values in a body whose names are those of secrets; for the answer to a `first`
+    /// request, more names count.
     pub fn add_named(&self, body: &[u8], is_first: bool) {
         let body = body.get(..MAX_SEARCHED_BYTES).unwrap_or(body);
         self.find(body, if is_first { &NAMED_IN_FIRST } else { &NAMED });
@@ -147,13 +149,13 @@ impl Learnt {
         }
     }
 
-    /// Says whether the last answer holds a token that could not be taken of it, so that
-    /// nothing of it may be kept as it is.
+    /// Sets whether the last answer holds a token that could not be found, so that none of it may
+    /// be stored as it is.
     pub fn withhold(&self, is_withheld: bool) {
         self.held().is_withheld = is_withheld;
     }
 
-    /// Whether nothing of the last answer may be kept as it is.
+    /// Whether none of the last answer may be stored as it is.
     #[must_use]
     pub fn is_withheld(&self) -> bool {
         self.held().is_withheld

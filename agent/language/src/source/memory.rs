@@ -24,14 +24,14 @@ pub(super) type AnswerKey = u128;
 const MAX_FIRSTS: u64 = 10_000;
 /// Bytes of the rules of hosts.
 const MAX_RULES_BYTES: u64 = 16 << 20;
-/// What a host without rules takes, about.
+/// Bytes of a host without rules, about.
 const HOST_BYTES: usize = 200;
 /// How long the rules of a host hold, as RFC 9309 says.
 const RULES_HOLD: Duration = Duration::from_hours(24);
 /// Bytes of rows that are kept for a 304.
 const MAX_PAGE_BYTES: u64 = 64 << 20;
 
-/// What was kept of an answer to a `first` request.
+/// The kept part of an answer to a `first` request.
 pub(super) struct First {
     pub(super) values: Map<String, Value>,
     /// `Set-Cookie` lines, with the address that sent each.
@@ -48,7 +48,7 @@ impl fmt::Debug for First {
     }
 }
 
-/// What was kept of an answer that a source may call unchanged.
+/// The kept part of an answer that a source may later report as unchanged.
 #[derive(Debug)]
 pub(super) struct Kept {
     pub(super) page: Page,
@@ -62,7 +62,7 @@ pub(super) struct Kept {
 pub(super) enum HostRules {
     /// It has none.
     None,
-    /// Its `robots.txt`, as it is for us.
+    /// The rules of its `robots.txt` that hold for us.
     Some(Arc<RobotsRules>),
 }
 

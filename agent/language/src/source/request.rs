@@ -1,4 +1,4 @@
-//! From the words of a request, and values for them, to what is sent.
+//! Builds a request from the words of its definition and the values for them.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
@@ -29,7 +29,7 @@ mod redirect;
 
 use body::BodyPlan;
 
-/// What is sent: all values filled in.
+/// A request to send: all values are filled in.
 #[derive(Clone)]
 pub struct Request {
     /// GET or POST.
@@ -47,7 +47,7 @@ pub struct Request {
     shown_url: String,
 }
 
-/// Where a request shows a secret beside its headers.
+/// The parts of a request, other than its headers, that show a secret.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Hides {
     url: bool,
@@ -111,13 +111,13 @@ pub enum RequestError {
     Template {
         /// The word under `request`.
         place: String,
-        /// What is wrong, without values.
+        /// The problem, without values.
         problem: String,
     },
     /// A secret is not where the definition says.
     #[error("a secret is missing")]
     Secret(#[from] SecretError),
-    /// What came out cannot be sent.
+    /// The filled request cannot be sent.
     #[error("the values make `{place}` invalid")]
     Invalid {
         /// The word under `request`.
@@ -191,8 +191,8 @@ impl RequestPlan {
         })
     }
 
-    /// Fills in the values. Those of the `hidden` objects, what a source gave us such as
-    /// a token, are shown no more than secrets are.
+    /// Fills in the values. Values of the `hidden` objects, such as tokens that the source gave,
+    /// are masked like secrets.
     pub(super) fn fill(
         &self,
         params: &Map<String, serde_json::Value>,
@@ -279,7 +279,7 @@ impl RequestPlan {
     }
 }
 
-/// What parts a form with files: nobody else can know the run's number.
+/// The separator of a form with files: nobody else can know the number of the run.
 fn boundary(params: &Map<String, serde_json::Value>) -> String {
     let run = params.get("run").and_then(|run| run.get("hex")?.as_str());
     format!("fullhouse-{}", run.unwrap_or("part"))

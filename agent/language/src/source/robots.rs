@@ -23,7 +23,7 @@ pub struct RobotsRules {
     pub crawl_delay: Option<f64>,
 }
 
-/// Where a pattern stands, and what it says.
+/// A rule: the place of its pattern, and whether it allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Rule {
     start: u32,
@@ -31,14 +31,14 @@ struct Rule {
     allows: bool,
 }
 
-/// What a file says of a path.
+/// The verdict of the rules about a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// It may be fetched.
+    /// The path may be fetched.
     Allowed,
-    /// It may not.
+    /// The path may not be fetched.
     Disallowed,
-    /// The path is too long to be compared with so many rules.
+    /// The path is too long to be compared with this number of rules.
     TooLong,
 }
 
@@ -57,7 +57,7 @@ impl RobotsRules {
     pub fn parse(product: &str, body: &[u8]) -> Self {
         let (mut ours, mut everybodys) = (Group::default(), Group::default());
         let (mut names_us, mut has_groups) = (false, false);
-        // Whom the group under way is for, and whether it may name more crawlers.
+        // Whether the present group is for us or for all crawlers, and whether it may name more.
         let (mut is_ours, mut is_everybodys, mut is_naming) = (false, false, false);
         for line in lines(body) {
             let Some((key, value)) = key_and_value(&line) else {

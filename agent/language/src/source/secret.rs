@@ -10,19 +10,19 @@ mod rules;
 pub(super) use rules::Refusal;
 pub use rules::{RefusedRules, SETTINGS_FILE, SecretRules};
 
-/// Where each secret is to be found.
+/// The place of each secret.
 #[derive(Debug, Clone)]
 pub(super) struct Secrets {
     references: BTreeMap<String, Reference>,
     rules: SecretRules,
 }
 
-/// What a definition may name; made by [`SecretRules::judge`] alone.
+/// A secret that a definition may name; made by [`SecretRules::judge`] alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Reference {
     Variable(String),
     File(PathBuf),
-    /// Not looked up: three asterisks stand for it.
+    /// Is not looked up: three asterisks stand for each secret.
     Masked,
 }
 
@@ -73,7 +73,7 @@ impl Secrets {
             .collect()
     }
 
-    /// Looks one up, as it is at this moment.
+    /// Looks a secret up; it may have changed since the last time.
     pub(super) fn get(&self, name: &str) -> Result<SecretString, SecretError> {
         let error = |place: String| SecretError {
             name: name.to_owned(),

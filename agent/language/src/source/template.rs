@@ -19,7 +19,7 @@ pub(super) struct Template {
     pub(super) values: Vec<String>,
 }
 
-/// What the values of a template are written for.
+/// The place for which the values of a template are escaped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Target {
     /// An address: values are percent-encoded, those of `vars` are not.
@@ -107,7 +107,7 @@ impl fmt::Debug for Template {
     }
 }
 
-/// Returns the words of the definition as values that stand in an address as they are.
+/// Returns the words of the definition as values that need no escaping in an address.
 pub(super) fn vars(words: &BTreeMap<String, String>) -> Value {
     let safe = |text: &String| Value::from_safe_string(text.clone());
     Value::from_pairs(words.iter().map(|(name, text)| (name.as_str(), safe(text))))
@@ -136,7 +136,7 @@ fn strftime(text: &str, format: &str, zone: Option<&str>) -> Result<String, mini
     }
 }
 
-/// The filter `plus_days`: the date so many days after one such as `run.date`.
+/// The filter `plus_days`: the date `days` days after another date, such as `run.date`.
 fn plus_days(date: &str, days: i32) -> Result<String, minijinja::Error> {
     let moved = date
         .parse::<Date>()

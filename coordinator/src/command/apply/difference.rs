@@ -1,4 +1,4 @@
-//! What a definition changes: the lines that differ, and the codes that mean something else.
+//! The changes of a definition: the lines that differ, and the codes with another meaning.
 
 use std::{fmt::Write as _, io::IsTerminal as _};
 
@@ -36,7 +36,7 @@ pub(super) fn lines(before: &str, after: &str, name: &str) -> String {
     text
 }
 
-/// Codes that the source has said and that the definition maps otherwise than the database.
+/// Known codes of the source that the definition maps differently than the database.
 pub(super) async fn codes(
     db: &PgPool,
     source: &Source,

@@ -1,4 +1,4 @@
-//! Whether a definition reads the answers that the one in force could not use.
+//! Tries a definition on the answers that the one in force could not use.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use sqlx::PgPool;
 
 use super::super::quarantine::decompressed;
 
-/// Answers of each step that are tried.
+/// Answers of each step to try.
 const TRIED: i64 = 5;
 
 /// Tries the newest answers in quarantine, step by step.
@@ -50,7 +50,7 @@ pub(super) async fn reads_quarantine(db: &PgPool, source: &Source) -> anyhow::Re
 fn read_one(source: &Source, body: &Body) -> anyhow::Result<Result<(), String>> {
     let step = source.definition().steps.get(&body.step);
     if step.is_none_or(|step| !step.first.is_empty()) {
-        // What was asked first is not kept, so an answer cannot be read by itself.
+        // Answers of `first` are not kept, so an answer cannot be read alone.
         return Ok(Ok(()));
     }
     let bytes = decompressed(body)?;

@@ -15,7 +15,7 @@ pub struct Candidate {
     pub begins: bool,
     /// Whether its look may come later: not one around a start, or that a person asked for.
     pub can_wait: bool,
-    /// The step's priority; the least there is if a person asked for it.
+    /// The priority of the step; the smallest possible number if an operator requested the task.
     pub priority: i16,
     /// How urgent it is, by its policy.
     pub urgency: Urgency,

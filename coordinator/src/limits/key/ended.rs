@@ -1,4 +1,4 @@
-//! What a limit key learns from a job that ended.
+//! Updates a limit key from a job that ended.
 
 use std::time::Duration;
 

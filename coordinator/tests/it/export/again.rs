@@ -275,7 +275,7 @@ async fn one_process_at_a_time_writes_to_a_place() {
         matches!(refused, Err(ExportError::Busy { .. })),
         "{refused:?}"
     );
-    // Who waits for it stops when it is told to.
+    // A process that waits for the lease stops when it is asked to.
     stop.cancel();
     let waiting = PlaceLease::take(&world.db, known.place_id, Duration::MAX, &stop, || {});
     assert!(waiting.await.unwrap().is_none());

@@ -1,4 +1,4 @@
-//! What each role of the fleet may do: the file `grants.txt`, read.
+//! Reads the rights of each role of the fleet from the file `grants.txt`.
 
 /// The file: one right, or several, a line.
 const FILE: &str = include_str!("grants.txt");

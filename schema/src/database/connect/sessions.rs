@@ -33,7 +33,7 @@ const POOLED_AT_ONCE: usize = 5;
 #[derive(Debug)]
 pub(super) struct Sessions {
     state: Mutex<State>,
-    /// Told when a session refuses writes or breaks.
+    /// Notified when a session refuses writes or breaks.
     pub(super) trouble: Notify,
 }
 
@@ -47,7 +47,7 @@ struct State {
     checked_at: Instant,
 }
 
-/// What is done with a session before it is used again.
+/// The treatment of a session before it is used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Decision {
     Use,

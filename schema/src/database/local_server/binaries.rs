@@ -12,7 +12,7 @@ const MIN_VERSION: u16 = 15;
 /// Names the directory of `initdb` and `pg_ctl`, before all other places.
 const VARIABLE: &str = "FULLHOUSE_POSTGRES_BIN";
 
-/// Where Debian and its kin keep each major version.
+/// Directory with the major versions of Postgres on Debian and its derivatives.
 const DISTRIBUTION: &str = "/usr/lib/postgresql";
 
 /// The programs of one installed server.

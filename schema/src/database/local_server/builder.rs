@@ -146,7 +146,7 @@ impl Builder {
         }
     }
 
-    /// Creates the database cluster, beside its place until it is complete.
+    /// Creates the database cluster, in another directory until it is complete.
     async fn initialise(&self, binaries: &Binaries, owner: Owner) -> Result<(), ServerError> {
         let fresh = self.data_dir.join("data.new");
         for locale in ["C.UTF-8", "C"] {

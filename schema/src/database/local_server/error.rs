@@ -1,4 +1,4 @@
-//! What can go wrong with a private server, each with its way out.
+//! Errors of a private server, each with its way out.
 
 use std::io;
 use std::path::PathBuf;
@@ -20,7 +20,7 @@ pub enum ServerError {
     NotInstalled {
         /// The oldest major version that will do.
         least: u16,
-        /// Where it was looked for.
+        /// The places that were searched.
         searched: String,
     },
     /// The data were written by a major version whose programs are not here.

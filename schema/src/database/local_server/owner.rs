@@ -10,7 +10,7 @@ use tokio::process::Command;
 /// `nobody`, for a machine without the user `postgres`.
 const NOBODY: (u32, u32) = (65534, 65534);
 
-/// Whom the server's programs run as.
+/// The user as whom the programs of the server run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Owner {
     /// The user of this process.
@@ -45,7 +45,7 @@ impl Owner {
         command
     }
 
-    /// Who beside the user of this process has to do with its directory.
+    /// The other user, besides that of this process, who uses its directory.
     pub(super) fn guest(self) -> Guest {
         match self.ids() {
             None => Guest::default(),

@@ -141,7 +141,7 @@ pub(super) fn all_frozen(pids: &[u32]) -> bool {
         .all(|process| process.state == 'T')
 }
 
-/// Sends `name` to each of `pids`; those that are gone already do not matter.
+/// Sends the signal `name` to each of `pids`; ignores processes that have ended.
 pub(super) async fn signal(name: &str, pids: &[u32]) -> Result<(), ServerError> {
     run(kill_command(name, pids).into()).await.map(drop)
 }
@@ -149,7 +149,7 @@ pub(super) async fn signal(name: &str, pids: &[u32]) -> Result<(), ServerError> 
 /// Kills the server and waits a moment for its end, for a destructor.
 pub(super) fn kill_now(postmaster: &Postmaster) {
     let send = |name, pids: &[u32]| {
-        // A destructor has nobody to tell.
+        // A destructor cannot report an error.
         let _ = kill_command(name, pids).stderr(Stdio::null()).status();
     };
     // Frozen, it starts no process that the list of its family would lack.

@@ -12,7 +12,7 @@ use std::fs;
 /// The file of our settings in the data directory, included by `postgresql.conf`.
 pub(super) const FILE: &str = "fullhouse.conf";
 
-/// Who may log in, and how: everybody who knows the password of the role.
+/// The rules of login: everybody who knows the password of a role.
 const LOGINS: &str = "# Written anew at each start.\n\
     local all all scram-sha-256\n\
     host all all 127.0.0.1/32 scram-sha-256\n";
@@ -22,7 +22,7 @@ const MEBIBYTE: u64 = 1 << 20;
 /// Libraries that show an operator what the database does, if they are installed.
 const LIBRARIES: [&str; 2] = ["pg_stat_statements", "auto_explain"];
 
-/// What survives a crash of the machine.
+/// The data that survives a crash of the machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Durability {
     /// Everything committed. For all that is kept, measured or broken on purpose.
@@ -94,7 +94,7 @@ fn defaults(memory_bytes: u64) -> BTreeMap<String, String> {
         ("log_timezone", "UTC".to_owned()),
         ("log_line_prefix", "%m [%p] %q%a %u@%d ".to_owned()),
         ("log_lock_waits", "on".to_owned()),
-        // Start-up failures are told apart by their words.
+        // Start-up failures are recognised by their messages.
         ("lc_messages", "C".to_owned()),
     ]
     .map(|(name, value)| (name.to_owned(), value))

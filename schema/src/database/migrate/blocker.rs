@@ -1,4 +1,4 @@
-//! Who holds what a migration waits for.
+//! Finds the sessions for whose locks a migration waits.
 
 use std::{fmt, time::Duration};
 
@@ -14,7 +14,7 @@ pub struct Blocker {
     pub pid: i32,
     /// Its role.
     pub role: Option<String>,
-    /// What it calls itself, such as `agent pod-7`.
+    /// Its application name, such as `agent pod-7`.
     pub application: Option<String>,
     /// Such as `idle in transaction`; none where the role that looks may not see it.
     pub state: Option<String>,

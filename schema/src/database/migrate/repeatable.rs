@@ -35,7 +35,7 @@ pub struct RepeatableFile {
 }
 
 impl RepeatableFile {
-    /// What is compared with the database: the same hash as that of a migration.
+    /// Returns the checksum that is compared with the database, by the same hash as for migrations.
     fn checksum(&self) -> Vec<u8> {
         let sql = match &self.sql {
             Cow::Borrowed(text) => SqlStr::from_static(text),

@@ -1,4 +1,4 @@
-//! Runs migrations beside a fleet that works: each waits a short time for the locks that it needs,
+//! Runs migrations while the fleet works: each waits a short time for the locks that it needs,
 //! and is tried again, so that statements queued behind it never wait long.
 
 use std::{pin::pin, time::Duration};
@@ -27,7 +27,7 @@ const MAX_NAMED_FILES: usize = 10;
 /// How a migration waits for others who use the same tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
-    /// It gives up its place after this; meanwhile, others wait behind it.
+    /// Time after which it stops waiting for a lock; meanwhile, others wait behind it.
     pub lock_timeout: Duration,
     /// How often it is tried.
     pub tries: u32,
@@ -55,26 +55,26 @@ impl Patience {
     }
 }
 
-/// What a run of migrations does.
+/// The progress of a run of migrations.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum MigrationProgress<'a> {
     /// Begins with a migration.
     Starts {
         /// The migration.
         migration: &'a Migration,
-        /// Its place among those that are to run, from 1.
+        /// Its number among the migrations that are to run, from 1.
         number: usize,
         /// How many are to run.
         count: usize,
     },
     /// Waits for others.
     Waits {
-        /// Who they are.
+        /// The sessions that it waits for.
         blockers: &'a [Blocker],
     },
     /// Gave up its place, and tries again after a pause.
     Retries {
-        /// Who held the tables.
+        /// The sessions that held the tables.
         blockers: &'a [Blocker],
         /// The pause.
         pause: Duration,
@@ -145,7 +145,7 @@ pub async fn apply(
     }
     .all(&mut connection, migrations, files)
     .await;
-    // Whatever came of it, the locks of the session end with it.
+    // In any case, the locks of the session end with it.
     let _ = connection.close().await;
     outcome
 }
@@ -279,7 +279,7 @@ impl<R: FnMut(MigrationProgress<'_>)> Run<'_, R> {
         }
     }
 
-    /// Waits for `what`, and looks meanwhile for whom it waits.
+    /// Waits for `what`, and meanwhile looks for the sessions that block it.
     async fn watched<T>(&mut self, what: impl Future<Output = T>, seen: &mut Vec<Blocker>) -> T {
         let mut what = pin!(what);
         let mut look = interval(self.patience.lock_timeout / 4);

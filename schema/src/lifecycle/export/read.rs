@@ -12,7 +12,7 @@ use crate::{seal::pack, word::SeatStatus};
 pub struct Span {
     /// The first moment.
     pub from_at: DateTime<Utc>,
-    /// What comes at this moment or later is not in it.
+    /// End of the span: rows of this moment or later are not in it.
     pub until_at: DateTime<Utc>,
 }
 
@@ -63,11 +63,11 @@ pub struct StoredLayout {
 pub struct StoredCode {
     /// The source that says it.
     pub source_id: i32,
-    /// What snapshots store for it.
+    /// The number that snapshots store for it.
     pub code_index: i16,
-    /// What it means; `None` while nothing maps it.
+    /// The status that it means; `None` while it is not mapped.
     pub status: Option<SeatStatus>,
-    /// As it came.
+    /// The code as it came.
     pub code: String,
 }
 

@@ -137,7 +137,7 @@ async fn read_snapshots(
 }
 
 impl Looks {
-    /// Adds what the snapshots themselves tell: each is a look.
+    /// Adds the times of the snapshots themselves: each is a look.
     fn among(self, history: &[StoredSnapshot], starts_at: DateTime<Utc>) -> Self {
         let times = || history.iter().map(|row| row.observed_at);
         let before_at = times().rfind(|&at| at <= starts_at);

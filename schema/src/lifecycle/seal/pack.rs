@@ -26,7 +26,7 @@ const FORMAT: u8 = 1;
 const NARROW: u16 = 0;
 const WIDE: u16 = 1;
 const CHANGED: u16 = 2;
-/// Bytes of a whole state beside its seats.
+/// Bytes of a whole state without its seats.
 const WHOLE_BYTES: usize = 6;
 /// The largest number that can be written.
 const MAX_NUMBER: u16 = 0x7fff;
@@ -164,7 +164,7 @@ fn write_state(
     Ok(())
 }
 
-/// What changed, as it is written; `None` where the whole state is shorter.
+/// Returns the packed changes; `None` if the whole state is shorter.
 fn changes(before: &[u8], after: &[u8]) -> Option<Vec<u8>> {
     let mut written = Vec::new();
     let mut count: u16 = 0;
@@ -251,7 +251,7 @@ fn read_state(body: &mut Reader<'_>, before: Option<&StoredSnapshot>) -> Option<
     Some(row)
 }
 
-/// What is left to be read.
+/// The bytes that are still to be read.
 struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {

@@ -37,7 +37,7 @@ pub struct EndedJob {
     pub error_class: Option<ErrorClass>,
     /// Whether its seats differed from the last.
     pub changed: Option<bool>,
-    /// What the source asked us to wait, in seconds.
+    /// The wait that the source asked for, in seconds.
     pub retry_after_seconds: Option<i32>,
     /// Rows extracted.
     pub row_count: Option<i32>,

@@ -158,7 +158,7 @@ async fn apply_steps(
         )
         .execute(&mut *db)
         .await?;
-        // And those that a version in between did not look at. A person's word stands.
+        // And codes that a version in between did not have. A mapping by an operator stays.
         sqlx::query!(
             "UPDATE task SET retired_at = NULL, due_at = now(), failures = 0
             WHERE step_id = $1 AND retired_at IS NOT NULL AND retired_reason IS NULL

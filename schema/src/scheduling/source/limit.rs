@@ -1,4 +1,4 @@
-//! Limit keys of definitions: one host has one limit, whatever file declares it.
+//! Limit keys of definitions: one host has one limit, in all files that declare it.
 
 use std::{collections::HashMap, fmt::Write as _};
 

@@ -1,4 +1,4 @@
-//! What is known of sources, for a person: how they do, their steps, their versions.
+//! The state of sources for people: health, steps and versions.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
@@ -26,7 +26,7 @@ pub struct SourceStatus {
     pub failed: i64,
     /// When a job last succeeded, within the five minutes.
     pub last_success_at: Option<DateTime<Utc>>,
-    /// What the last failure said, within the five minutes.
+    /// The message of the last failure within the five minutes.
     pub last_error: Option<String>,
 }
 
@@ -47,7 +47,7 @@ pub async fn statuses(db: impl PgExecutor<'_>) -> Result<Vec<SourceStatus>, sqlx
     .await
 }
 
-/// What failed of a source for one reason, in the last seven days.
+/// The failures of a source for one reason, in the last seven days.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// Name of the step.
@@ -60,11 +60,11 @@ pub struct Failure {
     pub last_at: DateTime<Utc>,
     /// The last of them.
     pub last_job_id: i64,
-    /// What it said.
+    /// Its message.
     pub last_error: Option<String>,
 }
 
-/// What failed of a source in the last seven days, the latest first.
+/// Reads the failures of a source in the last seven days, the latest first.
 ///
 /// # Errors
 ///
@@ -89,7 +89,7 @@ pub async fn failures(db: impl PgExecutor<'_>, source: &str) -> Result<Vec<Failu
 pub struct StepState {
     /// Its name.
     pub step: String,
-    /// What its answers are like.
+    /// Its health.
     pub health: Health,
     /// Why.
     pub reason: Option<String>,

@@ -301,7 +301,7 @@ async fn what_was_checked_cannot_be_changed_later() {
     let good = "SELECT film_id, count(*) AS n FROM analytics.showtime_standing GROUP BY film_id";
     let bad = "SELECT film_id, mallory.trap(count(*)) AS n FROM analytics.showtime_standing GROUP BY film_id";
     run(&mut transaction, &write(good)).await.unwrap();
-    // A rule of its own beside the one that is checked does nothing.
+    // A further rule, besides the one that is checked, has no effect.
     let rule =
         format!("CREATE RULE trap AS ON DELETE TO {draft}.query DO INSTEAD SELECT mallory.trap(1)");
     run(&mut transaction, &rule).await.unwrap();

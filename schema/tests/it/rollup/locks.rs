@@ -1,4 +1,4 @@
-//! No session of an analyst holds up the leader's rollups, whatever it leaves open.
+//! No session of an analyst delays the rollups of the leader, even with open transactions.
 
 use std::time::Duration;
 
@@ -138,7 +138,7 @@ async fn marks_that_were_lost_are_made_again() {
         .expect("it waits for who drops it")
         .unwrap();
     dropping.rollback().await.unwrap();
-    // Whatever it missed meanwhile.
+    // Everything that it missed meanwhile.
     run(&world, "DELETE FROM rollup.mine".to_owned()).await;
     settle(&world, 50).await;
     assert_exact(&world, true, "after it was marked again").await;

@@ -14,7 +14,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 enum Reach {
     /// The registry calls them globally reachable.
     Global,
-    /// They are local, reserved, or stand for an address that a relay chooses.
+    /// These addresses are local, reserved, or stand for an address that a relay chooses.
     Special,
     /// The last 32 bits are an IPv4 address, which decides.
     Embedded,

@@ -38,7 +38,7 @@ fn declared(body: &[u8]) -> Option<&'static Encoding> {
     }
     let label = DECLARED.as_ref()?.captures(head)?.get(1)?;
     let encoding = Encoding::for_label(label.as_bytes())?;
-    // Who could read the declaration as bytes did not read UTF-16.
+    // A declaration that can be read as bytes is not in UTF-16.
     Some(encoding.output_encoding())
 }
 

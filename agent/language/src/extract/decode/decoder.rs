@@ -28,7 +28,7 @@ pub(super) enum Decoder {
     Jq(Filter),
 }
 
-/// What a decoder takes or gives.
+/// The type of the input or output of a decoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Text,
@@ -125,7 +125,7 @@ impl Kind {
     }
 }
 
-/// Tells `selector@attribute` from a selector that has an `@` in itself.
+/// Splits `selector@attribute`; a selector may also contain an `@` of its own.
 fn attribute(text: &str) -> (&str, Option<&str>) {
     let is_name = |name: &str| {
         let mut letters = name.chars();

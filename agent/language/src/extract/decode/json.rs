@@ -22,7 +22,7 @@ pub(super) fn read<'a>(bytes: &'a [u8], shape: &'a Shape) -> Result<Node<'a>, Ex
     Ok(node)
 }
 
-/// Reads the JSON text at `path`; a value that is no text stays as it is.
+/// Reads the JSON text at `path`; a value that is not a text is unchanged.
 pub(super) fn unwrap<'a>(
     node: Node<'a>,
     path: &[Segment],

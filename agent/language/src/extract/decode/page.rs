@@ -20,7 +20,7 @@ const PIECE_BYTES: usize = 1 << 10;
 /// More than a page of few bytes has. A larger one has fewer nodes than bytes, unless it
 /// makes the parser open the same elements again and again.
 const FREE_NODES: usize = 10_000;
-/// What a node takes with its links, its name and its attributes, about.
+/// Bytes of a node with its links, its name and its attributes, about.
 const NODE_BYTES: usize = 256;
 
 /// Reads a page.

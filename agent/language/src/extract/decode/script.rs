@@ -24,15 +24,15 @@ use tokens::Inert;
 
 /// Places where the name stands that are tried; more is no script but an attack.
 const MAX_PLACES: usize = 32;
-/// What a value takes in the tree of the reader, about.
+/// Bytes of a value in the tree of the reader, about.
 const VALUE_BYTES: usize = 200;
 
 /// Reads the literal after `name =` or `name:` in `text`.
 ///
 /// # Errors
 ///
-/// [`ExtractError::NoContainer`] if there is none, and [`ExtractError::Undecodable`] if
-/// none of those that are there can be read.
+/// [`ExtractError::NoContainer`] if there is none, and [`ExtractError::Undecodable`] if there are
+/// some and none can be read.
 pub(super) fn read(text: &str, name: &str) -> Result<Node<'static>, ExtractError> {
     let decoder = || format!("js:{name}");
     let mut problem = None;
@@ -95,8 +95,8 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_' || c == '$'
 }
 
-/// Reads a text that is one literal: JSON with what scripts may write beside it, such as
-/// comments, `NaN` and names without quotes. What is no number is null.
+/// Reads a text that is one literal: JSON with the additions of scripts, such as comments, `NaN`
+/// and names without quotes. `NaN` and the like become null.
 pub(super) fn whole(text: &str) -> Result<Node<'static>, String> {
     let text = text.trim().trim_start_matches('\u{FEFF}');
     strict(text).or_else(|_| parse(&Cutter::cut_all(text)?))

@@ -11,7 +11,7 @@ use crate::extract::{
 
 /// Longest name of a column: it is copied into each row.
 const MAX_NAME_BYTES: usize = 256;
-/// What a text takes beside its bytes, with the place of its value.
+/// Bytes of a text in addition to its characters, and of the place of its value.
 const VALUE_BYTES: usize = 64;
 
 /// Reads a header line, then one object a line.

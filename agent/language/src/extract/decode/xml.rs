@@ -11,13 +11,13 @@ use roxmltree::{Document, ParsingOptions};
 use super::Lists;
 use crate::extract::{allowance, node::Node};
 
-/// As deep as the JSON reader goes.
+/// Depth of elements at most, the same as for JSON.
 const MAX_DEPTH: usize = 128;
 /// More than any listing has.
 const MAX_NODES: u32 = 4_000_000;
 /// Attributes of one element, and names of children of one: each is compared with all others.
 const MAX_NAMES: usize = 1_000;
-/// What a tag or an attribute takes in both trees, about.
+/// Bytes of a tag or an attribute in both trees, about.
 const NODE_BYTES: usize = 200;
 /// Prefixes of a document: each element compares all that hold for it.
 const MAX_PREFIXES: usize = 64;

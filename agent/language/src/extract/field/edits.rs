@@ -1,4 +1,4 @@
-//! What is made of a value that was found: a part of it, the output of a filter, nothing.
+//! Edits of a value that was found: a part of it, the output of a filter, nothing.
 
 use std::borrow::Cow;
 
@@ -85,7 +85,7 @@ impl Edits {
 }
 
 impl Edits {
-    /// Reads a text without references and blanks; what is no text stays as it is.
+    /// Decodes references and trims blanks in a text; a value that is not a text is unchanged.
     fn reread<'x>(&self, found: Found<'x>, row: &Row<'x>) -> Result<Found<'x>, FieldProblem> {
         if !found.is_text() {
             return Ok(found);
@@ -144,8 +144,8 @@ impl Group {
     }
 }
 
-/// Returns whether an expression is one group, but for what matches no text beside it: `^`,
-/// `$` and their kind.
+/// Returns whether an expression is one group, apart from parts that match no text, such as `^` and
+/// `$`.
 fn is_group(hir: &Hir) -> bool {
     let parts = match hir.kind() {
         HirKind::Concat(parts) => parts.as_slice(),

@@ -1,4 +1,4 @@
-//! What stands where a field looks, before it has the type of the field.
+//! The value at the place of a field, before it has the type of the field.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::FieldProblem;
 use crate::extract::node::{Node, written};
 
-/// What stands where a field looks.
+/// The value at the place of a field.
 pub(super) enum Found<'x> {
     Nothing,
     Node(&'x Node<'x>),

@@ -1,5 +1,5 @@
-//! The functions of jq that are written for the library's own values, for ours; and those
-//! whose cost no step of an expression tells.
+//! Functions of jq for our type of values, where those of the library only work for its own; and
+//! functions whose cost is not in the number of steps.
 
 use jaq_core::{
     Error, RunPtr, ValR,

@@ -1,10 +1,9 @@
-//! What an expression may cost: steps, depth of what it makes, and stack.
+//! The meter: bounds the steps, the depth of values and the stack of an expression.
 //!
-//! jq has loops without end, and values that double with each step. Nothing here asks a
-//! clock: what an expression costs is counted where jq looks up its next term and where
-//! values are made, so the same answer costs the same on every machine. What exceeds it is
-//! ended at once, by an unwinding that no `try` of the expression sees and that ends where
-//! the expression was begun.
+//! jq has loops without end, and values that double with each step. No clock is read: the cost is
+//! counted where jq looks up its next term and where values are made, so the same answer costs the
+//! same on every machine. An expression that exceeds its budget is ended at once, by an unwinding
+//! that no `try` of the expression sees, up to where the expression began.
 
 use std::{
     cell::Cell,
@@ -21,7 +20,7 @@ compile_error!("an expression without an end is ended by unwinding: build with p
 const PIECE_BYTES: usize = 32;
 /// Memory that a step makes, about: most make none, and some a value.
 const STEP_BYTES: usize = 4;
-/// What it costs to look up a term and do it, in steps that go through an answer.
+/// Cost of looking up a term and running it, in steps that go through an answer.
 const TERM: usize = 2;
 /// Stack that an expression may take: half of what a thread has.
 const MAX_STACK_BYTES: usize = 1 << 20;
@@ -36,11 +35,11 @@ thread_local! {
 /// Why an expression was ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stopped {
-    /// It took all steps.
+    /// The expression used all of its steps.
     Effort,
-    /// It made a value of too many levels.
+    /// The expression made a value with too many levels.
     Depth,
-    /// It called itself too often.
+    /// The expression called itself too often.
     Stack,
 }
 

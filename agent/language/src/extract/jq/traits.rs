@@ -1,4 +1,4 @@
-//! What jq and its library of functions ask of a value.
+//! The traits of values that jq and its library of functions need.
 
 use std::ops::Range;
 

@@ -1,8 +1,8 @@
-//! The values that jq works with: those of its library, each operation counted.
+//! The values that jq works with: values of its library, with each operation counted.
 //!
-//! A value knows how many levels it may have at most, since dropping and comparing it takes
-//! as much stack; the same value may stand in many places of another, so whatever goes
-//! through all of one counts as it goes.
+//! The depth of a value is bounded, since dropping and comparing it takes stack for each level. The
+//! same value may occur in many places of another one, so an operation over a whole value counts
+//! each of its steps.
 
 use std::{cmp::Ordering, fmt, ops::Range};
 

@@ -8,7 +8,7 @@
 
 use iso_currency::Currency;
 
-/// Separators of groups, after [`letters`] made one of those that look alike.
+/// Separators of groups, after [`letters`] replaced signs that look alike by one of them.
 const SEPARATORS: [char; 5] = ['.', ',', '\'', ' ', '_'];
 /// Words behind a number that make another number of it.
 const MULTIPLES: [&str; 19] = [
@@ -19,7 +19,7 @@ const MULTIPLES: [&str; 19] = [
 const MULTIPLE_SIGNS: [char; 9] = ['百', '千', '万', '萬', '億', '亿', '천', '만', '억'];
 /// Words behind a number that counts minor units.
 const MINOR_UNITS: [&str; 6] = ["c", "ct", "cts", "cent", "cents", "pence"];
-/// First digits of the scripts whose digits are in use beside those of ASCII.
+/// The zeros of the scripts whose digits are in use, other than ASCII.
 const ZEROS: [char; 15] = [
     '\u{660}', '\u{6F0}', '\u{966}', '\u{9E6}', '\u{A66}', '\u{AE6}', '\u{B66}', '\u{BE6}',
     '\u{C66}', '\u{CE6}', '\u{D66}', '\u{E50}', '\u{ED0}', '\u{17E0}', '\u{FF10}',
@@ -32,7 +32,7 @@ pub(super) struct WrittenNumber {
     pub(super) sign: char,
     /// The currency, where it is known.
     pub(super) currency: Option<Currency>,
-    /// Whether the number counts minor units, so that `50p` is what it says.
+    /// Whether the number counts minor units, so that `50p` is 50 of them.
     pub(super) counts_minor: bool,
 }
 
@@ -214,7 +214,7 @@ impl WrittenNumber {
     }
 }
 
-/// Returns the signs of a text, with one for those that look alike.
+/// Returns the characters of a text, with signs that look alike replaced by one of them.
 fn letters(text: &str, sign: char) -> Vec<char> {
     let all: Vec<char> = text
         .chars()

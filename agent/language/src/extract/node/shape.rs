@@ -18,9 +18,9 @@ use crate::extract::{
     text::without_nul,
 };
 
-/// What an item of a list takes: a list has room for up to twice as many.
+/// Bytes of an item of a list: a list has room for up to twice as many.
 const ITEM_BYTES: usize = 3 * size_of::<Node<'_>>() / 2;
-/// What a member of an object takes with its name.
+/// Bytes of a member of an object with its name.
 const MEMBER_BYTES: usize = ITEM_BYTES + 3 * size_of::<Cow<'_, str>>() / 2;
 
 /// Which parts of a body are kept.
@@ -63,8 +63,8 @@ impl Shape {
         })
     }
 
-    /// Keeps the member that `key` names. Keys beside "each" on one object would have to be
-    /// merged for every key; such a step is rare, and keeping all is right.
+    /// Keeps the member that `key` names. A key together with "each" on one object would have to be
+    /// merged for every key; such a step is rare, and keeping all members is correct.
     fn member(&mut self, key: &mut PathKey) -> &mut Self {
         let known = self.keys.iter().position(|(name, _)| *name == key.name);
         key.slot = known.unwrap_or_else(|| {

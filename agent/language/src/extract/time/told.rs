@@ -2,7 +2,7 @@
 
 use super::Format;
 
-/// What this module itself says of a time; it passes through the type of the library.
+/// Messages of this module about a time; they pass through the error type of the library.
 const OWN: [&str; 7] = [
     "no year puts it",
     "it has no ",

@@ -49,7 +49,7 @@ pub(in crate::mask) fn unescaped(text: &[u8], signs: &[u8]) -> Option<Decoded> {
     is_changed.then_some(decoded)
 }
 
-/// What an escape stands for.
+/// The meaning of an escape.
 enum Escaped {
     Byte(u8),
     Char(char),

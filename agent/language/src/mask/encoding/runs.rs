@@ -58,7 +58,7 @@ fn decoded(digits: &[Digit], bits: u32) -> Decoded {
             held_bits -= 8;
             let [.., byte] = (held >> held_bits).to_be_bytes();
             decoded.push(byte, start..at + 1);
-            // What is left of this digit begins the next byte.
+            // The remaining bits of this digit begin the next byte.
             start = *at;
         }
     }

@@ -35,7 +35,7 @@ pub(super) fn restore(jar: &mut CookieStore, lines: &[(Url, String)]) {
     }
 }
 
-/// Adds the cookies for its address to those that the definition gives the request.
+/// Adds the cookies for the address of a request to the cookies from the definition.
 pub(super) fn add(jar: &CookieStore, request: &mut Request) {
     let own = request.headers.get(COOKIE);
     let mut all: Vec<String> = own

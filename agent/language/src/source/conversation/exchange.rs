@@ -1,4 +1,4 @@
-//! What a conversation and those who send for it say to each other.
+//! The types that a conversation exchanges with its caller, which sends the requests.
 
 use std::{fmt, sync::Arc};
 
@@ -16,21 +16,21 @@ use crate::{
     },
 };
 
-/// What a conversation wants.
+/// The next step of a conversation.
 #[derive(Debug)]
 pub enum Next {
     /// This is to be sent, and its answer given to [`Conversation::answer`](super::Conversation::answer).
     Send(Box<Asked>),
-    /// It has come to its end.
+    /// The conversation has ended.
     Done(Rows),
 }
 
-/// A request, and what it is for.
+/// A request with its purpose.
 #[derive(Debug, Clone)]
 pub struct Asked {
-    /// What it is for.
+    /// Its purpose.
     pub purpose: Purpose,
-    /// What to send.
+    /// The request to send.
     pub request: Request,
     /// Redirects that led here.
     pub hops: u8,
@@ -47,7 +47,7 @@ impl Asked {
     }
 }
 
-/// What a request is for.
+/// The purpose of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {
     /// Whether the host lets us ask.
@@ -78,7 +78,7 @@ impl fmt::Display for Purpose {
     }
 }
 
-/// A whole answer, whatever its status.
+/// A whole answer of any status.
 #[derive(Clone)]
 pub struct Response {
     /// HTTP status.
@@ -91,7 +91,7 @@ pub struct Response {
     pub received_at: Timestamp,
 }
 
-/// Shows how large it is, and nothing of what it says.
+/// Shows the size of the body, and none of its content.
 impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")

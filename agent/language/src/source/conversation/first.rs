@@ -25,7 +25,7 @@ pub(super) struct Firsts {
     at: usize,
     /// The items of its `one_of`, once they are known, and which is asked.
     candidates: Option<(Vec<Value>, usize)>,
-    /// What the last of them was refused for.
+    /// Why the last candidate was refused.
     refused: Option<Problem>,
     /// Answers of earlier conversations that were used in this one.
     used: Vec<AnswerKey>,
@@ -159,7 +159,7 @@ impl Conversation {
         }
         let words = self.words()?.first.get(name).cloned();
         let words = words.ok_or_else(|| gone(name))?;
-        // Until it is taken, nobody knows which part of the answer is the token.
+        // Until the token is taken, it is unknown which part of the answer it is.
         self.learnt.withhold(self.proves(name));
         let taken = self.refuse(response).and_then(|()| {
             let answer = answer_of(response);
@@ -167,7 +167,7 @@ impl Conversation {
                 .source
                 .take_page(&self.step, name, &self.known, &answer);
             taken.map_err(|error| match error {
-                // Of several candidates another may be meant; a refusal is meant as it is.
+                // A refusal is final; otherwise another of several candidates may be meant.
                 ExtractError::Blocked { .. } => Problem {
                     class: ErrorClass::Refused,
                     ..unread(&error)

@@ -1,10 +1,12 @@
-//! Which hosts a conversation may be led to: those whose requests count against the limit
-//! that its permits are of.
+//! The hosts to which redirects and links may lead a conversation.
 //!
-//! A source chooses where its redirects and the links to further pages lead. A permit holds
-//! for one limit key, so a request to the host of another key would exceed that one's limit
-//! (invariant 3). A conversation may be led to the hosts that the definition itself asks
-//! under this limit, and to those that the limit names as its `hosts`.
+//! A source chooses where its redirects and the links to further pages lead. A permit holds for one
+//! limit key, so a request to a host of another key would exceed the limit of that key (invariant
+//! 3). Allowed are the hosts that the definition itself names under this limit, and the `hosts` of
+//! the limit.
+//!
+//! Following such a redirect with a permit of the other key was rejected: a job has permits of one
+//! key, and the leader would have to know hosts.
 
 use url::Url;
 use vocabulary::ErrorClass;

@@ -1,17 +1,17 @@
-//! What a conversation hides of what it says.
+//! The mask of a conversation: hides secrets and learnt values.
 
 use super::{Conversation, Problem, first::lookup};
 use crate::{mask::Mask, source::Learnt};
 
 impl Conversation {
-    /// Returns what it has learnt so far, and will: the values are shared.
+    /// Returns the learnt values, shared: values that are learnt later appear in them.
     #[must_use]
     pub fn learnt(&self) -> Learnt {
         self.learnt.clone()
     }
 
-    /// Returns what hides the secrets of the definition, as they are at this moment, and what
-    /// was learnt.
+    /// Returns the mask of the secrets of the definition, with their present values, and of the
+    /// learnt values.
     pub fn mask(&mut self) -> &Mask {
         let count = self.learnt.count();
         if self.mask.as_ref().is_none_or(|(of, _)| *of != count) {
@@ -29,7 +29,7 @@ impl Conversation {
         problem
     }
 
-    /// Learns the values that requests of this step send and nobody else should know.
+    /// Learns the secret values that requests of this step send.
     pub(super) fn learn(&self) {
         let Some(plan) = self.source.steps.get(&self.step) else {
             return;
@@ -41,7 +41,7 @@ impl Conversation {
         }
     }
 
-    /// Whether a request made first is made for what proves who asks.
+    /// Whether a `first` request fetches credentials.
     pub(super) fn proves(&self, first: &str) -> bool {
         let plan = self.source.steps.get(&self.step);
         plan.is_some_and(|plan| plan.proofs.iter().any(|name| name == first))

@@ -113,7 +113,7 @@ impl Conversation {
         self.memory.keep_page(key, kept);
     }
 
-    /// What the answer to `request` is kept under.
+    /// Returns the key under which the answer to `request` is kept.
     pub(super) fn key(&self, request: &Request) -> AnswerKey {
         let mut hash = xxhash_rust::xxh3::Xxh3::new();
         let mut add = |bytes: &[u8]| {

@@ -10,7 +10,7 @@ use crate::{
     extract::{Gaps, Page},
 };
 
-/// Where a walk stands.
+/// The position of a walk.
 #[derive(Debug, Default)]
 pub(super) struct PageWalk {
     /// Pages that were read.
@@ -22,9 +22,9 @@ pub(super) struct PageWalk {
     cursor: Option<String>,
     link: Option<String>,
     is_over: bool,
-    /// What the pages say of the number of all rows, the first and the last.
+    /// Number of all rows by the first page and by the last.
     totals: Option<(u64, u64)>,
-    /// What could not be read so far.
+    /// The rows that could not be read so far.
     gaps: Gaps,
     /// Rows that `where` left out so far.
     left_out: u64,
@@ -41,12 +41,12 @@ impl PageWalk {
         self.is_over = true;
     }
 
-    /// What could not be read.
+    /// Returns the rows that could not be read.
     pub(super) fn gaps(&self) -> &Gaps {
         &self.gaps
     }
 
-    /// Rows that came, and of them those that `where` left out.
+    /// Rows that came, and how many of them `where` left out.
     pub(super) fn counts(&self) -> (u64, u64) {
         (self.rows, self.left_out)
     }
@@ -105,12 +105,12 @@ impl PageWalk {
         self.link.as_deref()
     }
 
-    /// Tells the walk where the source begins to count.
+    /// Sets the number with which the source begins to count pages.
     pub(super) fn counts_from(&mut self, words: Option<&PagesWords>) {
         self.from = words.map_or(0, |words| words.from);
     }
 
-    /// What templates call `page`.
+    /// Returns the value of `page` in templates.
     pub(super) fn values(&self) -> Value {
         json!({
             "number": u64::from(self.from) + u64::from(self.read),
@@ -120,9 +120,9 @@ impl PageWalk {
         })
     }
 
-    /// Takes a page and decides whether there is another. Where the definition has several
-    /// ways to tell, the first that says no ends the walk: last pages often still name a
-    /// next one.
+    /// Takes a page and decides whether there is another one. If the definition has several signs
+    /// of the last page, the first one that holds ends the walk: last pages often still name a next
+    /// one.
     ///
     /// # Errors
     ///

@@ -60,7 +60,7 @@ impl Conversation {
                 rules.set_path("/robots.txt");
                 rules.set_query(None);
                 rules.set_fragment(None);
-                // Nobody's credentials are needed to read them.
+                // They can be read without credentials.
                 let _ = (rules.set_username(""), rules.set_password(None));
                 self.behind = Some(wanted);
                 Ok(Asked {
@@ -112,7 +112,7 @@ impl Conversation {
                 );
                 return Err(Problem { message, ..refused });
             }
-            // It has no rules, or shows them to nobody.
+            // The host has no rules, or shows them to no crawler.
             _ => HostRules::None,
         };
         self.keep_rules(asked, rules);
@@ -127,7 +127,7 @@ impl Conversation {
     }
 }
 
-/// What rules are for: scheme, name and port.
+/// Returns the origin for which rules hold: scheme, name and port.
 fn host(url: &Url) -> String {
     url.origin().ascii_serialization()
 }

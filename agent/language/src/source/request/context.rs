@@ -1,4 +1,4 @@
-//! What the templates of a request see.
+//! The values that the templates of a request can use.
 
 use std::collections::BTreeMap;
 

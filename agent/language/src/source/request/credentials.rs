@@ -1,4 +1,4 @@
-//! Which values of a request prove who asks.
+//! The values of a request that are credentials.
 
 use http::header::HeaderName;
 
@@ -17,13 +17,13 @@ const TELLING: [&str; 9] = [
     "signature",
 ];
 
-/// Whether a header or a value of this name proves who asks.
+/// Whether a header or a value of this name is a credential.
 pub(super) fn is_telling(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     TELLING.iter().any(|part| name.contains(part))
 }
 
-/// Whether a header shows something that was handed down or asked for, and proves who asks.
+/// Whether a header is a credential and shows a value that was handed down or fetched.
 pub(super) fn is_credential(name: &HeaderName, template: &Template) -> bool {
     let is_of_source = |value: &String| value != "vars" && !value.starts_with("vars.");
     is_telling(name.as_str()) && template.values.iter().any(is_of_source)
@@ -35,8 +35,8 @@ fn object(value: &str) -> &str {
 }
 
 impl RequestPlan {
-    /// Returns the paths of the values that it sends and nobody else should know: those of the
-    /// `firsts`, and those in headers that prove who asks.
+    /// Returns the paths of the secret values that it sends: values of the `firsts`, and values in
+    /// headers of credentials.
     pub(in crate::source) fn sends(&self, firsts: &[&str]) -> Vec<String> {
         let of_firsts = self.templates().flat_map(|template| &template.values);
         let of_firsts = of_firsts.filter(|value| firsts.contains(&object(value)));
@@ -48,8 +48,8 @@ impl RequestPlan {
         of_firsts.chain(of_headers).cloned().collect()
     }
 
-    /// Returns those of the `firsts` that it needs to prove who asks: their values stand in
-    /// headers, cookies or the body, or have a telling name.
+    /// Returns the `firsts` that give it credentials: their values stand in headers, cookies or the
+    /// body, or have the name of a credential.
     pub(in crate::source) fn proofs(&self, firsts: &[&str]) -> Vec<String> {
         let headers = self.headers.iter().map(|(_, template)| template);
         let cookies = self.cookies.iter().map(|(_, template)| template);

@@ -8,10 +8,10 @@ use url::Url;
 
 use super::Request;
 
-/// Where a source may not lead us.
+/// Why a redirect is not followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(in crate::source) enum Astray {
-    /// It cannot be read, or is not on the web.
+    /// The address cannot be read, or is not one of the web.
     #[error("this is no address on the web")]
     NoAddress,
     /// A secret of the definition would reach a host that it was not meant for.
@@ -53,7 +53,7 @@ impl Request {
             }
         }
         next.shown_url = if self.hides.url {
-            // The address may repeat a secret that was sent.
+            // The address may repeat secrets that were sent.
             masked(&url)
         } else {
             url.to_string()
@@ -62,7 +62,7 @@ impl Request {
         Ok(next)
     }
 
-    /// Adds what is known of an earlier answer.
+    /// Adds a header from an earlier answer.
     pub(in crate::source) fn with(&mut self, name: HeaderName, text: &str) {
         if let Ok(value) = HeaderValue::from_str(text) {
             self.headers.insert(name, value);
@@ -70,7 +70,7 @@ impl Request {
     }
 }
 
-/// Shows where a request goes, and no more.
+/// Returns the address of a request without the parts that may hold secrets.
 pub(super) fn masked(url: &Url) -> String {
     let query = url.query().map_or("", |_| "?***");
     format!("{}/***{query}", url.origin().ascii_serialization())

@@ -3,7 +3,7 @@
 //! A definition is written by people who do not run the fleet, and can send what it names to
 //! any host. So it may name variables with one prefix and files of one directory, which hold
 //! keys of sources and nothing else. Settings of the programs and of their libraries are
-//! never reachable, whatever the operator allows.
+//! never reachable, even if the operator allows them.
 
 use std::{
     env, fs, io,
@@ -36,7 +36,7 @@ const OWN_VARIABLES: &str = "FULLHOUSE_SECRET_";
 /// Directories whose files are not files: the environment of a process is one of them.
 const PROTECTED_DIRECTORIES: [&str; 3] = ["/proc", "/sys", "/dev"];
 
-/// Where the programs look for their settings when no file is named.
+/// Default path of the settings of the programs.
 pub const SETTINGS_FILE: &str = "/etc/fullhouse/fullhouse.toml";
 
 /// Rules that would let definitions read settings of the programs, in a sentence with the way out.
@@ -210,8 +210,8 @@ fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && text.chars().all(is_part)
 }
 
-/// Whether a variable belongs to a program. Settings are read whatever the size of their
-/// letters, so this is judged likewise.
+/// Whether a variable belongs to a program. Names of settings ignore upper and lower case, and so
+/// does this.
 fn is_protected(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
     let is_own = name.starts_with(OWN_VARIABLES);

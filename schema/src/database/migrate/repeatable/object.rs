@@ -1,6 +1,6 @@
-//! What a file makes, in the words in which `DROP` names it.
+//! The objects that a file makes, in the words of `DROP`.
 
-/// What stands before the name of a rollup, which is dropped by a function.
+/// The prefix of a rollup in the list of objects; a function drops it.
 pub(super) const ROLLUP: &str = "ROLLUP ";
 
 /// Beginnings of statements that make something, and what `DROP` calls that.

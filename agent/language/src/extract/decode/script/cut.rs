@@ -1,6 +1,6 @@
 //! Cuts a literal out of a script, and rewrites what JSON5 does not know.
 
-/// As deep as the JSON reader goes.
+/// Depth of values at most, the same as for JSON.
 const MAX_DEPTH: usize = 128;
 
 /// Goes through a script, one literal long.
@@ -21,7 +21,7 @@ impl<'t> Cutter<'t> {
             literal: String::new(),
         };
         cutter.value(&[';', ',', ')', '}', ']'])?;
-        // What goes on is more than a literal, and would have to be run.
+        // A text that continues is more than a literal, and would have to be run.
         match cutter.rest.trim_start().chars().next() {
             Some(sign @ ('+' | '.' | '?' | '|' | '&')) => {
                 Err(format!("it is part of an expression with `{sign}`"))

@@ -89,7 +89,7 @@ struct Scanner<'t> {
     text: &'t [u8],
     at: usize,
     end: usize,
-    /// What stood before, to tell a division from a regular expression.
+    /// The token before, which decides between a division and a regular expression.
     last: Last,
     /// Braces that are open, for each template that code stands in.
     templates: Vec<usize>,
@@ -97,7 +97,7 @@ struct Scanner<'t> {
     vain: usize,
 }
 
-/// What stands before a slash.
+/// The kind of token before a slash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Last {
     /// A value ends here: a slash divides.
