@@ -152,7 +152,7 @@ fn a_listing_may_say_what_is_sold_out() {
     let read = |words: &str, value: Value| {
         let source = source(&format!(
             r#"
-            [steps.showtimes]
+            [steps.listing]
             for_each = "cinemas"
             every = "1h"
             yields = "showtimes"
@@ -162,7 +162,7 @@ fn a_listing_may_say_what_is_sold_out() {
             "#
         ));
         let body = json!([{ "v": value }]).to_string();
-        match page(&source, "showtimes", &Map::new(), &body) {
+        match page(&source, "listing", &Map::new(), &body) {
             Ok(Page {
                 rows: Rows::Showtimes(rows),
                 ..
