@@ -292,7 +292,7 @@ async fn survive(kinds: &[Body], limit: &mut Option<MemoryLimit>) -> Result<Figu
         cgroup: limit.as_ref().map_or("none".to_owned(), |limit| {
             limit
                 .peak_bytes()
-                .map_or_else(|error| error.to_string(), |bytes| mebibytes(bytes))
+                .map_or_else(|error| error.to_string(), mebibytes)
         }),
         delay: (median, most),
         jobs,
