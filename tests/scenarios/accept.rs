@@ -86,7 +86,10 @@ fn a_change_that_is_real_is_stored_once_a_person_accepts_it() {
         assert!(shown.contains("quarantined"), "{shown}");
 
         let said = fleet.operate(&["source", "accept", CHAIN])?;
-        assert!(said.contains("what seats answers from now on"), "{said}");
+        assert!(
+            said.contains("the next answers of seats are compared"),
+            "{said}"
+        );
         until(&fleet, "snapshots of what is left", REBUILT, |stored| {
             stored >= SOME
         })
