@@ -33,7 +33,7 @@ pub struct Metrics {
     pub permit_returned: IntCounter,
     /// `fullhouse_fetch_duration_seconds{source, outcome}`: request sent to body complete.
     ///
-    /// `outcome` is `ok`, `unchanged` (304) or [`ErrorClass::label`](schema::word::ErrorClass::label).
+    /// `outcome` is `ok`, `unchanged` (304) or [`ErrorClass::label`](schema::enums::ErrorClass::label).
     pub fetch_duration: HistogramVec,
     /// `fullhouse_fetch_bytes_total`: bytes of bodies after decompression.
     pub fetch_bytes: IntCounter,

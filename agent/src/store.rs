@@ -30,7 +30,7 @@ use liveness::{
     activity::Activities,
     watchdog::{ExitOnPanic, Watchdog},
 };
-use schema::word::Outcome;
+use schema::enums::Outcome;
 use sqlx::PgPool;
 
 pub use self::{

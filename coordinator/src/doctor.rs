@@ -6,8 +6,9 @@
 
 use liveness::stall::MAX_IDLE;
 use schema::{
+    diagnostics,
     migrate::{self, SchemaError},
-    progress, vitals,
+    progress,
 };
 use serde::Serialize;
 use sqlx::PgPool;
@@ -85,11 +86,11 @@ impl Finding {
 ///
 /// If the database cannot be asked.
 pub async fn examine(db: &PgPool) -> Result<Vec<Finding>, sqlx::Error> {
-    let mut findings = server::judge(&vitals::server(db).await?);
+    let mut findings = server::judge(&diagnostics::server(db).await?);
     match migrate::check(db).await {
         Ok(()) => {
             findings.push(Finding::fine("schema", "this program's"));
-            findings.extend(content::judge(&vitals::content(db).await?));
+            findings.extend(content::judge(&diagnostics::content(db).await?));
             findings.extend(fleet::judge(progress::read(db, MAX_IDLE, 0).await?));
         }
         Err(SchemaError::Database(error)) => return Err(error),

@@ -12,7 +12,7 @@
 
 use std::time::Duration;
 
-use schema::word::ErrorClass;
+use schema::enums::ErrorClass;
 
 use crate::db_time::DbTime;
 

@@ -14,7 +14,7 @@ pub use self::answer::Answer;
 
 use std::{collections::VecDeque, time::Duration};
 
-use schema::word::Health;
+use schema::enums::Health;
 
 use crate::db_time::DbTime;
 

@@ -76,7 +76,7 @@ impl HistoryCursor {
 #[cfg(test)]
 mod tests {
     use chrono::DateTime;
-    use schema::word::Outcome;
+    use schema::enums::Outcome;
 
     use super::*;
 

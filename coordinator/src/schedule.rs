@@ -33,9 +33,9 @@ use std::{
 };
 
 use schema::{
+    enums::ErrorClass,
     queue::Queued,
     schedule::{Decision, LimitKey, Step},
-    word::ErrorClass,
 };
 
 use crate::{

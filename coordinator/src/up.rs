@@ -307,9 +307,9 @@ async fn wait_for_port(port: u16) -> anyhow::Result<()> {
 async fn first_snapshot(db: &PgPool, began: Instant) -> Duration {
     loop {
         let window = began.elapsed() + Duration::from_secs(1);
-        if schema::pulse::pulse(db, window)
+        if schema::fleet_status::fleet_status(db, window)
             .await
-            .is_ok_and(|pulse| pulse.snapshots > 0)
+            .is_ok_and(|status| status.snapshots > 0)
         {
             return began.elapsed();
         }

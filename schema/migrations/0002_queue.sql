@@ -180,14 +180,14 @@ COMMENT ON COLUMN leader.holder IS 'The process that leads.';
 COMMENT ON COLUMN leader.name IS 'Its host or pod name.';
 COMMENT ON COLUMN leader.stall IS 'Why the fleet stalls, as the leader judges; NULL while it works.';
 
-CREATE TYPE task_wish AS ENUM ('run', 'cancel', 'retire', 'release');
-COMMENT ON TYPE task_wish IS 'run: due now, before all others; cancel: its queued or running job ends; retire: as cancel, and it runs no more; release: it may run again after it was isolated or retired.';
+CREATE TYPE task_action AS ENUM ('run', 'cancel', 'retire', 'release');
+COMMENT ON TYPE task_action IS 'run: due now, before all others; cancel: its queued or running job ends; retire: as cancel, and it runs no more; release: it may run again after it was isolated or retired.';
 
 CREATE TABLE task_request (
     request_id bigint      GENERATED ALWAYS AS IDENTITY,
     task_id    bigint      NOT NULL REFERENCES task,
     asked_at   timestamptz NOT NULL DEFAULT now(),
-    wish       task_wish   NOT NULL,
+    action       task_action   NOT NULL,
     reason     text,
 
     CONSTRAINT task_request_pkey PRIMARY KEY (request_id)
@@ -196,7 +196,7 @@ COMMENT ON TABLE task_request IS 'Requests of operators for single tasks; the le
 COMMENT ON COLUMN task_request.request_id IS 'Key, in the order of the requests.';
 COMMENT ON COLUMN task_request.task_id IS 'The task.';
 COMMENT ON COLUMN task_request.asked_at IS 'When it was requested.';
-COMMENT ON COLUMN task_request.wish IS 'What to do with the task.';
+COMMENT ON COLUMN task_request.action IS 'What to do with the task.';
 COMMENT ON COLUMN task_request.reason IS 'Why, for the history.';
 
 CREATE TABLE agents_wanted (

@@ -1,5 +1,5 @@
 -- Takes up to $3 of what persons asked of tasks, for the leader $1 of epoch $2, and does to the
--- tasks what it says; gives each task with its last wish, and its job if that was queued.
+-- tasks what it says; gives each task with its last action, and its job if that was queued.
 --
 -- Only the leader places tasks, so nothing is placed between this and its memory.
 SELECT
@@ -20,6 +20,6 @@ SELECT
     missing_since,
     misses AS "misses!",
     is_scheduled AS "is_scheduled!",
-    wish AS "wish!: Wish",
+    action AS "action!: RequestedAction",
     unqueued_job_id
 FROM take_task_requests($1, $2, $3)

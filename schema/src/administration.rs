@@ -1,5 +1,5 @@
 //! Queries of operators and of the web page about the whole fleet.
 
-pub mod vitals;
-pub mod pulse;
+pub mod diagnostics;
+pub mod fleet_status;
 pub mod progress;

@@ -4,5 +4,5 @@ pub mod rollup;
 pub mod mapping;
 pub mod materialise;
 pub mod refresh;
-pub mod story;
+pub mod lineage;
 pub mod sales;

@@ -23,7 +23,7 @@
 //! | | [`weight`] | an operator's weights | how much a look is worth |
 //! | | [`explain`] | a task | its state and what it waits for |
 //! | `storing` | [`catalogue`] | cinemas and showtimes | their ids, and discovered tasks |
-//! | | [`knowledge`] | a task that lists | what its answer is compared with |
+//! | | [`baseline`] | a task that lists | what its answer is compared with |
 //! | | [`cap`] | a source | how many tasks and layouts it may have |
 //! | | [`seat`] | layouts, codes, tariffs | their ids |
 //! | | [`finish`] | finished jobs | history, logs, snapshots |
@@ -36,13 +36,13 @@
 //! | | [`mapping`] | a corrected meaning of a code | stored rows that follow it |
 //! | | [`materialise`] | rows that changed | columns computed from them |
 //! | | [`refresh`] | a schedule | materialised views, refreshed |
-//! | | [`story`] | a job | the jobs that led to it |
+//! | | [`lineage`] | a job | the jobs that led to it |
 //! | | [`sales`] | stored snapshots | how many seats were sold at each time |
-//! | `administration` | [`vitals`] | the server | what a doctor checks first |
-//! | | [`pulse`] | a time | what the fleet is doing |
+//! | `administration` | [`diagnostics`] | the server | what a doctor checks first |
+//! | | [`fleet_status`] | a time | what the fleet is doing |
 //! | | [`progress`] | a time | whether due work is completed |
 
-pub use vocabulary as word;
+pub use vocabulary as enums;
 
 mod database;
 mod scheduling;
@@ -51,9 +51,9 @@ mod lifecycle;
 mod analytics;
 mod administration;
 
-pub use administration::{progress, pulse, vitals};
-pub use analytics::{mapping, materialise, refresh, rollup, sales, story};
+pub use administration::{diagnostics, fleet_status, progress};
+pub use analytics::{lineage, mapping, materialise, refresh, rollup, sales};
 pub use database::{access, connect, local_server, migrate, private, scratch};
 pub use lifecycle::{export, partition, seal};
 pub use scheduling::{explain, fleet, leader, limit, pod, queue, schedule, source, task, weight};
-pub use storing::{cap, catalogue, finish, health, knowledge, quarantine, seat};
+pub use storing::{baseline, cap, catalogue, finish, health, quarantine, seat};

@@ -29,7 +29,7 @@ fn what_is_stored_is_what_was_served() {
         assert_eq!(cinemas, 14, "every cinema of every chain was found");
         let job = "SELECT job_id FROM snapshot ORDER BY random() LIMIT 1";
         let job = fleet.number(job).await?;
-        let story = schema::story::job_lineage(fleet.db(), job).await?;
+        let story = schema::lineage::job_lineage(fleet.db(), job).await?;
         let steps: Vec<&str> = story.iter().map(|line| line.step.as_str()).collect();
         assert_eq!(steps, ["seats", "showtimes", "cinemas"], "invariant 7");
         for line in &story {

@@ -3,7 +3,7 @@
 
 use std::{fs, net::SocketAddr, time::Duration};
 
-use schema::word::{ErrorClass, Outcome};
+use schema::enums::{ErrorClass, Outcome};
 use tests::harness::{
     error::HarnessError,
     fleet::{Database, Fleet, FleetOptions},

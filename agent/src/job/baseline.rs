@@ -4,29 +4,29 @@
 use chrono::{Datelike as _, NaiveDate};
 use jiff::{Timestamp, civil::Date};
 use schema::{
-    knowledge::{KnownListing, KnownShowtime},
-    queue::Known,
+    baseline::{StoredListing, StoredShowtime},
+    queue::ShowtimeBaseline,
 };
 use source_language::expect::{Baseline, LabelUse, ListingBaseline, ShowtimeBaseline};
 
 /// Converts the baseline of a showtime or its auditorium.
-pub(super) fn of_showtime(known: &Known) -> Baseline {
+pub(super) fn of_showtime(stored: &ShowtimeBaseline) -> Baseline {
     let count = |count: Option<i16>| usize::try_from(count?).ok();
     Baseline {
-        seat_count: count(known.seat_count),
-        sold: count(known.sold),
-        unmapped: count(known.unmapped),
-        labels: known.repeated_labels.map(|repeated| LabelUse {
+        seat_count: count(stored.seat_count),
+        sold: count(stored.sold),
+        unmapped: count(stored.unmapped),
+        labels: stored.repeated_labels.map(|repeated| LabelUse {
             repeated,
-            fields: known.label_fields.unwrap_or_default(),
+            fields: stored.label_fields.unwrap_or_default(),
         }),
-        price_median: known.price_median,
+        price_median: stored.price_median,
     }
 }
 
 /// Converts what a task listed last. A time that the language cannot represent is left out.
-pub(super) fn of_listing(known: KnownListing) -> ListingBaseline {
-    let showtime = |row: KnownShowtime| {
+pub(super) fn of_listing(stored: StoredListing) -> ListingBaseline {
+    let showtime = |row: StoredShowtime| {
         Some(ShowtimeBaseline {
             key: row.key,
             starts_at: Timestamp::from_microsecond(row.starts_at.timestamp_micros()).ok()?,
@@ -34,9 +34,9 @@ pub(super) fn of_listing(known: KnownListing) -> ListingBaseline {
         })
     };
     ListingBaseline {
-        cinemas: known.cinemas,
-        showtimes: known.showtimes.into_iter().filter_map(showtime).collect(),
-        fields: known.fields,
+        cinemas: stored.cinemas,
+        showtimes: stored.showtimes.into_iter().filter_map(showtime).collect(),
+        fields: stored.fields,
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use schema::word::ErrorClass;
+use schema::enums::ErrorClass;
 use source_language::{definition::Robots, source::Source};
 
 use super::{outcome::JobFailure, phase::JobPhase};

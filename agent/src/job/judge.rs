@@ -8,9 +8,9 @@
 use chrono::NaiveDate;
 use jiff::Timestamp;
 use schema::{
-    knowledge::{self, KnownListing},
+    baseline::{self, StoredListing},
+    enums::ErrorClass,
     queue::Claim,
-    word::ErrorClass,
 };
 use source_language::{
     expect::{self, Unexpected},
@@ -75,15 +75,15 @@ pub async fn judge(
         }
         Rows::Prices(rows) if step.expect.learn => judge_prices(rows, claim)?,
         Rows::Cinemas(_) | Rows::Showtimes(_) => {
-            let known = known_listing(pod, claim.task_id).await?;
-            if let Ok(clock) = Timestamp::from_microsecond(known.now.timestamp_micros()) {
+            let stored = stored_listing(pod, claim.task_id).await?;
+            if let Ok(clock) = Timestamp::from_microsecond(stored.now.timestamp_micros()) {
                 now = clock;
             }
             judged.fields = expect::usual(rows);
             // Without `may_be_empty`, rows are empty only where the source said so.
             let says_empty = is_empty(rows) && !step.may_be_empty;
             if step.expect.learn && !says_empty {
-                let known = baseline::of_listing(known);
+                let known = baseline::of_listing(stored);
                 expect::cinemas(rows, &known)?;
                 expect::showtimes(rows, &known, day_of(claim).and_then(baseline::date))?;
             }
@@ -111,7 +111,7 @@ async fn judge_seats(
         return Ok(layout);
     }
     let is_ahead = claim.starts_in_seconds.is_some_and(|seconds| seconds > 0.0);
-    let before = baseline::of_showtime(&claim.known);
+    let before = baseline::of_showtime(&claim.baseline);
     let mut verdict = expect::seats(map, layout.labels, &before, is_ahead);
     if verdict.is_err() && map.seats.iter().any(|seat| seat.status.is_none()) {
         // An operator may have mapped a code since this pod read the codes.
@@ -122,7 +122,7 @@ async fn judge_seats(
     }
     verdict?;
     judge_prices(&map.prices, claim)?;
-    let known = claim.known.layout_id;
+    let known = claim.baseline.layout_id;
     let previous = references
         .previous_labels(claim.source_id, layout, known)
         .await?;
@@ -137,7 +137,7 @@ async fn judge_seats(
 }
 
 fn judge_prices(rows: &[Price], claim: &Claim) -> Result<(), Unexpected> {
-    expect::prices(expect::median(rows), claim.known.price_median)
+    expect::prices(expect::median(rows), claim.baseline.price_median)
 }
 
 fn is_empty(rows: &Rows) -> bool {
@@ -154,7 +154,7 @@ pub(super) fn day_of(claim: &Claim) -> Option<NaiveDate> {
     day.as_str()?.parse().ok()
 }
 
-async fn known_listing(pod: &PodContext, task_id: i64) -> Result<KnownListing, sqlx::Error> {
-    let query = move |db: PgPool| async move { knowledge::of_listing(&db, task_id).await };
+async fn stored_listing(pod: &PodContext, task_id: i64) -> Result<StoredListing, sqlx::Error> {
+    let query = move |db: PgPool| async move { baseline::of_listing(&db, task_id).await };
     pod.db.retry(query).await
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use schema::{queue::Claim, word::ErrorClass};
+use schema::{enums::ErrorClass, queue::Claim};
 use source_language::{rows::Rows, source::Source, wording::with_causes};
 use tracing::info;
 

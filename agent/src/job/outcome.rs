@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use schema::{
+    enums::{ErrorClass, LogLevel},
     queue::Claim,
-    word::{ErrorClass, LogLevel},
 };
 use source_language::{response::FetchError, wording::with_causes};
 

@@ -8,7 +8,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use schema::word::LogLevel;
+use schema::enums::LogLevel;
 use source_language::{
     response::FetchError,
     rows::Rows,

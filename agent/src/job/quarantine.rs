@@ -141,7 +141,7 @@ mod tests {
     use flate2::read::GzDecoder;
     use jiff::Timestamp;
     use reqwest::header::HeaderMap;
-    use schema::queue::Known;
+    use schema::queue::ShowtimeBaseline;
 
     use super::*;
 
@@ -162,7 +162,7 @@ mod tests {
             permit: Duration::ZERO,
             queued: Duration::ZERO,
             starts_in_seconds: None,
-            known: Known::default(),
+            baseline: ShowtimeBaseline::default(),
         }
     }
 

@@ -9,8 +9,8 @@ use std::{
 
 use chrono::DateTime;
 use schema::{
+    enums::{ErrorClass, LogLevel, Outcome},
     finish::{Finished, Observation, Quarantined, SeenPrices, Snapshot},
-    word::{ErrorClass, LogLevel, Outcome},
 };
 use source_fetch::{Fetched, memory_budget::Reservation};
 use source_language::{

@@ -6,9 +6,9 @@
 use schema::{
     cap::Capped,
     catalogue::SeenBy,
+    enums::{ErrorClass, LogLevel},
     finish::{SeenPrices, Snapshot},
     queue::Claim,
-    word::{ErrorClass, LogLevel},
 };
 use source_language::{
     expect,

@@ -11,7 +11,7 @@ use std::{
     time::Instant,
 };
 
-use schema::word::{ErrorClass, LogLevel};
+use schema::enums::{ErrorClass, LogLevel};
 use source_fetch::memory_budget::{OverBudget, Reservation};
 use source_language::{
     extract::allowance::{self, Exceeded, More},

@@ -10,7 +10,7 @@ use std::{
 
 use jiff::Timestamp;
 use reqwest::header::{HeaderValue, USER_AGENT};
-use schema::{queue::Claim, word::ErrorClass};
+use schema::{enums::ErrorClass, queue::Claim};
 use source_fetch::{Fetched, Opened, Phases, limit::Rate, memory_budget::Reservation};
 use source_language::{
     definition::Access,

@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Instant};
 
 use schema::{
     connect::is_fault_of_values,
+    enums::{ErrorClass, LogLevel, Outcome},
     finish::Finished,
-    word::{ErrorClass, LogLevel, Outcome},
 };
 
 use super::result::JobResult;

@@ -24,10 +24,10 @@ use std::{collections::HashMap, ops::Range, sync::Arc, time::Instant};
 
 use chrono::NaiveDate;
 use schema::{
+    baseline,
     cap::{self, Capped},
     catalogue::{self, SeenBy},
     finish::{self, Finished},
-    knowledge,
 };
 use serde_json::Value;
 use source_language::{rows::Rows, source::Discovered};
@@ -154,7 +154,7 @@ async fn store_once(
         }
     }
     row_ids.sort_unstable();
-    knowledge::store_listing(
+    baseline::store_listing(
         &mut *transaction,
         task_id,
         job_id,

@@ -16,9 +16,9 @@ use std::{collections::HashSet, sync::Arc};
 use moka::future::Cache;
 use schema::{
     catalogue::SeenBy,
+    enums::LogLevel,
     finish::{Labels, Snapshot},
     seat::{self, SeatLabels},
-    word::LogLevel,
 };
 use source_language::{
     expect::{self, LabelUse},

@@ -20,11 +20,11 @@ use jiff::Timestamp;
 use reqwest::header::HeaderMap;
 use schema::{
     catalogue::SeenBy,
+    enums::Yields,
     export::read,
-    queue::{Claim, Known},
+    queue::{Claim, ShowtimeBaseline},
     scratch::Scratch,
     source::{self, NewDefinition, NewLimit, NewStep},
-    word::Yields,
 };
 use serde_json::{Map, Value, json};
 use settings::DatabaseSettings;
@@ -166,7 +166,7 @@ async fn judged(
         permit: Duration::ZERO,
         queued: Duration::ZERO,
         starts_in_seconds: None,
-        known: Known::default(),
+        baseline: ShowtimeBaseline::default(),
     };
     let judged = judge(pod, source, &claim, &mut rows).await;
     judged

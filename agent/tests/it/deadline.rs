@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use agent::{config::AgentSettings, pod};
-use schema::word::{ErrorClass, Outcome};
+use schema::enums::{ErrorClass, Outcome};
 
 use crate::staged_pod::{LEASE, Server, StagedPod, definition};
 

@@ -14,7 +14,7 @@ use std::{
 use flate2::{Compression, write::GzEncoder};
 use jiff::Timestamp;
 use reqwest::{Method, Request, Url};
-use schema::word::ErrorClass;
+use schema::enums::ErrorClass;
 use serde_json::Map;
 use source_fetch::{Bounds, Fetched, Fetcher};
 use source_language::{

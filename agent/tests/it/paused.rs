@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use agent::{config::AgentSettings, pod};
-use schema::word::{ErrorClass, Outcome};
+use schema::enums::{ErrorClass, Outcome};
 use source_fetch::limit::{Denied, Rate};
 
 use crate::staged_pod::{BOUND, LEASE, Server, StagedPod, definition};

@@ -10,7 +10,7 @@ use std::{
 };
 
 use reqwest::{Method, Request};
-use schema::word::ErrorClass;
+use schema::enums::ErrorClass;
 use source_fetch::{Bounds, Fetcher};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

@@ -3,7 +3,7 @@
 use std::{io::Write, sync::atomic::Ordering, time::Duration};
 
 use flate2::{Compression, write::GzEncoder};
-use schema::word::ErrorClass;
+use schema::enums::ErrorClass;
 use source_fetch::{Bounds, Fetcher, Phases, memory_budget::Reservation};
 use source_language::source::robots::{MAX_ROBOTS_BYTES, RobotsRules, Verdict};
 

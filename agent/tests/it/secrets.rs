@@ -1,7 +1,7 @@
 //! A pod refuses a stored definition that names a secret which its operator does not allow.
 
 use agent::{config::AgentSettings, pod};
-use schema::word::{ErrorClass, Outcome};
+use schema::enums::{ErrorClass, Outcome};
 
 use crate::staged_pod::{LEASE, Server, StagedPod, definition};
 

@@ -22,12 +22,12 @@ use agent::{
 };
 use liveness::watchdog::Watchdogs;
 use schema::{
+    enums::Yields,
     leader,
     queue::{self, Ready},
     schedule::{self, EndedJob},
     scratch::Scratch,
     source::{self, NewDefinition, NewLimit, NewStep},
-    word::Yields,
 };
 use serde_json::json;
 use settings::DatabaseSettings;

@@ -21,6 +21,7 @@ use agent::{
 use liveness::watchdog::Watchdogs;
 use schema::{
     catalogue::SeenBy,
+    enums::{Outcome, Yields},
     finish::{self, Counts, Finished, Labels, Snapshot},
     leader, limit,
     queue::{self, Claim, Ready},
@@ -28,7 +29,6 @@ use schema::{
     scratch::Scratch,
     seat,
     source::{self, NewDefinition, NewLimit, NewStep},
-    word::{Outcome, Yields},
 };
 use source_fetch::limit::{Denied, Limits, Rate};
 use source_language::rows::{Seat, SeatMap};

@@ -7,12 +7,12 @@ use std::{
 
 use agent::{config::Settings, pod};
 use schema::{
+    enums::{ErrorClass, Outcome, Yields},
     leader::{self, Term},
     queue::{self, Ready},
     schedule::{self, EndedJob},
     scratch::Scratch,
     source::{self, NewDefinition, NewLimit, NewStep},
-    word::{ErrorClass, Outcome, Yields},
 };
 use serde_json::json;
 use sqlx::PgPool;

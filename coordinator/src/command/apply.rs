@@ -9,8 +9,8 @@ use anyhow::Context;
 use chrono::NaiveTime;
 use jiff::civil;
 use schema::{
+    enums::Yields,
     source::{self, Applied, NewDefinition, NewLimit, NewStep, apply_all},
-    word::Yields,
 };
 use source_language::{
     definition::{Access, Definition, Limit, Step, Yields as DefinedYields},

@@ -5,8 +5,8 @@ use std::io::{IsTerminal as _, Write as _, stderr};
 use anyhow::{bail, ensure};
 use comfy_table::Table;
 use schema::{
+    enums::SeatStatus,
     mapping::{self, Code, Recounted},
-    word::SeatStatus,
 };
 use sqlx::PgPool;
 

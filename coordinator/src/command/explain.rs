@@ -7,10 +7,10 @@ use std::fmt::Write as _;
 
 use anyhow::{Context, bail};
 use schema::{
+    enums::{Health, SourceState},
     explain::{self, Standing},
     schedule::{self, LimitKey, Step},
     weight,
-    word::{Health, SourceState},
 };
 use sqlx::PgPool;
 

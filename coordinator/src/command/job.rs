@@ -1,7 +1,7 @@
 //! `coordinator job`: a job, the jobs that led to it, and their log lines.
 
 use anyhow::bail;
-use schema::story::{LineageJob, job_lineage};
+use schema::lineage::{LineageJob, job_lineage};
 use sqlx::PgPool;
 
 /// Prints the lineage of a job, the job itself first.

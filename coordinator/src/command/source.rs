@@ -6,8 +6,8 @@ use anyhow::{Context as _, bail};
 use clap::Subcommand;
 use comfy_table::Table;
 use schema::{
+    enums::SourceState,
     source::{SourceStatus, set_state, statuses},
-    word::SourceState,
 };
 use source_language::source::SecretRules;
 use sqlx::PgPool;

@@ -9,8 +9,8 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
 use schema::{
+    enums::RequestedAction,
     task::{self, Found},
-    word::Wish,
 };
 use sqlx::PgPool;
 use tokio::time::{Instant, sleep};
@@ -68,19 +68,19 @@ pub enum TaskCommand {
 ///
 /// If a task is not to be found or cannot be asked that, or the database cannot be asked.
 pub async fn execute(db: &PgPool, command: TaskCommand) -> anyhow::Result<()> {
-    let (tasks, wish, reason) = match command {
-        TaskCommand::RunNow { tasks } => (tasks, Wish::Run, None),
-        TaskCommand::Cancel { tasks } => (tasks, Wish::Cancel, None),
-        TaskCommand::Retire { tasks, reason } => (tasks, Wish::Retire, Some(reason)),
-        TaskCommand::Release { tasks } => (tasks, Wish::Release, None),
+    let (tasks, action, reason) = match command {
+        TaskCommand::RunNow { tasks } => (tasks, RequestedAction::Run, None),
+        TaskCommand::Cancel { tasks } => (tasks, RequestedAction::Cancel, None),
+        TaskCommand::Retire { tasks, reason } => (tasks, RequestedAction::Retire, Some(reason)),
+        TaskCommand::Release { tasks } => (tasks, RequestedAction::Release, None),
         TaskCommand::List { source } => {
             return list(db, source.as_deref()).await;
         }
     };
-    ask(db, &tasks, wish, reason.as_deref()).await
+    ask(db, &tasks, action, reason.as_deref()).await
 }
 
-/// Requests `wish` for each task, and waits until the leader has applied it.
+/// Requests `action` for each task, and waits until the leader has applied it.
 ///
 /// # Errors
 ///
@@ -89,13 +89,15 @@ pub async fn execute(db: &PgPool, command: TaskCommand) -> anyhow::Result<()> {
 async fn ask(
     db: &PgPool,
     tasks: &[String],
-    wish: Wish,
+    action: RequestedAction,
     reason: Option<&str>,
 ) -> anyhow::Result<()> {
     let mut found = Vec::new();
     for name in tasks {
         let task = find(db, name).await?;
-        if wish == Wish::Run && (task.retired_at.is_some() || task.isolated_at.is_some()) {
+        if action == RequestedAction::Run
+            && (task.retired_at.is_some() || task.isolated_at.is_some())
+        {
             let what = if task.retired_at.is_some() {
                 "retired"
             } else {
@@ -111,7 +113,7 @@ async fn ask(
     }
     let mut requests = Vec::new();
     for task in &found {
-        requests.push(task::ask(db, task.task_id, wish, reason).await?);
+        requests.push(task::ask(db, task.task_id, action, reason).await?);
     }
     let deadline = Instant::now() + PATIENCE;
     while !task::waiting(db, &requests).await?.is_empty() {
@@ -126,7 +128,7 @@ async fn ask(
             "task {} ({}): {}",
             task.task_id,
             shown(task),
-            describe(task, wish)
+            describe(task, action)
         );
     }
     Ok(())
@@ -156,11 +158,11 @@ fn shown(task: &Found) -> String {
 }
 
 /// Says what was done, and what still keeps the task from running.
-fn describe(task: &Found, wish: Wish) -> String {
-    match wish {
-        Wish::Run if task.is_out => "is queued or running already".to_owned(),
-        Wish::Run | Wish::Release => {
-            let done = if wish == Wish::Run {
+fn describe(task: &Found, action: RequestedAction) -> String {
+    match action {
+        RequestedAction::Run if task.is_out => "is queued or running already".to_owned(),
+        RequestedAction::Run | RequestedAction::Release => {
+            let done = if action == RequestedAction::Run {
                 "is due now, before all others of its limit key"
             } else {
                 "may run again"
@@ -170,11 +172,13 @@ fn describe(task: &Found, wish: Wish) -> String {
                 None => done.to_owned(),
             }
         }
-        Wish::Cancel if task.is_out => {
+        RequestedAction::Cancel if task.is_out => {
             "was cancelled; a result that still comes is refused".to_owned()
         }
-        Wish::Cancel => "was neither queued nor running".to_owned(),
-        Wish::Retire => "no longer runs; `coordinator task release` undoes that".to_owned(),
+        RequestedAction::Cancel => "was neither queued nor running".to_owned(),
+        RequestedAction::Retire => {
+            "no longer runs; `coordinator task release` undoes that".to_owned()
+        }
     }
 }
 
@@ -235,9 +239,12 @@ mod tests {
     #[test]
     fn a_person_is_told_what_still_keeps_a_task() {
         let paused = Some("its source is paused");
-        assert!(describe(&found(false, paused), Wish::Run).ends_with("but its source is paused"));
-        assert!(describe(&found(true, paused), Wish::Run).contains("already"));
-        assert!(describe(&found(false, None), Wish::Cancel).contains("neither"));
+        assert!(
+            describe(&found(false, paused), RequestedAction::Run)
+                .ends_with("but its source is paused")
+        );
+        assert!(describe(&found(true, paused), RequestedAction::Run).contains("already"));
+        assert!(describe(&found(false, None), RequestedAction::Cancel).contains("neither"));
         assert_eq!(shown(&found(false, None)), "bhd/seats/1/2");
     }
 }

@@ -1,6 +1,6 @@
 //! Checks the content of the database: vacuum, locks, partitions, computed columns, roles.
 
-use schema::vitals::Content;
+use schema::diagnostics::Content;
 
 use super::{Finding, Gravity, size};
 

@@ -1,6 +1,6 @@
 //! The server and its settings.
 
-use schema::vitals::{Server, Setting};
+use schema::diagnostics::{Server, Setting};
 
 use super::{Finding, Gravity, size};
 

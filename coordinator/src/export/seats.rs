@@ -9,11 +9,11 @@ use std::{
 use chrono::{DateTime, Utc};
 use parquet::data_type::ByteArray;
 use schema::{
+    enums::SeatStatus,
     export::{
         UsedCode,
         read::{self, SeatsSeen, StoredLayout},
     },
-    word::SeatStatus,
 };
 use sqlx::PgPool;
 

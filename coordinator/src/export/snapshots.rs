@@ -2,7 +2,7 @@
 //! `seat_snapshot`. Seats are counted here by what their codes mean, live and sealed alike, so
 //! seat records and snapshots that were exported together agree.
 
-use schema::{export::UsedCode, word::SeatStatus};
+use schema::{enums::SeatStatus, export::UsedCode};
 use sqlx::PgPool;
 
 use super::{

@@ -1,8 +1,8 @@
 //! The answer of one job, as far as it concerns health.
 
 use schema::{
+    enums::{ErrorClass, Outcome},
     schedule::EndedJob,
-    word::{ErrorClass, Outcome},
 };
 
 /// An answer, judged for the health of its step.

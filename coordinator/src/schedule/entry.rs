@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use schema::{
+    enums::Yields,
     schedule::{Step, Task},
-    word::Yields,
 };
 
 use super::look_timing::LookTiming;

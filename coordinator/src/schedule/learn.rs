@@ -3,8 +3,8 @@
 use std::{cmp::Reverse, collections::HashMap};
 
 use schema::{
+    enums::{ErrorClass, Outcome, SourceState, Yields},
     schedule::{Decision, EndedJob, Step},
-    word::{ErrorClass, Outcome, SourceState, Yields},
 };
 
 use super::{Entry, Schedule, State, suspects::DEATHS_TO_ISOLATE};

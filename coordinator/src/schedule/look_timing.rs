@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use schema::{schedule::Step, word::Yields};
+use schema::{enums::Yields, schedule::Step};
 
 use super::Schedule;
 use crate::{due, policy};

@@ -9,9 +9,9 @@
 use std::{cmp::Reverse, collections::HashSet};
 
 use schema::{
+    enums::{Outcome, RequestedAction},
     schedule::EndedJob,
     task::{Asked, Done},
-    word::{Outcome, Wish},
 };
 
 use super::{Schedule, State};
@@ -36,11 +36,11 @@ impl Schedule {
                 self.forget(task_id);
                 continue;
             }
-            match asked.wish {
-                Wish::Run => self.run_now(task_id, now),
-                Wish::Release => self.readmit(asked),
-                Wish::Cancel => self.cancel(task_id, unqueued.contains(&task_id), now),
-                Wish::Retire => {}
+            match asked.action {
+                RequestedAction::Run => self.run_now(task_id, now),
+                RequestedAction::Release => self.readmit(asked),
+                RequestedAction::Cancel => self.cancel(task_id, unqueued.contains(&task_id), now),
+                RequestedAction::Retire => {}
             }
         }
     }

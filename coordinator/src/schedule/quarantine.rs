@@ -10,8 +10,8 @@ use std::{
 };
 
 use schema::{
+    enums::{Health, SourceState},
     schedule::{EndedJob, Step},
-    word::{Health, SourceState},
 };
 
 use super::{Entry, Schedule, State};

@@ -7,11 +7,11 @@
 use std::{collections::VecDeque, time::Duration};
 
 use schema::{
+    enums::ErrorClass,
     limit::Reservation,
     queue::Ready,
     schedule::{Decision, EndedJob, LimitKey, Step, Task},
     task::Done,
-    word::ErrorClass,
 };
 
 use super::Schedule;

@@ -15,9 +15,9 @@ use std::{collections::VecDeque, time::Duration};
 
 use chrono::{DateTime, Utc};
 use schema::{
+    enums::{ErrorClass, Health, Outcome, SourceState, Yields},
     queue::Ready,
     schedule::{EndedJob, Task},
-    word::{ErrorClass, Health, Outcome, SourceState, Yields},
 };
 
 use super::*;

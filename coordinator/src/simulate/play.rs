@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use schema::{
+    enums::{Health, Outcome, SourceState, Yields},
     queue::{Queued, Ready},
     schedule::{EndedJob, LimitKey, Step, Task},
-    word::{Health, Outcome, SourceState, Yields},
 };
 
 use super::{score::Looks, world::World};

@@ -1,8 +1,8 @@
 //! Stores how the health of sources changed.
 
 use schema::{
+    enums::Health,
     health::{self, Judged},
-    word::Health,
 };
 use sqlx::PgPool;
 use tracing::{info, warn};

@@ -191,7 +191,7 @@ impl Leadership {
         let taken = task::take_requests(db, self.term).await;
         let done = self.note_outcome(taken)?;
         for asked in &done.asked {
-            info!(task = asked.task.task_id, wish = ?asked.wish, "an operator's request was taken");
+            info!(task = asked.task.task_id, action = ?asked.action, "an operator's request was taken");
         }
         Ok(Some(done))
     }

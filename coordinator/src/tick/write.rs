@@ -5,7 +5,7 @@
 
 use std::time::Instant;
 
-use schema::{fleet, limit, queue, schedule, source, task, word::ErrorClass};
+use schema::{enums::ErrorClass, fleet, limit, queue, schedule, source, task};
 use sqlx::PgPool;
 use tracing::{error, info, warn};
 

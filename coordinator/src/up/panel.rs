@@ -84,7 +84,7 @@ fn headline(view: &FleetView) -> Line<'_> {
     } else if let Some(stall) = &view.stall {
         Span::from(format!(" work has stopped: {stall} ")).on_red()
     } else {
-        match &view.pulse.leader {
+        match &view.status.leader {
             Some(leader) => Span::from(format!("  led by {leader}")).dim(),
             None => Span::from("  no leader yet").yellow(),
         }
@@ -104,7 +104,7 @@ fn headline(view: &FleetView) -> Line<'_> {
 fn draw_numbers(frame: &mut Frame<'_>, view: &FleetView, area: Rect) {
     let [left, right] =
         Layout::horizontal([Constraint::Percentage(50), Constraint::Percentage(50)]).areas(area);
-    let pulse = &view.pulse;
+    let status = &view.status;
     let fact = |name: &'static str, value: String| {
         Line::from(vec![
             Span::from(format!("{name:<20}")).dim(),
@@ -112,15 +112,15 @@ fn draw_numbers(frame: &mut Frame<'_>, view: &FleetView, area: Rect) {
         ])
     };
     let now = vec![
-        fact("queued", grouped(pulse.queued)),
-        fact("jobs a second", format!("{:.1}", per_second(pulse.jobs))),
+        fact("queued", grouped(status.queued)),
+        fact("jobs a second", format!("{:.1}", per_second(status.jobs))),
         fact(
             "snapshots a second",
-            format!("{:.1}", per_second(pulse.snapshots)),
+            format!("{:.1}", per_second(status.snapshots)),
         ),
         fact(
             "seats a second",
-            grouped_rate(per_second(pulse.seat_records)),
+            grouped_rate(per_second(status.seat_records)),
         ),
     ];
     let totals = &view.totals;
@@ -139,21 +139,21 @@ fn draw_numbers(frame: &mut Frame<'_>, view: &FleetView, area: Rect) {
 }
 
 fn draw_agents(frame: &mut Frame<'_>, view: &FleetView, area: Rect) {
-    let pulse = &view.pulse;
+    let status = &view.status;
     #[allow(clippy::cast_precision_loss)]
-    let ratio = (pulse.running as f64 / pulse.agents.max(1) as f64).clamp(0.0, 1.0);
+    let ratio = (status.running as f64 / status.agents.max(1) as f64).clamp(0.0, 1.0);
     let gauge = Gauge::default()
         .block(
             Block::default()
                 .borders(Borders::ALL)
-                .title(format!(" agents in {} pods ", pulse.pods)),
+                .title(format!(" agents in {} pods ", status.pods)),
         )
         .gauge_style(Style::default().fg(Color::Cyan))
         .ratio(ratio)
         .label(format!(
             "{} of {} busy",
-            grouped(pulse.running),
-            grouped(pulse.agents)
+            grouped(status.running),
+            grouped(status.agents)
         ));
     frame.render_widget(gauge, area);
 }

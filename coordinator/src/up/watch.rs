@@ -10,8 +10,8 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use liveness::stall::{Facts, MAX_IDLE, judge};
 use schema::{
+    fleet_status::{FleetStatus, RecentError, Totals, fleet_status, recent_errors, totals},
     progress,
-    pulse::{Pulse, RecentError, Totals, pulse, recent_errors, totals},
     schedule::clock,
     source::{SourceStatus, statuses},
 };
@@ -34,7 +34,7 @@ const SETTLED_AFTER_SECONDS: i64 = 5;
 /// All that is shown.
 #[derive(Debug, Default)]
 pub(crate) struct FleetView {
-    pub(crate) pulse: Pulse,
+    pub(crate) status: FleetStatus,
     pub(crate) totals: Totals,
     pub(crate) sources: Vec<SourceStatus>,
     pub(crate) errors: Vec<RecentError>,
@@ -104,7 +104,7 @@ struct Counted {
 }
 
 async fn look(db: &PgPool, view: &mut FleetView, counted: &mut Counted) -> Result<(), sqlx::Error> {
-    view.pulse = pulse(db, WINDOW).await?;
+    view.status = fleet_status(db, WINDOW).await?;
     view.errors = recent_errors(db, 5).await?;
     if counted.slow.is_some_and(|at| at.elapsed() < SLOWLY) {
         return Ok(());
@@ -133,7 +133,7 @@ fn line(view: &FleetView) -> String {
     if view.is_database_away {
         return "the database does not answer".to_owned();
     }
-    let pulse = &view.pulse;
+    let status = &view.status;
     let rate = |count: i64| per_second(count);
     let stall = view
         .stall
@@ -144,16 +144,16 @@ fn line(view: &FleetView) -> String {
          {} snapshots and {} seat records stored, {} of {} seats sold ahead, {} failed in {} s",
         view.running_for.as_secs_f64(),
         stall.unwrap_or_default(),
-        pulse.running,
-        pulse.agents,
-        pulse.queued,
-        rate(pulse.jobs),
-        rate(pulse.snapshots),
+        status.running,
+        status.agents,
+        status.queued,
+        rate(status.jobs),
+        rate(status.snapshots),
         view.totals.snapshots,
         view.totals.seat_records,
         view.totals.sold,
         view.totals.seats,
-        pulse.failed,
+        status.failed,
         WINDOW.as_secs(),
     )
 }

@@ -4,9 +4,9 @@ use std::process::Command;
 
 use coordinator::doctor::{Finding, Gravity, content, examine, server};
 use schema::{
+    diagnostics::{self, Blocked, Content, OpenTransaction, Slot, TableCare, UselessIndex},
     local_server::LocalServer,
     scratch::Scratch,
-    vitals::{self, Blocked, Content, OpenTransaction, Slot, TableCare, UselessIndex},
 };
 use sqlx::PgPool;
 
@@ -24,7 +24,7 @@ fn found<'a>(findings: &'a [Finding], what: &str) -> Vec<&'a Finding> {
 #[tokio::test]
 async fn a_new_database_has_nothing_amiss() {
     let db = Scratch::new().await.unwrap().db;
-    let mut content = vitals::content(&db).await.unwrap();
+    let mut content = diagnostics::content(&db).await.unwrap();
     // These are of the whole server, where other tests are at work.
     content.open.clear();
     content.granted.clear();
@@ -45,7 +45,7 @@ async fn a_private_server_has_nothing_amiss() {
     let install = server.install_statement_statistics("fullhouse");
     install.await.unwrap();
     let db = PgPool::connect(&server.url("fullhouse")).await.unwrap();
-    let findings = server::judge(&vitals::server(&db).await.unwrap());
+    let findings = server::judge(&diagnostics::server(&db).await.unwrap());
     let amiss: Vec<&Finding> = findings
         .iter()
         .filter(|finding| finding.gravity != Gravity::Fine)
@@ -143,7 +143,7 @@ async fn what_is_amiss_in_the_database_is_told_with_the_command_that_mends_it() 
 #[tokio::test]
 async fn a_server_without_fsync_is_grave_and_the_program_ends_with_one() {
     let scratch = Scratch::new().await.unwrap();
-    let findings = server::judge(&vitals::server(&scratch.db).await.unwrap());
+    let findings = server::judge(&diagnostics::server(&scratch.db).await.unwrap());
     let told = found(&findings, "fsync");
     assert_eq!(told[0].gravity, Gravity::Grave);
     assert_eq!(
@@ -179,7 +179,7 @@ async fn a_schema_that_is_behind_is_grave() {
 #[tokio::test]
 async fn settings_are_judged_by_what_they_are() {
     let db = Scratch::new().await.unwrap().db;
-    let mut server = vitals::server(&db).await.unwrap();
+    let mut server = diagnostics::server(&db).await.unwrap();
     for (name, value) in [
         ("work_mem", "1024"),
         ("random_page_cost", "4"),

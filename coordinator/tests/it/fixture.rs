@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use schema::{
+    enums::Yields,
     leader::{Term, lead},
     scratch::Scratch,
     source::{NewDefinition, NewLimit, NewStep, apply},
-    word::Yields,
 };
 use sqlx::PgPool;
 use uuid::Uuid;

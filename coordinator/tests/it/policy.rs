@@ -8,9 +8,9 @@ use coordinator::{
     policy::Policy,
 };
 use schema::{
+    enums::SourceState,
     schedule::{self, Decision, Step},
     source::set_state,
-    word::SourceState,
 };
 use sqlx::PgPool;
 

@@ -21,7 +21,7 @@ RETURNS TABLE (
     missing_since timestamptz,
     misses smallint,
     is_scheduled boolean,
-    wish task_wish,
+    action task_action,
     unqueued_job_id bigint
 )
 LANGUAGE plpgsql
@@ -54,7 +54,7 @@ BEGIN
     -- The last request of a task counts, except that a cancelled run ends in any case.
     ending := ARRAY(
         SELECT DISTINCT request.task_id FROM unnest(taken) AS request
-        WHERE request.wish IN ('cancel', 'retire'));
+        WHERE request.action IN ('cancel', 'retire'));
     WITH gone AS (
         DELETE FROM queue WHERE queue.task_id = ANY (ending)
         RETURNING queue.task_id, queue.queue_id
@@ -80,30 +80,30 @@ BEGIN
 
     RETURN QUERY
     WITH last AS (
-        SELECT DISTINCT ON (request.task_id) request.task_id, request.wish, request.reason
+        SELECT DISTINCT ON (request.task_id) request.task_id, request.action, request.reason
         FROM unnest(taken) AS request
         ORDER BY request.task_id, request.request_id DESC
     ),
     changed AS (
         UPDATE task
-        SET due_at = CASE WHEN last.wish IN ('run', 'release') THEN now() ELSE task.due_at END,
-            failures = CASE WHEN last.wish = 'release' THEN 0 ELSE task.failures END,
-            deaths = CASE WHEN last.wish = 'release' THEN 0 ELSE task.deaths END,
-            misses = CASE WHEN last.wish = 'release' THEN 0 ELSE task.misses END,
-            missing_since = CASE WHEN last.wish <> 'release' THEN task.missing_since END,
-            isolated_at = CASE WHEN last.wish <> 'release' THEN task.isolated_at END,
+        SET due_at = CASE WHEN last.action IN ('run', 'release') THEN now() ELSE task.due_at END,
+            failures = CASE WHEN last.action = 'release' THEN 0 ELSE task.failures END,
+            deaths = CASE WHEN last.action = 'release' THEN 0 ELSE task.deaths END,
+            misses = CASE WHEN last.action = 'release' THEN 0 ELSE task.misses END,
+            missing_since = CASE WHEN last.action <> 'release' THEN task.missing_since END,
+            isolated_at = CASE WHEN last.action <> 'release' THEN task.isolated_at END,
             retired_at = CASE
-                WHEN last.wish = 'retire' THEN coalesce(task.retired_at, now())
-                WHEN last.wish <> 'release' THEN task.retired_at
+                WHEN last.action = 'retire' THEN coalesce(task.retired_at, now())
+                WHEN last.action <> 'release' THEN task.retired_at
             END,
             retired_reason = CASE
-                WHEN last.wish = 'retire' THEN coalesce(last.reason, 'an operator retired it')
-                WHEN last.wish <> 'release' THEN task.retired_reason
+                WHEN last.action = 'retire' THEN coalesce(last.reason, 'an operator retired it')
+                WHEN last.action <> 'release' THEN task.retired_reason
             END
         FROM last
         WHERE task.task_id = last.task_id
             AND task.task_id = ANY (ARRAY(SELECT last.task_id FROM last))
-        RETURNING task.*, last.wish
+        RETURNING task.*, last.action
     )
     SELECT
         changed.task_id, changed.step_id, changed.due_at, changed.starts_at, changed.failures,
@@ -112,7 +112,7 @@ BEGIN
         changed.looked_at, changed.sales, changed.exposure, changed.sold,
         changed.missing_since, changed.misses,
         changed.retired_at IS NULL AND changed.isolated_at IS NULL,
-        changed.wish,
+        changed.action,
         (unqueued ->> changed.task_id::text)::bigint
     FROM changed
     INNER JOIN step ON step.step_id = changed.step_id
@@ -121,4 +121,4 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION take_task_requests IS 'Applies operator requests for the leader of that epoch, up to a number of requests: returns each task with its last request, and the job that was taken out of the queue. Called by the leader only. Example: SELECT task_id, wish FROM take_task_requests(''00000000-0000-0000-0000-000000000000'', 0, 500);';
+COMMENT ON FUNCTION take_task_requests IS 'Applies operator requests for the leader of that epoch, up to a number of requests: returns each task with its last request, and the job that was taken out of the queue. Called by the leader only. Example: SELECT task_id, action FROM take_task_requests(''00000000-0000-0000-0000-000000000000'', 0, 500);';

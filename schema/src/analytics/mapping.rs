@@ -13,7 +13,7 @@ use sqlx::{PgExecutor, PgPool};
 use thiserror::Error;
 use tokio::time::sleep;
 
-use crate::word::SeatStatus;
+use crate::enums::SeatStatus;
 
 /// Showtimes whose snapshots are counted again in one transaction.
 const BATCH: i64 = 200;

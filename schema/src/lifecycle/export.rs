@@ -16,7 +16,7 @@ use chrono::NaiveDate;
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
-use crate::word::SeatStatus;
+use crate::enums::SeatStatus;
 
 /// A place to which days are exported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,8 +10,8 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use sqlx::PgExecutor;
 
 use crate::{
+    enums::{Health, SourceState, Yields},
     leader::Term,
-    word::{Health, SourceState, Yields},
 };
 
 /// The clock of the database, by which everything is judged (invariant 8).

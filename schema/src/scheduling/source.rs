@@ -12,8 +12,8 @@ use sqlx::PgExecutor;
 use thiserror::Error;
 
 use crate::{
+    enums::{SourceState, Yields},
     leader::Term,
-    word::{SourceState, Yields},
 };
 
 pub use apply::{apply, apply_all};

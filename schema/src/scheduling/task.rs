@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 
-use crate::{leader::Term, schedule::Task, word::Wish};
+use crate::{enums::RequestedAction, leader::Term, schedule::Task};
 
 /// Requests that the leader takes in one statement: their answer fits into the buffers of a
 /// connection, so that a leader which stops reading keeps no lock.
@@ -72,13 +72,13 @@ pub async fn by_key(
 pub async fn ask(
     db: impl PgExecutor<'_>,
     task_id: i64,
-    wish: Wish,
+    action: RequestedAction,
     reason: Option<&str>,
 ) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
-        "INSERT INTO task_request (task_id, wish, reason) VALUES ($1, $2, $3) RETURNING request_id",
+        "INSERT INTO task_request (task_id, action, reason) VALUES ($1, $2, $3) RETURNING request_id",
         task_id,
-        wish as Wish,
+        action as RequestedAction,
         reason
     )
     .fetch_one(db)
@@ -121,7 +121,7 @@ pub struct Asked {
     /// Whether it may be placed: it is neither retired nor isolated.
     pub is_scheduled: bool,
     /// The last request.
-    pub wish: Wish,
+    pub action: RequestedAction,
 }
 
 /// The operator requests that were applied.
@@ -172,7 +172,7 @@ pub async fn take_requests(db: impl PgExecutor<'_>, term: Term) -> Result<Done, 
                 misses: row.misses,
             },
             is_scheduled: row.is_scheduled,
-            wish: row.wish,
+            action: row.action,
         })
         .collect();
     Ok(Done { asked, unqueued })

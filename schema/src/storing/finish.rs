@@ -17,7 +17,7 @@ use serde_json::Value;
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
-use crate::word::{ErrorClass, LogLevel, Outcome};
+use crate::enums::{ErrorClass, LogLevel, Outcome};
 
 /// One claim that ended.
 #[derive(Debug, Clone, PartialEq)]

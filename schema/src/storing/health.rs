@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 
-use crate::{leader::Term, word::Health};
+use crate::{enums::Health, leader::Term};
 
 /// A change of the health of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]

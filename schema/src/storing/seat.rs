@@ -6,7 +6,7 @@
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-use crate::{catalogue::SeenBy, word::SeatStatus};
+use crate::{catalogue::SeenBy, enums::SeatStatus};
 
 /// The seats of an auditorium in a fixed order; all columns have the same length.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

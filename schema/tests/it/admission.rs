@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use schema::{seal::Pass, word::Yields};
+use schema::{enums::Yields, seal::Pass};
 
 use crate::fixture::World;
 

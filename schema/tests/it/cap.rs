@@ -1,8 +1,8 @@
 use schema::{
     cap::{self, Capped},
     catalogue::{AlsoCalled, SeenBy, Showtime, store_part_of_showtimes},
+    diagnostics,
     seat::{Layout, layout_id_within},
-    vitals,
 };
 use uuid::Uuid;
 
@@ -65,7 +65,7 @@ async fn that_a_source_is_over_its_cap_is_to_be_seen() {
     assert_eq!(health, "over its cap");
     let expected = "it would have 6 layouts, its cap is 5; it would have 12 tasks, its cap is 10";
     assert_eq!(reason.as_deref(), Some(expected));
-    let over = vitals::content(&world.db).await.unwrap().over_cap;
+    let over = diagnostics::content(&world.db).await.unwrap().over_cap;
     assert_eq!(over.len(), 2);
     cap::clear(&world.db, 1, Capped::Tasks).await.unwrap();
     cap::clear(&world.db, 1, Capped::Layouts).await.unwrap();

@@ -1,9 +1,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use schema::{
+    baseline::store_listing,
     catalogue::{SeenBy, Showtime, store_showtimes},
+    enums::Yields,
     finish::{Counts, Labels, Snapshot, finish},
-    knowledge::store_listing,
-    word::Yields,
 };
 use uuid::Uuid;
 

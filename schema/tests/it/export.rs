@@ -122,7 +122,7 @@ async fn a_day_is_due_again_when_a_code_of_it_means_something_else() {
     };
     assert_eq!(due_days().await, days);
     for (on_day, code_index) in [(days[0], 3), (days[1], 0)] {
-        let status = (code_index == 0).then_some(schema::word::SeatStatus::Available);
+        let status = (code_index == 0).then_some(schema::enums::SeatStatus::Available);
         let code = UsedCode {
             source_id: 1,
             code_index,

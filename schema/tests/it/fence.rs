@@ -9,6 +9,7 @@ use std::{
 
 use chrono::NaiveDate;
 use schema::{
+    enums::{Health, RequestedAction, Yields},
     fleet, health,
     leader::{self, Term, lead},
     limit::{self, Reservation},
@@ -16,7 +17,6 @@ use schema::{
     schedule::{self, Decision, Task},
     source,
     task::{self, ask},
-    word::{Health, Wish, Yields},
 };
 use sqlx::{PgExecutor, PgPool};
 use uuid::Uuid;
@@ -56,7 +56,7 @@ async fn staged() -> Staged {
     let world = World::new().await;
     let tasks = world.seats_tasks(2).await;
     let queued = world.enqueue(&tasks[..1]).await[0].job_id;
-    ask(&world.db, tasks[0].task_id, Wish::Retire, None)
+    ask(&world.db, tasks[0].task_id, RequestedAction::Retire, None)
         .await
         .unwrap();
     Staged {
@@ -271,7 +271,7 @@ async fn a_claim_that_takes_a_task_meanwhile_is_ended() {
     assert_eq!(done.unwrap().unqueued, [0; 0], "it was not in the queue");
     assert_eq!(world.count("running").await, 0);
     let ended = schedule::find_ended(&world.db, &[staged.queued]).await;
-    assert_eq!(ended.unwrap()[0].outcome, schema::word::Outcome::Cancelled);
+    assert_eq!(ended.unwrap()[0].outcome, schema::enums::Outcome::Cancelled);
 }
 
 /// Many requests are taken in parts, whose answers fit into the buffers of a connection.
@@ -280,7 +280,7 @@ async fn many_requests_are_taken_in_parts() {
     let staged = staged().await;
     let db = &staged.world.db;
     sqlx::query(
-        "INSERT INTO task_request (task_id, wish)
+        "INSERT INTO task_request (task_id, action)
         SELECT $1, 'run' FROM generate_series(1, 600)",
     )
     .bind(staged.seats.task_id)

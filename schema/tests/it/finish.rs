@@ -1,11 +1,11 @@
 use std::time::Duration;
 
 use schema::{
+    enums::{ErrorClass, LogLevel, Outcome},
     finish::{Counts, Ended, Finished, Labels, Snapshot, finish, in_history},
     pod::{beat, rescue},
     queue::Claim,
     schedule::read_ended,
-    word::{ErrorClass, LogLevel, Outcome},
 };
 use uuid::Uuid;
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use schema::{
+    enums::{Outcome, Yields},
     finish::Finished,
     leader::{Term, lead},
     pod::{NewPod, register},
@@ -11,7 +12,6 @@ use schema::{
     schedule::{Task, clock, steps, tasks},
     scratch::Scratch,
     source::{NewDefinition, NewLimit, NewStep, apply},
-    word::{Outcome, Yields},
 };
 use sqlx::PgPool;
 use uuid::Uuid;

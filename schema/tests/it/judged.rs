@@ -1,15 +1,15 @@
 use chrono::{TimeDelta, Utc};
 use schema::{
+    baseline::{of_listing, store_listing},
     catalogue::{SeenBy, Showtime, store_showtimes},
+    enums::{ErrorClass, Health, Outcome, SeatStatus, SourceState, Yields},
     finish::{Counts, Finished, Labels, Observation, Quarantined, SeenPrices, Snapshot, finish},
     health::{Judged, bound_quarantine, history, store},
-    knowledge::{of_listing, store_listing},
     mapping::{MapError, codes, map, recount},
     quarantine::{accept, bodies, of_source},
     queue::Claim,
     seat::{Layout, Tariff, add_seat_code, layout_id, seat_codes, tariff_id},
     source::{set_state, statuses, steps, versions},
-    word::{ErrorClass, Health, Outcome, SeatStatus, SourceState, Yields},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -128,7 +128,10 @@ async fn a_claim_brings_what_is_known_of_its_showtime_or_else_of_its_auditorium(
     cinema(&world).await;
     let layout_id = layout(&world).await;
     let first = claims(&world).await;
-    assert_eq!(first[0].known, schema::queue::Known::default());
+    assert_eq!(
+        first[0].baseline,
+        schema::queue::ShowtimeBaseline::default()
+    );
     assert!(first[0].starts_in_seconds.unwrap() > 3_600.0);
     // The second one gives its job back unrun.
     let returned = Finished {
@@ -144,7 +147,7 @@ async fn a_claim_brings_what_is_known_of_its_showtime_or_else_of_its_auditorium(
     .await
     .unwrap();
     let second = claims(&world).await;
-    let seen = second[0].known;
+    let seen = second[0].baseline;
     assert_eq!(
         (seen.seat_count, seen.sold, seen.unmapped),
         (Some(3), Some(2), Some(1))
@@ -154,7 +157,7 @@ async fn a_claim_brings_what_is_known_of_its_showtime_or_else_of_its_auditorium(
         (Some(2), Some(3))
     );
     assert_eq!(seen.price_median, Some(11.5));
-    let unseen = second[1].known;
+    let unseen = second[1].baseline;
     assert_eq!((unseen.seat_count, unseen.sold), (Some(3), None));
 
     for claim in &second {
@@ -171,8 +174,8 @@ async fn a_claim_brings_what_is_known_of_its_showtime_or_else_of_its_auditorium(
     );
     let third = claims(&world).await;
     assert_eq!(
-        third[0].known,
-        schema::queue::Known::default(),
+        third[0].baseline,
+        schema::queue::ShowtimeBaseline::default(),
         "it was set aside"
     );
 }

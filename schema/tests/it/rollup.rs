@@ -6,11 +6,11 @@ mod made;
 mod rights;
 
 use schema::{
+    enums::SeatStatus,
     finish::{Counts, Labels, Snapshot, finish},
     mapping::{map, recount},
     rollup::{due, mark_dirty_buckets, refresh, status},
     seal::{Pass, unseal},
-    word::SeatStatus,
 };
 use uuid::Uuid;
 

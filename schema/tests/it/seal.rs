@@ -1,9 +1,9 @@
 use std::time::Duration;
 
 use schema::{
+    enums::SeatStatus,
     mapping::{map, recount},
     seal::{Pass, Sealed, Unsealed, unseal},
-    word::SeatStatus,
 };
 
 use crate::fixture::World;

@@ -1,8 +1,8 @@
 use schema::{
     catalogue::SeenBy,
+    enums::SeatStatus,
     finish::{Counts, Labels, Snapshot, finish},
     seat::{Layout, SeatCode, Tariff, add_seat_code, layout_id, tariff_id},
-    word::SeatStatus,
 };
 use uuid::Uuid;
 

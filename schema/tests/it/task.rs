@@ -1,12 +1,12 @@
 use std::time::Duration;
 
 use schema::{
+    enums::{Outcome, RequestedAction},
     finish::finish,
     leader::lead,
     pod::{self, beat, rescue},
     schedule::{Decision, find_ended, tasks, write_back},
     task::{ask, by_id, by_key, count_isolated, is_asked, stopped, take_requests, waiting},
-    word::{Outcome, Wish},
 };
 use uuid::Uuid;
 
@@ -39,7 +39,7 @@ async fn a_task_whose_pod_died_three_times_in_a_row_is_isolated_until_it_is_rele
     let listed = stopped(&world.db, None).await.unwrap();
     assert!(listed[0].why.contains("3 times") && listed[0].last_job_id.is_some());
 
-    ask(&world.db, one[0].task_id, Wish::Release, None)
+    ask(&world.db, one[0].task_id, RequestedAction::Release, None)
         .await
         .unwrap();
     let done = take_requests(&world.db, world.term).await.unwrap();
@@ -99,8 +99,10 @@ async fn a_retired_task_leaves_queue_and_running_and_stays_retired() {
         .filter(|task| task.task_id != claims[0].task_id)
         .collect();
     for task_id in [claims[0].task_id, queued[0].task_id] {
-        ask(&world.db, task_id, Wish::Run, None).await.unwrap();
-        ask(&world.db, task_id, Wish::Retire, Some("gone"))
+        ask(&world.db, task_id, RequestedAction::Run, None)
+            .await
+            .unwrap();
+        ask(&world.db, task_id, RequestedAction::Retire, Some("gone"))
             .await
             .unwrap();
     }
@@ -109,7 +111,7 @@ async fn a_retired_task_leaves_queue_and_running_and_stays_retired() {
     assert!(
         done.asked
             .iter()
-            .all(|asked| !asked.is_scheduled && asked.wish == Wish::Retire)
+            .all(|asked| !asked.is_scheduled && asked.action == RequestedAction::Retire)
     );
     let ended = find_ended(&world.db, &[claims[0].job_id]).await.unwrap();
     assert_eq!(ended[0].outcome, Outcome::Cancelled);
@@ -142,7 +144,9 @@ async fn a_retired_task_leaves_queue_and_running_and_stays_retired() {
 async fn wishes_wait_for_the_leader_and_only_for_it() {
     let world = World::new().await;
     let one = world.seats_tasks(1).await[0];
-    let request = ask(&world.db, one.task_id, Wish::Run, None).await.unwrap();
+    let request = ask(&world.db, one.task_id, RequestedAction::Run, None)
+        .await
+        .unwrap();
     let former = world.term;
     lead(&world.db, former.holder, "test", Duration::ZERO)
         .await

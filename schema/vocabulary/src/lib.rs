@@ -112,9 +112,9 @@ pub enum Outcome {
 #[cfg_attr(feature = "sqlx", derive(sqlx::Type))]
 #[cfg_attr(
     feature = "sqlx",
-    sqlx(type_name = "task_wish", rename_all = "snake_case")
+    sqlx(type_name = "task_action", rename_all = "snake_case")
 )]
-pub enum Wish {
+pub enum RequestedAction {
     /// Makes the task due now, before all others.
     Run,
     /// Ends its queued or running job.

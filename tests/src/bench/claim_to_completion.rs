@@ -18,13 +18,13 @@ use std::{
 
 use schema::{
     catalogue::{Discovered, SeenBy, store_tasks},
+    enums::{Outcome, Yields},
     finish::{Finished, finish},
     leader::{Term, lead},
     pod::{NewPod, register},
     queue::{Claim, Ready, claim, enqueue},
     schedule::{Step, clock, steps, tasks},
     source::{NewDefinition, NewLimit, NewStep, apply},
-    word::{Outcome, Yields},
 };
 use serde_json::json;
 use sqlx::PgPool;

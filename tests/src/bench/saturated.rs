@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use schema::{pulse::totals, schedule::clock};
+use schema::{fleet_status::totals, schedule::clock};
 use tempfile::TempDir;
 use tokio::time::sleep;
 

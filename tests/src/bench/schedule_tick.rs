@@ -9,9 +9,9 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use coordinator::{db_time::DbTime, policy::SEEN_WITHIN, schedule::Schedule};
 use schema::{
+    enums::{Health, Outcome, SourceState, Yields},
     queue::{Queued, Ready},
     schedule::{EndedJob, LimitKey, Step, Task},
-    word::{Health, Outcome, SourceState, Yields},
 };
 
 use super::{

@@ -14,7 +14,7 @@ use crate::definition::{FieldTable, Fold, Year, Zone};
 
 mod instant;
 mod names;
-mod told;
+mod refusal;
 mod written;
 
 #[cfg(test)]
@@ -143,7 +143,7 @@ impl TimePlan {
         }
         let problem = problem.map_or_else(
             || "there is no format".to_owned(),
-            |error| told::problem(&error, &self.formats),
+            |error| refusal::problem(&error, &self.formats),
         );
         Err(format!(
             "`{}` is not a time: {problem}",

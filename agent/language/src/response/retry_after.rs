@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::DateTime;
 
-/// A longer wish is cut to this: the breaker and the schedule look after the rest.
+/// A longer delay is cut to this: the breaker and the schedule look after the rest.
 const MAX_WAIT: Duration = Duration::from_hours(1);
 
 /// Reads the header: seconds, or a date.

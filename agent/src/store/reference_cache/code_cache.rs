@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use moka::future::Cache;
-use schema::{catalogue::SeenBy, seat, word::SeatStatus};
+use schema::{catalogue::SeenBy, enums::SeatStatus, seat};
 use source_language::rows::Seat;
 use sqlx::PgPool;
 

@@ -6,9 +6,9 @@ use std::{
 };
 
 use schema::{
+    enums::{LogLevel, SeatStatus},
     finish::Counts,
     seat::SeatCodes,
-    word::{LogLevel, SeatStatus},
 };
 use source_language::rows::Seat;
 

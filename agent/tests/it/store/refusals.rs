@@ -2,8 +2,8 @@
 
 use agent::{pod, store::RefusalBounds};
 use schema::{
+    enums::{ErrorClass, Outcome},
     queue, schedule,
-    word::{ErrorClass, Outcome},
 };
 use sqlx::PgPool;
 

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, io::IsTerminal as _};
 
-use schema::{mapping, word::SeatStatus};
+use schema::{enums::SeatStatus, mapping};
 use similar::{ChangeTag, TextDiff};
 use source_language::source::Source;
 use sqlx::PgPool;

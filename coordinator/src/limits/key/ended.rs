@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use schema::{
+    enums::{ErrorClass, Outcome},
     schedule::EndedJob,
-    word::{ErrorClass, Outcome},
 };
 
 use super::Key;

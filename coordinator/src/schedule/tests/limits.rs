@@ -2,8 +2,8 @@
 
 use chrono::{NaiveDate, NaiveTime};
 use schema::{
+    enums::RequestedAction,
     task::{Asked, Done},
-    word::Wish,
 };
 
 use super::*;
@@ -29,12 +29,12 @@ fn reserve(schedule: &mut Schedule, now: DbTime) -> Vec<i32> {
     wanted.iter().map(|wanted| wanted.reserved).collect()
 }
 
-fn asked(task_id: i64, wish: Wish, is_scheduled: bool) -> Done {
+fn asked(task_id: i64, action: RequestedAction, is_scheduled: bool) -> Done {
     Done {
         asked: vec![Asked {
             task: task(task_id, 1, at(0)),
             is_scheduled,
-            wish,
+            action,
         }],
         unqueued: Vec::new(),
     }
@@ -175,7 +175,7 @@ fn the_third_death_isolates_a_task_until_it_is_released() {
     assert_eq!(learned.isolated.len(), 1);
     assert_eq!(schedule.counts().tasks, 0);
     assert_eq!(schedule.take_decisions(), [], "the row says it already");
-    schedule.apply(&asked(1, Wish::Release, true), at(12));
+    schedule.apply(&asked(1, RequestedAction::Release, true), at(12));
     assert_eq!(ids(&schedule.top_up(at(13), 9)), [1]);
 }
 
@@ -184,7 +184,7 @@ fn what_a_person_wants_now_goes_before_all_others() {
     let mut tasks = many(3);
     tasks[2].due_at = at(1_000).into();
     let mut schedule = schedule(&tasks);
-    schedule.apply(&asked(3, Wish::Run, true), at(10));
+    schedule.apply(&asked(3, RequestedAction::Run, true), at(10));
     assert_eq!(ids(&schedule.top_up(at(10), 1)), [3]);
 }
 
@@ -193,7 +193,7 @@ fn a_cancelled_run_is_due_again_after_its_interval_and_a_retired_task_never() {
     let mut schedule = schedule(&many(2));
     let chosen = schedule.top_up(at(10), 9);
     place(&mut schedule, &chosen, at(10));
-    schedule.apply(&asked(2, Wish::Retire, false), at(11));
+    schedule.apply(&asked(2, RequestedAction::Retire, false), at(11));
     let cancelled = [1, 2].map(|id| ended(id, Outcome::Cancelled, None, at(11)));
     schedule.learn(&cancelled, at(11), || 0.0);
     let decided = schedule.take_decisions();
@@ -205,12 +205,12 @@ fn a_cancelled_run_is_due_again_after_its_interval_and_a_retired_task_never() {
 #[test]
 fn what_was_cancelled_in_the_queue_is_due_again_after_its_interval() {
     let mut schedule = schedule(&many(1));
-    schedule.apply(&asked(1, Wish::Run, true), at(10));
+    schedule.apply(&asked(1, RequestedAction::Run, true), at(10));
     let chosen = schedule.top_up(at(10), 9);
     place(&mut schedule, &chosen, at(10));
     let done = Done {
         unqueued: vec![1001],
-        ..asked(1, Wish::Cancel, true)
+        ..asked(1, RequestedAction::Cancel, true)
     };
     schedule.apply(&done, at(11));
     assert_eq!(schedule.outstanding(), 0);

@@ -1,8 +1,8 @@
 //! What a person asks for keeps its place.
 
 use schema::{
+    enums::RequestedAction,
     task::{Asked, Done},
-    word::Wish,
 };
 
 use super::*;
@@ -12,7 +12,7 @@ fn run(task: Task) -> Done {
         asked: vec![Asked {
             task,
             is_scheduled: true,
-            wish: Wish::Run,
+            action: RequestedAction::Run,
         }],
         unqueued: Vec::new(),
     }

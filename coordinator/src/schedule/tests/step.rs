@@ -1,9 +1,9 @@
 //! One step after the other, as the leader makes them, without a database.
 
 use schema::{
+    enums::RequestedAction,
     limit::Reservation,
     task::{Asked, Done},
-    word::Wish,
 };
 
 use super::*;
@@ -199,7 +199,7 @@ fn a_request_is_carried_out_in_the_step_that_takes_it() {
         asked: vec![Asked {
             task: task(1, 1, at(1_000)),
             is_scheduled: true,
-            wish: Wish::Run,
+            action: RequestedAction::Run,
         }],
         unqueued: Vec::new(),
     });

@@ -21,10 +21,10 @@ use parquet::{
     file::reader::{FileReader as _, SerializedFileReader},
 };
 use schema::{
+    enums::SeatStatus,
     export,
     mapping::{map, recount},
     seal,
-    word::SeatStatus,
 };
 use serde_json::json;
 use tokio_util::sync::CancellationToken;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use sqlx::{PgExecutor, error::BoxDynError};
 
-use crate::{seal::pack, word::SeatStatus};
+use crate::{enums::SeatStatus, seal::pack};
 
 /// A time, from its first moment until before its last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

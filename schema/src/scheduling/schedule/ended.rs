@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 
 use crate::{
+    enums::{ErrorClass, Outcome},
     queue::Queued,
-    word::{ErrorClass, Outcome},
 };
 
 /// A job that ended, as the schedule learns from it.

@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use sqlx::{PgConnection, PgPool};
 
 use super::{Applied, ApplyError, NewDefinition, NewStep, limit, set_state};
-use crate::word::{SourceState, Yields};
+use crate::enums::{SourceState, Yields};
 
 /// Puts a definition into force as the next version of its source, and makes the
 /// root tasks due.

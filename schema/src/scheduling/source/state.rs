@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 
-use crate::word::Health;
+use crate::enums::Health;
 
 /// One source and how its last five minutes went.
 #[derive(Debug, Clone, PartialEq, Eq)]

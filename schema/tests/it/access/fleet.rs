@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use schema::{
     access::{fleet::prepare, grants},
     connect::is_refused_with,
-    export, materialise, migrate, partition, refresh, rollup, vitals,
+    diagnostics, export, materialise, migrate, partition, refresh, rollup,
 };
 use sqlx::{AssertSqlSafe, ConnectOptions as _, PgConnection, PgPool, postgres::PgPoolOptions};
 
@@ -311,8 +311,8 @@ async fn a_coordinator_keeps_the_database_up() {
     export::note_late(db).await.unwrap();
     for role in ["coordinator", "monitor"] {
         let db = acting_as(&world.db, role).await;
-        assert!(vitals::server(&db).await.unwrap().sees_all_sessions);
-        vitals::content(&db).await.unwrap();
+        assert!(diagnostics::server(&db).await.unwrap().sees_all_sessions);
+        diagnostics::content(&db).await.unwrap();
     }
 }
 

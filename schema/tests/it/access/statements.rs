@@ -20,8 +20,8 @@ const AGENT: [&str; 25] = [
     "finish::finish",
     "finish::hold",
     "finish::in_history",
-    "knowledge::of_listing",
-    "knowledge::store_listing",
+    "baseline::of_listing",
+    "baseline::store_listing",
     "limit::pause",
     "limit::paused",
     "pod::beat",
@@ -52,8 +52,8 @@ const MONITOR: [&str; 5] = [
     "access::granted",
     "cap::over",
     "refresh::statuses",
-    "vitals::content",
-    "vitals::server",
+    "diagnostics::content",
+    "diagnostics::server",
 ];
 
 /// Modules of this crate's set-up, which the owner runs.
@@ -97,7 +97,13 @@ struct Statement {
 fn statements() -> Vec<Statement> {
     let home = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut functions = BTreeMap::new();
-    read_functions(&home.join("src"), "", &mut functions);
+    // A folder of `src` is no part of the name by which its modules are used.
+    for entry in fs::read_dir(home.join("src")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            read_functions(&path, "", &mut functions);
+        }
+    }
     let files: Vec<(String, String)> = fs::read_dir(home.join("queries"))
         .unwrap()
         .map(|entry| {

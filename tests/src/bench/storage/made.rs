@@ -12,13 +12,13 @@ use schema::{
     catalogue::{
         Cinema, Discovered, SeenBy, Showtime, store_cinemas, store_showtimes, store_tasks,
     },
+    enums::SeatStatus,
     finish::{Finished, Labels, Snapshot, finish},
     leader::lead,
     pod::{NewPod, register},
     queue::{Claim, Ready, claim, enqueue},
     schedule::clock,
     seat::{Layout, add_seat_code, layout_id},
-    word::SeatStatus,
 };
 use serde_json::json;
 use sqlx::{Executor, PgPool};

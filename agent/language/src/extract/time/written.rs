@@ -48,7 +48,7 @@ impl Written {
         let names_zone = whole.contains("%Z");
         let format = &whole.replace("%Z", "");
         let broken = || {
-            let why = super::told::of_format(format);
+            let why = super::refusal::of_format(format);
             format!("the time format `{whole}` is broken: {why}")
         };
         let sample = sample.map_err(|_| broken())?;

@@ -7,7 +7,7 @@ use sqlx::PgExecutor;
 
 /// The fleet at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Pulse {
+pub struct FleetStatus {
     /// Tasks in the queue.
     pub queued: i64,
     /// Claims under way.
@@ -30,15 +30,22 @@ pub struct Pulse {
     pub seat_records: i64,
 }
 
-/// Reads the pulse; rates are over the last `window`.
+/// Reads what the fleet is doing; rates are over the last `window`.
 ///
 /// # Errors
 ///
 /// If the statement fails.
-pub async fn pulse(db: impl PgExecutor<'_>, window: Duration) -> Result<Pulse, sqlx::Error> {
-    sqlx::query_file_as!(Pulse, "queries/read_fleet_status.sql", window.as_secs_f64())
-        .fetch_one(db)
-        .await
+pub async fn fleet_status(
+    db: impl PgExecutor<'_>,
+    window: Duration,
+) -> Result<FleetStatus, sqlx::Error> {
+    sqlx::query_file_as!(
+        FleetStatus,
+        "queries/read_fleet_status.sql",
+        window.as_secs_f64()
+    )
+    .fetch_one(db)
+    .await
 }
 
 /// Totals of a span of time, and the showtimes on sale now.

@@ -1,10 +1,10 @@
-//! The story of a job: the job, the job that discovered its task, and so on up to
+//! The lineage of a job: the job, the job that discovered its task, and so on up to
 //! the root, each with its log lines.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 
-/// One job of a story.
+/// One job of a lineage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LineageJob {
     /// 0 for the job itself, 1 for its parent, and so on.

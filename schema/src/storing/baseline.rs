@@ -8,7 +8,7 @@ use sqlx::PgExecutor;
 
 /// A showtime that a task listed and that is still to come.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KnownShowtime {
+pub struct StoredShowtime {
     /// The source's own key.
     pub key: String,
     /// When it starts, as far as was known.
@@ -19,13 +19,13 @@ pub struct KnownShowtime {
 
 /// The last rows of a task that lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KnownListing {
+pub struct StoredListing {
     /// The clock of the database, against which times are judged.
     pub now: DateTime<Utc>,
     /// Keys of the cinemas that it listed.
     pub cinemas: Vec<String>,
     /// Showtimes that it listed and that are still to come.
-    pub showtimes: Vec<KnownShowtime>,
+    pub showtimes: Vec<StoredShowtime>,
     /// Optional fields for which nearly all rows had a value.
     pub fields: Vec<String>,
 }
@@ -38,7 +38,7 @@ pub struct KnownListing {
 pub async fn of_listing(
     db: impl PgExecutor<'_>,
     task_id: i64,
-) -> Result<KnownListing, sqlx::Error> {
+) -> Result<StoredListing, sqlx::Error> {
     let row = sqlx::query_file!("queries/read_listing_baseline.sql", task_id)
         .fetch_one(db)
         .await?;
@@ -47,11 +47,11 @@ pub async fn of_listing(
         .into_iter()
         .zip(row.starts_at)
         .zip(row.business_on);
-    Ok(KnownListing {
+    Ok(StoredListing {
         now: row.now,
         cinemas: row.cinema_keys,
         showtimes: showtimes
-            .map(|((key, starts_at), business_on)| KnownShowtime {
+            .map(|((key, starts_at), business_on)| StoredShowtime {
                 key,
                 starts_at,
                 business_on,
