@@ -5,12 +5,12 @@ use chrono::{Datelike as _, NaiveDate};
 use jiff::{Timestamp, civil::Date};
 use schema::{
     baseline::{StoredListing, StoredShowtime},
-    queue::ShowtimeBaseline,
+    queue::StoredBaseline,
 };
 use source_language::expect::{Baseline, LabelUse, ListingBaseline, ShowtimeBaseline};
 
 /// Converts the baseline of a showtime or its auditorium.
-pub(super) fn of_showtime(stored: &ShowtimeBaseline) -> Baseline {
+pub(super) fn of_showtime(stored: &StoredBaseline) -> Baseline {
     let count = |count: Option<i16>| usize::try_from(count?).ok();
     Baseline {
         seat_count: count(stored.seat_count),

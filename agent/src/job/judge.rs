@@ -7,11 +7,7 @@
 
 use chrono::NaiveDate;
 use jiff::Timestamp;
-use schema::{
-    baseline::{self, StoredListing},
-    enums::ErrorClass,
-    queue::Claim,
-};
+use schema::{baseline::StoredListing, enums::ErrorClass, queue::Claim};
 use source_language::{
     expect::{self, Unexpected},
     rows::{Price, Rows, SeatMap},
@@ -155,6 +151,6 @@ pub(super) fn day_of(claim: &Claim) -> Option<NaiveDate> {
 }
 
 async fn stored_listing(pod: &PodContext, task_id: i64) -> Result<StoredListing, sqlx::Error> {
-    let query = move |db: PgPool| async move { baseline::of_listing(&db, task_id).await };
+    let query = move |db: PgPool| async move { schema::baseline::of_listing(&db, task_id).await };
     pod.db.retry(query).await
 }

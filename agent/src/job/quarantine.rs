@@ -141,7 +141,7 @@ mod tests {
     use flate2::read::GzDecoder;
     use jiff::Timestamp;
     use reqwest::header::HeaderMap;
-    use schema::queue::ShowtimeBaseline;
+    use schema::queue::StoredBaseline;
 
     use super::*;
 
@@ -162,7 +162,7 @@ mod tests {
             permit: Duration::ZERO,
             queued: Duration::ZERO,
             starts_in_seconds: None,
-            baseline: ShowtimeBaseline::default(),
+            baseline: StoredBaseline::default(),
         }
     }
 

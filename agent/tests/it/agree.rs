@@ -22,7 +22,7 @@ use schema::{
     catalogue::SeenBy,
     enums::Yields,
     export::read,
-    queue::{Claim, ShowtimeBaseline},
+    queue::{Claim, StoredBaseline},
     scratch::Scratch,
     source::{self, NewDefinition, NewLimit, NewStep},
 };
@@ -166,7 +166,7 @@ async fn judged(
         permit: Duration::ZERO,
         queued: Duration::ZERO,
         starts_in_seconds: None,
-        baseline: ShowtimeBaseline::default(),
+        baseline: StoredBaseline::default(),
     };
     let judged = judge(pod, source, &claim, &mut rows).await;
     judged

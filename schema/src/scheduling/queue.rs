@@ -164,12 +164,12 @@ pub struct Claim {
     /// Until the showtime that it watches starts, in seconds; negative once it has.
     pub starts_in_seconds: Option<f64>,
     /// The baseline of the showtime that it watches.
-    pub baseline: ShowtimeBaseline,
+    pub baseline: StoredBaseline,
 }
 
 /// The baseline of a showtime, or else of its auditorium, before the look.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct ShowtimeBaseline {
+pub struct StoredBaseline {
     /// Its last layout.
     pub layout_id: Option<i32>,
     /// Seats.
@@ -229,7 +229,7 @@ pub async fn claim(
             permit: Duration::from_secs_f64(row.permit_millis.max(0.0) / 1e3),
             queued: Duration::from_secs_f64(row.queued_millis.max(0.0) / 1e3),
             starts_in_seconds: row.starts_in_seconds,
-            baseline: ShowtimeBaseline {
+            baseline: StoredBaseline {
                 seat_count: row.seat_count,
                 sold: row.sold,
                 unmapped: row.unmapped,

@@ -128,10 +128,7 @@ async fn a_claim_brings_what_is_known_of_its_showtime_or_else_of_its_auditorium(
     cinema(&world).await;
     let layout_id = layout(&world).await;
     let first = claims(&world).await;
-    assert_eq!(
-        first[0].baseline,
-        schema::queue::ShowtimeBaseline::default()
-    );
+    assert_eq!(first[0].baseline, schema::queue::StoredBaseline::default());
     assert!(first[0].starts_in_seconds.unwrap() > 3_600.0);
     // The second one gives its job back unrun.
     let returned = Finished {
@@ -175,7 +172,7 @@ async fn a_claim_brings_what_is_known_of_its_showtime_or_else_of_its_auditorium(
     let third = claims(&world).await;
     assert_eq!(
         third[0].baseline,
-        schema::queue::ShowtimeBaseline::default(),
+        schema::queue::StoredBaseline::default(),
         "it was set aside"
     );
 }
