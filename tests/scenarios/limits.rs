@@ -6,6 +6,7 @@ use simulated_chains::{fault::FaultKind, options::WorldOptions};
 use tests::harness::{
     chains::ChainsOptions,
     fleet::{Fleet, FleetOptions},
+    tool::report_missing,
     wait::{PATIENCE, wait_until},
 };
 
@@ -45,6 +46,8 @@ fn no_limit_is_exceeded_whatever_happens_to_the_fleet() {
                 ("FAKETIME", "+1h"),
                 ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
             ])?;
+        } else {
+            report_missing(&format!("there is no {FAKETIME}"));
         }
         fleet.wait_for_snapshots(100, PATIENCE).await?;
         fleet

@@ -4,20 +4,20 @@
 use tests::harness::{
     fleet::{Fleet, FleetOptions, Way},
     pooler::find,
+    tool::report_missing,
     wait::PATIENCE,
 };
 
 use crate::scenario;
 
 /// Everything that was seen is stored as served (invariants 1, 4 and 5), though no word of
-/// new rows in the queue reaches the pods; where there is no `PgBouncer` that can do it,
-/// that is said.
+/// new rows in the queue reaches the pods.
 #[test]
 fn a_fleet_works_through_pgbouncer() {
     let program = match find() {
         Ok(program) => program,
         Err(missing) => {
-            eprintln!("not run: {missing}");
+            report_missing(&missing);
             return;
         }
     };

@@ -5,6 +5,7 @@
 //! | [`program`] | where the programs of this project are |
 //! | [`process`] | a process with a log, that dies with its handle |
 //! | [`wait`] | waiting for a state, with a bound |
+//! | [`tool`] | tools of the machine that some tests need |
 //! | [`chains`] | the simulated chains as a process, and what their witness says |
 //! | [`replay`] | a server that answers with given seat maps |
 //! | [`oversized`] | servers that answer with too much |
@@ -25,6 +26,7 @@ pub mod error;
 pub mod program;
 pub mod process;
 pub mod wait;
+pub mod tool;
 
 pub mod chains;
 pub mod replay;

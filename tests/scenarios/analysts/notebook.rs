@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use tests::harness::{error::HarnessError, fleet::Fleet, process::Start};
+use tests::harness::{error::HarnessError, fleet::Fleet, process::Start, tool::report_missing};
 
 /// The notebook, and where `.ci/run` installs what it needs.
 const NOTEBOOK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../schema/notebook.py");
@@ -12,14 +12,11 @@ const PYTHON: &str = "FULLHOUSE_TEST_PYTHON";
 /// What each cell prints a line of.
 const CELLS: [&str; 5] = ["occupancy", "admissions", "booking", "seats", "prices"];
 
-/// Runs it as `login`, or says in a line that it was skipped.
+/// Runs it as `login`, where its packages are installed.
 pub(super) fn run(fleet: &Fleet, login: &str) -> Result<(), HarnessError> {
     let python = std::env::var_os(PYTHON).map_or_else(|| PathBuf::from(TOOLS), PathBuf::from);
     if !has_packages(&python) {
-        println!(
-            "the notebook was skipped: no pandas and psycopg for {}",
-            python.display()
-        );
+        report_missing(&format!("{} has no pandas or psycopg", python.display()));
         return Ok(());
     }
     let url = fleet
