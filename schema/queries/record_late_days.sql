@@ -1,5 +1,5 @@
--- Takes the log of late days, and with it the days of the showtimes of whatever was renamed: each
--- of these days then has another revision.
+-- Takes the log of days to which rows were added late, and with it the days of the showtimes of
+-- whatever was renamed: each of these days then has another revision.
 --
 -- What another transaction has not committed yet is not seen, so it is not taken either.
 WITH taken AS (
