@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use actix::prelude::*;
 use liveness::watchdog::{Watchdog, Watchdogs};
+use schema::connect::is_own_session;
 use source_fetch::{Bounds, Fetcher};
 use sqlx::postgres::PgListener;
 use tokio::{
@@ -248,23 +249,40 @@ async fn feed(watchdog: Watchdog) {
     }
 }
 
-/// Wakes the claimer when the queue is filled. The claimer polls as well, so nothing is logged if
-/// a pooler between here and the database lets no notification through.
+/// Wakes the claimer when the queue is filled. The claimer polls as well, so nothing is lost behind
+/// a pooler, where no client may listen.
 async fn listen_for_queue(db: Database, claimer: Addr<Claimer>) {
     loop {
-        if let Ok(mut listener) = in_time(PgListener::connect_with(db.pool())).await
-            && listener.listen(QUEUE_CHANNEL).await.is_ok()
-        {
-            while listener.recv().await.is_ok() {
-                // A claimer whose mailbox is full claims anyway.
-                let _ = claimer.try_send(QueueFilled);
-            }
+        if let Ok(OwnSession(false)) = forward_notifications(&db, &claimer).await {
+            info!("a pooler is in between: new rows of the queue are found by polling");
+            return;
         }
         if !claimer.connected() {
             return;
         }
         time::sleep(LISTEN_RETRY_INTERVAL).await;
     }
+}
+
+/// Whether a connection has a session of its own.
+struct OwnSession(bool);
+
+/// Forwards notifications until the connection ends; returns at once where it has no session of
+/// its own.
+async fn forward_notifications(
+    db: &Database,
+    claimer: &Addr<Claimer>,
+) -> Result<OwnSession, sqlx::Error> {
+    let mut listener = in_time(PgListener::connect_with(db.pool())).await?;
+    if !is_own_session(&mut listener).await? {
+        return Ok(OwnSession(false));
+    }
+    listener.listen(QUEUE_CHANNEL).await?;
+    while listener.try_recv().await?.is_some() {
+        // A claimer whose mailbox is full claims anyway.
+        let _ = claimer.try_send(QueueFilled);
+    }
+    Ok(OwnSession(true))
 }
 
 #[cfg(test)]

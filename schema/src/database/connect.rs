@@ -5,8 +5,10 @@
 //!
 //! No statement of this package relies on a session: a transaction is one statement or one `BEGIN …
 //! COMMIT`, and locks end with it. So a fleet runs behind `PgBouncer` in transaction mode. Two things
-//! are lost there. `LISTEN` belongs to a session, so a pod finds new rows by polling. And the
-//! settings that these connections bring are not applied, so an operator sets them on the role.
+//! are lost there. `LISTEN` belongs to a session, which the pooler hands to others: they would get
+//! notifications in the middle of their answers. So a pod listens only on a session of its own
+//! ([`is_own_session`]), and elsewhere finds new rows by polling. And the settings that these
+//! connections bring are not applied, so an operator sets them on the role.
 
 mod fault;
 mod failover;
@@ -17,7 +19,7 @@ pub use self::{fault::DatabaseFault, sessions::takes_writes};
 
 use std::{io::ErrorKind, sync::Arc, time::Duration};
 
-use sqlx::{Connection as _, PgPool, postgres::PgPoolOptions};
+use sqlx::{Connection as _, PgExecutor, PgPool, postgres::PgPoolOptions};
 use tokio::time::timeout;
 
 use self::{failover::Servers, sessions::Sessions};
@@ -78,6 +80,8 @@ fn servers(connect: &Connect<'_>) -> Result<Servers, sqlx::Error> {
             ("timezone", "UTC"),
             // The hot statements are worth more tries of a plan than their run time.
             ("jit", "off"),
+            // A pooler does not pass it on: see `is_own_session`.
+            ("fullhouse.session", "own"),
         ])
     });
     Ok(Servers::new(all.collect()))
@@ -120,6 +124,19 @@ fn pool_of(connect: &Connect<'_>, servers: Servers) -> PgPool {
         tokio::spawn(failover::follow(pool.clone(), servers, sessions));
     }
     pool
+}
+
+/// Returns whether the session belongs to this connection alone. It does not where a pooler stands
+/// in between, which opens sessions without the settings of its clients.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn is_own_session(connection: impl PgExecutor<'_>) -> Result<bool, sqlx::Error> {
+    let own = sqlx::query_scalar!(
+        r#"SELECT coalesce(current_setting('fullhouse.session', true) = 'own', false) AS "own!""#
+    );
+    own.fetch_one(connection).await
 }
 
 /// Bounds the wait for an answer of the database.

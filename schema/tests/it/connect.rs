@@ -3,7 +3,7 @@
 use std::{future::pending, time::Duration};
 
 use schema::{
-    connect::{Connect, DatabaseFault, open, pool},
+    connect::{Connect, DatabaseFault, is_own_session, open, pool},
     scratch::Scratch,
 };
 use sqlx::{AssertSqlSafe, PgPool};
@@ -150,4 +150,20 @@ async fn a_pool_follows_the_server_that_takes_writes() {
     let db = pool_at(&several).await;
     write(&db).await.unwrap();
     assert_eq!(db.connect_options().get_port(), second);
+}
+
+/// A pooler opens its sessions without the settings of its clients, as the second pool here does.
+#[tokio::test]
+async fn a_session_without_our_settings_is_not_our_own() {
+    let scratch = Scratch::new().await.unwrap();
+    let own = pool(&Connect {
+        url: &scratch.url,
+        application: "test",
+        most_connections: 1,
+        wait: Duration::from_secs(10),
+    })
+    .unwrap();
+    assert!(is_own_session(&own).await.unwrap());
+    let of_another = PgPool::connect(&scratch.url).await.unwrap();
+    assert!(!is_own_session(&of_another).await.unwrap());
 }
