@@ -1,9 +1,9 @@
 //! Background work: passes that run in parallel with the ticks, each in a task of its own.
 //!
 //! A pass takes no input but the database, so what a failed pass left undone, the next one does.
-//! Each pass returns a report, which is logged and counted. Each fails alone, be it by an error or
-//! by a panic: it is tried again with growing waits, its first failure and its recovery are
-//! logged, and the other passes go on.
+//! Each pass returns a report, which is logged, counted and stored in `background_pass`. Each fails
+//! alone, be it by an error or by a panic: it is tried again with growing waits, its first failure
+//! and its recovery are logged, and the other passes go on.
 //!
 //! | pass | runs in | what it does |
 //! |---|---|---|
@@ -18,6 +18,7 @@
 //! | [`export`] | the leader | exports days that are complete |
 
 pub mod failure_log;
+pub mod run_record;
 
 pub mod rescue;
 pub mod computed_columns;
@@ -38,6 +39,7 @@ use std::{
 
 use futures_util::FutureExt as _;
 use schema::connect::DatabaseFault;
+use source_language::wording::with_causes;
 use sqlx::PgPool;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -45,6 +47,7 @@ use tracing::{debug, error, info, warn};
 
 use crate::metrics::PassMetrics;
 use failure_log::FailureLog;
+use run_record::{RunEnd, RunRecord, RunRecords};
 
 /// The first wait before a failed pass is tried again, unless it runs more often than that.
 const FIRST_RETRY: Duration = Duration::from_secs(10);
@@ -96,13 +99,20 @@ pub async fn run<P: BackgroundPass>(
     mut pass: P,
     db: PgPool,
     metrics: PassMetrics,
+    records: RunRecords,
     stop: CancellationToken,
 ) {
     let metrics = metrics.of(P::NAME);
+    let mut record = RunRecord::of(records, P::NAME);
     let mut failures = FailureLog::default();
     while !stop.is_cancelled() {
         let began = Instant::now();
         let made = AssertUnwindSafe(pass.pass(&db)).catch_unwind().await;
+        let mut end = RunEnd {
+            took: began.elapsed(),
+            report: None,
+            failure: None,
+        };
         let rest = match made {
             Ok(Ok(report)) => {
                 if let Some(count) = failures.succeeded() {
@@ -111,6 +121,7 @@ pub async fn run<P: BackgroundPass>(
                 let is_idle = report == P::Report::default();
                 metrics.succeeded(is_idle);
                 if !is_idle {
+                    end.report = Some(format!("{report:?}"));
                     pass.log(&report);
                 }
                 pass.rest(&report, began.elapsed())
@@ -118,6 +129,7 @@ pub async fn run<P: BackgroundPass>(
             Ok(Err(error)) => {
                 metrics.failed(error.class().label());
                 log_failure::<P>(&error, &mut failures);
+                end.failure = Some((failures.count(), with_causes(&error)));
                 retry_after::<P>(failures.count())
             }
             Err(_) => {
@@ -125,9 +137,11 @@ pub async fn run<P: BackgroundPass>(
                 if failures.failed("panicked") {
                     error!(pass = P::NAME, "pass panicked, it is tried again");
                 }
+                end.failure = Some((failures.count(), "panicked".to_owned()));
                 retry_after::<P>(failures.count())
             }
         };
+        record.write(end);
         tokio::select! {
             () = stop.cancelled() => {}
             () = sleep(rest) => {}

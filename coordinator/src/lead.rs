@@ -30,6 +30,7 @@ use crate::{
         quarantine::QuarantinePruning,
         retirement::PartitionRetirement,
         rollups::RollupRefresh,
+        run_record::RunRecords,
         sealing::Sealer,
     },
     metrics::Metrics,
@@ -273,8 +274,16 @@ impl Coordinator {
             pass,
             self.db.clone(),
             metrics,
+            self.records(),
             stop.clone(),
         ));
+    }
+
+    fn records(&self) -> RunRecords {
+        RunRecords {
+            db: self.db.clone(),
+            coordinator: self.settings.name.clone(),
+        }
     }
 
     fn step_down(&mut self) {

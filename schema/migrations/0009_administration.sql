@@ -163,3 +163,30 @@ COMMENT ON TABLE schema_file IS 'The files of functions, views and rollups that 
 COMMENT ON COLUMN schema_file.checksum IS 'SHA-384 of the file.';
 COMMENT ON COLUMN schema_file.name IS 'Path below the directory schema.';
 COMMENT ON COLUMN schema_file.objects IS 'The objects that the file makes, as DROP names them.';
+
+-- How the background work of the coordinators goes, for operators and monitors.
+
+CREATE TABLE background_pass (
+    run_at       timestamptz NOT NULL,
+    succeeded_at timestamptz,
+    worked_at    timestamptz,
+    took_seconds real        NOT NULL,
+    failures     integer     NOT NULL,
+    pass         text        NOT NULL,
+    coordinator  text        NOT NULL,
+    report       text,
+    error        text,
+
+    CONSTRAINT background_pass_pkey PRIMARY KEY (pass, coordinator),
+    CONSTRAINT background_pass_error_iff_failing CHECK ((failures > 0) = (error IS NOT NULL))
+) WITH (fillfactor = 50);
+COMMENT ON TABLE background_pass IS 'The last run of each background pass of each coordinator. Example: SELECT pass, coordinator, run_at, failures, error FROM background_pass WHERE failures > 0;';
+COMMENT ON COLUMN background_pass.run_at IS 'When it ended; runs that end like the one before are stored a few times a minute.';
+COMMENT ON COLUMN background_pass.succeeded_at IS 'When a run last succeeded.';
+COMMENT ON COLUMN background_pass.worked_at IS 'When a run last found something to do.';
+COMMENT ON COLUMN background_pass.took_seconds IS 'Time that the run took.';
+COMMENT ON COLUMN background_pass.failures IS 'Failures in a row; 0 if the run succeeded.';
+COMMENT ON COLUMN background_pass.pass IS 'Name of the pass, as in logs and metrics.';
+COMMENT ON COLUMN background_pass.coordinator IS 'Name of the coordinator.';
+COMMENT ON COLUMN background_pass.report IS 'What the last run that found something to do did.';
+COMMENT ON COLUMN background_pass.error IS 'Why the run failed.';

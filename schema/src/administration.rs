@@ -3,3 +3,4 @@
 pub mod diagnostics;
 pub mod fleet_status;
 pub mod progress;
+pub mod background;

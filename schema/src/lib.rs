@@ -40,6 +40,7 @@
 //! | | [`sales`] | stored snapshots | how many seats were sold at each time |
 //! | `administration` | [`diagnostics`] | the server | what a doctor checks first |
 //! | | [`fleet_status`] | a time | what the fleet is doing |
+//! | | [`background`] | a run of a background pass | its row for operators |
 //! | | [`progress`] | a time | whether due work is completed |
 
 pub use vocabulary as enums;
@@ -51,7 +52,7 @@ mod lifecycle;
 mod analytics;
 mod administration;
 
-pub use administration::{diagnostics, fleet_status, progress};
+pub use administration::{background, diagnostics, fleet_status, progress};
 pub use analytics::{lineage, mapping, materialise, refresh, rollup, sales};
 pub use database::{access, connect, local_server, migrate, private, scratch};
 pub use lifecycle::{export, partition, seal};

@@ -25,7 +25,7 @@ use tracing::{info, warn};
 use crate::{
     background::{
         self, computed_columns::ComputedColumns, export::ExportSchedule, rescue::Rescuer,
-        view_refresh::ViewRefresh,
+        run_record::RunRecords, view_refresh::ViewRefresh,
     },
     config::{ExportSettings, Settings},
     lead::{LeadSettings, lead},
@@ -98,20 +98,32 @@ pub async fn run(db: PgPool, settings: &Settings) -> anyhow::Result<()> {
         metrics: metrics.clone(),
     };
     let (of_db, of_passes) = (db.clone(), metrics.pass.clone());
+    let records = RunRecords {
+        db: db.clone(),
+        coordinator: coordinator.name.clone(),
+    };
     let passes = [
         tokio::spawn(background::run(
             rescue,
             rescuing,
             of_passes.clone(),
+            records.clone(),
             stop.clone(),
         )),
         tokio::spawn(background::run(
             columns,
             of_db.clone(),
             of_passes.clone(),
+            records.clone(),
             stop.clone(),
         )),
-        tokio::spawn(background::run(views, of_db, of_passes, stop.clone())),
+        tokio::spawn(background::run(
+            views,
+            of_db,
+            of_passes,
+            records,
+            stop.clone(),
+        )),
     ];
     lead(db, lead_settings, metrics, &watch, watchdog, stop).await;
     drop(guard);

@@ -18,7 +18,7 @@ use crate::fixture::world;
 const BOUND: Duration = Duration::from_mins(2);
 
 /// What each pass, or a step of the leader, cannot do without.
-const BREAKS: [(&str, &str); 11] = [
+const BREAKS: [(&str, &str); 12] = [
     (
         "partitions",
         "ALTER FUNCTION ensure_partitions RENAME TO gone_partitions",
@@ -53,6 +53,10 @@ const BREAKS: [(&str, &str); 11] = [
         "ALTER TABLE task_request RENAME TO gone_request",
     ),
     ("read_weights", "ALTER TABLE weight RENAME TO gone_weight"),
+    (
+        "run_record",
+        "ALTER TABLE background_pass RENAME TO gone_pass",
+    ),
     ("schedule", "ALTER TABLE queue RENAME TO gone_queue"),
 ];
 
@@ -124,6 +128,38 @@ async fn a_pass_that_always_fails_does_not_stop_the_rescue() {
 async fn the_rescue_goes_on_though_all_else_fails() {
     let all: Vec<&str> = BREAKS.iter().map(|(_, statement)| *statement).collect();
     rescue_though(&all).await;
+}
+
+/// Invariant 13: a pass that fails, and why, can be read in the database.
+#[actix_web::test]
+async fn the_last_run_of_each_pass_is_recorded() {
+    let (db, _) = world().await;
+    sqlx::raw_sql("ALTER TABLE quarantine RENAME TO gone_quarantine")
+        .execute(&db)
+        .await
+        .unwrap();
+    let settings = settings(db.connect_options().to_url_lossy().as_str());
+    let coordinator = run(db.clone(), &settings);
+    let recorded = async {
+        let runs = "SELECT
+                count(*) FILTER (WHERE pass = 'rescue' AND failures = 0 AND succeeded_at = run_at),
+                count(*) FILTER (WHERE pass = 'partitions' AND failures = 0),
+                count(*) FILTER (WHERE pass = 'quarantine' AND failures > 0
+                    AND succeeded_at IS NULL AND error LIKE '%quarantine%')
+            FROM background_pass";
+        while sqlx::query_as::<_, (i64, i64, i64)>(runs)
+            .fetch_one(&db)
+            .await
+            .unwrap()
+            != (1, 1, 1)
+        {
+            yield_now().await;
+        }
+    };
+    tokio::select! {
+        ended = coordinator => panic!("the coordinator ended: {ended:?}"),
+        recorded = timeout(BOUND, recorded) => recorded.unwrap_or_else(|_| panic!("not recorded")),
+    }
 }
 
 /// A pod that was silent while the database took no writes is not dead.
