@@ -21,11 +21,11 @@ const SLACK: Duration = Duration::from_secs(5);
 /// What the passes of the leader need: one is refused, and one finds nothing there.
 const BREAK: [&str; 2] = [
     "REVOKE EXECUTE ON FUNCTION ensure_partitions(integer) FROM PUBLIC, coordinator",
-    "ALTER FUNCTION spread_dirty(integer) RENAME TO spread_dirty_no_more",
+    "ALTER FUNCTION mark_dirty_buckets(integer) RENAME TO mark_dirty_buckets_no_more",
 ];
 const MEND: [&str; 2] = [
     "GRANT EXECUTE ON FUNCTION ensure_partitions(integer) TO coordinator",
-    "ALTER FUNCTION spread_dirty_no_more(integer) RENAME TO spread_dirty",
+    "ALTER FUNCTION mark_dirty_buckets_no_more(integer) RENAME TO mark_dirty_buckets",
 ];
 
 /// How many claims a pod lost, and the longest time from its last heartbeat until the task of
