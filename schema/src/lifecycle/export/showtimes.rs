@@ -4,7 +4,7 @@
 //! A showtime belongs to the day on which it was first stored (`showtime.discovered_at`), not to
 //! the day on which it starts: it may move, and would then be in two days or in none, which doubles
 //! or loses everything that is joined to it. A change of the showtime gives its day another
-//! revision. A change of a name goes to the log `late_name`, which is resolved when it is read.
+//! revision. A change of a name goes to the log `late_rename`, which is resolved when it is read.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgExecutor;
