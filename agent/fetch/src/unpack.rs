@@ -10,7 +10,7 @@ mod layers;
 use std::io::{self, Write};
 
 use brotli::DecompressorWriter;
-use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+use flate2::{Decompress, FlushDecompress, Status, write::MultiGzDecoder};
 use reqwest::header::HeaderValue;
 use source_language::response::FetchError;
 use thiserror::Error;
@@ -24,8 +24,10 @@ pub(crate) const ACCEPTED: HeaderValue = HeaderValue::from_static("gzip, br, def
 const BROTLI_BUFFER_BYTES: usize = 16 << 10;
 /// Bytes of a brotli stream in addition to its window: tables, and the buffer.
 const BROTLI_TABLE_BYTES: usize = 256 << 10;
-/// Bytes of a deflate stream: a window of 32 KiB, and tables.
-const DEFLATE_BYTES: usize = 64 << 10;
+/// Bytes that deflate unpacks at a time.
+const DEFLATE_BUFFER_BYTES: usize = 16 << 10;
+/// Bytes of a deflate stream: a window of 32 KiB, tables, and the buffer.
+const DEFLATE_BYTES: usize = 80 << 10;
 
 /// Why a body could not be unpacked.
 #[derive(Debug, Error)]
@@ -134,10 +136,10 @@ impl Packing {
                 })
             }
             // The low half of the first byte of zlib names the method, 8.
-            Self::Deflate if packed.first().is_none_or(|first| first & 0x0f == 8) => {
-                whole(ZlibDecoder::new(bounded), packed, ZlibDecoder::finish)
+            Self::Deflate => {
+                let is_zlib = packed.first().is_none_or(|first| first & 0x0f == 8);
+                inflate(Decompress::new(is_zlib), packed, bounded)
             }
-            Self::Deflate => whole(DeflateDecoder::new(bounded), packed, DeflateDecoder::finish),
         };
         unpacked.map_err(|error| why(&error))
     }
@@ -178,6 +180,29 @@ fn whole<'b, W: Write>(
 ) -> io::Result<()> {
     unpacker.write_all(packed)?;
     finish(unpacker).map(drop)
+}
+
+/// Unpacks a zlib or deflate stream. The decoders of the library take a stream that is cut for a
+/// whole one, so the end of the stream is looked for here.
+fn inflate(mut stream: Decompress, packed: &[u8], mut bounded: Bounded<'_>) -> io::Result<()> {
+    let mut buffer = vec![0; DEFLATE_BUFFER_BYTES];
+    let mut left = packed;
+    loop {
+        let (read, made) = (stream.total_in(), stream.total_out());
+        let status = stream.decompress(left, &mut buffer, FlushDecompress::None)?;
+        let read = usize::try_from(stream.total_in() - read).unwrap_or(left.len());
+        let made = usize::try_from(stream.total_out() - made).unwrap_or(buffer.len());
+        bounded.write_all(&buffer[..made])?;
+        left = &left[read..];
+        match status {
+            Status::StreamEnd if left.is_empty() => return Ok(()),
+            Status::StreamEnd => return Err(io::ErrorKind::InvalidData.into()),
+            Status::Ok | Status::BufError if read == 0 && made == 0 => {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            Status::Ok | Status::BufError => {}
+        }
+    }
 }
 
 /// Returns the size of the window that a stream of brotli asks for in its first bits (RFC
