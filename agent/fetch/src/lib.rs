@@ -14,7 +14,7 @@
 pub mod limit;
 pub mod memory_budget;
 pub mod unpack;
-pub mod user_agent;
+mod user_agent;
 
 mod client;
 

@@ -1,6 +1,6 @@
 //! From the bytes of one answer to typed rows.
 //!
-//! Takes a step, what was handed down to it and an [`Answer`]; gives [`Rows`]. Pure: no
+//! Takes a step, what was handed down to it and an [`Answer`]; gives [`Rows`](crate::rows::Rows). Pure: no
 //! clock, no network, no database, and nothing is kept. The bytes are written by
 //! strangers, so everything that they can say wrong is an [`ExtractError`] that names the
 //! row and the field. An answer without rows is an error unless the step expects it.

@@ -6,7 +6,7 @@
 //! that adds something leaves it.
 //!
 //! Tables and data are migrations, which run once; functions, views and rollups are files that are
-//! applied again when they changed ([`repeatable`]).
+//! applied again when they changed (the module `repeatable`).
 
 mod blocker;
 mod repeatable;
