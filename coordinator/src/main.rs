@@ -94,8 +94,9 @@ enum Command {
     /// The table retention says how long each table is kept; the leader follows it, too.
     #[command(subcommand)]
     Partition(PartitionCommand),
-    /// Exports days as Parquet to a directory or an S3-compatible store, or rows as CSV or JSON
-    /// lines to standard output.
+    /// Exports days as Parquet files, or prints rows as CSV or JSON lines.
+    ///
+    /// Files go to a directory or an S3-compatible store, rows to standard output.
     ///
     /// A day (UTC) is exported when it is complete, and again if rows of it were stored late or
     /// the meaning of a code changed. Files that did not change are left alone. Safe to interrupt
@@ -121,8 +122,10 @@ enum Command {
     /// Sets the weights of sources, territories and films: what a sale there is worth.
     #[command(subcommand)]
     Weight(WeightCommand),
-    /// Explains when a task runs and why: its state, its next look and the rule that sets it, the
-    /// estimated sales of its showtime, its limit.
+    /// Explains when a task runs and why.
+    ///
+    /// Shows its state, its next look and the rule that sets it, the estimated sales of its
+    /// showtime, and its limit.
     ///
     /// Computed from the database, as a leader would decide that took over now: the tokens and
     /// breakers of the present leader are not known here.
