@@ -4,6 +4,7 @@
 mod access;
 mod versions;
 mod repeatable;
+mod background;
 mod cap;
 mod catalogue;
 mod comments;
