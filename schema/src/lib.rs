@@ -42,6 +42,7 @@
 //! | | [`fleet_status`] | a time | what the fleet is doing |
 //! | | [`background`] | a run of a background pass | its row for operators |
 //! | | [`progress`] | a time | whether due work is completed |
+//! | `reading` | [`reading`] | filters of a person | rows for the web page and the HTTP API, bounded in time |
 
 pub use vocabulary as enums;
 
@@ -51,6 +52,7 @@ mod storing;
 mod lifecycle;
 mod analytics;
 mod administration;
+pub mod reading;
 
 pub use administration::{background, diagnostics, fleet_status, progress};
 pub use analytics::{lineage, mapping, materialise, refresh, rollup, sales};
