@@ -5,6 +5,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use fleet_web::settings::WebSettings;
 use serde::Deserialize;
 use settings::{ConfigError, DatabaseSettings, LogSettings, SecretSettings};
 
@@ -23,6 +24,8 @@ pub struct Settings {
     pub coordinator: CoordinatorSettings,
     /// The exports that the leader makes.
     pub export: ExportSettings,
+    /// The HTTP API and the web page.
+    pub web: WebSettings,
     /// The secrets that definitions may name.
     pub secrets: SecretSettings,
     /// Format and level of the log.
@@ -186,6 +189,7 @@ mod tests {
             database: serde_json::from_str(r#"{"url": "postgres://host/db"}"#).unwrap(),
             coordinator,
             export: ExportSettings::default(),
+            web: WebSettings::default(),
             log: LogSettings::default(),
         }
     }

@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | [`up`] | nothing | a whole fleet on this machine |
 //! | [`command`] | a command line | its work, and sentences about it |
+//! | [`web`] | a request over HTTP | what only a coordinator can do for it |
 //! | [`config`] | a file, the environment | settings |
 //! | [`simulate`] | a world of sales, a policy, a budget | what would have been seen |
 //! | [`doctor`] | what the database says of itself | findings, and what to do about them |
@@ -27,6 +28,7 @@
 
 pub mod up;
 pub mod command;
+pub mod web;
 pub mod config;
 pub mod simulate;
 pub mod doctor;

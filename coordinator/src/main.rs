@@ -51,6 +51,9 @@ enum Command {
         /// Address of /live, /ready and /metrics [default: 127.0.0.1:9000].
         #[arg(long, value_name = "ADDRESS")]
         listen: Option<String>,
+        /// Address of the HTTP API and the web page, such as 127.0.0.1:9080 [default: not served].
+        #[arg(long, value_name = "ADDRESS")]
+        web: Option<String>,
         /// Name in the database and in logs [default: the host's].
         #[arg(long)]
         name: Option<String>,
@@ -244,9 +247,9 @@ async fn run_up(settings: &UpSettings, common: &Common) -> anyhow::Result<()> {
 }
 
 fn settings(cli: &Cli) -> Result<Settings, settings::ConfigError> {
-    let (listen, name) = match &cli.command {
-        Command::Run { listen, name } => (listen.clone(), name.clone()),
-        _ => (None, None),
+    let (listen, web, name) = match &cli.command {
+        Command::Run { listen, web, name } => (listen.clone(), web.clone(), name.clone()),
+        _ => (None, None, None),
     };
     let settings: Settings = settings::load(
         cli.common.config.as_deref(),
@@ -254,6 +257,7 @@ fn settings(cli: &Cli) -> Result<Settings, settings::ConfigError> {
             ("database.url", cli.common.database_url.clone()),
             ("log.level", cli.common.log_level.clone()),
             ("coordinator.listen", listen),
+            ("web.listen", web),
             ("coordinator.name", name),
         ],
     )?;

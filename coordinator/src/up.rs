@@ -40,6 +40,9 @@ use crate::{
 /// Name of the database on the private server.
 const DATABASE: &str = "fullhouse";
 
+/// Port of the web page, if it is free.
+const WEB_PORT: u16 = 9080;
+
 /// Directory of the data of a local fleet.
 pub const DIRECTORY: &str = "target/fullhouse";
 
@@ -139,13 +142,17 @@ async fn run(
         coordinator: server.login("coordinator", DATABASE).await?,
         agent: server.login("agent", DATABASE).await?,
     };
-    for child in fleet(settings, config, &urls) {
+    let web_port = kept_port(&settings.directory, "web.port", WEB_PORT)?;
+    for child in fleet(settings, config, &urls, web_port) {
         children.start(child)?;
     }
     let first = first_snapshot(&db, began);
     tokio::pin!(first);
-    let shown = server.psql_url(DATABASE);
-    watch(&db, settings, &shown, children, first, stop).await
+    let addresses = Addresses {
+        psql: server.psql_url(DATABASE),
+        page: format!("http://127.0.0.1:{web_port}/"),
+    };
+    watch(&db, settings, &addresses, children, first, stop).await
 }
 
 /// Returns the directory of the data of Postgres: next to the other data, unless the user that runs it for
@@ -180,7 +187,7 @@ async fn start_chains(
     settings: &UpSettings,
     children: &mut Children,
 ) -> anyhow::Result<Vec<PathBuf>> {
-    let port = chains_port(&settings.directory)?;
+    let port = kept_port(&settings.directory, "chains.port", 0)?;
     let sources = settings.directory.join("sources");
     if sources.exists() {
         fs::remove_dir_all(&sources)
@@ -227,11 +234,30 @@ struct Urls {
     agent: String,
 }
 
+/// Where a person looks at the fleet.
+pub(crate) struct Addresses {
+    /// For `psql`.
+    pub(crate) psql: String,
+    /// The web page.
+    pub(crate) page: String,
+}
+
 /// The processes of the fleet: a coordinator and the pods.
-fn fleet(settings: &UpSettings, config: Option<&Path>, urls: &Urls) -> Vec<Child> {
+fn fleet(settings: &UpSettings, config: Option<&Path>, urls: &Urls, web_port: u16) -> Vec<Child> {
+    let instance = match &settings.sources {
+        None => "local, simulated chains",
+        Some(_) => "local",
+    };
     let coordinator = Child::named("coordinator", "coordinator")
-        .args(["run", "--listen=127.0.0.1:0"])
+        .args([
+            "run".to_owned(),
+            "--listen=127.0.0.1:0".to_owned(),
+            format!("--web=127.0.0.1:{web_port}"),
+        ])
         .config(config)
+        // Every user of this machine may use the page; `up` says so.
+        .env("FULLHOUSE_WEB__OPEN_ON_LOOPBACK", "true")
+        .env("FULLHOUSE_WEB__INSTANCE", instance)
         .env("FULLHOUSE_DATABASE__URL", &urls.coordinator);
     let pods = (1..=settings.pods).map(|number| {
         let name = format!("pod-{number}");
@@ -274,18 +300,17 @@ fn definitions_in(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// The port of the simulated chains: the one of the last run where it is free, so
-/// that their definitions stay the same.
-fn chains_port(directory: &Path) -> anyhow::Result<u16> {
-    let file = directory.join("chains.port");
+/// The port that a file of the data names, where it is free, so that definitions and bookmarks
+/// stay the same; else `preferred`; else any that is free.
+fn kept_port(directory: &Path, name: &str, preferred: u16) -> anyhow::Result<u16> {
+    let file = directory.join(name);
     let last = private::read(&file)?.and_then(|text| text.trim().parse().ok());
-    let port = match last.filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()) {
-        Some(port) => port,
-        None => TcpListener::bind("127.0.0.1:0")
-            .context("no port is free")?
-            .local_addr()?
-            .port(),
-    };
+    let listener = last
+        .into_iter()
+        .chain([preferred, 0])
+        .find_map(|port| TcpListener::bind(("127.0.0.1", port)).ok())
+        .context("no port is free")?;
+    let port = listener.local_addr()?.port();
     private::write(&file, &port.to_string())?;
     Ok(port)
 }
@@ -368,7 +393,7 @@ mod tests {
             coordinator: "postgres://coordinator@here".to_owned(),
             agent: "postgres://agent@here".to_owned(),
         };
-        let children = fleet(&settings, Some(Path::new("fleet.toml")), &urls);
+        let children = fleet(&settings, Some(Path::new("fleet.toml")), &urls, 9080);
         let with_file = children.iter().filter(|child| {
             child
                 .arguments()

@@ -31,6 +31,7 @@ use crate::{
     lead::{LeadSettings, lead},
     metrics::Metrics,
     progress_watch::{LeaderView, ProgressWatch},
+    web,
 };
 
 /// A loop without a sign of life for this long hangs.
@@ -73,6 +74,7 @@ pub async fn run(db: PgPool, settings: &Settings) -> anyhow::Result<()> {
         .with_context(|| format!("cannot listen on coordinator.listen ({listen})"))?;
     info!(%address, name = settings.coordinator.name, "coordinator started");
     let serving = tokio::spawn(server);
+    let web = serve_web(settings, &stop)?;
     let guard = ExitOnPanic::new("lead");
     let coordinator = &settings.coordinator;
     let lead_settings = LeadSettings {
@@ -131,8 +133,25 @@ pub async fn run(db: PgPool, settings: &Settings) -> anyhow::Result<()> {
         pass.abort();
     }
     serving.abort();
+    if let Some(web) = web {
+        web.stop().await;
+    }
     info!("coordinator stopped");
     Ok(())
+}
+
+/// Starts the HTTP API and the web page, where `web.listen` says so.
+fn serve_web(
+    settings: &Settings,
+    stop: &CancellationToken,
+) -> anyhow::Result<Option<web::Serving>> {
+    let Some(listen) = settings.web.listen else {
+        return Ok(None);
+    };
+    let serving = web::serve(settings, listen, stop.clone())
+        .with_context(|| format!("cannot listen on web.listen ({listen})"))?;
+    info!(address = %serving.address, "the web page is served");
+    Ok(Some(serving))
 }
 
 /// Connections that no other work can hold: claims of dead pods are given back, and a stall is

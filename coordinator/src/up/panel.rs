@@ -17,28 +17,33 @@ use ratatui::{
 };
 use schema::source::SourceStatus;
 
-use crate::up::watch::{FleetView, per_second};
+use crate::up::{
+    Addresses,
+    watch::{FleetView, per_second},
+};
 
 /// The panel; the terminal is given back when it is dropped.
 pub(crate) struct Panel {
     terminal: Terminal<CrosstermBackend<Stdout>>,
-    url: String,
+    psql: String,
+    page: String,
 }
 
 impl Panel {
     /// Takes the terminal over.
-    pub(crate) fn open(url: &str) -> std::io::Result<Self> {
+    pub(crate) fn open(addresses: &Addresses) -> std::io::Result<Self> {
         execute!(stdout(), EnterAlternateScreen)?;
         Ok(Self {
             terminal: Terminal::new(CrosstermBackend::new(stdout()))?,
-            url: url.to_owned(),
+            psql: addresses.psql.clone(),
+            page: addresses.page.clone(),
         })
     }
 
     /// Draws the present state of the fleet.
     pub(crate) fn draw(&mut self, view: &FleetView) -> std::io::Result<()> {
-        let url = &self.url;
-        self.terminal.draw(|frame| draw(frame, view, url))?;
+        let (psql, page) = (&self.psql, &self.page);
+        self.terminal.draw(|frame| draw(frame, view, psql, page))?;
         Ok(())
     }
 }
@@ -50,14 +55,14 @@ impl Drop for Panel {
     }
 }
 
-fn draw(frame: &mut Frame<'_>, view: &FleetView, url: &str) {
+fn draw(frame: &mut Frame<'_>, view: &FleetView, psql: &str, page: &str) {
     let [head, numbers, agents, sources, errors, foot] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(6),
         Constraint::Length(3),
         Constraint::Min(4),
         Constraint::Length(7),
-        Constraint::Length(2),
+        Constraint::Length(3),
     ])
     .areas(frame.area());
     frame.render_widget(headline(view), head);
@@ -69,9 +74,10 @@ fn draw(frame: &mut Frame<'_>, view: &FleetView, url: &str) {
         Paragraph::new(vec![
             Line::from(vec![
                 Span::from("psql '").dim(),
-                Span::from(url),
+                Span::from(psql),
                 Span::from("'").dim(),
             ]),
+            Line::from(vec![Span::from("page ").dim(), Span::from(page)]),
             Line::from("Ctrl-C stops the fleet; the data stays").dim(),
         ]),
         foot,

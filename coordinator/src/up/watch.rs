@@ -19,7 +19,7 @@ use sqlx::PgPool;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::up::{UpSettings, children::Children, panel::Panel};
+use crate::up::{Addresses, UpSettings, children::Children, panel::Panel};
 
 /// Rates are over this.
 pub(crate) const WINDOW: Duration = Duration::from_secs(5);
@@ -49,7 +49,7 @@ pub(crate) struct FleetView {
 pub(crate) async fn watch(
     db: &PgPool,
     settings: &UpSettings,
-    url: &str,
+    addresses: &Addresses,
     children: &mut Children,
     mut first: Pin<&mut impl Future<Output = Duration>>,
     stop: &CancellationToken,
@@ -58,9 +58,13 @@ pub(crate) async fn watch(
     let mut view = FleetView::default();
     let mut counted = Counted::default();
     let mut panel = if stdout().is_terminal() {
-        Some(Panel::open(url)?)
+        Some(Panel::open(addresses)?)
     } else {
-        println!("running; connect with: psql '{url}'");
+        println!("running; connect with: psql '{}'", addresses.psql);
+        println!(
+            "the page is {}; on this machine it needs no token",
+            addresses.page
+        );
         None
     };
     let mut ticks = interval(Duration::from_secs(1));

@@ -46,11 +46,17 @@ pub enum WebError {
     #[error("too many requests with this token; retry after {0} s")]
     TooMany(u64),
     /// The query took longer than it may.
-    #[error("the query took longer than {} s and was ended; narrow it down", schema::reading::MAX_SECONDS)]
+    #[error(
+        "the query took longer than {} s and was ended; narrow it down",
+        schema::reading::MAX_SECONDS
+    )]
     TooSlow,
     /// The database does not answer.
     #[error("the database does not answer; retry in some seconds")]
     Unavailable(#[source] sqlx::Error),
+    /// Another status, from the server itself.
+    #[error("{1}")]
+    Status(StatusCode, String),
     /// A defect of this program.
     #[error("an internal error; the log of the coordinator has its cause")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -61,6 +67,12 @@ impl WebError {
     #[must_use]
     pub fn no(what: &str, key: impl std::fmt::Display) -> Self {
         Self::NotFound(format!("there is no {what} {key}"))
+    }
+
+    /// An error with a status that the server chose.
+    #[must_use]
+    pub fn of_status(status: StatusCode, detail: String) -> Self {
+        Self::Status(status, detail)
     }
 
     /// The problem document.
@@ -95,6 +107,7 @@ impl ResponseError for WebError {
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::TooSlow | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Status(status, _) => *status,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -130,6 +143,12 @@ impl From<OperationError> for WebError {
             OperationError::Refused(reason) => Self::Conflict(reason),
             OperationError::Database(error) => ReadError::from(error).into(),
         }
+    }
+}
+
+impl From<sqlx::Error> for WebError {
+    fn from(error: sqlx::Error) -> Self {
+        ReadError::from(error).into()
     }
 }
 

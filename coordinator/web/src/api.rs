@@ -1,0 +1,49 @@
+//! The HTTP API: JSON under `/v1/`, described by the OpenAPI 3.1 document at `/v1/openapi.json`.
+//!
+//! Each handler carries its description (`#[utoipa::path]`), from which the document is made; only
+//! `service(...)` collects it, and a test compares the document with the served routes. Instants
+//! are RFC 3339 in UTC. Lists come in pages: `limit` rows, and `next` names the page after it.
+
+// The macros of actix-web make each handler a public type.
+#![allow(unreachable_pub)]
+
+use actix_web::HttpResponse;
+use utoipa::{
+    OpenApi,
+    openapi::{self, OpenApi as Document},
+};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::problem::Problem;
+
+pub mod fleet;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Fullhouse",
+        description = "Reads and operates a Fullhouse fleet. Errors are problem documents (RFC 9457).",
+        license(name = "MIT")
+    ),
+    components(schemas(Problem))
+)]
+struct Description;
+
+/// The document without the routes, which the server collects.
+#[must_use]
+pub fn document() -> Document {
+    Description::openapi()
+}
+
+/// Adds the routes of the API.
+pub fn configure(service: &mut ServiceConfig<'_>) {
+    service.service(fleet::fleet).service(fleet::pods);
+}
+
+/// Makes the route that serves the finished document.
+pub fn serve_document(document: openapi::OpenApi) -> actix_web::Resource {
+    actix_web::web::resource("/v1/openapi.json").route(actix_web::web::get().to(move || {
+        let document = document.clone();
+        async move { HttpResponse::Ok().json(document) }
+    }))
+}

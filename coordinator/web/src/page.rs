@@ -1,0 +1,209 @@
+//! The web page: HTML made by the server, complete without script.
+//!
+//! A page is a struct with `#[derive(Template)]` beside its file in `templates/`, filled from
+//! [`schema::reading`] or from the sample of the fleet. Addresses in it are relative to the root
+//! of the server ([`Frame::root`]), so the pages work below any base path of a proxy.
+//!
+//! | module | shows |
+//! |---|---|
+//! | [`fleet`] | pods, throughput, what needs a person |
+//! | [`svg`] | marks, bars, sparklines and charts |
+//! | [`format`] | numbers, spans of time and instants as text |
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{ETAG, IF_NONE_MATCH},
+    web::{self, ServiceConfig},
+};
+use askama::Template;
+use sha2::{Digest, Sha256};
+
+use crate::{assets, problem::WebError, state::WebState};
+
+pub mod fleet;
+pub mod svg;
+pub mod format;
+
+pub use format::Zone;
+
+/// Adds the pages to the server.
+pub fn configure(service: &mut ServiceConfig) {
+    service.route("/", web::get().to(fleet::fleet));
+}
+
+/// The sections of the head, in order: path and name.
+const SECTIONS: [(&str, &str); 7] = [
+    ("", "Fleet"),
+    ("sources", "Sources"),
+    ("showtimes", "Showtimes"),
+    ("films", "Films"),
+    ("cinemas", "Cinemas"),
+    ("jobs", "Jobs"),
+    ("database", "Database"),
+];
+
+/// What every page has around its content.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// The way from this page to the root of the server: empty, or `../` once per level.
+    pub root: String,
+    /// Title of the page.
+    pub title: String,
+    /// Path of the section that it belongs to, as in [`SECTIONS`].
+    pub section: &'static str,
+    /// Name of the instance.
+    pub instance: String,
+    /// Class of its colour.
+    pub color: &'static str,
+    /// Whether nothing can be changed.
+    pub read_only: bool,
+    /// Text in the search box.
+    pub search: String,
+    /// Zone of the times on this page.
+    pub zone: Zone,
+    /// Seconds between two refreshes of the live parts; 0 for none.
+    pub refresh_seconds: u32,
+    /// Result of an action, shown once on top.
+    pub notice: Option<String>,
+    /// Version of the program.
+    pub version: &'static str,
+    /// Paths of the style sheet, script and icon.
+    pub assets: AssetPaths,
+}
+
+/// Paths of the files that every page loads.
+#[derive(Debug, Clone)]
+pub struct AssetPaths {
+    /// The style sheet.
+    pub style: String,
+    /// The script.
+    pub script: String,
+    /// The icon.
+    pub icon: String,
+}
+
+/// An entry of the head.
+#[derive(Debug)]
+pub struct SectionLink {
+    /// Where it leads.
+    pub href: String,
+    /// Its name.
+    pub name: &'static str,
+    /// Whether the page belongs to it.
+    pub is_current: bool,
+}
+
+impl Frame {
+    /// Makes the frame of the page that answers `request`.
+    #[must_use]
+    pub fn of(request: &HttpRequest, state: &WebState, title: &str, section: &'static str) -> Self {
+        let depth = request.path().matches('/').count().saturating_sub(1);
+        let settings = &state.settings;
+        Self {
+            root: "../".repeat(depth),
+            title: title.to_owned(),
+            section,
+            instance: settings.instance.clone(),
+            color: settings.color.class(),
+            read_only: settings.read_only,
+            search: String::new(),
+            zone: Zone::of(request),
+            refresh_seconds: 0,
+            notice: None,
+            version: env!("CARGO_PKG_VERSION"),
+            assets: AssetPaths {
+                style: assets::path("style.css"),
+                script: assets::path("page.js"),
+                icon: assets::path("icon.svg"),
+            },
+        }
+    }
+
+    /// Has the live parts of the page refreshed every `seconds`.
+    #[must_use]
+    pub fn live(mut self, seconds: u32) -> Self {
+        self.refresh_seconds = seconds;
+        self
+    }
+
+    /// The address of the first page.
+    #[must_use]
+    pub fn home(&self) -> &str {
+        if self.root.is_empty() {
+            "./"
+        } else {
+            &self.root
+        }
+    }
+
+    /// The entries of the head.
+    #[must_use]
+    pub fn sections(&self) -> Vec<SectionLink> {
+        SECTIONS
+            .iter()
+            .map(|&(path, name)| SectionLink {
+                href: match path {
+                    "" => self.home().to_owned(),
+                    path => format!("{}{path}", self.root),
+                },
+                name,
+                is_current: path == self.section,
+            })
+            .collect()
+    }
+}
+
+/// Renders a page; answers 304 if the browser has it.
+///
+/// # Errors
+///
+/// If the template cannot be rendered.
+pub fn render(request: &HttpRequest, page: &impl Template) -> Result<HttpResponse, WebError> {
+    let text = page.render()?;
+    let digest = Sha256::digest(text.as_bytes());
+    let tag = digest
+        .iter()
+        .take(12)
+        .fold(String::from("\""), |tag, byte| tag + &format!("{byte:02x}"))
+        + "\"";
+    let is_known = request
+        .headers()
+        .get(IF_NONE_MATCH)
+        .is_some_and(|known| known.as_bytes() == tag.as_bytes());
+    if is_known {
+        return Ok(HttpResponse::NotModified()
+            .insert_header((ETAG, tag))
+            .finish());
+    }
+    Ok(HttpResponse::Ok()
+        .content_type("text/html; charset=utf-8")
+        .insert_header((ETAG, tag))
+        .insert_header(("Cache-Control", "private, no-cache"))
+        .body(text))
+}
+
+/// Shows an error to a person.
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage {
+    frame: Frame,
+    status: u16,
+    detail: String,
+}
+
+/// Renders the page of an error.
+#[must_use]
+pub fn render_error(request: &HttpRequest, state: &WebState, error: &WebError) -> HttpResponse {
+    use actix_web::ResponseError as _;
+    let problem = error.problem();
+    let page = ErrorPage {
+        frame: Frame::of(request, state, &problem.title, "error"),
+        status: problem.status,
+        detail: problem.detail,
+    };
+    let mut response = HttpResponse::build(error.status_code());
+    match page.render() {
+        Ok(text) => response.content_type("text/html; charset=utf-8").body(text),
+        Err(_) => error.error_response(),
+    }
+}

@@ -1,0 +1,183 @@
+//! Numbers, spans of time and instants as text.
+
+use actix_web::HttpRequest;
+use chrono::{DateTime, Utc};
+use jiff::{Timestamp, tz::TimeZone};
+
+/// The zone in which a page shows times; chosen by `?zone=`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Zone {
+    /// The zone of the cinema where a time belongs to one, else UTC: the default.
+    #[default]
+    Cinema,
+    /// UTC everywhere.
+    Utc,
+    /// The zone of the browser: its script replaces what the server wrote in UTC.
+    Browser,
+}
+
+impl Zone {
+    /// Reads the choice from the address of a page.
+    #[must_use]
+    pub fn of(request: &HttpRequest) -> Self {
+        let chosen = request
+            .query_string()
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("zone="));
+        match chosen {
+            Some("utc") => Self::Utc,
+            Some("browser") => Self::Browser,
+            _ => Self::Cinema,
+        }
+    }
+
+    /// The choice in words.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Cinema => "UTC, and in the cinema’s zone on showtimes",
+            Self::Utc => "UTC",
+            Self::Browser => "in your browser’s zone",
+        }
+    }
+
+    /// Writes an instant in this zone; `cinema` is the IANA name of the cinema's.
+    #[must_use]
+    pub fn write(self, at: DateTime<Utc>, cinema: Option<&str>) -> String {
+        let zone = match (self, cinema) {
+            (Self::Cinema, Some(name)) => TimeZone::get(name).ok(),
+            _ => None,
+        };
+        write_in(at, zone, "%-d %b %Y, %H:%M:%S")
+    }
+}
+
+fn write_in(at: DateTime<Utc>, zone: Option<TimeZone>, format: &str) -> String {
+    let Ok(timestamp) = Timestamp::from_second(at.timestamp()) else {
+        return at.to_rfc3339();
+    };
+    let zoned = timestamp.to_zoned(zone.unwrap_or(TimeZone::UTC));
+    zoned.strftime(format).to_string()
+}
+
+/// Writes an instant in UTC, to the second.
+#[must_use]
+pub fn utc(at: &DateTime<Utc>) -> String {
+    write_in(*at, None, "%-d %b %Y, %H:%M:%S")
+}
+
+/// Writes the time of day in UTC.
+#[must_use]
+pub fn clock(at: &DateTime<Utc>) -> String {
+    write_in(*at, None, "%H:%M:%S")
+}
+
+/// Writes an instant as the attribute `datetime` of an element `time`.
+#[must_use]
+pub fn machine(at: &DateTime<Utc>) -> String {
+    at.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// Writes a count with its digits in groups of three: `55 270`.
+#[must_use]
+pub fn grouped(count: i64) -> String {
+    let digits = count.unsigned_abs().to_string();
+    let mut text = String::new();
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    if count < 0 {
+        format!("−{text}")
+    } else {
+        text
+    }
+}
+
+/// Writes a span of time in the largest unit that fits: `38 ms`, `12 s`, `6 min`, `3 h`, `2 d`.
+#[must_use]
+pub fn span(seconds: f64) -> String {
+    let seconds = seconds.max(0.0);
+    match seconds {
+        s if s < 0.000_9995 => format!("{:.0} µs", s * 1e6),
+        s if s < 0.9995 => format!("{:.0} ms", s * 1e3),
+        s if s < 9.95 => format!("{s:.1} s"),
+        s if s < 99.5 => format!("{s:.0} s"),
+        s if s < 99.5 * 60.0 => format!("{:.0} min", s / 60.0),
+        s if s < 48.0 * 3600.0 => format!("{:.0} h", s / 3600.0),
+        s => format!("{:.0} d", s / 86_400.0),
+    }
+}
+
+/// Writes how long ago an instant was, from `now` of the same clock.
+#[must_use]
+pub fn ago(at: &DateTime<Utc>, now: &DateTime<Utc>) -> String {
+    let seconds = (*now - *at).num_milliseconds();
+    #[allow(clippy::cast_precision_loss)]
+    let seconds = seconds as f64 / 1000.0;
+    if seconds < 1.0 {
+        "now".to_owned()
+    } else {
+        format!("{} ago", span(seconds.floor().max(1.0)))
+    }
+}
+
+/// Writes a share as per cent with one decimal; a share of nothing is a dash.
+#[must_use]
+pub fn percent(part: i64, whole: i64) -> String {
+    if whole == 0 {
+        return "–".to_owned();
+    }
+    #[allow(clippy::cast_precision_loss)]
+    let share = part as f64 * 100.0 / whole as f64;
+    format!("{share:.1} %")
+}
+
+/// Writes a number of bytes: `31 kB`.
+#[must_use]
+pub fn bytes(count: i64) -> String {
+    #[allow(clippy::cast_precision_loss)]
+    let count = count as f64;
+    match count {
+        n if n < 1e3 => format!("{n:.0} B"),
+        n if n < 1e6 => format!("{:.0} kB", n / 1e3),
+        n if n < 1e9 => format!("{:.1} MB", n / 1e6),
+        n => format!("{:.1} GB", n / 1e9),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_grouped_and_spans_have_the_largest_unit() {
+        assert_eq!(grouped(55_270), "55\u{202f}270");
+        assert_eq!(grouped(-1_000), "−1\u{202f}000");
+        assert_eq!(grouped(999), "999");
+        let spans = [0.000_05, 0.038, 1.25, 42.0, 360.0, 10_800.0, 200_000.0].map(span);
+        assert_eq!(
+            spans,
+            ["50 µs", "38 ms", "1.2 s", "42 s", "6 min", "3 h", "2 d"]
+        );
+    }
+
+    #[test]
+    fn an_instant_is_written_in_the_zone_of_the_cinema() {
+        let at = DateTime::from_timestamp(1_796_497_200, 0).unwrap_or_default();
+        assert_eq!(
+            Zone::Cinema.write(at, Some("Asia/Kolkata")),
+            "6 Dec 2026, 00:30:00"
+        );
+        assert_eq!(
+            Zone::Utc.write(at, Some("Asia/Kolkata")),
+            "5 Dec 2026, 19:00:00"
+        );
+        assert_eq!(
+            Zone::Cinema.write(at, Some("Mars/Olympus")),
+            "5 Dec 2026, 19:00:00"
+        );
+    }
+}

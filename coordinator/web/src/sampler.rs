@@ -1,0 +1,209 @@
+//! The present state of the fleet, read once for all viewers.
+//!
+//! A task of the coordinator reads the state every two seconds while somebody looks at a page, and
+//! every 15 s otherwise, so that the trends have no gaps. Pages and the API show the last sample
+//! and its age: a further viewer adds no query. If the database does not answer, the last sample
+//! stays, with its age and the reason.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, RwLock},
+    time::{Duration, Instant},
+};
+
+use chrono::{DateTime, Utc};
+use schema::{
+    fleet_status::{FleetStatus, RecentError, fleet_status, recent_errors},
+    limit::{self, LimitStatus},
+    reading::{
+        ReadError, Reader,
+        fleet::{Leader, PassStatus, PodStatus, QueueAge, leader, passes, pods, queue_age},
+    },
+    source::{SourceStatus, statuses},
+};
+use sqlx::PgPool;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use tracing::debug;
+
+/// Rates are over this.
+pub const WINDOW: Duration = Duration::from_mins(1);
+/// Time between two samples while somebody looks.
+const EVERY: Duration = Duration::from_secs(2);
+/// Time between two samples while nobody looks.
+const IDLE_EVERY: Duration = Duration::from_secs(15);
+/// A page that was opened this long ago still counts as a viewer.
+const VIEWED_FOR: Duration = Duration::from_secs(30);
+/// Points of a trend, one for every 15 s: the last 15 minutes.
+const TREND_POINTS: usize = 60;
+/// Pods that are listed.
+const MAX_PODS: i64 = 200;
+
+/// The fleet at one moment.
+#[derive(Debug, Clone, Default)]
+pub struct Sample {
+    /// When it was read, by the database's clock.
+    pub at: DateTime<Utc>,
+    /// Queue, agents and rates.
+    pub status: FleetStatus,
+    /// The longest wait in the queue.
+    pub queue: QueueAge,
+    /// Who leads.
+    pub leader: Option<Leader>,
+    /// Every source.
+    pub sources: Vec<SourceStatus>,
+    /// Every limit key.
+    pub limits: Vec<LimitStatus>,
+    /// Pods that run, then those that ended within the last hour.
+    pub pods: Vec<PodStatus>,
+    /// The last run of every background pass.
+    pub passes: Vec<PassStatus>,
+    /// The last failures.
+    pub errors: Vec<RecentError>,
+}
+
+/// One point of the trends.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TrendPoint {
+    /// Jobs that ended, per minute.
+    pub jobs: f64,
+    /// Share of agents that are busy.
+    pub busy: f64,
+    /// Tasks in the queue.
+    pub queued: f64,
+    /// Longest wait in the queue, in seconds.
+    pub wait_seconds: f64,
+    /// Snapshots stored, per minute.
+    pub snapshots: f64,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    sample: Option<(Instant, Arc<Sample>)>,
+    trend: VecDeque<(Instant, TrendPoint)>,
+    viewed: Option<Instant>,
+    failure: Option<String>,
+}
+
+/// The last sample and the trends; cloning it is cheap.
+#[derive(Debug, Clone, Default)]
+pub struct Sampler {
+    kept: Arc<RwLock<Kept>>,
+}
+
+/// What a viewer sees.
+#[derive(Debug, Clone)]
+pub struct FleetNow {
+    /// The last sample.
+    pub sample: Arc<Sample>,
+    /// How old it is.
+    pub age: Duration,
+    /// Why the sample after it could not be read.
+    pub failure: Option<String>,
+    /// The points of the last 15 minutes, the oldest first.
+    pub trend: Vec<TrendPoint>,
+}
+
+impl Sampler {
+    /// Returns the last sample, and counts as a viewer. Reads one if there is none yet.
+    ///
+    /// # Errors
+    ///
+    /// If there is none and the database does not answer.
+    pub async fn now(&self, db: &PgPool) -> Result<FleetNow, ReadError> {
+        if let Some(now) = self.view() {
+            return Ok(now);
+        }
+        self.store(read(db).await?);
+        let now = self.view();
+        now.ok_or_else(|| ReadError::Database(sqlx::Error::WorkerCrashed))
+    }
+
+    fn view(&self) -> Option<FleetNow> {
+        let mut kept = self.kept.write().ok()?;
+        kept.viewed = Some(Instant::now());
+        let (at, sample) = kept.sample.clone()?;
+        Some(FleetNow {
+            sample,
+            age: at.elapsed(),
+            failure: kept.failure.clone(),
+            trend: kept.trend.iter().map(|(_, point)| *point).collect(),
+        })
+    }
+
+    fn store(&self, sample: Sample) {
+        let Ok(mut kept) = self.kept.write() else {
+            return;
+        };
+        let now = Instant::now();
+        let is_due = kept
+            .trend
+            .back()
+            .is_none_or(|(last, _)| last.elapsed() + EVERY / 2 >= IDLE_EVERY);
+        if is_due {
+            kept.trend.push_back((now, point(&sample)));
+            if kept.trend.len() > TREND_POINTS {
+                kept.trend.pop_front();
+            }
+        }
+        kept.sample = Some((now, Arc::new(sample)));
+        kept.failure = None;
+    }
+
+    fn is_viewed(&self) -> bool {
+        let viewed = self.kept.read().ok().and_then(|kept| kept.viewed);
+        viewed.is_some_and(|at| at.elapsed() < VIEWED_FOR)
+    }
+
+    /// Samples until `stop`.
+    pub async fn run(self, db: PgPool, stop: CancellationToken) {
+        loop {
+            match read(&db).await {
+                Ok(sample) => self.store(sample),
+                Err(error) => {
+                    debug!(%error, "the fleet could not be sampled for the web page");
+                    if let Ok(mut kept) = self.kept.write() {
+                        kept.failure = Some(error.to_string());
+                    }
+                }
+            }
+            let began = Instant::now();
+            while began.elapsed() < IDLE_EVERY && (began.elapsed() < EVERY || !self.is_viewed()) {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = sleep(Duration::from_millis(250)) => {}
+                }
+            }
+        }
+    }
+}
+
+fn point(sample: &Sample) -> TrendPoint {
+    let minutes = WINDOW.as_secs_f64() / 60.0;
+    let status = &sample.status;
+    #[allow(clippy::cast_precision_loss)]
+    let number = |count: i64| count as f64;
+    TrendPoint {
+        jobs: number(status.jobs) / minutes,
+        busy: number(status.agents_busy) / number(status.agents.max(1)),
+        queued: number(status.queued),
+        wait_seconds: sample.queue.longest_wait_seconds,
+        snapshots: number(status.snapshots) / minutes,
+    }
+}
+
+async fn read(db: &PgPool) -> Result<Sample, ReadError> {
+    let mut reader = Reader::begin(db).await?;
+    let queue = queue_age(&mut reader).await?;
+    Ok(Sample {
+        at: queue.now,
+        status: fleet_status(&mut *reader, WINDOW).await?,
+        leader: leader(&mut reader).await?,
+        sources: statuses(&mut *reader).await?,
+        limits: limit::statuses(&mut *reader, None).await?,
+        pods: pods(&mut reader, MAX_PODS).await?,
+        passes: passes(&mut reader).await?,
+        errors: recent_errors(&mut *reader, 10).await?,
+        queue,
+    })
+}
