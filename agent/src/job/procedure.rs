@@ -95,7 +95,10 @@ async fn run_steps(
     report: &mut Report,
 ) -> Result<Completion, JobFailure> {
     let (pod, claim) = (&context.pod, &job.claim);
-    let (conversation, mut rows) = match converse(context, job, source, report).await? {
+    let conversed = converse(context, job, source, report).await?;
+    let name = &source.definition().name;
+    pod.archiving.archive_success(name, report).await;
+    let (conversation, mut rows) = match conversed {
         Conversed::Complete(conversation, rows) => (conversation, rows),
         Conversed::OutOfPermits => return Ok(Completion::Continued),
     };
@@ -149,6 +152,7 @@ async fn fail(
     mut report: Report,
 ) -> JobResult {
     let claim = &job.claim;
+    context.pod.archiving.archive_answer(&mut report).await;
     quarantine(
         &context.pod.quarantine_sample,
         claim,

@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use body_archive::BodyHash;
 use chrono::DateTime;
 use schema::{
     enums::{CacheResult, ErrorClass, LogLevel, Outcome},
@@ -208,6 +209,19 @@ impl Report {
     /// Takes the read slot of the answer, for a step that may have to wait.
     pub(super) fn take_read_slot(&mut self) -> Option<ReadSlot> {
         self.read_slot.take()
+    }
+
+    /// Returns the last answer with what its conversation has learnt, if the answer has a body that
+    /// is not archived.
+    pub(super) fn unarchived_response(&self) -> Option<(Arc<Response>, Learnt)> {
+        let answer = self.response.clone()?;
+        let is_new = self.job.trace.body_hash.is_none() && !answer.body.is_empty();
+        is_new.then_some((answer, self.learnt()?.clone()))
+    }
+
+    /// Records the hash of the archived body.
+    pub(super) fn record_body(&mut self, hash: BodyHash) {
+        self.job.trace.body_hash = Some(hash.as_bytes().to_vec());
     }
 
     /// Takes the answer, if the job failed because of its content.
