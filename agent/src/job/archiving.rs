@@ -1,4 +1,4 @@
-//! Archiving: keeps bodies of answers without secrets, for whoever asks later what a source said.
+//! Archiving: keeps bodies of answers without secrets, so that a person can see later what a source said.
 //!
 //! Takes an answer, gives the hash under which its body is archived; `None` if it is not. Bodies of
 //! jobs that failed are always archived, others where the settings say so. An archive that fails is

@@ -11,6 +11,7 @@ mod comments;
 mod connect;
 mod finish;
 mod history;
+mod failing;
 mod judged;
 mod fixture;
 mod leader;
