@@ -107,10 +107,13 @@ pub async fn fleet(request: HttpRequest, state: Data<WebState>) -> Result<HttpRe
             .iter()
             .map(|pod| PodRow {
                 name: pod.name.clone(),
-                bar: svg::bar(
-                    f64::from(pod.agents_busy) / f64::from(pod.agents.max(1)),
-                    true,
-                ),
+                bar: match pod.ended_at {
+                    Some(_) => String::new(),
+                    None => svg::bar(
+                        f64::from(pod.agents_busy) / f64::from(pod.agents.max(1)),
+                        true,
+                    ),
+                },
                 state: match (&pod.ended_at, &pod.stall) {
                     (Some(at), _) => format!("ended {}", format::ago(at, &sample.at)),
                     (None, Some(stall)) => format!("stalls: {stall}"),
