@@ -1,6 +1,6 @@
 # One word per need; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help up test bench fuzz fuzz-min lint k8s prepare clean-data
+.PHONY: help up test test-browser screenshots bench fuzz fuzz-min lint k8s prepare clean-data
 
 # `make up` and `make test` share one build: the second that a newcomer runs compiles a fifth of the
 # first. RELEASE=1 builds what production runs.
@@ -21,6 +21,16 @@ up: ## Runs the fleet on this machine; SOURCES=dir watches the sources defined t
 test: ## Runs all tests, with nextest where it is installed
 	@.ci/postgres --install >/dev/null
 	@.ci/test
+
+test-browser: ## Tests the web page in Chromium, or only tests that match ONLY=words
+	@.ci/postgres --install >/dev/null
+	cargo build --locked $(programs)
+	@tests/browser/run $(if $(ONLY),"$(ONLY)")
+
+screenshots: ## Takes the pictures in coordinator/web/screenshots again
+	@.ci/postgres --install >/dev/null
+	cargo build --locked $(programs)
+	@tests/browser/run --screenshots
 
 # The programs are built here and never by the benchmarks: a cargo that is started by
 # another one sees other variables, and rebuilds every crate whose build script watches them.
