@@ -2,5 +2,11 @@
 
 mod reader;
 pub mod fleet;
+pub mod showtimes;
+pub mod seats;
+pub mod sale;
+pub mod cinemas;
+pub mod films;
+pub mod totals;
 
 pub use reader::{MAX_SECONDS, ReadError, Reader};
