@@ -8,7 +8,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use schema::{enums::LogLevel, finish::LogLine};
+use schema::{enums::LogLevel, finish::NewLogLine};
 use serde_json::json;
 use source_language::{
     response::FetchError,
@@ -127,7 +127,7 @@ fn record_gaps(context: &AgentContext, conversation: &Conversation, report: &mut
     if let (rows @ 1.., left_out) = conversation.counts()
         && left_out >= rows
     {
-        let line = LogLine::new(LogLevel::Info, format!("`where` left out all {rows} rows"));
+        let line = NewLogLine::new(LogLevel::Info, format!("`where` left out all {rows} rows"));
         report.log(line.with(json!({ "rows": rows })));
     }
 }

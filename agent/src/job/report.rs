@@ -11,7 +11,7 @@ use body_archive::BodyHash;
 use chrono::DateTime;
 use schema::{
     enums::{CacheResult, ErrorClass, LogLevel, Outcome},
-    finish::{Finished, LogLine, Observation, Quarantined, SeenPrices, Snapshot, Trace},
+    finish::{Finished, NewLogLine, Observation, Quarantined, SeenPrices, Snapshot, Trace},
 };
 use source_fetch::{Fetched, Phases, memory_budget::Reservation};
 use source_language::{
@@ -236,11 +236,11 @@ impl Report {
     }
 
     /// Adds a line to the job's log, with secrets masked.
-    pub(super) fn log(&mut self, line: LogLine) {
+    pub(super) fn log(&mut self, line: NewLogLine) {
         if self.job.logs.len() < MAX_LOG_LINES {
             let mask = self.mask();
             let hide = |text: &str| storable(&mask.text(text));
-            self.job.logs.push(LogLine {
+            self.job.logs.push(NewLogLine {
                 level: line.level,
                 message: hide(&line.message),
                 fields: line.fields.map(|fields| with_texts(fields, &hide)),
@@ -249,7 +249,7 @@ impl Report {
     }
 
     /// Records a seat map, with lines for the log.
-    pub(super) fn record_snapshot(&mut self, snapshot: Snapshot, logs: Vec<LogLine>) {
+    pub(super) fn record_snapshot(&mut self, snapshot: Snapshot, logs: Vec<NewLogLine>) {
         self.job.row_count = Some(snapshot.counts.total());
         self.job.seats = Some(snapshot);
         for line in logs {
@@ -268,7 +268,7 @@ impl Report {
             0 => LogLevel::Info,
             _ => LogLevel::Warn,
         };
-        let line = LogLine::new(level, sentence);
+        let line = NewLogLine::new(level, sentence);
         self.log(line.with(json!({ "missing": gaps.missing, "first": gaps.described })));
     }
 

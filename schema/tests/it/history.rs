@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use schema::{
     enums::{CacheResult, ErrorClass, LogLevel, Outcome, RequestKind, Yields},
-    finish::{Counts, Finished, Labels, LogLine, Snapshot, Trace, finish},
+    finish::{Counts, Finished, Labels, NewLogLine, Snapshot, Trace, finish},
     lineage::{job_lineage, job_requests},
     queue::Claim,
 };
@@ -59,7 +59,13 @@ pub(crate) async fn claim(world: &World) -> Claim {
 }
 
 /// Ends the job of `claim`, which saw these seats.
-pub(crate) async fn saw(world: &World, claim: &Claim, packed: u8, trace: Trace, logs: Vec<LogLine>) {
+pub(crate) async fn saw(
+    world: &World,
+    claim: &Claim,
+    packed: u8,
+    trace: Trace,
+    logs: Vec<NewLogLine>,
+) {
     let seats = Snapshot {
         showtime_id: 1,
         layout_id: 4,
@@ -99,7 +105,7 @@ async fn from_a_seat_to_the_log_line_and_the_body_in_one_query() {
         body_hash: Some(HASH.to_vec()),
         ..Trace::default()
     };
-    let line = LogLine::new(LogLevel::Warn, "seat s2 was sold").with(json!({ "seat": "s2" }));
+    let line = NewLogLine::new(LogLevel::Warn, "seat s2 was sold").with(json!({ "seat": "s2" }));
     saw(&world, &second, 0x10, trace, vec![line]).await;
     // A later look changes another seat.
     let third = claim(&world).await;
