@@ -11,6 +11,7 @@
 //! | [`config`] | a file, the environment | settings |
 //! | [`simulate`] | a world of sales, a policy, a budget | what would have been seen |
 //! | [`doctor`] | what the database says of itself | findings, and what to do about them |
+//! | [`explain`] | a task | when it is looked at next, and why |
 //! | [`lead`] | the leader's lease | ticks |
 //! | [`tick`] | ended jobs, due tasks | queue rows |
 //! | [`progress_watch`] | the progress of the fleet | the reason of a stall |
@@ -32,6 +33,7 @@ pub mod web;
 pub mod config;
 pub mod simulate;
 pub mod doctor;
+pub mod explain;
 pub mod lead;
 pub mod tick;
 pub mod progress_watch;

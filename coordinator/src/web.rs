@@ -14,7 +14,7 @@ use schema::connect::{Connect, pool};
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
-use crate::{config::Settings, doctor};
+use crate::{config::Settings, doctor, explain::explain, policy::Policy};
 
 /// Connections of the web server: so many requests read at once, the others wait.
 const CONNECTIONS: u32 = 4;
@@ -57,7 +57,11 @@ pub fn serve(
         db: db.clone(),
         settings: Arc::new(settings.web.clone()),
         sampler: sampler.clone(),
-        operations: Arc::new(CoordinatorOperations { db: db.clone() }),
+        overview: Arc::default(),
+        operations: Arc::new(CoordinatorOperations {
+            db: db.clone(),
+            policy: settings.coordinator.policy,
+        }),
     };
     let (address, server) = server::start(listen, state)?;
     let handle = server.handle();
@@ -69,6 +73,7 @@ pub fn serve(
 /// What a coordinator does for a request.
 struct CoordinatorOperations {
     db: PgPool,
+    policy: Policy,
 }
 
 impl Operations for CoordinatorOperations {
@@ -85,6 +90,13 @@ impl Operations for CoordinatorOperations {
                     remedy: finding.remedy,
                 })
                 .collect())
+        })
+    }
+
+    fn explain_task(&self, task_id: i64) -> Operation<'_, String> {
+        Box::pin(async move {
+            let explained = explain(&self.db, &task_id.to_string(), self.policy).await;
+            explained.map_err(|error| OperationError::Refused(format!("{error:#}")))
         })
     }
 

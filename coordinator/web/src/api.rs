@@ -8,8 +8,9 @@
 #![allow(unreachable_pub)]
 
 use actix_web::HttpResponse;
+use serde::Serialize;
 use utoipa::{
-    OpenApi,
+    OpenApi, ToSchema,
     openapi::{self, OpenApi as Document},
 };
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -17,6 +18,33 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::problem::Problem;
 
 pub mod fleet;
+pub mod sources;
+pub mod limits;
+pub mod tasks;
+pub mod jobs;
+pub mod database;
+pub mod search;
+
+/// A page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Page<T> {
+    /// The rows.
+    rows: Vec<T>,
+    /// The `cursor` of the page after this one; absent on the last page.
+    next: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// Makes a page of `limit` rows at most, of a list that was read with one row more.
+    #[must_use]
+    pub fn of(mut rows: Vec<T>, limit: i64, cursor: impl FnOnce(&T) -> String) -> Self {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let has_more = rows.len() > limit;
+        rows.truncate(limit);
+        let next = rows.last().filter(|_| has_more).map(cursor);
+        Self { rows, next }
+    }
+}
 
 #[derive(OpenApi)]
 #[openapi(
@@ -37,7 +65,29 @@ pub fn document() -> Document {
 
 /// Adds the routes of the API.
 pub fn configure(service: &mut ServiceConfig<'_>) {
-    service.service(fleet::fleet).service(fleet::pods);
+    service
+        .service(fleet::fleet)
+        .service(fleet::pods)
+        .service(sources::sources)
+        .service(sources::read_source)
+        .service(sources::definitions)
+        .service(sources::definition)
+        .service(sources::events)
+        .service(sources::source_codes)
+        .service(sources::quarantine)
+        .service(limits::limits)
+        .service(tasks::tasks)
+        .service(tasks::read_task)
+        .service(jobs::jobs)
+        .service(jobs::job_count)
+        .service(jobs::running_jobs)
+        .service(jobs::read_job)
+        .service(jobs::job_log)
+        .service(database::findings)
+        .service(database::passes)
+        .service(database::exports)
+        .service(database::rollups)
+        .service(search::search);
 }
 
 /// Makes the route that serves the finished document.

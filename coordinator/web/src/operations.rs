@@ -13,6 +13,9 @@ pub trait Operations: Send + Sync {
     /// Examines the database, as `coordinator doctor` does.
     fn examine(&self) -> Operation<'_, Vec<Finding>>;
 
+    /// Says when a task is looked at next and why, in several lines for a person.
+    fn explain_task(&self, task_id: i64) -> Operation<'_, String>;
+
     /// Checks the text of a definition and puts it into force; returns what changed, for a person.
     fn apply_definition(&self, text: String) -> Operation<'_, String>;
 }

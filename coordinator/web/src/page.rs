@@ -7,6 +7,15 @@
 //! | module | shows |
 //! |---|---|
 //! | [`fleet`] | pods, throughput, what needs a person |
+//! | [`sources`], [`source`] | health, freshness and errors of sources; one in depth |
+//! | [`source_event`] | the timeline of a source |
+//! | [`jobs`], [`job`] | lists of jobs; one with its phases, log, answer and tree |
+//! | [`phase`] | the phases of a job |
+//! | [`tasks`], [`task`] | lists of tasks; one with its next look and why |
+//! | [`database`] | findings of the doctor, sizes, passes, rollups, exports |
+//! | [`explore`] | the search box |
+//! | [`moment`] | instants with their age |
+//! | [`address`] | paths and queries |
 //! | [`svg`] | marks, bars, sparklines and charts |
 //! | [`format`] | numbers, spans of time and instants as text |
 
@@ -21,6 +30,18 @@ use sha2::{Digest, Sha256};
 use crate::{assets, problem::WebError, state::WebState};
 
 pub mod fleet;
+pub mod sources;
+pub mod source;
+pub mod source_event;
+pub mod jobs;
+pub mod job;
+pub mod phase;
+pub mod tasks;
+pub mod task;
+pub mod database;
+pub mod explore;
+pub mod moment;
+pub mod address;
 pub mod svg;
 pub mod format;
 
@@ -28,7 +49,20 @@ pub use format::Zone;
 
 /// Adds the pages to the server.
 pub fn configure(service: &mut ServiceConfig) {
-    service.route("/", web::get().to(fleet::fleet));
+    service
+        .route("/", web::get().to(fleet::fleet))
+        .route("/sources", web::get().to(sources::sources))
+        .route("/sources/{source}", web::get().to(source::source))
+        .route("/jobs", web::get().to(jobs::jobs))
+        .route("/jobs/{job}", web::get().to(job::job))
+        .route("/tasks", web::get().to(tasks::tasks))
+        .route("/tasks/{task}", web::get().to(task::task_by_id))
+        .route(
+            "/tasks/{source}/{step}/{key:.*}",
+            web::get().to(task::task_by_key),
+        )
+        .route("/database", web::get().to(database::database))
+        .route("/explore", web::get().to(explore::explore));
 }
 
 /// The sections of the head, in order: path and name.

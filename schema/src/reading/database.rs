@@ -68,10 +68,7 @@ pub struct PartitionRow {
 /// # Errors
 ///
 /// If the statement fails or takes too long.
-pub async fn partitions(
-    db: &mut PgConnection,
-    limit: i64,
-) -> Result<Vec<PartitionRow>, ReadError> {
+pub async fn partitions(db: &mut PgConnection, limit: i64) -> Result<Vec<PartitionRow>, ReadError> {
     let rows = sqlx::query_as!(
         PartitionRow,
         r#"SELECT parent AS "parent!", partition AS "partition!", from_at, until_at, bytes AS "bytes!",
@@ -111,10 +108,7 @@ pub struct StatementRow {
 /// # Errors
 ///
 /// If the statement fails or takes too long.
-pub async fn statements(
-    db: &mut PgConnection,
-    limit: i64,
-) -> Result<Vec<StatementRow>, ReadError> {
+pub async fn statements(db: &mut PgConnection, limit: i64) -> Result<Vec<StatementRow>, ReadError> {
     let rows = sqlx::query_as!(
         StatementRow,
         r#"SELECT calls AS "calls!", total_seconds AS "total_seconds!", coalesce(share, 0) AS "share!",

@@ -83,10 +83,7 @@ struct Resolved {
     range: SeqRange,
 }
 
-async fn resolve(
-    db: &mut PgConnection,
-    filter: &JobFilter,
-) -> Result<Option<Resolved>, ReadError> {
+async fn resolve(db: &mut PgConnection, filter: &JobFilter) -> Result<Option<Resolved>, ReadError> {
     let step_ids = step_ids(db, filter.source.as_deref(), filter.step.as_deref()).await?;
     let names_step = filter.source.is_some() || filter.step.is_some();
     if names_step && step_ids.is_empty() {

@@ -102,10 +102,7 @@ pub async fn descendants(
 /// # Errors
 ///
 /// If the statement fails or takes too long.
-pub async fn count_descendants(
-    db: &mut PgConnection,
-    job_id: i64,
-) -> Result<Counted, ReadError> {
+pub async fn count_descendants(db: &mut PgConnection, job_id: i64) -> Result<Counted, ReadError> {
     let rows = sqlx::query_scalar!(
         r#"SELECT count(*) AS "count!"
         FROM (SELECT FROM task WHERE touched_by = $1 LIMIT $2) AS touched"#,

@@ -84,10 +84,7 @@ pub struct HeldBody {
 /// # Errors
 ///
 /// If the statement fails or takes too long.
-pub async fn held_body(
-    db: &mut PgConnection,
-    job_id: i64,
-) -> Result<Option<HeldBody>, ReadError> {
+pub async fn held_body(db: &mut PgConnection, job_id: i64) -> Result<Option<HeldBody>, ReadError> {
     let row = sqlx::query_as!(
         HeldBody,
         "SELECT source.name AS source, step.name AS step, quarantine.task_id, quarantine.at,
