@@ -14,6 +14,12 @@ pub mod job_tree;
 pub mod task;
 pub mod database;
 pub mod search;
+pub mod showtimes;
+pub mod seats;
+pub mod sale;
+pub mod cinemas;
+pub mod films;
+pub mod totals;
 
 pub use reader::{MAX_SECONDS, ReadError, Reader};
 pub use window::{Counted, MAX_COUNT};

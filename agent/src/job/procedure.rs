@@ -8,7 +8,8 @@
 
 use std::{sync::Arc, time::Instant};
 
-use schema::enums::LogLevel;
+use schema::{enums::LogLevel, finish::LogLine};
+use serde_json::json;
 use source_language::{
     response::FetchError,
     rows::Rows,
@@ -123,7 +124,8 @@ fn record_gaps(context: &AgentContext, conversation: &Conversation, report: &mut
     if let (rows @ 1.., left_out) = conversation.counts()
         && left_out >= rows
     {
-        report.log(LogLevel::Info, &format!("`where` left out all {rows} rows"));
+        let line = LogLine::new(LogLevel::Info, format!("`where` left out all {rows} rows"));
+        report.log(line.with(json!({ "rows": rows })));
     }
 }
 

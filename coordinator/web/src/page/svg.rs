@@ -48,8 +48,8 @@ pub fn bar(share: f64, is_wide: bool) -> String {
     let class = if is_wide { "bar wide" } else { "bar" };
     format!(
         "<svg class=\"{class}\" viewBox=\"0 0 88 6\" preserveAspectRatio=\"none\" aria-hidden=\"true\">\
-         <rect class=\"ground\" width=\"88\" height=\"6\" rx=\"3\"/>\
-         <rect class=\"part\" width=\"{width:.1}\" height=\"6\" rx=\"3\"/></svg>"
+         <rect class=\"ground\" width=\"88\" height=\"6\"/>\
+         <rect class=\"part\" width=\"{width:.1}\" height=\"6\"/></svg>"
     )
 }
 

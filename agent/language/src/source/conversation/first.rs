@@ -96,6 +96,7 @@ impl Conversation {
                 let lines = first.cookies.iter();
                 lines.for_each(|(_, line)| self.learnt.add_cookie(line));
                 self.firsts.used.extend(key);
+                self.first_hits = self.first_hits.saturating_add(1);
                 self.took(&name, first.values.clone());
                 continue;
             }
