@@ -47,7 +47,7 @@ CREATE INDEX task_discovered_by_idx ON task (discovered_by) WHERE discovered_by 
 INSERT INTO view_audience (view_name, audience, schema_name)
 VALUES
     ('failing_step', 'analysts', 'analytics'),
-    ('job_phase', 'analysts', 'analytics'),
+    ('job_phase', 'analysts', 'analytics_detail'),
     ('job_request', 'analysts', 'analytics_detail'),
-    ('showtime_gap', 'analysts', 'analytics'),
+    ('showtime_gap', 'analysts', 'analytics_detail'),
     ('slow_phase', 'analysts', 'analytics');

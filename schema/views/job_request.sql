@@ -12,6 +12,7 @@ SELECT
     request.first_hits,
     request.requests AS sent,
     request.enqueued_at,
+    request.claimed_at,
     request.observed_at,
     request.finished_at,
     request.wait_micros,

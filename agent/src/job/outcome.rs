@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use schema::{
     enums::{ErrorClass, LogLevel},
-    finish::LogLine,
+    finish::NewLogLine,
     queue::Claim,
 };
 use serde_json::json;
@@ -46,7 +46,7 @@ impl JobFailure {
         error: &(dyn std::error::Error + 'static),
     ) -> Self {
         let message = with_causes(error);
-        let line = LogLine::new(LogLevel::Error, message.clone());
+        let line = NewLogLine::new(LogLevel::Error, message.clone());
         report.log(line.with(json!({ "class": ErrorClass::Malformed.label() })));
         Self::failed(ErrorClass::Malformed, message)
     }

@@ -7,10 +7,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use body_archive::BodyHash;
 use chrono::DateTime;
 use schema::{
     enums::{CacheResult, ErrorClass, LogLevel, Outcome},
-    finish::{Finished, LogLine, Observation, Quarantined, SeenPrices, Snapshot, Trace},
+    finish::{Finished, NewLogLine, Observation, Quarantined, SeenPrices, Snapshot, Trace},
 };
 use source_fetch::{Fetched, Phases, memory_budget::Reservation};
 use source_language::{
@@ -210,6 +211,19 @@ impl Report {
         self.read_slot.take()
     }
 
+    /// Returns the last answer with what its conversation has learnt, if the answer has a body that
+    /// is not archived.
+    pub(super) fn unarchived_response(&self) -> Option<(Arc<Response>, Learnt)> {
+        let answer = self.response.clone()?;
+        let is_new = self.job.trace.body_hash.is_none() && !answer.body.is_empty();
+        is_new.then_some((answer, self.learnt()?.clone()))
+    }
+
+    /// Records the hash of the archived body.
+    pub(super) fn record_body(&mut self, hash: BodyHash) {
+        self.job.trace.body_hash = Some(hash.as_bytes().to_vec());
+    }
+
     /// Takes the answer, if the job failed because of its content.
     pub(super) fn take_unusable_response(&mut self, class: ErrorClass) -> Option<Arc<Response>> {
         let is_of_content = matches!(class, ErrorClass::Malformed | ErrorClass::Unexpected);
@@ -222,11 +236,11 @@ impl Report {
     }
 
     /// Adds a line to the job's log, with secrets masked.
-    pub(super) fn log(&mut self, line: LogLine) {
+    pub(super) fn log(&mut self, line: NewLogLine) {
         if self.job.logs.len() < MAX_LOG_LINES {
             let mask = self.mask();
             let hide = |text: &str| storable(&mask.text(text));
-            self.job.logs.push(LogLine {
+            self.job.logs.push(NewLogLine {
                 level: line.level,
                 message: hide(&line.message),
                 fields: line.fields.map(|fields| with_texts(fields, &hide)),
@@ -235,7 +249,7 @@ impl Report {
     }
 
     /// Records a seat map, with lines for the log.
-    pub(super) fn record_snapshot(&mut self, snapshot: Snapshot, logs: Vec<LogLine>) {
+    pub(super) fn record_snapshot(&mut self, snapshot: Snapshot, logs: Vec<NewLogLine>) {
         self.job.row_count = Some(snapshot.counts.total());
         self.job.seats = Some(snapshot);
         for line in logs {
@@ -254,7 +268,7 @@ impl Report {
             0 => LogLevel::Info,
             _ => LogLevel::Warn,
         };
-        let line = LogLine::new(level, sentence);
+        let line = NewLogLine::new(level, sentence);
         self.log(line.with(json!({ "missing": gaps.missing, "first": gaps.described })));
     }
 

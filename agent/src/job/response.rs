@@ -13,7 +13,7 @@ use std::{
 
 use schema::{
     enums::{ErrorClass, LogLevel},
-    finish::LogLine,
+    finish::NewLogLine,
 };
 use serde_json::json;
 use source_fetch::memory_budget::{OverBudget, Reservation};
@@ -84,14 +84,14 @@ pub(super) async fn handle_response(
     metrics.extract_duration.observe(took.as_secs_f64());
     report.record_extract(took);
     for note in conversation.take_notes() {
-        report.log(LogLine::new(LogLevel::Warn, note));
+        report.log(NewLogLine::new(LogLevel::Warn, note));
     }
     metrics
         .fetch_saved_bytes
         .inc_by(conversation.take_saved_bytes());
     outcome.map_err(|problem| {
         if problem.class == ErrorClass::Malformed {
-            let line = LogLine::new(LogLevel::Error, problem.message.clone());
+            let line = NewLogLine::new(LogLevel::Error, problem.message.clone());
             report.log(line.with(json!({
                 "class": problem.class.label(),
                 "status": problem.http_status,

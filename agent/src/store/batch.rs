@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Instant};
 use schema::{
     connect::is_fault_of_values,
     enums::{ErrorClass, LogLevel, Outcome},
-    finish::{Finished, LogLine},
+    finish::{Finished, NewLogLine},
 };
 
 use super::result::JobResult;
@@ -99,7 +99,7 @@ impl Batch {
         job.quarantined = None;
         job.row_count = None;
         job.request_url = None;
-        job.logs = vec![LogLine::new(
+        job.logs = vec![NewLogLine::new(
             LogLevel::Error,
             "the database refused the rows of this job",
         )];

@@ -84,6 +84,7 @@ pub async fn run(db: PgPool, settings: &Settings) -> anyhow::Result<()> {
         policy: coordinator.policy,
         seal_after: coordinator.seal_after,
         export: schedule(&settings.export),
+        archive: settings.archive.clone(),
     };
     let rescuing = rescue_pool(settings)?;
     tokio::spawn(watch.clone().run(rescuing.clone(), stop.clone()));

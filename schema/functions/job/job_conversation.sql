@@ -1,6 +1,7 @@
 CREATE OR REPLACE FUNCTION job_conversation(of_job bigint)
 RETURNS TABLE ("position" integer, job_id bigint, finished_at timestamptz)
 LANGUAGE sql STABLE
+ROWS 3
 SECURITY DEFINER
 SET search_path = public, pg_temp
 AS $$

@@ -28,6 +28,7 @@ RETURNS TABLE (
     log_lines jsonb
 )
 LANGUAGE sql STABLE
+ROWS 3
 SECURITY DEFINER
 SET search_path = public, pg_temp
 AS $$

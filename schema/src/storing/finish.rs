@@ -12,7 +12,7 @@
 
 mod trace;
 
-pub use trace::{LogLine, Trace};
+pub use trace::{NewLogLine, Trace};
 
 use std::time::Duration;
 
@@ -66,7 +66,7 @@ pub struct Finished {
     /// The answer, where it could not be used and is kept to be looked at.
     pub quarantined: Option<Quarantined>,
     /// Its log lines.
-    pub logs: Vec<LogLine>,
+    pub logs: Vec<NewLogLine>,
     /// Its request and its phases.
     pub trace: Trace,
 }

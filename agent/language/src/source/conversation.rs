@@ -80,8 +80,6 @@ pub struct Conversation {
     now: Timestamp,
     notes: Vec<String>,
     saved_bytes: u64,
-    /// Requests of `first` whose answers were known, since they were last taken.
-    first_hits: u16,
     learnt: Learnt,
     /// The mask of secrets and learnt values, with the number of values when it was built.
     mask: Option<(usize, Mask)>,
@@ -147,7 +145,6 @@ impl Conversation {
             now,
             notes: Vec::new(),
             saved_bytes: 0,
-            first_hits: 0,
             learnt: Learnt::default(),
             mask: None,
             rows_bytes: 0,
@@ -295,11 +292,6 @@ impl Conversation {
     /// Takes the bytes of bodies that did not have to be sent again.
     pub fn take_saved_bytes(&mut self) -> u64 {
         std::mem::take(&mut self.saved_bytes)
-    }
-
-    /// Takes how many requests of `first` were not sent, because their answers were known.
-    pub fn take_first_hits(&mut self) -> u16 {
-        std::mem::take(&mut self.first_hits)
     }
 
     /// Reads rows for which the step itself asks nothing.

@@ -7,7 +7,7 @@ use std::{
 
 use schema::{
     enums::{LogLevel, SeatStatus},
-    finish::{Counts, LogLine},
+    finish::{Counts, NewLogLine},
     seat::SeatCodes,
 };
 use serde_json::json;
@@ -96,7 +96,7 @@ impl StatusCodes {
     }
 
     /// Returns a log line for each code that nothing maps, with how many seats have it.
-    pub(super) fn unmapped_lines(&self, seats: &[Seat], counts: Counts) -> Vec<LogLine> {
+    pub(super) fn unmapped_lines(&self, seats: &[Seat], counts: Counts) -> Vec<NewLogLine> {
         if counts.unmapped == 0 {
             return Vec::new();
         }
@@ -112,7 +112,7 @@ impl StatusCodes {
             .into_iter()
             .map(|(code, seats)| {
                 let line = format!("status code {code:?} of {seats} seats is not mapped");
-                LogLine::new(LogLevel::Warn, line).with(json!({ "code": code, "seats": seats }))
+                NewLogLine::new(LogLevel::Warn, line).with(json!({ "code": code, "seats": seats }))
             })
             .collect()
     }
@@ -197,7 +197,7 @@ mod tests {
         let lines = codes.unmapped_lines(&seats, counts);
         assert_eq!(
             lines,
-            [LogLine::new(
+            [NewLogLine::new(
                 LogLevel::Warn,
                 "status code \"odd\" of 2 seats is not mapped"
             )

@@ -35,7 +35,7 @@ pub struct Trace {
 
 /// A line of the log of a job.
 #[derive(Debug, Clone, PartialEq)]
-pub struct LogLine {
+pub struct NewLogLine {
     /// Its severity.
     pub level: LogLevel,
     /// What happened.
@@ -44,7 +44,7 @@ pub struct LogLine {
     pub fields: Option<Value>,
 }
 
-impl LogLine {
+impl NewLogLine {
     /// A line without fields.
     #[must_use]
     pub fn new(level: LogLevel, message: impl Into<String>) -> Self {
