@@ -17,6 +17,11 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::problem::Problem;
 
 pub mod fleet;
+pub mod showtimes;
+pub mod cinemas;
+pub mod films;
+pub mod totals;
+pub mod list;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -38,6 +43,17 @@ pub fn document() -> Document {
 /// Adds the routes of the API.
 pub fn configure(service: &mut ServiceConfig<'_>) {
     service.service(fleet::fleet).service(fleet::pods);
+    service
+        .service(showtimes::showtimes)
+        .service(showtimes::seats)
+        .service(showtimes::series)
+        .service(showtimes::prices)
+        .service(showtimes::looks)
+        .service(showtimes::showtime)
+        .service(cinemas::cinemas)
+        .service(cinemas::cinema)
+        .service(films::films)
+        .service(films::film);
 }
 
 /// Makes the route that serves the finished document.

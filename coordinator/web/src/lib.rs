@@ -11,6 +11,7 @@
 //! | [`server`] | settings, a pool of connections | a listener that serves both |
 //! | [`page`] | a request of a browser | HTML that is complete without script |
 //! | [`api`] | a request of a program | JSON, and the OpenAPI document |
+//! | [`sale`] | a showtime | the states of its seats over time |
 //! | [`sampler`] | the database, every two seconds | one sample of the fleet for all viewers |
 //! | [`state`] | | what every handler needs |
 //! | [`problem`] | an error | an RFC 9457 problem |
@@ -21,6 +22,7 @@
 pub mod server;
 pub mod page;
 pub mod api;
+pub mod sale;
 pub mod sampler;
 pub mod state;
 pub mod problem;

@@ -7,7 +7,14 @@
 //! | module | shows |
 //! |---|---|
 //! | [`fleet`] | pods, throughput, what needs a person |
-//! | [`svg`] | marks, bars, sparklines and charts |
+//! | [`showtimes`], [`showtime`] | what is on sale; one showtime, its seats and its sale |
+//! | [`cinemas`], [`cinema`] | the cinemas; one, with its days and its week |
+//! | [`films`], [`film`] | the films; one, with its days, its week and its territories |
+//! | [`totals`] | the charts that films and cinemas share |
+//! | [`seat_map`] | the seats of a showtime as a drawing |
+//! | [`chart`] | charts with axes |
+//! | [`address`] | queries of addresses |
+//! | [`svg`] | marks, bars and sparklines |
 //! | [`format`] | numbers, spans of time and instants as text |
 
 use actix_web::{
@@ -21,6 +28,16 @@ use sha2::{Digest, Sha256};
 use crate::{assets, problem::WebError, state::WebState};
 
 pub mod fleet;
+pub mod showtimes;
+pub mod showtime;
+pub mod cinemas;
+pub mod cinema;
+pub mod films;
+pub mod film;
+pub mod totals;
+pub mod seat_map;
+pub mod chart;
+pub mod address;
 pub mod svg;
 pub mod format;
 
@@ -28,7 +45,14 @@ pub use format::Zone;
 
 /// Adds the pages to the server.
 pub fn configure(service: &mut ServiceConfig) {
-    service.route("/", web::get().to(fleet::fleet));
+    service
+        .route("/", web::get().to(fleet::fleet))
+        .route("/showtimes", web::get().to(showtimes::showtimes))
+        .route("/showtimes/{id}", web::get().to(showtime::showtime))
+        .route("/cinemas", web::get().to(cinemas::cinemas))
+        .route("/cinemas/{id}", web::get().to(cinema::cinema))
+        .route("/films", web::get().to(films::films))
+        .route("/films/{id}", web::get().to(film::film));
 }
 
 /// The sections of the head, in order: path and name.

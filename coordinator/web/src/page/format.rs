@@ -31,6 +31,16 @@ impl Zone {
         }
     }
 
+    /// The choice as the address has it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cinema => "cinema",
+            Self::Utc => "utc",
+            Self::Browser => "browser",
+        }
+    }
+
     /// The choice in words.
     #[must_use]
     pub fn words(self) -> &'static str {
@@ -39,6 +49,12 @@ impl Zone {
             Self::Utc => "UTC",
             Self::Browser => "in your browser’s zone",
         }
+    }
+
+    /// The zone in which a time of a cinema is shown; none is UTC.
+    #[must_use]
+    pub fn of_cinema(self, zone: &str) -> Option<&str> {
+        (self == Self::Cinema).then_some(zone)
     }
 
     /// Writes an instant in this zone; `cinema` is the IANA name of the cinema's.
@@ -50,6 +66,18 @@ impl Zone {
         };
         write_in(at, zone, "%-d %b %Y, %H:%M:%S")
     }
+}
+
+/// Writes an instant in the zone of that name, or in UTC, as strftime has it.
+#[must_use]
+pub fn in_zone(at: &DateTime<Utc>, zone: Option<&str>, format: &str) -> String {
+    write_in(*at, zone.and_then(|name| TimeZone::get(name).ok()), format)
+}
+
+/// The place that a zone is named after: `Paris` of `Europe/Paris`.
+#[must_use]
+pub fn place(zone: &str) -> String {
+    zone.rsplit('/').next().unwrap_or(zone).replace('_', " ")
 }
 
 fn write_in(at: DateTime<Utc>, zone: Option<TimeZone>, format: &str) -> String {
@@ -109,6 +137,17 @@ pub fn span(seconds: f64) -> String {
         s if s < 48.0 * 3600.0 => format!("{:.0} h", s / 3600.0),
         s => format!("{:.0} d", s / 86_400.0),
     }
+}
+
+/// Writes how far an instant is from `now`: `in 6 h`, `2 d ago`.
+#[must_use]
+pub fn relative(at: &DateTime<Utc>, now: &DateTime<Utc>) -> String {
+    if at <= now {
+        return ago(at, now);
+    }
+    #[allow(clippy::cast_precision_loss)]
+    let seconds = (*at - *now).num_seconds() as f64;
+    format!("in {}", span(seconds.max(1.0)))
 }
 
 /// Writes how long ago an instant was, from `now` of the same clock.
