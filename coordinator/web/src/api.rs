@@ -8,9 +8,8 @@
 #![allow(unreachable_pub)]
 
 use actix_web::HttpResponse;
-use serde::Serialize;
 use utoipa::{
-    OpenApi, ToSchema,
+    OpenApi,
     openapi::{self, OpenApi as Document},
 };
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -24,27 +23,11 @@ pub mod tasks;
 pub mod jobs;
 pub mod database;
 pub mod search;
-
-/// A page of a list.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Page<T> {
-    /// The rows.
-    rows: Vec<T>,
-    /// The `cursor` of the page after this one; absent on the last page.
-    next: Option<String>,
-}
-
-impl<T> Page<T> {
-    /// Makes a page of `limit` rows at most, of a list that was read with one row more.
-    #[must_use]
-    pub fn of(mut rows: Vec<T>, limit: i64, cursor: impl FnOnce(&T) -> String) -> Self {
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let has_more = rows.len() > limit;
-        rows.truncate(limit);
-        let next = rows.last().filter(|_| has_more).map(cursor);
-        Self { rows, next }
-    }
-}
+pub mod showtimes;
+pub mod cinemas;
+pub mod films;
+pub mod totals;
+pub mod list;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -87,7 +70,17 @@ pub fn configure(service: &mut ServiceConfig<'_>) {
         .service(database::passes)
         .service(database::exports)
         .service(database::rollups)
-        .service(search::search);
+        .service(search::search)
+        .service(showtimes::showtimes)
+        .service(showtimes::seats)
+        .service(showtimes::series)
+        .service(showtimes::prices)
+        .service(showtimes::looks)
+        .service(showtimes::showtime)
+        .service(cinemas::cinemas)
+        .service(cinemas::cinema)
+        .service(films::films)
+        .service(films::film);
 }
 
 /// Makes the route that serves the finished document.

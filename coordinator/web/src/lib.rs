@@ -16,6 +16,7 @@
 //! | [`diagnosis`] | a reason or class of an error | what it means, for a person |
 //! | [`difference`] | two texts | the lines that differ |
 //! | [`body`] | a stored body | text that can be read |
+//! | [`sale`] | a showtime | the states of its seats over time |
 //! | [`state`] | | what every handler needs |
 //! | [`overview`] | the database, when it is looked at | sources and sizes, once for all viewers |
 //! | [`cached`] | a read | its result, until it is too old |
@@ -33,6 +34,7 @@ pub mod filter;
 pub mod diagnosis;
 pub mod difference;
 pub mod body;
+pub mod sale;
 pub mod state;
 pub mod overview;
 pub mod cached;

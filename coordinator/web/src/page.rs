@@ -15,8 +15,14 @@
 //! | [`database`] | findings of the doctor, sizes, passes, rollups, exports |
 //! | [`explore`] | the search box |
 //! | [`moment`] | instants with their age |
-//! | [`address`] | paths and queries |
-//! | [`svg`] | marks, bars, sparklines and charts |
+//! | [`showtimes`], [`showtime`] | what is on sale; one showtime, its seats and its sale |
+//! | [`cinemas`], [`cinema`] | the cinemas; one, with its days and its week |
+//! | [`films`], [`film`] | the films; one, with its days, its week and its territories |
+//! | [`totals`] | the charts that films and cinemas share |
+//! | [`seat_map`] | the seats of a showtime as a drawing |
+//! | [`chart`] | charts with axes |
+//! | [`address`] | queries of addresses |
+//! | [`svg`] | marks, bars and sparklines |
 //! | [`format`] | numbers, spans of time and instants as text |
 
 use actix_web::{
@@ -41,6 +47,15 @@ pub mod task;
 pub mod database;
 pub mod explore;
 pub mod moment;
+pub mod showtimes;
+pub mod showtime;
+pub mod cinemas;
+pub mod cinema;
+pub mod films;
+pub mod film;
+pub mod totals;
+pub mod seat_map;
+pub mod chart;
 pub mod address;
 pub mod svg;
 pub mod format;
@@ -62,7 +77,13 @@ pub fn configure(service: &mut ServiceConfig) {
             web::get().to(task::task_by_key),
         )
         .route("/database", web::get().to(database::database))
-        .route("/explore", web::get().to(explore::explore));
+        .route("/explore", web::get().to(explore::explore))
+        .route("/showtimes", web::get().to(showtimes::showtimes))
+        .route("/showtimes/{id}", web::get().to(showtime::showtime))
+        .route("/cinemas", web::get().to(cinemas::cinemas))
+        .route("/cinemas/{id}", web::get().to(cinema::cinema))
+        .route("/films", web::get().to(films::films))
+        .route("/films/{id}", web::get().to(film::film));
 }
 
 /// The sections of the head, in order: path and name.

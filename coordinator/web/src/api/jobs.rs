@@ -13,7 +13,7 @@ use schema::reading::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Page;
+use super::list::Page;
 use crate::{
     filter::{JobQuery, MAX_ROWS},
     problem::{Problem, WebError},
