@@ -1,10 +1,10 @@
 //! Who may use the API and the page, and for what.
 //!
 //! Every request passes [`guard::guard`] before it reaches its handler. Its rules, in order: the
-//! route must stand in the table of [`routes`]; nothing is changed on a read-only server; no other
-//! site may send forms ([`origin`]); a token, or the setting `web.open_on_loopback`, says who asks
-//! ([`tokens`]); not more often than the settings allow ([`rate`]); and the scope of the viewer
-//! must cover that of the route.
+//! route must stand in the table of [`routes`]; nothing is changed on a read-only server; a token,
+//! or the setting `web.open_on_loopback`, says who asks ([`tokens`]); no other site may have sent
+//! what changes something ([`origin`]); the viewer asks no more often than the settings allow
+//! ([`rate`]); and its scope covers that of the route.
 //!
 //! | module | takes | gives |
 //! |---|---|---|

@@ -39,12 +39,35 @@ pub async fn perform(
     reason: Option<String>,
     action: Action,
 ) -> Result<Done, WebError> {
+    if texts(&action).any(|text| text.contains('\0')) {
+        return Err(WebError::Unprocessable(
+            "a text contains a zero byte, which cannot be stored".to_owned(),
+        ));
+    }
     let actor = Actor {
         how,
         who: viewer.who.clone(),
         reason: reason.map(checked_reason).transpose()?,
     };
     Ok(state.operations.act(actor, action).await?)
+}
+
+/// The texts that a person gave for an action.
+fn texts(action: &Action) -> impl Iterator<Item = &str> {
+    let (name, others): (&str, Vec<&str>) = match action {
+        Action::PauseSource { source }
+        | Action::ResumeSource { source }
+        | Action::RollBack { source, .. } => (source, Vec::new()),
+        Action::AcceptAnswers { source, step } => (source, step.as_deref().into_iter().collect()),
+        Action::RequestTask { task, .. } => (task, Vec::new()),
+        Action::MapCodes { source, codes } => (
+            source,
+            codes.iter().map(|(code, _)| code.as_str()).collect(),
+        ),
+        Action::Weigh { name, .. } => (name, Vec::new()),
+        Action::ApplyDefinition { text, .. } => (text, Vec::new()),
+    };
+    std::iter::once(name).chain(others)
 }
 
 /// A reason that can be stored.

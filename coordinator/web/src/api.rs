@@ -67,20 +67,32 @@ pub fn complete(mut document: Document) -> Document {
     components.add_security_scheme("token", SecurityScheme::Http(scheme));
     for (path, item) in &mut document.paths.paths {
         let operations = [
-            &mut item.get,
-            &mut item.post,
-            &mut item.put,
-            &mut item.patch,
-            &mut item.delete,
+            ("get", &mut item.get),
+            ("post", &mut item.post),
+            ("put", &mut item.put),
+            ("patch", &mut item.patch),
+            ("delete", &mut item.delete),
         ];
-        for operation in operations.into_iter().flatten() {
-            complete_operation(operation, path);
+        for (method, operation) in operations {
+            if let Some(operation) = operation {
+                complete_operation(operation, method, path);
+            }
         }
     }
     document
 }
 
-fn complete_operation(operation: &mut Operation, path: &str) {
+fn complete_operation(operation: &mut Operation, method: &str, path: &str) {
+    // Names of handlers repeat; an address does not.
+    let words = path
+        .split('/')
+        .skip(2)
+        .map(|word| match word.strip_prefix('{') {
+            Some(parameter) => format!("by_{}", parameter.trim_end_matches('}')),
+            None => word.to_owned(),
+        });
+    let words: Vec<String> = std::iter::once(method.to_owned()).chain(words).collect();
+    operation.operation_id = Some(words.join("_"));
     for (status, problem) in Problems::of(operation.request_body.is_some()) {
         operation
             .responses

@@ -163,11 +163,15 @@ async fn show_errors(
         .is_some_and(|kind| kind.as_bytes() == MEDIA_TYPE.as_bytes());
     if let Some(error) = response.response().error() {
         if status.is_server_error() {
-            tracing::warn!(
-                error = error as &dyn std::error::Error,
-                path = response.request().path(),
-                "a request failed"
-            );
+            let path = response.request().path();
+            match error.as_error::<WebError>() {
+                Some(error) => tracing::warn!(
+                    error = error as &dyn std::error::Error,
+                    path,
+                    "a request failed"
+                ),
+                None => tracing::warn!(%error, path, "a request failed"),
+            }
         }
     }
     if is_api && is_problem {

@@ -109,31 +109,33 @@ async fn admit(request: &ServiceRequest) -> Result<Option<Viewer>, WebError> {
             .authority()
             .map(|authority| authority.as_str()),
     );
-    if *method != Method::GET {
-        let is_session = needed == Needs::Nothing;
-        if state.settings.read_only && !is_session {
-            return Err(WebError::Forbidden(
-                "this server is read-only: web.read_only is set".to_owned(),
-            ));
-        }
+    let changes = *method != Method::GET;
+    if changes && state.settings.read_only && needed != Needs::Nothing {
+        return Err(WebError::Forbidden(
+            "this server is read-only: web.read_only is set".to_owned(),
+        ));
+    }
+    let viewer = match needed {
+        Needs::Nothing => None,
+        Needs::Scope(_) => Some(authenticate(request, state, guard, &host).await?),
+    };
+    if changes {
         let trusted = &state.settings.trusted_origins;
         origin::check(headers, &host, trusted, headers.contains_key(AUTHORIZATION))
             .map_err(WebError::Forbidden)?;
     }
-    let Needs::Scope(scope) = needed else {
-        return Ok(None);
-    };
-    let viewer = authenticate(request, state, guard, &host).await?;
-    guard.rates.count(&viewer.key())?;
-    if viewer.scope < scope {
-        return Err(WebError::Forbidden(format!(
-            "this needs the scope {}; {} has the scope {}",
-            scope.word(),
-            viewer.who,
-            viewer.scope.word()
-        )));
+    if let (Some(viewer), Needs::Scope(scope)) = (&viewer, needed) {
+        guard.rates.count(&viewer.key())?;
+        if viewer.scope < scope {
+            return Err(WebError::Forbidden(format!(
+                "this needs the scope {}; {} has the scope {}",
+                scope.word(),
+                viewer.who,
+                viewer.scope.word()
+            )));
+        }
     }
-    Ok(Some(viewer))
+    Ok(viewer)
 }
 
 /// A zero byte cannot be stored or compared by the database.

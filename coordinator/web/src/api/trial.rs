@@ -48,6 +48,12 @@ pub async fn try_definition(
     body: Json<Trial>,
 ) -> Result<Json<TrialResult>, WebError> {
     let body = body.into_inner();
+    if !(100..600).contains(&body.status) {
+        return Err(WebError::Unprocessable(format!(
+            "status must be 100 to 599, not {}",
+            body.status
+        )));
+    }
     let trial = operations::Trial {
         definition: body.definition,
         step: body.step,
