@@ -30,13 +30,11 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    command::codes,
-    operate::{
-        apply::{self, Checks, read_files},
-        report::cli_actor,
-    },
+    command::source::apply_files,
+    operate::{apply::Checks, report::cli_actor},
     up::{
         children::{Child, Children},
+        panel::Addresses,
         watch::watch,
     },
 };
@@ -141,10 +139,7 @@ async fn run(
         None => start_chains(settings, children).await?,
     };
     let rules = SecretSettings::load_rules(config)?;
-    let (files, actor) = (read_files(&files)?, cli_actor(None));
-    let report = apply::apply(&db, &actor, &files, &rules, Checks::Skipped).await?;
-    report.print();
-    codes::recount(&db, &report.recounts).await?;
+    apply_files(&db, &cli_actor(None), &files, &rules, Checks::Skipped).await?;
     let urls = Urls {
         coordinator: server.login("coordinator", DATABASE).await?,
         agent: server.login("agent", DATABASE).await?,
@@ -239,14 +234,6 @@ fn world_epoch(directory: &Path) -> anyhow::Result<String> {
 struct Urls {
     coordinator: String,
     agent: String,
-}
-
-/// Where a person looks at the fleet.
-pub(crate) struct Addresses {
-    /// For `psql`.
-    pub(crate) psql: String,
-    /// The web page.
-    pub(crate) page: String,
 }
 
 /// The processes of the fleet: a coordinator and the pods.

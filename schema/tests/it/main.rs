@@ -10,6 +10,7 @@ mod catalogue;
 mod comments;
 mod connect;
 mod finish;
+mod http_api;
 mod judged;
 mod fixture;
 mod leader;
