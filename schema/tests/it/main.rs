@@ -12,6 +12,7 @@ mod connect;
 mod finish;
 mod history;
 mod failing;
+mod http_api;
 mod judged;
 mod fixture;
 mod leader;
