@@ -102,22 +102,9 @@ pub async fn cinema(
 }
 
 fn figures(cinema: &Cinema, days: &[Day]) -> Vec<(String, &'static str)> {
-    let (admissions, seats) = (
-        totals::sum_of(days, |day| day.admissions),
-        totals::sum_of(days, |day| day.seats),
-    );
     let number = |of: Option<i32>| of.map_or_else(|| "–".to_owned(), |n| format::grouped(n.into()));
-    vec![
-        (number(cinema.auditorium_count), "auditoriums"),
-        (number(cinema.seat_count), "seats in them"),
-        (
-            format::grouped(admissions),
-            "admissions in the last 92 days",
-        ),
-        (format::percent(admissions, seats), "of their seats taken"),
-        (
-            format::grouped(totals::sum_of(days, |day| day.showtimes)),
-            "showtimes, over",
-        ),
-    ]
+    let mut figures = totals::figures(days);
+    figures.push((number(cinema.auditorium_count), "auditoriums"));
+    figures.push((number(cinema.seat_count), "seats in them"));
+    figures
 }

@@ -115,21 +115,7 @@ pub async fn film(
 }
 
 fn figures(days: &[Day], runs: &[TitleRun]) -> Vec<(String, &'static str)> {
-    let (admissions, seats) = (
-        totals::sum_of(days, |day| day.admissions),
-        totals::sum_of(days, |day| day.seats),
-    );
-    let mut figures = vec![
-        (
-            format::grouped(admissions),
-            "admissions at this source in the last 92 days",
-        ),
-        (format::percent(admissions, seats), "of their seats taken"),
-        (
-            format::grouped(totals::sum_of(days, |day| day.showtimes)),
-            "showtimes, over",
-        ),
-    ];
+    let mut figures = totals::figures(days);
     if !runs.is_empty() {
         figures.push((
             format::grouped(runs.iter().map(|run| run.sold).sum()),

@@ -139,6 +139,15 @@ pub fn span(seconds: f64) -> String {
     }
 }
 
+/// Writes a span of whole seconds: `8 s`, `6 min`.
+fn whole(seconds: f64) -> String {
+    if seconds < 99.5 {
+        format!("{:.0} s", seconds.floor())
+    } else {
+        span(seconds)
+    }
+}
+
 /// Writes how far an instant is from `now`: `in 6 h`, `2 d ago`.
 #[must_use]
 pub fn relative(at: &DateTime<Utc>, now: &DateTime<Utc>) -> String {
@@ -147,7 +156,7 @@ pub fn relative(at: &DateTime<Utc>, now: &DateTime<Utc>) -> String {
     }
     #[allow(clippy::cast_precision_loss)]
     let seconds = (*at - *now).num_seconds() as f64;
-    format!("in {}", span(seconds.max(1.0)))
+    format!("in {}", whole(seconds.max(1.0)))
 }
 
 /// Writes how long ago an instant was, from `now` of the same clock.
@@ -159,7 +168,7 @@ pub fn ago(at: &DateTime<Utc>, now: &DateTime<Utc>) -> String {
     if seconds < 1.0 {
         "now".to_owned()
     } else {
-        format!("{} ago", span(seconds.floor().max(1.0)))
+        format!("{} ago", whole(seconds))
     }
 }
 

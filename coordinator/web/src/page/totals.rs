@@ -177,10 +177,25 @@ pub fn week_map(week: &[WeekHour]) -> String {
     .draw()
 }
 
-/// The sums of all days that are over.
+/// The figures of all days together.
 #[must_use]
-pub fn sum_of(days: &[Day], of: fn(&Day) -> i64) -> i64 {
-    days.iter().filter(|day| !day.is_open).map(of).sum()
+pub fn figures(days: &[Day]) -> Vec<(String, &'static str)> {
+    let sum = |of: fn(&Day) -> i64| days.iter().map(of).sum::<i64>();
+    let (admissions, seats) = (sum(|day| day.admissions), sum(|day| day.seats));
+    vec![
+        (
+            format::grouped(admissions),
+            "admissions in 92 days, and seats sold ahead",
+        ),
+        (
+            format::percent(admissions, seats),
+            "of the seats of these showtimes",
+        ),
+        (
+            format::grouped(sum(|day| day.showtimes)),
+            "showtimes whose seats were seen",
+        ),
+    ]
 }
 
 #[cfg(test)]
