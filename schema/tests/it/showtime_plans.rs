@@ -19,6 +19,9 @@ async fn many() -> World {
         FROM generate_series(1, 40000) AS n;
         INSERT INTO showtime_latest (observed_at, job_id, showtime_id, layout_id, seat_count, sold, state_hash)
         SELECT now(), 1, n, 1, 100, 10, gen_random_uuid() FROM generate_series(1, 40000) AS n;
+        INSERT INTO showtime_fact (showtime_id, starts_local, weekday)
+        SELECT showtime_id, starts_at, extract(isodow FROM business_on) FROM showtime
+        ON CONFLICT (showtime_id) DO UPDATE SET starts_local = excluded.starts_local, weekday = excluded.weekday;
         INSERT INTO task (step_id, key, subject_id) SELECT 3, n::text, n FROM generate_series(1, 40000) AS n;
         INSERT INTO job (job_id, task_id, enqueued_at, claimed_at, observed_at, pod_id, definition_id, step_id,
             outcome, attempt, changed)
@@ -71,6 +74,7 @@ async fn the_reads_of_showtimes_find_their_rows_by_key() {
     let world = many().await;
     let list = include_str!("../../queries/read_showtime_list.sql");
     let week = include_str!("../../queries/read_week.sql");
+    let curve = include_str!("../../queries/read_booking_curve.sql");
     let one = include_str!("../../queries/read_showtime.sql");
     let looks = include_str!("../../queries/read_showtime_looks.sql");
     let snapshots = include_str!("../../queries/read_showtime_snapshots.sql");
@@ -93,6 +97,8 @@ async fn the_reads_of_showtimes_find_their_rows_by_key() {
         ),
         (week, format!("7, NULL, {month}")),
         (week, format!("NULL, 7, {month}")),
+        (curve, "7, NULL, now() - interval '28 days', 24".to_owned()),
+        (curve, "NULL, 7, now() - interval '28 days', 24".to_owned()),
         (one, "20000".to_owned()),
         (looks, format!("20000, {month}, 2000")),
         (snapshots, "20000, 2000".to_owned()),

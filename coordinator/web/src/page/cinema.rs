@@ -10,7 +10,7 @@ use schema::reading::{
     Reader,
     cinemas::{Cinema, cinema as read_cinema},
     showtimes::{ShowtimeFilter, list},
-    totals::{Subject, days, week},
+    totals::{Subject, booking_curve, days, week},
 };
 
 use super::{
@@ -39,6 +39,7 @@ struct CinemaPage {
     days: Vec<Day>,
     day_chart: String,
     week: String,
+    curve: String,
 }
 
 /// `GET /cinemas/{id}`.
@@ -59,6 +60,7 @@ pub async fn cinema(
     let of = Subject::Cinema(id);
     let now = cinema.now;
     let totals = days(&mut reader, of, (now - TOTAL_DAYS).date_naive()).await?;
+    let last = booking_curve(&mut reader, of, now - WEEK_DAYS, totals::CURVE_SHOWTIMES).await?;
     let by_hour = week(&mut reader, of, now - WEEK_DAYS, now).await?;
     let filter = ShowtimeFilter {
         from_at: now - ON_FOR,
@@ -87,6 +89,7 @@ pub async fn cinema(
         figures: figures(&cinema, &days),
         day_chart: totals::day_chart(&days),
         week: totals::week_map(&by_hour),
+        curve: totals::curve_chart(&last),
         showtimes: showtimes
             .into_iter()
             .map(|row| Row::of(row, &now, frame.zone))

@@ -10,7 +10,7 @@ use schema::reading::{
     Reader,
     films::{self, Film, TitleRun},
     showtimes::{ShowtimeFilter, list},
-    totals::{Subject, days, week},
+    totals::{Subject, booking_curve, days, week},
 };
 
 use super::{
@@ -39,6 +39,7 @@ struct FilmPage {
     days: Vec<Day>,
     day_chart: String,
     week: String,
+    curve: String,
     territories: Vec<TerritoryRow>,
     computed: String,
 }
@@ -72,6 +73,7 @@ pub async fn film(
     let of = Subject::Film(id);
     let now = film.now;
     let totals = days(&mut reader, of, (now - TOTAL_DAYS).date_naive()).await?;
+    let last = booking_curve(&mut reader, of, now - WEEK_DAYS, totals::CURVE_SHOWTIMES).await?;
     let by_hour = week(&mut reader, of, now - WEEK_DAYS, now).await?;
     let runs = films::runs(&mut reader, &film.title).await?;
     let mut elsewhere = films::same_title(&mut reader, &film.title).await?;
@@ -94,6 +96,7 @@ pub async fn film(
         figures: figures(&days, &runs),
         day_chart: totals::day_chart(&days),
         week: totals::week_map(&by_hour),
+        curve: totals::curve_chart(&last),
         computed: runs
             .first()
             .and_then(|run| run.computed_at)

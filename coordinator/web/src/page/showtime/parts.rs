@@ -120,6 +120,7 @@ pub(super) fn gap_rows(read: &Read, zone: Zone) -> Vec<GapRow> {
 
 /// The history of the chosen seat.
 pub(super) struct SeatCard {
+    pub(super) key: String,
     pub(super) name: String,
     pub(super) about: String,
     pub(super) rows: Vec<SeatRow>,
@@ -140,6 +141,7 @@ impl SeatCard {
     pub(super) fn of(read: &Read, key: &str, choice: &Choice, zone: Zone) -> Self {
         let Some(history) = seat_history(&read.sale, &read.looks, key) else {
             return Self {
+                key: key.to_owned(),
                 name: key.to_owned(),
                 about: "No snapshot of this showtime has a seat with this key.".to_owned(),
                 rows: Vec::new(),
@@ -177,6 +179,7 @@ impl SeatCard {
                 1 => "1 look, no change".to_owned(),
                 looks => format!("{looks} looks, no change"),
             },
+            key: key.to_owned(),
             name: history.name,
             about,
         }
