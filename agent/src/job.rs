@@ -14,6 +14,7 @@ mod conversations;
 pub mod source_cache;
 mod log_throttle;
 mod quarantine;
+mod archiving;
 mod context;
 mod outcome;
 mod baseline;

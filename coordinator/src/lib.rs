@@ -8,9 +8,11 @@
 //! | [`up`] | nothing | a whole fleet on this machine |
 //! | [`command`] | a command line | its work, and sentences about it |
 //! | [`web`] | a request over HTTP | what only a coordinator can do for it |
+//! | [`operate`] | an action of a person | the change, with its row in the audit |
 //! | [`config`] | a file, the environment | settings |
 //! | [`simulate`] | a world of sales, a policy, a budget | what would have been seen |
 //! | [`doctor`] | what the database says of itself | findings, and what to do about them |
+//! | [`explain`] | a task | when it is looked at next, and why |
 //! | [`lead`] | the leader's lease | ticks |
 //! | [`tick`] | ended jobs, due tasks | queue rows |
 //! | [`progress_watch`] | the progress of the fleet | the reason of a stall |
@@ -29,9 +31,11 @@
 pub mod up;
 pub mod command;
 pub mod web;
+pub mod operate;
 pub mod config;
 pub mod simulate;
 pub mod doctor;
+pub mod explain;
 pub mod lead;
 pub mod tick;
 pub mod progress_watch;

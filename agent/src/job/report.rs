@@ -7,22 +7,26 @@ use std::{
     time::{Duration, Instant},
 };
 
+use body_archive::BodyHash;
 use chrono::DateTime;
 use schema::{
-    enums::{ErrorClass, LogLevel, Outcome},
-    finish::{Finished, Observation, Quarantined, SeenPrices, Snapshot},
+    enums::{CacheResult, ErrorClass, LogLevel, Outcome},
+    finish::{Finished, NewLogLine, Observation, Quarantined, SeenPrices, Snapshot, Trace},
 };
-use source_fetch::{Fetched, memory_budget::Reservation};
+use source_fetch::{Fetched, Phases, memory_budget::Reservation};
 use source_language::{
     extract::Gaps,
     mask::Mask,
     response::FetchError,
     response::class_of,
     rows,
-    source::{Learnt, Source, conversation::Response},
+    source::{
+        Learnt, Source,
+        conversation::{Asked, Response},
+    },
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     messages::RunJob,
@@ -53,6 +57,8 @@ pub(super) struct Report {
     pause: Option<Pause>,
     memory: Option<Reservation>,
     phase: JobPhase,
+    /// Whether the answer to the last request may be used again.
+    is_cacheable: bool,
     job: Finished,
 }
 
@@ -79,6 +85,7 @@ impl Report {
             observations: Vec::new(),
             quarantined: None,
             logs: Vec::new(),
+            trace: Trace::default(),
         };
         Self {
             registration: run.registration.clone(),
@@ -89,6 +96,7 @@ impl Report {
             pause: None,
             memory: None,
             phase: JobPhase::Prepares,
+            is_cacheable: false,
             job,
         }
     }
@@ -119,16 +127,33 @@ impl Report {
         self.phase
     }
 
+    /// Records the job whose conversation this one continues.
+    pub(super) fn record_previous(&mut self, job_id: Option<i64>) {
+        self.job.trace.previous_job_id = job_id;
+    }
+
+    /// Adds requests of `first` that were not sent, because their answers were known.
+    pub(super) fn count_first_hits(&mut self, hits: u16) {
+        let hits = i16::try_from(hits).unwrap_or(i16::MAX);
+        if hits > 0 {
+            let before = self.job.trace.first_hits.unwrap_or(0);
+            self.job.trace.first_hits = Some(before.saturating_add(hits));
+        }
+    }
+
     /// Records the next request by its masked URL, and releases what the last answer held.
-    pub(super) fn prepare_request(&mut self, shown_url: &str) {
-        self.job.request_url = Some(storable(shown_url));
+    pub(super) fn prepare_request(&mut self, asked: &Asked) {
+        self.job.request_url = Some(storable(asked.request.shown_url()));
+        self.job.trace.kind = Some(asked.kind());
+        self.is_cacheable = asked.is_cacheable();
         self.phase = JobPhase::WaitsForLimit;
         (self.response, self.read_slot, self.memory) = (None, None, None);
     }
 
-    /// Counts a request, which is sent now.
-    pub(super) fn count_request(&mut self) {
+    /// Counts a request, which is sent now, after `waited` for the limit.
+    pub(super) fn count_request(&mut self, waited: Duration) {
         self.phase = JobPhase::Fetches;
+        self.job.trace.wait = Some(waited);
         self.job.requests += 1;
     }
 
@@ -142,10 +167,29 @@ impl Report {
         self.pause
     }
 
-    /// Records an answer that is complete now, or `None` if it failed; the source `took` so long.
-    pub(super) fn record_response(&mut self, fetched: Option<&Fetched>, took: Duration) {
+    /// Records how long the source took in all, and the phases of that as far as they came.
+    pub(super) fn record_phases(&mut self, took: Duration, phases: Phases) {
         self.job.fetch = Some(took);
+        let trace = &mut self.job.trace;
+        trace.connect = phases
+            .connect
+            .map(|connect| phases.resolve.unwrap_or_default() + connect);
+        (trace.first_byte, trace.body) = (phases.first_byte, phases.body);
+    }
+
+    /// Adds a time that it took to read an answer.
+    pub(super) fn record_extract(&mut self, took: Duration) {
+        let before = self.job.trace.extract.unwrap_or_default();
+        self.job.trace.extract = Some(before + took);
+    }
+
+    /// Records an answer that is complete now, or `None` if it failed.
+    pub(super) fn record_response(&mut self, fetched: Option<&Fetched>) {
         if let Some(fetched) = fetched {
+            self.job.trace.cache = self.is_cacheable.then_some(match fetched.status {
+                304 => CacheResult::Revalidated,
+                _ => CacheResult::Miss,
+            });
             self.job.http_status = i16::try_from(fetched.status).ok();
             // A refusal observes nothing; an answer that nothing has changed is an observation.
             if class_of(fetched.status).is_none() || fetched.status == 304 {
@@ -167,6 +211,19 @@ impl Report {
         self.read_slot.take()
     }
 
+    /// Returns the last answer with what its conversation has learnt, if the answer has a body that
+    /// is not archived.
+    pub(super) fn unarchived_response(&self) -> Option<(Arc<Response>, Learnt)> {
+        let answer = self.response.clone()?;
+        let is_new = self.job.trace.body_hash.is_none() && !answer.body.is_empty();
+        is_new.then_some((answer, self.learnt()?.clone()))
+    }
+
+    /// Records the hash of the archived body.
+    pub(super) fn record_body(&mut self, hash: BodyHash) {
+        self.job.trace.body_hash = Some(hash.as_bytes().to_vec());
+    }
+
     /// Takes the answer, if the job failed because of its content.
     pub(super) fn take_unusable_response(&mut self, class: ErrorClass) -> Option<Arc<Response>> {
         let is_of_content = matches!(class, ErrorClass::Malformed | ErrorClass::Unexpected);
@@ -178,20 +235,25 @@ impl Report {
         self.job.quarantined = Some(kept);
     }
 
-    /// Adds a line to the job's log.
-    pub(super) fn log(&mut self, level: LogLevel, message: &str) {
+    /// Adds a line to the job's log, with secrets masked.
+    pub(super) fn log(&mut self, line: NewLogLine) {
         if self.job.logs.len() < MAX_LOG_LINES {
-            let message = self.mask().text(message);
-            self.job.logs.push((level, storable(&message)));
+            let mask = self.mask();
+            let hide = |text: &str| storable(&mask.text(text));
+            self.job.logs.push(NewLogLine {
+                level: line.level,
+                message: hide(&line.message),
+                fields: line.fields.map(|fields| with_texts(fields, &hide)),
+            });
         }
     }
 
     /// Records a seat map, with lines for the log.
-    pub(super) fn record_snapshot(&mut self, snapshot: Snapshot, logs: Vec<(LogLevel, String)>) {
+    pub(super) fn record_snapshot(&mut self, snapshot: Snapshot, logs: Vec<NewLogLine>) {
         self.job.row_count = Some(snapshot.counts.total());
         self.job.seats = Some(snapshot);
-        for (level, message) in logs {
-            self.log(level, &message);
+        for line in logs {
+            self.log(line);
         }
     }
 
@@ -206,7 +268,8 @@ impl Report {
             0 => LogLevel::Info,
             _ => LogLevel::Warn,
         };
-        self.log(level, &sentence);
+        let line = NewLogLine::new(level, sentence);
+        self.log(line.with(json!({ "missing": gaps.missing, "first": gaps.described })));
     }
 
     /// Records prices without seats.
@@ -269,6 +332,7 @@ impl Report {
         JobResult {
             registration: self.registration,
             observed_at: self.observed_at,
+            completed_at: Instant::now(),
             job: self.job,
             pause,
         }
@@ -286,6 +350,26 @@ fn observation(row: rows::Observation) -> Observation {
         subject: storable(&row.subject),
         metric: storable(&row.metric),
         properties: Value::Object(row.properties),
+    }
+}
+
+/// Changes every text in a value; names of members stay.
+fn with_texts(value: Value, change: &dyn Fn(&str) -> String) -> Value {
+    match value {
+        Value::String(text) => Value::String(change(&text)),
+        Value::Array(items) => {
+            let items = items.into_iter().map(|item| with_texts(item, change));
+            Value::Array(items.collect())
+        }
+        Value::Object(members) => {
+            let members = members.into_iter();
+            Value::Object(
+                members
+                    .map(|(name, value)| (name, with_texts(value, change)))
+                    .collect(),
+            )
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => value,
     }
 }
 

@@ -18,7 +18,7 @@ use ratatui::{
 use schema::source::SourceStatus;
 
 use crate::up::{
-    Addresses,
+    processes::Addresses,
     watch::{FleetView, per_second},
 };
 

@@ -6,7 +6,18 @@
 //!
 //! | module | shows |
 //! |---|---|
+//! | [`login`] | the form for a token |
+//! | [`action`] | nothing: forms that change something |
+//! | [`notice`] | the result of a form on the next page |
 //! | [`fleet`] | pods, throughput, what needs a person |
+//! | [`sources`], [`source`] | health, freshness and errors of sources; one in depth |
+//! | [`source_event`] | the timeline of a source |
+//! | [`jobs`], [`job`] | lists of jobs; one with its phases, log, answer and tree |
+//! | [`phase`] | the phases of a job |
+//! | [`tasks`], [`task`] | lists of tasks; one with its next look and why |
+//! | [`database`] | findings of the doctor, sizes, passes, rollups, exports |
+//! | [`explore`] | the search box |
+//! | [`moment`] | instants with their age |
 //! | [`showtimes`], [`showtime`] | what is on sale; one showtime, its seats and its sale |
 //! | [`cinemas`], [`cinema`] | the cinemas; one, with its days and its week |
 //! | [`films`], [`film`] | the films; one, with its days, its week and its territories |
@@ -19,15 +30,34 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{ETAG, IF_NONE_MATCH},
+    http::header::{ETAG, IF_NONE_MATCH, SET_COOKIE},
     web::{self, ServiceConfig},
 };
 use askama::Template;
 use sha2::{Digest, Sha256};
 
-use crate::{assets, problem::WebError, state::WebState};
+use crate::{
+    access::viewer::{Scope, Viewer},
+    assets,
+    problem::WebError,
+    state::WebState,
+};
 
+pub mod login;
+pub mod action;
+pub mod notice;
 pub mod fleet;
+pub mod sources;
+pub mod source;
+pub mod source_event;
+pub mod jobs;
+pub mod job;
+pub mod phase;
+pub mod tasks;
+pub mod task;
+pub mod database;
+pub mod explore;
+pub mod moment;
 pub mod showtimes;
 pub mod showtime;
 pub mod cinemas;
@@ -47,12 +77,31 @@ pub use format::Zone;
 pub fn configure(service: &mut ServiceConfig) {
     service
         .route("/", web::get().to(fleet::fleet))
+        .route("/sources", web::get().to(sources::sources))
+        .route("/sources/{source}", web::get().to(source::source))
+        .route("/jobs", web::get().to(jobs::jobs))
+        .route("/jobs/{job}", web::get().to(job::job))
+        .route("/tasks", web::get().to(tasks::tasks))
+        .route("/tasks/{task}", web::get().to(task::task_by_id))
+        .route(
+            "/tasks/{source}/{step}/{key:.*}",
+            web::get().to(task::task_by_key),
+        )
+        .route("/database", web::get().to(database::database))
+        .route("/explore", web::get().to(explore::explore))
         .route("/showtimes", web::get().to(showtimes::showtimes))
         .route("/showtimes/{id}", web::get().to(showtime::showtime))
         .route("/cinemas", web::get().to(cinemas::cinemas))
         .route("/cinemas/{id}", web::get().to(cinema::cinema))
         .route("/films", web::get().to(films::films))
         .route("/films/{id}", web::get().to(film::film));
+    service.service(
+        web::resource("/login")
+            .route(web::get().to(login::login))
+            .route(web::post().to(login::submit)),
+    );
+    service.route("/logout", web::post().to(login::logout));
+    action::configure(service);
 }
 
 /// The sections of the head, in order: path and name.
@@ -81,6 +130,13 @@ pub struct Frame {
     pub color: &'static str,
     /// Whether nothing can be changed.
     pub read_only: bool,
+    /// Whether the viewer may pause, run, cancel, map codes and weigh: pages hide those forms
+    /// otherwise.
+    pub may_operate: bool,
+    /// Whether the viewer may put definitions into force.
+    pub may_administer: bool,
+    /// Name of the token that the viewer signed in with.
+    pub signed_in: Option<String>,
     /// Text in the search box.
     pub search: String,
     /// Zone of the times on this page.
@@ -123,6 +179,11 @@ impl Frame {
     pub fn of(request: &HttpRequest, state: &WebState, title: &str, section: &'static str) -> Self {
         let depth = request.path().matches('/').count().saturating_sub(1);
         let settings = &state.settings;
+        let viewer = Viewer::of(request);
+        let may = |scope| {
+            let scope_of_viewer = viewer.as_ref().map(|viewer| viewer.scope);
+            !settings.read_only && scope_of_viewer >= Some(scope)
+        };
         Self {
             root: "../".repeat(depth),
             title: title.to_owned(),
@@ -130,10 +191,16 @@ impl Frame {
             instance: settings.instance.clone(),
             color: settings.color.class(),
             read_only: settings.read_only,
+            may_operate: may(Scope::Operate),
+            may_administer: may(Scope::Admin),
+            signed_in: viewer
+                .as_ref()
+                .filter(|viewer| viewer.is_by_cookie)
+                .map(|viewer| viewer.who.clone()),
             search: String::new(),
             zone: Zone::of(request),
             refresh_seconds: 0,
-            notice: None,
+            notice: notice::of(request),
             version: env!("CARGO_PKG_VERSION"),
             assets: AssetPaths {
                 style: assets::path("style.css"),
@@ -199,11 +266,15 @@ pub fn render(request: &HttpRequest, page: &impl Template) -> Result<HttpRespons
             .insert_header((ETAG, tag))
             .finish());
     }
-    Ok(HttpResponse::Ok()
+    let mut response = HttpResponse::Ok();
+    response
         .content_type("text/html; charset=utf-8")
         .insert_header((ETAG, tag))
-        .insert_header(("Cache-Control", "private, no-cache"))
-        .body(text))
+        .insert_header(("Cache-Control", "private, no-cache"));
+    if notice::of(request).is_some() {
+        response.insert_header((SET_COOKIE, notice::ended()));
+    }
+    Ok(response.body(text))
 }
 
 /// Shows an error to a person.

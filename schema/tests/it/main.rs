@@ -10,6 +10,8 @@ mod catalogue;
 mod comments;
 mod connect;
 mod finish;
+mod history;
+mod failing;
 mod judged;
 mod fixture;
 mod leader;

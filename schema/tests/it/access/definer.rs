@@ -16,7 +16,7 @@ enum Callers {
 use Callers::{Named, Readers};
 
 /// A function, who may call it, and the reason.
-const KNOWN: [(&str, Callers, &str); 30] = [
+const KNOWN: [(&str, Callers, &str); 35] = [
     // Of the owner.
     (
         "count_materialised(text)",
@@ -65,7 +65,22 @@ const KNOWN: [(&str, Callers, &str); 30] = [
         "refuses what is not a partition in public that its owner owns: no view or policy of others",
     ),
     (
+        "descendants(bigint,integer,integer)",
+        Readers,
+        "one fixed statement over tables of ours",
+    ),
+    (
+        "job_conversation(bigint)",
+        Readers,
+        "one fixed statement over tables of ours",
+    ),
+    (
         "job_lineage(bigint)",
+        Readers,
+        "one fixed statement over tables of ours",
+    ),
+    (
+        "lineage(integer,text,timestamp with time zone,boolean,integer,integer,bigint)",
         Readers,
         "one fixed statement over tables of ours",
     ),
@@ -73,6 +88,16 @@ const KNOWN: [(&str, Callers, &str); 30] = [
         "nearest_looks(integer,timestamp with time zone)",
         Readers,
         "one fixed statement over tables of ours",
+    ),
+    (
+        "slow_phases(timestamp with time zone,timestamp with time zone)",
+        Readers,
+        "one fixed statement over tables of ours",
+    ),
+    (
+        "step_failure_run(integer)",
+        Readers,
+        "fixed statements over tables of ours; texts of sources are parameters of format()",
     ),
     (
         "record_rollup_progress()",

@@ -103,6 +103,7 @@ pub(super) struct GapRow {
     pub(super) from: Moment,
     pub(super) until: Moment,
     pub(super) span: String,
+    pub(super) why: String,
 }
 
 pub(super) fn gap_rows(read: &Read, zone: Zone) -> Vec<GapRow> {
@@ -110,6 +111,10 @@ pub(super) fn gap_rows(read: &Read, zone: Zone) -> Vec<GapRow> {
     read.gaps
         .iter()
         .map(|gap| GapRow {
+            why: match &gap.last_error {
+                Some(error) => format!("{}, {} times: {error}", gap.reason, gap.tries),
+                None => gap.reason.clone(),
+            },
             from: Moment::of(&gap.from_at, showtime, zone),
             until: Moment::of(&gap.until_at, showtime, zone),
             #[allow(clippy::cast_precision_loss)]
@@ -272,7 +277,7 @@ impl JobRow {
                 .unwrap_or_else(|| job.outcome.clone()),
             source: job.source.clone(),
             version: job.definition_version,
-            log: job.log.len(),
+            log: job.log.as_array().map_or(0, Vec::len),
         }
     }
 }
