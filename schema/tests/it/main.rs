@@ -22,6 +22,8 @@ mod given_up;
 mod limit;
 mod materialise;
 mod plans;
+mod showtime_reads;
+mod showtime_plans;
 mod queue;
 mod seal;
 mod refresh;
