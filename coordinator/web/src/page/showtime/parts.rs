@@ -269,7 +269,7 @@ impl JobRow {
                 .unwrap_or_else(|| job.outcome.clone()),
             source: job.source.clone(),
             version: job.definition_version,
-            log: job.log.len(),
+            log: job.log.as_array().map_or(0, Vec::len),
         }
     }
 }
