@@ -9,5 +9,6 @@ import "./html.mjs";
 import "./keyboard.mjs";
 import "./live.mjs";
 import "./markup.mjs";
+import "./showtime.mjs";
 
 after(() => browser.close());

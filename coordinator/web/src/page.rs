@@ -141,6 +141,9 @@ pub struct Frame {
     pub search: String,
     /// Zone of the times on this page.
     pub zone: Zone,
+    /// The rest of the address's query, each pair with `&` behind it: what a link that changes
+    /// the zone keeps.
+    pub query: String,
     /// Seconds between two refreshes of the live parts; 0 for none.
     pub refresh_seconds: u32,
     /// Result of an action, shown once on top.
@@ -199,6 +202,11 @@ impl Frame {
                 .map(|viewer| viewer.who.clone()),
             search: String::new(),
             zone: Zone::of(request),
+            query: request
+                .query_string()
+                .split('&')
+                .filter(|pair| !pair.is_empty() && !pair.starts_with("zone="))
+                .fold(String::new(), |rest, pair| rest + pair + "&"),
             refresh_seconds: 0,
             notice: notice::of(request),
             version: env!("CARGO_PKG_VERSION"),
