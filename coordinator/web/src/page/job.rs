@@ -6,14 +6,17 @@ use actix_web::{
 };
 use askama::Template;
 use chrono::{DateTime, Utc};
-use schema::reading::{
-    Counted, Reader,
-    job::{
-        JobAhead, JobDetail, LogLine, StoredShowtime, StoredSnapshot, ahead, ended, log,
-        stored_showtimes, stored_snapshot,
+use schema::{
+    lineage::{JobRequest, job_requests},
+    reading::{
+        Counted, Reader,
+        job::{
+            JobAhead, JobDetail, LogLine, StoredShowtime, StoredSnapshot, ahead, ended, log,
+            stored_showtimes, stored_snapshot,
+        },
+        job_tree::{Ancestor, Descendant, ancestors, count_descendants, descendants},
+        source_answer::held_body,
     },
-    job_tree::{Ancestor, Descendant, ancestors, count_descendants, descendants},
-    source_answer::held_body,
 };
 
 use super::{
@@ -49,6 +52,7 @@ struct JobPage {
     phases: Vec<PhaseRow>,
     whole: String,
     facts: Vec<(&'static str, String)>,
+    requests: Vec<RequestRow>,
     log: Vec<LogRow>,
     answer: Option<AnswerRow>,
     stored: Option<StoredRow>,
@@ -72,12 +76,23 @@ struct LogRow {
     level: String,
     class: &'static str,
     message: String,
+    fields: Vec<(String, String)>,
+}
+
+struct RequestRow {
+    position: i32,
+    job_id: i64,
+    is_this: bool,
+    kind: String,
+    url: String,
+    status: String,
+    size: String,
+    took: String,
+    note: String,
 }
 
 struct AnswerRow {
-    reason: String,
-    content_type: String,
-    size: String,
+    note: String,
     body: ShownBody,
 }
 
@@ -137,7 +152,8 @@ pub async fn job(
         return render(&request, &ahead_page(&request, &state, job));
     };
     let log = log(&mut db, job_id, job.finished_at).await?;
-    let answer = held_body(&mut db, job_id).await?;
+    let requests = job_requests(&mut *db, job_id).await?;
+    let held = held_body(&mut db, job_id).await?;
     let ancestors = ancestors(&mut db, job_id).await?;
     let children = descendants(&mut db, job_id, MAX_CHILDREN).await?;
     let child_count = count_descendants(&mut db, job_id).await?;
@@ -153,6 +169,20 @@ pub async fn job(
         }
         _ => Vec::new(),
     };
+    drop(db);
+    let own = requests.iter().find(|request| request.job_id == job_id);
+    let answer = match held {
+        Some(held) => Some(AnswerRow {
+            note: format!(
+                "{}, {}; in quarantine: {}",
+                format::bytes(i64::from(held.body_bytes)),
+                held.content_type.as_deref().unwrap_or("of no type"),
+                held.reason
+            ),
+            body: body::of_gzip(&held.body, held.body_bytes),
+        }),
+        None => archived(&state, own.and_then(|own| own.body_hash.clone())).await,
+    };
     let frame = Frame::of(&request, &state, &format!("Job {job_id}"), "jobs");
     let zone = frame.zone;
     let page = JobPage {
@@ -165,16 +195,15 @@ pub async fn job(
             .map(|key| task_href(&job.source, &job.step, key)),
         ended: Moment::ago(&job.finished_at, &now),
         verdict: verdict(&job),
-        phases: phase::rows(&job),
+        phases: phase::rows(&job, own),
+        requests: requests
+            .iter()
+            .map(|request| request_row(request, job_id))
+            .collect(),
         whole: whole(&job),
         facts: facts(&job),
         log: log.iter().map(log_row).collect(),
-        answer: answer.map(|answer| AnswerRow {
-            reason: answer.reason,
-            content_type: answer.content_type.unwrap_or_default(),
-            size: format::bytes(i64::from(answer.body_bytes)),
-            body: body::of_gzip(&answer.body, answer.body_bytes),
-        }),
+        answer,
         stored: stored.map(|stored| stored_row(&stored, zone)),
         showtimes: showtimes
             .iter()
@@ -190,6 +219,23 @@ pub async fn job(
         job,
     };
     render(&request, &page)
+}
+
+/// Reads a body from the archive; one that cannot be read says why in place of its text.
+async fn archived(state: &WebState, hash: Option<Vec<u8>>) -> Option<AnswerRow> {
+    match state.operations.archived_body(hash?).await {
+        Ok(body) => body.map(|body| AnswerRow {
+            note: format!(
+                "{}, from the archive, secrets removed",
+                format::bytes(i64::try_from(body.len()).unwrap_or(i64::MAX))
+            ),
+            body: body::of_bytes(&body),
+        }),
+        Err(error) => Some(AnswerRow {
+            note: error.to_string(),
+            body: ShownBody::default(),
+        }),
+    }
 }
 
 fn counted(count: Counted) -> String {
@@ -326,6 +372,53 @@ fn log_row(line: &LogLine) -> LogRow {
             _ => "",
         },
         message: line.message.clone(),
+        fields: log_fields(line.fields.as_ref()),
+    }
+}
+
+/// The values of a log line, each as JSON has it.
+fn log_fields(fields: Option<&serde_json::Value>) -> Vec<(String, String)> {
+    let fields = fields.and_then(serde_json::Value::as_object);
+    fields
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| {
+            let value = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
+            (name.clone(), value)
+        })
+        .collect()
+}
+
+fn request_row(request: &JobRequest, job_id: i64) -> RequestRow {
+    let mut notes = Vec::new();
+    if let Some(cache) = &request.cache_result {
+        notes.push(format!("cache: {cache}"));
+    }
+    if let Some(hits) = request.first_hits {
+        notes.push(format!("{hits} earlier answered from the cache"));
+    }
+    if request.outcome != "succeeded" && request.outcome != "continued" {
+        notes.push(request.outcome.clone());
+    }
+    let micros: i64 = request.phases().map(|(_, micros)| micros).sum();
+    #[allow(clippy::cast_precision_loss)]
+    let seconds = micros as f64 / 1e6;
+    RequestRow {
+        position: request.position,
+        job_id: request.job_id,
+        is_this: request.job_id == job_id,
+        kind: request.kind.clone().unwrap_or_default(),
+        url: request.url.clone().unwrap_or_default(),
+        status: request
+            .http_status
+            .map_or_else(String::new, |status| status.to_string()),
+        size: request
+            .response_bytes
+            .map_or_else(String::new, |bytes| format::bytes(i64::from(bytes))),
+        took: format::span(seconds),
+        note: notes.join(", "),
     }
 }
 
@@ -386,7 +479,7 @@ fn child_row(one: &Descendant, source: &str, now: DateTime<Utc>) -> TreeRow {
         mark: outcome_mark(one.last_outcome.as_deref().unwrap_or("none")),
         job_id: one.last_job_id,
         name: format!("{} {}", one.step, one.key),
-        detail: format!("{}; {last}", if one.is_new { "new" } else { "changed" }),
+        detail: last,
         href: Some(task_href(source, &one.step, &one.key)),
         log: Vec::new(),
     }

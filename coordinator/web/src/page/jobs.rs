@@ -150,7 +150,7 @@ pub async fn jobs(
     let frame = Frame::of(&request, &state, "Jobs", "jobs");
     let page = JobsPage {
         frame: if is_first { frame.live(5) } else { frame },
-        summary: summary(counted, filter.since, now),
+        summary: summary(counted, &fields, filter.since),
         windows: windows(&fields.since),
         is_filtered: is_filtered(&query),
         sources: sample
@@ -241,14 +241,16 @@ fn link(query: &JobQuery, cursor: Option<&str>) -> String {
     )
 }
 
-fn summary(counted: Counted, since: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    #[allow(clippy::cast_precision_loss)]
-    let seconds = (now - since).num_seconds() as f64;
+fn summary(counted: Counted, fields: &Fields, since: DateTime<Utc>) -> String {
+    let known = WINDOWS.iter().find(|(value, _)| *value == fields.since);
+    let window = known.map_or_else(
+        || format!("since {} UTC", format::utc(&since)),
+        |(_, words)| format!("in the {words}"),
+    );
     format!(
-        "{}{} jobs ended in the last {}{}.",
+        "{}{} jobs ended {window}{}.",
         format::grouped(counted.count),
         if counted.is_more { "+" } else { "" },
-        format::span(seconds),
         if counted.is_more {
             ", more than are counted"
         } else {

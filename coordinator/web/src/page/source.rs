@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 use schema::reading::{
     Reader,
     source::{
-        FailureCount, SourceDetail, StepDetail, failures, history, one, steps, version_body,
-        version_list,
+        FailingStep, FailureCount, SourceDetail, StepDetail, failing_steps, failures, history, one,
+        steps, version_body, version_list,
     },
     source_answer::{GoodAnswer, HeldAnswer, held, held_body, last_good},
     source_code,
@@ -72,6 +72,8 @@ struct SourcePage {
     from: i32,
     to: i32,
     difference: Vec<Line>,
+    text: Option<String>,
+    failing: Vec<FailingRow>,
     failures: Vec<FailureRow>,
     held: Vec<HeldRow>,
     compared: Option<Compared>,
@@ -119,6 +121,17 @@ struct VersionRow {
     size: String,
 }
 
+struct FailingRow {
+    step: String,
+    tasks: String,
+    since: Moment,
+    job_id: i64,
+    reason: String,
+    error: String,
+    last_good: Option<Moment>,
+    changed: Vec<String>,
+}
+
 struct FailureRow {
     step: String,
     reason: String,
@@ -161,6 +174,7 @@ struct GoodRow {
     size: String,
     rows: String,
     version: i32,
+    body: Option<ShownBody>,
 }
 
 /// The query of the page.
@@ -193,6 +207,7 @@ pub async fn source(
     let codes = source_code::list(&mut db, &name).await?;
     let versions = version_list(&mut db, &name, None, MAX_VERSIONS).await?;
     let failures = failures(&mut db, Some(&name)).await?;
+    let failing = failing_steps(&mut db, &name).await?;
     let answers = held(&mut db, &name, None, MAX_HELD).await?;
     let before: Option<DateTime<Utc>> =
         given(query.before.as_deref()).and_then(|text| text.parse().ok());
@@ -201,11 +216,9 @@ pub async fn source(
     let in_force = detail.definition_version.unwrap_or(0);
     let to = query.to.unwrap_or(in_force);
     let from = query.from.unwrap_or(to - 1);
-    let difference = match (
-        version_body(&mut db, &name, from).await?,
-        version_body(&mut db, &name, to).await?,
-    ) {
-        (Some(before), Some(after)) => difference::lines(&before, &after),
+    let text = version_body(&mut db, &name, to).await?;
+    let difference = match (version_body(&mut db, &name, from).await?, &text) {
+        (Some(before), Some(after)) => difference::lines(&before, after),
         _ => Vec::new(),
     };
     let chosen = query
@@ -213,7 +226,7 @@ pub async fn source(
         .or_else(|| answers.first().map(|answer| answer.job_id));
     let compared = match chosen {
         None => None,
-        Some(job_id) => compare(&mut db, &name, job_id, now).await?,
+        Some(job_id) => compare(&state, &mut db, &name, job_id, now).await?,
     };
     let older = (events.len() >= usize::try_from(MAX_EVENTS).unwrap_or(usize::MAX))
         .then(|| events.last().map(|event| event.at.to_rfc3339()))
@@ -267,6 +280,8 @@ pub async fn source(
         from,
         to,
         difference,
+        text,
+        failing: failing.iter().map(|step| failing_row(step, now)).collect(),
         held: answers
             .iter()
             .map(|answer| held_row(answer, &name, chosen, now))
@@ -375,13 +390,27 @@ fn step_row(step: &StepDetail, source: &str, now: DateTime<Utc>) -> StepRow {
         failing: format::grouped(step.failing),
         last_answer: step.last_answer_at.map(|at| Moment::ago(&at, &now)),
         limit: format!(
-            "{}: {:.1} of {:.1}/s",
-            step.limit_key, step.rate_now, step.rate_per_second
+            "{}: {}/s",
+            step.limit_key,
+            format::rate(step.rate_now, step.rate_per_second)
         ),
         tasks_href: format!(
             "tasks{}",
             address::query(&[("source", Some(source)), ("step", Some(&step.step))])
         ),
+    }
+}
+
+fn failing_row(step: &FailingStep, now: DateTime<Utc>) -> FailingRow {
+    FailingRow {
+        step: step.step.clone(),
+        tasks: format::grouped(step.failing_tasks),
+        since: Moment::ago(&step.first_failed_at, &now),
+        job_id: step.first_job_id,
+        reason: step.first_reason.clone(),
+        error: step.first_error.clone().unwrap_or_default(),
+        last_good: step.last_success_at.map(|at| Moment::ago(&at, &now)),
+        changed: step.changed_before.clone(),
     }
 }
 
@@ -430,6 +459,7 @@ fn held_row(answer: &HeldAnswer, source: &str, chosen: Option<i64>, now: DateTim
 }
 
 async fn compare(
+    state: &WebState,
     db: &mut Reader,
     source: &str,
     job_id: i64,
@@ -442,6 +472,11 @@ async fn compare(
         return Ok(None);
     };
     let good = last_good(db, answer.task_id, answer.at).await?;
+    let good_body = match good.as_ref().and_then(|good| good.body_hash.clone()) {
+        None => None,
+        // A body that cannot be read must not hide the rest.
+        Some(hash) => state.operations.archived_body(hash).await.ok().flatten(),
+    };
     Ok(Some(Compared {
         job_id,
         step: answer.step,
@@ -450,11 +485,11 @@ async fn compare(
         url: answer.url.unwrap_or_default(),
         size: format::bytes(i64::from(answer.body_bytes)),
         body: body::of_gzip(&answer.body, answer.body_bytes),
-        good: good.map(|good| good_row(&good, now)),
+        good: good.map(|good| good_row(&good, good_body.as_deref(), now)),
     }))
 }
 
-fn good_row(good: &GoodAnswer, now: DateTime<Utc>) -> GoodRow {
+fn good_row(good: &GoodAnswer, archived: Option<&[u8]>, now: DateTime<Utc>) -> GoodRow {
     GoodRow {
         job_id: good.job_id,
         at: Moment::ago(&good.finished_at, &now),
@@ -466,5 +501,6 @@ fn good_row(good: &GoodAnswer, now: DateTime<Utc>) -> GoodRow {
             .row_count
             .map_or_else(|| "–".to_owned(), |rows| format::grouped(i64::from(rows))),
         version: good.definition_version,
+        body: archived.map(body::of_bytes),
     }
 }
