@@ -32,6 +32,12 @@ pub fn query(pairs: &[(&str, Option<&str>)]) -> String {
     text
 }
 
+/// The way to the page of a task.
+#[must_use]
+pub fn task_href(source: &str, step: &str, key: &str) -> String {
+    format!("tasks/{}/{}/{}", encode(source), encode(step), encode(key))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
