@@ -1,7 +1,6 @@
 //! The command line: one module per subcommand.
 
 pub mod access;
-pub mod apply;
 pub mod codes;
 pub mod doctor;
 pub mod explain;
@@ -17,6 +16,7 @@ pub mod simulate;
 pub mod source;
 mod table;
 pub mod task;
+pub mod token;
 pub mod version;
 pub mod view;
 pub mod weight;

@@ -125,6 +125,9 @@ impl Settings {
     /// [`ConfigError::Refused`], whose sentence names the setting and the way out.
     pub fn check(&self) -> Result<(), ConfigError> {
         self.database.check()?;
+        self.web
+            .check()
+            .map_err(|sentence| ConfigError::Refused { sentence })?;
         let coordinator = &self.coordinator;
         let bounds = [
             (

@@ -8,6 +8,7 @@
 //! | [`up`] | nothing | a whole fleet on this machine |
 //! | [`command`] | a command line | its work, and sentences about it |
 //! | [`web`] | a request over HTTP | what only a coordinator can do for it |
+//! | [`operate`] | an action of a person | the change, with its row in the audit |
 //! | [`config`] | a file, the environment | settings |
 //! | [`simulate`] | a world of sales, a policy, a budget | what would have been seen |
 //! | [`doctor`] | what the database says of itself | findings, and what to do about them |
@@ -30,6 +31,7 @@
 pub mod up;
 pub mod command;
 pub mod web;
+pub mod operate;
 pub mod config;
 pub mod simulate;
 pub mod doctor;

@@ -6,9 +6,11 @@ use clap::{Args, Parser, Subcommand};
 use coordinator::{
     command::{
         self, access::AccessCommand, limit::LimitCommand, partition::PartitionCommand,
-        source::SourceCommand, task::TaskCommand, view::ViewCommand, weight::WeightCommand,
+        source::SourceCommand, task::TaskCommand, token::TokenCommand, view::ViewCommand,
+        weight::WeightCommand,
     },
     config::Settings,
+    operate::report::cli_actor,
     policy::Policy,
     up::{self, UpSettings},
 };
@@ -42,6 +44,9 @@ struct Common {
     /// What to log: error, warn, info, debug, trace, or directives such as info,sqlx=warn.
     #[arg(long, global = true, value_name = "LEVEL")]
     log_level: Option<String>,
+    /// Why you do this: stored in the audit, if the command changes something.
+    #[arg(long, global = true, value_name = "TEXT")]
+    reason: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -148,6 +153,9 @@ enum Command {
     /// Grants and revokes the right to read: analysts read all data, partners their own rows.
     #[command(subcommand)]
     Access(AccessCommand),
+    /// Makes, lists and revokes tokens for the HTTP API and the web page.
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// Lists and refreshes materialised views.
     #[command(subcommand)]
     View(ViewCommand),
@@ -195,8 +203,12 @@ async fn execute(cli: Cli) -> anyhow::Result<()> {
     let settings = settings(&cli)?;
     logging::init(&settings.log)?;
     let db = connect(&settings).await?;
+    let actor = cli_actor(cli.common.reason.clone());
     match cli.command {
-        Command::Run { .. } => command::run::run(db, &settings).await,
+        Command::Run { .. } => {
+            let rules = settings.secrets.rules(cli.common.config.as_deref())?;
+            command::run::run(db, &settings, rules).await
+        }
         Command::Migrate => {
             let patience = schema::migrate::Patience::default();
             schema::migrate::migrate_with(&db, &patience, |step| println!("{}", step.describe()))
@@ -209,34 +221,37 @@ async fn execute(cli: Cli) -> anyhow::Result<()> {
         }
         Command::Source(args) => {
             let rules = settings.secrets.rules(cli.common.config.as_deref())?;
-            command::source::execute(&db, args, &rules).await
+            command::source::execute(&db, &actor, args, &rules).await
         }
-        Command::Weight(args) => command::weight::execute(&db, args).await,
+        Command::Weight(args) => command::weight::execute(&db, &actor, args).await,
         Command::Explain { task } => {
             command::explain::print(&db, &task, settings.coordinator.policy).await
         }
         Command::Simulate(args) => {
             command::simulate::run_history(&db, &args, settings.coordinator.policy).await
         }
-        Command::Access(args) => command::access::execute(&db, &args).await,
-        Command::View(args) => command::view::execute(&db, &settings.coordinator.name, &args).await,
+        Command::Access(args) => command::access::execute(&db, &actor, &args).await,
+        Command::Token(args) => command::token::execute(&db, &actor, &args).await,
+        Command::View(args) => {
+            command::view::execute(&db, &actor, &settings.coordinator.name, &args).await
+        }
         Command::Doctor { json } => command::doctor::print(&db, json).await,
         Command::Job { job_id, body: true } => {
             command::job::print_body(&db, job_id, &settings.archive).await
         }
         Command::Job { job_id, .. } => command::job::print_lineage(&db, job_id).await,
-        Command::Task(args) => command::task::execute(&db, args).await,
+        Command::Task(args) => command::task::execute(&db, &actor, args).await,
         Command::Limit(LimitCommand::List) => command::limit::list(&db).await,
         Command::Fleet => command::fleet::show(&db).await,
         Command::Seal {
             showtime,
             undo: true,
-        } => command::seal::undo(&db, &showtime).await,
+        } => command::seal::undo(&db, &actor, &showtime).await,
         Command::Seal {
             showtime,
             undo: false,
-        } => command::seal::seal(&db, showtime, settings.coordinator.seal_after).await,
-        Command::Partition(args) => command::partition::execute(&db, args).await,
+        } => command::seal::seal(&db, &actor, showtime, settings.coordinator.seal_after).await,
+        Command::Partition(args) => command::partition::execute(&db, &actor, args).await,
         Command::Export(args) => command::export::export(&db, &args, &settings.export).await,
         Command::Up(_) | Command::Down { .. } => Ok(()),
     }

@@ -30,7 +30,11 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    command::apply::{Checks, apply_files},
+    command::codes,
+    operate::{
+        apply::{self, Checks, read_files},
+        report::cli_actor,
+    },
     up::{
         children::{Child, Children},
         processes::{Addresses, Urls, fleet, kept_port},
@@ -138,7 +142,10 @@ async fn run(
         None => start_chains(settings, children).await?,
     };
     let rules = SecretSettings::load_rules(config)?;
-    apply_files(&db, &files, &rules, Checks::Skipped).await?;
+    let (files, actor) = (read_files(&files)?, cli_actor(None));
+    let report = apply::apply(&db, &actor, &files, &rules, Checks::Skipped).await?;
+    report.print();
+    codes::recount(&db, &report.recounts).await?;
     let urls = Urls {
         coordinator: server.login("coordinator", DATABASE).await?,
         agent: server.login("agent", DATABASE).await?,

@@ -6,16 +6,27 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use actix_web::dev::ServerHandle;
 use body_archive::{Archive, ArchiveSettings, BodyHash};
 use fleet_web::{
-    operations::{Finding, Operation, OperationError, Operations},
+    operations::{
+        Action, Actor, Done, Finding, Operation, OperationError, Operations, Trial, TrialResult,
+    },
     sampler::Sampler,
     server,
     state::WebState,
 };
 use schema::connect::{Connect, pool};
+use source_language::source::SecretRules;
 use sqlx::PgPool;
+use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
 
-use crate::{config::Settings, doctor, explain::explain, policy::Policy};
+use crate::{
+    config::Settings,
+    doctor,
+    explain::explain,
+    operate::{act::act, source, trial::attempt},
+    policy::Policy,
+};
 
 /// Connections of the web server: so many requests read at once, the others wait.
 const CONNECTIONS: u32 = 4;
@@ -36,7 +47,8 @@ impl Serving {
     }
 }
 
-/// Starts the server; `stop` ends its sampler.
+/// Starts the server; definitions may name the secrets that `rules` allow, and `stop` ends its
+/// sampler.
 ///
 /// # Errors
 ///
@@ -44,6 +56,7 @@ impl Serving {
 pub fn serve(
     settings: &Settings,
     listen: SocketAddr,
+    rules: SecretRules,
     stop: CancellationToken,
 ) -> io::Result<Serving> {
     let db = pool(&Connect {
@@ -63,6 +76,7 @@ pub fn serve(
             db: db.clone(),
             policy: settings.coordinator.policy,
             archive: settings.archive.clone(),
+            rules,
         }),
     };
     let (address, server) = server::start(listen, state)?;
@@ -77,6 +91,7 @@ struct CoordinatorOperations {
     db: PgPool,
     policy: Policy,
     archive: ArchiveSettings,
+    rules: SecretRules,
 }
 
 impl Operations for CoordinatorOperations {
@@ -119,7 +134,61 @@ impl Operations for CoordinatorOperations {
         })
     }
 
-    fn apply_definition(&self, _text: String) -> Operation<'_, String> {
-        Box::pin(async { Err(OperationError::Refused("not yet".to_owned())) })
+    fn act(&self, actor: Actor, action: Action) -> Operation<'_, Done> {
+        Box::pin(async move {
+            let report = act(&self.db, &self.rules, &actor, action).await?;
+            info!(
+                who = actor.who,
+                how = actor.how.word(),
+                done = report.sentences.join("; "),
+                "a person changed something"
+            );
+            if !report.recounts.is_empty() {
+                tokio::spawn(recount(self.db.clone(), report.recounts));
+            }
+            let mut sentences = report.sentences;
+            sentences.extend(report.warnings);
+            Ok(Done {
+                sentences,
+                audit_id: report.audit_id,
+            })
+        })
+    }
+
+    fn try_definition(&self, trial: Trial) -> Operation<'_, TrialResult> {
+        let rules = self.rules.clone();
+        Box::pin(async move {
+            // Of a thread that no request waits for: reading may take a second of it.
+            let read = spawn_blocking(move || attempt(&trial, &rules)).await;
+            read.map_err(|error| OperationError::Invalid(format!("the trial failed: {error}")))
+        })
+    }
+}
+
+/// Counts the snapshots of sources again, after the request that mapped their codes was answered.
+async fn recount(db: PgPool, sources: Vec<(String, i32)>) {
+    for (source, source_id) in sources {
+        match source::recount(&db, source_id, |_| {}).await {
+            Ok((done, is_settled)) => {
+                info!(
+                    source,
+                    snapshots = done.snapshots,
+                    showtimes = done.showtimes,
+                    "the snapshots are counted by the new meanings"
+                );
+                if !is_settled {
+                    warn!(
+                        source,
+                        "a pod has been storing for half a minute by the old meanings; map the \
+                         codes again when it has ended"
+                    );
+                }
+            }
+            Err(error) => warn!(
+                source,
+                error = &error as &dyn std::error::Error,
+                "the snapshots could not be counted again; map the codes again"
+            ),
+        }
     }
 }

@@ -4,3 +4,6 @@ pub mod diagnostics;
 pub mod fleet_status;
 pub mod progress;
 pub mod background;
+pub mod token;
+pub mod audit;
+pub mod idempotency;

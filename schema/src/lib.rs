@@ -42,6 +42,9 @@
 //! | | [`fleet_status`] | a time | what the fleet is doing |
 //! | | [`background`] | a run of a background pass | its row for operators |
 //! | | [`progress`] | a time | whether due work is completed |
+//! | | [`token`] | a hash | who may use the HTTP API |
+//! | | [`audit`] | an action of a person | its row, and lists of them |
+//! | | [`idempotency`] | a request with a key | the answer that it was given before |
 //! | `reading` | [`reading`] | filters of a person | rows for the web page and the HTTP API, bounded in time |
 
 pub use vocabulary as enums;
@@ -54,7 +57,9 @@ mod analytics;
 mod administration;
 pub mod reading;
 
-pub use administration::{background, diagnostics, fleet_status, progress};
+pub use administration::{
+    audit, background, diagnostics, fleet_status, idempotency, progress, token,
+};
 pub use analytics::{lineage, mapping, materialise, refresh, rollup, sales};
 pub use database::{access, connect, local_server, migrate, private, scratch};
 pub use lifecycle::{export, partition, seal};

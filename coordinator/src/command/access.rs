@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use anyhow::bail;
 use clap::Subcommand;
+use fleet_web::operations::Actor;
 use schema::access::{self, Scope, fleet};
+use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use super::table;
+use crate::operate::report::record;
 
 /// The commands of `coordinator access`.
 #[derive(Debug, Clone, Subcommand)]
@@ -69,12 +72,12 @@ pub enum AccessCommand {
     List,
 }
 
-/// Runs a command.
+/// Runs a command in the name of `actor`.
 ///
 /// # Errors
 ///
 /// If a statement fails.
-pub async fn execute(db: &PgPool, command: &AccessCommand) -> anyhow::Result<()> {
+pub async fn execute(db: &PgPool, actor: &Actor, command: &AccessCommand) -> anyhow::Result<()> {
     match command {
         AccessCommand::Prepare { prefix } => {
             for role in fleet::prepare(db, prefix.as_deref()).await? {
@@ -84,11 +87,20 @@ pub async fn execute(db: &PgPool, command: &AccessCommand) -> anyhow::Result<()>
                     println!("you may not do this; run it as a superuser: {statement}");
                 }
             }
+            note(
+                db,
+                actor,
+                "access.prepare",
+                "fleet",
+                json!({ "prefix": prefix }),
+            )
+            .await?;
             println!("analysts and partners read the schemas analytics and analytics_detail");
             println!("`coordinator access analyst ROLE` makes a role an analyst");
         }
         AccessCommand::Analyst { role, timeout } => {
             let is_new = access::grant_analyst(db, role, *timeout).await?;
+            note(db, actor, "access.analyst", role, json!({})).await?;
             println!("{role} is an analyst");
             tell_new(role, is_new);
         }
@@ -108,15 +120,41 @@ pub async fn execute(db: &PgPool, command: &AccessCommand) -> anyhow::Result<()>
                 bail!("say what {role} may see: --territory, --source, --film, or several");
             }
             let is_new = access::grant_partner(db, role, &scope, *timeout).await?;
+            let details = json!({
+                "territory": territory,
+                "source": source,
+                "film": film,
+            });
+            note(db, actor, "access.partner", role, details).await?;
             println!("{role} is a partner");
             tell_new(role, is_new);
         }
         AccessCommand::Revoke { role } => {
             access::revoke(db, role).await?;
+            note(db, actor, "access.revoke", role, json!({})).await?;
             println!("{role} may no longer read anything");
         }
         AccessCommand::List => list(db).await?,
     }
+    Ok(())
+}
+
+async fn note(
+    db: &PgPool,
+    actor: &Actor,
+    action: &str,
+    role: &str,
+    details: Value,
+) -> anyhow::Result<()> {
+    let mut connection = db.acquire().await?;
+    record(
+        &mut connection,
+        actor,
+        action,
+        &format!("role/{role}"),
+        details,
+    )
+    .await?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal as _, Write as _, stderr};
 
-use anyhow::{bail, ensure};
+use anyhow::bail;
 use comfy_table::Table;
 use schema::{
     enums::SeatStatus,
@@ -11,6 +11,7 @@ use schema::{
 use sqlx::PgPool;
 
 use super::table;
+use crate::operate;
 
 /// A code and its status, as written on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,44 +71,28 @@ fn table(codes: &[Code]) -> Table {
     table
 }
 
-/// Maps codes to statuses, and corrects the past.
+/// Counts the snapshots of sources again after their codes were mapped, and shows the progress.
 ///
 /// # Errors
 ///
-/// If the source has never said one of the codes, or the database cannot be asked.
-pub async fn map(db: &PgPool, source: &str, meanings: &[CodeMapping]) -> anyhow::Result<()> {
-    ensure!(!meanings.is_empty(), "name at least one CODE=STATUS");
-    let codes: Vec<(String, SeatStatus)> = meanings
-        .iter()
-        .map(|meaning| (meaning.code.clone(), meaning.status))
-        .collect();
-    correct(db, source, &codes).await
-}
-
-/// Maps codes and counts all snapshots of the source again. May be done again.
-pub(super) async fn correct(
-    db: &PgPool,
-    source: &str,
-    codes: &[(String, SeatStatus)],
-) -> anyhow::Result<()> {
-    let mapped = mapping::map(db, source, codes).await?;
-    for (code, status) in codes {
-        println!("{source}: `{code}` means {}", status.label());
-    }
-    if !mapping::settle(db).await? {
-        eprintln!(
-            "{source}: a pod has been storing for half a minute; run the command again when it has \
-             ended, or what it stores keeps its counters"
+/// If the database cannot be asked; the command may be run again.
+pub async fn recount(db: &PgPool, sources: &[(String, i32)]) -> anyhow::Result<()> {
+    for (source, source_id) in sources {
+        let (done, is_settled) = operate::source::recount(db, *source_id, progress).await?;
+        if stderr().is_terminal() && done != Recounted::default() {
+            eprintln!();
+        }
+        if !is_settled {
+            eprintln!(
+                "{source}: a pod has been storing for half a minute; run the command again when it \
+                 has ended, or what it stores keeps its counters"
+            );
+        }
+        println!(
+            "{source}: counted {} snapshots again, of {} showtimes",
+            done.snapshots, done.showtimes
         );
     }
-    let done = mapping::recount(db, mapped.source_id, progress).await?;
-    if stderr().is_terminal() && done != Recounted::default() {
-        eprintln!();
-    }
-    println!(
-        "{source}: {} of its codes mean something else now; counted {} snapshots again, of {} showtimes",
-        mapped.changed, done.snapshots, done.showtimes
-    );
     Ok(())
 }
 

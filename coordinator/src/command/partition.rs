@@ -2,10 +2,13 @@
 
 use clap::Subcommand;
 use comfy_table::{CellAlignment, Table};
+use fleet_web::operations::Actor;
 use schema::partition::{self, Partition};
+use serde_json::json;
 use sqlx::PgPool;
 
 use super::table;
+use crate::operate::report::record;
 
 /// The commands of `coordinator partition`.
 #[derive(Debug, Clone, Subcommand)]
@@ -16,15 +19,15 @@ pub enum PartitionCommand {
     Retire,
 }
 
-/// Runs a command.
+/// Runs a command in the name of `actor`.
 ///
 /// # Errors
 ///
 /// If the database cannot be asked.
-pub async fn execute(db: &PgPool, command: PartitionCommand) -> anyhow::Result<()> {
+pub async fn execute(db: &PgPool, actor: &Actor, command: PartitionCommand) -> anyhow::Result<()> {
     match command {
         PartitionCommand::List => list(db).await,
-        PartitionCommand::Retire => retire(db).await,
+        PartitionCommand::Retire => retire(db, actor).await,
     }
 }
 
@@ -43,7 +46,7 @@ async fn list(db: &PgPool) -> anyhow::Result<()> {
 /// # Errors
 ///
 /// If the database cannot be asked.
-async fn retire(db: &PgPool) -> anyhow::Result<()> {
+async fn retire(db: &PgPool, actor: &Actor) -> anyhow::Result<()> {
     let due = partition::due(db).await?;
     if due.is_empty() {
         println!("nothing is due; `coordinator partition list` shows what is held and why");
@@ -52,7 +55,20 @@ async fn retire(db: &PgPool) -> anyhow::Result<()> {
         match partition::retire(db, &name).await?.as_deref() {
             None => println!("{name}: not due any more"),
             Some("busy") => println!("{name}: in use; run the command again"),
-            Some(done) => println!("{name}: {done}"),
+            Some(done) => {
+                let mut connection = db.acquire().await?;
+                let subject = format!("partition/{name}");
+                let details = json!({ "done": done });
+                record(
+                    &mut connection,
+                    actor,
+                    "partition.retire",
+                    &subject,
+                    details,
+                )
+                .await?;
+                println!("{name}: {done}");
+            }
         }
     }
     Ok(())

@@ -1,21 +1,18 @@
-//! `coordinator source quarantine|accept`: answers that could not be used.
+//! `coordinator source quarantine`: answers that could not be used.
 
 use std::{
     fs,
-    io::{Read as _, Write as _, stdout},
+    io::{Write as _, stdout},
     path::Path,
 };
 
 use anyhow::{Context as _, bail};
 use comfy_table::Table;
-use flate2::read::GzDecoder;
 use schema::quarantine::{self, Body, Held};
 use sqlx::PgPool;
 
 use super::table;
-
-/// Bytes of a decompressed body at most; pods keep less.
-const MAX_BODY_BYTES: u64 = 16 << 20;
+use crate::operate::quarantined::decompressed;
 
 /// Lists the answers of a source in quarantine.
 ///
@@ -86,37 +83,4 @@ async fn find(db: &PgPool, source: &str, job_id: i64) -> anyhow::Result<Body> {
              `coordinator source quarantine {source}` lists"
         ),
     }
-}
-
-/// The body as a pod kept it.
-pub(super) fn decompressed(body: &Body) -> anyhow::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    GzDecoder::new(body.body.as_slice())
-        .take(MAX_BODY_BYTES)
-        .read_to_end(&mut bytes)
-        .with_context(|| format!("the body of job {} cannot be decompressed", body.job_id))?;
-    Ok(bytes)
-}
-
-/// Accepts the present answers of a source.
-///
-/// # Errors
-///
-/// If nothing of it is in quarantine, there is no such step, or the database cannot be asked.
-pub async fn accept(db: &PgPool, source: &str, step: Option<&str>) -> anyhow::Result<()> {
-    let accepted = quarantine::accept(db, source, step).await?;
-    if accepted.is_empty() {
-        match step {
-            Some(step) => bail!("there is no step {step} of a source {source}"),
-            None => bail!(
-                "nothing of {source} is in quarantine; name a step with --step to set aside what \
-                 was learnt of it all the same"
-            ),
-        }
-    }
-    println!(
-        "{source}: the next answers of {} are compared with no older ones",
-        accepted.join(" and ")
-    );
-    Ok(())
 }

@@ -14,6 +14,7 @@ use schema::{
     connect::{Connect, pool},
     migrate::{self, SchemaError},
 };
+use source_language::source::SecretRules;
 use sqlx::PgPool;
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -40,12 +41,12 @@ const HUNG: Duration = Duration::from_mins(2);
 /// Wait of the rescue for its connection.
 const RESCUE_WAIT: Duration = Duration::from_secs(5);
 
-/// Runs until SIGTERM or Ctrl-C.
+/// Runs until SIGTERM or Ctrl-C; definitions may name the secrets that `rules` allow.
 ///
 /// # Errors
 ///
 /// If the schema of the database does not fit, or the address to listen on is taken.
-pub async fn run(db: PgPool, settings: &Settings) -> anyhow::Result<()> {
+pub async fn run(db: PgPool, settings: &Settings, rules: SecretRules) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     tokio::spawn(cancel_on_signal(stop.clone()));
     if !wait_for_schema(&db, &stop).await? {
@@ -74,7 +75,7 @@ pub async fn run(db: PgPool, settings: &Settings) -> anyhow::Result<()> {
         .with_context(|| format!("cannot listen on coordinator.listen ({listen})"))?;
     info!(%address, name = settings.coordinator.name, "coordinator started");
     let serving = tokio::spawn(server);
-    let web = serve_web(settings, &stop)?;
+    let web = serve_web(settings, rules, &stop)?;
     let guard = ExitOnPanic::new("lead");
     let coordinator = &settings.coordinator;
     let lead_settings = LeadSettings {
@@ -144,12 +145,13 @@ pub async fn run(db: PgPool, settings: &Settings) -> anyhow::Result<()> {
 /// Starts the HTTP API and the web page, where `web.listen` says so.
 fn serve_web(
     settings: &Settings,
+    rules: SecretRules,
     stop: &CancellationToken,
 ) -> anyhow::Result<Option<web::Serving>> {
     let Some(listen) = settings.web.listen else {
         return Ok(None);
     };
-    let serving = web::serve(settings, listen, stop.clone())
+    let serving = web::serve(settings, listen, rules, stop.clone())
         .with_context(|| format!("cannot listen on web.listen ({listen})"))?;
     info!(address = %serving.address, "the web page is served");
     Ok(Some(serving))

@@ -6,15 +6,25 @@ use std::{
 };
 
 use anyhow::bail;
+use fleet_web::operations::Actor;
 use schema::seal::{self, Pass, Sealed};
+use serde_json::json;
 use sqlx::PgPool;
+
+use crate::operate::report::record;
 
 /// Seals these showtimes, or all that have been over for this long.
 ///
 /// # Errors
 ///
 /// If a showtime was left as it was, or the database cannot be asked.
-pub async fn seal(db: &PgPool, showtimes: Vec<i32>, quiet: Duration) -> anyhow::Result<()> {
+pub async fn seal(
+    db: &PgPool,
+    actor: &Actor,
+    showtimes: Vec<i32>,
+    quiet: Duration,
+) -> anyhow::Result<()> {
+    note(db, actor, "seal", &showtimes).await?;
     let mut pass = if showtimes.is_empty() {
         Pass::new(quiet)
     } else {
@@ -51,7 +61,8 @@ pub async fn seal(db: &PgPool, showtimes: Vec<i32>, quiet: Duration) -> anyhow::
 /// # Errors
 ///
 /// If the database cannot be asked.
-pub async fn undo(db: &PgPool, showtimes: &[i32]) -> anyhow::Result<()> {
+pub async fn undo(db: &PgPool, actor: &Actor, showtimes: &[i32]) -> anyhow::Result<()> {
+    note(db, actor, "unseal", showtimes).await?;
     let only = (!showtimes.is_empty()).then_some(showtimes);
     let done = seal::unseal(db, only, |done| progress(done.showtimes, done.snapshots)).await?;
     end_progress(done.showtimes);
@@ -59,6 +70,13 @@ pub async fn undo(db: &PgPool, showtimes: &[i32]) -> anyhow::Result<()> {
         "unsealed {} showtimes: {} snapshots",
         done.showtimes, done.snapshots
     );
+    Ok(())
+}
+
+async fn note(db: &PgPool, actor: &Actor, action: &str, showtimes: &[i32]) -> anyhow::Result<()> {
+    let mut connection = db.acquire().await?;
+    let details = json!({ "showtimes": showtimes });
+    record(&mut connection, actor, action, "showtimes", details).await?;
     Ok(())
 }
 

@@ -1,21 +1,22 @@
-//! `coordinator source`: its commands, and three of them: list, pause, resume.
+//! `coordinator source`: its commands, and the list of sources.
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::Subcommand;
 use comfy_table::Table;
-use schema::{
-    enums::SourceState,
-    source::{SourceStatus, set_state, statuses},
-};
+use fleet_web::operations::Actor;
+use schema::source::{SourceStatus, statuses};
 use source_language::source::SecretRules;
 use sqlx::PgPool;
 
 use super::{
-    apply::{Checks, apply_files},
     codes::{self, CodeMapping},
     quarantine, table, version,
+};
+use crate::operate::{
+    self,
+    apply::{Checks, read_files},
 };
 
 /// The commands of `coordinator source`.
@@ -100,9 +101,6 @@ pub enum SourceCommand {
     Pause {
         /// Its name.
         name: String,
-        /// The reason, which is stored with it.
-        #[arg(long, default_value = "paused by an operator")]
-        reason: String,
     },
     /// Resumes a paused or blocked source.
     Resume {
@@ -111,43 +109,57 @@ pub enum SourceCommand {
     },
 }
 
-/// Runs a command; definitions may name the secrets that `rules` allow.
+/// Runs a command in the name of `actor`; definitions may name the secrets that `rules` allow.
 ///
 /// # Errors
 ///
 /// If there is no such source, the command cannot be done for it, or a statement fails.
 pub async fn execute(
     db: &PgPool,
+    actor: &Actor,
     command: SourceCommand,
     rules: &SecretRules,
 ) -> anyhow::Result<()> {
-    match command {
+    let report = match command {
         SourceCommand::Apply { files, force } => {
             let checks = if force { Checks::Skipped } else { Checks::Made };
-            apply_files(db, &files, rules, checks).await
+            let files = read_files(&files)?;
+            operate::apply::apply(db, actor, &files, rules, checks).await?
         }
-        SourceCommand::List => list(db).await,
-        SourceCommand::Show { name } => version::show(db, &name).await,
-        SourceCommand::Codes { name } => codes::list(db, &name).await,
-        SourceCommand::Map { name, meanings } => codes::map(db, &name, &meanings).await,
-        SourceCommand::Quarantine { name, show, save } => match (show, save.as_deref()) {
-            (Some(job_id), _) => quarantine::show(db, &name, job_id).await,
-            (None, Some([job_id, file])) => {
-                let job_id = job_id
-                    .parse()
-                    .with_context(|| format!("`{job_id}` is not the number of a job"))?;
-                quarantine::save(db, &name, job_id, file.as_ref()).await
-            }
-            (None, _) => quarantine::list(db, &name).await,
-        },
+        SourceCommand::Map { name, meanings } => {
+            let codes: Vec<_> = meanings
+                .into_iter()
+                .map(|meaning| (meaning.code, meaning.status))
+                .collect();
+            operate::source::map(db, actor, &name, &codes).await?
+        }
         SourceCommand::Accept { name, step } => {
-            quarantine::accept(db, &name, step.as_deref()).await
+            operate::source::accept(db, actor, &name, step.as_deref()).await?
         }
-        SourceCommand::Versions { name } => version::list(db, &name).await,
-        SourceCommand::Rollback { name, to } => version::rollback(db, &name, to, rules).await,
-        SourceCommand::Pause { name, reason } => pause(db, &name, &reason).await,
-        SourceCommand::Resume { name } => resume(db, &name).await,
-    }
+        SourceCommand::Rollback { name, to } => {
+            operate::apply::roll_back(db, actor, &name, to, rules).await?
+        }
+        SourceCommand::Pause { name } => operate::source::pause(db, actor, &name).await?,
+        SourceCommand::Resume { name } => operate::source::resume(db, actor, &name).await?,
+        SourceCommand::List => return list(db).await,
+        SourceCommand::Show { name } => return version::show(db, &name).await,
+        SourceCommand::Codes { name } => return codes::list(db, &name).await,
+        SourceCommand::Versions { name } => return version::list(db, &name).await,
+        SourceCommand::Quarantine { name, show, save } => {
+            return match (show, save.as_deref()) {
+                (Some(job_id), _) => quarantine::show(db, &name, job_id).await,
+                (None, Some([job_id, file])) => {
+                    let job_id = job_id
+                        .parse()
+                        .with_context(|| format!("`{job_id}` is not the number of a job"))?;
+                    quarantine::save(db, &name, job_id, file.as_ref()).await
+                }
+                (None, _) => quarantine::list(db, &name).await,
+            };
+        }
+    };
+    report.print();
+    codes::recount(db, &report.recounts).await
 }
 
 /// Prints every source and how its last five minutes went.
@@ -195,35 +207,4 @@ fn table(sources: &[SourceStatus]) -> Table {
         ]);
     }
     table
-}
-
-/// Stops scheduling a source; what is running ends as usual.
-///
-/// # Errors
-///
-/// If there is no such source, or the database cannot be asked.
-async fn pause(db: &PgPool, name: &str, reason: &str) -> anyhow::Result<()> {
-    change(db, name, SourceState::Paused, Some(reason)).await
-}
-
-/// Schedules a source again, be it paused or blocked.
-///
-/// # Errors
-///
-/// If there is no such source, or the database cannot be asked.
-async fn resume(db: &PgPool, name: &str) -> anyhow::Result<()> {
-    change(db, name, SourceState::Active, None).await
-}
-
-async fn change(
-    db: &PgPool,
-    name: &str,
-    state: SourceState,
-    reason: Option<&str>,
-) -> anyhow::Result<()> {
-    if !set_state(db, name, state, reason).await? {
-        bail!("there is no source {name}; `coordinator source list` names them");
-    }
-    println!("{name}: {}", state.label());
-    Ok(())
 }

@@ -1,25 +1,17 @@
 //! `coordinator task`: operator requests for single tasks.
-//!
-//! The command writes a row; the leader, which alone places tasks, applies the request within a
-//! second and deletes the row. So nothing is placed between a request and its effect, and a
-//! change of leader loses no request.
 
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
 use clap::Subcommand;
-use schema::{
-    enums::RequestedAction,
-    task::{self, Found},
-};
+use fleet_web::operations::Actor;
+use schema::{enums::RequestedAction, task};
 use sqlx::PgPool;
-use tokio::time::{Instant, sleep};
 
 use super::table;
+use crate::operate;
 
-/// Wait for the leader, and time between two looks meanwhile.
+/// The longest wait for the leader.
 const PATIENCE: Duration = Duration::from_secs(10);
-const POLL: Duration = Duration::from_millis(50);
 
 /// The commands of `coordinator task`.
 #[derive(Debug, Clone, Subcommand)]
@@ -44,9 +36,6 @@ pub enum TaskCommand {
         /// The tasks.
         #[arg(required = true, value_name = "TASK")]
         tasks: Vec<String>,
-        /// The reason, which is stored with it.
-        #[arg(long, default_value = "an operator retired it")]
-        reason: String,
     },
     /// Releases isolated or retired tasks, so that they run again.
     Release {
@@ -62,124 +51,25 @@ pub enum TaskCommand {
     },
 }
 
-/// Runs a command.
+/// Runs a command in the name of `actor`.
 ///
 /// # Errors
 ///
 /// If a task is not to be found or cannot be asked that, or the database cannot be asked.
-pub async fn execute(db: &PgPool, command: TaskCommand) -> anyhow::Result<()> {
-    let (tasks, action, reason) = match command {
-        TaskCommand::RunNow { tasks } => (tasks, RequestedAction::Run, None),
-        TaskCommand::Cancel { tasks } => (tasks, RequestedAction::Cancel, None),
-        TaskCommand::Retire { tasks, reason } => (tasks, RequestedAction::Retire, Some(reason)),
-        TaskCommand::Release { tasks } => (tasks, RequestedAction::Release, None),
+pub async fn execute(db: &PgPool, actor: &Actor, command: TaskCommand) -> anyhow::Result<()> {
+    let (tasks, action) = match command {
+        TaskCommand::RunNow { tasks } => (tasks, RequestedAction::Run),
+        TaskCommand::Cancel { tasks } => (tasks, RequestedAction::Cancel),
+        TaskCommand::Retire { tasks } => (tasks, RequestedAction::Retire),
+        TaskCommand::Release { tasks } => (tasks, RequestedAction::Release),
         TaskCommand::List { source } => {
             return list(db, source.as_deref()).await;
         }
     };
-    ask(db, &tasks, action, reason.as_deref()).await
-}
-
-/// Requests `action` for each task, and waits until the leader has applied it.
-///
-/// # Errors
-///
-/// If a task is not to be found or cannot be asked that: nothing is asked then. Or if the
-/// database cannot be asked.
-async fn ask(
-    db: &PgPool,
-    tasks: &[String],
-    action: RequestedAction,
-    reason: Option<&str>,
-) -> anyhow::Result<()> {
-    let mut found = Vec::new();
-    for name in tasks {
-        let task = find(db, name).await?;
-        if action == RequestedAction::Run
-            && (task.retired_at.is_some() || task.isolated_at.is_some())
-        {
-            let what = if task.retired_at.is_some() {
-                "retired"
-            } else {
-                "isolated"
-            };
-            bail!(
-                "task {} ({}) is {what}; `coordinator task release {0}` lets it run again",
-                task.task_id,
-                shown(&task)
-            );
-        }
-        found.push(task);
-    }
-    let mut requests = Vec::new();
-    for task in &found {
-        requests.push(task::ask(db, task.task_id, action, reason).await?);
-    }
-    let deadline = Instant::now() + PATIENCE;
-    while !task::waiting(db, &requests).await?.is_empty() {
-        if Instant::now() >= deadline {
-            println!("no coordinator leads; the request is applied as soon as one does");
-            return Ok(());
-        }
-        sleep(POLL).await;
-    }
-    for task in &found {
-        println!(
-            "task {} ({}): {}",
-            task.task_id,
-            shown(task),
-            describe(task, action)
-        );
-    }
+    operate::task::request(db, actor, &tasks, action, PATIENCE)
+        .await?
+        .print();
     Ok(())
-}
-
-/// Finds a task by its number, or as `SOURCE/STEP/KEY`.
-async fn find(db: &PgPool, name: &str) -> anyhow::Result<Found> {
-    let found = if let Ok(task_id) = name.parse::<i64>() {
-        task::by_id(db, task_id).await?
-    } else {
-        let mut parts = name.splitn(3, '/');
-        let (Some(source), Some(step)) = (parts.next(), parts.next()) else {
-            bail!("`{name}` is neither the number of a task nor SOURCE/STEP/KEY");
-        };
-        task::by_key(db, source, step, parts.next().unwrap_or_default()).await?
-    };
-    found.with_context(|| {
-        format!(
-            "there is no task {name}; SELECT task_id, key FROM task lists them, and the root of a \
-             source has an empty key, as in bhd/cinemas/"
-        )
-    })
-}
-
-fn shown(task: &Found) -> String {
-    format!("{}/{}/{}", task.source, task.step, task.key)
-}
-
-/// Says what was done, and what still keeps the task from running.
-fn describe(task: &Found, action: RequestedAction) -> String {
-    match action {
-        RequestedAction::Run if task.is_out => "is queued or running already".to_owned(),
-        RequestedAction::Run | RequestedAction::Release => {
-            let done = if action == RequestedAction::Run {
-                "is due now, before all others of its limit key"
-            } else {
-                "may run again"
-            };
-            match &task.hindrance {
-                Some(hindrance) => format!("{done}, but {hindrance}"),
-                None => done.to_owned(),
-            }
-        }
-        RequestedAction::Cancel if task.is_out => {
-            "was cancelled; a result that still comes is refused".to_owned()
-        }
-        RequestedAction::Cancel => "was neither queued nor running".to_owned(),
-        RequestedAction::Retire => {
-            "no longer runs; `coordinator task release` undoes that".to_owned()
-        }
-    }
 }
 
 /// Lists the tasks that run no more until a person releases them, of one source or of all.
@@ -217,34 +107,4 @@ async fn list(db: &PgPool, source: Option<&str>) -> anyhow::Result<()> {
     }
     println!("{table}");
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn found(is_out: bool, hindrance: Option<&str>) -> Found {
-        Found {
-            task_id: 7,
-            source: "bhd".to_owned(),
-            step: "seats".to_owned(),
-            key: "1/2".to_owned(),
-            isolated_at: None,
-            retired_at: None,
-            is_out,
-            hindrance: hindrance.map(str::to_owned),
-        }
-    }
-
-    #[test]
-    fn a_person_is_told_what_still_keeps_a_task() {
-        let paused = Some("its source is paused");
-        assert!(
-            describe(&found(false, paused), RequestedAction::Run)
-                .ends_with("but its source is paused")
-        );
-        assert!(describe(&found(true, paused), RequestedAction::Run).contains("already"));
-        assert!(describe(&found(false, None), RequestedAction::Cancel).contains("neither"));
-        assert_eq!(shown(&found(false, None)), "bhd/seats/1/2");
-    }
 }

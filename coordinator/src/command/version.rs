@@ -1,20 +1,16 @@
-//! `coordinator source versions|rollback|show`: a source and the versions of its definition.
+//! `coordinator source versions|show`: a source and the versions of its definition.
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use comfy_table::Table;
 use schema::{
     health::history,
     limit::statuses as limit_statuses,
-    source::{self, StepState, Version, failures, statuses},
+    source::{self, StepState, failures, statuses},
     task,
 };
-use source_language::source::SecretRules;
 use sqlx::PgPool;
 
-use super::{
-    apply::{Checks, apply_text},
-    limit, table,
-};
+use super::{limit, table};
 
 /// Changes of a source that `show` prints.
 const CHANGES_SHOWN: i64 = 10;
@@ -40,43 +36,6 @@ pub async fn list(db: &PgPool, source: &str) -> anyhow::Result<()> {
     }
     println!("{table}");
     Ok(())
-}
-
-/// Puts an old definition into force again, as a new version.
-///
-/// # Errors
-///
-/// If there is no such version, or it cannot be put into force.
-pub async fn rollback(
-    db: &PgPool,
-    source: &str,
-    to: Option<i32>,
-    rules: &SecretRules,
-) -> anyhow::Result<()> {
-    let versions = source::versions(db, source).await?;
-    let chosen = choose(&versions, to).with_context(|| match to {
-        Some(version) => {
-            format!("{source} has no version {version}; `coordinator source versions {source}` lists them")
-        }
-        None => format!("{source} has no version but the one in force"),
-    })?;
-    let name = format!("{source} version {}", chosen.version);
-    println!(
-        "{source}: version {} comes into force again",
-        chosen.version
-    );
-    apply_text(db, &chosen.body, &name, rules, Checks::Skipped).await
-}
-
-/// The requested version, or the newest one whose text differs from the one in force.
-fn choose(versions: &[Version], to: Option<i32>) -> Option<&Version> {
-    if let Some(to) = to {
-        return versions.iter().find(|version| version.version == to);
-    }
-    let in_force = versions.iter().find(|version| version.is_in_force)?;
-    versions
-        .iter()
-        .find(|version| version.version < in_force.version && version.body != in_force.body)
 }
 
 /// Shows the health of a source, step by step, and its last failures.
@@ -174,38 +133,4 @@ fn steps(steps: &[StepState]) -> Table {
         ]);
     }
     table
-}
-
-#[cfg(test)]
-mod tests {
-    use chrono::DateTime;
-
-    use super::*;
-
-    fn version(version: i32, body: &str, is_in_force: bool) -> Version {
-        Version {
-            version,
-            applied_at: DateTime::UNIX_EPOCH,
-            is_in_force,
-            body: body.to_owned(),
-        }
-    }
-
-    #[test]
-    fn a_rollback_goes_to_the_last_file_that_was_another() {
-        let versions = [
-            version(4, "new", true),
-            version(3, "new", false),
-            version(2, "old", false),
-            version(1, "older", false),
-        ];
-        let chosen = |to| choose(&versions, to).map(|version| version.version);
-        assert_eq!(chosen(None), Some(2));
-        assert_eq!(chosen(Some(1)), Some(1));
-        assert_eq!(chosen(Some(9)), None);
-        assert_eq!(
-            choose(&versions[3..], None).map(|version| version.version),
-            None
-        );
-    }
 }

@@ -3,10 +3,13 @@
 use anyhow::bail;
 use clap::Subcommand;
 use comfy_table::Table;
+use fleet_web::operations::Actor;
 use schema::refresh::{self, Outcome, RefreshStatus};
+use serde_json::json;
 use sqlx::PgPool;
 
 use super::table;
+use crate::operate::report::record;
 
 /// The commands of `coordinator view`.
 #[derive(Debug, Clone, Subcommand)]
@@ -20,18 +23,29 @@ pub enum ViewCommand {
     },
 }
 
-/// Runs a command; `by` is the name of this process in the log of refreshes.
+/// Runs a command in the name of `actor`; `by` is the name of this process in the log of refreshes.
 ///
 /// # Errors
 ///
 /// If the view cannot be refreshed, or the database cannot be asked.
-pub async fn execute(db: &PgPool, by: &str, command: &ViewCommand) -> anyhow::Result<()> {
+pub async fn execute(
+    db: &PgPool,
+    actor: &Actor,
+    by: &str,
+    command: &ViewCommand,
+) -> anyhow::Result<()> {
     match command {
         ViewCommand::List => {
             println!("{}", table(&refresh::statuses(db).await?));
             Ok(())
         }
-        ViewCommand::Refresh { name } => refresh_now(db, by, name).await,
+        ViewCommand::Refresh { name } => {
+            let mut connection = db.acquire().await?;
+            let subject = format!("view/{name}");
+            record(&mut connection, actor, "view.refresh", &subject, json!({})).await?;
+            drop(connection);
+            refresh_now(db, by, name).await
+        }
     }
 }
 

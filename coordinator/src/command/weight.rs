@@ -1,11 +1,12 @@
 //! `coordinator weight`: what a sale is worth to the operator.
 
-use anyhow::bail;
 use clap::{Subcommand, ValueEnum};
+use fleet_web::operations::{self, Actor};
 use schema::weight;
 use sqlx::PgPool;
 
 use super::table;
+use crate::operate;
 
 /// The commands of `coordinator weight`.
 #[derive(Debug, Clone, Subcommand)]
@@ -46,36 +47,33 @@ pub enum WeightKind {
     Film,
 }
 
-impl WeightKind {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Source => "source",
-            Self::Territory => "territory",
-            Self::Film => "film",
-        }
-    }
-
-    /// The name as it is stored.
-    fn name(self, name: &str) -> String {
-        match self {
-            Self::Source => name.to_owned(),
-            Self::Territory => name.to_uppercase(),
-            Self::Film => name.to_lowercase(),
+impl From<WeightKind> for operations::WeightKind {
+    fn from(kind: WeightKind) -> Self {
+        match kind {
+            WeightKind::Source => Self::Source,
+            WeightKind::Territory => Self::Territory,
+            WeightKind::Film => Self::Film,
         }
     }
 }
 
-/// Runs a command.
+/// Runs a command in the name of `actor`.
 ///
 /// # Errors
 ///
 /// If there is nothing of that name, or the database cannot be asked.
-pub async fn execute(db: &PgPool, command: WeightCommand) -> anyhow::Result<()> {
-    match command {
-        WeightCommand::List => list(db).await,
-        WeightCommand::Set { of, name, weight } => set(db, of, &name, weight).await,
-        WeightCommand::Remove { of, name } => remove(db, of, &name).await,
-    }
+pub async fn execute(db: &PgPool, actor: &Actor, command: WeightCommand) -> anyhow::Result<()> {
+    let report = match command {
+        WeightCommand::List => return list(db).await,
+        WeightCommand::Set { of, name, weight } => {
+            operate::weight::set(db, actor, of.into(), &name, weight).await?
+        }
+        WeightCommand::Remove { of, name } => {
+            operate::weight::remove(db, actor, of.into(), &name).await?
+        }
+    };
+    report.print();
+    Ok(())
 }
 
 /// Prints all weights.
@@ -104,45 +102,5 @@ pub async fn list(db: &PgPool) -> anyhow::Result<()> {
         ]);
     }
     println!("{table}");
-    Ok(())
-}
-
-/// Sets a weight.
-///
-/// # Errors
-///
-/// If it is not between 0 and 1,000, or the database cannot be asked.
-pub async fn set(db: &PgPool, kind: WeightKind, name: &str, factor: f32) -> anyhow::Result<()> {
-    if !(0.0..=1000.0).contains(&factor) {
-        bail!("a weight is a factor between 0 and 1000, not {factor}");
-    }
-    let name = kind.name(name);
-    weight::set(db, kind.word(), &name, factor).await?;
-    let known = weight::list(db).await?;
-    let holds_for = known
-        .iter()
-        .find(|row| row.kind == kind.word() && row.name == name)
-        .map_or(0, |row| row.holds_for);
-    println!("{} {name}: weight {factor}", kind.word());
-    if holds_for == 0 {
-        println!("nothing has that name yet; the weight holds as soon as something has");
-    }
-    Ok(())
-}
-
-/// Removes a weight.
-///
-/// # Errors
-///
-/// If there is none, or the database cannot be asked.
-pub async fn remove(db: &PgPool, kind: WeightKind, name: &str) -> anyhow::Result<()> {
-    let name = kind.name(name);
-    if !weight::remove(db, kind.word(), &name).await? {
-        bail!(
-            "{} {name} has no weight; `coordinator weight list` shows all",
-            kind.word()
-        );
-    }
-    println!("{} {name}: weight 1", kind.word());
     Ok(())
 }

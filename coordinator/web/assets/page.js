@@ -19,7 +19,7 @@ async function refresh() {
   const headers = etag ? { "If-None-Match": etag } : {};
   const answer = await fetch(location.href, { headers, cache: "no-store", credentials: "same-origin" });
   if (answer.status === 304) return;
-  if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+  if (!answer.ok || answer.redirected) throw new Error(`the server answered ${answer.status}`);
   etag = answer.headers.get("ETag");
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const part of document.querySelectorAll("[data-live]")) {

@@ -8,14 +8,20 @@
 #![allow(unreachable_pub)]
 
 use actix_web::HttpResponse;
-use serde::Serialize;
 use utoipa::{
-    OpenApi, ToSchema,
-    openapi::{self, OpenApi as Document},
+    OpenApi,
+    openapi::{
+        OpenApi as Document,
+        path::Operation,
+        security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+    },
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::problem::Problem;
+use crate::{
+    access::routes::PUBLIC,
+    problem::{Problem, Problems},
+};
 
 pub mod fleet;
 pub mod sources;
@@ -24,33 +30,23 @@ pub mod tasks;
 pub mod jobs;
 pub mod database;
 pub mod search;
-
-/// A page of a list.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Page<T> {
-    /// The rows.
-    rows: Vec<T>,
-    /// The `cursor` of the page after this one; absent on the last page.
-    next: Option<String>,
-}
-
-impl<T> Page<T> {
-    /// Makes a page of `limit` rows at most, of a list that was read with one row more.
-    #[must_use]
-    pub fn of(mut rows: Vec<T>, limit: i64, cursor: impl FnOnce(&T) -> String) -> Self {
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let has_more = rows.len() > limit;
-        rows.truncate(limit);
-        let next = rows.last().filter(|_| has_more).map(cursor);
-        Self { rows, next }
-    }
-}
+pub mod showtimes;
+pub mod cinemas;
+pub mod films;
+pub mod totals;
+pub mod list;
+pub mod source_action;
+pub mod task_action;
+pub mod trial;
+pub mod audit;
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Fullhouse",
-        description = "Reads and operates a Fullhouse fleet. Errors are problem documents (RFC 9457).",
+        description = "Reads and operates a Fullhouse fleet. Errors are problem documents (RFC 9457). \
+            Each request needs a token (`coordinator token create`), whose scope is read, operate or \
+            admin; the description of an operation says which.",
         license(name = "MIT")
     ),
     components(schemas(Problem))
@@ -88,13 +84,80 @@ pub fn configure(service: &mut ServiceConfig<'_>) {
         .service(database::passes)
         .service(database::exports)
         .service(database::rollups)
-        .service(search::search);
+        .service(search::search)
+        .service(showtimes::showtimes)
+        .service(showtimes::seats)
+        .service(showtimes::series)
+        .service(showtimes::prices)
+        .service(showtimes::looks)
+        .service(showtimes::showtime)
+        .service(cinemas::cinemas)
+        .service(cinemas::cinema)
+        .service(films::films)
+        .service(films::film);
+    source_action::configure(service);
+    task_action::configure(service);
+    service.service(trial::try_definition).service(audit::audit);
+}
+
+/// Adds to every operation what all have in common: the token, and the errors.
+#[must_use]
+pub fn complete(mut document: Document) -> Document {
+    let scheme = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("A token: fh_ and 38 letters and digits."))
+        .build();
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme("token", SecurityScheme::Http(scheme));
+    for (path, item) in &mut document.paths.paths {
+        let operations = [
+            ("get", &mut item.get),
+            ("post", &mut item.post),
+            ("put", &mut item.put),
+            ("patch", &mut item.patch),
+            ("delete", &mut item.delete),
+        ];
+        for (method, operation) in operations {
+            if let Some(operation) = operation {
+                complete_operation(operation, method, path);
+            }
+        }
+    }
+    document
+}
+
+fn complete_operation(operation: &mut Operation, method: &str, path: &str) {
+    // Names of handlers repeat; an address does not.
+    let words = path
+        .split('/')
+        .skip(2)
+        .map(|word| match word.strip_prefix('{') {
+            Some(parameter) => format!("by_{}", parameter.trim_end_matches('}')),
+            None => word.to_owned(),
+        });
+    let words: Vec<String> = std::iter::once(method.to_owned()).chain(words).collect();
+    operation.operation_id = Some(words.join("_"));
+    for (status, problem) in Problems::of(operation.request_body.is_some()) {
+        operation
+            .responses
+            .responses
+            .entry(status)
+            .or_insert(problem);
+    }
+    if !PUBLIC.contains(&path) {
+        operation.security = Some(vec![SecurityRequirement::new("token", [""; 0])]);
+    }
 }
 
 /// Makes the route that serves the finished document.
-pub fn serve_document(document: openapi::OpenApi) -> actix_web::Resource {
+pub fn serve_document(document: &Document) -> actix_web::Resource {
+    let text = document.to_json().unwrap_or_default();
     actix_web::web::resource("/v1/openapi.json").route(actix_web::web::get().to(move || {
-        let document = document.clone();
-        async move { HttpResponse::Ok().json(document) }
+        let text = text.clone();
+        async move {
+            HttpResponse::Ok()
+                .content_type("application/json")
+                .body(text)
+        }
     }))
 }

@@ -16,12 +16,16 @@
 //! | [`diagnosis`] | a reason or class of an error | what it means, for a person |
 //! | [`difference`] | two texts | the lines that differ |
 //! | [`body`] | a stored body | text that can be read |
+//! | [`sale`] | a showtime | the states of its seats over time |
+//! | [`action`] | an action of a viewer | what the coordinator did, once per key |
+//! | [`access`] | a request | who asks, or a refusal |
 //! | [`state`] | | what every handler needs |
 //! | [`overview`] | the database, when it is looked at | sources and sizes, once for all viewers |
 //! | [`cached`] | a read | its result, until it is too old |
 //! | [`sampler`] | the database, every two seconds | one sample of the fleet for all viewers |
 //! | [`problem`] | an error | an RFC 9457 problem |
 //! | [`operations`] | a request that changes something | what the coordinator did |
+//! | [`tls`] | files of a certificate | the certificate, read again when it changes |
 //! | [`assets`] | the style sheet, scripts and icon | files with their hash in the path |
 //! | [`settings`] | the table `[web]` of the settings file | checked settings |
 
@@ -33,11 +37,15 @@ pub mod filter;
 pub mod diagnosis;
 pub mod difference;
 pub mod body;
+pub mod sale;
+pub mod action;
+pub mod access;
 pub mod state;
 pub mod overview;
 pub mod cached;
 pub mod sampler;
 pub mod problem;
 pub mod operations;
+pub mod tls;
 pub mod assets;
 pub mod settings;

@@ -6,6 +6,9 @@
 //!
 //! | module | shows |
 //! |---|---|
+//! | [`login`] | the form for a token |
+//! | [`action`] | nothing: forms that change something |
+//! | [`notice`] | the result of a form on the next page |
 //! | [`fleet`] | pods, throughput, what needs a person |
 //! | [`sources`], [`source`] | health, freshness and errors of sources; one in depth |
 //! | [`source_event`] | the timeline of a source |
@@ -15,20 +18,34 @@
 //! | [`database`] | findings of the doctor, sizes, passes, rollups, exports |
 //! | [`explore`] | the search box |
 //! | [`moment`] | instants with their age |
-//! | [`address`] | paths and queries |
-//! | [`svg`] | marks, bars, sparklines and charts |
+//! | [`showtimes`], [`showtime`] | what is on sale; one showtime, its seats and its sale |
+//! | [`cinemas`], [`cinema`] | the cinemas; one, with its days and its week |
+//! | [`films`], [`film`] | the films; one, with its days, its week and its territories |
+//! | [`totals`] | the charts that films and cinemas share |
+//! | [`seat_map`] | the seats of a showtime as a drawing |
+//! | [`chart`] | charts with axes |
+//! | [`address`] | queries of addresses |
+//! | [`svg`] | marks, bars and sparklines |
 //! | [`format`] | numbers, spans of time and instants as text |
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{ETAG, IF_NONE_MATCH},
+    http::header::{ETAG, IF_NONE_MATCH, SET_COOKIE},
     web::{self, ServiceConfig},
 };
 use askama::Template;
 use sha2::{Digest, Sha256};
 
-use crate::{assets, problem::WebError, state::WebState};
+use crate::{
+    access::viewer::{Scope, Viewer},
+    assets,
+    problem::WebError,
+    state::WebState,
+};
 
+pub mod login;
+pub mod action;
+pub mod notice;
 pub mod fleet;
 pub mod sources;
 pub mod source;
@@ -46,6 +63,15 @@ pub mod task;
 pub mod database;
 pub mod explore;
 pub mod moment;
+pub mod showtimes;
+pub mod showtime;
+pub mod cinemas;
+pub mod cinema;
+pub mod films;
+pub mod film;
+pub mod totals;
+pub mod seat_map;
+pub mod chart;
 pub mod address;
 pub mod svg;
 pub mod format;
@@ -67,7 +93,20 @@ pub fn configure(service: &mut ServiceConfig) {
             web::get().to(task::task_by_key),
         )
         .route("/database", web::get().to(database::database))
-        .route("/explore", web::get().to(explore::explore));
+        .route("/explore", web::get().to(explore::explore))
+        .route("/showtimes", web::get().to(showtimes::showtimes))
+        .route("/showtimes/{id}", web::get().to(showtime::showtime))
+        .route("/cinemas", web::get().to(cinemas::cinemas))
+        .route("/cinemas/{id}", web::get().to(cinema::cinema))
+        .route("/films", web::get().to(films::films))
+        .route("/films/{id}", web::get().to(film::film));
+    service.service(
+        web::resource("/login")
+            .route(web::get().to(login::login))
+            .route(web::post().to(login::submit)),
+    );
+    service.route("/logout", web::post().to(login::logout));
+    action::configure(service);
 }
 
 /// The sections of the head, in order: path and name.
@@ -96,6 +135,13 @@ pub struct Frame {
     pub color: &'static str,
     /// Whether nothing can be changed.
     pub read_only: bool,
+    /// Whether the viewer may pause, run, cancel, map codes and weigh: pages hide those forms
+    /// otherwise.
+    pub may_operate: bool,
+    /// Whether the viewer may put definitions into force.
+    pub may_administer: bool,
+    /// Name of the token that the viewer signed in with.
+    pub signed_in: Option<String>,
     /// Text in the search box.
     pub search: String,
     /// Zone of the times on this page.
@@ -138,6 +184,11 @@ impl Frame {
     pub fn of(request: &HttpRequest, state: &WebState, title: &str, section: &'static str) -> Self {
         let depth = request.path().matches('/').count().saturating_sub(1);
         let settings = &state.settings;
+        let viewer = Viewer::of(request);
+        let may = |scope| {
+            let scope_of_viewer = viewer.as_ref().map(|viewer| viewer.scope);
+            !settings.read_only && scope_of_viewer >= Some(scope)
+        };
         Self {
             root: "../".repeat(depth),
             title: title.to_owned(),
@@ -145,10 +196,16 @@ impl Frame {
             instance: settings.instance.clone(),
             color: settings.color.class(),
             read_only: settings.read_only,
+            may_operate: may(Scope::Operate),
+            may_administer: may(Scope::Admin),
+            signed_in: viewer
+                .as_ref()
+                .filter(|viewer| viewer.is_by_cookie)
+                .map(|viewer| viewer.who.clone()),
             search: String::new(),
             zone: Zone::of(request),
             refresh_seconds: 0,
-            notice: None,
+            notice: notice::of(request),
             version: env!("CARGO_PKG_VERSION"),
             assets: AssetPaths {
                 style: assets::path("style.css"),
@@ -214,11 +271,15 @@ pub fn render(request: &HttpRequest, page: &impl Template) -> Result<HttpRespons
             .insert_header((ETAG, tag))
             .finish());
     }
-    Ok(HttpResponse::Ok()
+    let mut response = HttpResponse::Ok();
+    response
         .content_type("text/html; charset=utf-8")
         .insert_header((ETAG, tag))
-        .insert_header(("Cache-Control", "private, no-cache"))
-        .body(text))
+        .insert_header(("Cache-Control", "private, no-cache"));
+    if notice::of(request).is_some() {
+        response.insert_header((SET_COOKIE, notice::ended()));
+    }
+    Ok(response.body(text))
 }
 
 /// Shows an error to a person.

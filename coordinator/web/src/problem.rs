@@ -1,9 +1,18 @@
 //! Errors of the API as problem documents (RFC 9457).
 
-use actix_web::{HttpResponse, ResponseError, http::StatusCode};
+use std::collections::BTreeMap;
+
+use actix_web::{
+    HttpResponse, ResponseError,
+    error::{JsonPayloadError, PayloadError, UrlencodedError},
+    http::StatusCode,
+};
 use schema::reading::ReadError;
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{
+    IntoResponses, ToSchema,
+    openapi::{Content, Ref, RefOr, Response, ResponseBuilder},
+};
 
 use crate::operations::OperationError;
 
@@ -42,6 +51,21 @@ pub enum WebError {
     /// The token does not permit the request, or the server is read-only.
     #[error("{0}")]
     Forbidden(String),
+    /// The route has other methods.
+    #[error("this address does not have that method; it has {0}")]
+    MethodNotAllowed(String),
+    /// The body is larger than it may be.
+    #[error("{0}")]
+    TooLarge(String),
+    /// The body is of another media type.
+    #[error("{0}")]
+    WrongMediaType(String),
+    /// The body has the right form, and its values cannot be used.
+    #[error("{0}")]
+    Unprocessable(String),
+    /// The request took longer than these seconds.
+    #[error("the request took longer than {0} s and was ended")]
+    TookTooLong(u64),
     /// Too many requests; retry after these seconds.
     #[error("too many requests with this token; retry after {0} s")]
     TooMany(u64),
@@ -91,7 +115,7 @@ impl WebError {
     fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooMany(seconds) => Some(*seconds),
-            Self::Unavailable(_) => Some(5),
+            Self::Unavailable(_) | Self::TooSlow | Self::TookTooLong(_) => Some(5),
             _ => None,
         }
     }
@@ -105,8 +129,14 @@ impl ResponseError for WebError {
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::WrongMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::TooSlow | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooSlow | Self::TookTooLong(_) | Self::Unavailable(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Status(status, _) => *status,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -120,6 +150,9 @@ impl ResponseError for WebError {
         }
         if let Self::Unauthorized(_) = self {
             response.insert_header(("WWW-Authenticate", "Bearer"));
+        }
+        if let Self::MethodNotAllowed(allowed) = self {
+            response.insert_header(("Allow", allowed.as_str()));
         }
         response.json(self.problem())
     }
@@ -140,6 +173,8 @@ impl From<ReadError> for WebError {
 impl From<OperationError> for WebError {
     fn from(error: OperationError) -> Self {
         match error {
+            OperationError::NotFound(sentence) => Self::NotFound(sentence),
+            OperationError::Invalid(sentence) => Self::Unprocessable(sentence),
             OperationError::Refused(reason) => Self::Conflict(reason),
             OperationError::Database(error) => ReadError::from(error).into(),
         }
@@ -149,6 +184,107 @@ impl From<OperationError> for WebError {
 impl From<sqlx::Error> for WebError {
     fn from(error: sqlx::Error) -> Self {
         ReadError::from(error).into()
+    }
+}
+
+impl From<JsonPayloadError> for WebError {
+    fn from(error: JsonPayloadError) -> Self {
+        match error {
+            JsonPayloadError::OverflowKnownLength { limit, .. }
+            | JsonPayloadError::Overflow { limit } => too_large(limit),
+            JsonPayloadError::ContentType => {
+                Self::WrongMediaType("the body must be application/json".to_owned())
+            }
+            JsonPayloadError::Deserialize(error) if error.is_data() => {
+                Self::Unprocessable(format!("the body cannot be used: {error}"))
+            }
+            JsonPayloadError::Payload(PayloadError::Overflow) => too_large(0),
+            error => Self::BadRequest(format!("the body is not JSON: {error}")),
+        }
+    }
+}
+
+impl From<UrlencodedError> for WebError {
+    fn from(error: UrlencodedError) -> Self {
+        match error {
+            UrlencodedError::Overflow { limit, .. } => too_large(limit),
+            UrlencodedError::ContentType => Self::WrongMediaType(
+                "the body must be application/x-www-form-urlencoded".to_owned(),
+            ),
+            error => Self::BadRequest(format!("the form cannot be read: {error}")),
+        }
+    }
+}
+
+fn too_large(limit: usize) -> WebError {
+    WebError::TooLarge(match limit {
+        0 => "the body is too large".to_owned(),
+        limit => format!("the body is larger than {limit} bytes"),
+    })
+}
+
+/// The errors that every operation of the API may give, for its description.
+#[derive(Debug, Clone, Copy)]
+pub struct Problems;
+
+impl Problems {
+    /// Status, meaning, and whether only requests with a body can have it.
+    const ALL: [(&'static str, &'static str, bool); 12] = [
+        ("400", "The address or the body cannot be read.", false),
+        ("401", "There is no token, or it is not valid.", false),
+        (
+            "403",
+            "The token does not allow this, the server is read-only, or another site sent the request.",
+            false,
+        ),
+        ("404", "There is no such thing.", false),
+        ("405", "The address has other methods.", false),
+        ("409", "The request conflicts with the present state.", true),
+        ("413", "The body is too large.", true),
+        ("415", "The body has another media type.", true),
+        (
+            "422",
+            "The body has the right form, and its values cannot be used.",
+            true,
+        ),
+        (
+            "429",
+            "Too many requests with this token; the header Retry-After says when to try again.",
+            false,
+        ),
+        (
+            "500",
+            "A defect; the log of the coordinator has its cause.",
+            false,
+        ),
+        (
+            "503",
+            "The database does not answer, or the query took too long.",
+            false,
+        ),
+    ];
+
+    /// The errors of operations with or without a body.
+    #[must_use]
+    pub fn of(has_body: bool) -> BTreeMap<String, RefOr<Response>> {
+        Self::ALL
+            .iter()
+            .filter(|(_, _, needs_body)| has_body || !needs_body)
+            .map(|&(status, meaning, _)| {
+                let content = Content::new(Some(Ref::from_schema_name("Problem")));
+                let response = ResponseBuilder::new()
+                    .description(meaning)
+                    .content(MEDIA_TYPE, content)
+                    .build();
+                (status.to_owned(), RefOr::T(response))
+            })
+            .collect()
+    }
+}
+
+impl IntoResponses for Problems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        Self::of(true)
     }
 }
 

@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use sqlx::{PgExecutor, PgPool};
+use sqlx::{PgConnection, PgExecutor, PgPool};
 use thiserror::Error;
 use tokio::time::sleep;
 
@@ -65,11 +65,26 @@ pub async fn map(
     codes: &[(String, SeatStatus)],
 ) -> Result<Mapped, MapError> {
     let mut transaction = db.begin().await?;
+    let mapped = map_within(&mut transaction, source, codes).await?;
+    transaction.commit().await?;
+    Ok(mapped)
+}
+
+/// Does the work of [`map`] within a transaction of the caller, who commits it.
+///
+/// # Errors
+///
+/// See [`MapError`]; the caller rolls back then.
+pub async fn map_within(
+    db: &mut PgConnection,
+    source: &str,
+    codes: &[(String, SeatStatus)],
+) -> Result<Mapped, MapError> {
     let source_id = sqlx::query_scalar!(
         "UPDATE source SET codes_version = codes_version + 1 WHERE name = $1 RETURNING source_id",
         source
     )
-    .fetch_optional(&mut *transaction)
+    .fetch_optional(&mut *db)
     .await?
     .ok_or_else(|| MapError::NoSource {
         name: source.to_owned(),
@@ -78,7 +93,7 @@ pub async fn map(
         "SELECT code FROM seat_code WHERE source_id = $1 ORDER BY code_index",
         source_id
     )
-    .fetch_all(&mut *transaction)
+    .fetch_all(&mut *db)
     .await?;
     let mut changed = 0;
     for (code, status) in codes {
@@ -96,11 +111,10 @@ pub async fn map(
             code,
             *status as SeatStatus
         )
-        .execute(&mut *transaction)
+        .execute(&mut *db)
         .await?;
         changed += usize::try_from(updated.rows_affected()).unwrap_or(0);
     }
-    transaction.commit().await?;
     Ok(Mapped { source_id, changed })
 }
 

@@ -16,7 +16,7 @@ use crate::{
     leader::Term,
 };
 
-pub use apply::{apply, apply_all};
+pub use apply::{apply, apply_all, apply_all_within};
 pub use state::{Failure, SourceStatus, StepState, Version, failures, statuses, steps, versions};
 
 /// A definition to put into force.

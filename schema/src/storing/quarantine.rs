@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use sqlx::{PgExecutor, PgPool};
+use sqlx::{PgConnection, PgExecutor, PgPool};
 
 /// An answer in quarantine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,6 +109,21 @@ pub async fn accept(
     step: Option<&str>,
 ) -> Result<Vec<String>, sqlx::Error> {
     let mut transaction = db.begin().await?;
+    let accepted = accept_within(&mut transaction, source, step).await?;
+    transaction.commit().await?;
+    Ok(accepted)
+}
+
+/// Does the work of [`accept`] within a transaction of the caller, who commits it.
+///
+/// # Errors
+///
+/// If a statement fails; the caller rolls back then.
+pub async fn accept_within(
+    db: &mut PgConnection,
+    source: &str,
+    step: Option<&str>,
+) -> Result<Vec<String>, sqlx::Error> {
     let accepted = sqlx::query_scalar!(
         "WITH accepted AS (
             UPDATE step
@@ -128,7 +143,7 @@ pub async fn accept(
         source,
         step
     )
-    .fetch_all(&mut *transaction)
+    .fetch_all(&mut *db)
     .await?;
     sqlx::query!(
         "UPDATE source
@@ -147,8 +162,7 @@ pub async fn accept(
         WHERE source.name = $1",
         source
     )
-    .execute(&mut *transaction)
+    .execute(&mut *db)
     .await?;
-    transaction.commit().await?;
     Ok(accepted)
 }

@@ -17,7 +17,7 @@ use schema::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Page;
+use super::list::Page;
 use crate::{
     body,
     filter::{JobQuery, MAX_ROWS},

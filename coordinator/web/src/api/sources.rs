@@ -19,7 +19,7 @@ use schema::reading::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Page;
+use super::list::Page;
 use crate::{
     filter::PageQuery,
     problem::{Problem, WebError},

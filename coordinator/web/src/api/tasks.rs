@@ -9,7 +9,7 @@ use schema::reading::{
     task::{TaskDetail, TaskRow, list, one},
 };
 
-use super::Page;
+use super::list::Page;
 use crate::{
     filter::TaskQuery,
     problem::{Problem, WebError},

@@ -1,33 +1,31 @@
-//! Addresses: segments of paths and queries, encoded.
+//! Queries of addresses.
 
 use std::fmt::Write as _;
 
-/// Encodes a text as one segment of a path, or as a value of a query.
+/// Percent-encodes a text for the query of an address.
 #[must_use]
 pub fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
-            // Writing to a string does not fail.
-            let _written = write!(encoded, "%{byte:02X}");
+            write!(encoded, "%{byte:02X}").ok();
         }
     }
     encoded
 }
 
-/// Makes the query of an address from the values that are given: empty, or `?` and the pairs.
+/// Writes a query from names and values; those without a value are left out.
 #[must_use]
 pub fn query(pairs: &[(&str, Option<&str>)]) -> String {
     let mut text = String::new();
     for (name, value) in pairs {
-        if let Some(value) = value.filter(|value| !value.is_empty()) {
-            text.push(if text.is_empty() { '?' } else { '&' });
-            text.push_str(name);
-            text.push('=');
-            text.push_str(&encode(value));
-        }
+        let Some(value) = value.filter(|value| !value.is_empty()) else {
+            continue;
+        };
+        let separator = if text.is_empty() { '?' } else { '&' };
+        write!(text, "{separator}{name}={}", encode(value)).ok();
     }
     text
 }
@@ -38,21 +36,29 @@ pub fn task_href(source: &str, step: &str, key: &str) -> String {
     format!("tasks/{}/{}/{}", encode(source), encode(step), encode(key))
 }
 
+/// A filter of a form: an empty field is no filter.
+#[must_use]
+pub fn given(field: Option<&String>) -> Option<String> {
+    field
+        .map(|text| text.trim())
+        .filter(|text| !text.is_empty())
+        .map(str::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn values_are_encoded_and_empty_ones_left_out() {
+    fn a_query_has_what_is_given_and_encodes_it() {
         assert_eq!(
             query(&[
-                ("a", Some("x/y &z")),
-                ("b", None),
-                ("c", Some("")),
-                ("d", Some("é"))
+                ("film", Some("a&b=c")),
+                ("source", None),
+                ("after", Some("é"))
             ]),
-            "?a=x%2Fy%20%26z&d=%C3%A9"
+            "?film=a%26b%3Dc&after=%C3%A9"
         );
-        assert_eq!(query(&[]), "");
+        assert_eq!(query(&[("film", Some(""))]), "");
     }
 }

@@ -31,6 +31,16 @@ impl Zone {
         }
     }
 
+    /// The choice as the address has it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cinema => "cinema",
+            Self::Utc => "utc",
+            Self::Browser => "browser",
+        }
+    }
+
     /// The choice in words.
     #[must_use]
     pub fn words(self) -> &'static str {
@@ -39,6 +49,12 @@ impl Zone {
             Self::Utc => "UTC",
             Self::Browser => "in your browser’s zone",
         }
+    }
+
+    /// The zone in which a time of a cinema is shown; none is UTC.
+    #[must_use]
+    pub fn of_cinema(self, zone: &str) -> Option<&str> {
+        (self == Self::Cinema).then_some(zone)
     }
 
     /// Writes an instant in this zone; `cinema` is the IANA name of the cinema's.
@@ -50,6 +66,18 @@ impl Zone {
         };
         write_in(at, zone, "%-d %b %Y, %H:%M:%S")
     }
+}
+
+/// Writes an instant in the zone of that name, or in UTC, as strftime has it.
+#[must_use]
+pub fn in_zone(at: &DateTime<Utc>, zone: Option<&str>, format: &str) -> String {
+    write_in(*at, zone.and_then(|name| TimeZone::get(name).ok()), format)
+}
+
+/// The place that a zone is named after: `Paris` of `Europe/Paris`.
+#[must_use]
+pub fn place(zone: &str) -> String {
+    zone.rsplit('/').next().unwrap_or(zone).replace('_', " ")
 }
 
 fn write_in(at: DateTime<Utc>, zone: Option<TimeZone>, format: &str) -> String {
@@ -119,6 +147,17 @@ pub fn whole_seconds(seconds: f64) -> String {
         s if s < 9.95 => format!("{:.0} s", s.max(0.0)),
         s => span(s),
     }
+}
+
+/// Writes how far an instant is from `now`: `in 6 h`, `2 d ago`.
+#[must_use]
+pub fn relative(at: &DateTime<Utc>, now: &DateTime<Utc>) -> String {
+    if at <= now {
+        return ago(at, now);
+    }
+    #[allow(clippy::cast_precision_loss)]
+    let seconds = (*at - *now).num_seconds() as f64;
+    format!("in {}", span(seconds.max(1.0)))
 }
 
 /// Writes how long ago an instant was, from `now` of the same clock.

@@ -25,21 +25,34 @@ pub async fn apply(db: &PgPool, new: &NewDefinition<'_>) -> Result<Applied, Appl
 ///
 /// See [`ApplyError`]; nothing is changed then.
 pub async fn apply_all(db: &PgPool, new: &[NewDefinition<'_>]) -> Result<Vec<Applied>, ApplyError> {
-    limit::agree(new)?;
     let mut transaction = db.begin().await?;
+    let applied = apply_all_within(&mut transaction, new).await?;
+    transaction.commit().await?;
+    Ok(applied)
+}
+
+/// Does the work of [`apply_all`] within a transaction of the caller, who commits it.
+///
+/// # Errors
+///
+/// See [`ApplyError`]; the caller rolls back then.
+pub async fn apply_all_within(
+    db: &mut PgConnection,
+    new: &[NewDefinition<'_>],
+) -> Result<Vec<Applied>, ApplyError> {
+    limit::agree(new)?;
     // Of two that declare one new limit key at the same time, the second must see the first.
     sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended('fullhouse apply_source', 0))")
-        .execute(&mut *transaction)
+        .execute(&mut *db)
         .await?;
     let mut source_ids = Vec::with_capacity(new.len());
     for definition in new {
-        source_ids.push(store_source(&mut transaction, definition).await?);
+        source_ids.push(store_source(&mut *db, definition).await?);
     }
     let mut applied = Vec::with_capacity(new.len());
     for (definition, &source_id) in new.iter().zip(&source_ids) {
-        applied.push(apply_in(&mut transaction, source_id, &source_ids, definition).await?);
+        applied.push(apply_in(&mut *db, source_id, &source_ids, definition).await?);
     }
-    transaction.commit().await?;
     Ok(applied)
 }
 

@@ -1,24 +1,32 @@
-//! `coordinator source apply`: checks definition files and puts them into force.
+//! Checks definitions and puts them into force.
 
 mod difference;
-mod trial;
+mod quarantine_trial;
 
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::Context as _;
 use chrono::NaiveTime;
+use fleet_web::operations::{Actor, OperationError};
 use jiff::civil;
 use schema::{
     enums::Yields,
-    source::{self, Applied, NewDefinition, NewLimit, NewStep, apply_all},
+    source::{
+        self, Applied, ApplyError, NewDefinition, NewLimit, NewStep, Version, apply_all_within,
+    },
 };
+use serde_json::json;
 use source_language::{
     definition::{Access, Definition, Limit, Step, Yields as DefinedYields},
     source::{SecretRules, Source},
+    wording::with_causes,
 };
 use sqlx::PgPool;
 
-use super::codes;
+use super::{
+    report::{Report, invalid, record},
+    source::{map_within, no_source, subject},
+};
 use crate::limits::permit::Allowance;
 
 /// Listings run before seats: they discover the showtimes.
@@ -40,43 +48,90 @@ pub enum Checks {
     Skipped,
 }
 
-/// Checks every file, whose definitions may name the secrets that `rules` allow, then applies
-/// all of them in one transaction; prints what happened to each.
+/// Reads definition files, to be given to [`apply`].
 ///
 /// # Errors
 ///
-/// If a file cannot be read, is not a definition, fails the `checks` or cannot be put into
-/// force: nothing is applied then.
-pub async fn apply_files(
-    db: &PgPool,
-    files: &[impl AsRef<Path>],
-    rules: &SecretRules,
-    checks: Checks,
-) -> anyhow::Result<()> {
-    let mut sources = Vec::new();
-    for file in files {
-        let path = file.as_ref();
-        let shown = path.display().to_string();
-        let body = std::fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
-        sources.push(checked(db, body, &shown, rules, checks).await?);
-    }
-    put_into_force(db, &sources).await
+/// If a file cannot be read.
+pub fn read_files(files: &[impl AsRef<Path>]) -> anyhow::Result<Vec<(String, String)>> {
+    files
+        .iter()
+        .map(|file| {
+            let path = file.as_ref();
+            let shown = path.display().to_string();
+            let text =
+                std::fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
+            Ok((shown, text))
+        })
+        .collect()
 }
 
-/// Applies the text of a definition; `shown` names it in errors.
+/// Checks definitions, which may name the secrets that `rules` allow, then applies all of them in
+/// one transaction. Each is the name by which errors call it, and its text.
+///
+/// Snapshots of sources whose codes mean something else now must be counted again: see
+/// [`Report::recounts`].
 ///
 /// # Errors
 ///
-/// As [`apply_files`].
-pub async fn apply_text(
+/// If a text is not a definition, fails the `checks` or cannot be put into force: nothing is
+/// applied then.
+pub async fn apply(
     db: &PgPool,
-    body: &str,
-    shown: &str,
+    actor: &Actor,
+    files: &[(String, String)],
     rules: &SecretRules,
     checks: Checks,
-) -> anyhow::Result<()> {
-    let checked = checked(db, body.to_owned(), shown, rules, checks).await?;
-    put_into_force(db, &[checked]).await
+) -> Result<Report, OperationError> {
+    let mut sources = Vec::new();
+    for (shown, text) in files {
+        sources.push(checked(db, text.clone(), shown, rules, checks).await?);
+    }
+    put_into_force(db, actor, "source.apply", &sources).await
+}
+
+/// Puts an old definition into force again, as a new version.
+///
+/// # Errors
+///
+/// If there is no such version, or it cannot be put into force.
+pub async fn roll_back(
+    db: &PgPool,
+    actor: &Actor,
+    source: &str,
+    to: Option<i32>,
+    rules: &SecretRules,
+) -> Result<Report, OperationError> {
+    let versions = source::versions(db, source).await?;
+    if versions.is_empty() {
+        return Err(no_source(source));
+    }
+    let chosen = choose(&versions, to).ok_or_else(|| match to {
+        Some(version) => OperationError::NotFound(format!(
+            "{source} has no version {version}; `coordinator source versions {source}` lists them"
+        )),
+        None => OperationError::Refused(format!("{source} has no version but the one in force")),
+    })?;
+    let name = format!("{source} version {}", chosen.version);
+    let checked = checked(db, chosen.body.clone(), &name, rules, Checks::Skipped).await?;
+    let mut report = put_into_force(db, actor, "source.rollback", &[checked]).await?;
+    let sentence = format!(
+        "{source}: version {} comes into force again",
+        chosen.version
+    );
+    report.sentences.insert(0, sentence);
+    Ok(report)
+}
+
+/// The requested version, or the newest one whose text differs from the one in force.
+fn choose(versions: &[Version], to: Option<i32>) -> Option<&Version> {
+    if let Some(to) = to {
+        return versions.iter().find(|version| version.version == to);
+    }
+    let in_force = versions.iter().find(|version| version.is_in_force)?;
+    versions
+        .iter()
+        .find(|version| version.version < in_force.version && version.body != in_force.body)
 }
 
 async fn checked(
@@ -85,17 +140,31 @@ async fn checked(
     shown: &str,
     rules: &SecretRules,
     checks: Checks,
-) -> anyhow::Result<(String, Source)> {
-    let definition = Definition::parse(&body, shown)?;
-    let source = Source::compile_with(definition, rules)
-        .with_context(|| format!("{shown} cannot be compiled"))?;
+) -> Result<(String, Source), OperationError> {
+    if body.contains('\0') {
+        return Err(invalid(format!("{shown} contains a zero byte")));
+    }
+    let definition =
+        Definition::parse(&body, shown).map_err(|error| invalid(with_causes(&error)))?;
+    let source = Source::compile_with(definition, rules).map_err(|error| {
+        invalid(format!(
+            "{shown} cannot be compiled: {}",
+            with_causes(&error)
+        ))
+    })?;
     if checks == Checks::Made {
-        trial::reads_quarantine(db, &source).await?;
+        quarantine_trial::reads_quarantine(db, &source).await?;
     }
     Ok((body, source))
 }
 
-async fn put_into_force(db: &PgPool, sources: &[(String, Source)]) -> anyhow::Result<()> {
+async fn put_into_force(
+    db: &PgPool,
+    actor: &Actor,
+    action: &str,
+    sources: &[(String, Source)],
+) -> Result<Report, OperationError> {
+    let mut report = Report::default();
     let mut definitions = Vec::with_capacity(sources.len());
     let mut corrections = Vec::with_capacity(sources.len());
     for (body, source) in sources {
@@ -104,38 +173,48 @@ async fn put_into_force(db: &PgPool, sources: &[(String, Source)]) -> anyhow::Re
         let versions = source::versions(db, name).await?;
         let in_force = versions.iter().find(|version| version.is_in_force);
         if let Some(before) = in_force.filter(|before| before.body != *body) {
-            print!("{}", difference::lines(&before.body, body, name));
+            let lines = difference::lines(&before.body, body, name);
+            report.differences.push(lines);
         }
-        // Before the definition: a pod that runs by the new one makes the codes agree at once.
         corrections.push(difference::codes(db, source).await?);
         definitions.push(new_definition(body, definition));
     }
-    let applied = apply_all(db, &definitions).await?;
-    for ((_, source), applied) in sources.iter().zip(&applied) {
+    let mut transaction = db.begin().await?;
+    let applied = apply_all_within(&mut transaction, &definitions)
+        .await
+        .map_err(|error| match error {
+            ApplyError::Database(error) => error.into(),
+            error => OperationError::Refused(with_causes(&error)),
+        })?;
+    for (((_, source), applied), codes) in sources.iter().zip(&applied).zip(corrections) {
         let definition = source.definition();
         let name = &definition.name;
-        let what = match applied {
-            Applied::Created => "created".to_owned(),
-            Applied::Version(version) => format!("now at version {version}"),
-            Applied::Unchanged => "unchanged".to_owned(),
+        let (what, version) = match applied {
+            Applied::Created => ("created".to_owned(), Some(1)),
+            Applied::Version(version) => (format!("now at version {version}"), Some(*version)),
+            Applied::Unchanged => ("unchanged".to_owned(), None),
         };
-        println!("{name}: {what}");
+        report.sentences.push(format!("{name}: {what}"));
         let limits = definition.limits.values();
         for warning in limits.chain([&definition.limit]).filter_map(unused_rate) {
-            eprintln!("{name}: {warning}");
+            report.warnings.push(format!("{name}: {warning}"));
         }
-    }
-    let corrected = sources.iter().zip(applied).zip(corrections);
-    for (((_, source), applied), codes) in corrected {
-        if !codes.is_empty() && applied != Applied::Unchanged {
-            let name = &source.definition().name;
-            println!(
+        let Some(version) = version else { continue };
+        // In the same transaction: whoever stores by the new definition finds the codes agreed.
+        if !codes.is_empty() {
+            report.sentences.push(format!(
                 "{name}: the definition maps codes differently than before; the past is corrected"
-            );
-            codes::correct(db, name, &codes).await?;
+            ));
+            let mapped = map_within(&mut transaction, name, &codes).await?;
+            report.sentences.extend(mapped.sentences);
+            report.recounts.extend(mapped.recounts);
         }
+        let details = json!({ "version": version });
+        let audit_id = record(&mut transaction, actor, action, &subject(name), details).await?;
+        report.audit_id = Some(audit_id);
     }
-    Ok(())
+    transaction.commit().await?;
+    Ok(report)
 }
 
 fn new_definition<'a>(body: &'a str, definition: &'a Definition) -> NewDefinition<'a> {
@@ -287,7 +366,7 @@ mod tests {
             );
             let rules = SecretRules::default();
             let refused = checked(&db, body, "thief.toml", &rules, Checks::Skipped).await;
-            let told = source_language::wording::with_causes(refused.err().unwrap().as_ref());
+            let told = with_causes(&refused.err().unwrap());
             assert!(told.contains("secret `db` names the"), "{told}");
         }
     }
@@ -317,5 +396,32 @@ mod tests {
         );
         definition.limit.burst = 41;
         assert_eq!(unused_rate(&definition.limit), None);
+    }
+
+    fn version(version: i32, body: &str, is_in_force: bool) -> Version {
+        Version {
+            version,
+            applied_at: chrono::DateTime::UNIX_EPOCH,
+            is_in_force,
+            body: body.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_rollback_goes_to_the_last_file_that_was_another() {
+        let versions = [
+            version(4, "new", true),
+            version(3, "new", false),
+            version(2, "old", false),
+            version(1, "older", false),
+        ];
+        let chosen = |to| choose(&versions, to).map(|version| version.version);
+        assert_eq!(chosen(None), Some(2));
+        assert_eq!(chosen(Some(1)), Some(1));
+        assert_eq!(chosen(Some(9)), None);
+        assert_eq!(
+            choose(&versions[3..], None).map(|version| version.version),
+            None
+        );
     }
 }

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::bail;
+use fleet_web::operations::OperationError;
 use jiff::Timestamp;
 use schema::quarantine::{self, Body};
 use serde_json::Value;
 use source_language::{extract::Answer, source::Source, wording::with_causes};
 use sqlx::PgPool;
 
-use super::super::quarantine::decompressed;
+use super::super::{quarantined::decompressed, report::invalid};
 
 /// Answers of each step to try.
 const TRIED: i64 = 5;
@@ -22,7 +22,7 @@ const TRIED: i64 = 5;
 /// # Errors
 ///
 /// If there is a step of which none can be read; the message says why, and the way out.
-pub(super) async fn reads_quarantine(db: &PgPool, source: &Source) -> anyhow::Result<()> {
+pub(super) async fn reads_quarantine(db: &PgPool, source: &Source) -> Result<(), OperationError> {
     let name = &source.definition().name;
     let bodies = quarantine::bodies(db, name, None, TRIED).await?;
     let mut steps: BTreeMap<&str, (usize, Option<String>)> = BTreeMap::new();
@@ -31,17 +31,17 @@ pub(super) async fn reads_quarantine(db: &PgPool, source: &Source) -> anyhow::Re
             continue;
         }
         let (read, refusal) = steps.entry(&body.step).or_default();
-        match read_one(source, body)? {
+        match read_one(source, body).map_err(|error| invalid(format!("{error:#}")))? {
             Ok(()) => *read += 1,
             Err(why) => *refusal = Some(format!("job {}: {why}", body.job_id)),
         }
     }
     for (step, (read, refusal)) in steps {
         if let (0, Some(why)) = (read, refusal) {
-            bail!(
+            return Err(OperationError::Refused(format!(
                 "{name}: this definition reads none of the answers to {step} that are in quarantine \
                  ({why}); see `coordinator source quarantine {name}`, or apply it all the same with --force"
-            );
+            )));
         }
     }
     Ok(())

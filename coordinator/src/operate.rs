@@ -1,0 +1,24 @@
+//! What people change: the cores of the commands, the API and the page.
+//!
+//! Each action is carried out with its row in the audit, in one transaction. Nothing is printed
+//! here: a [`Report`] says what happened.
+//!
+//! | module | changes |
+//! |---|---|
+//! | [`act`] | whatever an action says, for the API and the page |
+//! | [`apply`] | definitions |
+//! | [`trial`] | nothing: reads a recorded answer |
+//! | [`source`] | state of a source, its baselines, the meaning of its codes |
+//! | [`task`] | single tasks |
+//! | [`weight`] | what a sale is worth |
+//! | [`quarantined`] | nothing: bodies of answers in quarantine |
+//! | [`report`] | the audit |
+
+pub mod act;
+pub mod apply;
+pub mod trial;
+pub mod source;
+pub mod task;
+pub mod weight;
+pub mod quarantined;
+pub mod report;

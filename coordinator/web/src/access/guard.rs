@@ -1,0 +1,219 @@
+//! The middleware that every request passes before its handler.
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::{
+    HttpMessage as _, HttpRequest,
+    body::{BoxBody, EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{
+        Method,
+        header::{AUTHORIZATION, COOKIE, HeaderMap},
+    },
+    middleware::Next,
+    web::Data,
+};
+use tokio::time::timeout;
+
+use super::{
+    origin,
+    rate::Rates,
+    routes::{Methods, Needs, needs},
+    secret::Secret,
+    tokens::Tokens,
+    viewer::{Scope, Viewer},
+};
+use crate::{problem::WebError, state::WebState};
+
+/// Name of the cookie that carries the token of a browser.
+pub const COOKIE_NAME: &str = "fullhouse_token";
+
+/// The longest time that a request may take, the reading of its body included.
+const MAX_TIME: Duration = Duration::from_secs(30);
+
+/// What the guards of all workers share.
+#[derive(Clone)]
+pub struct Guard {
+    /// The tokens that were used of late.
+    pub tokens: Arc<Tokens>,
+    /// How often each viewer may ask.
+    pub rates: Arc<Rates>,
+}
+
+impl Guard {
+    /// A guard with the rates of the settings.
+    #[must_use]
+    pub fn new(state: &WebState) -> Self {
+        Self {
+            tokens: Arc::default(),
+            rates: Arc::new(Rates::new(state.settings.requests_per_second)),
+        }
+    }
+}
+
+/// Lets a request through, with its viewer, or answers it with the reason why not.
+///
+/// # Errors
+///
+/// If the request takes longer than it may.
+pub async fn guard(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<EitherBody<BoxBody>>, actix_web::Error> {
+    // The server sends no body of an answer to HEAD, whoever makes it.
+    if request.method() == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
+    match admit(&request).await {
+        Ok(viewer) => {
+            if let Some(viewer) = viewer {
+                request.extensions_mut().insert(viewer);
+            }
+        }
+        Err(refusal) => {
+            return Ok(request.error_response(refusal).map_into_left_body());
+        }
+    }
+    match timeout(MAX_TIME, next.call(request)).await {
+        Ok(answer) => Ok(answer?.map_into_boxed_body().map_into_right_body()),
+        Err(_) => Err(WebError::TookTooLong(MAX_TIME.as_secs()).into()),
+    }
+}
+
+/// Decides about a request.
+async fn admit(request: &ServiceRequest) -> Result<Option<Viewer>, WebError> {
+    let (Some(state), Some(guard), Some(methods)) = (
+        request.app_data::<Data<WebState>>(),
+        request.app_data::<Data<Guard>>(),
+        request.app_data::<Data<Methods>>(),
+    ) else {
+        return Err(WebError::Internal("the server has no state".into()));
+    };
+    let method = request.method();
+    if has_nul(request.path()) || has_nul(request.query_string()) {
+        return Err(WebError::BadRequest(
+            "the address contains a zero byte".to_owned(),
+        ));
+    }
+    let needed = match request.match_pattern() {
+        Some(pattern) => needs(method, &pattern)
+            .ok_or_else(|| WebError::MethodNotAllowed(methods.allowed(&pattern)))?,
+        // Nothing is there; whether it could be is for viewers alone.
+        None => Needs::Scope(Scope::Read),
+    };
+    let headers = request.headers();
+    let host = origin::host(
+        headers,
+        request
+            .uri()
+            .authority()
+            .map(|authority| authority.as_str()),
+    );
+    let changes = *method != Method::GET;
+    if changes && state.settings.read_only && needed != Needs::Nothing {
+        return Err(WebError::Forbidden(
+            "this server is read-only: web.read_only is set".to_owned(),
+        ));
+    }
+    let viewer = match needed {
+        Needs::Nothing => None,
+        Needs::Scope(_) => Some(authenticate(request, state, guard, &host).await?),
+    };
+    if changes {
+        let trusted = &state.settings.trusted_origins;
+        origin::check(headers, &host, trusted, headers.contains_key(AUTHORIZATION))
+            .map_err(WebError::Forbidden)?;
+    }
+    if let (Some(viewer), Needs::Scope(scope)) = (&viewer, needed) {
+        guard.rates.count(&viewer.key())?;
+        if viewer.scope < scope {
+            return Err(WebError::Forbidden(format!(
+                "this needs the scope {}; {} has the scope {}",
+                scope.word(),
+                viewer.who,
+                viewer.scope.word()
+            )));
+        }
+    }
+    Ok(viewer)
+}
+
+/// A zero byte cannot be stored or compared by the database.
+fn has_nul(text: &str) -> bool {
+    text.contains("%00") || text.contains('\0')
+}
+
+async fn authenticate(
+    request: &ServiceRequest,
+    state: &WebState,
+    guard: &Guard,
+    host: &str,
+) -> Result<Viewer, WebError> {
+    let headers = request.headers();
+    let (text, is_by_cookie) = match (bearer(headers), cookie(headers, COOKIE_NAME)) {
+        (Some(text), _) => (Some(text), false),
+        (None, Some(text)) => (Some(text), true),
+        (None, None) => (None, false),
+    };
+    let is_local = state.settings.open_on_loopback
+        && request
+            .peer_addr()
+            .is_some_and(|peer| peer.ip().is_loopback())
+        && origin::is_loopback_name(host)
+        && !origin::is_forwarded(headers);
+    let Some(text) = text else {
+        if is_local {
+            return Ok(Viewer {
+                who: "a user of this machine".to_owned(),
+                scope: Scope::Operate,
+                token_id: None,
+                is_by_cookie: false,
+            });
+        }
+        return Err(WebError::Unauthorized(
+            "this needs a token in the header Authorization: Bearer fh_…; `coordinator token \
+             create` makes one"
+                .to_owned(),
+        ));
+    };
+    let viewer = match Secret::parse(text) {
+        Some(secret) => guard.tokens.find(&state.db, &guard.rates, &secret).await?,
+        None => None,
+    };
+    let viewer = viewer.map(|viewer| Viewer {
+        is_by_cookie,
+        ..viewer
+    });
+    viewer.ok_or_else(|| {
+        WebError::Unauthorized(
+            "this token is unknown, revoked or expired; `coordinator token list` shows all"
+                .to_owned(),
+        )
+    })
+}
+
+/// The token in the header `Authorization`; an empty text for another scheme.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(AUTHORIZATION)?.to_str().unwrap_or_default();
+    let is_bearer = value
+        .get(..7)
+        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer "));
+    Some(if is_bearer { value[7..].trim() } else { "" })
+}
+
+/// The value of a cookie.
+#[must_use]
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(COOKIE)
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(found, value)| (found == name && !value.is_empty()).then_some(value))
+}
+
+/// Whether the client speaks TLS, to us or to a proxy before us.
+#[must_use]
+pub fn is_secure(request: &HttpRequest) -> bool {
+    request.connection_info().scheme() == "https"
+}
