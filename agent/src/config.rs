@@ -6,6 +6,7 @@ pub use agent::AgentSettings;
 
 use std::path::PathBuf;
 
+use body_archive::ArchiveSettings;
 use serde::Deserialize;
 use settings::{ConfigError, DatabaseSettings, LogSettings, SecretSettings};
 
@@ -17,6 +18,8 @@ pub struct Settings {
     pub database: DatabaseSettings,
     /// The pod itself.
     pub agent: AgentSettings,
+    /// Which bodies of answers are archived, and where.
+    pub archive: ArchiveSettings,
     /// Which secrets definitions may name.
     pub secrets: SecretSettings,
     /// The process log.
@@ -35,6 +38,7 @@ impl Settings {
     pub fn check(&self) -> Result<(), ConfigError> {
         self.database.check()?;
         self.secrets.rules(self.file.as_deref())?;
+        self.archive.check().map_err(ConfigError::refused)?;
         self.agent.check()
     }
 }

@@ -10,6 +10,7 @@ use source_language::source::Conversation;
 pub struct HeldConversation {
     conversation: Conversation,
     memory: Reservation,
+    left_by: Option<i64>,
 }
 
 impl HeldConversation {
@@ -19,7 +20,19 @@ impl HeldConversation {
         Self {
             conversation,
             memory,
+            left_by: None,
         }
+    }
+
+    /// Returns the last job that left it for another; `None` for a new one.
+    pub(crate) fn left_by(&self) -> Option<i64> {
+        self.left_by
+    }
+
+    /// Notes the job that leaves it for another.
+    pub(crate) fn leave(mut self, job_id: i64) -> Self {
+        self.left_by = Some(job_id);
+        self
     }
 
     /// Returns the memory that is reserved for its rows.

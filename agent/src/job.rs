@@ -9,11 +9,13 @@
 mod messages;
 mod phase;
 pub mod read_slots;
+mod stored_text;
 mod report;
 mod conversations;
 pub mod source_cache;
 mod log_throttle;
 mod quarantine;
+mod archiving;
 mod context;
 mod outcome;
 mod baseline;

@@ -59,6 +59,12 @@ pub struct Metrics {
     /// `fullhouse_extract_gaps_total`: rows of answers that could not be read or that moved
     /// between pages; nothing that is absent from such answers counts as removed.
     pub extract_gaps: IntCounter,
+    /// `fullhouse_archive_bodies_total{result}`: bodies of answers that were `stored` in the archive,
+    /// `known` to it, or not archived, because the pod had written its bytes of the hour
+    /// (`over_budget`), wrote others (`busy`), or the archive did not take them (`unreachable`).
+    pub archive_bodies: IntCounterVec,
+    /// `fullhouse_archive_bytes_total`: bytes written to the archive.
+    pub archive_bytes: IntCounter,
     /// `fullhouse_store_snapshots_total{result}`: `stored`, or `unchanged` since the last.
     pub store_snapshots: IntCounterVec,
     /// `fullhouse_store_seats_total`: seat records in stored snapshots.
@@ -176,6 +182,17 @@ impl Metrics {
                 ),
                 &["what"],
             )?,
+            archive_bodies: IntCounterVec::new(
+                Opts::new(
+                    "fullhouse_archive_bodies_total",
+                    "Bodies of answers by what became of them: stored, known, over_budget, busy, unreachable.",
+                ),
+                &["result"],
+            )?,
+            archive_bytes: counter(
+                "fullhouse_archive_bytes_total",
+                "Bytes written to the archive.",
+            )?,
             store_duration: histogram(
                 "fullhouse_store_duration_seconds",
                 "One transaction, failed ones included.",
@@ -204,7 +221,7 @@ impl Metrics {
         Ok(metrics)
     }
 
-    fn collectors(&self) -> [Box<dyn Collector>; 22] {
+    fn collectors(&self) -> [Box<dyn Collector>; 24] {
         [
             Box::new(self.claim_tasks.clone()),
             Box::new(self.claim_duration.clone()),
@@ -221,6 +238,8 @@ impl Metrics {
             Box::new(self.extract_duration.clone()),
             Box::new(self.extract_seats.clone()),
             Box::new(self.extract_gaps.clone()),
+            Box::new(self.archive_bodies.clone()),
+            Box::new(self.archive_bytes.clone()),
             Box::new(self.store_snapshots.clone()),
             Box::new(self.store_seats.clone()),
             Box::new(self.over_cap.clone()),
@@ -258,10 +277,11 @@ mod tests {
         metrics.agent_slots.with_label_values(&["busy"]);
         metrics.store_snapshots.with_label_values(&["stored"]);
         metrics.memory_refused.with_label_values(&["share"]);
+        metrics.archive_bodies.with_label_values(&["stored"]);
         metrics.over_cap.with_label_values(&["tasks"]);
         metrics.store_dropped.with_label_values(&["refused"]);
         let families = metrics.registry.gather();
-        assert_eq!(families.len(), 23);
+        assert_eq!(families.len(), 25);
         for family in families {
             let name = family.name();
             assert!(name.starts_with("fullhouse_"), "{name}");

@@ -276,7 +276,9 @@ pub(super) mod tests {
 
     use super::*;
     use crate::registration::Registration;
-    use schema::finish::{Counts, Finished, Labels, Snapshot};
+    use std::time::Instant;
+
+    use schema::finish::{Counts, Finished, Labels, Snapshot, Trace};
     use uuid::Uuid;
 
     pub(super) fn result(pod_id: i32, job_id: i64, showtime_id: i32) -> JobResult {
@@ -294,6 +296,7 @@ pub(super) mod tests {
         JobResult {
             registration: Arc::new(Registration::new(pod_id)),
             observed_at: None,
+            completed_at: Instant::now(),
             job: Finished {
                 job_id,
                 task_id: job_id,
@@ -315,6 +318,7 @@ pub(super) mod tests {
                 observations: Vec::new(),
                 quarantined: None,
                 logs: Vec::new(),
+                trace: Trace::default(),
             },
             pause: None,
         }

@@ -12,6 +12,7 @@
 //! | [`view_refresh`] | every coordinator | refreshes materialised views |
 //! | [`partitions`] | the leader | creates partitions ahead of time |
 //! | [`quarantine`] | the leader | prunes the quarantine |
+//! | [`archive`] | the leader | removes old bodies of answers |
 //! | [`sealing`] | the leader | seals showtimes that are over |
 //! | [`retirement`] | the leader | drops, moves or packs old partitions |
 //! | [`rollups`] | the leader | refreshes rollups |
@@ -25,6 +26,7 @@ pub mod computed_columns;
 pub mod view_refresh;
 pub mod partitions;
 pub mod quarantine;
+pub mod archive;
 pub mod sealing;
 pub mod retirement;
 pub mod rollups;

@@ -5,6 +5,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use body_archive::ArchiveSettings;
 use fleet_web::settings::WebSettings;
 use serde::Deserialize;
 use settings::{ConfigError, DatabaseSettings, LogSettings, SecretSettings};
@@ -22,6 +23,8 @@ pub struct Settings {
     pub database: DatabaseSettings,
     /// The coordinator itself.
     pub coordinator: CoordinatorSettings,
+    /// The archive of answers' bodies: where it is, and how long bodies are kept.
+    pub archive: ArchiveSettings,
     /// The exports that the leader makes.
     pub export: ExportSettings,
     /// The HTTP API and the web page.
@@ -161,6 +164,7 @@ impl Settings {
                 });
             }
         }
+        self.archive.check().map_err(ConfigError::refused)?;
         let every = self.export.every;
         if !(Duration::from_mins(1)..=Duration::from_hours(24)).contains(&every) {
             return Err(ConfigError::Refused {
@@ -191,6 +195,7 @@ mod tests {
             secrets: SecretSettings::default(),
             database: serde_json::from_str(r#"{"url": "postgres://host/db"}"#).unwrap(),
             coordinator,
+            archive: ArchiveSettings::default(),
             export: ExportSettings::default(),
             web: WebSettings::default(),
             log: LogSettings::default(),

@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use body_archive::ArchiveSettings;
 use liveness::watchdog::Watchdog;
 use schema::{
     connect::DatabaseFault,
@@ -24,6 +25,7 @@ use uuid::Uuid;
 use crate::{
     background::{
         self,
+        archive::ArchivePruning,
         export::{ExportSchedule, Exporter},
         failure_log::FailureLog,
         partitions::PartitionCreation,
@@ -54,6 +56,8 @@ pub struct LeadSettings {
     pub seal_after: Duration,
     /// The exports that the leader makes, if any.
     pub export: Option<ExportSchedule>,
+    /// The archive of answers' bodies.
+    pub archive: ArchiveSettings,
 }
 
 /// Time between two feeds of the watchdog while a schedule is read.
@@ -248,6 +252,10 @@ impl Coordinator {
         let metrics = &self.metrics;
         self.spawn(PartitionCreation, &stop);
         self.spawn(QuarantinePruning, &stop);
+        if self.settings.archive.to.is_some() {
+            let archive = self.settings.archive.clone();
+            self.spawn(ArchivePruning::new(archive), &stop);
+        }
         self.spawn(
             RollupRefresh::new(metrics.rollup.clone(), stop.clone()),
             &stop,

@@ -12,6 +12,7 @@
 //! | [`config`] | a file, the environment | settings |
 //! | [`simulate`] | a world of sales, a policy, a budget | what would have been seen |
 //! | [`doctor`] | what the database says of itself | findings, and what to do about them |
+//! | [`explain`] | a task | when it is looked at next, and why |
 //! | [`lead`] | the leader's lease | ticks |
 //! | [`tick`] | ended jobs, due tasks | queue rows |
 //! | [`progress_watch`] | the progress of the fleet | the reason of a stall |
@@ -34,6 +35,7 @@ pub mod operate;
 pub mod config;
 pub mod simulate;
 pub mod doctor;
+pub mod explain;
 pub mod lead;
 pub mod tick;
 pub mod progress_watch;

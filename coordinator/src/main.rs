@@ -166,10 +166,14 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Shows the lineage of a job: its result, the jobs that led to it, and their log lines.
+    /// Shows the lineage of a job: its result, the requests of its conversation with their phases,
+    /// the jobs that led to it, and their log lines.
     Job {
         /// Number of the job, as in `snapshot.job_id`, `seat_record.job_id` and `job.job_id`.
         job_id: i64,
+        /// Prints the archived body of its answer instead; see `archive.to` in the settings.
+        #[arg(long)]
+        body: bool,
     },
 }
 
@@ -232,7 +236,10 @@ async fn execute(cli: Cli) -> anyhow::Result<()> {
             command::view::execute(&db, &actor, &settings.coordinator.name, &args).await
         }
         Command::Doctor { json } => command::doctor::print(&db, json).await,
-        Command::Job { job_id } => command::job::print_lineage(&db, job_id).await,
+        Command::Job { job_id, body: true } => {
+            command::job::print_body(&db, job_id, &settings.archive).await
+        }
+        Command::Job { job_id, .. } => command::job::print_lineage(&db, job_id).await,
         Command::Task(args) => command::task::execute(&db, &actor, args).await,
         Command::Limit(LimitCommand::List) => command::limit::list(&db).await,
         Command::Fleet => command::fleet::show(&db).await,

@@ -7,11 +7,11 @@
 
 mod children;
 mod panel;
+mod processes;
 mod watch;
 
 use std::{
     fs,
-    net::TcpListener,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -34,7 +34,7 @@ use crate::{
     operate::{apply::Checks, report::cli_actor},
     up::{
         children::{Child, Children},
-        panel::Addresses,
+        processes::{Addresses, Urls, fleet, kept_port},
         watch::watch,
     },
 };
@@ -230,50 +230,6 @@ fn world_epoch(directory: &Path) -> anyhow::Result<String> {
     Ok(epoch)
 }
 
-/// Addresses of the database for the processes of the fleet, each with the role of its kind.
-struct Urls {
-    coordinator: String,
-    agent: String,
-}
-
-/// The processes of the fleet: a coordinator and the pods.
-fn fleet(settings: &UpSettings, config: Option<&Path>, urls: &Urls, web_port: u16) -> Vec<Child> {
-    let instance = match &settings.sources {
-        None => "local, simulated chains",
-        Some(_) => "local",
-    };
-    let coordinator = Child::named("coordinator", "coordinator")
-        .args([
-            "run".to_owned(),
-            "--listen=127.0.0.1:0".to_owned(),
-            format!("--web=127.0.0.1:{web_port}"),
-        ])
-        .config(config)
-        // Every user of this machine may use the page; `up` says so.
-        .env("FULLHOUSE_WEB__OPEN_ON_LOOPBACK", "true")
-        .env("FULLHOUSE_WEB__INSTANCE", instance)
-        .env("FULLHOUSE_DATABASE__URL", &urls.coordinator);
-    let pods = (1..=settings.pods).map(|number| {
-        let name = format!("pod-{number}");
-        let pod = Child::named(&name, "agent")
-            .args([
-                "run".to_owned(),
-                "--listen=127.0.0.1:0".to_owned(),
-                format!("--name={name}"),
-                format!("--count={}", settings.agents),
-            ])
-            .config(config)
-            .env("FULLHOUSE_DATABASE__URL", &urls.agent);
-        // The simulated chains are on this machine; real ones are not, so there the
-        // settings file decides.
-        match settings.sources {
-            None => pod.env("FULLHOUSE_AGENT__ALLOW_PRIVATE", "true"),
-            Some(_) => pod,
-        }
-    });
-    std::iter::once(coordinator).chain(pods).collect()
-}
-
 fn definitions_in(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let entries =
         fs::read_dir(directory).with_context(|| format!("cannot read {}", directory.display()))?;
@@ -292,21 +248,6 @@ fn definitions_in(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
     }
     files.sort();
     Ok(files)
-}
-
-/// The port that a file of the data names, where it is free, so that definitions and bookmarks
-/// stay the same; else `preferred`; else any that is free.
-fn kept_port(directory: &Path, name: &str, preferred: u16) -> anyhow::Result<u16> {
-    let file = directory.join(name);
-    let last = private::read(&file)?.and_then(|text| text.trim().parse().ok());
-    let listener = last
-        .into_iter()
-        .chain([preferred, 0])
-        .find_map(|port| TcpListener::bind(("127.0.0.1", port)).ok())
-        .context("no port is free")?;
-    let port = listener.local_addr()?.port();
-    private::write(&file, &port.to_string())?;
-    Ok(port)
 }
 
 async fn wait_for_port(port: u16) -> anyhow::Result<()> {
@@ -366,33 +307,4 @@ pub async fn down(directory: &Path, remove_data: bool) -> anyhow::Result<()> {
         println!("stopped; the data stays in {}", directory.display());
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::Parser;
-
-    use super::*;
-
-    #[derive(Parser)]
-    struct Cli {
-        #[command(flatten)]
-        up: UpSettings,
-    }
-
-    #[test]
-    fn the_settings_file_reaches_the_coordinator_and_every_pod() {
-        let settings = Cli::parse_from(["up", "--sources=chains", "--pods=2"]).up;
-        let urls = Urls {
-            coordinator: "postgres://coordinator@here".to_owned(),
-            agent: "postgres://agent@here".to_owned(),
-        };
-        let children = fleet(&settings, Some(Path::new("fleet.toml")), &urls, 9080);
-        let with_file = children.iter().filter(|child| {
-            child
-                .arguments()
-                .contains(&"--config=fleet.toml".to_owned())
-        });
-        assert_eq!((children.len(), with_file.count()), (3, 3));
-    }
 }

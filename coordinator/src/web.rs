@@ -22,7 +22,9 @@ use tracing::{info, warn};
 use crate::{
     config::Settings,
     doctor,
+    explain::explain,
     operate::{act::act, source, trial::attempt},
+    policy::Policy,
 };
 
 /// Connections of the web server: so many requests read at once, the others wait.
@@ -68,8 +70,10 @@ pub fn serve(
         db: db.clone(),
         settings: Arc::new(settings.web.clone()),
         sampler: sampler.clone(),
+        overview: Arc::default(),
         operations: Arc::new(CoordinatorOperations {
             db: db.clone(),
+            policy: settings.coordinator.policy,
             rules,
         }),
     };
@@ -83,6 +87,7 @@ pub fn serve(
 /// What a coordinator does for a request.
 struct CoordinatorOperations {
     db: PgPool,
+    policy: Policy,
     rules: SecretRules,
 }
 
@@ -100,6 +105,13 @@ impl Operations for CoordinatorOperations {
                     remedy: finding.remedy,
                 })
                 .collect())
+        })
+    }
+
+    fn explain_task(&self, task_id: i64) -> Operation<'_, String> {
+        Box::pin(async move {
+            let explained = explain(&self.db, &task_id.to_string(), self.policy).await;
+            explained.map_err(|error| OperationError::Refused(format!("{error:#}")))
         })
     }
 

@@ -20,6 +20,9 @@
 -- Per observation: $35 job_id, $36 value, $37 at, $38 subject, $39 metric, $40 properties.
 -- Per quarantined answer: $41 job_id, $42 body_bytes, $43 content_type, $44 body.
 -- $45 the task of each claim, by which its row in running is found; $46 missing.
+-- Per claim: $47 previous_job_id, $48 to $53 the microseconds of its phases wait, connect,
+-- first byte, body, extract and store, $54 request_kind, $55 cache_result, $56 first_hits,
+-- $57 body_hash. Per log line: $58 fields.
 WITH result AS (
     SELECT *
     FROM unnest(
@@ -29,14 +32,19 @@ WITH result AS (
         $15::integer[], $16::integer[], $17::integer[], $18::uuid[], $19::bytea[],
         $20::smallint[], $21::smallint[], $22::smallint[], $23::smallint[],
         $24::smallint[], $25::smallint[], $26::smallint[], $27::smallint[],
-        $31::double precision[], $32::smallint[], $33::smallint[], $34::integer[], $46::integer[]
+        $31::double precision[], $32::smallint[], $33::smallint[], $34::integer[], $46::integer[],
+        $47::bigint[], $48::integer[], $49::integer[], $50::integer[], $51::integer[],
+        $52::integer[], $53::integer[], $54::request_kind[], $55::cache_result[],
+        $56::smallint[], $57::bytea[]
     ) AS result (
         job_id, parent_job_id, age_micros, fetch_micros, response_bytes, row_count,
         retry_after_seconds, outcome, error_class, http_status, requests,
         request_url, error,
         showtime_id, layout_id, tariff_id, state_hash, seats,
         available, sold, held, blocked, broken, house, unknown, unmapped,
-        price_median, repeated_labels, label_fields, codes_version, missing
+        price_median, repeated_labels, label_fields, codes_version, missing,
+        previous_job_id, wait_micros, connect_micros, first_byte_micros, body_micros,
+        extract_micros, store_micros, request_kind, cache_result, first_hits, body_hash
     )
 ),
 lease AS (
@@ -188,9 +196,10 @@ stored_quarantine AS (
     ON CONFLICT (job_id) DO NOTHING
 ),
 stored_log AS (
-    INSERT INTO job_log (job_id, level, message)
-    SELECT line.job_id, line.level, line.message
-    FROM unnest($28::bigint[], $29::log_level[], $30::text[]) AS line (job_id, level, message)
+    INSERT INTO job_log (job_id, level, message, fields)
+    SELECT line.job_id, line.level, line.message, line.fields
+    FROM unnest($28::bigint[], $29::log_level[], $30::text[], $58::jsonb[])
+        AS line (job_id, level, message, fields)
     INNER JOIN lease ON lease.job_id = line.job_id
 ),
 stored_job AS (
@@ -198,7 +207,9 @@ stored_job AS (
         job_id, task_id, parent_job_id, enqueued_at, claimed_at, observed_at,
         pod_id, definition_id, step_id, fetch_micros, response_bytes, row_count,
         retry_after_seconds, outcome, error_class, http_status, requests, attempt,
-        unmapped, sold, changed, missing, request_url, error)
+        unmapped, sold, changed, missing, request_url, error,
+        previous_job_id, wait_micros, connect_micros, first_byte_micros, body_micros,
+        extract_micros, store_micros, request_kind, cache_result, first_hits, body_hash)
     SELECT
         job_id, task_id, parent_job_id, enqueued_at, claimed_at, observed_at,
         $1, definition_id, step_id, fetch_micros, response_bytes, row_count,
@@ -209,7 +220,9 @@ stored_job AS (
             WHEN layout_id IS NOT NULL THEN seats_changed
             WHEN showtime_id IS NOT NULL THEN tariff_changed
         END,
-        missing, request_url, error
+        missing, request_url, error,
+        previous_job_id, wait_micros, connect_micros, first_byte_micros, body_micros,
+        extract_micros, store_micros, request_kind, cache_result, first_hits, body_hash
     FROM ended
 )
 SELECT

@@ -1,6 +1,25 @@
 //! Reads of the web page and the HTTP API: bounded in time, in rows, and without effect.
+//!
+//! The rows are what the API answers, so they can be serialised, and described for its document.
 
 mod reader;
+mod window;
 pub mod fleet;
+pub mod source;
+pub mod source_code;
+pub mod source_answer;
+pub mod job;
+pub mod job_list;
+pub mod job_tree;
+pub mod task;
+pub mod database;
+pub mod search;
+pub mod showtimes;
+pub mod seats;
+pub mod sale;
+pub mod cinemas;
+pub mod films;
+pub mod totals;
 
 pub use reader::{MAX_SECONDS, ReadError, Reader};
+pub use window::{Counted, MAX_COUNT};

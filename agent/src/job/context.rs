@@ -3,12 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use actix::{Addr, Recipient};
+use body_archive::{ArchiveSettings, LocationError};
 use source_fetch::{Fetcher, limit::Limits, memory_budget::MemoryBudget};
 use source_language::source::{Memory, SecretRules};
 use tokio::sync::watch;
 
 use super::{
-    conversations::Conversations, log_throttle::LogThrottle, messages::Freed,
+    archiving::Archiving, conversations::Conversations, log_throttle::LogThrottle, messages::Freed,
     quarantine::QuarantineSample, read_slots::ReadSlots, source_cache::SourceCache,
 };
 use crate::{
@@ -52,10 +53,11 @@ pub struct PodContext {
     pub cancelled: watch::Receiver<bool>,
     pub(super) failure_log: LogThrottle,
     pub(super) quarantine_sample: QuarantineSample,
+    pub(super) archiving: Archiving,
 }
 
 impl PodContext {
-    /// Creates the context of a pod, with empty caches.
+    /// Creates the context of a pod, with empty caches and without an archive of bodies.
     #[must_use]
     pub fn new(
         db: Database,
@@ -65,6 +67,7 @@ impl PodContext {
         cancelled: watch::Receiver<bool>,
     ) -> Self {
         Self {
+            archiving: Archiving::none(metrics.clone()),
             memory_budget: MemoryBudget::new(
                 settings.memory_budget(),
                 metrics.memory_taken.clone(),
@@ -85,6 +88,16 @@ impl PodContext {
             contact: settings.contact.clone(),
             cancelled,
         }
+    }
+
+    /// Archives bodies as the settings say.
+    ///
+    /// # Errors
+    ///
+    /// If the archive cannot be opened.
+    pub fn with_archive(mut self, settings: &ArchiveSettings) -> Result<Self, LocationError> {
+        self.archiving = Archiving::new(settings, self.metrics.clone())?;
+        Ok(self)
     }
 }
 

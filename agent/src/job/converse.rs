@@ -57,19 +57,24 @@ pub(super) async fn converse(
         Some(conversation) => conversation,
         None => begin(context, claim, source)?,
     };
+    report.record_previous(conversation.left_by());
     report.mask_secrets_of(source.clone(), conversation.learnt());
     let mut permits = claim.permits;
     loop {
         let asked = match next(&mut conversation).map_err(JobFailure::Failed)? {
-            Next::Done(rows) => return Ok(Conversed::Complete(Box::new(conversation), rows)),
+            Next::Done(rows) => {
+                report.count_first_hits(conversation.take_first_hits());
+                return Ok(Conversed::Complete(Box::new(conversation), rows));
+            }
             Next::Send(asked) => asked,
         };
         if permits == 0 {
-            waiting.insert(claim.task_id, conversation);
+            waiting.insert(claim.task_id, conversation.leave(claim.job_id));
             return Ok(Conversed::OutOfPermits);
         }
         permits -= 1;
-        report.prepare_request(asked.request.shown_url());
+        report.count_first_hits(conversation.take_first_hits());
+        report.prepare_request(&asked);
         let cut_at = asked.cut_at();
         let outgoing = OutgoingRequest {
             request: http_request(asked.request, &context.pod, source, claim.job_id)?,
@@ -81,7 +86,7 @@ pub(super) async fn converse(
             Err(failure) => {
                 // The request was not sent, so the next job can send it.
                 if is_continued && matches!(failure, JobFailure::Returned(_)) {
-                    waiting.insert(claim.task_id, conversation);
+                    waiting.insert(claim.task_id, conversation.leave(claim.job_id));
                 }
                 return Err(failure);
             }

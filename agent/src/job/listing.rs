@@ -1,7 +1,7 @@
 //! The last step of a job that listed cinemas, showtimes or items: the agent stores them itself,
 //! with the tasks that they bring.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use schema::{enums::ErrorClass, queue::Claim};
 use source_language::{rows::Rows, source::Source, wording::with_causes};
@@ -57,6 +57,7 @@ pub(super) async fn store_listing(
     let listing = listing.map_err(|error| JobFailure::malformed(report, &error))?;
     let registration = job.registration.clone();
     let (job, observed_at) = report.finished_with(&listing);
+    let completed_at = Instant::now();
     let seen = SeenListing {
         registration,
         by: seen_by(claim),
@@ -64,6 +65,7 @@ pub(super) async fn store_listing(
         is_whole,
         day: day_of(claim),
         observed_at,
+        completed_at,
         job,
         listing,
         conversation,

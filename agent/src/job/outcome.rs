@@ -4,8 +4,10 @@ use std::time::{Duration, Instant};
 
 use schema::{
     enums::{ErrorClass, LogLevel},
+    finish::NewLogLine,
     queue::Claim,
 };
+use serde_json::json;
 use source_language::{response::FetchError, wording::with_causes};
 
 use super::{context::AgentContext, report::Report};
@@ -44,7 +46,8 @@ impl JobFailure {
         error: &(dyn std::error::Error + 'static),
     ) -> Self {
         let message = with_causes(error);
-        report.log(LogLevel::Error, &message);
+        let line = NewLogLine::new(LogLevel::Error, message.clone());
+        report.log(line.with(json!({ "class": ErrorClass::Malformed.label() })));
         Self::failed(ErrorClass::Malformed, message)
     }
 }

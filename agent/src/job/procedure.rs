@@ -8,7 +8,8 @@
 
 use std::{sync::Arc, time::Instant};
 
-use schema::enums::LogLevel;
+use schema::{enums::LogLevel, finish::NewLogLine};
+use serde_json::json;
 use source_language::{
     response::FetchError,
     rows::Rows,
@@ -94,7 +95,10 @@ async fn run_steps(
     report: &mut Report,
 ) -> Result<Completion, JobFailure> {
     let (pod, claim) = (&context.pod, &job.claim);
-    let (conversation, mut rows) = match converse(context, job, source, report).await? {
+    let conversed = converse(context, job, source, report).await?;
+    let name = &source.definition().name;
+    pod.archiving.archive_success(name, report).await;
+    let (conversation, mut rows) = match conversed {
         Conversed::Complete(conversation, rows) => (conversation, rows),
         Conversed::OutOfPermits => return Ok(Completion::Continued),
     };
@@ -123,7 +127,8 @@ fn record_gaps(context: &AgentContext, conversation: &Conversation, report: &mut
     if let (rows @ 1.., left_out) = conversation.counts()
         && left_out >= rows
     {
-        report.log(LogLevel::Info, &format!("`where` left out all {rows} rows"));
+        let line = NewLogLine::new(LogLevel::Info, format!("`where` left out all {rows} rows"));
+        report.log(line.with(json!({ "rows": rows })));
     }
 }
 
@@ -147,6 +152,7 @@ async fn fail(
     mut report: Report,
 ) -> JobResult {
     let claim = &job.claim;
+    context.pod.archiving.archive_answer(&mut report).await;
     quarantine(
         &context.pod.quarantine_sample,
         claim,

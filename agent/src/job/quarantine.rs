@@ -99,7 +99,19 @@ pub(super) async fn quarantine(
 
 /// Masks, cuts and compresses an answer; `None` if it cannot be compressed.
 fn packed_answer(answer: &Response, mask: Mask, learnt: &Learnt) -> Option<Quarantined> {
-    let body = if learnt.is_withheld() {
+    let body = masked_body(answer, mask, learnt, MAX_BODY_BYTES);
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+    gzip.write_all(&body).ok()?;
+    Some(Quarantined {
+        body_bytes: i32::try_from(answer.body.len()).unwrap_or(i32::MAX),
+        content_type: header_of(&answer.headers, CONTENT_TYPE).map(|text| text.replace('\0', "")),
+        body: gzip.finish().ok()?,
+    })
+}
+
+/// Returns the body of an answer without secrets, at most `limit` bytes.
+pub(super) fn masked_body(answer: &Response, mask: Mask, learnt: &Learnt, limit: usize) -> Vec<u8> {
+    let mut body = if learnt.is_withheld() {
         mask.body(&withheld(&answer.body))
     } else {
         // Values whose names mark them as secret are masked in this answer only.
@@ -107,16 +119,10 @@ fn packed_answer(answer: &Response, mask: Mask, learnt: &Learnt) -> Option<Quara
         here.add_named(&answer.body, false);
         let values = here.values();
         let mask = mask.and(values.iter().map(String::as_str));
-        packed::body(&mask, &answer.body, MAX_BODY_BYTES)
+        packed::body(&mask, &answer.body, limit)
     };
-    let body = body.get(..MAX_BODY_BYTES).unwrap_or(&body);
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
-    gzip.write_all(body).ok()?;
-    Some(Quarantined {
-        body_bytes: i32::try_from(answer.body.len()).unwrap_or(i32::MAX),
-        content_type: header_of(&answer.headers, CONTENT_TYPE).map(|text| text.replace('\0', "")),
-        body: gzip.finish().ok()?,
-    })
+    body.truncate(limit);
+    body
 }
 
 /// Returns what an answer that could not be used looks like, where its text shows that.

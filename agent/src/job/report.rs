@@ -7,35 +7,38 @@ use std::{
     time::{Duration, Instant},
 };
 
+use body_archive::BodyHash;
 use chrono::DateTime;
 use schema::{
-    enums::{ErrorClass, LogLevel, Outcome},
-    finish::{Finished, Observation, Quarantined, SeenPrices, Snapshot},
+    enums::{CacheResult, ErrorClass, LogLevel, Outcome},
+    finish::{Finished, NewLogLine, Observation, Quarantined, SeenPrices, Snapshot, Trace},
 };
-use source_fetch::{Fetched, memory_budget::Reservation};
+use source_fetch::{Fetched, Phases, memory_budget::Reservation};
 use source_language::{
     extract::Gaps,
     mask::Mask,
     response::FetchError,
     response::class_of,
     rows,
-    source::{Learnt, Source, conversation::Response},
+    source::{
+        Learnt, Source,
+        conversation::{Asked, Response},
+    },
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     messages::RunJob,
     phase::JobPhase,
     read_slots::{HeldResources, ReadSlot},
+    stored_text::{storable, with_texts},
 };
 use crate::{
     registration::Registration,
     store::{JobResult, Pause, catalogue::Listing},
 };
 
-/// Longer texts are cut, so that a hostile answer cannot fill the history.
-const MAX_TEXT_CHARS: usize = 2000;
 /// Lines of the job's log.
 const MAX_LOG_LINES: usize = 100;
 
@@ -46,6 +49,8 @@ pub(super) struct Report {
     observed_at: Option<Instant>,
     /// The last answer, until it is known to be usable.
     response: Option<Arc<Response>>,
+    /// The body of a refusal.
+    refusal: Vec<u8>,
     read_slot: Option<ReadSlot>,
     /// What masks secrets, once a conversation has begun.
     secrets: Option<(Arc<Source>, Learnt)>,
@@ -53,6 +58,8 @@ pub(super) struct Report {
     pause: Option<Pause>,
     memory: Option<Reservation>,
     phase: JobPhase,
+    /// Whether the answer to the last request may be used again.
+    is_cacheable: bool,
     job: Finished,
 }
 
@@ -79,16 +86,19 @@ impl Report {
             observations: Vec::new(),
             quarantined: None,
             logs: Vec::new(),
+            trace: Trace::default(),
         };
         Self {
             registration: run.registration.clone(),
             observed_at: None,
             response: None,
+            refusal: Vec::new(),
             read_slot: None,
             secrets: None,
             pause: None,
             memory: None,
             phase: JobPhase::Prepares,
+            is_cacheable: false,
             job,
         }
     }
@@ -119,16 +129,34 @@ impl Report {
         self.phase
     }
 
-    /// Records the next request by its masked URL, and releases what the last answer held.
-    pub(super) fn prepare_request(&mut self, shown_url: &str) {
-        self.job.request_url = Some(storable(shown_url));
-        self.phase = JobPhase::WaitsForLimit;
-        (self.response, self.read_slot, self.memory) = (None, None, None);
+    /// Records the job whose conversation this one continues.
+    pub(super) fn record_previous(&mut self, job_id: Option<i64>) {
+        self.job.trace.previous_job_id = job_id;
     }
 
-    /// Counts a request, which is sent now.
-    pub(super) fn count_request(&mut self) {
+    /// Adds requests of `first` that were not sent, because their answers were known.
+    pub(super) fn count_first_hits(&mut self, hits: u16) {
+        let hits = i16::try_from(hits).unwrap_or(i16::MAX);
+        if hits > 0 {
+            let before = self.job.trace.first_hits.unwrap_or(0);
+            self.job.trace.first_hits = Some(before.saturating_add(hits));
+        }
+    }
+
+    /// Records the next request by its masked URL, and releases what the last answer held.
+    pub(super) fn prepare_request(&mut self, asked: &Asked) {
+        self.job.request_url = Some(storable(asked.request.shown_url()));
+        self.job.trace.kind = Some(asked.kind());
+        self.is_cacheable = asked.is_cacheable();
+        self.phase = JobPhase::WaitsForLimit;
+        (self.response, self.read_slot, self.memory) = (None, None, None);
+        self.refusal = Vec::new();
+    }
+
+    /// Counts a request, which is sent now, after `waited` for the limit.
+    pub(super) fn count_request(&mut self, waited: Duration) {
         self.phase = JobPhase::Fetches;
+        self.job.trace.wait = Some(waited);
         self.job.requests += 1;
     }
 
@@ -142,10 +170,29 @@ impl Report {
         self.pause
     }
 
-    /// Records an answer that is complete now, or `None` if it failed; the source `took` so long.
-    pub(super) fn record_response(&mut self, fetched: Option<&Fetched>, took: Duration) {
+    /// Records how long the source took in all, and the phases of that as far as they came.
+    pub(super) fn record_phases(&mut self, took: Duration, phases: Phases) {
         self.job.fetch = Some(took);
+        let trace = &mut self.job.trace;
+        trace.connect = phases
+            .connect
+            .map(|connect| phases.resolve.unwrap_or_default() + connect);
+        (trace.first_byte, trace.body) = (phases.first_byte, phases.body);
+    }
+
+    /// Adds a time that it took to read an answer.
+    pub(super) fn record_extract(&mut self, took: Duration) {
+        let before = self.job.trace.extract.unwrap_or_default();
+        self.job.trace.extract = Some(before + took);
+    }
+
+    /// Records an answer that is complete now, or `None` if it failed.
+    pub(super) fn record_response(&mut self, fetched: Option<&Fetched>) {
         if let Some(fetched) = fetched {
+            self.job.trace.cache = self.is_cacheable.then_some(match fetched.status {
+                304 => CacheResult::Revalidated,
+                _ => CacheResult::Miss,
+            });
             self.job.http_status = i16::try_from(fetched.status).ok();
             // A refusal observes nothing; an answer that nothing has changed is an observation.
             if class_of(fetched.status).is_none() || fetched.status == 304 {
@@ -167,6 +214,30 @@ impl Report {
         self.read_slot.take()
     }
 
+    /// Holds the body of a refusal until the job ends or sends another request.
+    pub(super) fn hold_refusal(&mut self, body: Vec<u8>) {
+        self.refusal = body;
+    }
+
+    /// Returns the last answer with what its conversation has learnt, if the answer has a body that
+    /// is not archived.
+    pub(super) fn unarchived_response(&self) -> Option<(Arc<Response>, Learnt)> {
+        let mut answer = self.response.clone()?;
+        if answer.body.is_empty() && !self.refusal.is_empty() {
+            answer = Arc::new(Response {
+                body: self.refusal.clone(),
+                ..Response::clone(&answer)
+            });
+        }
+        let is_new = self.job.trace.body_hash.is_none() && !answer.body.is_empty();
+        is_new.then_some((answer, self.learnt()?.clone()))
+    }
+
+    /// Records the hash of the archived body.
+    pub(super) fn record_body(&mut self, hash: BodyHash) {
+        self.job.trace.body_hash = Some(hash.as_bytes().to_vec());
+    }
+
     /// Takes the answer, if the job failed because of its content.
     pub(super) fn take_unusable_response(&mut self, class: ErrorClass) -> Option<Arc<Response>> {
         let is_of_content = matches!(class, ErrorClass::Malformed | ErrorClass::Unexpected);
@@ -178,20 +249,25 @@ impl Report {
         self.job.quarantined = Some(kept);
     }
 
-    /// Adds a line to the job's log.
-    pub(super) fn log(&mut self, level: LogLevel, message: &str) {
+    /// Adds a line to the job's log, with secrets masked.
+    pub(super) fn log(&mut self, line: NewLogLine) {
         if self.job.logs.len() < MAX_LOG_LINES {
-            let message = self.mask().text(message);
-            self.job.logs.push((level, storable(&message)));
+            let mask = self.mask();
+            let hide = |text: &str| storable(&mask.text(text));
+            self.job.logs.push(NewLogLine {
+                level: line.level,
+                message: hide(&line.message),
+                fields: line.fields.map(|fields| with_texts(fields, &hide)),
+            });
         }
     }
 
     /// Records a seat map, with lines for the log.
-    pub(super) fn record_snapshot(&mut self, snapshot: Snapshot, logs: Vec<(LogLevel, String)>) {
+    pub(super) fn record_snapshot(&mut self, snapshot: Snapshot, logs: Vec<NewLogLine>) {
         self.job.row_count = Some(snapshot.counts.total());
         self.job.seats = Some(snapshot);
-        for (level, message) in logs {
-            self.log(level, &message);
+        for line in logs {
+            self.log(line);
         }
     }
 
@@ -206,7 +282,8 @@ impl Report {
             0 => LogLevel::Info,
             _ => LogLevel::Warn,
         };
-        self.log(level, &sentence);
+        let line = NewLogLine::new(level, sentence);
+        self.log(line.with(json!({ "missing": gaps.missing, "first": gaps.described })));
     }
 
     /// Records prices without seats.
@@ -269,6 +346,7 @@ impl Report {
         JobResult {
             registration: self.registration,
             observed_at: self.observed_at,
+            completed_at: Instant::now(),
             job: self.job,
             pause,
         }
@@ -286,24 +364,5 @@ fn observation(row: rows::Observation) -> Observation {
         subject: storable(&row.subject),
         metric: storable(&row.metric),
         properties: Value::Object(row.properties),
-    }
-}
-
-/// Cuts a long text, and removes U+0000, which the database refuses.
-fn storable(text: &str) -> String {
-    text.chars()
-        .filter(|&character| character != '\0')
-        .take(MAX_TEXT_CHARS)
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_text_of_a_source_is_cut_to_what_can_be_stored() {
-        assert_eq!(storable("a\0b"), "ab");
-        assert_eq!(storable(&"ä".repeat(9999)).chars().count(), MAX_TEXT_CHARS);
     }
 }

@@ -6,8 +6,8 @@
 use schema::{
     cap::Capped,
     catalogue::SeenBy,
-    enums::{ErrorClass, LogLevel},
-    finish::{SeenPrices, Snapshot},
+    enums::ErrorClass,
+    finish::{NewLogLine, SeenPrices, Snapshot},
     queue::Claim,
 };
 use source_language::{
@@ -23,7 +23,7 @@ use crate::store::reference_cache::{LayoutSummary, ReferenceError};
 /// Rows that can be recorded.
 pub(super) enum Resolved {
     /// A seat map, with lines for the log of the job.
-    Seats(Snapshot, Vec<(LogLevel, String)>),
+    Seats(Snapshot, Vec<NewLogLine>),
     /// Prices without seats; `None` if the answer has no prices.
     Prices {
         prices: Option<SeenPrices>,

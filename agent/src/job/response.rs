@@ -11,7 +11,11 @@ use std::{
     time::Instant,
 };
 
-use schema::enums::{ErrorClass, LogLevel};
+use schema::{
+    enums::{ErrorClass, LogLevel},
+    finish::NewLogLine,
+};
+use serde_json::json;
 use source_fetch::memory_budget::{OverBudget, Reservation};
 use source_language::{
     extract::allowance::{self, Exceeded, More},
@@ -78,15 +82,20 @@ pub(super) async fn handle_response(
         ));
     };
     metrics.extract_duration.observe(took.as_secs_f64());
+    report.record_extract(took);
     for note in conversation.take_notes() {
-        report.log(LogLevel::Warn, &note);
+        report.log(NewLogLine::new(LogLevel::Warn, note));
     }
     metrics
         .fetch_saved_bytes
         .inc_by(conversation.take_saved_bytes());
     outcome.map_err(|problem| {
         if problem.class == ErrorClass::Malformed {
-            report.log(LogLevel::Error, &problem.message);
+            let line = NewLogLine::new(LogLevel::Error, problem.message.clone());
+            report.log(line.with(json!({
+                "class": problem.class.label(),
+                "status": problem.http_status,
+            })));
         }
         JobFailure::Failed(problem)
     })?;

@@ -101,6 +101,7 @@ pub(super) async fn send(
         burst: limit.burst,
     };
     let send = async {
+        let waits_since = Instant::now();
         let leave = context
             .pod
             .limits
@@ -108,7 +109,7 @@ pub(super) async fn send(
         leave
             .await
             .map_err(|denied| JobFailure::Returned(denied.to_string()))?;
-        report.count_request();
+        report.count_request(waits_since.elapsed());
         let on_head = |opened: &Opened| {
             let at_most = limit.retry_after_at_most;
             if let Some(pause) = pause_at_head(context, &job.claim, opened, at_most) {
@@ -120,8 +121,10 @@ pub(super) async fn send(
             .memory_budget
             .reserve(job.claim.source_id)
             .held_by_job(outgoing.held_bytes);
-        let (fetched, took) = fetch(context, outgoing, memory, on_head).await;
-        report.record_response(fetched.as_ref().ok().map(|(fetched, _)| fetched), took);
+        let mut phases = Phases::default();
+        let (fetched, took) = fetch(context, outgoing, memory, &mut phases, on_head).await;
+        report.record_phases(took, phases);
+        report.record_response(fetched.as_ref().ok().map(|(fetched, _)| fetched));
         let outcome = match &fetched {
             // A conditional request: the answer is as it was.
             Ok((fetched, _)) if fetched.status == 304 => "unchanged",
@@ -136,6 +139,7 @@ pub(super) async fn send(
             .with_label_values(&labels);
         durations.observe(took.as_secs_f64());
         let (fetched, held) = fetched.map_err(JobFailure::Failed)?;
+        report.hold_refusal(fetched.refusal);
         let response = Response {
             status: fetched.status,
             headers: fetched.headers,
@@ -172,10 +176,11 @@ async fn fetch(
     context: &AgentContext,
     outgoing: OutgoingRequest,
     mut memory: Reservation,
+    phases: &mut Phases,
     on_head: impl FnOnce(&Opened),
 ) -> (Result<(Fetched, HeldResources), FetchError>, Duration) {
-    let (sent_at, mut phases) = (Instant::now(), Phases::default());
-    let opened = context.fetcher.open(outgoing.request, &mut phases).await;
+    let sent_at = Instant::now();
+    let opened = context.fetcher.open(outgoing.request, phases).await;
     let to_head = sent_at.elapsed();
     let opened = match opened {
         Ok(opened) => opened.cut_at(outgoing.cut_at),
@@ -184,7 +189,7 @@ async fn fetch(
     on_head(&opened);
     let mut slot = context.read_slots.acquire().await;
     let began_at = Instant::now();
-    let read = context.fetcher.read(opened, &mut phases, &mut memory);
+    let read = context.fetcher.read(opened, phases, &mut memory);
     let fetched = slot.hold_at_most(MAX_READ_TIME, read).await;
     let took = to_head + began_at.elapsed();
     (

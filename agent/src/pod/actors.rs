@@ -99,7 +99,7 @@ impl PodActors {
             rules,
             cancelled,
         );
-        let pod = Arc::new(pod);
+        let pod = Arc::new(pod.with_archive(&settings.archive)?);
         let agents = start_agents(
             settings,
             watchdogs,

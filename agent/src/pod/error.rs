@@ -3,6 +3,7 @@
 use std::io;
 
 use actix::MailboxError;
+use body_archive::LocationError;
 use schema::migrate::SchemaError;
 use settings::ConfigError;
 use source_fetch::FetcherError;
@@ -37,6 +38,9 @@ pub enum PodError {
     /// A setting cannot work.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The archive of bodies cannot be opened.
+    #[error("archive.to cannot be used")]
+    Archive(#[from] LocationError),
     /// An actor has ended.
     #[error("an actor of the pod has ended")]
     ActorEnded(#[from] MailboxError),

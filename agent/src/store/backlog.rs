@@ -94,7 +94,11 @@ impl Backlog {
 fn bytes_of(job: &Finished) -> usize {
     let texts = [&job.request_url, &job.error];
     let texts = texts.into_iter().flatten().map(String::len).sum::<usize>();
-    let logs = job.logs.iter().map(|(_, line)| LINE_BYTES + line.len());
+    let logs = job.logs.iter().map(|line| {
+        let fields = line.fields.as_ref();
+        let fields = fields.map_or(0, |fields| 4 * fields.to_string().len());
+        LINE_BYTES + line.message.len() + fields
+    });
     let observations = job.observations.iter().map(|row| {
         let properties = row.properties.to_string().len();
         LINE_BYTES + row.subject.len() + row.metric.len() + 4 * properties

@@ -5,18 +5,25 @@ use std::{sync::Arc, time::Instant};
 use schema::{
     connect::is_fault_of_values,
     enums::{ErrorClass, LogLevel, Outcome},
-    finish::Finished,
+    finish::{Finished, NewLogLine},
 };
 
 use super::result::JobResult;
 use crate::registration::Registration;
+
+/// When a result was seen and when it was complete, by this process's clock.
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    observed_at: Option<Instant>,
+    completed_at: Instant,
+}
 
 /// Results of one registration; no showtime is twice among them.
 #[derive(Debug)]
 pub(super) struct Batch {
     pub(super) registration: Arc<Registration>,
     pub(super) jobs: Vec<Finished>,
-    observed_at: Vec<Option<Instant>>,
+    times: Vec<Times>,
     /// Whether the rows of its only job were taken out, because the database refused them.
     is_stripped: bool,
 }
@@ -25,14 +32,20 @@ impl Batch {
     /// Makes a batch of results of one registration; `None` if there are none.
     pub(super) fn new(results: Vec<JobResult>) -> Option<Self> {
         let registration = results.first()?.registration.clone();
-        let (jobs, observed_at) = results
+        let (jobs, times) = results
             .into_iter()
-            .map(|result| (result.job, result.observed_at))
+            .map(|result| {
+                let times = Times {
+                    observed_at: result.observed_at,
+                    completed_at: result.completed_at,
+                };
+                (result.job, times)
+            })
             .unzip();
         Some(Self {
             registration,
             jobs,
-            observed_at,
+            times,
             is_stripped: false,
         })
     }
@@ -53,11 +66,12 @@ impl Batch {
         self.jobs.iter().filter_map(Finished::showtime_id).collect()
     }
 
-    /// Sets the ages of observations. That is done when the batch is sent, so that only the clock
+    /// Sets the ages of observations and results. That is done when the batch is sent, so that only the clock
     /// of the database counts.
     pub(super) fn set_ages(&mut self) {
-        for (job, observed_at) in self.jobs.iter_mut().zip(&self.observed_at) {
-            job.observed_ago = observed_at.map(|at| at.elapsed());
+        for (job, times) in self.jobs.iter_mut().zip(&self.times) {
+            job.observed_ago = times.observed_at.map(|at| at.elapsed());
+            job.trace.store = Some(times.completed_at.elapsed());
         }
     }
 
@@ -66,7 +80,7 @@ impl Batch {
         let second = Self {
             registration: self.registration.clone(),
             jobs: self.jobs.split_off(middle),
-            observed_at: self.observed_at.split_off(middle),
+            times: self.times.split_off(middle),
             is_stripped: false,
         };
         [self, second]
@@ -85,9 +99,9 @@ impl Batch {
         job.quarantined = None;
         job.row_count = None;
         job.request_url = None;
-        job.logs = vec![(
+        job.logs = vec![NewLogLine::new(
             LogLevel::Error,
-            "the database refused the rows of this job".to_owned(),
+            "the database refused the rows of this job",
         )];
         job.error = Some(format!("the database refused its result: {refusal}"));
         if job.outcome == Outcome::Succeeded {

@@ -50,6 +50,8 @@ pub struct SeenListing {
     pub by: SeenBy,
     /// When the answer was complete, by this process's clock.
     pub observed_at: Instant,
+    /// When its rows were complete and began to be stored.
+    pub completed_at: Instant,
     /// The history of the job.
     pub job: Finished,
     /// Optional fields for which nearly all rows had a value.
@@ -164,10 +166,9 @@ async fn store_once(
         seen.is_whole,
     )
     .await?;
-    let job = Finished {
-        observed_ago: Some(seen.observed_at.elapsed()),
-        ..seen.job.clone()
-    };
+    let mut job = seen.job.clone();
+    job.observed_ago = Some(seen.observed_at.elapsed());
+    job.trace.store = Some(seen.completed_at.elapsed());
     finish::finish(&mut *transaction, pod_id, &[job]).await?;
     transaction.commit().await?;
     Ok(ListingOutcome::Stored)

@@ -16,8 +16,7 @@ use std::{collections::HashSet, sync::Arc};
 use moka::future::Cache;
 use schema::{
     catalogue::SeenBy,
-    enums::LogLevel,
-    finish::{Labels, Snapshot},
+    finish::{Labels, NewLogLine, Snapshot},
     seat::{self, SeatLabels},
 };
 use source_language::{
@@ -142,7 +141,7 @@ impl ReferenceCache {
         showtime_id: i32,
         map: SeatMap,
         layout: LayoutSummary,
-    ) -> Result<(Snapshot, Vec<(LogLevel, String)>), ReferenceError> {
+    ) -> Result<(Snapshot, Vec<NewLogLine>), ReferenceError> {
         storable::seat_count(&map.seats)?;
         let tariff_id = self.tariff_id(by, &map.prices).await?;
         let price_median = expect::median(&map.prices);

@@ -14,6 +14,8 @@ pub struct JobResult {
     pub registration: Arc<Registration>,
     /// When its answer was complete, by this process's clock.
     pub observed_at: Option<Instant>,
+    /// When it was complete and waited only to be written.
+    pub completed_at: Instant,
     /// Its history; [`Finished::observed_ago`] is set when it is sent.
     pub job: Finished,
     /// The pause for which the source asked the whole fleet.

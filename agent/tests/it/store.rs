@@ -22,7 +22,7 @@ use liveness::watchdog::Watchdogs;
 use schema::{
     catalogue::SeenBy,
     enums::{Outcome, Yields},
-    finish::{self, Counts, Finished, Labels, Snapshot},
+    finish::{self, Counts, Finished, Labels, Snapshot, Trace},
     leader, limit,
     queue::{self, Claim, Ready},
     schedule,
@@ -150,6 +150,7 @@ fn seats(registration: Arc<Registration>, claim: &Claim, packed: u8) -> JobResul
     JobResult {
         registration,
         observed_at: Some(Instant::now()),
+        completed_at: Instant::now(),
         job: Finished {
             job_id: claim.job_id,
             task_id: claim.task_id,
@@ -184,6 +185,7 @@ fn seats(registration: Arc<Registration>, claim: &Claim, packed: u8) -> JobResul
             observations: Vec::new(),
             quarantined: None,
             logs: Vec::new(),
+            trace: Trace::default(),
         },
         pause: None,
     }

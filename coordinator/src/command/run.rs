@@ -85,6 +85,7 @@ pub async fn run(db: PgPool, settings: &Settings, rules: SecretRules) -> anyhow:
         policy: coordinator.policy,
         seal_after: coordinator.seal_after,
         export: schedule(&settings.export),
+        archive: settings.archive.clone(),
     };
     let rescuing = rescue_pool(settings)?;
     tokio::spawn(watch.clone().run(rescuing.clone(), stop.clone()));

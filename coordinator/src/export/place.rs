@@ -1,40 +1,18 @@
 //! Places: a directory, or a bucket of an S3-compatible store with a prefix.
 
-use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
+pub use body_archive::location::StoreOptions;
+use body_archive::location::{Durability, Location, LocationError};
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
-use object_store::{
-    ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, UpdateVersion,
-    aws::{AmazonS3Builder, AmazonS3ConfigKey},
-    local::LocalFileSystem,
-    path::Path,
-};
-use serde::Deserialize;
+use object_store::{ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, UpdateVersion};
 use thiserror::Error;
 
 use super::{
     manifest::{self, Manifest},
     table::DataSet,
 };
-
-/// Settings of the store's own library, such as `endpoint` or `access_key_id`; `Debug` shows
-/// only their names.
-#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct StoreOptions(BTreeMap<String, String>);
-
-impl fmt::Debug for StoreOptions {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_set().entries(self.0.keys()).finish()
-    }
-}
-
-impl FromIterator<(String, String)> for StoreOptions {
-    fn from_iter<I: IntoIterator<Item = (String, String)>>(options: I) -> Self {
-        Self(options.into_iter().collect())
-    }
-}
 
 /// Why a place does not serve.
 #[derive(Debug, Error)]
@@ -72,14 +50,20 @@ pub enum PlaceError {
     },
 }
 
+impl From<LocationError> for PlaceError {
+    fn from(error: LocationError) -> Self {
+        match error {
+            LocationError::Address { to } => Self::Address { to },
+            LocationError::Directory { path, source } => Self::Directory { path, source },
+            LocationError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
 /// A place to which days are exported.
 #[derive(Debug, Clone)]
 pub struct Place {
-    address: String,
-    store: Arc<dyn ObjectStore>,
-    prefix: Path,
-    /// Where it is a directory.
-    directory: Option<PathBuf>,
+    location: Location,
 }
 
 /// What a manifest must be, still, when it is replaced.
@@ -89,75 +73,25 @@ pub struct ManifestVersion(Option<UpdateVersion>);
 impl Place {
     /// Opens a directory, which is made if it is missing, or `s3://bucket/prefix`.
     ///
-    /// For S3, what `options` does not say is taken from the environment as the library does
-    /// (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT`, `AWS_REGION` …), or from the machine's role.
-    ///
     /// # Errors
     ///
     /// [`PlaceError`], before anything is asked over the network.
     pub fn open(to: &str, options: &StoreOptions) -> Result<Self, PlaceError> {
-        match to.split_once("://") {
-            Some(("s3", rest)) => Self::bucket(to, rest, options),
-            Some(("file", path)) => Self::directory(PathBuf::from(path)),
-            Some(_) => Err(PlaceError::Address { to: to.to_owned() }),
-            None => Self::directory(PathBuf::from(to)),
-        }
+        let location = Location::open(to, options, Durability::Synced)?;
+        Ok(Self { location })
     }
 
     /// A place in any store.
     #[must_use]
     pub fn in_store(address: &str, store: Arc<dyn ObjectStore>) -> Self {
-        Self {
-            address: address.to_owned(),
-            store,
-            prefix: Path::default(),
-            directory: None,
-        }
-    }
-
-    fn directory(path: PathBuf) -> Result<Self, PlaceError> {
-        let made = std::fs::create_dir_all(&path).and_then(|()| path.canonicalize());
-        let path = match made {
-            Ok(path) => path,
-            Err(source) => return Err(PlaceError::Directory { path, source }),
-        };
-        let store = LocalFileSystem::new_with_prefix(&path)?.with_fsync(true);
-        let mut place = Self::in_store(&format!("file://{}", path.display()), Arc::new(store));
-        place.directory = Some(path);
-        Ok(place)
-    }
-
-    fn bucket(to: &str, rest: &str, options: &StoreOptions) -> Result<Self, PlaceError> {
-        let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-        if bucket.is_empty() {
-            return Err(PlaceError::Address { to: to.to_owned() });
-        }
-        // The library's client has no choice of its own.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut builder = AmazonS3Builder::from_env().with_bucket_name(bucket);
-        for (key, value) in &options.0 {
-            builder = builder.with_config(key.parse::<AmazonS3ConfigKey>()?, value);
-        }
-        let prefix =
-            Path::parse(prefix.trim_end_matches('/')).map_err(object_store::Error::from)?;
-        let address = format!("s3://{bucket}/{prefix}");
-        Ok(Self {
-            prefix,
-            ..Self::in_store(address.trim_end_matches('/'), Arc::new(builder.build()?))
-        })
+        let location = Location::in_store(address, store);
+        Self { location }
     }
 
     /// Its address in full, without secrets.
     #[must_use]
     pub fn address(&self) -> &str {
-        &self.address
-    }
-
-    fn at(&self, name: &str) -> Path {
-        self.prefix
-            .parts()
-            .chain(Path::from(name).parts())
-            .collect()
+        self.location.address()
     }
 
     /// Reads the manifest, if there is one.
@@ -166,7 +100,12 @@ impl Place {
     ///
     /// [`PlaceError`].
     pub async fn manifest(&self) -> Result<(Option<Manifest>, ManifestVersion), PlaceError> {
-        let got = match self.store.get(&self.at(manifest::NAME)).await {
+        let got = match self
+            .location
+            .store()
+            .get(&self.location.at(manifest::NAME))
+            .await
+        {
             Ok(got) => got,
             Err(object_store::Error::NotFound { .. }) => return Ok((None, ManifestVersion(None))),
             Err(error) => return Err(error.into()),
@@ -202,12 +141,13 @@ impl Place {
         let content = Bytes::from(content);
         let mode = match &seen.0 {
             None => PutMode::Create,
-            Some(_) if self.directory.is_some() => PutMode::Overwrite,
+            Some(_) if self.location.directory().is_some() => PutMode::Overwrite,
             Some(version) => PutMode::Update(version.clone()),
         };
-        let path = self.at(manifest::NAME);
+        let path = self.location.at(manifest::NAME);
         let put = self
-            .store
+            .location
+            .store()
             .put_opts(&path, content.into(), PutOptions::from(mode))
             .await;
         match put {
@@ -229,7 +169,8 @@ impl Place {
     ///
     /// [`PlaceError::Store`]; nothing, or the whole file, is there then.
     pub async fn put(&self, name: &str, content: Bytes) -> Result<(), PlaceError> {
-        self.store.put(&self.at(name), content.into()).await?;
+        let path = self.location.at(name);
+        self.location.store().put(&path, content.into()).await?;
         Ok(())
     }
 
@@ -240,7 +181,7 @@ impl Place {
     /// [`PlaceError::Store`]; some may be gone then.
     pub async fn remove(&self, names: &[String]) -> Result<(), PlaceError> {
         for name in names {
-            match self.store.delete(&self.at(name)).await {
+            match self.location.store().delete(&self.location.at(name)).await {
                 Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -254,11 +195,18 @@ impl Place {
     ///
     /// [`PlaceError::Store`].
     pub async fn files(&self, data_set: DataSet) -> Result<Vec<String>, PlaceError> {
-        let below = self.at(data_set.label());
-        let listed: Vec<object_store::ObjectMeta> =
-            self.store.list(Some(&below)).try_collect().await?;
+        let below = self.location.at(data_set.label());
+        let listed: Vec<object_store::ObjectMeta> = self
+            .location
+            .store()
+            .list(Some(&below))
+            .try_collect()
+            .await?;
         let names = listed.iter().filter_map(|meta| {
-            let rest: Vec<_> = meta.location.prefix_match(&self.prefix)?.collect();
+            let rest: Vec<_> = meta
+                .location
+                .prefix_match(self.location.prefix())?
+                .collect();
             let name: Vec<&str> = rest.iter().map(AsRef::as_ref).collect();
             match name.as_slice() {
                 [_, day, file] if day.starts_with("date=") && is_part(file) => Some(name.join("/")),
@@ -275,7 +223,7 @@ impl Place {
     ///
     /// [`PlaceError::Directory`].
     pub async fn remove_unfinished(&self) -> Result<(), PlaceError> {
-        let Some(directory) = self.directory.clone() else {
+        let Some(directory) = self.location.directory().map(PathBuf::from) else {
             return Ok(());
         };
         let swept = tokio::task::spawn_blocking({
@@ -320,31 +268,6 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-
-    #[test]
-    fn settings_of_a_store_are_not_shown() {
-        let options = [("access_key_id", "AKIA1"), ("secret_access_key", "hush")];
-        let options = options.map(|(key, value)| (key.to_owned(), value.to_owned()));
-        let shown = format!("{:?}", StoreOptions::from_iter(options.clone()));
-        assert!(shown.contains("secret_access_key") && !shown.contains("hush"));
-        let place = Place::open("s3://bucket/a/b/", &StoreOptions::from_iter(options)).unwrap();
-        assert_eq!(place.address(), "s3://bucket/a/b");
-        assert!(!format!("{place:?}").contains("hush"));
-        assert_eq!(place.at("jobs/x").to_string(), "a/b/jobs/x");
-    }
-
-    #[test]
-    fn what_is_no_place_is_refused() {
-        for to in ["gopher://a/b", "s3://"] {
-            let refused = Place::open(to, &StoreOptions::default());
-            assert!(matches!(refused, Err(PlaceError::Address { .. })), "{to}");
-        }
-        let unknown = StoreOptions::from_iter([("colour".to_owned(), "red".to_owned())]);
-        assert!(matches!(
-            Place::open("s3://bucket", &unknown),
-            Err(PlaceError::Store(_))
-        ));
-    }
 
     #[tokio::test]
     async fn what_a_killed_process_had_begun_to_write_goes() {

@@ -17,15 +17,10 @@ use ratatui::{
 };
 use schema::source::SourceStatus;
 
-use crate::up::watch::{FleetView, per_second};
-
-/// Where a person looks at the fleet.
-pub(crate) struct Addresses {
-    /// For `psql`.
-    pub(crate) psql: String,
-    /// The web page.
-    pub(crate) page: String,
-}
+use crate::up::{
+    processes::Addresses,
+    watch::{FleetView, per_second},
+};
 
 /// The panel; the terminal is given back when it is dropped.
 pub(crate) struct Panel {

@@ -19,11 +19,7 @@ use sqlx::PgPool;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::up::{
-    UpSettings,
-    children::Children,
-    panel::{Addresses, Panel},
-};
+use crate::up::{UpSettings, children::Children, panel::Panel, processes::Addresses};
 
 /// Rates are over this.
 pub(crate) const WINDOW: Duration = Duration::from_secs(5);

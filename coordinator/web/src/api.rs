@@ -24,6 +24,17 @@ use crate::{
 };
 
 pub mod fleet;
+pub mod sources;
+pub mod limits;
+pub mod tasks;
+pub mod jobs;
+pub mod database;
+pub mod search;
+pub mod showtimes;
+pub mod cinemas;
+pub mod films;
+pub mod totals;
+pub mod list;
 pub mod source_action;
 pub mod task_action;
 pub mod trial;
@@ -50,7 +61,39 @@ pub fn document() -> Document {
 
 /// Adds the routes of the API.
 pub fn configure(service: &mut ServiceConfig<'_>) {
-    service.service(fleet::fleet).service(fleet::pods);
+    service
+        .service(fleet::fleet)
+        .service(fleet::pods)
+        .service(sources::sources)
+        .service(sources::read_source)
+        .service(sources::definitions)
+        .service(sources::definition)
+        .service(sources::events)
+        .service(sources::source_codes)
+        .service(sources::quarantine)
+        .service(limits::limits)
+        .service(tasks::tasks)
+        .service(tasks::read_task)
+        .service(jobs::jobs)
+        .service(jobs::job_count)
+        .service(jobs::running_jobs)
+        .service(jobs::read_job)
+        .service(jobs::job_log)
+        .service(database::findings)
+        .service(database::passes)
+        .service(database::exports)
+        .service(database::rollups)
+        .service(search::search)
+        .service(showtimes::showtimes)
+        .service(showtimes::seats)
+        .service(showtimes::series)
+        .service(showtimes::prices)
+        .service(showtimes::looks)
+        .service(showtimes::showtime)
+        .service(cinemas::cinemas)
+        .service(cinemas::cinema)
+        .service(films::films)
+        .service(films::film);
     source_action::configure(service);
     task_action::configure(service);
     service.service(trial::try_definition).service(audit::audit);

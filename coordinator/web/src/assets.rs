@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::problem::WebError;
 
 /// Every file: its name, its media type, its bytes.
-const FILES: [(&str, &str, &[u8]); 3] = [
+const FILES: [(&str, &str, &[u8]); 4] = [
     (
         "style.css",
         "text/css; charset=utf-8",
@@ -24,6 +24,11 @@ const FILES: [(&str, &str, &[u8]); 3] = [
         "page.js",
         "text/javascript; charset=utf-8",
         include_bytes!("../assets/page.js"),
+    ),
+    (
+        "showtime.js",
+        "text/javascript; charset=utf-8",
+        include_bytes!("../assets/showtime.js"),
     ),
     (
         "icon.svg",

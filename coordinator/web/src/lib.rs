@@ -11,10 +11,18 @@
 //! | [`server`] | settings, a pool of connections | a listener that serves both |
 //! | [`page`] | a request of a browser | HTML that is complete without script |
 //! | [`api`] | a request of a program | JSON, and the OpenAPI document |
+//! | [`search`] | a text of a person | what it may name |
+//! | [`filter`] | the query of an address | a checked filter |
+//! | [`diagnosis`] | a reason or class of an error | what it means, for a person |
+//! | [`difference`] | two texts | the lines that differ |
+//! | [`body`] | a stored body | text that can be read |
+//! | [`sale`] | a showtime | the states of its seats over time |
 //! | [`action`] | an action of a viewer | what the coordinator did, once per key |
 //! | [`access`] | a request | who asks, or a refusal |
-//! | [`sampler`] | the database, every two seconds | one sample of the fleet for all viewers |
 //! | [`state`] | | what every handler needs |
+//! | [`overview`] | the database, when it is looked at | sources and sizes, once for all viewers |
+//! | [`cached`] | a read | its result, until it is too old |
+//! | [`sampler`] | the database, every two seconds | one sample of the fleet for all viewers |
 //! | [`problem`] | an error | an RFC 9457 problem |
 //! | [`operations`] | a request that changes something | what the coordinator did |
 //! | [`tls`] | files of a certificate | the certificate, read again when it changes |
@@ -24,10 +32,18 @@
 pub mod server;
 pub mod page;
 pub mod api;
+pub mod search;
+pub mod filter;
+pub mod diagnosis;
+pub mod difference;
+pub mod body;
+pub mod sale;
 pub mod action;
 pub mod access;
-pub mod sampler;
 pub mod state;
+pub mod overview;
+pub mod cached;
+pub mod sampler;
 pub mod problem;
 pub mod operations;
 pub mod tls;

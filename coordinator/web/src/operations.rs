@@ -15,6 +15,9 @@ pub trait Operations: Send + Sync {
     /// Examines the database, as `coordinator doctor` does.
     fn examine(&self) -> Operation<'_, Vec<Finding>>;
 
+    /// Says when a task is looked at next and why, in several lines for a person.
+    fn explain_task(&self, task_id: i64) -> Operation<'_, String>;
+
     /// Carries out an action of a person and records it in the audit.
     fn act(&self, actor: Actor, action: Action) -> Operation<'_, Done>;
 

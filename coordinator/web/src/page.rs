@@ -10,7 +10,22 @@
 //! | [`action`] | nothing: forms that change something |
 //! | [`notice`] | the result of a form on the next page |
 //! | [`fleet`] | pods, throughput, what needs a person |
-//! | [`svg`] | marks, bars, sparklines and charts |
+//! | [`sources`], [`source`] | health, freshness and errors of sources; one in depth |
+//! | [`source_event`] | the timeline of a source |
+//! | [`jobs`], [`job`] | lists of jobs; one with its phases, log, answer and tree |
+//! | [`phase`] | the phases of a job |
+//! | [`tasks`], [`task`] | lists of tasks; one with its next look and why |
+//! | [`database`] | findings of the doctor, sizes, passes, rollups, exports |
+//! | [`explore`] | the search box |
+//! | [`moment`] | instants with their age |
+//! | [`showtimes`], [`showtime`] | what is on sale; one showtime, its seats and its sale |
+//! | [`cinemas`], [`cinema`] | the cinemas; one, with its days and its week |
+//! | [`films`], [`film`] | the films; one, with its days, its week and its territories |
+//! | [`totals`] | the charts that films and cinemas share |
+//! | [`seat_map`] | the seats of a showtime as a drawing |
+//! | [`chart`] | charts with axes |
+//! | [`address`] | queries of addresses |
+//! | [`svg`] | marks, bars and sparklines |
 //! | [`format`] | numbers, spans of time and instants as text |
 
 use actix_web::{
@@ -32,6 +47,27 @@ pub mod login;
 pub mod action;
 pub mod notice;
 pub mod fleet;
+pub mod sources;
+pub mod source;
+pub mod source_event;
+pub mod jobs;
+pub mod job;
+pub mod phase;
+pub mod tasks;
+pub mod task;
+pub mod database;
+pub mod explore;
+pub mod moment;
+pub mod showtimes;
+pub mod showtime;
+pub mod cinemas;
+pub mod cinema;
+pub mod films;
+pub mod film;
+pub mod totals;
+pub mod seat_map;
+pub mod chart;
+pub mod address;
 pub mod svg;
 pub mod format;
 
@@ -39,7 +75,26 @@ pub use format::Zone;
 
 /// Adds the pages to the server.
 pub fn configure(service: &mut ServiceConfig) {
-    service.route("/", web::get().to(fleet::fleet));
+    service
+        .route("/", web::get().to(fleet::fleet))
+        .route("/sources", web::get().to(sources::sources))
+        .route("/sources/{source}", web::get().to(source::source))
+        .route("/jobs", web::get().to(jobs::jobs))
+        .route("/jobs/{job}", web::get().to(job::job))
+        .route("/tasks", web::get().to(tasks::tasks))
+        .route("/tasks/{task}", web::get().to(task::task_by_id))
+        .route(
+            "/tasks/{source}/{step}/{key:.*}",
+            web::get().to(task::task_by_key),
+        )
+        .route("/database", web::get().to(database::database))
+        .route("/explore", web::get().to(explore::explore))
+        .route("/showtimes", web::get().to(showtimes::showtimes))
+        .route("/showtimes/{id}", web::get().to(showtime::showtime))
+        .route("/cinemas", web::get().to(cinemas::cinemas))
+        .route("/cinemas/{id}", web::get().to(cinema::cinema))
+        .route("/films", web::get().to(films::films))
+        .route("/films/{id}", web::get().to(film::film));
     service.service(
         web::resource("/login")
             .route(web::get().to(login::login))
@@ -86,6 +141,9 @@ pub struct Frame {
     pub search: String,
     /// Zone of the times on this page.
     pub zone: Zone,
+    /// The rest of the address's query, each pair with `&` behind it: what a link that changes
+    /// the zone keeps.
+    pub query: String,
     /// Seconds between two refreshes of the live parts; 0 for none.
     pub refresh_seconds: u32,
     /// Result of an action, shown once on top.
@@ -144,6 +202,11 @@ impl Frame {
                 .map(|viewer| viewer.who.clone()),
             search: String::new(),
             zone: Zone::of(request),
+            query: request
+                .query_string()
+                .split('&')
+                .filter(|pair| !pair.is_empty() && !pair.starts_with("zone="))
+                .fold(String::new(), |rest, pair| rest + pair + "&"),
             refresh_seconds: 0,
             notice: notice::of(request),
             version: env!("CARGO_PKG_VERSION"),

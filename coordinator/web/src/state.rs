@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+use schema::reading::ReadError;
 use sqlx::PgPool;
 
-use crate::{operations::Operations, sampler::Sampler, settings::WebSettings};
+use crate::{operations::Operations, overview::Overview, sampler::Sampler, settings::WebSettings};
 
 /// The shared state of the server; cloning it is cheap.
 #[derive(Clone)]
@@ -15,6 +17,20 @@ pub struct WebState {
     pub settings: Arc<WebSettings>,
     /// The present state of the fleet.
     pub sampler: Sampler,
+    /// What is read for all viewers together.
+    pub overview: Arc<Overview>,
     /// What only the coordinator can do.
     pub operations: Arc<dyn Operations>,
+}
+
+impl WebState {
+    /// Returns the time of the database's clock: that of the last sample, and its age.
+    ///
+    /// # Errors
+    ///
+    /// If there is no sample and the database does not answer.
+    pub async fn now(&self) -> Result<DateTime<Utc>, ReadError> {
+        let now = self.sampler.now(&self.db).await?;
+        Ok(now.sample.at + now.age)
+    }
 }

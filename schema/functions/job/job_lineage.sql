@@ -12,9 +12,14 @@ RETURNS TABLE (
     definition_version integer,
     request_url text,
     error text,
-    log text[]
+    log text[],
+    http_status smallint,
+    response_bytes integer,
+    body_hash bytea,
+    log_lines jsonb
 )
 LANGUAGE sql STABLE
+ROWS 3
 SECURITY DEFINER
 SET search_path = public, pg_temp
 AS $$
@@ -41,19 +46,33 @@ AS $$
         definition.version,
         line.request_url,
         line.error,
-        ARRAY(
-            SELECT job_log.level || ': ' || job_log.message
-            FROM job_log
-            WHERE job_log.job_id = line.job_id
-            ORDER BY job_log.logged_at
-        )
+        logged.texts,
+        line.http_status,
+        line.response_bytes,
+        line.body_hash,
+        logged.lines
     FROM line
     INNER JOIN step ON step.step_id = line.step_id
     INNER JOIN source ON source.source_id = step.source_id
     INNER JOIN definition ON definition.definition_id = line.definition_id
     LEFT JOIN task ON task.task_id = line.task_id
     LEFT JOIN pod ON pod.pod_id = line.pod_id
+    -- The log lines of a job are written with its row, so at the same time.
+    CROSS JOIN LATERAL (
+        SELECT
+            coalesce(array_agg(job_log.level || ': ' || job_log.message ORDER BY job_log.logged_at), '{}') AS texts,
+            coalesce(
+                jsonb_agg(
+                    jsonb_build_object(
+                        'level', job_log.level, 'message', job_log.message, 'fields', job_log.fields)
+                    ORDER BY job_log.logged_at),
+                '[]') AS lines
+        FROM job_log
+        WHERE job_log.job_id = line.job_id
+            AND job_log.logged_at BETWEEN line.finished_at - interval '1 hour'
+                AND line.finished_at + interval '1 hour'
+    ) AS logged
     ORDER BY line.generation;
 $$;
 
-COMMENT ON FUNCTION job_lineage IS 'A job, the job that discovered its task, and so on up to the root, each with its log lines. Example: SELECT * FROM job_lineage(4711);';
+COMMENT ON FUNCTION job_lineage IS 'A job, the job that discovered its task, and so on up to the root, each with its log lines and the hash of its archived body. Example: SELECT * FROM job_lineage(4711);';

@@ -10,6 +10,10 @@
 //! history, log lines, snapshots and tariffs. An answer that equals the last one is a history row
 //! with `changed = false` and no snapshot (invariant 5).
 
+mod trace;
+
+pub use trace::{NewLogLine, Trace};
+
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -17,7 +21,7 @@ use serde_json::Value;
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
-use crate::enums::{ErrorClass, LogLevel, Outcome};
+use crate::enums::{CacheResult, ErrorClass, LogLevel, Outcome, RequestKind};
 
 /// One claim that ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,7 +66,9 @@ pub struct Finished {
     /// The answer, where it could not be used and is kept to be looked at.
     pub quarantined: Option<Quarantined>,
     /// Its log lines.
-    pub logs: Vec<(LogLevel, String)>,
+    pub logs: Vec<NewLogLine>,
+    /// Its request and its phases.
+    pub trace: Trace,
 }
 
 impl Finished {
@@ -250,9 +256,9 @@ pub async fn finish(
         &column.of_seats(|seats| seats.counts.unknown) as &[Option<i16>],
         &column.of_seats(|seats| seats.counts.unmapped) as &[Option<i16>],
         &lines().map(|(job_id, _)| job_id).collect::<Vec<_>>(),
-        &lines().map(|(_, (level, _))| *level).collect::<Vec<_>>() as &[LogLevel],
+        &lines().map(|(_, line)| line.level).collect::<Vec<_>>() as &[LogLevel],
         &lines()
-            .map(|(_, (_, message))| message.clone())
+            .map(|(_, line)| line.message.clone())
             .collect::<Vec<_>>(),
         &column.of(price_median) as &[Option<f64>],
         &column.of_seats(|seats| seats.labels.repeated) as &[Option<i16>],
@@ -279,7 +285,21 @@ pub async fn finish(
             .map(|(_, body)| body.body.clone())
             .collect::<Vec<_>>(),
         &column.of(|job| job.task_id),
-        &column.of(|job| job.missing) as &[Option<i32>]
+        &column.of(|job| job.missing) as &[Option<i32>],
+        &column.of(|job| job.trace.previous_job_id) as &[Option<i64>],
+        &column.of(|job| job.trace.wait.map(short_micros)) as &[Option<i32>],
+        &column.of(|job| job.trace.connect.map(short_micros)) as &[Option<i32>],
+        &column.of(|job| job.trace.first_byte.map(short_micros)) as &[Option<i32>],
+        &column.of(|job| job.trace.body.map(short_micros)) as &[Option<i32>],
+        &column.of(|job| job.trace.extract.map(short_micros)) as &[Option<i32>],
+        &column.of(|job| job.trace.store.map(short_micros)) as &[Option<i32>],
+        &column.of(|job| job.trace.kind) as &[Option<RequestKind>],
+        &column.of(|job| job.trace.cache) as &[Option<CacheResult>],
+        &column.of(|job| job.trace.first_hits) as &[Option<i16>],
+        &column.of(|job| job.trace.body_hash.as_deref()) as &[Option<&[u8]>],
+        &lines()
+            .map(|(_, line)| line.fields.clone())
+            .collect::<Vec<_>>() as &[Option<Value>]
     )
     .fetch_all(db)
     .await

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use schema::{
     enums::{ErrorClass, LogLevel, Outcome},
-    finish::{Counts, Ended, Finished, Labels, Snapshot, finish, in_history},
+    finish::{Counts, Ended, Finished, Labels, NewLogLine, Snapshot, finish, in_history},
     pod::{beat, rescue},
     queue::Claim,
     schedule::read_ended,
@@ -38,7 +38,8 @@ async fn what_a_claim_saw_is_stored_once() {
     let world = World::new().await;
     let claim = &world.claimed(1).await[0];
     let mut job = saw(claim, 1);
-    job.logs.push((LogLevel::Warn, "a code is new".to_owned()));
+    job.logs
+        .push(NewLogLine::new(LogLevel::Warn, "a code is new"));
     let batch = [job];
     let ended = finish(&world.db, world.pod_id, &batch).await.unwrap();
     let stored = Ended {

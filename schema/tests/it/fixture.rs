@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use schema::{
     enums::{Outcome, Yields},
-    finish::Finished,
+    finish::{Finished, Trace},
     leader::{Term, lead},
     pod::{NewPod, register},
     queue::{Claim, Queued, Ready, claim, enqueue},
@@ -263,5 +263,6 @@ pub(crate) fn finished(claim: &Claim) -> Finished {
         observations: Vec::new(),
         quarantined: None,
         logs: Vec::new(),
+        trace: Trace::default(),
     }
 }

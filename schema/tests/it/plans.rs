@@ -155,7 +155,7 @@ async fn an_enqueue_looks_for_running_tasks_by_key() {
 async fn finishing_finds_its_claims_by_key() {
     let world = crowded().await;
     let statement = include_str!("../../queries/finish_jobs.sql");
-    let arguments = format!("1{}", ", '{}'".repeat(45));
+    let arguments = format!("1{}", ", '{}'".repeat(57));
     let nodes = nodes(&world, statement, &arguments).await;
     assert_no_scan(&nodes, &["running", "showtime_latest", "showtime"]);
 }
@@ -293,4 +293,83 @@ async fn pages_of_an_export_are_read_by_key() {
         !found.iter().any(|node| node.starts_with("Sort ")),
         "{found:#?}"
     );
+}
+
+/// Adds jobs of a week, of which few failed, and their log lines.
+async fn with_history(world: &World) {
+    sqlx::raw_sql(
+        "INSERT INTO job (job_id, task_id, enqueued_at, claimed_at, observed_at, finished_at, pod_id,
+            definition_id, step_id, outcome, error_class, attempt)
+        SELECT 100000 + n, 1 + n % 5000, now(), now(), now(), now() - n * interval '1 second', 1, 1, 3,
+            CASE WHEN n % 5000 = 7 THEN 'failed' ELSE 'succeeded' END::job_outcome,
+            CASE WHEN n % 5000 = 7 THEN 'timeout' END::error_class, 1
+        FROM generate_series(1, 60000) AS n;
+        INSERT INTO job_log (job_id, logged_at, level, message)
+        SELECT 100000 + n, now() - n * interval '1 second', 'info', 'a line' FROM generate_series(1, 60000) AS n;
+        ANALYZE job; ANALYZE job_log",
+    )
+    .execute(&world.db)
+    .await
+    .unwrap();
+}
+
+/// Asserts that a statement of the history reads no partition as a whole.
+async fn assert_history_by_key(world: &World, statement: &str, arguments: &str) {
+    for node in nodes(world, statement, arguments).await {
+        let is_scan = node.starts_with("Seq Scan on job") || node == "Seq Scan on task";
+        // Partitions of other days are empty.
+        let is_filled =
+            node == "Seq Scan on task" || is_large(world, node.rsplit(' ').next().unwrap()).await;
+        assert!(!(is_scan && is_filled), "{node} in {statement}");
+    }
+}
+
+async fn is_large(world: &World, table: &str) -> bool {
+    let rows: Option<f32> =
+        sqlx::query_scalar("SELECT reltuples FROM pg_class WHERE relname = $1 LIMIT 1")
+            .bind(table)
+            .fetch_optional(&world.db)
+            .await
+            .unwrap();
+    rows.is_some_and(|rows| rows > 1000.0)
+}
+
+/// The body of a function in SQL, whose parameters become `$1`, `$2` and so on.
+fn body_of(file: &str, parameters: &[&str]) -> String {
+    let body = file.split("$$").nth(1).unwrap();
+    let mut body = body.trim().trim_end_matches(';').to_owned();
+    for (place, parameter) in parameters.iter().enumerate() {
+        body = body.replace(parameter, &format!("${}", place + 1));
+    }
+    body
+}
+
+#[tokio::test]
+async fn the_history_is_asked_by_key() {
+    let world = crowded().await;
+    with_history(&world).await;
+    let lineage = body_of(
+        include_str!("../../functions/job/job_lineage.sql"),
+        &["of_job"],
+    );
+    assert_history_by_key(&world, &lineage, "100001").await;
+    let conversation = body_of(
+        include_str!("../../functions/job/job_conversation.sql"),
+        &["of_job"],
+    );
+    assert_history_by_key(&world, &conversation, "100001").await;
+    let requests = include_str!("../../queries/read_job_requests.sql");
+    assert_history_by_key(&world, requests, "100001").await;
+    for view in [
+        "SELECT * FROM job_phase WHERE job_id = $1",
+        "SELECT * FROM job_ancestor WHERE of_job_id = $1",
+        "SELECT * FROM showtime_gap WHERE showtime_id = $1",
+    ] {
+        assert_history_by_key(&world, view, "7").await;
+    }
+    // The failures of a step, however rare.
+    let failures = "SELECT job_id, finished_at FROM job
+        WHERE step_id = $1 AND outcome IN ('failed', 'lost') AND finished_at > now() - interval '7 days'
+        ORDER BY finished_at DESC LIMIT 100";
+    assert_history_by_key(&world, failures, "3").await;
 }

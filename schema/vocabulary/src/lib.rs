@@ -184,6 +184,65 @@ impl ErrorClass {
     }
 }
 
+/// Purpose of a request of a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "sqlx", derive(sqlx::Type))]
+#[cfg_attr(
+    feature = "sqlx",
+    sqlx(type_name = "request_kind", rename_all = "snake_case")
+)]
+pub enum RequestKind {
+    /// `robots.txt` of a host.
+    Robots,
+    /// A request that is made before that of the step, such as for a token.
+    First,
+    /// The step's own.
+    Step,
+    /// A further page of it.
+    Page,
+    /// Where an answer to one of these led.
+    Redirect,
+}
+
+impl RequestKind {
+    /// The word as SQL has it.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Robots => "robots",
+            Self::First => "first",
+            Self::Step => "step",
+            Self::Page => "page",
+            Self::Redirect => "redirect",
+        }
+    }
+}
+
+/// What the cache of a pod did for a request whose answer may be used again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "sqlx", derive(sqlx::Type))]
+#[cfg_attr(
+    feature = "sqlx",
+    sqlx(type_name = "cache_result", rename_all = "snake_case")
+)]
+pub enum CacheResult {
+    /// The answer came whole.
+    Miss,
+    /// The source said that the known answer is still good.
+    Revalidated,
+}
+
+impl CacheResult {
+    /// The word as SQL has it.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Miss => "miss",
+            Self::Revalidated => "revalidated",
+        }
+    }
+}
+
 /// Severity of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "sqlx", derive(sqlx::Type))]

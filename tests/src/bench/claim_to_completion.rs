@@ -19,7 +19,7 @@ use std::{
 use schema::{
     catalogue::{Discovered, SeenBy, store_tasks},
     enums::{Outcome, Yields},
-    finish::{Finished, finish},
+    finish::{Finished, Trace, finish},
     leader::{Term, lead},
     pod::{NewPod, register},
     queue::{Claim, Ready, claim, enqueue},
@@ -305,5 +305,6 @@ pub(super) fn finished(claim: &Claim) -> Finished {
         observations: Vec::new(),
         quarantined: None,
         logs: Vec::new(),
+        trace: Trace::default(),
     }
 }

@@ -69,7 +69,8 @@ const VIEWS: &str = "
         pg_type.typcategory IN ('A', 'D', 'E', 'N', 'S', 'T') AND listed.udt_name NOT IN ('jsonb', 'json'),
         CASE
             WHEN listed.table_schema <> 'analytics_detail' THEN ''
-            WHEN listed.table_name = 'job_ancestor' THEN ' WHERE of_job_id = ' || named.job_id
+            WHEN listed.table_name IN ('job_ancestor', 'job_request') THEN ' WHERE of_job_id = ' || named.job_id
+            WHEN listed.table_name = 'job_phase' THEN ' WHERE job_id = ' || named.job_id
             ELSE ' WHERE showtime_id = ' || named.showtime_id
         END
     FROM information_schema.columns AS listed

@@ -7,9 +7,10 @@ use std::{
 
 use schema::{
     enums::{LogLevel, SeatStatus},
-    finish::Counts,
+    finish::{Counts, NewLogLine},
     seat::SeatCodes,
 };
+use serde_json::json;
 use source_language::rows::Seat;
 
 use crate::pack;
@@ -95,7 +96,7 @@ impl StatusCodes {
     }
 
     /// Returns a log line for each code that nothing maps, with how many seats have it.
-    pub(super) fn unmapped_lines(&self, seats: &[Seat], counts: Counts) -> Vec<(LogLevel, String)> {
+    pub(super) fn unmapped_lines(&self, seats: &[Seat], counts: Counts) -> Vec<NewLogLine> {
         if counts.unmapped == 0 {
             return Vec::new();
         }
@@ -111,7 +112,7 @@ impl StatusCodes {
             .into_iter()
             .map(|(code, seats)| {
                 let line = format!("status code {code:?} of {seats} seats is not mapped");
-                (LogLevel::Warn, line)
+                NewLogLine::new(LogLevel::Warn, line).with(json!({ "code": code, "seats": seats }))
             })
             .collect()
     }
@@ -196,10 +197,11 @@ mod tests {
         let lines = codes.unmapped_lines(&seats, counts);
         assert_eq!(
             lines,
-            [(
+            [NewLogLine::new(
                 LogLevel::Warn,
-                "status code \"odd\" of 2 seats is not mapped".to_owned()
-            )]
+                "status code \"odd\" of 2 seats is not mapped"
+            )
+            .with(json!({ "code": "odd", "seats": 2 }))]
         );
     }
 }

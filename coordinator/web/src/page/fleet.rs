@@ -107,10 +107,13 @@ pub async fn fleet(request: HttpRequest, state: Data<WebState>) -> Result<HttpRe
             .iter()
             .map(|pod| PodRow {
                 name: pod.name.clone(),
-                bar: svg::bar(
-                    f64::from(pod.agents_busy) / f64::from(pod.agents.max(1)),
-                    true,
-                ),
+                bar: match pod.ended_at {
+                    Some(_) => String::new(),
+                    None => svg::bar(
+                        f64::from(pod.agents_busy) / f64::from(pod.agents.max(1)),
+                        true,
+                    ),
+                },
                 state: match (&pod.ended_at, &pod.stall) {
                     (Some(at), _) => format!("ended {}", format::ago(at, &sample.at)),
                     (None, Some(stall)) => format!("stalls: {stall}"),
@@ -169,7 +172,7 @@ fn summary(now: &FleetNow) -> String {
             usize::try_from(sample.status.pods).unwrap_or_default(),
             "pod"
         ),
-        format::span(now.age.as_secs_f64().ceil()),
+        format::whole_seconds(now.age.as_secs_f64().ceil()),
     )
 }
 
@@ -181,7 +184,7 @@ fn alarm(now: &FleetNow) -> Option<String> {
     if let Some(failure) = &now.failure {
         return Some(format!(
             "The database does not answer ({failure}). The numbers below are {} old.",
-            format::span(now.age.as_secs_f64())
+            format::whole_seconds(now.age.as_secs_f64())
         ));
     }
     match &now.sample.leader {
@@ -258,11 +261,15 @@ pub fn source_state(health: &str) -> State {
 }
 
 fn source_why(source: &SourceStatus) -> String {
+    let last_failure = || {
+        let error = source.last_error.as_ref().filter(|_| source.failed > 0)?;
+        Some(format!("last failure: {error}"))
+    };
     source
         .state_reason
         .clone()
         .or_else(|| source.health_reason.clone())
-        .or_else(|| source.last_error.clone().filter(|_| source.failed > 0))
+        .or_else(last_failure)
         .unwrap_or_default()
 }
 
@@ -328,10 +335,13 @@ fn pass_row(pass: &PassStatus, sample: &Sample) -> PassRow {
     PassRow {
         mark: (pass.failures > 0).then(|| svg::mark(State::Bad)),
         when: format::ago(&pass.worked_at.unwrap_or(pass.run_at), &sample.at),
-        what: match &pass.report {
-            Some(report) => format!("{}: {report}", pass.pass),
-            None => format!("{}: nothing to do", pass.pass),
-        },
+        what: format!(
+            "{}: {}",
+            pass.pass.replace('_', " "),
+            pass.report
+                .as_deref()
+                .map_or_else(|| "nothing to do".to_owned(), format::report)
+        ),
         took: format::span(f64::from(pass.took_seconds)),
     }
 }

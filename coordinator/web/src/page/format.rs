@@ -31,6 +31,16 @@ impl Zone {
         }
     }
 
+    /// The choice as the address has it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cinema => "cinema",
+            Self::Utc => "utc",
+            Self::Browser => "browser",
+        }
+    }
+
     /// The choice in words.
     #[must_use]
     pub fn words(self) -> &'static str {
@@ -39,6 +49,12 @@ impl Zone {
             Self::Utc => "UTC",
             Self::Browser => "in your browser’s zone",
         }
+    }
+
+    /// The zone in which a time of a cinema is shown; none is UTC.
+    #[must_use]
+    pub fn of_cinema(self, zone: &str) -> Option<&str> {
+        (self == Self::Cinema).then_some(zone)
     }
 
     /// Writes an instant in this zone; `cinema` is the IANA name of the cinema's.
@@ -50,6 +66,18 @@ impl Zone {
         };
         write_in(at, zone, "%-d %b %Y, %H:%M:%S")
     }
+}
+
+/// Writes an instant in the zone of that name, or in UTC, as strftime has it.
+#[must_use]
+pub fn in_zone(at: &DateTime<Utc>, zone: Option<&str>, format: &str) -> String {
+    write_in(*at, zone.and_then(|name| TimeZone::get(name).ok()), format)
+}
+
+/// The place that a zone is named after: `Paris` of `Europe/Paris`.
+#[must_use]
+pub fn place(zone: &str) -> String {
+    zone.rsplit('/').next().unwrap_or(zone).replace('_', " ")
 }
 
 fn write_in(at: DateTime<Utc>, zone: Option<TimeZone>, format: &str) -> String {
@@ -101,6 +129,7 @@ pub fn grouped(count: i64) -> String {
 pub fn span(seconds: f64) -> String {
     let seconds = seconds.max(0.0);
     match seconds {
+        0.0 => "0 s".to_owned(),
         s if s < 0.000_9995 => format!("{:.0} µs", s * 1e6),
         s if s < 0.9995 => format!("{:.0} ms", s * 1e3),
         s if s < 9.95 => format!("{s:.1} s"),
@@ -109,6 +138,26 @@ pub fn span(seconds: f64) -> String {
         s if s < 48.0 * 3600.0 => format!("{:.0} h", s / 3600.0),
         s => format!("{:.0} d", s / 86_400.0),
     }
+}
+
+/// Writes a span of time as [`span`] does, without fractions of a second.
+#[must_use]
+pub fn whole_seconds(seconds: f64) -> String {
+    match seconds.floor() {
+        s if s < 9.95 => format!("{:.0} s", s.max(0.0)),
+        s => span(s),
+    }
+}
+
+/// Writes how far an instant is from `now`: `in 6 h`, `2 d ago`.
+#[must_use]
+pub fn relative(at: &DateTime<Utc>, now: &DateTime<Utc>) -> String {
+    if at <= now {
+        return ago(at, now);
+    }
+    #[allow(clippy::cast_precision_loss)]
+    let seconds = (*at - *now).num_seconds() as f64;
+    format!("in {}", whole_seconds(seconds.max(1.0)))
 }
 
 /// Writes how long ago an instant was, from `now` of the same clock.
@@ -120,7 +169,7 @@ pub fn ago(at: &DateTime<Utc>, now: &DateTime<Utc>) -> String {
     if seconds < 1.0 {
         "now".to_owned()
     } else {
-        format!("{} ago", span(seconds.floor().max(1.0)))
+        format!("{} ago", whole_seconds(seconds))
     }
 }
 
@@ -148,6 +197,29 @@ pub fn bytes(count: i64) -> String {
     }
 }
 
+/// Writes the stored report of a background pass for a person: of Rust's debug text, the fields
+/// that are not zero, as in `buckets 2930, set aside 3`.
+#[must_use]
+pub fn report(stored: &str) -> String {
+    let is_flat = |fields: &&str| !fields.replace("[]", "").contains(['{', '[', '(']);
+    let fields = stored
+        .split_once(" { ")
+        .and_then(|(_, rest)| rest.strip_suffix(" }"))
+        .filter(is_flat);
+    let Some(fields) = fields else {
+        return stored.to_owned();
+    };
+    let counted: Vec<String> = fields
+        .split(", ")
+        .filter_map(|field| {
+            let (name, value) = field.split_once(": ")?;
+            let is_nothing = matches!(value, "0" | "[]" | "None" | "false");
+            (!is_nothing).then(|| format!("{} {value}", name.replace('_', " ")))
+        })
+        .collect();
+    counted.join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,6 +233,25 @@ mod tests {
         assert_eq!(
             spans,
             ["50 µs", "38 ms", "1.2 s", "42 s", "6 min", "3 h", "2 d"]
+        );
+    }
+
+    #[test]
+    fn a_report_keeps_what_is_not_zero() {
+        assert_eq!(
+            report("RefreshedBuckets { buckets: 2930, failed: 0, set_aside: [], by_hand: 2 }"),
+            "buckets 2930, by hand 2"
+        );
+        assert_eq!(report("Moved { days: [1, 2] }"), "Moved { days: [1, 2] }");
+    }
+
+    #[test]
+    fn an_age_has_no_fractions() {
+        let at = DateTime::from_timestamp(1_796_497_200, 0).unwrap_or_default();
+        let later = at + chrono::TimeDelta::milliseconds(2_900);
+        assert_eq!(
+            (ago(&at, &later), span(0.0)),
+            ("2 s ago".to_owned(), "0 s".to_owned())
         );
     }
 

@@ -48,8 +48,23 @@ pub fn bar(share: f64, is_wide: bool) -> String {
     let class = if is_wide { "bar wide" } else { "bar" };
     format!(
         "<svg class=\"{class}\" viewBox=\"0 0 88 6\" preserveAspectRatio=\"none\" aria-hidden=\"true\">\
-         <rect class=\"ground\" width=\"88\" height=\"6\" rx=\"3\"/>\
-         <rect class=\"part\" width=\"{width:.1}\" height=\"6\" rx=\"3\"/></svg>"
+         <rect class=\"ground\" width=\"88\" height=\"6\"/>\
+         <rect class=\"part\" width=\"{width:.1}\" height=\"6\"/></svg>"
+    )
+}
+
+/// A bar of which the part from `begins`, `long` wide (both 0 to 1), is filled in the colour of a
+/// phase.
+#[must_use]
+pub fn span(begins: f64, long: f64, phase: usize) -> String {
+    let begins = begins.clamp(0.0, 1.0) * 400.0;
+    let width = (long.clamp(0.0, 1.0) * 400.0).max(1.5);
+    format!(
+        "<svg class=\"bar wide\" viewBox=\"0 0 400 8\" preserveAspectRatio=\"none\" aria-hidden=\"true\">\
+         <rect class=\"ground\" width=\"400\" height=\"8\"/>\
+         <rect class=\"phase{}\" x=\"{:.1}\" width=\"{width:.1}\" height=\"8\"/></svg>",
+        phase % 6,
+        begins.min(398.5)
     )
 }
 

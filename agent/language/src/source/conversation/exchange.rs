@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc};
 use http::header::{CONTENT_TYPE, HeaderMap, SET_COOKIE};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use vocabulary::RequestKind;
 
 use crate::{
     extract::Answer,
@@ -39,6 +40,24 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// Returns the purpose of the request as the history has it.
+    #[must_use]
+    pub fn kind(&self) -> RequestKind {
+        match &self.purpose {
+            _ if self.hops > 0 => RequestKind::Redirect,
+            Purpose::Robots => RequestKind::Robots,
+            Purpose::First { .. } => RequestKind::First,
+            Purpose::Own { page: 0 } => RequestKind::Step,
+            Purpose::Own { .. } => RequestKind::Page,
+        }
+    }
+
+    /// Whether its answer may be used again, for another request or another conversation.
+    #[must_use]
+    pub fn is_cacheable(&self) -> bool {
+        self.key.is_some()
+    }
+
     /// After how many bytes the body of the answer may be cut; none if all of it counts.
     #[must_use]
     pub fn cut_at(&self) -> Option<usize> {

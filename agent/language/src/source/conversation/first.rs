@@ -29,6 +29,8 @@ pub(super) struct Firsts {
     refused: Option<Problem>,
     /// Answers of earlier conversations that were used in this one.
     used: Vec<AnswerKey>,
+    /// How many were used since [`Conversation::take_first_hits`].
+    hits: u16,
     /// Cookies that were set by the answers to the one whose turn it is.
     gathered: Vec<(Url, String)>,
     /// How far the pages of the one whose turn it is were read, and what they gave.
@@ -61,6 +63,11 @@ impl Conversation {
         let step = self.source.definition.steps.get(&self.step);
         let all = step.into_iter().flat_map(|step| &step.first);
         all.map(|(name, words)| (name.as_str(), words))
+    }
+
+    /// Takes how many requests of `first` were not sent, because their answers were known.
+    pub fn take_first_hits(&mut self) -> u16 {
+        std::mem::take(&mut self.firsts.hits)
     }
 
     /// Returns the next of the requests to be made first, unless all are answered.
@@ -96,6 +103,7 @@ impl Conversation {
                 let lines = first.cookies.iter();
                 lines.for_each(|(_, line)| self.learnt.add_cookie(line));
                 self.firsts.used.extend(key);
+                self.firsts.hits = self.firsts.hits.saturating_add(1);
                 self.took(&name, first.values.clone());
                 continue;
             }

@@ -1,0 +1,23 @@
+//! Charts as SVG: a step chart over time, columns by day, a heat map of the week.
+//!
+//! As in [`super::svg`], every label is escaped. A chart has a text for screen readers, its axes say
+//! their unit, and the page has a table of the same numbers beside it.
+
+mod ticks;
+mod step;
+mod column;
+mod heat;
+
+pub use column::{Column, ColumnChart};
+pub use heat::{HeatCell, HeatMap};
+pub use step::{Event, StepChart};
+pub use ticks::{TimeTick, time_ticks};
+
+/// Width and height of a chart.
+const WIDTH: f64 = 560.0;
+const HEIGHT: f64 = 240.0;
+/// Space for the labels of the axes.
+const LEFT: f64 = 48.0;
+const RIGHT: f64 = 20.0;
+const TOP: f64 = 28.0;
+const BOTTOM: f64 = 28.0;

@@ -1,0 +1,150 @@
+//! One film: what is on, its days, its week, its title in all territories.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Path},
+};
+use askama::Template;
+use chrono::TimeDelta;
+use schema::reading::{
+    Reader,
+    films::{self, Film, TitleRun},
+    showtimes::{ShowtimeFilter, list},
+    totals::{Subject, booking_curve, days, week},
+};
+
+use super::{
+    Frame, format, render,
+    showtimes::{ON_FOR, Row},
+    svg,
+    totals::{self, Day},
+};
+use crate::{
+    api::cinemas::{TOTAL_DAYS, WEEK_DAYS},
+    problem::WebError,
+    state::WebState,
+};
+
+/// Showtimes that are listed; the list of showtimes has the others.
+const SHOWTIMES: i64 = 30;
+
+#[derive(Template)]
+#[template(path = "film.html")]
+struct FilmPage {
+    frame: Frame,
+    film: Film,
+    elsewhere: Vec<Film>,
+    figures: Vec<(String, &'static str)>,
+    showtimes: Vec<Row>,
+    days: Vec<Day>,
+    day_chart: String,
+    week: String,
+    curve: String,
+    territories: Vec<TerritoryRow>,
+    computed: String,
+}
+
+struct TerritoryRow {
+    territory: String,
+    run: String,
+    sources: String,
+    cinemas: String,
+    showtimes: String,
+    bar: String,
+    sold: String,
+    share: String,
+}
+
+/// `GET /films/{id}`.
+///
+/// # Errors
+///
+/// If there is no such film, or the database does not answer.
+pub async fn film(
+    request: HttpRequest,
+    state: Data<WebState>,
+    id: Path<i32>,
+) -> Result<HttpResponse, WebError> {
+    let id = id.into_inner();
+    let mut reader = Reader::begin(&state.db).await?;
+    let film = films::film(&mut reader, id)
+        .await?
+        .ok_or_else(|| WebError::no("film", id))?;
+    let of = Subject::Film(id);
+    let now = film.now;
+    let totals = days(&mut reader, of, (now - TOTAL_DAYS).date_naive()).await?;
+    let last = booking_curve(&mut reader, of, now - WEEK_DAYS, totals::CURVE_SHOWTIMES).await?;
+    let by_hour = week(&mut reader, of, now - WEEK_DAYS, now).await?;
+    let runs = films::runs(&mut reader, &film.title).await?;
+    let mut elsewhere = films::same_title(&mut reader, &film.title).await?;
+    elsewhere.retain(|other| other.film_id != id);
+    let filter = ShowtimeFilter {
+        from_at: now - ON_FOR,
+        until_at: now + TimeDelta::days(7),
+        source: None,
+        cinema_id: None,
+        film_id: Some(id),
+        business_on: None,
+        film: None,
+        cinema: None,
+    };
+    let showtimes = list(&mut reader, &filter, None, SHOWTIMES).await?;
+    drop(reader);
+    let frame = Frame::of(&request, &state, &film.title, "films");
+    let mut days = totals::days(&totals, now.date_naive());
+    let page = FilmPage {
+        figures: figures(&days, &runs),
+        day_chart: totals::day_chart(&days),
+        week: totals::week_map(&by_hour),
+        curve: totals::curve_chart(&last),
+        computed: runs
+            .first()
+            .and_then(|run| run.computed_at)
+            .map_or_else(String::new, |at| format::ago(&at, &now)),
+        territories: runs.iter().map(TerritoryRow::of).collect(),
+        showtimes: showtimes
+            .into_iter()
+            .map(|row| Row::of(row, &now, frame.zone))
+            .collect(),
+        days: {
+            days.reverse();
+            days
+        },
+        elsewhere,
+        film,
+        frame,
+    };
+    render(&request, &page)
+}
+
+fn figures(days: &[Day], runs: &[TitleRun]) -> Vec<(String, &'static str)> {
+    let mut figures = totals::figures(days);
+    if !runs.is_empty() {
+        figures.push((
+            format::grouped(runs.iter().map(|run| run.sold).sum()),
+            "seats of the title sold at all sources",
+        ));
+        figures.push((runs.len().to_string(), "territories"));
+    }
+    figures
+}
+
+impl TerritoryRow {
+    fn of(run: &TitleRun) -> Self {
+        #[allow(clippy::cast_precision_loss)]
+        let share = run.sold as f64 / run.seats.max(1) as f64;
+        let day = |on: Option<chrono::NaiveDate>| {
+            on.map_or_else(String::new, |day| day.format("%-d %b %Y").to_string())
+        };
+        Self {
+            territory: run.territory.clone(),
+            run: format!("{} to {}", day(run.first_on), day(run.last_on)),
+            sources: format::grouped(run.sources),
+            cinemas: format::grouped(run.cinemas),
+            showtimes: format::grouped(run.showtimes),
+            bar: svg::bar(share, false),
+            sold: format::grouped(run.sold),
+            share: format::percent(run.sold, run.seats),
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The list of films.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Query},
+};
+use askama::Template;
+use schema::reading::{
+    Reader,
+    films::{FilmFilter, FilmRow, list},
+    showtimes::{clock, source_names},
+};
+use serde::Deserialize;
+
+use super::{
+    Frame,
+    address::{given, query},
+    format, render, svg,
+};
+use crate::{
+    api::list::{name_key, parse_name_key},
+    problem::WebError,
+    state::WebState,
+};
+
+/// Rows of a page.
+const ROWS: usize = 50;
+
+#[derive(Template)]
+#[template(path = "films.html")]
+struct FilmsPage {
+    frame: Frame,
+    form: Form,
+    sources: Vec<String>,
+    rows: Vec<Row>,
+    next: Option<String>,
+    first: Option<String>,
+}
+
+/// What the reader asked for.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Form {
+    source: Option<String>,
+    title: Option<String>,
+    after: Option<String>,
+}
+
+impl Form {
+    fn is_source(&self, name: &str) -> bool {
+        self.source.as_deref() == Some(name)
+    }
+
+    fn title(&self) -> &str {
+        self.title.as_deref().unwrap_or_default()
+    }
+
+    fn address(&self, after: Option<&str>) -> String {
+        let query = query(&[
+            ("source", self.source.as_deref()),
+            ("title", self.title.as_deref()),
+            ("after", after),
+        ]);
+        if query.is_empty() {
+            "?".to_owned()
+        } else {
+            query
+        }
+    }
+}
+
+struct Row {
+    film_id: i32,
+    title: String,
+    source: String,
+    showtimes: String,
+    cinemas: String,
+    bar: String,
+    sold: String,
+    share: String,
+    next: String,
+}
+
+/// `GET /films`.
+///
+/// # Errors
+///
+/// If a parameter cannot be used, or the database does not answer.
+pub async fn films(
+    request: HttpRequest,
+    state: Data<WebState>,
+    form: Query<Form>,
+) -> Result<HttpResponse, WebError> {
+    let form = form.into_inner();
+    let after = form.after.as_deref().map(parse_name_key).transpose()?;
+    let filter = FilmFilter {
+        source: given(form.source.as_ref()),
+        title: given(form.title.as_ref()),
+    };
+    let mut reader = Reader::begin(&state.db).await?;
+    let now = clock(&mut reader).await?;
+    let key = after.as_ref().map(|(title, id)| (title.as_str(), *id));
+    let limit = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
+    let mut rows = list(&mut reader, &filter, key, limit).await?;
+    let sources = source_names(&mut reader).await?;
+    let has_more = rows.len() > ROWS;
+    rows.truncate(ROWS);
+    let next = rows
+        .last()
+        .filter(|_| has_more)
+        .map(|last| form.address(Some(&name_key(last.film_id, &last.title))));
+    let page = FilmsPage {
+        frame: Frame::of(&request, &state, "Films", "films"),
+        first: after.is_some().then(|| form.address(None)),
+        next,
+        rows: rows.into_iter().map(|row| Row::of(row, &now)).collect(),
+        sources,
+        form,
+    };
+    render(&request, &page)
+}
+
+impl Row {
+    fn of(row: FilmRow, now: &chrono::DateTime<chrono::Utc>) -> Self {
+        #[allow(clippy::cast_precision_loss)]
+        let share = row.sold as f64 / row.seats.max(1) as f64;
+        Self {
+            film_id: row.film_id,
+            title: row.title,
+            source: row.source,
+            showtimes: if row.showtimes >= 1_000 {
+                "1\u{202f}000+".to_owned()
+            } else {
+                format::grouped(row.showtimes)
+            },
+            cinemas: format::grouped(row.cinemas),
+            bar: if row.seats > 0 {
+                svg::bar(share, false)
+            } else {
+                String::new()
+            },
+            sold: format::grouped(row.sold),
+            share: format::percent(row.sold, row.seats),
+            next: row
+                .next_at
+                .map_or_else(String::new, |at| format::relative(&at, now)),
+        }
+    }
+}

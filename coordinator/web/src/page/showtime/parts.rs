@@ -1,0 +1,283 @@
+//! The rows of the page of a showtime.
+
+use chrono::{DateTime, Utc};
+use schema::{lineage::LineageJob, reading::showtimes::Showtime};
+
+use super::{Choice, Read, exact};
+use crate::{
+    page::{Zone, address::query, format, seat_map::legend_mark},
+    sale::{Sale, SeatStatus, seat_history::seat_history},
+};
+
+/// An instant for a person and for a machine.
+#[derive(Debug, Clone)]
+pub(super) struct Moment {
+    pub(super) text: String,
+    pub(super) machine: String,
+}
+
+impl Moment {
+    pub(super) fn of(at: &DateTime<Utc>, showtime: &Showtime, zone: Zone) -> Self {
+        let shown = zone.of_cinema(&showtime.timezone);
+        Self {
+            text: format::in_zone(at, shown, "%-d %b, %H:%M:%S"),
+            machine: format::machine(at),
+        }
+    }
+}
+
+/// A status of the legend.
+pub(super) struct LegendRow {
+    pub(super) mark: String,
+    pub(super) label: &'static str,
+    pub(super) index: usize,
+    pub(super) count: usize,
+}
+
+/// The legend: every status that a code of the source has, or that occurs now, with its count.
+pub(super) fn legend(statuses: &[SeatStatus], sale: &Sale) -> Vec<LegendRow> {
+    let can_occur = |status| {
+        sale.codes
+            .iter()
+            .any(|code| SeatStatus::of(code.status.as_deref()) == status)
+    };
+    SeatStatus::ALL
+        .into_iter()
+        .map(|status| LegendRow {
+            mark: legend_mark(status),
+            label: status.label(),
+            index: status.index(),
+            count: statuses.iter().filter(|one| **one == status).count(),
+        })
+        .filter(|row| row.count > 0 || can_occur(SeatStatus::ALL[row.index]))
+        .collect()
+}
+
+/// A line of the table of snapshots.
+pub(super) struct SnapshotRow {
+    pub(super) moment: Moment,
+    pub(super) link: String,
+    pub(super) sold: i32,
+    pub(super) more: String,
+    pub(super) held: i32,
+    pub(super) available: i32,
+    pub(super) other: i32,
+    pub(super) job_id: i64,
+}
+
+/// The last snapshots, the newest first.
+pub(super) fn snapshot_rows(
+    sale: &Sale,
+    choice: &Choice,
+    zone: Zone,
+    most: usize,
+) -> Vec<SnapshotRow> {
+    let before = std::iter::once(None).chain(sale.snapshots.iter().map(|one| Some(one.sold)));
+    let mut rows: Vec<SnapshotRow> = sale
+        .snapshots
+        .iter()
+        .zip(before)
+        .map(|(one, before)| SnapshotRow {
+            moment: Moment::of(&one.observed_at, &sale.showtime, zone),
+            link: choice.at_link(&one.observed_at),
+            sold: one.sold,
+            more: match before.map(|before| one.sold - before) {
+                Some(0) => String::new(),
+                Some(more) if more < 0 => format!("−{}", -more),
+                Some(more) => format!("+{more}"),
+                None => "first".to_owned(),
+            },
+            held: one.held,
+            available: one.available,
+            other: one.other,
+            job_id: one.job_id,
+        })
+        .collect();
+    rows.reverse();
+    rows.truncate(most);
+    rows
+}
+
+/// A span in which nobody looked.
+pub(super) struct GapRow {
+    pub(super) from: Moment,
+    pub(super) until: Moment,
+    pub(super) span: String,
+    pub(super) why: String,
+}
+
+pub(super) fn gap_rows(read: &Read, zone: Zone) -> Vec<GapRow> {
+    let showtime = &read.sale.showtime;
+    read.gaps
+        .iter()
+        .map(|gap| GapRow {
+            why: match &gap.last_error {
+                Some(error) => format!("{}, {} times: {error}", gap.reason, gap.tries),
+                None => gap.reason.clone(),
+            },
+            from: Moment::of(&gap.from_at, showtime, zone),
+            until: Moment::of(&gap.until_at, showtime, zone),
+            #[allow(clippy::cast_precision_loss)]
+            span: format::span((gap.until_at - gap.from_at).num_seconds() as f64),
+        })
+        .collect()
+}
+
+/// The history of the chosen seat.
+pub(super) struct SeatCard {
+    pub(super) key: String,
+    pub(super) name: String,
+    pub(super) about: String,
+    pub(super) rows: Vec<SeatRow>,
+    pub(super) looks_since: String,
+}
+
+/// A change of the chosen seat.
+pub(super) struct SeatRow {
+    pub(super) moment: Moment,
+    pub(super) link: String,
+    pub(super) mark: String,
+    pub(super) status: &'static str,
+    pub(super) code: String,
+    pub(super) job_id: i64,
+}
+
+impl SeatCard {
+    pub(super) fn of(read: &Read, key: &str, choice: &Choice, zone: Zone) -> Self {
+        let Some(history) = seat_history(&read.sale, &read.looks, key) else {
+            return Self {
+                key: key.to_owned(),
+                name: key.to_owned(),
+                about: "No snapshot of this showtime has a seat with this key.".to_owned(),
+                rows: Vec::new(),
+                looks_since: String::new(),
+            };
+        };
+        let about = [&history.area, &history.kind]
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(", ");
+        let link = |at: &DateTime<Utc>| {
+            query(&[
+                ("at", Some(&exact(at))),
+                ("seat", Some(key)),
+                ("zone", choice.zone.as_deref()),
+            ])
+        };
+        Self {
+            rows: history
+                .changes
+                .iter()
+                .map(|change| SeatRow {
+                    moment: Moment::of(&change.observed_at, &read.sale.showtime, zone),
+                    link: link(&change.observed_at),
+                    mark: change.status.map_or_else(String::new, legend_mark),
+                    status: change.status.map_or("gone", SeatStatus::label),
+                    code: change.code.clone(),
+                    job_id: change.job_id,
+                })
+                .collect(),
+            looks_since: match history.looks_since {
+                0 => "no look".to_owned(),
+                1 => "1 look, no change".to_owned(),
+                looks => format!("{looks} looks, no change"),
+            },
+            key: key.to_owned(),
+            name: history.name,
+            about,
+        }
+    }
+}
+
+/// A price of a ticket.
+pub(super) struct PriceRow {
+    pub(super) ticket: String,
+    pub(super) area: String,
+    pub(super) amount: String,
+    pub(super) fee: String,
+    pub(super) since: Moment,
+    pub(super) job_id: i64,
+    pub(super) is_past: bool,
+}
+
+/// The prices; those before the newest ones are marked as past.
+pub(super) fn price_rows(read: &Read, zone: Zone) -> Vec<PriceRow> {
+    let newest = read.prices.iter().map(|price| price.observed_at).max();
+    read.prices
+        .iter()
+        .map(|price| PriceRow {
+            amount: match &price.amount_max {
+                Some(most) => format!("{} – {most} {}", price.amount, price.currency),
+                None => format!("{} {}", price.amount, price.currency),
+            },
+            fee: price.fee.clone().unwrap_or_default(),
+            since: Moment::of(&price.observed_at, &read.sale.showtime, zone),
+            is_past: Some(price.observed_at) != newest,
+            ticket: price.ticket.clone(),
+            area: price.area.clone(),
+            job_id: price.job_id,
+        })
+        .collect()
+}
+
+/// A change of the showtime, or of the definition of its source.
+pub(super) struct ChangeRow {
+    at: DateTime<Utc>,
+    pub(super) moment: Moment,
+    pub(super) what: String,
+    pub(super) job_id: Option<i64>,
+}
+
+/// All changes, the newest first.
+pub(super) fn change_rows(read: &Read, zone: Zone) -> Vec<ChangeRow> {
+    let showtime = &read.sale.showtime;
+    let changes = read.changes.iter().map(|change| ChangeRow {
+        at: change.at,
+        moment: Moment::of(&change.at, showtime, zone),
+        what: match (&change.before, &change.after) {
+            (Some(before), Some(after)) => format!("{}: {before} → {after}", change.event),
+            (None, Some(after)) => format!("{}: {after}", change.event),
+            (Some(before), None) => format!("{}: was {before}", change.event),
+            (None, None) => change.event.clone(),
+        },
+        job_id: Some(change.job_id),
+    });
+    let versions = read.versions.iter().map(|version| ChangeRow {
+        at: version.applied_at,
+        moment: Moment::of(&version.applied_at, showtime, zone),
+        what: format!("definition version {} in force", version.version),
+        job_id: None,
+    });
+    let mut rows: Vec<ChangeRow> = changes.chain(versions).collect();
+    rows.sort_by_key(|row| std::cmp::Reverse(row.at));
+    rows
+}
+
+/// A job of the lineage.
+pub(super) struct JobRow {
+    pub(super) job_id: i64,
+    pub(super) what: String,
+    pub(super) about: String,
+    pub(super) source: String,
+    pub(super) version: i32,
+    pub(super) log: usize,
+}
+
+impl JobRow {
+    pub(super) fn of(job: &LineageJob) -> Self {
+        let key = job.key.as_deref().unwrap_or_default();
+        Self {
+            job_id: job.job_id,
+            what: format!("{} {key}", job.step).trim_end().to_owned(),
+            about: job
+                .request_url
+                .clone()
+                .unwrap_or_else(|| job.outcome.clone()),
+            source: job.source.clone(),
+            version: job.definition_version,
+            log: job.log.as_array().map_or(0, Vec::len),
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The sale of one showtime: the states of its seats over time.
+//!
+//! Read once for a page or a request: the snapshots, the layouts that they name, and what the codes
+//! of the source mean now.
+//!
+//! | module | gives |
+//! |---|---|
+//! | [`series`] | the whole sale as one payload: first state, then changes |
+//! | [`seat_history`] | the changes of one seat |
+
+pub mod series;
+pub mod seat_history;
+
+use chrono::{DateTime, Utc};
+use schema::reading::{
+    ReadError,
+    seats::{Layout, SeatCode, SeatSnapshot, codes, codes_of, layouts, snapshots},
+    showtimes::{Showtime, showtime},
+};
+use sqlx::PgConnection;
+
+/// Status of a seat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SeatStatus {
+    /// It can be bought.
+    Available,
+    /// It is sold.
+    Sold,
+    /// It is in a basket or reserved.
+    Held,
+    /// It is kept back.
+    Blocked,
+    /// It is out of order.
+    Broken,
+    /// It is for the cinema's own use.
+    House,
+    /// The source says that it does not know.
+    Unknown,
+    /// The code of the source is not mapped.
+    Unmapped,
+}
+
+impl SeatStatus {
+    /// Every status, in the order of the legend.
+    pub const ALL: [Self; 8] = [
+        Self::Available,
+        Self::Sold,
+        Self::Held,
+        Self::Blocked,
+        Self::Broken,
+        Self::House,
+        Self::Unknown,
+        Self::Unmapped,
+    ];
+
+    /// Reads the word of the database; none is a code that is not mapped.
+    #[must_use]
+    pub fn of(word: Option<&str>) -> Self {
+        match word {
+            Some("available") => Self::Available,
+            Some("sold") => Self::Sold,
+            Some("held") => Self::Held,
+            Some("blocked") => Self::Blocked,
+            Some("broken") => Self::Broken,
+            Some("house") => Self::House,
+            Some("unknown") => Self::Unknown,
+            _ => Self::Unmapped,
+        }
+    }
+
+    /// The word.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Available => "available",
+            Self::Sold => "sold",
+            Self::Held => "held",
+            Self::Blocked => "blocked",
+            Self::Broken => "broken",
+            Self::House => "house",
+            Self::Unknown => "unknown",
+            Self::Unmapped => "not mapped",
+        }
+    }
+
+    /// Its place in [`Self::ALL`].
+    #[must_use]
+    pub fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// The sale of a showtime.
+#[derive(Debug, Clone)]
+pub struct Sale {
+    /// The showtime.
+    pub showtime: Showtime,
+    /// Its stored states, the oldest first.
+    pub snapshots: Vec<SeatSnapshot>,
+    /// The layouts that they name.
+    pub layouts: Vec<Layout>,
+    /// The codes of its source.
+    pub codes: Vec<SeatCode>,
+}
+
+impl Sale {
+    /// Reads the sale of a showtime; none if there is no such number.
+    ///
+    /// # Errors
+    ///
+    /// If a statement fails or takes too long.
+    pub async fn read(db: &mut PgConnection, showtime_id: i32) -> Result<Option<Self>, ReadError> {
+        let Some(showtime) = showtime(db, showtime_id).await? else {
+            return Ok(None);
+        };
+        let snapshots = snapshots(db, showtime_id).await?;
+        let mut ids: Vec<i32> = snapshots.iter().map(|one| one.layout_id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        Ok(Some(Self {
+            layouts: layouts(db, &ids).await?,
+            codes: codes(db, showtime.source_id).await?,
+            showtime,
+            snapshots,
+        }))
+    }
+
+    /// The layout of a snapshot.
+    #[must_use]
+    pub fn layout(&self, snapshot: &SeatSnapshot) -> Option<&Layout> {
+        self.layouts
+            .iter()
+            .find(|layout| layout.layout_id == snapshot.layout_id)
+    }
+
+    /// The code of each seat of a snapshot, in the order of its layout.
+    #[must_use]
+    pub fn codes_of(&self, snapshot: &SeatSnapshot) -> Vec<u8> {
+        let seats = self.layout(snapshot).map_or(0, Layout::len);
+        codes_of(&snapshot.packed, seats)
+    }
+
+    /// What a code means now.
+    #[must_use]
+    pub fn status(&self, code: u8) -> SeatStatus {
+        let known = self
+            .codes
+            .iter()
+            .find(|known| known.code_index == i32::from(code));
+        SeatStatus::of(known.and_then(|known| known.status.as_deref()))
+    }
+
+    /// What each of the 256 codes means now.
+    #[must_use]
+    pub fn statuses(&self) -> Vec<SeatStatus> {
+        (0..=u8::MAX).map(|code| self.status(code)).collect()
+    }
+
+    /// The place of the last snapshot at or before `at`, or of the first; without `at`, of the last.
+    #[must_use]
+    pub fn position_at(&self, at: Option<DateTime<Utc>>) -> Option<usize> {
+        let last = self.snapshots.len().checked_sub(1)?;
+        let Some(at) = at else {
+            return Some(last);
+        };
+        let later = self.snapshots.partition_point(|one| one.observed_at <= at);
+        Some(later.saturating_sub(1))
+    }
+}
+
+/// The name of a seat for people: row and number, or its key where it has neither.
+#[must_use]
+pub fn seat_name(layout: &Layout, seat: usize) -> String {
+    let part = |of: &Vec<String>| of.get(seat).map_or("", |text| text.trim()).to_owned();
+    let (row, number) = (part(&layout.row_label), part(&layout.seat_number));
+    if number.is_empty() {
+        return part(&layout.seat_key);
+    }
+    let is_split = row.ends_with(|letter: char| letter.is_ascii_digit());
+    if is_split {
+        format!("{row} {number}")
+    } else {
+        format!("{row}{number}")
+    }
+}

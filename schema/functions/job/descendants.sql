@@ -1,0 +1,64 @@
+-- A task is found by the job that discovered it, and the jobs of a task by their index.
+CREATE OR REPLACE FUNCTION descendants(of_job bigint, generations integer DEFAULT 1, at_most integer DEFAULT 1000)
+RETURNS TABLE (
+    generation integer,
+    task_id bigint,
+    source text,
+    step text,
+    key text,
+    subject_id integer,
+    runs bigint,
+    last_job_id bigint,
+    last_outcome job_outcome,
+    last_finished_at timestamptz
+)
+LANGUAGE sql STABLE
+SECURITY DEFINER
+SET search_path = public, pg_temp
+AS $$
+    WITH RECURSIVE line AS (
+        SELECT 1 AS generation, task.task_id, task.step_id, task.key, task.subject_id
+        FROM task
+        WHERE task.discovered_by = of_job
+        UNION ALL
+        SELECT line.generation + 1, child.task_id, child.step_id, child.key, child.subject_id
+        FROM line
+        INNER JOIN job ON job.task_id = line.task_id
+        INNER JOIN task AS child ON child.discovered_by = job.job_id
+        WHERE line.generation < generations
+    ),
+    found AS (
+        SELECT line.generation, line.task_id, line.step_id, line.key, line.subject_id
+        FROM line
+        LIMIT at_most
+    )
+    SELECT
+        found.generation,
+        found.task_id,
+        source.name,
+        step.name,
+        found.key,
+        found.subject_id,
+        history.runs,
+        last.job_id,
+        last.outcome,
+        last.finished_at
+    FROM found
+    INNER JOIN step ON step.step_id = found.step_id
+    INNER JOIN source ON source.source_id = step.source_id
+    -- A thousand tasks with a thousand runs each would be a million rows: beyond 100 they are not counted.
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS runs
+        FROM (SELECT FROM job WHERE job.task_id = found.task_id LIMIT 100) AS runs
+    ) AS history
+    LEFT JOIN LATERAL (
+        SELECT job.job_id, job.outcome, job.finished_at
+        FROM job
+        WHERE job.task_id = found.task_id
+        ORDER BY job.finished_at DESC
+        LIMIT 1
+    ) AS last ON true
+    ORDER BY found.generation, source.name, step.name, found.key;
+$$;
+
+COMMENT ON FUNCTION descendants IS 'The tasks that a job discovered, with their last job; with more generations, also the tasks that the jobs of these discovered. subject_id is the cinema or the showtime that a task watches; runs counts to 100. Example: SELECT step, key, subject_id, last_job_id, last_outcome FROM descendants(4711, generations => 2);';

@@ -1,0 +1,14 @@
+// All tests in one process, which share one browser and one fleet.
+
+import { after } from "node:test";
+
+import { browser } from "./browser.mjs";
+
+import "./every_page.mjs";
+import "./html.mjs";
+import "./keyboard.mjs";
+import "./live.mjs";
+import "./markup.mjs";
+import "./showtime.mjs";
+
+after(() => browser.close());

@@ -1,0 +1,201 @@
+// Starts a small fleet and a proxy, fills them with what the tests need, runs the tests or takes
+// the pictures, and stops everything again.
+
+import { spawn, execFile } from "node:child_process";
+import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+
+import { chain } from "./hostile/chain.mjs";
+import { get } from "./pages.mjs";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const programs = resolve(process.env.PROGRAMS);
+const run = promisify(execFile);
+
+/// Where nginx serves the same pages.
+const PREFIX = "/x/";
+
+/// How long the fleet may take until it has what the tests ask for, in milliseconds.
+const PATIENCE = 90_000;
+
+/// The tests want little load, the pictures a busy fleet.
+const forPictures = process.argv[2] === "--screenshots";
+const SIZE = forPictures
+  ? ["--pods=2", "--agents=20", "--cinemas=2", "--speed=120"]
+  : ["--pods=1", "--agents=8", "--cinemas=1", "--speed=20"];
+
+const children = [];
+
+function start(name, program, args, log, environment = {}) {
+  const output = openSync(log, "a");
+  const child = spawn(program, args, {
+    stdio: ["ignore", output, output],
+    env: { ...process.env, ...environment },
+  });
+  closeSync(output);
+  child.on("exit", (code) => {
+    child.ended = true;
+    if (!child.stopping) console.error(`${name} ended by itself (${code}); its log: ${log}`);
+  });
+  children.push(child);
+  return child;
+}
+
+async function stop() {
+  for (const child of children.reverse()) {
+    if (child.ended) continue;
+    child.stopping = true;
+    const ended = new Promise((done) => child.once("exit", done));
+    child.kill("SIGTERM");
+    await ended;
+  }
+}
+
+/// Waits until `what` gives something true, and returns it.
+async function until(name, what) {
+  const began = Date.now();
+  let last;
+  while (Date.now() - began < PATIENCE) {
+    try {
+      const found = await what();
+      if (found) return found;
+    } catch (error) {
+      last = error;
+    }
+    await sleep(300);
+  }
+  throw new Error(`waited ${PATIENCE / 1000} s in vain for ${name}`, { cause: last });
+}
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address();
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+async function startProxy(directory, root) {
+  const port = await freePort();
+  const file = join(directory, "nginx.conf");
+  writeFileSync(file, `
+    daemon off;
+    worker_processes 1;
+    pid ${directory}/nginx.pid;
+    error_log stderr warn;
+    events { worker_connections 256; }
+    http {
+      access_log off;
+      client_body_temp_path ${directory}/nginx-body;
+      proxy_temp_path ${directory}/nginx-proxy;
+      fastcgi_temp_path ${directory}/nginx-fastcgi;
+      uwsgi_temp_path ${directory}/nginx-uwsgi;
+      scgi_temp_path ${directory}/nginx-scgi;
+      server {
+        listen 127.0.0.1:${port};
+        # The slash at the end of the address takes the prefix away.
+        location ${PREFIX} {
+          proxy_pass ${root};
+          proxy_http_version 1.1;
+          proxy_set_header Host $http_host;
+        }
+      }
+    }
+  `);
+  start("nginx", "/usr/sbin/nginx", ["-c", file, "-p", directory], join(directory, "nginx.log"));
+  const prefixed = `http://127.0.0.1:${port}${PREFIX}`;
+  await until("nginx", async () => (await fetch(prefixed)).ok);
+  return prefixed;
+}
+
+/// Has chains fail and change, so that the pages have something to show.
+async function disturb(chains) {
+  const tell = (path, body) => fetch(`${chains}/-/${path}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  await tell("redesign", { chain: "megabox-1", redesign: "halved-maps" });
+  await tell("fault", { chain: "cds-1", kind: "500", fraction: 0.02 });
+  await tell("fault", { chain: "bhd-1", kind: "login", fraction: 0.002 });
+}
+
+async function main() {
+  const directory = mkdtempSync(join(tmpdir(), "fullhouse-browser."));
+  // Postgres may run as another user, who must be able to enter.
+  chmodSync(directory, 0o711);
+  let code = 1;
+  try {
+    const world = await startFleet(directory);
+    code = await runTests(world);
+  } catch (error) {
+    console.error(error);
+  } finally {
+    await stop();
+  }
+  if (code === 0 && !process.env.KEEP) rmSync(directory, { recursive: true });
+  else console.error(`logs and data are in ${directory}`);
+  process.exit(code);
+}
+
+/// Adds a source whose every text is markup.
+async function addHostileChain(directory, database) {
+  const hostile = await chain();
+  const definition = join(directory, "hostile.toml");
+  writeFileSync(definition, readFileSync(join(here, "hostile/source.toml"), "utf8").replace('"BASE"', `"${hostile.address}"`));
+  await run(join(programs, "coordinator"), ["source", "apply", definition], {
+    env: {
+      ...process.env,
+      FULLHOUSE_DATABASE__URL: database.replace(/&passfile=.*/, ""),
+      PGPASSFILE: database.match(/passfile=(.*)/)[1],
+    },
+  });
+}
+
+async function startFleet(directory) {
+  const fleet = join(directory, "fleet");
+  const log = join(directory, "up.log");
+  start("coordinator up", join(programs, "coordinator"), [
+    "up", `--directory=${fleet}`, "--chains=7", ...SIZE,
+  ], log);
+  const output = () => readFileSync(log, "utf8");
+  const root = await until("the address of the page", () => output().match(/page is (http:\S+\/)/)?.[1]);
+  const database = output().match(/psql '([^']+)'/)[1];
+  const port = readFileSync(join(fleet, "chains.port"), "utf8").trim();
+  await until("an answer of the page", async () => (await fetch(root)).ok);
+
+  if (!forPictures) await addHostileChain(directory, database);
+  await until("snapshots", async () => (await get(root, "v1/fleet")).snapshots > 100);
+  await disturb(`http://127.0.0.1:${port}`);
+  await until("a failed job and a code to map", async () => {
+    const text = await (await fetch(root)).text();
+    return text.includes("House") && /jobs\/\d+/.test(text);
+  });
+  // Curves and trends need a while.
+  if (forPictures) await sleep(60_000);
+  return { root, prefixed: await startProxy(directory, root), database, directory };
+}
+
+/// Runs the tests, or takes the pictures; gives the code with which that ended.
+async function runTests({ root, prefixed, database, directory }) {
+  const chosen = process.argv[2];
+  const args = forPictures
+    ? [join(here, "screenshots.mjs")]
+    : ["--test", "--test-reporter=spec", ...(chosen ? [`--test-name-pattern=${chosen}`] : []), join(here, "all.test.mjs")];
+  const tests = spawn(process.execPath, args, {
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, ROOT: root, PREFIXED: prefixed, DATABASE: database, WORK: directory },
+  });
+  return new Promise((done) => tests.on("exit", (code) => done(code ?? 1)));
+}
+
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, async () => {
+  await stop();
+  process.exit(1);
+});
+await main();

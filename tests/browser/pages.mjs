@@ -1,0 +1,55 @@
+// Every page, with the address of a thing that exists, found by the API.
+
+/// Reads JSON of the API.
+export async function get(root, path) {
+  const answer = await fetch(new URL(path, root));
+  if (!answer.ok) throw new Error(`${path}: status ${answer.status}: ${await answer.text()}`);
+  return answer.json();
+}
+
+async function rows(root, path) {
+  const list = await get(root, path);
+  return Array.isArray(list) ? list : list.rows;
+}
+
+/// Finds what the pages of single things show: the thing that has most to show.
+export async function things(root) {
+  const [failed] = await rows(root, "v1/jobs?outcome=failed");
+  const [good] = await rows(root, "v1/jobs?outcome=succeeded&step=seats&source=bhd-1");
+  const tasks = await rows(root, "v1/tasks?source=bhd-1");
+  const showtimes = await rows(root, "v1/showtimes?source=bhd-1&limit=20");
+  const series = await Promise.all(showtimes.map(
+    async ({ showtime_id: id }) => ({ id, text: JSON.stringify(await get(root, `v1/showtimes/${id}/series`).catch(() => "")) }),
+  ));
+  const showtime = series.reduce((best, one) => (one.text.length > best.text.length ? one : best)).id;
+  const { film_id: film, cinema_id: cinema } = showtimes.find((one) => one.showtime_id === showtime);
+  return { failed: failed.job_id, good: good.job_id, task: tasks[0].task_id, showtime, film, cinema };
+}
+
+/// Lists the pages: a name for messages and pictures, and the path below the root.
+export async function pages(root) {
+  const { failed, good, task, showtime, film, cinema } = await things(root);
+  return [
+    { name: "fleet", path: "" },
+    { name: "sources", path: "sources" },
+    { name: "source", path: "sources/major-1" },
+    { name: "source-in-quarantine", path: "sources/megabox-1" },
+    { name: "source-hostile", path: "sources/hostile", isHostile: true },
+    { name: "jobs", path: "jobs" },
+    { name: "job", path: `jobs/${good}` },
+    { name: "job-failed", path: `jobs/${failed}` },
+    { name: "tasks", path: "tasks" },
+    { name: "task", path: `tasks/${task}` },
+    { name: "showtimes", path: "showtimes" },
+    { name: "showtime", path: `showtimes/${showtime}` },
+    { name: "films", path: "films" },
+    { name: "film", path: `films/${film}` },
+    { name: "cinemas", path: "cinemas" },
+    { name: "cinema", path: `cinemas/${cinema}` },
+    { name: "database", path: "database" },
+    { name: "explore", path: "explore?q=500" },
+    { name: "explore-empty", path: "explore?q=nothing+has+this+name" },
+    { name: "login", path: "login" },
+    { name: "not-found", path: "nowhere", status: 404 },
+  ];
+}
