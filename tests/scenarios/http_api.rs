@@ -109,7 +109,8 @@ async fn configure(fleet: &Fleet, document: &str, file: &Path) -> Result<(), Har
             );
         }
     }
-    fs::write(file, text).map_err(HarnessError::file(file))
+    fs::write(file, text).expect("the settings of schemathesis are written");
+    Ok(())
 }
 
 /// Runs schemathesis with a token; fails with its report.
