@@ -21,6 +21,7 @@ mod given_up;
 mod limit;
 mod materialise;
 mod plans;
+mod reading;
 mod queue;
 mod seal;
 mod refresh;
