@@ -9,6 +9,7 @@
 mod messages;
 mod phase;
 pub mod read_slots;
+mod stored_text;
 mod report;
 mod conversations;
 pub mod source_cache;

@@ -30,11 +30,8 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    command::codes,
-    operate::{
-        apply::{self, Checks, read_files},
-        report::cli_actor,
-    },
+    command::source::apply_files,
+    operate::{apply::Checks, report::cli_actor},
     up::{
         children::{Child, Children},
         processes::{Addresses, Urls, fleet, kept_port},
@@ -142,10 +139,7 @@ async fn run(
         None => start_chains(settings, children).await?,
     };
     let rules = SecretSettings::load_rules(config)?;
-    let (files, actor) = (read_files(&files)?, cli_actor(None));
-    let report = apply::apply(&db, &actor, &files, &rules, Checks::Skipped).await?;
-    report.print();
-    codes::recount(&db, &report.recounts).await?;
+    apply_files(&db, &cli_actor(None), &files, &rules, Checks::Skipped).await?;
     let urls = Urls {
         coordinator: server.login("coordinator", DATABASE).await?,
         agent: server.login("agent", DATABASE).await?,

@@ -14,6 +14,7 @@
 //! | [`storage`] | bytes per seat record, live and sealed, how fast it is sealed and asked |
 //! | [`export`] | bytes per seat record as Parquet, and how many are written in a second |
 //! | [`rollup`] | what rollups add to the cost of storing, how fast they are up to date and queried |
+//! | [`history`] | how long the questions of the history take when it is large |
 //! | [`walk`] | how long a tool takes to read through all that analysts may see |
 //! | [`limits`] | what a fleet uses of 200 limits and never exceeds, whatever happens to it |
 //! | [`end_to_end`] | a whole fleet against simulated chains, beside a [`bare_loop`] |
@@ -43,6 +44,7 @@ pub mod claim_to_completion;
 pub mod storage;
 pub mod export;
 pub mod rollup;
+pub mod history;
 pub mod walk;
 pub mod limits;
 pub mod bare_loop;
@@ -89,7 +91,7 @@ impl std::fmt::Debug for Benchmark {
 }
 
 /// Every benchmark, the quick ones first.
-pub const ALL: [Benchmark; 16] = [
+pub const ALL: [Benchmark; 17] = [
     Benchmark {
         name: schedule_tick::NAME,
         about: "the leader's decisions of a tick, with a million tasks and 1,000 limit keys",
@@ -124,6 +126,11 @@ pub const ALL: [Benchmark; 16] = [
         name: rollup::NAME,
         about: "cost of rollups on storing, backfill, a late bucket, film-day totals (SHOWTIMES=4000)",
         run: || Box::pin(rollup::run()),
+    },
+    Benchmark {
+        name: history::NAME,
+        about: "milliseconds of list, rare filter, lineage, failing steps (JOBS=300000 LINES=5)",
+        run: || Box::pin(history::run()),
     },
     Benchmark {
         name: walk::NAME,

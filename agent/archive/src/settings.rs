@@ -19,6 +19,8 @@ pub struct ArchiveSettings {
     /// that, such as `bhd = "2026-12-31T00:00:00Z"`. None by default: the answers of jobs that
     /// failed are always archived.
     pub successes: BTreeMap<String, Timestamp>,
+    /// As `successes`, for all sources: the end of that. None by default.
+    pub all_successes_until: Option<Timestamp>,
     /// Bytes that are kept of a body before compression, 1,000 to 67,108,864, default 2097152
     /// (2 MiB). The rest of a longer one is cut.
     pub max_body_bytes: usize,
@@ -38,6 +40,7 @@ impl Default for ArchiveSettings {
         Self {
             to: None,
             successes: BTreeMap::new(),
+            all_successes_until: None,
             max_body_bytes: 2 << 20,
             max_bytes_per_hour: 1_000_000_000,
             keep_for: Duration::from_hours(30 * 24),
@@ -79,7 +82,11 @@ impl ArchiveSettings {
     /// Whether answers of a source that could be used are archived at `now`.
     #[must_use]
     pub fn archives_successes_of(&self, source: &str, now: Timestamp) -> bool {
-        self.to.is_some() && self.successes.get(source).is_some_and(|&end| now < end)
+        let ends = [
+            self.successes.get(source),
+            self.all_successes_until.as_ref(),
+        ];
+        self.to.is_some() && ends.into_iter().flatten().any(|&end| now < end)
     }
 }
 
@@ -101,6 +108,11 @@ mod tests {
         assert!(settings.archives_successes_of("bhd", before));
         assert!(!settings.archives_successes_of("bhd", end));
         assert!(!settings.archives_successes_of("other", before));
+        let all = ArchiveSettings {
+            all_successes_until: Some(end),
+            ..settings
+        };
+        assert!(all.archives_successes_of("other", before));
     }
 
     #[test]

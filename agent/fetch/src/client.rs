@@ -73,6 +73,9 @@ pub struct Fetched {
     pub headers: HeaderMap,
     /// The body after decompression; empty where the status is not that of an answer.
     pub body: Vec<u8>,
+    /// The beginning of a short body that came with a refusal, as far as it came at once: only for
+    /// people.
+    pub refusal: Vec<u8>,
 }
 
 /// Shows the size of the body, and none of its content.
@@ -268,6 +271,7 @@ impl Fetcher {
             time_left,
             cut_at,
         } = opened;
+        let mut refusal = Vec::new();
         let body = if class_of(status).is_none() {
             let limit = body::Limit::Refuse(self.bounds.body_limit);
             let limit = cut_at.map_or(limit, body::Limit::Cut);
@@ -277,7 +281,8 @@ impl Fetcher {
         } else {
             let time_left = time_left.map_or(DRAINED_IN, |left| left.min(DRAINED_IN));
             // An error means that the connection is closed instead of kept.
-            let _ = within(Some(time_left), drain(response)).await;
+            let read = read_refusal(response, &headers, memory);
+            refusal = within(Some(time_left), read).await.unwrap_or_default();
             Vec::new()
         };
         phases.body = Some(began_at.elapsed());
@@ -285,6 +290,7 @@ impl Fetcher {
             status,
             headers,
             body,
+            refusal,
         })
     }
 }
@@ -303,14 +309,20 @@ async fn within<T>(time: Option<Duration>, work: impl Future<Output = T>) -> Res
     })
 }
 
-/// Reads a short refusal to its end, only so that its connection can be used again.
-async fn drain(mut response: Response) {
-    if response
-        .content_length()
-        .is_some_and(|length| length <= DRAINED_BYTES)
-    {
-        while let Ok(Some(_)) = response.chunk().await {}
+/// Reads a short refusal to its end, so that its connection can be used again and a person can see
+/// what it said.
+async fn read_refusal(
+    response: Response,
+    headers: &HeaderMap,
+    memory: &mut Reservation,
+) -> Vec<u8> {
+    let length = response.content_length();
+    let limit = usize::try_from(DRAINED_BYTES).unwrap_or(usize::MAX);
+    if length.is_none_or(|length| length > DRAINED_BYTES) {
+        return Vec::new();
     }
+    let read = body::read(response, headers, body::Limit::Cut(limit), memory);
+    read.await.unwrap_or_default()
 }
 
 /// The headers that say for how long a source wants to be left alone.

@@ -32,14 +32,13 @@ use super::{
     messages::RunJob,
     phase::JobPhase,
     read_slots::{HeldResources, ReadSlot},
+    stored_text::{storable, with_texts},
 };
 use crate::{
     registration::Registration,
     store::{JobResult, Pause, catalogue::Listing},
 };
 
-/// Longer texts are cut, so that a hostile answer cannot fill the history.
-const MAX_TEXT_CHARS: usize = 2000;
 /// Lines of the job's log.
 const MAX_LOG_LINES: usize = 100;
 
@@ -50,6 +49,8 @@ pub(super) struct Report {
     observed_at: Option<Instant>,
     /// The last answer, until it is known to be usable.
     response: Option<Arc<Response>>,
+    /// The body of a refusal.
+    refusal: Vec<u8>,
     read_slot: Option<ReadSlot>,
     /// What masks secrets, once a conversation has begun.
     secrets: Option<(Arc<Source>, Learnt)>,
@@ -91,6 +92,7 @@ impl Report {
             registration: run.registration.clone(),
             observed_at: None,
             response: None,
+            refusal: Vec::new(),
             read_slot: None,
             secrets: None,
             pause: None,
@@ -148,6 +150,7 @@ impl Report {
         self.is_cacheable = asked.is_cacheable();
         self.phase = JobPhase::WaitsForLimit;
         (self.response, self.read_slot, self.memory) = (None, None, None);
+        self.refusal = Vec::new();
     }
 
     /// Counts a request, which is sent now, after `waited` for the limit.
@@ -211,10 +214,21 @@ impl Report {
         self.read_slot.take()
     }
 
+    /// Holds the body of a refusal until the job ends or sends another request.
+    pub(super) fn hold_refusal(&mut self, body: Vec<u8>) {
+        self.refusal = body;
+    }
+
     /// Returns the last answer with what its conversation has learnt, if the answer has a body that
     /// is not archived.
     pub(super) fn unarchived_response(&self) -> Option<(Arc<Response>, Learnt)> {
-        let answer = self.response.clone()?;
+        let mut answer = self.response.clone()?;
+        if answer.body.is_empty() && !self.refusal.is_empty() {
+            answer = Arc::new(Response {
+                body: self.refusal.clone(),
+                ..Response::clone(&answer)
+            });
+        }
         let is_new = self.job.trace.body_hash.is_none() && !answer.body.is_empty();
         is_new.then_some((answer, self.learnt()?.clone()))
     }
@@ -350,44 +364,5 @@ fn observation(row: rows::Observation) -> Observation {
         subject: storable(&row.subject),
         metric: storable(&row.metric),
         properties: Value::Object(row.properties),
-    }
-}
-
-/// Changes every text in a value; names of members stay.
-fn with_texts(value: Value, change: &dyn Fn(&str) -> String) -> Value {
-    match value {
-        Value::String(text) => Value::String(change(&text)),
-        Value::Array(items) => {
-            let items = items.into_iter().map(|item| with_texts(item, change));
-            Value::Array(items.collect())
-        }
-        Value::Object(members) => {
-            let members = members.into_iter();
-            Value::Object(
-                members
-                    .map(|(name, value)| (name, with_texts(value, change)))
-                    .collect(),
-            )
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => value,
-    }
-}
-
-/// Cuts a long text, and removes U+0000, which the database refuses.
-fn storable(text: &str) -> String {
-    text.chars()
-        .filter(|&character| character != '\0')
-        .take(MAX_TEXT_CHARS)
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_text_of_a_source_is_cut_to_what_can_be_stored() {
-        assert_eq!(storable("a\0b"), "ab");
-        assert_eq!(storable(&"ä".repeat(9999)).chars().count(), MAX_TEXT_CHARS);
     }
 }

@@ -139,6 +139,7 @@ pub(super) async fn send(
             .with_label_values(&labels);
         durations.observe(took.as_secs_f64());
         let (fetched, held) = fetched.map_err(JobFailure::Failed)?;
+        report.hold_refusal(fetched.refusal);
         let response = Response {
             status: fetched.status,
             headers: fetched.headers,

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod agree;
+mod archived;
 mod deadline;
 mod heartbeat;
 mod hostile;

@@ -20,6 +20,7 @@ use agent::{
     registration::{Identity, PodState, Registered, Registration, register},
     store::{Backlog, Store},
 };
+use body_archive::ArchiveSettings;
 use liveness::watchdog::Watchdogs;
 use schema::{
     enums::Yields,
@@ -110,6 +111,15 @@ pub(crate) struct StagedPod {
 impl StagedPod {
     /// Stores the definition as it is, and starts the actors.
     pub(crate) async fn start(definition: &str, settings: &AgentSettings) -> Self {
+        Self::start_archiving(definition, settings, &ArchiveSettings::default()).await
+    }
+
+    /// As [`start`](Self::start), with an archive of bodies.
+    pub(crate) async fn start_archiving(
+        definition: &str,
+        settings: &AgentSettings,
+        archive: &ArchiveSettings,
+    ) -> Self {
         let Scratch { db, url } = Scratch::new().await.unwrap();
         apply(&db, definition).await;
         let identity = Identity {
@@ -152,10 +162,9 @@ impl StagedPod {
             body_limit: 1 << 20,
             allow_private: true,
         };
+        let pod = PodContext::new(database, metrics, settings, rules, cancelled);
         let context = AgentContext {
-            pod: Arc::new(PodContext::new(
-                database, metrics, settings, rules, cancelled,
-            )),
+            pod: Arc::new(pod.with_archive(archive).unwrap()),
             fetcher: Fetcher::new(bounds).unwrap(),
             read_slots: ReadSlots::default(),
             backlog,

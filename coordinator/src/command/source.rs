@@ -123,8 +123,7 @@ pub async fn execute(
     let report = match command {
         SourceCommand::Apply { files, force } => {
             let checks = if force { Checks::Skipped } else { Checks::Made };
-            let files = read_files(&files)?;
-            operate::apply::apply(db, actor, &files, rules, checks).await?
+            return apply_files(db, actor, &files, rules, checks).await;
         }
         SourceCommand::Map { name, meanings } => {
             let codes: Vec<_> = meanings
@@ -158,6 +157,23 @@ pub async fn execute(
             };
         }
     };
+    report.print();
+    codes::recount(db, &report.recounts).await
+}
+
+/// Applies definition files, and prints what happened.
+///
+/// # Errors
+///
+/// If a file cannot be read or applied, or the database cannot be asked.
+pub async fn apply_files(
+    db: &PgPool,
+    actor: &Actor,
+    files: &[PathBuf],
+    rules: &SecretRules,
+    checks: Checks,
+) -> anyhow::Result<()> {
+    let report = operate::apply::apply(db, actor, &read_files(files)?, rules, checks).await?;
     report.print();
     codes::recount(db, &report.recounts).await
 }

@@ -2,42 +2,27 @@
 
 mod difference;
 mod quarantine_trial;
+mod stored;
 
 use std::path::Path;
 
 use anyhow::Context as _;
-use chrono::NaiveTime;
 use fleet_web::operations::{Actor, OperationError};
-use jiff::civil;
-use schema::{
-    enums::Yields,
-    source::{
-        self, Applied, ApplyError, NewDefinition, NewLimit, NewStep, Version, apply_all_within,
-    },
-};
+use schema::source::{self, Applied, ApplyError, Version, apply_all_within};
 use serde_json::json;
 use source_language::{
-    definition::{Access, Definition, Limit, Step, Yields as DefinedYields},
+    definition::{Definition, Limit},
     source::{SecretRules, Source},
     wording::with_causes,
 };
 use sqlx::PgPool;
 
+use self::stored::new_definition;
 use super::{
     report::{Report, invalid, record},
     source::{map_within, no_source, subject},
 };
 use crate::limits::permit::Allowance;
-
-/// Listings run before seats: they discover the showtimes.
-const PRIORITIES: [(Yields, i16); 6] = [
-    (Yields::Items, 5),
-    (Yields::Cinemas, 10),
-    (Yields::Showtimes, 20),
-    (Yields::Seats, 30),
-    (Yields::Prices, 40),
-    (Yields::Observations, 50),
-];
 
 /// The checks before a definition is put into force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -200,7 +185,7 @@ async fn put_into_force(
             report.warnings.push(format!("{name}: {warning}"));
         }
         let Some(version) = version else { continue };
-        // In the same transaction: whoever stores by the new definition finds the codes agreed.
+        // In the same transaction: a pod that stores by the new definition finds the codes agreed.
         if !codes.is_empty() {
             report.sentences.push(format!(
                 "{name}: the definition maps codes differently than before; the past is corrected"
@@ -215,97 +200,6 @@ async fn put_into_force(
     }
     transaction.commit().await?;
     Ok(report)
-}
-
-fn new_definition<'a>(body: &'a str, definition: &'a Definition) -> NewDefinition<'a> {
-    let yields = |yields| match yields {
-        DefinedYields::Cinemas => Yields::Cinemas,
-        DefinedYields::Showtimes => Yields::Showtimes,
-        DefinedYields::Seats => Yields::Seats,
-        DefinedYields::Prices => Yields::Prices,
-        DefinedYields::Items => Yields::Items,
-        DefinedYields::Observations => Yields::Observations,
-    };
-    let priority = |of: Yields| {
-        PRIORITIES
-            .iter()
-            .find(|(yields, _)| *yields == of)
-            .map_or(0, |(_, priority)| *priority)
-    };
-    NewDefinition {
-        name: &definition.name,
-        title: &definition.title,
-        body,
-        blocked: (definition.access == Access::Blocked)
-            .then_some("its definition says access = \"blocked\""),
-        limit: new_limit(&definition.limit, &definition.timezone),
-        steps: parents_first(definition)
-            .into_iter()
-            .map(|(name, step)| NewStep {
-                name,
-                parent: step.for_each.as_deref(),
-                every: step.every,
-                timeout: step.timeout(),
-                priority: priority(yields(step.yields)),
-                yields: yields(step.yields),
-                limit: step
-                    .limit
-                    .as_ref()
-                    .map(|_| new_limit(definition.limit_of(name), &definition.timezone)),
-                days: step.days,
-            })
-            .collect(),
-    }
-}
-
-/// `timezone` is that of the source, for a limit that names none.
-fn new_limit<'a>(limit: &'a Limit, timezone: &'a str) -> NewLimit<'a> {
-    NewLimit {
-        key: &limit.key,
-        rate_per_second: limit.rate_per_second,
-        burst: i32::try_from(limit.burst).unwrap_or(i32::MAX),
-        concurrency: limit.concurrency.and_then(|most| i32::try_from(most).ok()),
-        per_day: limit
-            .per_day
-            .map(|most| i32::try_from(most).unwrap_or(i32::MAX)),
-        hours: limit
-            .between
-            .map(|between| (of_day(between.opens), of_day(between.closes))),
-        zone: (limit.per_day.is_some() || limit.between.is_some())
-            .then(|| limit.zone.as_deref().unwrap_or(timezone)),
-    }
-}
-
-fn of_day(time: civil::Time) -> NaiveTime {
-    let part = |value: i8| u32::try_from(value).unwrap_or(0);
-    // The check of the definition let only whole minutes of a day through.
-    NaiveTime::from_hms_opt(part(time.hour()), part(time.minute()), 0).unwrap_or(NaiveTime::MIN)
-}
-
-/// The steps, each after the one that it fans out over.
-fn parents_first(definition: &Definition) -> Vec<(&str, &Step)> {
-    let mut steps: Vec<(&str, &Step)> = definition
-        .steps
-        .iter()
-        .map(|(name, step)| (name.as_str(), step))
-        .collect();
-    // Stable: siblings stay in the order of the file. The check ruled cycles out.
-    steps.sort_by_key(|(_, step)| depth(definition, step));
-    steps
-}
-
-/// How many steps lie between a step and a root.
-fn depth<'a>(definition: &'a Definition, mut step: &'a Step) -> usize {
-    let mut depth = 0;
-    while let Some(parent) = step
-        .for_each
-        .as_ref()
-        .and_then(|name| definition.steps.get(name))
-    {
-        depth += 1;
-        step = parent;
-    }
-    depth
 }
 
 /// Warns if a burst is too small for its rate to be used in full.
@@ -326,7 +220,7 @@ fn unused_rate(limit: &Limit) -> Option<String> {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use super::*;
+    use super::{stored::parents_first, *};
 
     /// The definition that the README shows.
     #[test]

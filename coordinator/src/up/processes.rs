@@ -7,6 +7,11 @@ use schema::private;
 
 use crate::up::{UpSettings, children::Child};
 
+/// Bodies of answers are archived without an end: they show a new user what there is to see.
+const NEVER: &str = "9999-01-01T00:00:00Z";
+/// Bytes of bodies that each pod archives in an hour.
+const MAX_ARCHIVED_BYTES: &str = "20000000";
+
 /// Addresses of the database for the processes of the fleet, each with the role of its kind.
 pub(super) struct Urls {
     pub(super) coordinator: String,
@@ -61,7 +66,22 @@ pub(super) fn fleet(
             Some(_) => pod,
         }
     });
-    std::iter::once(coordinator).chain(pods).collect()
+    let children = std::iter::once(coordinator).chain(pods);
+    match config {
+        // The settings file decides.
+        Some(_) => children.collect(),
+        None => {
+            let bodies = settings.directory.join("bodies");
+            let archived = |child: Child| {
+                child
+                    .env("FULLHOUSE_ARCHIVE__TO", &bodies.display().to_string())
+                    .env("FULLHOUSE_ARCHIVE__ALL_SUCCESSES_UNTIL", NEVER)
+                    .env("FULLHOUSE_ARCHIVE__MAX_BYTES_PER_HOUR", MAX_ARCHIVED_BYTES)
+                    .env("FULLHOUSE_ARCHIVE__KEEP_FOR", "2days")
+            };
+            children.map(archived).collect()
+        }
+    }
 }
 
 /// The port that a file of the data names, where it is free, so that definitions and bookmarks

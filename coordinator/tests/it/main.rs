@@ -8,6 +8,7 @@ mod export;
 mod fence;
 mod fixture;
 mod computed;
+mod operate;
 mod policy;
 mod queue;
 mod sealing;

@@ -1,12 +1,11 @@
 //! What an operator asks and says of the policy, against a database.
 
 use coordinator::{
-    command::{
-        explain::explain,
-        weight::{self, WeightKind},
-    },
+    command::explain::explain,
+    operate::{report::cli_actor, weight},
     policy::Policy,
 };
+use fleet_web::operations::WeightKind;
 use schema::{
     enums::SourceState,
     schedule::{self, Decision, Step},
@@ -97,20 +96,21 @@ async fn a_task_that_is_held_says_by_what() {
 async fn weights_multiply_and_reach_what_they_name() {
     let (db, task_id) = world().await;
     looked(&db, task_id).await;
-    weight::set(&db, WeightKind::Film, "Monsoon Radio", 3.0)
+    let actor = cli_actor(Some("a premiere".to_owned()));
+    weight::set(&db, &actor, WeightKind::Film, "Monsoon Radio", 3.0)
         .await
         .unwrap();
-    weight::set(&db, WeightKind::Territory, "fr", 2.0)
+    weight::set(&db, &actor, WeightKind::Territory, "fr", 2.0)
         .await
         .unwrap();
-    weight::set(&db, WeightKind::Source, "plaza", 0.5)
+    weight::set(&db, &actor, WeightKind::Source, "plaza", 0.5)
         .await
         .unwrap();
     let told = explain(&db, &task_id.to_string(), Policy::Freshness)
         .await
         .unwrap();
     assert_says(&told, &["times weight 3\n"]);
-    weight::remove(&db, WeightKind::Territory, "FR")
+    weight::remove(&db, &actor, WeightKind::Territory, "FR")
         .await
         .unwrap();
     let told = explain(&db, &task_id.to_string(), Policy::Freshness)
@@ -118,7 +118,7 @@ async fn weights_multiply_and_reach_what_they_name() {
         .unwrap();
     assert_says(&told, &["times weight 1.5\n"]);
     assert!(
-        weight::set(&db, WeightKind::Source, "plaza", -1.0)
+        weight::set(&db, &actor, WeightKind::Source, "plaza", -1.0)
             .await
             .is_err()
     );

@@ -55,6 +55,7 @@ function show(position) {
   const time = sale.format.format(state.at);
   slider.value = position;
   slider.setAttribute("aria-valuetext", `${time}, ${sold} sold`);
+  document.getElementById("step-text").textContent = `Snapshot ${position + 1} of ${sale.states.length}`;
   const at = document.getElementById("shown-at");
   at.textContent = time;
   at.dateTime = state.at.toISOString();
@@ -137,6 +138,7 @@ async function load() {
   slider.max = states.length - 1;
   sale = { states, layout: states[position].layout, format: formatOf(series.timezone) };
   document.getElementById("replay").hidden = false;
+  document.getElementById("steps").hidden = true;
 }
 
 if (slider && map) {

@@ -3,7 +3,7 @@
 use std::{future::Future, pin::Pin};
 
 use schema::enums::{RequestedAction, SeatStatus};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
@@ -122,7 +122,8 @@ pub enum Action {
 }
 
 /// What can have a weight.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum WeightKind {
     /// A source, by its name.
     Source,

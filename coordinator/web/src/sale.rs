@@ -7,11 +7,9 @@
 //! |---|---|
 //! | [`series`] | the whole sale as one payload: first state, then changes |
 //! | [`seat_history`] | the changes of one seat |
-//! | [`gaps`] | spans of time in which nobody looked |
 
 pub mod series;
 pub mod seat_history;
-pub mod gaps;
 
 use chrono::{DateTime, Utc};
 use schema::reading::{

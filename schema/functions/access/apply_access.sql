@@ -164,6 +164,42 @@ BEGIN
     COMMENT ON FUNCTION analytics_detail.seat_snapshots_between IS 'The rows of seat_snapshot from one time until before another, by the index of the time. Example: SELECT sum(sold) FROM seat_snapshots_between(now() - interval ''1 hour'', now());';
     GRANT SELECT (last_observed_at) ON sealed_showtime TO fullhouse_analyst, fullhouse_partner;
 
+    -- These have parameters as well, and show all rows, so they are for analysts alone.
+    CREATE OR REPLACE FUNCTION analytics_detail.lineage(
+        of_showtime integer DEFAULT NULL,
+        of_seat text DEFAULT NULL,
+        as_of timestamptz DEFAULT NULL,
+        of_price boolean DEFAULT false,
+        of_cinema integer DEFAULT NULL,
+        of_film integer DEFAULT NULL,
+        of_job bigint DEFAULT NULL
+    )
+    RETURNS TABLE (
+        data_point text, seen_at timestamptz, generation integer, job_id bigint, source text,
+        step text, key text, outcome public.job_outcome, finished_at timestamptz, pod text,
+        definition_version integer, request_url text, http_status smallint,
+        response_bytes integer, body_hash bytea, error text, log_lines jsonb
+    )
+    LANGUAGE sql STABLE ROWS 3
+    BEGIN ATOMIC
+        SELECT * FROM public.lineage(of_showtime, of_seat, as_of, of_price, of_cinema, of_film, of_job);
+    END;
+    CREATE OR REPLACE FUNCTION analytics_detail.descendants(
+        of_job bigint, generations integer DEFAULT 1, at_most integer DEFAULT 1000
+    )
+    RETURNS TABLE (
+        generation integer, task_id bigint, source text, step text, key text, subject_id integer,
+        runs bigint, last_job_id bigint, last_outcome public.job_outcome, last_finished_at timestamptz
+    )
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT * FROM public.descendants(of_job, generations, at_most);
+    END;
+    EXECUTE format('COMMENT ON FUNCTION analytics_detail.lineage IS %L', obj_description('public.lineage'::regproc, 'pg_proc'));
+    EXECUTE format('COMMENT ON FUNCTION analytics_detail.descendants IS %L', obj_description('public.descendants'::regproc, 'pg_proc'));
+    REVOKE ALL ON FUNCTION analytics_detail.lineage, analytics_detail.descendants FROM PUBLIC, fullhouse_partner;
+    GRANT EXECUTE ON FUNCTION analytics_detail.lineage, analytics_detail.descendants TO fullhouse_analyst;
+
     -- Rollups show all rows, so they are for analysts alone.
     PERFORM fullhouse.grant_rollups('fullhouse_analyst');
 END

@@ -153,6 +153,42 @@ pub async fn codes(db: &mut PgConnection, source_id: i32) -> Result<Vec<SeatCode
     Ok(rows)
 }
 
+/// A span in which nobody saw the seats of a showtime for longer than its step allows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gap {
+    /// The last look before it.
+    pub from_at: DateTime<Utc>,
+    /// The next look; if there is none yet, now, or the start of the showtime.
+    pub until_at: DateTime<Utc>,
+    /// `nobody looked`, or `looks failed`.
+    pub reason: String,
+    /// Jobs that failed in it.
+    pub tries: i64,
+    /// Why the last of them failed.
+    pub last_error: Option<String>,
+}
+
+/// Reads the last 200 gaps of a showtime, the oldest first.
+///
+/// # Errors
+///
+/// If the statement fails or takes too long.
+pub async fn gaps(db: &mut PgConnection, showtime_id: i32) -> Result<Vec<Gap>, ReadError> {
+    let mut rows = sqlx::query_as!(
+        Gap,
+        r#"SELECT from_at AS "from_at!", until_at AS "until_at!", reason AS "reason!", tries AS "tries!", last_error
+        FROM showtime_gap
+        WHERE showtime_id = $1 AND from_at IS NOT NULL
+        ORDER BY from_at DESC
+        LIMIT 200"#,
+        showtime_id
+    )
+    .fetch_all(db)
+    .await?;
+    rows.reverse();
+    Ok(rows)
+}
+
 /// A look at the seats of a showtime, with or without a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Look {

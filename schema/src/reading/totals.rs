@@ -116,3 +116,41 @@ pub async fn week(
     .await?;
     Ok(rows)
 }
+
+/// A stored state of a showtime that has started.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CurvePoint {
+    /// The showtime.
+    pub showtime_id: i32,
+    /// Seconds until its start.
+    pub seconds_before: f64,
+    /// Seats sold.
+    pub sold: i32,
+    /// Seats.
+    pub seats: i32,
+}
+
+/// Reads how the last `showtimes` showtimes of a film or a cinema sold, of those that started from
+/// `from_at` on: each showtime by itself, its states in the order of time.
+///
+/// # Errors
+///
+/// If the statement fails or takes too long.
+pub async fn booking_curve(
+    db: &mut PgConnection,
+    of: Subject,
+    from_at: DateTime<Utc>,
+    showtimes: i64,
+) -> Result<Vec<CurvePoint>, ReadError> {
+    let rows = sqlx::query_file_as!(
+        CurvePoint,
+        "queries/read_booking_curve.sql",
+        of.film_id(),
+        of.cinema_id(),
+        from_at,
+        showtimes
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows)
+}

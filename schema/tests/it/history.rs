@@ -151,6 +151,23 @@ async fn from_a_seat_to_the_log_line_and_the_body_in_one_query() {
     );
 }
 
+/// Analysts have the functions in their own schema, and partners, who see some rows only, have not.
+#[tokio::test]
+async fn analysts_may_ask_for_lineage_and_partners_may_not() {
+    let world = with_showtime().await;
+    schema::access::prepare(&world.db).await.unwrap();
+    for (role, may) in [("fullhouse_analyst", true), ("fullhouse_partner", false)] {
+        for question in ["lineage(of_job => 42)", "descendants(42)"] {
+            let mut session = world.db.begin().await.unwrap();
+            let sql = format!("SET LOCAL ROLE {role}; SELECT * FROM analytics_detail.{question}");
+            let asked = sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
+                .execute(&mut *session)
+                .await;
+            assert_eq!(asked.is_ok(), may, "{role}: {question}: {asked:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn lineage_starts_at_every_kind_of_data_point() {
     let world = with_showtime().await;

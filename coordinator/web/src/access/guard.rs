@@ -41,7 +41,7 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// A guard with the rates of the settings.
+    /// Makes a guard with the rates of the settings.
     #[must_use]
     pub fn new(state: &WebState) -> Self {
         Self {
@@ -60,7 +60,7 @@ pub async fn guard(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<EitherBody<BoxBody>>, actix_web::Error> {
-    // The server sends no body of an answer to HEAD, whoever makes it.
+    // The server itself leaves out the body of an answer to HEAD.
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
@@ -161,20 +161,20 @@ async fn authenticate(
             .is_some_and(|peer| peer.ip().is_loopback())
         && origin::is_loopback_name(host)
         && !origin::is_forwarded(headers);
+    let local = is_local.then(|| Viewer {
+        who: "a user of this machine".to_owned(),
+        scope: Scope::Operate,
+        token_id: None,
+        is_by_cookie: false,
+    });
     let Some(text) = text else {
-        if is_local {
-            return Ok(Viewer {
-                who: "a user of this machine".to_owned(),
-                scope: Scope::Operate,
-                token_id: None,
-                is_by_cookie: false,
-            });
-        }
-        return Err(WebError::Unauthorized(
-            "this needs a token in the header Authorization: Bearer fh_…; `coordinator token \
-             create` makes one"
-                .to_owned(),
-        ));
+        return local.ok_or_else(|| {
+            WebError::Unauthorized(
+                "this needs a token in the header Authorization: Bearer fh_…; `coordinator token \
+                 create` makes one"
+                    .to_owned(),
+            )
+        });
     };
     let viewer = match Secret::parse(text) {
         Some(secret) => guard.tokens.find(&state.db, &guard.rates, &secret).await?,
@@ -184,7 +184,8 @@ async fn authenticate(
         is_by_cookie,
         ..viewer
     });
-    viewer.ok_or_else(|| {
+    // Browsers send a cookie to every port of a host: it may be that of another fleet.
+    viewer.or(local.filter(|_| is_by_cookie)).ok_or_else(|| {
         WebError::Unauthorized(
             "this token is unknown, revoked or expired; `coordinator token list` shows all"
                 .to_owned(),

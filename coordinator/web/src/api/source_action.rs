@@ -14,7 +14,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::{
     access::viewer::Viewer,
     action::{Outcome, perform_once},
-    operations::{self, Action},
+    operations::{Action, WeightKind},
     problem::{Problems, WebError},
     state::WebState,
 };
@@ -256,28 +256,6 @@ pub async fn rollback(
     perform_once(&request, &state, &viewer, &body, reason, action).await
 }
 
-/// What can have a weight.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum WeightKind {
-    /// A source, by its name.
-    Source,
-    /// A territory, by its ISO 3166 code.
-    Territory,
-    /// A film of all sources, by its title.
-    Film,
-}
-
-impl From<WeightKind> for operations::WeightKind {
-    fn from(kind: WeightKind) -> Self {
-        match kind {
-            WeightKind::Source => Self::Source,
-            WeightKind::Territory => Self::Territory,
-            WeightKind::Film => Self::Film,
-        }
-    }
-}
-
 /// A weight, and why.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -306,7 +284,7 @@ pub async fn weigh(
     body: Json<Weight>,
 ) -> Result<HttpResponse, WebError> {
     let action = Action::Weigh {
-        kind: body.kind.into(),
+        kind: body.kind,
         name: body.name.clone(),
         factor: body.weight,
     };

@@ -17,7 +17,7 @@ use crate::{
 /// A definition, and a recorded answer to read by it.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Trial {
+pub struct TrialRequest {
     /// The text of the definition (TOML).
     pub definition: String,
     /// The step whose answer it is.
@@ -41,11 +41,11 @@ fn ok() -> u16 {
 
 /// Reads a recorded answer by a definition (scope operate), and says which rows come of it or why
 /// none do.
-#[utoipa::path(tag = "sources", request_body = Trial, responses((status = 200, body = TrialResult), Problems))]
+#[utoipa::path(tag = "sources", request_body = TrialRequest, responses((status = 200, body = TrialResult), Problems))]
 #[post("/v1/definitions/try")]
 pub async fn try_definition(
     state: Data<WebState>,
-    body: Json<Trial>,
+    body: Json<TrialRequest>,
 ) -> Result<Json<TrialResult>, WebError> {
     let body = body.into_inner();
     if !(100..600).contains(&body.status) {

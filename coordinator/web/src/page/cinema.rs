@@ -10,7 +10,7 @@ use schema::reading::{
     Reader,
     cinemas::{Cinema, cinema as read_cinema},
     showtimes::{ShowtimeFilter, list},
-    totals::{Subject, days, week},
+    totals::{Subject, booking_curve, days, week},
 };
 
 use super::{
@@ -39,6 +39,7 @@ struct CinemaPage {
     days: Vec<Day>,
     day_chart: String,
     week: String,
+    curve: String,
 }
 
 /// `GET /cinemas/{id}`.
@@ -59,6 +60,7 @@ pub async fn cinema(
     let of = Subject::Cinema(id);
     let now = cinema.now;
     let totals = days(&mut reader, of, (now - TOTAL_DAYS).date_naive()).await?;
+    let last = booking_curve(&mut reader, of, now - WEEK_DAYS, totals::CURVE_SHOWTIMES).await?;
     let by_hour = week(&mut reader, of, now - WEEK_DAYS, now).await?;
     let filter = ShowtimeFilter {
         from_at: now - ON_FOR,
@@ -87,6 +89,7 @@ pub async fn cinema(
         figures: figures(&cinema, &days),
         day_chart: totals::day_chart(&days),
         week: totals::week_map(&by_hour),
+        curve: totals::curve_chart(&last),
         showtimes: showtimes
             .into_iter()
             .map(|row| Row::of(row, &now, frame.zone))
@@ -102,22 +105,9 @@ pub async fn cinema(
 }
 
 fn figures(cinema: &Cinema, days: &[Day]) -> Vec<(String, &'static str)> {
-    let (admissions, seats) = (
-        totals::sum_of(days, |day| day.admissions),
-        totals::sum_of(days, |day| day.seats),
-    );
     let number = |of: Option<i32>| of.map_or_else(|| "–".to_owned(), |n| format::grouped(n.into()));
-    vec![
-        (number(cinema.auditorium_count), "auditoriums"),
-        (number(cinema.seat_count), "seats in them"),
-        (
-            format::grouped(admissions),
-            "admissions in the last 92 days",
-        ),
-        (format::percent(admissions, seats), "of their seats taken"),
-        (
-            format::grouped(totals::sum_of(days, |day| day.showtimes)),
-            "showtimes, over",
-        ),
-    ]
+    let mut figures = totals::figures(days);
+    figures.push((number(cinema.auditorium_count), "auditoriums"));
+    figures.push((number(cinema.seat_count), "seats in them"));
+    figures
 }

@@ -10,7 +10,7 @@ use schema::reading::{
     Reader,
     films::{self, Film, TitleRun},
     showtimes::{ShowtimeFilter, list},
-    totals::{Subject, days, week},
+    totals::{Subject, booking_curve, days, week},
 };
 
 use super::{
@@ -39,6 +39,7 @@ struct FilmPage {
     days: Vec<Day>,
     day_chart: String,
     week: String,
+    curve: String,
     territories: Vec<TerritoryRow>,
     computed: String,
 }
@@ -72,6 +73,7 @@ pub async fn film(
     let of = Subject::Film(id);
     let now = film.now;
     let totals = days(&mut reader, of, (now - TOTAL_DAYS).date_naive()).await?;
+    let last = booking_curve(&mut reader, of, now - WEEK_DAYS, totals::CURVE_SHOWTIMES).await?;
     let by_hour = week(&mut reader, of, now - WEEK_DAYS, now).await?;
     let runs = films::runs(&mut reader, &film.title).await?;
     let mut elsewhere = films::same_title(&mut reader, &film.title).await?;
@@ -94,6 +96,7 @@ pub async fn film(
         figures: figures(&days, &runs),
         day_chart: totals::day_chart(&days),
         week: totals::week_map(&by_hour),
+        curve: totals::curve_chart(&last),
         computed: runs
             .first()
             .and_then(|run| run.computed_at)
@@ -115,21 +118,7 @@ pub async fn film(
 }
 
 fn figures(days: &[Day], runs: &[TitleRun]) -> Vec<(String, &'static str)> {
-    let (admissions, seats) = (
-        totals::sum_of(days, |day| day.admissions),
-        totals::sum_of(days, |day| day.seats),
-    );
-    let mut figures = vec![
-        (
-            format::grouped(admissions),
-            "admissions at this source in the last 92 days",
-        ),
-        (format::percent(admissions, seats), "of their seats taken"),
-        (
-            format::grouped(totals::sum_of(days, |day| day.showtimes)),
-            "showtimes, over",
-        ),
-    ];
+    let mut figures = totals::figures(days);
     if !runs.is_empty() {
         figures.push((
             format::grouped(runs.iter().map(|run| run.sold).sum()),

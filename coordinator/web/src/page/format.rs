@@ -157,7 +157,7 @@ pub fn relative(at: &DateTime<Utc>, now: &DateTime<Utc>) -> String {
     }
     #[allow(clippy::cast_precision_loss)]
     let seconds = (*at - *now).num_seconds() as f64;
-    format!("in {}", span(seconds.max(1.0)))
+    format!("in {}", whole_seconds(seconds.max(1.0)))
 }
 
 /// Writes how long ago an instant was, from `now` of the same clock.

@@ -15,7 +15,7 @@ use schema::{
     reading::{
         Reader,
         sale::{DefinitionVersion, ShowtimeChange, TicketPrice, changes, definitions, prices},
-        seats::{Look, looks},
+        seats::{Gap, Look, gaps, looks},
         showtimes::Showtime,
     },
 };
@@ -34,10 +34,7 @@ use super::{
 use crate::{
     assets,
     problem::WebError,
-    sale::{
-        Sale, SeatStatus,
-        gaps::{Gap, gaps},
-    },
+    sale::{Sale, SeatStatus},
     state::WebState,
 };
 
@@ -141,7 +138,6 @@ async fn read(state: &WebState, id: i32, choice: &Choice) -> Result<Read, WebErr
         .ok_or_else(|| WebError::no("showtime", id))?;
     let showtime = &sale.showtime;
     let looks = looks(&mut reader, showtime).await?;
-    let looked_at: Vec<_> = looks.iter().map(|look| look.observed_at).collect();
     let from_at = sale.snapshots.first().map(|first| first.observed_at);
     let versions = match from_at {
         Some(at) => definitions(&mut reader, showtime.source_id, at, showtime.now).await?,
@@ -151,7 +147,7 @@ async fn read(state: &WebState, id: i32, choice: &Choice) -> Result<Read, WebErr
     let shown = position.and_then(|position| sale.snapshots.get(position));
     let seen_by = shown.map_or(showtime.changed_by, |snapshot| snapshot.job_id);
     Ok(Read {
-        gaps: gaps(&looked_at, showtime.now.min(showtime.starts_at)),
+        gaps: gaps(&mut reader, id).await?,
         changes: changes(&mut reader, id).await?,
         prices: prices(&mut reader, id).await?,
         lineage: job_lineage(&mut *reader, seen_by).await?,

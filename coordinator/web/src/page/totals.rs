@@ -3,12 +3,17 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use schema::reading::totals::{DayTotal, WeekHour};
+use schema::reading::totals::{CurvePoint, DayTotal, WeekHour};
 
 use super::{
-    chart::{Column, ColumnChart, HeatCell, HeatMap},
+    chart::{Column, ColumnChart, HeatCell, HeatMap, StepChart, TimeTick},
     format,
 };
+
+/// Showtimes of which a booking curve is the mean.
+pub const CURVE_SHOWTIMES: i64 = 24;
+/// Points of a booking curve.
+const CURVE_POINTS: u32 = 48;
 
 /// Days of the chart; the table has them all.
 const MAX_COLUMNS: usize = 45;
@@ -125,6 +130,78 @@ pub fn day_chart(days: &[Day]) -> String {
     .draw()
 }
 
+/// The mean share that was sold so long before the start, as a step chart; nothing without points.
+///
+/// A showtime counts from the first time at which it was seen.
+#[must_use]
+pub fn curve_chart(points: &[CurvePoint]) -> String {
+    let lead = points
+        .iter()
+        .map(|point| point.seconds_before)
+        .fold(0.0, f64::max);
+    if lead < 60.0 {
+        return String::new();
+    }
+    let mean: Vec<(f64, f64)> = (0..=CURVE_POINTS)
+        .filter_map(|step| {
+            let before = lead * (1.0 - f64::from(step) / f64::from(CURVE_POINTS));
+            Some((-before, mean_share(points, before)? * 100.0))
+        })
+        .collect();
+    let last = mean.last().map_or(0.0, |(_, share)| *share);
+    let most = mean.iter().map(|(_, share)| *share).fold(10.0, f64::max);
+    let showtimes = points.chunk_by(|one, other| one.showtime_id == other.showtime_id);
+    StepChart {
+        label: format!(
+            "Mean share of seats sold before the start, of the last {} showtimes: {last:.0} % at the start",
+            showtimes.count()
+        ),
+        unit: "per cent of the seats sold; time before the start".to_owned(),
+        span: (-lead, 0.0),
+        points: mean,
+        most,
+        ticks: curve_ticks(lead),
+        known_until: 0.0,
+        last_label: format!("{last:.0} % at the start"),
+        ..StepChart::default()
+    }
+    .draw()
+}
+
+/// The mean share of the showtimes that had been seen so many seconds before their start.
+fn mean_share(points: &[CurvePoint], before: f64) -> Option<f64> {
+    let shares: Vec<f64> = points
+        .chunk_by(|one, other| one.showtime_id == other.showtime_id)
+        .filter_map(|states| {
+            let last = states
+                .iter()
+                .rfind(|state| state.seconds_before >= before)?;
+            Some(f64::from(last.sold) / f64::from(last.seats.max(1)))
+        })
+        .collect();
+    #[allow(clippy::cast_precision_loss)]
+    let count = shares.len() as f64;
+    (count > 0.0).then(|| shares.iter().sum::<f64>() / count)
+}
+
+fn curve_ticks(lead: f64) -> Vec<TimeTick> {
+    [1.0, 0.75, 0.5, 0.25]
+        .into_iter()
+        .map(|share| {
+            let seconds = lead * share;
+            #[allow(clippy::cast_possible_truncation)]
+            TimeTick {
+                at: -(seconds.round() as i64),
+                label: format::span(seconds),
+            }
+        })
+        .chain([TimeTick {
+            at: 0,
+            label: "start".to_owned(),
+        }])
+        .collect()
+}
+
 /// The week as a heat map; nothing if no showtime counts.
 #[must_use]
 pub fn week_map(week: &[WeekHour]) -> String {
@@ -177,10 +254,25 @@ pub fn week_map(week: &[WeekHour]) -> String {
     .draw()
 }
 
-/// The sums of all days that are over.
+/// The figures of all days together.
 #[must_use]
-pub fn sum_of(days: &[Day], of: fn(&Day) -> i64) -> i64 {
-    days.iter().filter(|day| !day.is_open).map(of).sum()
+pub fn figures(days: &[Day]) -> Vec<(String, &'static str)> {
+    let sum = |of: fn(&Day) -> i64| days.iter().map(of).sum::<i64>();
+    let (admissions, seats) = (sum(|day| day.admissions), sum(|day| day.seats));
+    vec![
+        (
+            format::grouped(admissions),
+            "admissions in 92 days, and seats sold ahead",
+        ),
+        (
+            format::percent(admissions, seats),
+            "of the seats of these showtimes",
+        ),
+        (
+            format::grouped(sum(|day| day.showtimes)),
+            "showtimes whose seats were seen",
+        ),
+    ]
 }
 
 #[cfg(test)]
@@ -198,6 +290,28 @@ mod tests {
             admissions,
             gross: gross.map(str::to_owned),
         }
+    }
+
+    #[test]
+    fn a_booking_curve_is_the_mean_of_the_showtimes_that_were_seen_by_then() {
+        let point = |showtime_id, seconds_before, sold| CurvePoint {
+            showtime_id,
+            seconds_before,
+            sold,
+            seats: 100,
+        };
+        let points = [
+            point(1, 7_200.0, 10),
+            point(1, 600.0, 40),
+            point(2, 3_600.0, 20),
+        ];
+        let share = |before| mean_share(&points, before).unwrap_or_default();
+        assert!((share(7_200.0) - 0.1).abs() < 1e-9);
+        assert!((share(3_600.0) - 0.15).abs() < 1e-9);
+        assert!((share(0.0) - 0.3).abs() < 1e-9);
+        assert_eq!(mean_share(&points, 9_000.0), None);
+        assert!(curve_chart(&points).contains("30 % at the start"));
+        assert_eq!(curve_chart(&[]), "");
     }
 
     #[test]

@@ -76,6 +76,16 @@ impl ColumnChart {
                 HEIGHT - BOTTOM - top
             )
             .ok();
+            if slot >= 36.0 {
+                #[allow(clippy::cast_possible_truncation)]
+                let number = grouped(column.value.round() as i64);
+                write!(
+                    text,
+                    "<text class=\"strong\" x=\"{middle:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{number}</text>",
+                    top - 6.0
+                )
+                .ok();
+            }
             if at % every == 0.0 {
                 write!(
                     text,

@@ -35,12 +35,12 @@ pub struct HeatMap {
 }
 
 impl HeatMap {
-    /// Draws it; hours without any showtime at their ends are left out.
+    /// Draws it, from ten to midnight at least, so that two maps can be compared.
     #[must_use]
     pub fn draw(&self) -> String {
         let hours = self.cells.iter().map(|cell| cell.hour);
-        let first = hours.clone().min().unwrap_or(10);
-        let last = hours.max().unwrap_or(22).max(first);
+        let first = hours.clone().min().unwrap_or(10).min(10);
+        let last = hours.max().unwrap_or(23).max(23);
         let width = LEFT + f64::from(last - first + 1) * CELL_WIDTH;
         let height = TOP + 7.0 * CELL_HEIGHT;
         let mut text = format!(
@@ -59,6 +59,15 @@ impl HeatMap {
         for (row, weekday) in (0u32..).zip(WEEKDAYS) {
             let y = TOP + f64::from(row) * CELL_HEIGHT;
             write!(text, "<text x=\"0\" y=\"{:.0}\">{weekday}</text>", y + 17.0).ok();
+            for hour in first..=last {
+                write!(
+                    text,
+                    "<rect class=\"gap\" x=\"{:.0}\" y=\"{:.0}\" width=\"38\" height=\"24\" rx=\"3\"/>",
+                    LEFT + f64::from(hour - first) * CELL_WIDTH + 1.0,
+                    y + 1.0
+                )
+                .ok();
+            }
         }
         let most = self.cells.iter().map(|cell| cell.share).fold(0.0, f64::max);
         for cell in self
@@ -71,9 +80,12 @@ impl HeatMap {
             let strength = if most > 0.0 { cell.share / most } else { 0.0 };
             write!(
                 text,
-                "<g><title>{}</title><rect class=\"heat\" x=\"{:.0}\" y=\"{:.0}\" width=\"{:.0}\" height=\"{:.0}\" rx=\"3\" fill-opacity=\"{:.2}\"/>\
+                "<g><title>{}</title><rect class=\"ground\" x=\"{:.0}\" y=\"{:.0}\" width=\"38\" height=\"24\" rx=\"3\"/>\
+                 <rect class=\"heat\" x=\"{:.0}\" y=\"{:.0}\" width=\"{:.0}\" height=\"{:.0}\" rx=\"3\" fill-opacity=\"{:.2}\"/>\
                  <text class=\"{}\" x=\"{:.0}\" y=\"{:.0}\" text-anchor=\"middle\">{:.0}</text></g>",
                 escape(&cell.title),
+                x + 1.0,
+                y + 1.0,
                 x + 1.0,
                 y + 1.0,
                 CELL_WIDTH - 2.0,
@@ -106,7 +118,10 @@ mod tests {
             }],
         }
         .draw();
-        assert!(drawn.contains("x=\"41\" y=\"75\""), "{drawn}");
+        assert!(
+            drawn.contains("class=\"heat\" x=\"441\" y=\"75\""),
+            "{drawn}"
+        );
         assert!(!drawn.contains("<script") && !drawn.contains("<i>"));
     }
 }

@@ -52,7 +52,7 @@ pub(super) fn draw(read: &Read, cursor: Option<DateTime<Utc>>, zone: Zone) -> St
             .filter(|gap| gap.until_at > first.observed_at)
             .map(|gap| (seconds(gap.from_at), seconds(gap.until_at)))
             .collect(),
-        gap_label: "nobody looked".to_owned(),
+        gap_label: read.gaps.first().map_or_else(String::new, |gap| gap.reason.clone()),
         events: events(read, until),
         ticks: time_ticks(first.observed_at, until, shown.unwrap_or("UTC")),
         known_until: seconds(last_look),

@@ -103,6 +103,7 @@ pub(super) struct GapRow {
     pub(super) from: Moment,
     pub(super) until: Moment,
     pub(super) span: String,
+    pub(super) why: String,
 }
 
 pub(super) fn gap_rows(read: &Read, zone: Zone) -> Vec<GapRow> {
@@ -110,6 +111,10 @@ pub(super) fn gap_rows(read: &Read, zone: Zone) -> Vec<GapRow> {
     read.gaps
         .iter()
         .map(|gap| GapRow {
+            why: match &gap.last_error {
+                Some(error) => format!("{}, {} times: {error}", gap.reason, gap.tries),
+                None => gap.reason.clone(),
+            },
             from: Moment::of(&gap.from_at, showtime, zone),
             until: Moment::of(&gap.until_at, showtime, zone),
             #[allow(clippy::cast_precision_loss)]
@@ -120,6 +125,7 @@ pub(super) fn gap_rows(read: &Read, zone: Zone) -> Vec<GapRow> {
 
 /// The history of the chosen seat.
 pub(super) struct SeatCard {
+    pub(super) key: String,
     pub(super) name: String,
     pub(super) about: String,
     pub(super) rows: Vec<SeatRow>,
@@ -140,6 +146,7 @@ impl SeatCard {
     pub(super) fn of(read: &Read, key: &str, choice: &Choice, zone: Zone) -> Self {
         let Some(history) = seat_history(&read.sale, &read.looks, key) else {
             return Self {
+                key: key.to_owned(),
                 name: key.to_owned(),
                 about: "No snapshot of this showtime has a seat with this key.".to_owned(),
                 rows: Vec::new(),
@@ -177,6 +184,7 @@ impl SeatCard {
                 1 => "1 look, no change".to_owned(),
                 looks => format!("{looks} looks, no change"),
             },
+            key: key.to_owned(),
             name: history.name,
             about,
         }

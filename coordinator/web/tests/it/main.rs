@@ -1,0 +1,9 @@
+//! The server in this process, with a database of its own.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod world;
+mod access;
+mod action;
+mod contract;
+mod tls;
