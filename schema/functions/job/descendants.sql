@@ -50,10 +50,10 @@ BEGIN
     FROM found
     INNER JOIN step ON step.step_id = found.step_id
     INNER JOIN source ON source.source_id = step.source_id
-    -- A thousand tasks with a thousand runs each would be a million rows: beyond 100 they are not counted.
+    -- A thousand tasks with a thousand runs each would be a million rows: beyond 20 they are not counted.
     CROSS JOIN LATERAL (
         SELECT count(*) AS runs
-        FROM (SELECT FROM job WHERE job.task_id = found.task_id LIMIT 100) AS runs
+        FROM (SELECT FROM job WHERE job.task_id = found.task_id LIMIT 20) AS runs
     ) AS history
     LEFT JOIN LATERAL (
         SELECT job.job_id, job.outcome, job.finished_at
@@ -66,4 +66,4 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION descendants IS 'The tasks that a job discovered, with their last job; with more generations, also the tasks that the jobs of these discovered. subject_id is the cinema or the showtime that a task watches; runs counts to 100. Example: SELECT step, key, subject_id, last_job_id, last_outcome FROM descendants(4711, generations => 2);';
+COMMENT ON FUNCTION descendants IS 'The tasks that a job discovered, with their last job; with more generations, also the tasks that the jobs of these discovered. subject_id is the cinema or the showtime that a task watches; runs counts to 20. Example: SELECT step, key, subject_id, last_job_id, last_outcome FROM descendants(4711, generations => 2);';

@@ -4,6 +4,9 @@ use schema::{enums::Yields, finish::Trace};
 
 use crate::history::{claim, saw, text, with_showtime};
 
+/// A row of `failing_step`.
+type Row = (String, i64, i64, String, i64, String, Vec<String>);
+
 #[tokio::test]
 async fn a_failing_step_says_since_when_and_what_changed_before() {
     let world = with_showtime().await;
@@ -37,7 +40,6 @@ async fn a_failing_step_says_since_when_and_what_changed_before() {
     .execute(&world.db)
     .await
     .unwrap();
-    type Row = (String, i64, i64, String, i64, String, Vec<String>);
     let failing: Vec<Row> = sqlx::query_as(
         "SELECT step, failing_tasks, first_job_id, first_error, last_job_id, last_reason, changed_before
         FROM failing_step",
