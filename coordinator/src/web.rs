@@ -4,6 +4,7 @@
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use actix_web::dev::ServerHandle;
+use body_archive::{Archive, ArchiveSettings, BodyHash};
 use fleet_web::{
     operations::{
         Action, Actor, Done, Finding, Operation, OperationError, Operations, Trial, TrialResult,
@@ -74,6 +75,7 @@ pub fn serve(
         operations: Arc::new(CoordinatorOperations {
             db: db.clone(),
             policy: settings.coordinator.policy,
+            archive: settings.archive.clone(),
             rules,
         }),
     };
@@ -88,6 +90,7 @@ pub fn serve(
 struct CoordinatorOperations {
     db: PgPool,
     policy: Policy,
+    archive: ArchiveSettings,
     rules: SecretRules,
 }
 
@@ -112,6 +115,22 @@ impl Operations for CoordinatorOperations {
         Box::pin(async move {
             let explained = explain(&self.db, &task_id.to_string(), self.policy).await;
             explained.map_err(|error| OperationError::Refused(format!("{error:#}")))
+        })
+    }
+
+    fn archived_body(&self, hash: Vec<u8>) -> Operation<'_, Option<Vec<u8>>> {
+        Box::pin(async move {
+            let Some(to) = &self.archive.to else {
+                return Ok(None);
+            };
+            let refused = |error: &dyn std::fmt::Display| {
+                OperationError::Refused(format!("the archive cannot be read: {error}"))
+            };
+            let archive =
+                Archive::open(to, &self.archive.store).map_err(|error| refused(&error))?;
+            let hash = BodyHash::try_from(hash.as_slice()).map_err(|error| refused(&error))?;
+            let body = archive.get(hash).await.map_err(|error| refused(&error))?;
+            Ok(Some(body.to_vec()))
         })
     }
 

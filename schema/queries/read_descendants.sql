@@ -1,19 +1,18 @@
--- The first $2 tasks that the job $1 discovered or changed last, each with its last job.
+-- The first $2 tasks that the job $1 discovered, each with its last job.
 SELECT
     child.task_id AS "task_id!",
     step.name AS "step!",
     child.key AS "key!",
-    child.is_new AS "is_new!",
     child.starts_at,
     child.retired_at,
     last.job_id AS "last_job_id?",
     last.outcome::text AS last_outcome,
     last.finished_at AS "last_finished_at?"
 FROM (
-    SELECT task.task_id, task.step_id, task.key, task.discovered_by = $1 AS is_new, task.starts_at,
+    SELECT task.task_id, task.step_id, task.key, task.starts_at,
         task.retired_at
     FROM task
-    WHERE task.touched_by = $1
+    WHERE task.discovered_by = $1
     ORDER BY task.task_id
     LIMIT $2
 ) AS child

@@ -7,6 +7,7 @@ SELECT
     step.name AS step,
     step.yields::text AS "yields!",
     task.subject_id AS "subject_id?",
+    job.previous_job_id,
     job.parent_job_id,
     job.enqueued_at,
     job.claimed_at,
@@ -28,7 +29,8 @@ SELECT
     job.sold,
     job.changed,
     job.request_url,
-    job.error
+    job.error,
+    job.body_hash IS NOT NULL AS "has_body!"
 FROM job
 INNER JOIN step ON step.step_id = job.step_id
 INNER JOIN source ON source.source_id = step.source_id

@@ -6,10 +6,11 @@ SELECT
     definition.version AS definition_version,
     good.response_bytes,
     good.row_count,
-    good.request_url
+    good.request_url,
+    good.body_hash
 FROM (
     SELECT job.job_id, job.finished_at, job.definition_id, job.outcome, job.response_bytes,
-        job.row_count, job.request_url
+        job.row_count, job.request_url, job.body_hash
     FROM job
     WHERE job.task_id = $1 AND job.finished_at < $2
     ORDER BY job.finished_at DESC

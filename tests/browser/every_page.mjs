@@ -9,6 +9,10 @@ import { pages } from "./pages.mjs";
 const WIDTHS = [390, 1280, 2560];
 const SCHEMES = ["light", "dark"];
 
+/// Where axe looks too: the structure differs by width, the contrast by scheme. Below a prefix only
+/// addresses differ, so there it looks once.
+const AXE_LOOKS = ["390 light", "1280 light", "1280 dark"];
+
 /// Bytes of a page with its style sheet and scripts, as they come over the wire.
 const MAX_PAGE_BYTES = 100_000;
 
@@ -26,7 +30,12 @@ for (const root of roots) {
           await page.setViewportSize({ width, height: 900 });
           for (const scheme of SCHEMES) {
             await page.emulateMedia({ colorScheme: scheme });
-            const found = [...await axeFindings(page), ...await page.evaluate(overflow)];
+            const look = `${width} ${scheme}`;
+            const looks = root === process.env.PREFIXED ? ["1280 light"] : AXE_LOOKS;
+            const found = [
+              ...(looks.includes(look) ? await axeFindings(page) : []),
+              ...await page.evaluate(overflow),
+            ];
             faults.push(...found.map((one) => `${width} px, ${scheme}: ${one}`));
           }
         }
@@ -50,7 +59,8 @@ async function tooHeavy(answers) {
 
 async function content(page) {
   const marked = page.locator("h1, h2, h3, th[scope=col], label");
-  return marked.evaluateAll((all) => all.map((element) => element.textContent.trim()));
+  // Numbers change while the fleet runs.
+  return marked.evaluateAll((all) => all.map((element) => element.textContent.trim().replaceAll(/\d+/g, "0")));
 }
 
 /// Runs in the page: what sticks out at the right, one line each.

@@ -31,7 +31,8 @@ mkdirSync(target, { recursive: true });
 for (const old of readdirSync(target)) if (old.endsWith(".png")) rmSync(join(target, old));
 
 const files = [];
-for (const { name, path } of await pages(process.env.ROOT)) {
+for (const { name, path, isHostile } of await pages(process.env.ROOT)) {
+  if (isHostile) continue;
   for (const { suffix, width, scheme } of LOOKS) {
     if (suffix && !IN_ALL_LOOKS.has(name) && !process.env.ALL_LOOKS) continue;
     const context = await browser.newContext({

@@ -26,6 +26,8 @@ use crate::metrics::Metrics;
 const REST: Duration = Duration::from_mins(1);
 /// Time for one body; a job waits no longer for the archive.
 const MAX_PUT_TIME: Duration = Duration::from_secs(5);
+/// Time that a job waits until fewer bodies are written.
+const MAX_WAIT: Duration = Duration::from_secs(1);
 /// Bodies that are written at a time; the memory of their copies is bounded by that.
 const MAX_PUTS: usize = 4;
 /// Time in which bytes are counted, and in which a body that comes again is not written again.
@@ -138,7 +140,7 @@ impl Archiving {
         if self.rests() {
             return self.count(&Outcome::Unreachable);
         }
-        let Ok(_put) = self.puts.try_acquire() else {
+        let Ok(Ok(_put)) = timeout(MAX_WAIT, self.puts.acquire()).await else {
             return self.count(&Outcome::Busy);
         };
         let Some(body) = self.pack(answer, report.mask(), learnt).await else {

@@ -79,6 +79,7 @@ pub fn configure(service: &mut ServiceConfig<'_>) {
         .service(jobs::running_jobs)
         .service(jobs::read_job)
         .service(jobs::job_log)
+        .service(jobs::job_body)
         .service(database::findings)
         .service(database::passes)
         .service(database::exports)

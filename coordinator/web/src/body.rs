@@ -8,7 +8,7 @@ use flate2::read::MultiGzDecoder;
 pub const MAX_SHOWN: usize = 24 * 1024;
 
 /// A body for a person.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ShownBody {
     /// Its text; bytes that are none are shown as a mark.
     pub text: String,
@@ -31,6 +31,29 @@ pub fn of_gzip(packed: &[u8], whole_bytes: i32) -> ShownBody {
     ShownBody {
         text: text(&bytes),
         is_cut,
+    }
+}
+
+/// Bytes of a body in quarantine that are unpacked at most.
+const MAX_UNPACKED: u64 = 16 << 20;
+
+/// Unpacks a body that was packed with gzip, up to a bound.
+#[must_use]
+pub fn whole_of_gzip(packed: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let _ended = MultiGzDecoder::new(packed)
+        .take(MAX_UNPACKED)
+        .read_to_end(&mut bytes);
+    bytes
+}
+
+/// Shows the first bytes of a body.
+#[must_use]
+pub fn of_bytes(body: &[u8]) -> ShownBody {
+    let shown = body.get(..MAX_SHOWN).unwrap_or(body);
+    ShownBody {
+        text: text(shown),
+        is_cut: shown.len() < body.len(),
     }
 }
 

@@ -1,7 +1,8 @@
-//! A value that is read once for all viewers, and again when it is too old.
+//! Values that are read once for all viewers, and again when they are too old.
 
 use std::{
-    sync::Arc,
+    collections::HashMap,
+    sync::{Arc, Mutex as StdMutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -44,6 +45,49 @@ impl<T> Cached<T> {
     }
 }
 
+/// Keys of a [`CachedByKey`] at most: beyond, all are forgotten.
+const MAX_KEYS: usize = 200;
+
+/// Cached values by key, such as the address of a page.
+#[derive(Debug)]
+pub struct CachedByKey<T> {
+    kept: StdMutex<HashMap<String, Arc<Cached<T>>>>,
+    max_age: Duration,
+}
+
+impl<T> CachedByKey<T> {
+    /// Makes an empty cache.
+    #[must_use]
+    pub fn new(max_age: Duration) -> Self {
+        Self {
+            kept: StdMutex::default(),
+            max_age,
+        }
+    }
+
+    /// Returns the value of a key, as [`Cached::get`] does.
+    ///
+    /// # Errors
+    ///
+    /// If it has to be read and that fails.
+    pub async fn get<E>(
+        &self,
+        key: &str,
+        read: impl Future<Output = Result<T, E>>,
+    ) -> Result<Arc<T>, E> {
+        let cached = {
+            let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+            if kept.len() >= MAX_KEYS && !kept.contains_key(key) {
+                kept.clear();
+            }
+            kept.entry(key.to_owned())
+                .or_insert_with(|| Arc::new(Cached::new(self.max_age)))
+                .clone()
+        };
+        Ok(cached.get(read).await?.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,5 +99,17 @@ mod tests {
         let second = cached.get(async { Err(()) }).await;
         assert_eq!(first.map(|(value, _)| *value), Ok(1));
         assert_eq!(second.map(|(value, _)| *value), Ok(1));
+    }
+
+    #[tokio::test]
+    async fn each_key_has_its_own_value_and_their_number_is_bounded() {
+        let cached = CachedByKey::new(Duration::from_mins(1));
+        for key in 0..2 * MAX_KEYS {
+            let value = cached
+                .get(&key.to_string(), async { Ok::<_, ()>(key) })
+                .await;
+            assert_eq!(value.map(|value| *value), Ok(key));
+        }
+        assert!(cached.kept.lock().is_ok_and(|kept| kept.len() <= MAX_KEYS));
     }
 }

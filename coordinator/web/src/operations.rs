@@ -18,6 +18,9 @@ pub trait Operations: Send + Sync {
     /// Says when a task is looked at next and why, in several lines for a person.
     fn explain_task(&self, task_id: i64) -> Operation<'_, String>;
 
+    /// Reads the archived body with this SHA-256; `None` if no archive is set, or it is not there.
+    fn archived_body(&self, hash: Vec<u8>) -> Operation<'_, Option<Vec<u8>>>;
+
     /// Carries out an action of a person and records it in the audit.
     fn act(&self, actor: Actor, action: Action) -> Operation<'_, Done>;
 

@@ -1,26 +1,42 @@
 //! What is read for all viewers together and is too dear to be read with the sample of the fleet:
-//! the sources with their failures of a day, the doctor's findings, the sizes of the database.
+//! the sources with their failures of a day, the doctor's findings, the sizes of the database; and,
+//! by the address of a page, lists of jobs and single sources.
 
 use std::{sync::Arc, time::Duration};
 
+use chrono::{DateTime, Utc};
 use schema::reading::{
-    ReadError, Reader,
+    Counted, ReadError, Reader,
     database::{
         ExportRow, PartitionRow, RollupRow, StatementRow, TableSize, exports, partitions, rollups,
         statements, tables,
     },
-    source::{FailureCount, SourceFacts, facts, failures},
+    job_list::{JobFilter, JobRow, RunningRow, count, list, running},
+    source::{
+        DefinitionVersion, FailingStep, FailureCount, SourceDetail, SourceEvent, SourceFacts,
+        StepDetail, facts, failing_steps, failures, history, one, steps, version_list,
+    },
+    source_answer::{HeldAnswer, held},
+    source_code::{self, CodeRow},
 };
 use sqlx::PgPool;
 
 use crate::{
-    cached::Cached,
+    cached::{Cached, CachedByKey},
     operations::{Finding, OperationError, Operations},
 };
 
 const SOURCES_FOR: Duration = Duration::from_secs(5);
 const FINDINGS_FOR: Duration = Duration::from_secs(15);
 const DATABASE_FOR: Duration = Duration::from_secs(30);
+/// A list of jobs or a source: as long as a page needs to be opened by several viewers.
+const PAGE_FOR: Duration = Duration::from_secs(3);
+/// Versions of a definition that are listed.
+const MAX_VERSIONS: i64 = 20;
+/// Answers in quarantine that are listed.
+const MAX_HELD: i64 = 10;
+/// Events of a timeline that are listed.
+pub const MAX_EVENTS: i64 = 50;
 const MAX_TABLES: i64 = 40;
 const MAX_PARTITIONS: i64 = 300;
 const MAX_STATEMENTS: i64 = 20;
@@ -49,12 +65,46 @@ pub struct Database {
     pub rollups: Vec<RollupRow>,
 }
 
+/// A page of the list of jobs.
+#[derive(Debug, Default)]
+pub struct Jobs {
+    /// Those that run; not asked for where the filter leaves them out.
+    pub running: Vec<RunningRow>,
+    /// One row more than the page has, if there are more.
+    pub rows: Vec<JobRow>,
+    /// How many there are on all pages.
+    pub counted: Counted,
+}
+
+/// One source.
+#[derive(Debug)]
+pub struct OneSource {
+    /// Its state and health.
+    pub detail: SourceDetail,
+    /// Its steps.
+    pub steps: Vec<StepDetail>,
+    /// Its status codes.
+    pub codes: Vec<CodeRow>,
+    /// The versions of its definition.
+    pub versions: Vec<DefinitionVersion>,
+    /// Its failures of the last day.
+    pub failures: Vec<FailureCount>,
+    /// Its steps that fail now.
+    pub failing: Vec<FailingStep>,
+    /// Its answers in quarantine.
+    pub answers: Vec<HeldAnswer>,
+    /// What happened to it.
+    pub events: Vec<SourceEvent>,
+}
+
 /// The cached reads.
 #[derive(Debug)]
 pub struct Overview {
     sources: Cached<Sources>,
     findings: Cached<Vec<Finding>>,
     database: Cached<Database>,
+    jobs: CachedByKey<Jobs>,
+    source: CachedByKey<Option<OneSource>>,
 }
 
 impl Default for Overview {
@@ -63,6 +113,8 @@ impl Default for Overview {
             sources: Cached::new(SOURCES_FOR),
             findings: Cached::new(FINDINGS_FOR),
             database: Cached::new(DATABASE_FOR),
+            jobs: CachedByKey::new(PAGE_FOR),
+            source: CachedByKey::new(PAGE_FOR),
         }
     }
 }
@@ -113,5 +165,74 @@ impl Overview {
             })
         };
         self.database.get(read).await
+    }
+
+    /// Reads a page of the list of jobs; `key` is its address, and `most_running` is how many
+    /// running jobs are wanted.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not answer in time.
+    pub async fn jobs(
+        &self,
+        db: &PgPool,
+        key: &str,
+        filter: &JobFilter,
+        limit: i64,
+        most_running: i64,
+    ) -> Result<Arc<Jobs>, ReadError> {
+        let read = async {
+            let mut reader = Reader::begin(db).await?;
+            let running = if most_running > 0 {
+                running(
+                    &mut reader,
+                    filter.source.as_deref(),
+                    filter.step.as_deref(),
+                    filter.pod.as_deref(),
+                    most_running,
+                )
+                .await?
+            } else {
+                Vec::new()
+            };
+            Ok(Jobs {
+                running,
+                rows: list(&mut reader, filter, limit + 1).await?,
+                counted: count(&mut reader, filter).await?,
+            })
+        };
+        self.jobs.get(key, read).await
+    }
+
+    /// Reads one source, its events before `before`; `key` is the address of its page. `None` if
+    /// there is none with this name.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not answer in time.
+    pub async fn source(
+        &self,
+        db: &PgPool,
+        key: &str,
+        name: &str,
+        before: Option<DateTime<Utc>>,
+    ) -> Result<Arc<Option<OneSource>>, ReadError> {
+        let read = async {
+            let mut reader = Reader::begin(db).await?;
+            let Some(detail) = one(&mut reader, name).await? else {
+                return Ok(None);
+            };
+            Ok(Some(OneSource {
+                detail,
+                steps: steps(&mut reader, name).await?,
+                codes: source_code::list(&mut reader, name).await?,
+                versions: version_list(&mut reader, name, None, MAX_VERSIONS).await?,
+                failures: failures(&mut reader, Some(name)).await?,
+                failing: failing_steps(&mut reader, name).await?,
+                answers: held(&mut reader, name, None, MAX_HELD).await?,
+                events: history(&mut reader, name, before, MAX_EVENTS).await?,
+            }))
+        };
+        self.source.get(key, read).await
     }
 }

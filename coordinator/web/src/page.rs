@@ -26,11 +26,12 @@
 //! | [`chart`] | charts with axes |
 //! | [`address`] | queries of addresses |
 //! | [`svg`] | marks, bars and sparklines |
+//! | [`gzip`] | nothing: makes a page small on its way |
 //! | [`format`] | numbers, spans of time and instants as text |
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{ETAG, IF_NONE_MATCH, SET_COOKIE},
+    http::header::{CONTENT_ENCODING, ETAG, IF_NONE_MATCH, SET_COOKIE, VARY},
     web::{self, ServiceConfig},
 };
 use askama::Template;
@@ -49,9 +50,14 @@ pub mod notice;
 pub mod fleet;
 pub mod sources;
 pub mod source;
+mod source_rows;
+mod source_answers;
 pub mod source_event;
 pub mod jobs;
 pub mod job;
+mod jobs_sql;
+mod job_ahead;
+mod job_rows;
 pub mod phase;
 pub mod tasks;
 pub mod task;
@@ -69,6 +75,7 @@ pub mod seat_map;
 pub mod chart;
 pub mod address;
 pub mod svg;
+pub mod gzip;
 pub mod format;
 
 pub use format::Zone;
@@ -263,7 +270,10 @@ pub fn render(request: &HttpRequest, page: &impl Template) -> Result<HttpRespons
     let tag = digest
         .iter()
         .take(12)
-        .fold(String::from("\""), |tag, byte| tag + &format!("{byte:02x}"))
+        // Weak, since it is the same for a page that is compressed.
+        .fold(String::from("W/\""), |tag, byte| {
+            tag + &format!("{byte:02x}")
+        })
         + "\"";
     let is_known = request
         .headers()
@@ -278,11 +288,17 @@ pub fn render(request: &HttpRequest, page: &impl Template) -> Result<HttpRespons
     response
         .content_type("text/html; charset=utf-8")
         .insert_header((ETAG, tag))
+        .insert_header((VARY, "Accept-Encoding"))
         .insert_header(("Cache-Control", "private, no-cache"));
     if notice::of(request).is_some() {
         response.insert_header((SET_COOKIE, notice::ended()));
     }
-    Ok(response.body(text))
+    Ok(match gzip::gzip(request, &text) {
+        Some(small) => response
+            .insert_header((CONTENT_ENCODING, "gzip"))
+            .body(small),
+        None => response.body(text),
+    })
 }
 
 /// Shows an error to a person.

@@ -30,7 +30,8 @@ pub struct Found {
     pub keys: Vec<Hit>,
     /// Failures of the last day with this text in their message.
     pub errors: Vec<Hit>,
-    /// Jobs with this text in their request: failures of the last day, and jobs of the last hour.
+    /// Jobs with this text in their request, if it has a sign of an address (`/?=&`): failures of the
+    /// last day, and jobs of the last hour.
     pub addresses: Vec<Hit>,
     /// What was not searched, because the time was up.
     pub left_out: Vec<String>,
@@ -67,7 +68,13 @@ pub async fn search(db: &PgPool, text: &str) -> Result<Found, ReadError> {
     let is_long = text.chars().count() >= MIN_LETTERS;
     let mut db = Reader::begin(db).await?;
     for kind in Kind::ALL {
-        if matches!(kind, Kind::Errors | Kind::Addresses) && !is_long {
+        let is_wanted = match kind {
+            Kind::Numbers | Kind::Keys | Kind::Names => true,
+            Kind::Errors => is_long,
+            // A plain word is in too many addresses to be looked for there.
+            Kind::Addresses => is_long && text.contains(['/', '?', '=', '&']),
+        };
+        if !is_wanted {
             continue;
         }
         let left = until.saturating_duration_since(Instant::now());

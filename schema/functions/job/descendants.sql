@@ -12,10 +12,14 @@ RETURNS TABLE (
     last_outcome job_outcome,
     last_finished_at timestamptz
 )
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SECURITY DEFINER
-SET search_path = public, pg_temp
+SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
+#variable_conflict use_column
+BEGIN
+    -- Planned once per session: to plan for every day's partition takes longer than to find the rows.
+    RETURN QUERY
     WITH RECURSIVE line AS (
         SELECT 1 AS generation, task.task_id, task.step_id, task.key, task.subject_id
         FROM task
@@ -59,6 +63,7 @@ AS $$
         LIMIT 1
     ) AS last ON true
     ORDER BY found.generation, source.name, step.name, found.key;
+END
 $$;
 
 COMMENT ON FUNCTION descendants IS 'The tasks that a job discovered, with their last job; with more generations, also the tasks that the jobs of these discovered. subject_id is the cinema or the showtime that a task watches; runs counts to 100. Example: SELECT step, key, subject_id, last_job_id, last_outcome FROM descendants(4711, generations => 2);';

@@ -1,10 +1,14 @@
 CREATE OR REPLACE FUNCTION job_conversation(of_job bigint)
 RETURNS TABLE ("position" integer, job_id bigint, finished_at timestamptz)
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 ROWS 3
 SECURITY DEFINER
-SET search_path = public, pg_temp
+SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
+#variable_conflict use_column
+BEGIN
+    -- Planned once per session: to plan for every day's partition takes longer than to find the rows.
+    RETURN QUERY
     WITH RECURSIVE
     -- A conversation lives for minutes in the memory of its pod, so its other jobs are within a day.
     earlier AS (
@@ -48,6 +52,7 @@ AS $$
     SELECT (row_number() OVER (ORDER BY distance))::integer, job_id, finished_at
     FROM both_ways
     ORDER BY distance;
+END
 $$;
 
 COMMENT ON FUNCTION job_conversation IS 'The jobs of the conversation of a job, in order: each sent one of its requests. Example: SELECT * FROM job_conversation(4711);';

@@ -18,11 +18,15 @@ RETURNS TABLE (
     body_hash bytea,
     log_lines jsonb
 )
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 ROWS 3
 SECURITY DEFINER
-SET search_path = public, pg_temp
+SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
+#variable_conflict use_column
+BEGIN
+    -- Planned once per session: to plan for every day's partition takes longer than to find the rows.
+    RETURN QUERY
     WITH RECURSIVE line AS (
         SELECT 0 AS generation, job.*
         FROM job
@@ -73,6 +77,7 @@ AS $$
                 AND line.finished_at + interval '1 hour'
     ) AS logged
     ORDER BY line.generation;
+END
 $$;
 
 COMMENT ON FUNCTION job_lineage IS 'A job, the job that discovered its task, and so on up to the root, each with its log lines and the hash of its archived body. Example: SELECT * FROM job_lineage(4711);';

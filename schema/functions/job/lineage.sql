@@ -27,11 +27,15 @@ RETURNS TABLE (
     error text,
     log_lines jsonb
 )
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 ROWS 3
 SECURITY DEFINER
-SET search_path = public, pg_temp
+SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
+#variable_conflict use_column
+BEGIN
+    -- Planned once per session: to plan for every day's partition takes longer than to find the rows.
+    RETURN QUERY
     WITH seat_state AS (
         SELECT
             snapshot.observed_at,
@@ -122,6 +126,7 @@ AS $$
     FROM point
     CROSS JOIN LATERAL job_lineage(point.job_id) AS story
     ORDER BY point.data_point, story.generation;
+END
 $$;
 
 COMMENT ON FUNCTION lineage IS 'From a data point to the root: the job that saw it, the job that discovered its task, and so on, each with its log lines and the hash of its archived body. Name one of: a seat (of_showtime, of_seat, and as_of for its state at a time), the seats of a showtime at a time (of_showtime, as_of), a price (of_showtime, of_price => true), a showtime, a cinema, a film, a job. Example: SELECT generation, step, request_url, log_lines, body_hash FROM lineage(of_showtime => 1, of_seat => ''s4'');';

@@ -15,7 +15,7 @@ RETURNS TABLE (
 LANGUAGE plpgsql STABLE
 ROWS 1
 SECURITY DEFINER
-SET search_path = public, pg_temp
+SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -27,6 +27,8 @@ pub struct JobDetail {
     pub yields: String,
     /// `cinema_id` for showtimes, `showtime_id` for seats.
     pub subject_id: Option<i32>,
+    /// The job whose conversation it continued.
+    pub previous_job_id: Option<i64>,
     /// The job that discovered its task.
     pub parent_job_id: Option<i64>,
     /// When the leader placed it in the queue.
@@ -71,6 +73,8 @@ pub struct JobDetail {
     pub request_url: Option<String>,
     /// Why it failed, for a person.
     pub error: Option<String>,
+    /// Whether the body of its answer is archived.
+    pub has_body: bool,
 }
 
 /// Reads a job that ended; `None` if the history does not have it.
@@ -127,7 +131,7 @@ pub async fn ahead(db: &mut PgConnection, job_id: i64) -> Result<Option<JobAhead
 }
 
 /// A log line of a job.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct LogLine {
     /// When it was written.
     pub logged_at: DateTime<Utc>,
@@ -135,6 +139,8 @@ pub struct LogLine {
     pub level: String,
     /// What happened.
     pub message: String,
+    /// Values of the message by name.
+    pub fields: Option<serde_json::Value>,
 }
 
 /// Reads the log lines of a job that ended at `finished_at`, the first [`MAX_LOG_LINES`].
@@ -150,7 +156,7 @@ pub async fn log(
     // Lines are written with the end of their job; the span leaves out all other partitions.
     let rows = sqlx::query_as!(
         LogLine,
-        r#"SELECT logged_at, level::text AS "level!", message
+        r#"SELECT logged_at, level::text AS "level!", message, fields
         FROM job_log
         WHERE job_id = $1
             AND logged_at > $2::timestamptz - interval '1 day'

@@ -58,7 +58,7 @@ pub async fn ancestors(db: &mut PgConnection, job_id: i64) -> Result<Vec<Ancesto
     Ok(rows)
 }
 
-/// A task that a job discovered, or changed last, and its last job.
+/// A task that a job discovered, and its last job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Descendant {
     /// The task.
@@ -67,8 +67,6 @@ pub struct Descendant {
     pub step: String,
     /// Its key.
     pub key: String,
-    /// Whether the job discovered it; else it changed its values.
-    pub is_new: bool,
     /// Start of the showtime that it watches.
     pub starts_at: Option<DateTime<Utc>>,
     /// When it ended for good.
@@ -81,7 +79,7 @@ pub struct Descendant {
     pub last_finished_at: Option<DateTime<Utc>>,
 }
 
-/// Reads at most `limit` tasks that a job discovered or changed last.
+/// Reads at most `limit` tasks that a job discovered.
 ///
 /// # Errors
 ///
@@ -97,7 +95,7 @@ pub async fn descendants(
     Ok(rows)
 }
 
-/// Counts the tasks that a job discovered or changed last.
+/// Counts the tasks that a job discovered.
 ///
 /// # Errors
 ///
@@ -105,7 +103,7 @@ pub async fn descendants(
 pub async fn count_descendants(db: &mut PgConnection, job_id: i64) -> Result<Counted, ReadError> {
     let rows = sqlx::query_scalar!(
         r#"SELECT count(*) AS "count!"
-        FROM (SELECT FROM task WHERE touched_by = $1 LIMIT $2) AS touched"#,
+        FROM (SELECT FROM task WHERE discovered_by = $1 LIMIT $2) AS discovered"#,
         job_id,
         MAX_COUNT + 1
     )

@@ -87,6 +87,53 @@ pub async fn failures(
     Ok(rows)
 }
 
+/// A step whose last answers fail, and what changed before it began.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FailingStep {
+    /// The step.
+    pub step: String,
+    /// Tasks whose last run failed, of the last hundred failures.
+    pub failing_tasks: i64,
+    /// When the first failure after the last success ended.
+    pub first_failed_at: DateTime<Utc>,
+    /// The job of that failure.
+    pub first_job_id: i64,
+    /// Its class, or `lost`.
+    pub first_reason: String,
+    /// Its message.
+    pub first_error: Option<String>,
+    /// Last success of the tasks that failed last.
+    pub last_success_at: Option<DateTime<Utc>>,
+    /// What became different in the hour before the first failure.
+    pub changed_before: Vec<String>,
+}
+
+/// Reads the steps of a source whose last answers fail.
+///
+/// # Errors
+///
+/// If the statement fails or takes too long.
+pub async fn failing_steps(
+    db: &mut PgConnection,
+    source: &str,
+) -> Result<Vec<FailingStep>, ReadError> {
+    let rows = sqlx::query_as!(
+        FailingStep,
+        r#"SELECT step AS "step!", failing_tasks AS "failing_tasks!", first_failed_at AS "first_failed_at!",
+            first_job_id AS "first_job_id!", first_reason AS "first_reason!", first_error,
+            last_success_at, changed_before AS "changed_before!"
+        FROM failing_step
+        WHERE source = $1
+            AND first_failed_at IS NOT NULL AND first_job_id IS NOT NULL AND first_reason IS NOT NULL
+        ORDER BY first_failed_at
+        LIMIT 100"#,
+        source
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows)
+}
+
 /// One source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SourceDetail {

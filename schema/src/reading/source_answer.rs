@@ -116,6 +116,9 @@ pub struct GoodAnswer {
     pub row_count: Option<i32>,
     /// The request, secrets removed.
     pub request_url: Option<String>,
+    /// SHA-256 of its archived body.
+    #[serde(skip)]
+    pub body_hash: Option<Vec<u8>>,
 }
 
 /// Reads the last answer of a task before `before` that could be used: among its last 200 jobs.

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::ReadError;
 
 /// Showtimes with unmapped seats that are counted at most.
-pub const MAX_SHOWTIMES: i64 = 500;
+pub const MAX_SHOWTIMES: i64 = 200;
 
 /// A status code of a source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -20,7 +20,7 @@ pub struct CodeRow {
     pub discovered_by: i64,
     /// If it is not mapped: seats that have it in the showtimes that were counted.
     pub seats: i64,
-    /// If it is not mapped: showtimes to come in which seats have it, of at most 500 that have
+    /// If it is not mapped: showtimes to come in which seats have it, of at most 200 that have
     /// any unmapped seat.
     pub showtimes: i64,
 }

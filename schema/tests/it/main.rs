@@ -24,6 +24,7 @@ mod materialise;
 mod plans;
 mod showtime_reads;
 mod showtime_plans;
+mod reading;
 mod queue;
 mod seal;
 mod refresh;

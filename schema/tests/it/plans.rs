@@ -334,10 +334,12 @@ async fn is_large(world: &World, table: &str) -> bool {
     rows.is_some_and(|rows| rows > 1000.0)
 }
 
-/// The body of a function in SQL, whose parameters become `$1`, `$2` and so on.
+/// The only statement of a function, whose parameters become `$1`, `$2` and so on.
 fn body_of(file: &str, parameters: &[&str]) -> String {
     let body = file.split("$$").nth(1).unwrap();
-    let mut body = body.trim().trim_end_matches(';').to_owned();
+    let (_, body) = body.split_once("RETURN QUERY").unwrap();
+    let body = body.trim().trim_end_matches("END").trim();
+    let mut body = body.trim_end_matches(';').to_owned();
     for (place, parameter) in parameters.iter().enumerate() {
         body = body.replace(parameter, &format!("${}", place + 1));
     }

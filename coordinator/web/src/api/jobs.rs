@@ -1,20 +1,25 @@
 //! Jobs: of the history, with their lineage, descendants and log lines; and those that run.
 
 use actix_web::{
-    get,
+    HttpResponse, get,
     web::{Data, Json, Path, Query},
 };
-use schema::reading::{
-    Counted, Reader,
-    job::{JobAhead, JobDetail, LogLine, ahead, ended, log},
-    job_list::{JobRow, RunningRow, count, list, running},
-    job_tree::{Ancestor, Descendant, ancestors, descendants},
+use schema::{
+    lineage::{JobRequest, job_requests},
+    reading::{
+        Counted, Reader,
+        job::{JobAhead, JobDetail, LogLine, ahead, ended, log},
+        job_list::{JobRow, RunningRow, count, list, running},
+        job_tree::{Ancestor, Descendant, ancestors, descendants},
+        source_answer::held_body,
+    },
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::list::Page;
 use crate::{
+    body,
     filter::{JobQuery, MAX_ROWS},
     problem::{Problem, WebError},
     state::WebState,
@@ -79,6 +84,61 @@ pub async fn running_jobs(state: Data<WebState>) -> Result<Json<Vec<RunningRow>>
     Ok(Json(running(&mut db, None, None, None, MAX_ROWS).await?))
 }
 
+/// A request of a conversation, by the job that sent it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Request {
+    /// From 1.
+    position: i32,
+    /// The job.
+    job_id: i64,
+    /// `robots`, `first`, `step`, `page` or `redirect`.
+    kind: Option<String>,
+    /// The request, secrets removed.
+    url: Option<String>,
+    /// How the job ended.
+    outcome: String,
+    /// Status code of the answer.
+    http_status: Option<i16>,
+    /// Bytes of the body after decompression.
+    response_bytes: Option<i32>,
+    /// What the cache of the pod did.
+    cache_result: Option<String>,
+    /// Its phases that took place, in the order of time.
+    phases: Vec<Phase>,
+    /// Whether its body is archived.
+    has_body: bool,
+}
+
+/// A phase of a job.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Phase {
+    /// `queued`, `wait`, `connect`, `first byte`, `body`, `extract` or `store`.
+    phase: String,
+    /// Microseconds that it took.
+    micros: i64,
+}
+
+impl Request {
+    fn of(request: JobRequest) -> Self {
+        let phases = request.phases().map(|(phase, micros)| Phase {
+            phase: phase.to_owned(),
+            micros,
+        });
+        Self {
+            phases: phases.collect(),
+            position: request.position,
+            job_id: request.job_id,
+            kind: request.kind,
+            url: request.url,
+            outcome: request.outcome,
+            http_status: request.http_status,
+            response_bytes: request.response_bytes,
+            cache_result: request.cache_result,
+            has_body: request.body_hash.is_some(),
+        }
+    }
+}
+
 /// A job: `ended`, or `ahead` while it is queued or runs.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Job {
@@ -88,7 +148,9 @@ pub struct Job {
     ahead: Option<JobAhead>,
     /// The jobs that led to it, its parent first.
     lineage: Vec<Ancestor>,
-    /// Tasks that it discovered, or changed last, at most 100.
+    /// The requests of its conversation, in order.
+    requests: Vec<Request>,
+    /// Tasks that it discovered, at most 100.
     descendants: Vec<Descendant>,
 }
 
@@ -112,6 +174,7 @@ pub async fn read_job(state: Data<WebState>, path: Path<i64>) -> Result<Json<Job
             ended: None,
             ahead: Some(ahead),
             lineage: Vec::new(),
+            requests: Vec::new(),
             descendants: Vec::new(),
         }));
     };
@@ -119,6 +182,11 @@ pub async fn read_job(state: Data<WebState>, path: Path<i64>) -> Result<Json<Job
         ended: Some(ended),
         ahead: None,
         lineage: ancestors(&mut db, *path).await?,
+        requests: job_requests(&mut *db, *path)
+            .await?
+            .into_iter()
+            .map(Request::of)
+            .collect(),
         descendants: descendants(&mut db, *path, MAX_DESCENDANTS).await?,
     }))
 }
@@ -142,4 +210,45 @@ pub async fn job_log(
     let job = ended(&mut db, *path).await?;
     let job = job.ok_or_else(|| WebError::no("ended job", *path))?;
     Ok(Json(log(&mut db, *path, job.finished_at).await?))
+}
+
+/// Reads the body of the answer of a job: from the archive, or from quarantine.
+///
+/// It is given as bytes to save, whatever its type: a browser must not run what a stranger wrote.
+#[utoipa::path(
+    tag = "jobs",
+    params(("job" = i64, Path, description = "Number of the job")),
+    responses(
+        (status = 200, body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json"),
+        (status = 503, body = Problem, content_type = "application/problem+json")
+    )
+)]
+#[get("/v1/jobs/{job}/body")]
+pub async fn job_body(state: Data<WebState>, path: Path<i64>) -> Result<HttpResponse, WebError> {
+    let mut db = Reader::begin(&state.db).await?;
+    let requests = job_requests(&mut *db, *path).await?;
+    let held = held_body(&mut db, *path).await?;
+    drop(db);
+    let hash = requests
+        .into_iter()
+        .find(|request| request.job_id == *path)
+        .and_then(|request| request.body_hash);
+    let archived = match hash {
+        Some(hash) => state.operations.archived_body(hash).await?,
+        None => None,
+    };
+    let body = match (archived, held) {
+        (Some(body), _) => body,
+        (None, Some(held)) => body::whole_of_gzip(&held.body),
+        (None, None) => return Err(WebError::no("stored body of job", *path)),
+    };
+    Ok(HttpResponse::Ok()
+        .content_type("application/octet-stream")
+        .insert_header((
+            "Content-Disposition",
+            format!("attachment; filename=\"job-{}.body\"", *path),
+        ))
+        .body(body))
 }

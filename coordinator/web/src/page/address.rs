@@ -30,6 +30,12 @@ pub fn query(pairs: &[(&str, Option<&str>)]) -> String {
     text
 }
 
+/// The way to the page of a task.
+#[must_use]
+pub fn task_href(source: &str, step: &str, key: &str) -> String {
+    format!("tasks/{}/{}/{}", encode(source), encode(step), encode(key))
+}
+
 /// A filter of a form: an empty field is no filter.
 #[must_use]
 pub fn given(field: Option<&String>) -> Option<String> {

@@ -140,7 +140,7 @@ pub async fn database(
         summary: format!(
             "{} in tables and indexes; sizes were read {} ago, findings are at most 15 s old.",
             format::bytes(whole),
-            format::span(age.as_secs_f64().ceil().max(1.0))
+            format::whole_seconds(age.as_secs_f64().ceil().max(1.0))
         ),
         findings: findings.into_iter().map(finding_row).collect(),
         fine: fine.into_iter().map(finding_row).collect(),
@@ -194,7 +194,7 @@ fn pass_line(pass: &PassStatus, now: DateTime<Utc>) -> PassLine {
         took: format::span(f64::from(pass.took_seconds)),
         result: match (&pass.error, &pass.report) {
             (Some(error), _) => format!("failed {} times in a row: {error}", pass.failures),
-            (None, Some(report)) => report.clone(),
+            (None, Some(report)) => format::report(report),
             (None, None) => "nothing to do yet".to_owned(),
         },
     }
@@ -294,7 +294,11 @@ fn rollup_line(rollup: &RollupRow, now: DateTime<Utc>) -> RollupLine {
         } else {
             rollup.state.clone()
         },
-        lag: format::span(rollup.lag_seconds),
+        lag: if rollup.lag_seconds > 0.0 {
+            format::span(rollup.lag_seconds)
+        } else {
+            "–".to_owned()
+        },
         entries: format::grouped(rollup.entries),
         rows: format::grouped(rollup.rows_estimated),
         size: format::bytes(rollup.bytes),

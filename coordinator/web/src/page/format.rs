@@ -184,6 +184,23 @@ pub fn percent(part: i64, whole: i64) -> String {
     format!("{share:.1} %")
 }
 
+/// Writes a number with at most one decimal.
+#[must_use]
+pub fn number(value: f64) -> String {
+    let text = format!("{value:.1}");
+    text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
+}
+
+/// Writes a rate that is given out of one that is allowed: `500 of 1000`, or `1000` if it is all.
+#[must_use]
+pub fn rate(now: f64, allowed: f64) -> String {
+    if now < allowed {
+        format!("{} of {}", number(now), number(allowed))
+    } else {
+        number(allowed)
+    }
+}
+
 /// Writes a number of bytes: `31 kB`.
 #[must_use]
 pub fn bytes(count: i64) -> String {

@@ -7,12 +7,13 @@ use actix_web::{
 use askama::Template;
 use chrono::{DateTime, Utc};
 use schema::reading::{
-    Counted, Reader,
-    job_list::{JobRow, RunningRow, count, list, running},
+    Counted,
+    job_list::{JobRow, RunningRow},
 };
 
 use super::{
     Frame, address, format,
+    jobs_sql::sql,
     moment::Moment,
     render,
     svg::{self, State},
@@ -59,15 +60,15 @@ struct JobsPage {
 
 /// The values of the form.
 #[derive(Debug, Default)]
-struct Fields {
-    source: String,
-    step: String,
-    task: String,
-    outcome: String,
-    class: String,
-    pod: String,
-    since: String,
-    until: String,
+pub(super) struct Fields {
+    pub(super) source: String,
+    pub(super) step: String,
+    pub(super) task: String,
+    pub(super) outcome: String,
+    pub(super) class: String,
+    pub(super) pod: String,
+    pub(super) since: String,
+    pub(super) until: String,
 }
 
 /// A running job in a list.
@@ -123,22 +124,21 @@ pub async fn jobs(
     let now = sample.sample.at + sample.age;
     let filter = query.filter(now)?;
     let limit = query.rows()?;
-    let mut db = Reader::begin(&state.db).await?;
     let is_first = filter.before_seq.is_none();
-    let running = if is_first && filter.outcomes.is_empty() && filter.error_class.is_none() {
-        running(
-            &mut db,
-            filter.source.as_deref(),
-            filter.step.as_deref(),
-            filter.pod.as_deref(),
-            MAX_RUNNING + 1,
+    let shows_running = is_first && filter.outcomes.is_empty() && filter.error_class.is_none();
+    let most_running = if shows_running { MAX_RUNNING + 1 } else { 0 };
+    let read = state
+        .overview
+        .jobs(
+            &state.db,
+            request.query_string(),
+            &filter,
+            limit,
+            most_running,
         )
-        .await?
-    } else {
-        Vec::new()
-    };
-    let mut rows = list(&mut db, &filter, limit + 1).await?;
-    let counted = count(&mut db, &filter).await?;
+        .await?;
+    let running = &read.running;
+    let mut rows: Vec<&JobRow> = read.rows.iter().collect();
     let has_more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
     rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let older = rows
@@ -150,7 +150,7 @@ pub async fn jobs(
     let frame = Frame::of(&request, &state, "Jobs", "jobs");
     let page = JobsPage {
         frame: if is_first { frame.live(5) } else { frame },
-        summary: summary(counted, filter.since, now),
+        summary: summary(read.counted, &fields, filter.since),
         windows: windows(&fields.since),
         is_filtered: is_filtered(&query),
         sources: sample
@@ -169,7 +169,7 @@ pub async fn jobs(
         classes: CLASSES.iter().map(|class| class.label()).collect(),
         has_more_running: running.len() > most,
         running: running.iter().take(most).map(running_line).collect(),
-        rows: rows.iter().map(|row| job_line(row, now)).collect(),
+        rows: rows.into_iter().map(|row| job_line(row, now)).collect(),
         newest: (!is_first).then(|| link(&query, None)),
         older,
         sql: sql(&query, &fields),
@@ -178,7 +178,7 @@ pub async fn jobs(
     render(&request, &page)
 }
 
-fn fields(query: &JobQuery) -> Fields {
+pub(super) fn fields(query: &JobQuery) -> Fields {
     let text = |value: &Option<String>| given(value.as_deref()).unwrap_or_default().to_owned();
     let since = text(&query.since);
     Fields {
@@ -241,14 +241,16 @@ fn link(query: &JobQuery, cursor: Option<&str>) -> String {
     )
 }
 
-fn summary(counted: Counted, since: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    #[allow(clippy::cast_precision_loss)]
-    let seconds = (now - since).num_seconds() as f64;
+fn summary(counted: Counted, fields: &Fields, since: DateTime<Utc>) -> String {
+    let known = WINDOWS.iter().find(|(value, _)| *value == fields.since);
+    let window = known.map_or_else(
+        || format!("since {} UTC", format::utc(&since)),
+        |(_, words)| format!("in the {words}"),
+    );
     format!(
-        "{}{} jobs ended in the last {}{}.",
+        "{}{} jobs ended {window}{}.",
         format::grouped(counted.count),
         if counted.is_more { "+" } else { "" },
-        format::span(seconds),
         if counted.is_more {
             ", more than are counted"
         } else {
@@ -321,78 +323,9 @@ pub fn job_line(row: &JobRow, now: DateTime<Utc>) -> JobLine {
     }
 }
 
-/// The list as a person would ask for it in SQL; a value is written as a text of SQL.
-fn sql(query: &JobQuery, fields: &Fields) -> String {
-    let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
-    let interval = fields
-        .since
-        .strip_suffix('m')
-        .map(|count| format!("{count} minutes"))
-        .or_else(|| {
-            fields
-                .since
-                .strip_suffix('h')
-                .map(|count| format!("{count} hours"))
-        })
-        .or_else(|| {
-            fields
-                .since
-                .strip_suffix('d')
-                .map(|count| format!("{count} days"))
-        });
-    let since = match interval {
-        Some(interval) => format!("now() - interval {}", quoted(&interval)),
-        None => quoted(&fields.since),
-    };
-    let mut conditions = vec![format!("finished_at >= {since}")];
-    let mut add = |column: &str, value: &str| {
-        if !value.is_empty() {
-            conditions.push(format!("{column} = {}", quoted(value)));
-        }
-    };
-    add("source", &fields.source);
-    add("step", &fields.step);
-    add("error_class", &fields.class);
-    match fields.outcome.as_str() {
-        "failed-or-lost" => conditions.push("outcome IN ('failed', 'lost')".to_owned()),
-        other => add("outcome", other),
-    }
-    if let Some(task) = given(query.task.as_deref()) {
-        conditions.push(format!("task_id = {}", quoted(task)));
-    }
-    if !fields.pod.is_empty() {
-        conditions.push(format!(
-            "pod_id IN (SELECT pod_id FROM pod WHERE name = {})",
-            quoted(&fields.pod)
-        ));
-    }
-    if !fields.until.is_empty() {
-        conditions.push(format!("finished_at < {}", quoted(&fields.until)));
-    }
-    format!(
-        "SELECT job_id, source, step, task_id, outcome, error_class, finished_at, queued_for, ran_for, error\n\
-         FROM job_record\nWHERE {}\nORDER BY finished_at DESC\nLIMIT 50;",
-        conditions.join("\n    AND ")
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_sql_of_a_list_quotes_what_a_person_wrote() {
-        let query = JobQuery {
-            source: Some("it's".to_owned()),
-            outcome: Some("failed-or-lost".to_owned()),
-            since: Some("6h".to_owned()),
-            ..JobQuery::default()
-        };
-        let text = sql(&query, &fields(&query));
-        assert!(text.contains("source = 'it''s'"), "{text}");
-        assert!(text.contains("interval '6 hours'"), "{text}");
-        assert!(text.contains("IN ('failed', 'lost')"), "{text}");
-    }
 
     #[test]
     fn the_next_page_keeps_the_filter() {

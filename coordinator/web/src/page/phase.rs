@@ -1,6 +1,6 @@
 //! The phases of a job as bars on one scale of time.
 
-use schema::reading::job::JobDetail;
+use schema::{lineage::JobRequest, reading::job::JobDetail};
 
 use super::{format, svg};
 
@@ -17,78 +17,82 @@ pub struct PhaseRow {
     pub took: String,
 }
 
-/// A phase: what it is, when it began after the enqueue, and how long it took, in seconds.
-struct Phase {
-    name: &'static str,
-    meaning: &'static str,
-    begins: f64,
-    seconds: f64,
-}
+/// A phase: its name, when it began after the enqueue, and how long it took, in seconds.
+type Phase = (&'static str, f64, f64);
 
-/// Makes the phases of a job that ended, in order.
+/// Makes the phases of a job that ended, in order; `request` is its own in the conversation.
 #[must_use]
-pub fn rows(job: &JobDetail) -> Vec<PhaseRow> {
-    let phases = phases(job);
+pub fn rows(job: &JobDetail, request: Option<&JobRequest>) -> Vec<PhaseRow> {
+    let phases = match request.filter(|request| request.phases().count() > 1) {
+        Some(request) => measured(job, request),
+        None => rough(job),
+    };
     let whole = phases
         .iter()
-        .map(|phase| phase.begins + phase.seconds)
+        .map(|(_, begins, seconds)| begins + seconds)
         .fold(0.001, f64::max);
     phases
         .iter()
-        .enumerate()
-        .map(|(position, phase)| PhaseRow {
-            name: phase.name,
-            meaning: phase.meaning,
-            bar: svg::span(phase.begins / whole, phase.seconds / whole, position),
-            took: format::span(phase.seconds),
+        .map(|(name, begins, seconds)| PhaseRow {
+            name,
+            meaning: meaning(name),
+            bar: svg::span(begins / whole, seconds / whole, color(name)),
+            took: format::span(*seconds),
         })
         .collect()
 }
 
-fn phases(job: &JobDetail) -> Vec<Phase> {
-    let seconds = |from: chrono::DateTime<chrono::Utc>, to: chrono::DateTime<chrono::Utc>| {
+/// The phases that the pod measured, one after the other; what is left is the rest.
+fn measured(job: &JobDetail, request: &JobRequest) -> Vec<Phase> {
+    let mut phases = Vec::new();
+    let mut begins = 0.0;
+    for (name, micros) in request.phases() {
         #[allow(clippy::cast_precision_loss)]
-        let micros = (to - from).num_microseconds().unwrap_or_default() as f64;
-        (micros / 1e6).max(0.0)
-    };
+        let seconds = micros as f64 / 1e6;
+        phases.push((name, begins, seconds));
+        begins += seconds;
+    }
+    let rest = seconds(job.enqueued_at, job.finished_at) - begins;
+    if rest > 0.001 {
+        phases.push(("rest", begins, rest));
+    }
+    phases
+}
+
+/// The phases of a job whose pod measured none.
+fn rough(job: &JobDetail) -> Vec<Phase> {
     let queued = seconds(job.enqueued_at, job.claimed_at);
     let ran = seconds(job.claimed_at, job.finished_at);
-    let mut phases = vec![Phase {
-        name: "queued",
-        meaning: "from the leader’s decision to the claim of a pod",
-        begins: 0.0,
-        seconds: queued,
-    }];
-    let Some(fetch) = job.fetch_micros.map(|micros| f64::from(micros) / 1e6) else {
-        phases.push(Phase {
-            name: "run",
-            meaning: "from the claim to the end",
-            begins: queued,
-            seconds: ran,
-        });
-        return phases;
-    };
-    let answered = job
-        .observed_at
-        .map_or(ran, |at| seconds(job.claimed_at, at))
-        .clamp(fetch.min(ran), ran);
-    phases.push(Phase {
-        name: "waited",
-        meaning: "in the pod, for the rate limiter and earlier requests",
-        begins: queued,
-        seconds: (answered - fetch).max(0.0),
-    });
-    phases.push(Phase {
-        name: "fetch",
-        meaning: "from the request sent to the body complete",
-        begins: queued + (answered - fetch).max(0.0),
-        seconds: fetch,
-    });
-    phases.push(Phase {
-        name: "extract and store",
-        meaning: "from the body complete to the row of the job written",
-        begins: queued + answered,
-        seconds: (ran - answered).max(0.0),
-    });
-    phases
+    vec![("queued", 0.0, queued), ("run", queued, ran)]
+}
+
+fn seconds(from: chrono::DateTime<chrono::Utc>, to: chrono::DateTime<chrono::Utc>) -> f64 {
+    #[allow(clippy::cast_precision_loss)]
+    let micros = (to - from).num_microseconds().unwrap_or_default() as f64;
+    (micros / 1e6).max(0.0)
+}
+
+fn color(phase: &str) -> usize {
+    match phase {
+        "wait" => 1,
+        "connect" => 5,
+        "first byte" | "run" => 2,
+        "body" => 3,
+        "extract" | "store" => 4,
+        _ => 0,
+    }
+}
+
+fn meaning(phase: &str) -> &'static str {
+    match phase {
+        "queued" => "from the leader’s decision to the claim of a pod",
+        "wait" => "in the pod, for the rate limiter",
+        "connect" => "finding the address, TCP and TLS; absent where a connection was used again",
+        "first byte" => "from the request sent to the head of the answer",
+        "body" => "from the head to the end of the body",
+        "extract" => "from bytes to rows",
+        "store" => "from the result to the statement that wrote it",
+        "run" => "from the claim to the end",
+        _ => "between the phases, and the statement itself",
+    }
 }

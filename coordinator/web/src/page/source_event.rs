@@ -64,6 +64,7 @@ fn row(event: &SourceEvent, source: &str) -> EventRow {
         _ => State::Bad,
     };
     let (href, label) = match (version, event.job_id) {
+        (Some(1), _) => (None, String::new()),
         (Some(version), _) => (
             Some(format!(
                 "sources/{}?from={}&to={version}#versions",

@@ -124,7 +124,7 @@ pub async fn sources(
         summary: format!(
             "“Failed” is of the jobs of the last five minutes, errors are of the last hour; \
              read {} ago.",
-            format::span(age.max(now.age).as_secs_f64().ceil().max(1.0))
+            format::whole_seconds(age.max(now.age).as_secs_f64().ceil().max(1.0))
         ),
         states: states(&now.sample.sources, wanted, text),
         text: text.unwrap_or_default().to_owned(),
@@ -251,9 +251,9 @@ fn limit_in_use(keys: &[String], limits: &[LimitStatus]) -> String {
         } else if !limit.is_open {
             "closed".to_owned()
         } else if limit.rate_now < limit.rate_per_second {
-            format!("{:.1} of {:.1}/s", limit.rate_now, limit.rate_per_second)
+            format!("{}/s", format::rate(limit.rate_now, limit.rate_per_second))
         } else {
-            format!("{:.1}/s", limit.rate_per_second)
+            format!("{}/s", format::number(limit.rate_per_second))
         };
         parts.push(state);
     }
@@ -331,7 +331,7 @@ fn limit_row(limit: &LimitStatus) -> LimitRow {
     LimitRow {
         key: limit.limit_key.clone(),
         bar: svg::bar(limit.rate_now / limit.rate_per_second, false),
-        rate: format!("{:.1} of {:.1}", limit.rate_now, limit.rate_per_second),
+        rate: format::rate(limit.rate_now, limit.rate_per_second),
         today: limit.per_day.map_or_else(
             || "–".to_owned(),
             |most| {

@@ -122,7 +122,8 @@ async fn show(
         },
         mark: svg::mark(mark),
         state: words,
-        next: (task.retired_at.is_none()
+        next: (task.due_at > task.now
+            && task.retired_at.is_none()
             && task.isolated_at.is_none()
             && task.claimed_at.is_none())
         .then(|| Moment::distance(&task.due_at, &task.now)),
@@ -200,7 +201,7 @@ fn standing(task: &TaskDetail) -> (State, String, String) {
             "It waits for a permit of its limit {}, or for an agent.{failing}",
             task.limit_key
         );
-        return (state, "due".to_owned(), why);
+        return (state, format!("due, {}", ago(task.due_at)), why);
     }
     (state, "waiting".to_owned(), failing.trim().to_owned())
 }

@@ -12,8 +12,8 @@ use schema::reading::{
 };
 
 use super::{
-    Frame, address,
-    job::task_href,
+    Frame,
+    address::{self, task_href},
     moment::Moment,
     render,
     svg::{self, State},

@@ -21,10 +21,11 @@ INSERT INTO limit_key (name, burst, rate_per_second) SELECT 'host ' || n, 10, 5 
 INSERT INTO source (name, title) SELECT 'chain-' || n, 'Chain ' || n FROM generate_series(1, 20) AS n;
 INSERT INTO definition (source_id, version, body) SELECT source_id, 1, '' FROM source;
 UPDATE source SET definition_id = definition.definition_id FROM definition WHERE definition.source_id = source.source_id;
-INSERT INTO step (source_id, limit_key_id, parent_step_id, every_seconds, timeout_seconds, priority, yields, name)
-SELECT source_id, source_id, NULL, 3600, 30, 10, 'cinemas', 'cinemas' FROM source
-UNION ALL SELECT source_id, source_id, NULL, 900, 30, 10, 'showtimes', 'showtimes' FROM source
-UNION ALL SELECT source_id, source_id, NULL, 300, 30, 10, 'seats', 'seats' FROM source;
+INSERT INTO step (source_id, limit_key_id, every_seconds, timeout_seconds, priority, yields, name)
+SELECT source_id, source_id, every, 30, 10, yields::step_yield, yields
+FROM (VALUES (3600, 'cinemas'), (900, 'showtimes'), (300, 'seats')) AS step (every, yields)
+CROSS JOIN source
+ORDER BY every DESC, source_id;
 INSERT INTO pod (name, version, agents, lease_expires_at) VALUES ('pod', '0', 1, now());
 
 -- A task of seats for each hundred jobs, discovered by a listing, which a root discovered.
