@@ -14,7 +14,12 @@ use tests::harness::{
 use crate::scenario;
 
 /// Identifiers of things that exist, so that requests reach more than the check of them.
-const SEEDED: [(&str, &str, &str); 9] = [
+const SEEDED: [(&str, &str, &str); 10] = [
+    (
+        "^/",
+        "version",
+        "SELECT version::text FROM definition LIMIT 1",
+    ),
     ("^/", "source", "SELECT name FROM source LIMIT 1"),
     (
         "^/",

@@ -10,6 +10,7 @@ use coordinator::{
 };
 use liveness::activity::Activities;
 use prometheus::Registry;
+use source_language::source::SecretRules;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, PgPool};
 use tokio::{task::yield_now, time::timeout};
 
@@ -103,7 +104,7 @@ async fn rescue_though(broken: &[&str]) {
             .unwrap_or_else(|error| panic!("{statement}: {error}"));
     }
     let settings = settings(db.connect_options().to_url_lossy().as_str());
-    let coordinator = run(db.clone(), &settings);
+    let coordinator = run(db.clone(), &settings, SecretRules::default());
     let rescued = async {
         die_with_a_claim(&db, task_id).await;
         while !is_rescued(&db).await {
@@ -139,7 +140,7 @@ async fn the_last_run_of_each_pass_is_recorded() {
         .await
         .unwrap();
     let settings = settings(db.connect_options().to_url_lossy().as_str());
-    let coordinator = run(db.clone(), &settings);
+    let coordinator = run(db.clone(), &settings, SecretRules::default());
     let recorded = async {
         let runs = "SELECT
                 count(*) FILTER (WHERE pass = 'rescue' AND failures = 0 AND succeeded_at = run_at),

@@ -7,6 +7,7 @@ use coordinator::{
     },
     command::view::{ViewCommand, execute},
     metrics::Metrics,
+    operate::report::cli_actor,
 };
 use prometheus::{Encoder as _, Registry, TextEncoder};
 use schema::scratch::Scratch;
@@ -42,9 +43,10 @@ async fn rows_and_views_that_are_due_are_computed_and_counted() {
     let by_hand = ViewCommand::Refresh {
         name: "film_run".to_owned(),
     };
-    execute(&db, "test", &by_hand).await.unwrap();
+    let actor = cli_actor(None);
+    execute(&db, &actor, "test", &by_hand).await.unwrap();
     let unknown = ViewCommand::Refresh {
         name: "no_view".to_owned(),
     };
-    assert!(execute(&db, "test", &unknown).await.is_err());
+    assert!(execute(&db, &actor, "test", &unknown).await.is_err());
 }

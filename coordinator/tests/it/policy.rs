@@ -1,7 +1,7 @@
 //! What an operator asks and says of the policy, against a database.
 
 use coordinator::{
-    command::explain::explain,
+    explain::explain,
     operate::{report::cli_actor, weight},
     policy::Policy,
 };
