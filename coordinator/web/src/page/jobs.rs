@@ -14,9 +14,9 @@ use schema::reading::{
 use super::{
     Frame, address, format,
     jobs_sql::sql,
-    moment::Moment,
     render,
     svg::{self, State},
+    time_text::TimeText,
 };
 use crate::{
     filter::{CLASSES, DEFAULT_WINDOW, JobQuery, OUTCOMES, given},
@@ -97,7 +97,7 @@ pub struct JobLine {
     /// How it ended.
     pub outcome: String,
     /// When it ended.
-    pub finished: Moment,
+    pub finished: TimeText,
     /// Time in the queue.
     pub queued: String,
     /// Time from claim to end.
@@ -312,7 +312,7 @@ pub fn job_line(row: &JobRow, now: DateTime<Utc>) -> JobLine {
             Some(class) => format!("{}, {class}", row.outcome),
             None => row.outcome.clone(),
         },
-        finished: Moment::ago(&row.finished_at, &now),
+        finished: TimeText::ago(&row.finished_at, &now),
         queued: format::span(row.queued_seconds),
         ran: format::span(row.ran_seconds),
         result,
