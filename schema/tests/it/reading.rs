@@ -116,6 +116,23 @@ async fn a_list_touches_little_beyond_its_page() {
     assert!(mixed < 500.0, "the mix of 20 failures touches {mixed} rows");
 }
 
+/// The index of ended_seq in the order of numbers would be walked from its begin to the minute.
+#[tokio::test]
+async fn the_ends_of_a_window_are_found_by_time() {
+    let world = long_history().await;
+    let statement = include_str!("../../queries/read_seq_range.sql");
+    let explain = statement
+        .replace("$1", "(now() - interval '30 minutes')")
+        .replace("$2", "(now() - interval '10 minutes')");
+    let plan: Value = sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
+        "EXPLAIN (FORMAT JSON) {explain}"
+    )))
+    .fetch_one(&world.db)
+    .await
+    .unwrap();
+    assert!(!plan.to_string().contains("ended_seq_idx"), "{plan:#}");
+}
+
 #[tokio::test]
 async fn a_search_touches_few_rows() {
     let world = long_history().await;

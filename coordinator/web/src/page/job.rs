@@ -185,7 +185,7 @@ fn counted(count: Counted) -> String {
 
 fn outcome(job: &JobDetail) -> String {
     match (&job.error_class, job.changed) {
-        (Some(class), _) => format!("{}: {class}", job.outcome),
+        (Some(class), _) => format!("{}, {class}", job.outcome),
         (None, Some(true)) => format!("{}, seats changed", job.outcome),
         (None, Some(false)) => format!("{}, nothing changed", job.outcome),
         (None, None) => job.outcome.clone(),

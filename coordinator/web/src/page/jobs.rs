@@ -242,15 +242,26 @@ fn link(query: &JobQuery, cursor: Option<&str>) -> String {
 }
 
 fn summary(counted: Counted, fields: &Fields, since: DateTime<Utc>) -> String {
+    let has_filter = [
+        &fields.source,
+        &fields.step,
+        &fields.task,
+        &fields.outcome,
+        &fields.class,
+        &fields.pod,
+    ]
+    .iter()
+    .any(|value| !value.is_empty());
     let known = WINDOWS.iter().find(|(value, _)| *value == fields.since);
     let window = known.map_or_else(
         || format!("since {} UTC", format::utc(&since)),
         |(_, words)| format!("in the {words}"),
     );
     format!(
-        "{}{} jobs ended {window}{}.",
+        "{}{} jobs {}ended {window}{}.",
         format::grouped(counted.count),
         if counted.is_more { "+" } else { "" },
+        if has_filter { "that match " } else { "" },
         if counted.is_more {
             ", more than are counted"
         } else {
