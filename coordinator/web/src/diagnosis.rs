@@ -1,7 +1,8 @@
 //! What the reason of a step's health looks like, in few words: the ways in which a site changes.
 
 /// Phrases of reasons, as `expect` and the leader write them, and what they mean.
-const PHRASES: [(&str, &str); 12] = [
+const PHRASES: [(&str, &str); 13] = [
+    ("; not mapped are", "new status code"),
     ("is it a login page?", "login page"),
     ("showtimes still to come are in the list of", "list emptied"),
     ("is the list complete?", "list emptied"),

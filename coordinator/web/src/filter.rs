@@ -4,7 +4,7 @@ use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 use schema::{
     enums::{ErrorClass, Outcome},
     reading::{
-        job_list::JobFilter,
+        job_list::JobListFilter,
         task::{TaskFilter, TaskState},
     },
 };
@@ -131,7 +131,7 @@ impl JobQuery {
     /// # Errors
     ///
     /// If a value cannot be understood.
-    pub fn filter(&self, now: DateTime<Utc>) -> Result<JobFilter, WebError> {
+    pub fn filter(&self, now: DateTime<Utc>) -> Result<JobListFilter, WebError> {
         let outcomes = match given(self.outcome.as_deref()) {
             None => Vec::new(),
             Some(word) => OUTCOMES
@@ -148,7 +148,7 @@ impl JobQuery {
                     .ok_or_else(|| unknown("class", word, CLASSES.map(ErrorClass::label)))
             })
             .transpose()?;
-        Ok(JobFilter {
+        Ok(JobListFilter {
             source: given(self.source.as_deref()).map(str::to_owned),
             step: given(self.step.as_deref()).map(str::to_owned),
             task_id: number(self.task.as_deref(), "task")?,

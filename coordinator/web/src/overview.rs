@@ -5,19 +5,22 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
-use schema::reading::{
-    Counted, ReadError, Reader,
-    database::{
-        ExportRow, PartitionRow, RollupRow, StatementRow, TableSize, exports, partitions, rollups,
-        statements, tables,
+use schema::{
+    audit::{self, Entry},
+    reading::{
+        Counted, ReadError, Reader,
+        database::{
+            ExportRow, PartitionRow, RollupRow, StatementRow, TableSize, exports, partitions,
+            rollups, statements, tables,
+        },
+        job_list::{JobListFilter, JobRow, RunningRow, count, list, running},
+        source::{
+            DefinitionSummary, FailingStep, FailureCount, SourceDetail, SourceEvent, SourceFacts,
+            StepDetail, facts, failing_steps, failures, history, one, steps, version_list,
+        },
+        source_answer::{HeldAnswer, held},
+        source_code::{self, CodeRow},
     },
-    job_list::{JobFilter, JobRow, RunningRow, count, list, running},
-    source::{
-        DefinitionVersion, FailingStep, FailureCount, SourceDetail, SourceEvent, SourceFacts,
-        StepDetail, facts, failing_steps, failures, history, one, steps, version_list,
-    },
-    source_answer::{HeldAnswer, held},
-    source_code::{self, CodeRow},
 };
 use sqlx::PgPool;
 
@@ -86,7 +89,7 @@ pub struct OneSource {
     /// Its status codes.
     pub codes: Vec<CodeRow>,
     /// The versions of its definition.
-    pub versions: Vec<DefinitionVersion>,
+    pub versions: Vec<DefinitionSummary>,
     /// Its failures of the last day.
     pub failures: Vec<FailureCount>,
     /// Its steps that fail now.
@@ -95,6 +98,24 @@ pub struct OneSource {
     pub answers: Vec<HeldAnswer>,
     /// What happened to it.
     pub events: Vec<SourceEvent>,
+    /// What people did to it last.
+    pub actions: Vec<Entry>,
+}
+
+/// Actions of people that are listed.
+const MAX_ACTIONS: i64 = 20;
+
+/// Reads what people did last to a subject, such as `source/NAME` or `task/NUMBER`.
+///
+/// # Errors
+///
+/// If the database does not answer in time.
+pub async fn actions(db: &mut Reader, subject: &str) -> Result<Vec<Entry>, ReadError> {
+    let filter = audit::Filter {
+        subject: Some(subject),
+        ..audit::Filter::default()
+    };
+    audit::list(db, &filter, MAX_ACTIONS).await
 }
 
 /// The cached reads.
@@ -177,7 +198,7 @@ impl Overview {
         &self,
         db: &PgPool,
         key: &str,
-        filter: &JobFilter,
+        filter: &JobListFilter,
         limit: i64,
         most_running: i64,
     ) -> Result<Arc<Jobs>, ReadError> {
@@ -231,6 +252,7 @@ impl Overview {
                 failing: failing_steps(&mut reader, name).await?,
                 answers: held(&mut reader, name, None, MAX_HELD).await?,
                 events: history(&mut reader, name, before, MAX_EVENTS).await?,
+                actions: actions(&mut reader, &format!("source/{name}")).await?,
             }))
         };
         self.source.get(key, read).await

@@ -17,7 +17,7 @@
 //! | [`tasks`], [`task`] | lists of tasks; one with its next look and why |
 //! | [`database`] | findings of the doctor, sizes, passes, rollups, exports |
 //! | [`explore`] | the search box |
-//! | [`moment`] | instants with their age |
+//! | [`time_text`] | instants with their age |
 //! | [`showtimes`], [`showtime`] | what is on sale; one showtime, its seats and its sale |
 //! | [`cinemas`], [`cinema`] | the cinemas; one, with its days and its week |
 //! | [`films`], [`film`] | the films; one, with its days, its week and its territories |
@@ -63,7 +63,7 @@ pub mod tasks;
 pub mod task;
 pub mod database;
 pub mod explore;
-pub mod moment;
+pub mod time_text;
 pub mod showtimes;
 pub mod showtime;
 pub mod cinemas;

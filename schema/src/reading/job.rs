@@ -174,7 +174,7 @@ pub async fn log(
 
 /// A snapshot that a job stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct StoredSnapshot {
+pub struct JobSnapshot {
     /// The showtime.
     pub showtime_id: i32,
     /// Title of the film.
@@ -205,9 +205,9 @@ pub async fn stored_snapshot(
     showtime_id: i32,
     observed_at: DateTime<Utc>,
     job_id: i64,
-) -> Result<Option<StoredSnapshot>, ReadError> {
+) -> Result<Option<JobSnapshot>, ReadError> {
     let row = sqlx::query_file_as!(
-        StoredSnapshot,
+        JobSnapshot,
         "queries/read_stored_snapshot.sql",
         showtime_id,
         observed_at,
@@ -220,7 +220,7 @@ pub async fn stored_snapshot(
 
 /// A showtime that a job discovered or changed last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct StoredShowtime {
+pub struct JobShowtime {
     /// The showtime.
     pub showtime_id: i32,
     /// Title of the film.
@@ -243,9 +243,9 @@ pub async fn stored_showtimes(
     cinema_id: i32,
     job_id: i64,
     limit: i64,
-) -> Result<Vec<StoredShowtime>, ReadError> {
+) -> Result<Vec<JobShowtime>, ReadError> {
     let rows = sqlx::query_as!(
-        StoredShowtime,
+        JobShowtime,
         r#"SELECT showtime.showtime_id, film.title AS film, showtime.starts_at, cinema.timezone,
             showtime.discovered_by = $2 AS "is_new!"
         FROM showtime

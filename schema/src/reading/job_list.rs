@@ -13,7 +13,7 @@ use crate::enums::{ErrorClass, Outcome};
 
 /// Which jobs of the history are listed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct JobFilter {
+pub struct JobListFilter {
     /// Name of the source.
     pub source: Option<String>,
     /// Name of the step.
@@ -83,7 +83,10 @@ struct Resolved {
     range: SeqRange,
 }
 
-async fn resolve(db: &mut PgConnection, filter: &JobFilter) -> Result<Option<Resolved>, ReadError> {
+async fn resolve(
+    db: &mut PgConnection,
+    filter: &JobListFilter,
+) -> Result<Option<Resolved>, ReadError> {
     let step_ids = step_ids(db, filter.source.as_deref(), filter.step.as_deref()).await?;
     let names_step = filter.source.is_some() || filter.step.is_some();
     if names_step && step_ids.is_empty() {
@@ -153,7 +156,7 @@ pub async fn step_ids(
 /// If a statement fails or takes too long.
 pub async fn list(
     db: &mut PgConnection,
-    filter: &JobFilter,
+    filter: &JobListFilter,
     limit: i64,
 ) -> Result<Vec<JobRow>, ReadError> {
     let Some(resolved) = resolve(db, filter).await? else {
@@ -183,8 +186,8 @@ pub async fn list(
 /// # Errors
 ///
 /// If a statement fails or takes too long.
-pub async fn count(db: &mut PgConnection, filter: &JobFilter) -> Result<Counted, ReadError> {
-    let first = JobFilter {
+pub async fn count(db: &mut PgConnection, filter: &JobListFilter) -> Result<Counted, ReadError> {
+    let first = JobListFilter {
         before_seq: None,
         ..filter.clone()
     };

@@ -274,7 +274,7 @@ pub async fn history(
 
 /// A version of a definition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct DefinitionVersion {
+pub struct DefinitionSummary {
     /// Counts from 1.
     pub version: i32,
     /// When it came into force.
@@ -295,9 +295,9 @@ pub async fn version_list(
     source: &str,
     before: Option<i32>,
     limit: i64,
-) -> Result<Vec<DefinitionVersion>, ReadError> {
+) -> Result<Vec<DefinitionSummary>, ReadError> {
     let rows = sqlx::query_as!(
-        DefinitionVersion,
+        DefinitionSummary,
         r#"SELECT definition.version, definition.applied_at,
             definition.definition_id = source.definition_id AS "is_in_force!",
             octet_length(definition.body) AS "size_bytes!"

@@ -5,7 +5,7 @@ use schema::{
     enums::{ErrorClass, Outcome},
     reading::{
         Reader,
-        job_list::{JobFilter, count, list},
+        job_list::{JobListFilter, count, list},
         search::{by_error, by_key, by_name, by_number},
         source::{facts, failures},
         task::{TaskFilter, TaskState},
@@ -84,8 +84,8 @@ fn rows_of(node: &Value) -> f64 {
     own + children.map(rows_of).sum::<f64>()
 }
 
-fn last_hour(filter: JobFilter) -> JobFilter {
-    JobFilter {
+fn last_hour(filter: JobListFilter) -> JobListFilter {
+    JobListFilter {
         since: Utc::now() - Duration::hours(1),
         ..filter
     }
@@ -116,6 +116,23 @@ async fn a_list_touches_little_beyond_its_page() {
     assert!(mixed < 500.0, "the mix of 20 failures touches {mixed} rows");
 }
 
+/// The index of ended_seq in the order of numbers would be walked from its begin to the minute.
+#[tokio::test]
+async fn the_ends_of_a_window_are_found_by_time() {
+    let world = long_history().await;
+    let statement = include_str!("../../queries/read_seq_range.sql");
+    let explain = statement
+        .replace("$1", "(now() - interval '30 minutes')")
+        .replace("$2", "(now() - interval '10 minutes')");
+    let plan: Value = sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
+        "EXPLAIN (FORMAT JSON) {explain}"
+    )))
+    .fetch_one(&world.db)
+    .await
+    .unwrap();
+    assert!(!plan.to_string().contains("ended_seq_idx"), "{plan:#}");
+}
+
 #[tokio::test]
 async fn a_search_touches_few_rows() {
     let world = long_history().await;
@@ -137,11 +154,11 @@ async fn a_search_touches_few_rows() {
 async fn pages_have_each_job_of_the_filter_once() {
     let world = long_history().await;
     let mut db = Reader::begin(&world.db).await.unwrap();
-    let mut filter = last_hour(JobFilter {
+    let mut filter = last_hour(JobListFilter {
         outcomes: vec![Outcome::Failed, Outcome::Lost],
         source: Some("chain".to_owned()),
         pod: Some("pod".to_owned()),
-        ..JobFilter::default()
+        ..JobListFilter::default()
     });
     let counted = count(&mut db, &filter).await.unwrap();
     let mut seen = Vec::new();
@@ -156,19 +173,19 @@ async fn pages_have_each_job_of_the_filter_once() {
     assert_eq!(seen, within_the_hour);
     assert_eq!((counted.count, counted.is_more), (18, false));
 
-    let all = count(&mut db, &last_hour(JobFilter::default()))
+    let all = count(&mut db, &last_hour(JobListFilter::default()))
         .await
         .unwrap();
     assert_eq!((all.count, all.is_more), (10_000, true));
-    let until = JobFilter {
+    let until = JobListFilter {
         until: Some(Utc::now() - Duration::minutes(30)),
         error_class: Some(ErrorClass::Timeout),
-        ..last_hour(JobFilter::default())
+        ..last_hour(JobListFilter::default())
     };
     assert_eq!(list(&mut db, &until, 50).await.unwrap().len(), 9);
-    let nobody = last_hour(JobFilter {
+    let nobody = last_hour(JobListFilter {
         pod: Some("nobody".to_owned()),
-        ..JobFilter::default()
+        ..JobListFilter::default()
     });
     assert!(list(&mut db, &nobody, 50).await.unwrap().is_empty());
 }

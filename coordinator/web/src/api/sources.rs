@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use schema::reading::{
     Reader,
     source::{
-        DefinitionVersion, FailureCount, SourceDetail, SourceEvent, StepDetail, failures, history,
+        DefinitionSummary, FailureCount, SourceDetail, SourceEvent, StepDetail, failures, history,
         one, steps, version_body, version_list,
     },
     source_answer::{HeldAnswer, held},
@@ -152,7 +152,7 @@ pub async fn read_source(
     tag = "sources",
     params(("source" = String, Path, description = "Name of the source"), PageQuery),
     responses(
-        (status = 200, body = Page<DefinitionVersion>),
+        (status = 200, body = Page<DefinitionSummary>),
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 503, body = Problem, content_type = "application/problem+json")
@@ -163,7 +163,7 @@ pub async fn definitions(
     state: Data<WebState>,
     path: Path<String>,
     query: Query<PageQuery>,
-) -> Result<Json<Page<DefinitionVersion>>, WebError> {
+) -> Result<Json<Page<DefinitionSummary>>, WebError> {
     let (limit, before) = (query.rows()?, query.number()?);
     let mut db = Reader::begin(&state.db).await?;
     known(&mut db, &path).await?;

@@ -9,10 +9,9 @@ use schema::reading::{
 };
 
 use super::{
-    Frame, format,
-    moment::Moment,
-    render,
+    Frame, format, render,
     svg::{self, State},
+    time_text::TimeText,
 };
 use crate::{operations::Finding, problem::WebError, state::WebState};
 
@@ -46,8 +45,8 @@ struct PassLine {
     mark: String,
     pass: String,
     coordinator: String,
-    run: Moment,
-    worked: Option<Moment>,
+    run: TimeText,
+    worked: Option<TimeText>,
     took: String,
     result: String,
 }
@@ -61,7 +60,7 @@ struct TableLine {
     dead: String,
     day: String,
     partitions: String,
-    vacuum: Option<Moment>,
+    vacuum: Option<TimeText>,
 }
 
 struct PartitionLine {
@@ -103,7 +102,7 @@ struct RollupLine {
     entries: String,
     rows: String,
     size: String,
-    refreshed: Option<Moment>,
+    refreshed: Option<TimeText>,
     note: String,
 }
 
@@ -189,8 +188,8 @@ fn pass_line(pass: &PassStatus, now: DateTime<Utc>) -> PassLine {
         mark: svg::mark(if is_failing { State::Bad } else { State::Ok }),
         pass: pass.pass.clone(),
         coordinator: pass.coordinator.clone(),
-        run: Moment::ago(&pass.run_at, &now),
-        worked: pass.worked_at.map(|at| Moment::ago(&at, &now)),
+        run: TimeText::ago(&pass.run_at, &now),
+        worked: pass.worked_at.map(|at| TimeText::ago(&at, &now)),
         took: format::span(f64::from(pass.took_seconds)),
         result: match (&pass.error, &pass.report) {
             (Some(error), _) => format!("failed {} times in a row: {error}", pass.failures),
@@ -221,7 +220,7 @@ fn table_line(table: &TableSize, largest: i64, now: DateTime<Utc>) -> TableLine 
         } else {
             "–".to_owned()
         },
-        vacuum: table.last_vacuum_at.map(|at| Moment::ago(&at, &now)),
+        vacuum: table.last_vacuum_at.map(|at| TimeText::ago(&at, &now)),
     }
 }
 
@@ -302,7 +301,7 @@ fn rollup_line(rollup: &RollupRow, now: DateTime<Utc>) -> RollupLine {
         entries: format::grouped(rollup.entries),
         rows: format::grouped(rollup.rows_estimated),
         size: format::bytes(rollup.bytes),
-        refreshed: rollup.refreshed_at.map(|at| Moment::ago(&at, &now)),
+        refreshed: rollup.refreshed_at.map(|at| TimeText::ago(&at, &now)),
         note: match (&rollup.last_error, &rollup.parent) {
             (Some(error), _) => error.clone(),
             (None, Some(parent)) => format!("reads {parent}"),

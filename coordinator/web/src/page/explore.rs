@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use schema::reading::search::Hit;
 use serde::Deserialize;
 
-use super::{Frame, address, format, moment::Moment, render};
+use super::{Frame, address, format, render, time_text::TimeText};
 use crate::{
     filter::given,
     problem::WebError,
@@ -39,7 +39,7 @@ struct HitRow {
     name: String,
     href: String,
     detail: String,
-    at: Option<Moment>,
+    at: Option<TimeText>,
 }
 
 /// The query of the page.
@@ -145,11 +145,11 @@ fn hit_row(hit: &Hit, now: DateTime<Utc>) -> HitRow {
         detail: hit.detail.clone(),
         at: hit.at.map(|at| {
             if hit.kind == "showtime" {
-                let mut moment = Moment::utc(&at);
+                let mut moment = TimeText::utc(&at);
                 moment.text = format!("starts {} UTC", format::utc(&at));
                 moment
             } else {
-                Moment::ago(&at, &now)
+                TimeText::ago(&at, &now)
             }
         }),
     }

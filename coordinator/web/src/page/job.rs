@@ -25,9 +25,9 @@ use super::{
         facts, log_row, request_row, showtime_row, stored_row, verdict,
     },
     jobs::outcome_mark,
-    moment::Moment,
     phase::{self, PhaseRow},
     render,
+    time_text::TimeText,
 };
 use crate::{
     body::{self, ShownBody},
@@ -49,7 +49,7 @@ struct JobPage {
     mark: String,
     outcome: String,
     task: Option<String>,
-    ended: Moment,
+    ended: TimeText,
     verdict: Option<Verdict>,
     phases: Vec<PhaseRow>,
     whole: String,
@@ -130,7 +130,7 @@ pub async fn job(
             .key
             .as_deref()
             .map(|key| task_href(&job.source, &job.step, key)),
-        ended: Moment::ago(&job.finished_at, &now),
+        ended: TimeText::ago(&job.finished_at, &now),
         verdict: verdict(&job),
         phases: phase::rows(&job, own),
         requests: requests
@@ -185,7 +185,7 @@ fn counted(count: Counted) -> String {
 
 fn outcome(job: &JobDetail) -> String {
     match (&job.error_class, job.changed) {
-        (Some(class), _) => format!("{}: {class}", job.outcome),
+        (Some(class), _) => format!("{}, {class}", job.outcome),
         (None, Some(true)) => format!("{}, seats changed", job.outcome),
         (None, Some(false)) => format!("{}, nothing changed", job.outcome),
         (None, None) => job.outcome.clone(),

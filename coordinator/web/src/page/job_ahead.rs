@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use askama::Template;
 use schema::reading::job::JobAhead;
 
-use super::{Frame, address::task_href, format, jobs::outcome_mark, moment::Moment};
+use super::{Frame, address::task_href, format, jobs::outcome_mark, time_text::TimeText};
 use crate::state::WebState;
 
 /// The page of a job that runs or is queued.
@@ -33,10 +33,10 @@ pub(super) fn ahead_page(request: &HttpRequest, state: &WebState, job: JobAhead)
         facts.push(("pod", pod.clone()));
     }
     if let Some(at) = &job.lease_expires_at {
-        facts.push(("lease", Moment::distance(at, &job.now).text));
+        facts.push(("lease", TimeText::distance(at, &job.now).text));
     }
     if let Some(at) = &job.expires_at {
-        facts.push(("permits run out", Moment::distance(at, &job.now).text));
+        facts.push(("permits run out", TimeText::distance(at, &job.now).text));
     }
     JobAheadPage {
         frame: Frame::of(request, state, &title, "jobs").live(2),

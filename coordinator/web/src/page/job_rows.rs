@@ -4,12 +4,12 @@ use chrono::{DateTime, Utc};
 use schema::{
     lineage::JobRequest,
     reading::{
-        job::{JobDetail, LogLine, StoredShowtime, StoredSnapshot},
+        job::{JobDetail, JobShowtime, JobSnapshot, LogLine},
         job_tree::{Ancestor, Descendant},
     },
 };
 
-use super::{address::task_href, format, jobs::outcome_mark, moment::Moment};
+use super::{address::task_href, format, jobs::outcome_mark, time_text::TimeText};
 use crate::diagnosis;
 
 /// Why a job did not succeed.
@@ -33,7 +33,7 @@ pub(super) struct RequestRow {
 }
 
 pub(super) struct LogRow {
-    pub(super) at: Moment,
+    pub(super) at: TimeText,
     pub(super) level: String,
     pub(super) class: &'static str,
     pub(super) message: String,
@@ -142,7 +142,7 @@ pub(super) fn facts(job: &JobDetail) -> Vec<(&'static str, String)> {
 
 pub(super) fn log_row(line: &LogLine) -> LogRow {
     LogRow {
-        at: Moment::utc(&line.logged_at),
+        at: TimeText::utc(&line.logged_at),
         level: line.level.clone(),
         class: match line.level.as_str() {
             "error" => "bad",
@@ -200,7 +200,7 @@ pub(super) fn request_row(request: &JobRequest, job_id: i64) -> RequestRow {
     }
 }
 
-pub(super) fn stored_row(stored: &StoredSnapshot, zone: format::Zone) -> StoredRow {
+pub(super) fn stored_row(stored: &JobSnapshot, zone: format::Zone) -> StoredRow {
     let seats = match (stored.is_stored, stored.sold, stored.seats) {
         (true, Some(sold), Some(seats)) => {
             format!("a snapshot: {sold} of {seats} seats sold")
@@ -220,7 +220,7 @@ pub(super) fn stored_row(stored: &StoredSnapshot, zone: format::Zone) -> StoredR
     }
 }
 
-pub(super) fn showtime_row(showtime: &StoredShowtime, zone: format::Zone) -> ShowtimeRow {
+pub(super) fn showtime_row(showtime: &JobShowtime, zone: format::Zone) -> ShowtimeRow {
     ShowtimeRow {
         showtime_id: showtime.showtime_id,
         film: showtime.film.clone(),

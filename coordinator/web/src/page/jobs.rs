@@ -14,9 +14,9 @@ use schema::reading::{
 use super::{
     Frame, address, format,
     jobs_sql::sql,
-    moment::Moment,
     render,
     svg::{self, State},
+    time_text::TimeText,
 };
 use crate::{
     filter::{CLASSES, DEFAULT_WINDOW, JobQuery, OUTCOMES, given},
@@ -97,7 +97,7 @@ pub struct JobLine {
     /// How it ended.
     pub outcome: String,
     /// When it ended.
-    pub finished: Moment,
+    pub finished: TimeText,
     /// Time in the queue.
     pub queued: String,
     /// Time from claim to end.
@@ -242,15 +242,26 @@ fn link(query: &JobQuery, cursor: Option<&str>) -> String {
 }
 
 fn summary(counted: Counted, fields: &Fields, since: DateTime<Utc>) -> String {
+    let has_filter = [
+        &fields.source,
+        &fields.step,
+        &fields.task,
+        &fields.outcome,
+        &fields.class,
+        &fields.pod,
+    ]
+    .iter()
+    .any(|value| !value.is_empty());
     let known = WINDOWS.iter().find(|(value, _)| *value == fields.since);
     let window = known.map_or_else(
         || format!("since {} UTC", format::utc(&since)),
         |(_, words)| format!("in the {words}"),
     );
     format!(
-        "{}{} jobs ended {window}{}.",
+        "{}{} jobs {}ended {window}{}.",
         format::grouped(counted.count),
         if counted.is_more { "+" } else { "" },
+        if has_filter { "that match " } else { "" },
         if counted.is_more {
             ", more than are counted"
         } else {
@@ -312,7 +323,7 @@ pub fn job_line(row: &JobRow, now: DateTime<Utc>) -> JobLine {
             Some(class) => format!("{}, {class}", row.outcome),
             None => row.outcome.clone(),
         },
-        finished: Moment::ago(&row.finished_at, &now),
+        finished: TimeText::ago(&row.finished_at, &now),
         queued: format::span(row.queued_seconds),
         ran: format::span(row.ran_seconds),
         result,

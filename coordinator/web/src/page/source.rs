@@ -12,15 +12,14 @@ use serde::Deserialize;
 use super::{
     Frame, address,
     fleet::source_state,
-    format,
-    moment::Moment,
-    render,
+    format, render,
     source_answers::{Compared, HeldRow, compare, held_row},
     source_event::{self, EventRow},
     source_rows::{
         FailingRow, FailureRow, StepRow, Why, failing_row, failure_row, step_row, summary, why,
     },
     svg,
+    time_text::TimeText,
 };
 use crate::{
     difference::{self, Line},
@@ -79,7 +78,7 @@ struct CodeRow {
 
 struct VersionRow {
     version: i32,
-    applied: Moment,
+    applied: TimeText,
     is_in_force: bool,
     size: String,
 }
@@ -108,7 +107,13 @@ pub async fn source(
     let name = path.into_inner();
     let before: Option<DateTime<Utc>> =
         given(query.before.as_deref()).and_then(|text| text.parse().ok());
-    let key = format!("{name}?{}", request.query_string());
+    let frame = Frame::of(&request, &state, &name, "sources");
+    // After an action the page is read again, not shown from before it.
+    let key = format!(
+        "{name}?{}#{}",
+        request.query_string(),
+        frame.notice.as_deref().unwrap_or_default()
+    );
     let read = state
         .overview
         .source(&state.db, &key, &name, before)
@@ -140,7 +145,10 @@ pub async fn source(
         .flatten()
         .map(|at| address::query(&[("before", Some(&at))]));
     let page = SourcePage {
-        frame: Frame::of(&request, &state, &detail.title, "sources").live(10),
+        frame: Frame {
+            title: detail.title.clone(),
+            ..frame.live(10)
+        },
         mark: svg::mark(source_state(&detail.health)),
         state: detail.health.clone(),
         summary: summary(detail),
@@ -182,7 +190,7 @@ pub async fn source(
             .iter()
             .map(|version| VersionRow {
                 version: version.version,
-                applied: Moment::utc(&version.applied_at),
+                applied: TimeText::utc(&version.applied_at),
                 is_in_force: version.is_in_force,
                 size: format::bytes(i64::from(version.size_bytes)),
             })
@@ -201,7 +209,11 @@ pub async fn source(
             .map(|answer| held_row(answer, &name, chosen, now))
             .collect(),
         compared,
-        events: source_event::rows(events, if before.is_none() { failures } else { &[] }, &name),
+        events: if before.is_none() {
+            source_event::rows(events, failures, &read.actions, &name)
+        } else {
+            source_event::rows(events, &[], &[], &name)
+        },
         failures: failures
             .iter()
             .map(|failure| failure_row(failure, now))

@@ -6,7 +6,7 @@ use schema::reading::{
     source_answer::{GoodAnswer, HeldAnswer, held_body, last_good},
 };
 
-use super::{address, format, moment::Moment};
+use super::{address, format, time_text::TimeText};
 use crate::{
     body::{self, ShownBody},
     diagnosis,
@@ -16,7 +16,7 @@ use crate::{
 
 pub(super) struct HeldRow {
     pub(super) job_id: i64,
-    pub(super) at: Moment,
+    pub(super) at: TimeText,
     pub(super) step: String,
     pub(super) reason: String,
     pub(super) diagnosis: Option<&'static str>,
@@ -39,7 +39,7 @@ pub(super) struct Compared {
 
 pub(super) struct GoodRow {
     pub(super) job_id: i64,
-    pub(super) at: Moment,
+    pub(super) at: TimeText,
     pub(super) url: String,
     pub(super) size: String,
     pub(super) rows: String,
@@ -55,7 +55,7 @@ pub(super) fn held_row(
 ) -> HeldRow {
     HeldRow {
         job_id: answer.job_id,
-        at: Moment::ago(&answer.at, &now),
+        at: TimeText::ago(&answer.at, &now),
         step: answer.step.clone(),
         reason: answer.reason.clone(),
         diagnosis: diagnosis::name(&answer.reason),
@@ -103,7 +103,7 @@ pub(super) async fn compare(
 pub(super) fn good_row(good: &GoodAnswer, archived: Option<&[u8]>, now: DateTime<Utc>) -> GoodRow {
     GoodRow {
         job_id: good.job_id,
-        at: Moment::ago(&good.finished_at, &now),
+        at: TimeText::ago(&good.finished_at, &now),
         url: good.request_url.clone().unwrap_or_default(),
         size: good
             .response_bytes

@@ -1,12 +1,15 @@
 //! The timeline of a source: changes of its state and health, versions, first failures.
 
 use chrono::{DateTime, Utc};
-use schema::reading::source::{FailureCount, SourceEvent};
+use schema::{
+    audit::Entry,
+    reading::source::{FailureCount, SourceEvent},
+};
 
 use super::{
     address,
-    moment::Moment,
     svg::{self, State},
+    time_text::TimeText,
 };
 use crate::diagnosis;
 
@@ -15,7 +18,7 @@ pub struct EventRow {
     /// Its mark.
     pub mark: String,
     /// When it was.
-    pub at: Moment,
+    pub at: TimeText,
     /// What happened, in few words.
     pub what: String,
     /// Why.
@@ -28,16 +31,22 @@ pub struct EventRow {
     pub label: String,
 }
 
-/// Makes the events of a timeline, the newest first; the first failure of each kind is an event.
+/// Makes the events of a timeline, the newest first; the first failure of each kind is an event, and
+/// so is each action of a person.
 #[must_use]
-pub fn rows(events: &[SourceEvent], failures: &[FailureCount], source: &str) -> Vec<EventRow> {
+pub fn rows(
+    events: &[SourceEvent],
+    failures: &[FailureCount],
+    actions: &[Entry],
+    source: &str,
+) -> Vec<EventRow> {
     let mut all: Vec<(DateTime<Utc>, EventRow)> = events
         .iter()
         .map(|event| (event.at, row(event, source)))
         .chain(failures.iter().map(|failure| {
             let row = EventRow {
                 mark: svg::mark(State::Warn),
-                at: Moment::utc(&failure.first_at),
+                at: TimeText::utc(&failure.first_at),
                 what: format!("{}: first {} of the last day", failure.step, failure.reason),
                 why: String::new(),
                 diagnosis: None,
@@ -46,9 +55,38 @@ pub fn rows(events: &[SourceEvent], failures: &[FailureCount], source: &str) -> 
             };
             (failure.first_at, row)
         }))
+        .chain(actions.iter().map(|action| (action.at, action_row(action))))
         .collect();
     all.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     all.into_iter().map(|(_, row)| row).collect()
+}
+
+/// An action of a person as an event.
+fn action_row(action: &Entry) -> EventRow {
+    EventRow {
+        mark: svg::mark(State::Off),
+        at: TimeText::utc(&action.at),
+        what: said(action),
+        why: action.reason.clone().unwrap_or_default(),
+        diagnosis: None,
+        href: None,
+        label: String::new(),
+    }
+}
+
+/// Says who did what, and by which way.
+#[must_use]
+pub fn said(action: &Entry) -> String {
+    let verb = action
+        .action
+        .split_once('.')
+        .map_or(action.action.as_str(), |(_, verb)| verb);
+    let way = match action.how.as_str() {
+        "cli" => "by a command",
+        "api" => "through the API",
+        _ => "on the page",
+    };
+    format!("{}: {verb}, {way}", action.who)
 }
 
 fn row(event: &SourceEvent, source: &str) -> EventRow {
@@ -78,7 +116,7 @@ fn row(event: &SourceEvent, source: &str) -> EventRow {
     };
     EventRow {
         mark: svg::mark(state),
-        at: Moment::utc(&event.at),
+        at: TimeText::utc(&event.at),
         what: match (&event.step, version) {
             (Some(step), _) => format!("{step} is {}", event.new_state),
             (None, Some(version)) => format!("definition version {version} came into force"),
@@ -109,6 +147,7 @@ mod tests {
                 event(None, "version 3", None),
                 event(Some("seats"), "quarantined", Some(7)),
             ],
+            &[],
             &[],
             "a b",
         );

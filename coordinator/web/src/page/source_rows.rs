@@ -5,8 +5,8 @@ use schema::reading::source::{FailingStep, FailureCount, SourceDetail, StepDetai
 
 use super::{
     address, format,
-    moment::Moment,
     svg::{self, State},
+    time_text::TimeText,
 };
 use crate::diagnosis;
 
@@ -14,7 +14,7 @@ pub(super) struct Why {
     pub(super) class: &'static str,
     pub(super) text: String,
     pub(super) diagnosis: Option<&'static str>,
-    pub(super) since: Moment,
+    pub(super) since: TimeText,
     pub(super) job_id: Option<i64>,
     pub(super) next: String,
 }
@@ -31,7 +31,7 @@ pub(super) struct StepRow {
     pub(super) tasks: String,
     pub(super) due: String,
     pub(super) failing: String,
-    pub(super) last_answer: Option<Moment>,
+    pub(super) last_answer: Option<TimeText>,
     pub(super) limit: String,
     pub(super) tasks_href: String,
 }
@@ -39,11 +39,11 @@ pub(super) struct StepRow {
 pub(super) struct FailingRow {
     pub(super) step: String,
     pub(super) tasks: String,
-    pub(super) since: Moment,
+    pub(super) since: TimeText,
     pub(super) job_id: i64,
     pub(super) reason: String,
     pub(super) error: String,
-    pub(super) last_good: Option<Moment>,
+    pub(super) last_good: Option<TimeText>,
     pub(super) changed: Vec<String>,
 }
 
@@ -51,9 +51,9 @@ pub(super) struct FailureRow {
     pub(super) step: String,
     pub(super) reason: String,
     pub(super) jobs: String,
-    pub(super) first: Moment,
+    pub(super) first: TimeText,
     pub(super) first_job_id: i64,
-    pub(super) last: Moment,
+    pub(super) last: TimeText,
     pub(super) last_job_id: i64,
     pub(super) error: String,
     pub(super) href: String,
@@ -88,7 +88,7 @@ pub(super) fn why(detail: &SourceDetail) -> Option<Why> {
             },
             text: reason.clone(),
             diagnosis: None,
-            since: Moment::ago(&detail.state_changed_at, now),
+            since: TimeText::ago(&detail.state_changed_at, now),
             job_id: None,
             next: "Nothing is sent to it until a person resumes it.".to_owned(),
         });
@@ -121,7 +121,7 @@ pub(super) fn why(detail: &SourceDetail) -> Option<Why> {
         },
         diagnosis: diagnosis::name(&reason),
         text: reason,
-        since: Moment::ago(&detail.health_changed_at, now),
+        since: TimeText::ago(&detail.health_changed_at, now),
         job_id: detail.health_job_id,
         next: next.to_owned(),
     })
@@ -145,7 +145,7 @@ pub(super) fn step_row(step: &StepDetail, source: &str, now: DateTime<Utc>) -> S
         tasks: format::grouped(step.tasks),
         due: format::grouped(step.due),
         failing: format::grouped(step.failing),
-        last_answer: step.last_answer_at.map(|at| Moment::ago(&at, &now)),
+        last_answer: step.last_answer_at.map(|at| TimeText::ago(&at, &now)),
         limit: format!(
             "{}: {}/s",
             step.limit_key,
@@ -162,11 +162,11 @@ pub(super) fn failing_row(step: &FailingStep, now: DateTime<Utc>) -> FailingRow 
     FailingRow {
         step: step.step.clone(),
         tasks: format::grouped(step.failing_tasks),
-        since: Moment::ago(&step.first_failed_at, &now),
+        since: TimeText::ago(&step.first_failed_at, &now),
         job_id: step.first_job_id,
         reason: step.first_reason.clone(),
         error: step.first_error.clone().unwrap_or_default(),
-        last_good: step.last_success_at.map(|at| Moment::ago(&at, &now)),
+        last_good: step.last_success_at.map(|at| TimeText::ago(&at, &now)),
         changed: step.changed_before.clone(),
     }
 }
@@ -181,9 +181,9 @@ pub(super) fn failure_row(failure: &FailureCount, now: DateTime<Utc>) -> Failure
         step: failure.step.clone(),
         reason: failure.reason.clone(),
         jobs: format::grouped(failure.jobs),
-        first: Moment::ago(&failure.first_at, &now),
+        first: TimeText::ago(&failure.first_at, &now),
         first_job_id: failure.first_job_id,
-        last: Moment::ago(&failure.last_at, &now),
+        last: TimeText::ago(&failure.last_at, &now),
         last_job_id: failure.last_job_id,
         error: failure.last_error.clone().unwrap_or_default(),
         href: format!(

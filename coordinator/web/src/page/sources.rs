@@ -15,7 +15,7 @@ use schema::{
 };
 use serde::Deserialize;
 
-use super::{Frame, address, fleet::source_state, format, moment::Moment, render, svg};
+use super::{Frame, address, fleet::source_state, format, render, svg, time_text::TimeText};
 use crate::{diagnosis, filter::given, overview::Sources, problem::WebError, state::WebState};
 
 /// The page.
@@ -49,14 +49,14 @@ struct SourceRow {
     title: String,
     state: String,
     diagnosis: Option<&'static str>,
-    last_answer: Option<Moment>,
+    last_answer: Option<TimeText>,
     tasks: String,
     due: String,
     failed: String,
     errors: String,
     limit: String,
     why: String,
-    since: Option<Moment>,
+    since: Option<TimeText>,
     job_id: Option<i64>,
 }
 
@@ -208,7 +208,7 @@ fn row(
         title: facts.map_or_else(String::new, |facts| facts.title.clone()),
         state: source.health.clone(),
         diagnosis: diagnosis::name(&why).filter(|_| !is_well),
-        last_answer: last_answer.map(|at| Moment::ago(&at, &now)),
+        last_answer: last_answer.map(|at| TimeText::ago(&at, &now)),
         tasks: format::grouped(source.tasks),
         due: facts.map_or_else(String::new, |facts| format::grouped(facts.due)),
         failed: format::percent(source.failed, source.failed + source.succeeded),
@@ -216,7 +216,7 @@ fn row(
         limit: facts.map_or_else(String::new, |facts| limit_in_use(&facts.limit_keys, limits)),
         since: facts
             .filter(|_| !is_well && source.state_reason.is_none())
-            .map(|facts| Moment::ago(&facts.health_changed_at, &now)),
+            .map(|facts| TimeText::ago(&facts.health_changed_at, &now)),
         job_id: facts
             .and_then(|facts| facts.health_job_id)
             .filter(|_| !is_well && source.state_reason.is_none()),

@@ -11,7 +11,7 @@ use schema::{
     explain::find,
     reading::{
         Reader,
-        job_list::{JobFilter, list},
+        job_list::{JobListFilter, list},
         task::{TaskDetail, one},
     },
 };
@@ -21,11 +21,12 @@ use tokio::time::timeout;
 use super::{
     Frame, format,
     jobs::{JobLine, job_line},
-    moment::Moment,
     render,
+    source_event::said,
     svg::{self, State},
+    time_text::TimeText,
 };
-use crate::{problem::WebError, state::WebState};
+use crate::{overview::actions, problem::WebError, state::WebState};
 
 /// Jobs of the task that are listed.
 const MAX_JOBS: i64 = 20;
@@ -42,12 +43,13 @@ struct TaskPage {
     task: TaskDetail,
     mark: String,
     state: String,
-    next: Option<Moment>,
+    next: Option<TimeText>,
     why: String,
     explained: Option<String>,
     facts: Vec<(&'static str, String)>,
     params: Option<String>,
     jobs: Vec<JobLine>,
+    actions: Vec<(TimeText, String, String)>,
     can_release: bool,
 }
 
@@ -100,12 +102,13 @@ async fn show(
 ) -> Result<HttpResponse, WebError> {
     let task = one(&mut db, task_id).await?;
     let task = task.ok_or_else(|| WebError::no("task", task_id))?;
-    let filter = JobFilter {
+    let filter = JobListFilter {
         task_id: Some(task_id),
         since: task.now - chrono::Duration::days(JOB_DAYS),
-        ..JobFilter::default()
+        ..JobListFilter::default()
     };
     let jobs = list(&mut db, &filter, MAX_JOBS).await?;
+    let actions = actions(&mut db, &format!("task/{task_id}")).await?;
     drop(db);
     let explained = match &query.explain {
         None => None,
@@ -126,7 +129,7 @@ async fn show(
             && task.retired_at.is_none()
             && task.isolated_at.is_none()
             && task.claimed_at.is_none())
-        .then(|| Moment::distance(&task.due_at, &task.now)),
+        .then(|| TimeText::distance(&task.due_at, &task.now)),
         why,
         explained,
         facts: facts(&task),
@@ -134,6 +137,16 @@ async fn show(
             .ok()
             .filter(|text| text != "{}"),
         jobs: jobs.iter().map(|row| job_line(row, task.now)).collect(),
+        actions: actions
+            .iter()
+            .map(|action| {
+                (
+                    TimeText::ago(&action.at, &task.now),
+                    said(action),
+                    action.reason.clone().unwrap_or_default(),
+                )
+            })
+            .collect(),
         can_release: task.isolated_at.is_some() || task.retired_reason.is_some(),
         task,
     };

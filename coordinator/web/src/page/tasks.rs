@@ -14,9 +14,9 @@ use schema::reading::{
 use super::{
     Frame,
     address::{self, task_href},
-    moment::Moment,
     render,
     svg::{self, State},
+    time_text::TimeText,
 };
 use crate::{
     filter::{TaskQuery, given},
@@ -46,9 +46,9 @@ struct TaskLine {
     task_id: i64,
     task: String,
     key: String,
-    next: Moment,
-    last_answer: Option<Moment>,
-    starts: Option<Moment>,
+    next: TimeText,
+    last_answer: Option<TimeText>,
+    starts: Option<TimeText>,
     failures: i16,
     note: String,
 }
@@ -135,9 +135,9 @@ fn line(row: &TaskRow, now: DateTime<Utc>) -> TaskLine {
         task_id: row.task_id,
         task: format!("{} {}", row.source, row.step),
         key: row.key.clone(),
-        next: Moment::distance(&row.due_at, &now),
-        last_answer: row.looked_at.map(|at| Moment::ago(&at, &now)),
-        starts: row.starts_at.map(|at| Moment::utc(&at)),
+        next: TimeText::distance(&row.due_at, &now),
+        last_answer: row.looked_at.map(|at| TimeText::ago(&at, &now)),
+        starts: row.starts_at.map(|at| TimeText::utc(&at)),
         failures: row.failures,
         note: note.to_owned(),
     }

@@ -6,7 +6,7 @@ use super::format;
 
 /// An instant as a page shows it; see the macro `time` of `parts.html`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Moment {
+pub struct TimeText {
     /// For the attribute `datetime`.
     pub machine: String,
     /// As it is shown.
@@ -17,7 +17,7 @@ pub struct Moment {
     pub is_age: bool,
 }
 
-impl Moment {
+impl TimeText {
     /// Shows how long ago an instant was.
     #[must_use]
     pub fn ago(at: &DateTime<Utc>, now: &DateTime<Utc>) -> Self {
@@ -60,8 +60,8 @@ mod tests {
     #[test]
     fn an_instant_ahead_is_not_shown_as_past() {
         let now: DateTime<Utc> = "2026-11-30T05:00:00Z".parse().unwrap();
-        let ahead = Moment::distance(&(now + chrono::Duration::minutes(3)), &now);
+        let ahead = TimeText::distance(&(now + chrono::Duration::minutes(3)), &now);
         assert_eq!((ahead.text.as_str(), ahead.is_age), ("in 3 min", true));
-        assert_eq!(Moment::distance(&now, &now).text, "now");
+        assert_eq!(TimeText::distance(&now, &now).text, "now");
     }
 }
