@@ -39,7 +39,7 @@ use crate::{
 };
 
 /// Snapshots that the table lists; the others are in the API.
-const MAX_TABLE_ROWS: usize = 300;
+const MAX_TABLE_ROWS: usize = 100;
 
 #[derive(Template)]
 #[template(path = "showtime.html")]

@@ -233,10 +233,16 @@ pub(super) struct ChangeRow {
 /// All changes, the newest first.
 pub(super) fn change_rows(read: &Read, zone: Zone) -> Vec<ChangeRow> {
     let showtime = &read.sale.showtime;
+    // A start is stored as the database writes it.
+    let shown = |value: &Option<String>| {
+        let at = value.as_ref()?.parse::<DateTime<Utc>>().ok();
+        at.map(|at| ShownTime::of(&at, showtime, zone).text)
+            .or_else(|| value.clone())
+    };
     let changes = read.changes.iter().map(|change| ChangeRow {
         at: change.at,
         moment: ShownTime::of(&change.at, showtime, zone),
-        what: match (&change.before, &change.after) {
+        what: match (shown(&change.before), shown(&change.after)) {
             (Some(before), Some(after)) => format!("{}: {before} → {after}", change.event),
             (None, Some(after)) => format!("{}: {after}", change.event),
             (Some(before), None) => format!("{}: was {before}", change.event),
