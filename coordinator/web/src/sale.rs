@@ -14,8 +14,8 @@ pub mod seat_history;
 use chrono::{DateTime, Utc};
 use schema::reading::{
     ReadError,
-    seats::{Layout, SeatCode, SeatSnapshot, codes, codes_of, layouts, snapshots},
-    showtimes::{Showtime, showtime},
+    seats::{CodeMeaning, SeatLayout, SeatSnapshot, codes, codes_of, layouts, snapshots},
+    showtimes::{ShowtimeFacts, showtime},
 };
 use sqlx::PgConnection;
 
@@ -94,13 +94,13 @@ impl SeatStatus {
 #[derive(Debug, Clone)]
 pub struct Sale {
     /// The showtime.
-    pub showtime: Showtime,
+    pub showtime: ShowtimeFacts,
     /// Its stored states, the oldest first.
     pub snapshots: Vec<SeatSnapshot>,
     /// The layouts that they name.
-    pub layouts: Vec<Layout>,
+    pub layouts: Vec<SeatLayout>,
     /// The codes of its source.
-    pub codes: Vec<SeatCode>,
+    pub codes: Vec<CodeMeaning>,
 }
 
 impl Sale {
@@ -127,7 +127,7 @@ impl Sale {
 
     /// The layout of a snapshot.
     #[must_use]
-    pub fn layout(&self, snapshot: &SeatSnapshot) -> Option<&Layout> {
+    pub fn layout(&self, snapshot: &SeatSnapshot) -> Option<&SeatLayout> {
         self.layouts
             .iter()
             .find(|layout| layout.layout_id == snapshot.layout_id)
@@ -136,7 +136,7 @@ impl Sale {
     /// The code of each seat of a snapshot, in the order of its layout.
     #[must_use]
     pub fn codes_of(&self, snapshot: &SeatSnapshot) -> Vec<u8> {
-        let seats = self.layout(snapshot).map_or(0, Layout::len);
+        let seats = self.layout(snapshot).map_or(0, SeatLayout::len);
         codes_of(&snapshot.packed, seats)
     }
 
@@ -170,7 +170,7 @@ impl Sale {
 
 /// The name of a seat for people: row and number, or its key where it has neither.
 #[must_use]
-pub fn seat_name(layout: &Layout, seat: usize) -> String {
+pub fn seat_name(layout: &SeatLayout, seat: usize) -> String {
     let part = |of: &Vec<String>| of.get(seat).map_or("", |text| text.trim()).to_owned();
     let (row, number) = (part(&layout.row_label), part(&layout.seat_number));
     if number.is_empty() {

@@ -76,7 +76,7 @@ pub async fn list(
 
 /// A cinema with what belongs to it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Cinema {
+pub struct CinemaFacts {
     /// The cinema.
     pub cinema_id: i32,
     /// Its source.
@@ -112,9 +112,12 @@ pub struct Cinema {
 /// # Errors
 ///
 /// If the statement fails or takes too long.
-pub async fn cinema(db: &mut PgConnection, cinema_id: i32) -> Result<Option<Cinema>, ReadError> {
+pub async fn cinema(
+    db: &mut PgConnection,
+    cinema_id: i32,
+) -> Result<Option<CinemaFacts>, ReadError> {
     let row = sqlx::query_as!(
-        Cinema,
+        CinemaFacts,
         r#"SELECT cinema.cinema_id, source.name AS source, cinema.key, cinema.name, cinema.city,
             cinema.territory::text AS "territory!", cinema.timezone, cinema.latitude, cinema.longitude,
             fact.auditorium_count AS "auditorium_count?", fact.seat_count AS "seat_count?",

@@ -90,7 +90,7 @@ pub async fn changes(
 
 /// A version of a definition of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DefinitionVersion {
+pub struct DefinitionChange {
     /// The version.
     pub version: i32,
     /// When it came into force.
@@ -108,9 +108,9 @@ pub async fn definitions(
     source_id: i32,
     from_at: DateTime<Utc>,
     until_at: DateTime<Utc>,
-) -> Result<Vec<DefinitionVersion>, ReadError> {
+) -> Result<Vec<DefinitionChange>, ReadError> {
     let mut rows = sqlx::query_as!(
-        DefinitionVersion,
+        DefinitionChange,
         "SELECT version, applied_at
         FROM definition
         WHERE source_id = $1 AND applied_at >= $2 AND applied_at < $3

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::{ReadError, showtimes::Showtime};
+use super::{ReadError, showtimes::ShowtimeFacts};
 
 /// Snapshots of a showtime that are read at most, the last ones.
 pub const MAX_SNAPSHOTS: i64 = 2_000;
@@ -67,7 +67,7 @@ pub async fn snapshots(
 
 /// The seats of an auditorium, in the order in which snapshots have their codes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Layout {
+pub struct SeatLayout {
     /// The layout.
     pub layout_id: i32,
     /// Position of each seat from the left, where the source gives one.
@@ -88,7 +88,7 @@ pub struct Layout {
     pub seat_group: Vec<String>,
 }
 
-impl Layout {
+impl SeatLayout {
     /// The number of seats.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -107,9 +107,9 @@ impl Layout {
 /// # Errors
 ///
 /// If the statement fails or takes too long.
-pub async fn layouts(db: &mut PgConnection, ids: &[i32]) -> Result<Vec<Layout>, ReadError> {
+pub async fn layouts(db: &mut PgConnection, ids: &[i32]) -> Result<Vec<SeatLayout>, ReadError> {
     let rows = sqlx::query_as!(
-        Layout,
+        SeatLayout,
         r#"SELECT layout_id, x AS "x: Vec<Option<i32>>", y AS "y: Vec<Option<i32>>", seat_key,
             row_label, seat_number, area, kind, seat_group
         FROM layout
@@ -124,7 +124,7 @@ pub async fn layouts(db: &mut PgConnection, ids: &[i32]) -> Result<Vec<Layout>, 
 
 /// What a code of a source means.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SeatCode {
+pub struct CodeMeaning {
     /// The number that snapshots store for it.
     pub code_index: i32,
     /// The code as it came.
@@ -138,9 +138,9 @@ pub struct SeatCode {
 /// # Errors
 ///
 /// If the statement fails or takes too long.
-pub async fn codes(db: &mut PgConnection, source_id: i32) -> Result<Vec<SeatCode>, ReadError> {
+pub async fn codes(db: &mut PgConnection, source_id: i32) -> Result<Vec<CodeMeaning>, ReadError> {
     let rows = sqlx::query_as!(
-        SeatCode,
+        CodeMeaning,
         r#"SELECT code_index::integer AS "code_index!", code, status::text AS status
         FROM seat_code
         WHERE source_id = $1
@@ -214,7 +214,7 @@ pub struct Look {
 /// # Errors
 ///
 /// If the statement fails or takes too long.
-pub async fn looks(db: &mut PgConnection, of: &Showtime) -> Result<Vec<Look>, ReadError> {
+pub async fn looks(db: &mut PgConnection, of: &ShowtimeFacts) -> Result<Vec<Look>, ReadError> {
     let mut rows = sqlx::query_file_as!(
         Look,
         "queries/read_showtime_looks.sql",

@@ -99,7 +99,7 @@ pub async fn list(
 
 /// A showtime with what belongs to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Showtime {
+pub struct ShowtimeFacts {
     /// The showtime.
     pub showtime_id: i32,
     /// The key of the source.
@@ -158,8 +158,8 @@ pub struct Showtime {
 pub async fn showtime(
     db: &mut PgConnection,
     showtime_id: i32,
-) -> Result<Option<Showtime>, ReadError> {
-    let row = sqlx::query_file_as!(Showtime, "queries/read_showtime.sql", showtime_id)
+) -> Result<Option<ShowtimeFacts>, ReadError> {
+    let row = sqlx::query_file_as!(ShowtimeFacts, "queries/read_showtime.sql", showtime_id)
         .fetch_optional(db)
         .await?;
     Ok(row)

@@ -54,6 +54,13 @@ async fn whole_scans(world: &World, statement: &str, arguments: &str) -> Vec<Str
         .unwrap();
     let mut found = Vec::new();
     collect(&plan[0]["Plan"], &mut found);
+    // Days without rows may be read in any way.
+    let filled: Vec<String> =
+        sqlx::query_scalar("SELECT relname::text FROM pg_class WHERE reltuples > 100")
+            .fetch_all(&world.db)
+            .await
+            .unwrap();
+    found.retain(|name| filled.contains(name));
     found
 }
 

@@ -8,7 +8,7 @@ use askama::Template;
 use chrono::TimeDelta;
 use schema::reading::{
     Reader,
-    cinemas::{Cinema, cinema as read_cinema},
+    cinemas::{CinemaFacts, cinema as read_cinema},
     showtimes::{ShowtimeFilter, list},
     totals::{Subject, booking_curve, days, week},
 };
@@ -31,7 +31,7 @@ const SHOWTIMES: i64 = 30;
 #[template(path = "cinema.html")]
 struct CinemaPage {
     frame: Frame,
-    cinema: Cinema,
+    cinema: CinemaFacts,
     about: String,
     local: String,
     figures: Vec<(String, &'static str)>,
@@ -104,7 +104,7 @@ pub async fn cinema(
     render(&request, &page)
 }
 
-fn figures(cinema: &Cinema, days: &[Day]) -> Vec<(String, &'static str)> {
+fn figures(cinema: &CinemaFacts, days: &[Day]) -> Vec<(String, &'static str)> {
     let number = |of: Option<i32>| of.map_or_else(|| "–".to_owned(), |n| format::grouped(n.into()));
     let mut figures = totals::figures(days);
     figures.push((number(cinema.auditorium_count), "auditoriums"));

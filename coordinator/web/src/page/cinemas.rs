@@ -30,7 +30,7 @@ const ROWS: usize = 50;
 #[template(path = "cinemas.html")]
 struct CinemasPage {
     frame: Frame,
-    form: Form,
+    form: CinemaForm,
     sources: Vec<String>,
     territories: Vec<String>,
     rows: Vec<Row>,
@@ -40,14 +40,14 @@ struct CinemasPage {
 
 /// What the reader asked for.
 #[derive(Debug, Clone, Default, Deserialize)]
-pub struct Form {
+pub struct CinemaForm {
     source: Option<String>,
     territory: Option<String>,
     name: Option<String>,
     after: Option<String>,
 }
 
-impl Form {
+impl CinemaForm {
     fn is_source(&self, name: &str) -> bool {
         self.source.as_deref() == Some(name)
     }
@@ -97,7 +97,7 @@ struct Row {
 pub async fn cinemas(
     request: HttpRequest,
     state: Data<WebState>,
-    form: Query<Form>,
+    form: Query<CinemaForm>,
 ) -> Result<HttpResponse, WebError> {
     let form = form.into_inner();
     let after = form.after.as_deref().map(parse_name_key).transpose()?;

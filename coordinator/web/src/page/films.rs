@@ -30,7 +30,7 @@ const ROWS: usize = 50;
 #[template(path = "films.html")]
 struct FilmsPage {
     frame: Frame,
-    form: Form,
+    form: FilmForm,
     sources: Vec<String>,
     rows: Vec<Row>,
     next: Option<String>,
@@ -39,13 +39,13 @@ struct FilmsPage {
 
 /// What the reader asked for.
 #[derive(Debug, Clone, Default, Deserialize)]
-pub struct Form {
+pub struct FilmForm {
     source: Option<String>,
     title: Option<String>,
     after: Option<String>,
 }
 
-impl Form {
+impl FilmForm {
     fn is_source(&self, name: &str) -> bool {
         self.source.as_deref() == Some(name)
     }
@@ -88,7 +88,7 @@ struct Row {
 pub async fn films(
     request: HttpRequest,
     state: Data<WebState>,
-    form: Query<Form>,
+    form: Query<FilmForm>,
 ) -> Result<HttpResponse, WebError> {
     let form = form.into_inner();
     let after = form.after.as_deref().map(parse_name_key).transpose()?;

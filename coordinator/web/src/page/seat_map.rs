@@ -8,7 +8,7 @@ mod geometry;
 
 use std::fmt::Write as _;
 
-use schema::reading::seats::Layout;
+use schema::reading::seats::SeatLayout;
 
 use self::geometry::{Plan, plan};
 use super::{address::encode, svg::escape};
@@ -38,7 +38,7 @@ const DRAWINGS: [&str; 8] = [
 #[derive(Debug)]
 pub struct SeatMap<'a> {
     /// The seats.
-    pub layout: &'a Layout,
+    pub layout: &'a SeatLayout,
     /// The status of each, in the order of the layout.
     pub statuses: &'a [SeatStatus],
     /// The seat whose history is shown.
@@ -185,7 +185,7 @@ mod tests {
     fn hostile_labels_and_keys_are_escaped() {
         let hostile = "\"><script>alert(1)</script>&'";
         let texts = vec![hostile.to_owned()];
-        let layout = Layout {
+        let layout = SeatLayout {
             layout_id: 1,
             x: vec![None],
             y: vec![None],
@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn a_hall_of_1350_seats_is_drawn_in_150_kilobytes() {
         let text = |of: &dyn Fn(usize) -> String| (0..1_350).map(of).collect::<Vec<_>>();
-        let layout = Layout {
+        let layout = SeatLayout {
             layout_id: 1,
             x: (0..1_350).map(|n| Some(n % 45)).collect(),
             y: (0..1_350).map(|n| Some(n / 45)).collect(),

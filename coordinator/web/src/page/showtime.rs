@@ -14,15 +14,15 @@ use schema::{
     lineage::{LineageJob, job_lineage},
     reading::{
         Reader,
-        sale::{DefinitionVersion, ShowtimeChange, TicketPrice, changes, definitions, prices},
+        sale::{DefinitionChange, ShowtimeChange, TicketPrice, changes, definitions, prices},
         seats::{Gap, Look, gaps, looks},
-        showtimes::Showtime,
+        showtimes::ShowtimeFacts,
     },
 };
 use serde::Deserialize;
 
 use self::{
-    parts::{ChangeRow, GapRow, JobRow, LegendRow, Moment, PriceRow, SeatCard, SnapshotRow},
+    parts::{ChangeRow, GapRow, JobRow, LegendRow, PriceRow, SeatCard, ShownTime, SnapshotRow},
     stepper::Stepper,
 };
 use super::{
@@ -39,14 +39,14 @@ use crate::{
 };
 
 /// Snapshots that the table lists; the others are in the API.
-const MAX_TABLE_ROWS: usize = 300;
+const MAX_TABLE_ROWS: usize = 100;
 
 #[derive(Template)]
 #[template(path = "showtime.html")]
 struct ShowtimePage {
     frame: Frame,
     script: String,
-    showtime: Showtime,
+    showtime: ShowtimeFacts,
     head: Head,
     seats: Option<SeatPart>,
     chart: String,
@@ -75,7 +75,7 @@ struct Head {
 /// The seat map and what belongs to it.
 struct SeatPart {
     map: String,
-    shown: Moment,
+    shown: ShownTime,
     job_id: i64,
     legend: Vec<LegendRow>,
     stepper: Stepper,
@@ -124,7 +124,7 @@ struct Read {
     looks: Vec<Look>,
     gaps: Vec<Gap>,
     changes: Vec<ShowtimeChange>,
-    versions: Vec<DefinitionVersion>,
+    versions: Vec<DefinitionChange>,
     prices: Vec<TicketPrice>,
     lineage: Vec<LineageJob>,
     /// The snapshot that is shown.
@@ -253,7 +253,7 @@ fn seat_part(sale: &Sale, position: usize, choice: &Choice, zone: Zone) -> Optio
         .into_iter()
         .map(|code| known[usize::from(code)])
         .collect();
-    let shown = Moment::of(&snapshot.observed_at, &sale.showtime, zone);
+    let shown = ShownTime::of(&snapshot.observed_at, &sale.showtime, zone);
     let count = |of| statuses.iter().filter(|status| **status == of).count();
     let label = format!(
         "Seat map at {}: {} of {} seats sold",

@@ -30,7 +30,7 @@ pub const AHEAD: TimeDelta = TimeDelta::days(60);
 #[template(path = "showtimes.html")]
 struct ShowtimesPage {
     frame: Frame,
-    form: Form,
+    form: ShowtimeForm,
     sources: Vec<String>,
     subject: Option<String>,
     span: String,
@@ -41,7 +41,7 @@ struct ShowtimesPage {
 
 /// What the reader asked for.
 #[derive(Debug, Clone, Default, Deserialize)]
-pub struct Form {
+pub struct ShowtimeForm {
     day: Option<String>,
     source: Option<String>,
     film: Option<String>,
@@ -52,7 +52,7 @@ pub struct Form {
     zone: Option<String>,
 }
 
-impl Form {
+impl ShowtimeForm {
     fn is_source(&self, name: &str) -> bool {
         self.source.as_deref() == Some(name)
     }
@@ -148,7 +148,7 @@ impl Row {
 pub async fn showtimes(
     request: HttpRequest,
     state: Data<WebState>,
-    form: Query<Form>,
+    form: Query<ShowtimeForm>,
 ) -> Result<HttpResponse, WebError> {
     let form = form.into_inner();
     let frame = Frame::of(&request, &state, "Showtimes", "showtimes");
@@ -199,7 +199,7 @@ pub async fn showtimes(
 }
 
 fn filter(
-    form: &Form,
+    form: &ShowtimeForm,
     day: Option<NaiveDate>,
     now: chrono::DateTime<chrono::Utc>,
 ) -> ShowtimeFilter {
@@ -224,7 +224,7 @@ fn filter(
 }
 
 /// What the list is of, where it is of one film or one cinema.
-fn subject(form: &Form, rows: &[ShowtimeRow]) -> Option<String> {
+fn subject(form: &ShowtimeForm, rows: &[ShowtimeRow]) -> Option<String> {
     let row = rows.first()?;
     match (form.film_id, form.cinema_id) {
         (None, None) => None,
@@ -234,7 +234,7 @@ fn subject(form: &Form, rows: &[ShowtimeRow]) -> Option<String> {
     }
 }
 
-fn address(form: &Form, after: Option<String>) -> String {
+fn address(form: &ShowtimeForm, after: Option<String>) -> String {
     let number = |id: Option<i32>| id.map(|id| id.to_string());
     let (film_id, cinema_id) = (number(form.film_id), number(form.cinema_id));
     let query = query(&[

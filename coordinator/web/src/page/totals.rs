@@ -149,7 +149,11 @@ pub fn curve_chart(points: &[CurvePoint]) -> String {
         })
         .collect();
     let last = mean.last().map_or(0.0, |(_, share)| *share);
-    let most = mean.iter().map(|(_, share)| *share).fold(10.0, f64::max);
+    // With room above the line for the label of its last value.
+    let most = mean
+        .iter()
+        .map(|(_, share)| *share * 1.2)
+        .fold(10.0, f64::max);
     let showtimes = points.chunk_by(|one, other| one.showtime_id == other.showtime_id);
     StepChart {
         label: format!(
@@ -159,7 +163,7 @@ pub fn curve_chart(points: &[CurvePoint]) -> String {
         unit: "per cent of the seats sold; time before the start".to_owned(),
         span: (-lead, 0.0),
         points: mean,
-        most,
+        most: most.min(100.0),
         ticks: curve_ticks(lead),
         known_until: 0.0,
         last_label: format!("{last:.0} % at the start"),

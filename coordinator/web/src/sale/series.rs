@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use schema::reading::seats::Layout;
+use schema::reading::seats::SeatLayout;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -162,7 +162,7 @@ fn changes_between(was: &[u8], becomes: &[u8]) -> Option<Vec<u16>> {
 }
 
 impl SeriesLayout {
-    fn of(layout: &Layout) -> Self {
+    fn of(layout: &SeatLayout) -> Self {
         let unless_empty = |column: &Vec<String>| {
             if column.iter().all(String::is_empty) {
                 Vec::new()

@@ -11,7 +11,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use flate2::{Compression, write::GzEncoder};
 use schema::reading::{
     Reader, sale,
-    seats::{Layout, Look},
+    seats::{Look, SeatLayout},
     showtimes,
 };
 use serde::{Deserialize, Serialize};
@@ -26,7 +26,7 @@ use crate::{
 
 response_of! {
     /// A showtime with its cinema, film and status.
-    ShowtimeDetail from showtimes::Showtime {
+    ShowtimeDetail from showtimes::ShowtimeFacts {
         /// Its number.
         showtime_id: i32,
         /// The key of the source.
@@ -93,7 +93,7 @@ pub async fn showtime(
     Ok(Json(found(&mut reader, *id).await?.into()))
 }
 
-async fn found(reader: &mut Reader, id: i32) -> Result<showtimes::Showtime, WebError> {
+async fn found(reader: &mut Reader, id: i32) -> Result<showtimes::ShowtimeFacts, WebError> {
     showtimes::showtime(reader, id)
         .await?
         .ok_or_else(|| WebError::no("showtime", id))
@@ -195,7 +195,7 @@ pub async fn seats(
     )
 }
 
-fn seat_of(sale: &Sale, layout: &Layout, seat: usize, code: u8) -> Seat {
+fn seat_of(sale: &Sale, layout: &SeatLayout, seat: usize, code: u8) -> Seat {
     let text = |of: &Vec<String>| of.get(seat).cloned().unwrap_or_default();
     let known = sale
         .codes

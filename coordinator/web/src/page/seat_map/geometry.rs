@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use schema::reading::seats::Layout;
+use schema::reading::seats::SeatLayout;
 
 /// An aisle is drawn at most so many cells wide: a stray position must not shrink all others.
 const MAX_GAP: f64 = 3.0;
@@ -59,7 +59,7 @@ impl Plan {
 }
 
 /// Places the seats of a layout.
-pub(super) fn plan(layout: &Layout) -> Plan {
+pub(super) fn plan(layout: &SeatLayout) -> Plan {
     let count = layout.len();
     let position = |seat: usize| {
         let x = layout.x.get(seat).copied().flatten()?;
@@ -97,7 +97,7 @@ pub(super) fn plan(layout: &Layout) -> Plan {
 }
 
 fn place_by_position(
-    layout: &Layout,
+    layout: &SeatLayout,
     placed: &[usize],
     position: &dyn Fn(usize) -> Option<(f64, f64)>,
     places: &mut [(f64, f64)],
@@ -120,7 +120,7 @@ fn place_by_position(
 }
 
 /// The distance of neighbours in a row: a low one of those that occur, so that seats do not overlap.
-fn pitch_across(layout: &Layout, known: &[(usize, f64, f64)]) -> f64 {
+fn pitch_across(layout: &SeatLayout, known: &[(usize, f64, f64)]) -> f64 {
     let by_row = distances(known.iter().map(|(seat, x, y)| {
         let label = layout.row_label.get(*seat).cloned().unwrap_or_default();
         ((label, y.to_bits()), *x)
@@ -131,7 +131,7 @@ fn pitch_across(layout: &Layout, known: &[(usize, f64, f64)]) -> f64 {
 }
 
 /// The distance of rows; none if there is one row only.
-fn pitch_down(layout: &Layout, known: &[(usize, f64, f64)]) -> Option<f64> {
+fn pitch_down(layout: &SeatLayout, known: &[(usize, f64, f64)]) -> Option<f64> {
     let mut of_label: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
     for (seat, _, y) in known {
         let label = layout.row_label.get(*seat).map_or("", String::as_str);
@@ -193,7 +193,12 @@ fn cell_of(cells: &[(f64, f64)], position: f64) -> f64 {
 }
 
 /// Places seats by row and number from row `from` on; returns how many rows they take.
-fn place_in_grid(layout: &Layout, seats: &[usize], from: f64, places: &mut [(f64, f64)]) -> f64 {
+fn place_in_grid(
+    layout: &SeatLayout,
+    seats: &[usize],
+    from: f64,
+    places: &mut [(f64, f64)],
+) -> f64 {
     let mut rows: BTreeMap<(usize, &str), Vec<usize>> = BTreeMap::new();
     for seat in seats {
         let label = layout.row_label.get(*seat).map_or("", String::as_str);
@@ -236,14 +241,14 @@ fn place_in_grid(layout: &Layout, seats: &[usize], from: f64, places: &mut [(f64
     row_number
 }
 
-fn number(layout: &Layout, seat: usize) -> Option<u32> {
+fn number(layout: &SeatLayout, seat: usize) -> Option<u32> {
     let text = layout.seat_number.get(seat)?;
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     digits.parse().ok().filter(|number| *number <= MAX_COLUMN)
 }
 
 /// The label at both ends of each line of seats.
-fn labels(layout: &Layout, places: &[(f64, f64)]) -> Vec<RowLabel> {
+fn labels(layout: &SeatLayout, places: &[(f64, f64)]) -> Vec<RowLabel> {
     // Of each label, the height in the middle of its row: a curved row has one label.
     let mut of_label: BTreeMap<(&str, i64), (f64, f64, f64, f64)> = BTreeMap::new();
     for (seat, (x, y)) in places.iter().enumerate() {
@@ -291,7 +296,7 @@ fn labels(layout: &Layout, places: &[(f64, f64)]) -> Vec<RowLabel> {
     labels.into_iter().map(|(label, ..)| label).collect()
 }
 
-fn groups(layout: &Layout) -> Vec<Vec<usize>> {
+fn groups(layout: &SeatLayout) -> Vec<Vec<usize>> {
     let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (seat, group) in layout.seat_group.iter().enumerate() {
         if !group.is_empty() {

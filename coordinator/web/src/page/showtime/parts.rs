@@ -1,7 +1,7 @@
 //! The rows of the page of a showtime.
 
 use chrono::{DateTime, Utc};
-use schema::{lineage::LineageJob, reading::showtimes::Showtime};
+use schema::{lineage::LineageJob, reading::showtimes::ShowtimeFacts};
 
 use super::{Choice, Read, exact};
 use crate::{
@@ -11,13 +11,13 @@ use crate::{
 
 /// An instant for a person and for a machine.
 #[derive(Debug, Clone)]
-pub(super) struct Moment {
+pub(super) struct ShownTime {
     pub(super) text: String,
     pub(super) machine: String,
 }
 
-impl Moment {
-    pub(super) fn of(at: &DateTime<Utc>, showtime: &Showtime, zone: Zone) -> Self {
+impl ShownTime {
+    pub(super) fn of(at: &DateTime<Utc>, showtime: &ShowtimeFacts, zone: Zone) -> Self {
         let shown = zone.of_cinema(&showtime.timezone);
         Self {
             text: format::in_zone(at, shown, "%-d %b, %H:%M:%S"),
@@ -55,7 +55,7 @@ pub(super) fn legend(statuses: &[SeatStatus], sale: &Sale) -> Vec<LegendRow> {
 
 /// A line of the table of snapshots.
 pub(super) struct SnapshotRow {
-    pub(super) moment: Moment,
+    pub(super) moment: ShownTime,
     pub(super) link: String,
     pub(super) sold: i32,
     pub(super) more: String,
@@ -78,7 +78,7 @@ pub(super) fn snapshot_rows(
         .iter()
         .zip(before)
         .map(|(one, before)| SnapshotRow {
-            moment: Moment::of(&one.observed_at, &sale.showtime, zone),
+            moment: ShownTime::of(&one.observed_at, &sale.showtime, zone),
             link: choice.at_link(&one.observed_at),
             sold: one.sold,
             more: match before.map(|before| one.sold - before) {
@@ -100,8 +100,8 @@ pub(super) fn snapshot_rows(
 
 /// A span in which nobody looked.
 pub(super) struct GapRow {
-    pub(super) from: Moment,
-    pub(super) until: Moment,
+    pub(super) from: ShownTime,
+    pub(super) until: ShownTime,
     pub(super) span: String,
     pub(super) why: String,
 }
@@ -115,8 +115,8 @@ pub(super) fn gap_rows(read: &Read, zone: Zone) -> Vec<GapRow> {
                 Some(error) => format!("{}, {} times: {error}", gap.reason, gap.tries),
                 None => gap.reason.clone(),
             },
-            from: Moment::of(&gap.from_at, showtime, zone),
-            until: Moment::of(&gap.until_at, showtime, zone),
+            from: ShownTime::of(&gap.from_at, showtime, zone),
+            until: ShownTime::of(&gap.until_at, showtime, zone),
             #[allow(clippy::cast_precision_loss)]
             span: format::span((gap.until_at - gap.from_at).num_seconds() as f64),
         })
@@ -134,7 +134,7 @@ pub(super) struct SeatCard {
 
 /// A change of the chosen seat.
 pub(super) struct SeatRow {
-    pub(super) moment: Moment,
+    pub(super) moment: ShownTime,
     pub(super) link: String,
     pub(super) mark: String,
     pub(super) status: &'static str,
@@ -171,7 +171,7 @@ impl SeatCard {
                 .changes
                 .iter()
                 .map(|change| SeatRow {
-                    moment: Moment::of(&change.observed_at, &read.sale.showtime, zone),
+                    moment: ShownTime::of(&change.observed_at, &read.sale.showtime, zone),
                     link: link(&change.observed_at),
                     mark: change.status.map_or_else(String::new, legend_mark),
                     status: change.status.map_or("gone", SeatStatus::label),
@@ -197,7 +197,7 @@ pub(super) struct PriceRow {
     pub(super) area: String,
     pub(super) amount: String,
     pub(super) fee: String,
-    pub(super) since: Moment,
+    pub(super) since: ShownTime,
     pub(super) job_id: i64,
     pub(super) is_past: bool,
 }
@@ -213,7 +213,7 @@ pub(super) fn price_rows(read: &Read, zone: Zone) -> Vec<PriceRow> {
                 None => format!("{} {}", price.amount, price.currency),
             },
             fee: price.fee.clone().unwrap_or_default(),
-            since: Moment::of(&price.observed_at, &read.sale.showtime, zone),
+            since: ShownTime::of(&price.observed_at, &read.sale.showtime, zone),
             is_past: Some(price.observed_at) != newest,
             ticket: price.ticket.clone(),
             area: price.area.clone(),
@@ -225,7 +225,7 @@ pub(super) fn price_rows(read: &Read, zone: Zone) -> Vec<PriceRow> {
 /// A change of the showtime, or of the definition of its source.
 pub(super) struct ChangeRow {
     at: DateTime<Utc>,
-    pub(super) moment: Moment,
+    pub(super) moment: ShownTime,
     pub(super) what: String,
     pub(super) job_id: Option<i64>,
 }
@@ -233,10 +233,16 @@ pub(super) struct ChangeRow {
 /// All changes, the newest first.
 pub(super) fn change_rows(read: &Read, zone: Zone) -> Vec<ChangeRow> {
     let showtime = &read.sale.showtime;
+    // A start is stored as the database writes it.
+    let shown = |value: &Option<String>| {
+        let at = value.as_ref()?.parse::<DateTime<Utc>>().ok();
+        at.map(|at| ShownTime::of(&at, showtime, zone).text)
+            .or_else(|| value.clone())
+    };
     let changes = read.changes.iter().map(|change| ChangeRow {
         at: change.at,
-        moment: Moment::of(&change.at, showtime, zone),
-        what: match (&change.before, &change.after) {
+        moment: ShownTime::of(&change.at, showtime, zone),
+        what: match (shown(&change.before), shown(&change.after)) {
             (Some(before), Some(after)) => format!("{}: {before} → {after}", change.event),
             (None, Some(after)) => format!("{}: {after}", change.event),
             (Some(before), None) => format!("{}: was {before}", change.event),
@@ -246,7 +252,7 @@ pub(super) fn change_rows(read: &Read, zone: Zone) -> Vec<ChangeRow> {
     });
     let versions = read.versions.iter().map(|version| ChangeRow {
         at: version.applied_at,
-        moment: Moment::of(&version.applied_at, showtime, zone),
+        moment: ShownTime::of(&version.applied_at, showtime, zone),
         what: format!("definition version {} in force", version.version),
         job_id: None,
     });

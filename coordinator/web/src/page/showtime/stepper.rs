@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Choice, parts::Moment};
+use super::{Choice, parts::ShownTime};
 use crate::{page::Zone, sale::Sale};
 
 /// The slider and the links that do the same without script.
@@ -26,7 +26,7 @@ impl Stepper {
             .snapshots
             .get(position)
             .map_or_else(String::new, |one| {
-                let moment = Moment::of(&one.observed_at, &sale.showtime, zone);
+                let moment = ShownTime::of(&one.observed_at, &sale.showtime, zone);
                 format!("{}, {} sold", moment.text, one.sold)
             });
         Self {

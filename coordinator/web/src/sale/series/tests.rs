@@ -2,8 +2,8 @@ use std::io::Write as _;
 
 use flate2::{Compression, write::GzEncoder};
 use schema::reading::{
-    seats::{SeatCode, SeatSnapshot},
-    showtimes::Showtime,
+    seats::{CodeMeaning, SeatSnapshot},
+    showtimes::ShowtimeFacts,
 };
 
 use super::*;
@@ -20,9 +20,9 @@ impl Numbers {
     }
 }
 
-fn layout(layout_id: i32, seats: usize) -> Layout {
+fn layout(layout_id: i32, seats: usize) -> SeatLayout {
     let text = |of: &dyn Fn(usize) -> String| (0..seats).map(of).collect::<Vec<_>>();
-    Layout {
+    SeatLayout {
         layout_id,
         x: (0..seats).map(|n| i32::try_from(n % 45).ok()).collect(),
         y: (0..seats).map(|n| i32::try_from(n / 45).ok()).collect(),
@@ -35,18 +35,18 @@ fn layout(layout_id: i32, seats: usize) -> Layout {
     }
 }
 
-fn code(code_index: i32, code: &str, status: Option<&str>) -> SeatCode {
-    SeatCode {
+fn code(code_index: i32, code: &str, status: Option<&str>) -> CodeMeaning {
+    CodeMeaning {
         code_index,
         code: code.to_owned(),
         status: status.map(str::to_owned),
     }
 }
 
-fn sale(layouts: Vec<Layout>, snapshots: Vec<SeatSnapshot>) -> Sale {
+fn sale(layouts: Vec<SeatLayout>, snapshots: Vec<SeatSnapshot>) -> Sale {
     let at = DateTime::UNIX_EPOCH;
     Sale {
-        showtime: Showtime {
+        showtime: ShowtimeFacts {
             showtime_id: 1,
             key: "1".to_owned(),
             source_id: 1,

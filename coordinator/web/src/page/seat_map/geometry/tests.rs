@@ -1,9 +1,9 @@
 use super::*;
 
 /// A layout of seats with row, number, position and group.
-fn layout(seats: &[(&str, &str, Option<(i32, i32)>, &str)]) -> Layout {
+fn layout(seats: &[(&str, &str, Option<(i32, i32)>, &str)]) -> SeatLayout {
     let text = |of: &dyn Fn(usize) -> String| (0..seats.len()).map(of).collect::<Vec<_>>();
-    Layout {
+    SeatLayout {
         layout_id: 1,
         x: seats.iter().map(|seat| seat.2.map(|(x, _)| x)).collect(),
         y: seats.iter().map(|seat| seat.2.map(|(_, y)| y)).collect(),
