@@ -36,8 +36,8 @@ for (const root of roots) {
     for (const { name, path, status } of everyPage) {
       await open(root, path, { status }, async (page) => {
         const links = await page.evaluate(() => [
-          ...[...document.querySelectorAll("a[href]")].map((link) => link.href),
-          ...[...document.querySelectorAll("form[method=get], form:not([method])")].map((form) => form.action),
+          ...[...document.querySelectorAll("a[href]")].map((link) => new URL(link.getAttribute("href"), document.baseURI).href),
+          ...[...document.querySelectorAll("form[method=get], form:not([method])")].map((form) => new URL(form.getAttribute("action") ?? "", document.baseURI).href),
         ]);
         for (const link of links) {
           assert.ok(link.startsWith(root), `${name} links to ${link}`);
