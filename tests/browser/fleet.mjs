@@ -177,7 +177,7 @@ async function startFleet(directory) {
     return text.includes("House") && /jobs\/\d+/.test(text);
   });
   // Curves and trends need a while.
-  if (forPictures) await sleep(120_000);
+  if (forPictures) await sleep(Number(process.env.FILL ?? 120) * 1000);
   else await until("a sale to replay", async () => (await things(root, "hostile")).steps >= 4);
   return { root, prefixed: await startProxy(directory, root), database, directory };
 }
