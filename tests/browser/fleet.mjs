@@ -11,7 +11,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 
 import { chain } from "./hostile/chain.mjs";
-import { get } from "./pages.mjs";
+import { get, things } from "./pages.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const programs = resolve(process.env.PROGRAMS);
@@ -177,7 +177,8 @@ async function startFleet(directory) {
     return text.includes("House") && /jobs\/\d+/.test(text);
   });
   // Curves and trends need a while.
-  if (forPictures) await sleep(60_000);
+  if (forPictures) await sleep(Number(process.env.FILL ?? 120) * 1000);
+  else await until("a sale to replay", async () => (await things(root, "hostile")).steps >= 4);
   return { root, prefixed: await startProxy(directory, root), database, directory };
 }
 

@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { open, roots } from "./browser.mjs";
+import { roots } from "./browser.mjs";
 import { pages } from "./pages.mjs";
 import { vnu } from "./tools.mjs";
 
@@ -34,23 +34,23 @@ for (const root of roots) {
   test(`every link and form leads to something that exists, at ${new URL(root).pathname}`, async () => {
     const asked = new Map();
     for (const { name, path, status } of everyPage) {
-      await open(root, path, { status }, async (page) => {
-        const links = await page.evaluate(() => [
-          ...[...document.querySelectorAll("a[href]")].map((link) => link.href),
-          ...[...document.querySelectorAll("form[method=get], form:not([method])")].map((form) => form.action),
-        ]);
-        for (const link of links) {
-          assert.ok(link.startsWith(root), `${name} links to ${link}`);
-          // One of each kind is enough: the same link with another number is the same code.
-          const kind = link.split("#")[0].replaceAll(/\d+/g, "0");
-          if (!asked.has(kind)) asked.set(kind, { name, link: link.split("#")[0] });
-        }
-      });
+      if (status) continue;
+      const address = new URL(path, root);
+      const html = await (await fetch(address)).text();
+      for (const [, text] of html.matchAll(/\b(?:href|src|action)="([^"]*)"/g)) {
+        const link = new URL(text.replaceAll("&amp;", "&"), address).href.split("#")[0];
+        assert.ok(link.startsWith(root), `${name} links to ${link}`);
+        // One of each kind is enough: the same link with another number is the same code.
+        const kind = link.replaceAll(/\d+/g, "0");
+        if (!asked.has(kind)) asked.set(kind, { name, link });
+      }
     }
+    assert.ok(asked.size > 50, `only ${asked.size} links`);
     for (const { name, link } of asked.values()) {
       const answer = await fetch(link);
       await answer.body?.cancel();
-      assert.ok(answer.status < 400, `${name} links to ${link}: status ${answer.status}`);
+      // Some addresses of forms take POST alone.
+      assert.ok(answer.status < 400 || answer.status === 405, `${name} links to ${link}: status ${answer.status}`);
     }
   });
 }

@@ -12,18 +12,23 @@ async function rows(root, path) {
   return Array.isArray(list) ? list : list.rows;
 }
 
-/// Finds what the pages of single things show: the thing that has most to show.
-export async function things(root) {
+/// Finds what the pages of single things show: a job of each kind, and the showtime of a chain whose
+/// sale has the most snapshots.
+export async function things(root, source = "bhd-1") {
   const [failed] = await rows(root, "v1/jobs?outcome=failed");
-  const [good] = await rows(root, "v1/jobs?outcome=succeeded&step=seats&source=bhd-1");
-  const tasks = await rows(root, "v1/tasks?source=bhd-1");
-  const showtimes = await rows(root, "v1/showtimes?source=bhd-1&limit=20");
-  const series = await Promise.all(showtimes.map(
-    async ({ showtime_id: id }) => ({ id, text: JSON.stringify(await get(root, `v1/showtimes/${id}/series`).catch(() => "")) }),
-  ));
-  const showtime = series.reduce((best, one) => (one.text.length > best.text.length ? one : best)).id;
-  const { film_id: film, cinema_id: cinema } = showtimes.find((one) => one.showtime_id === showtime);
-  return { failed: failed.job_id, good: good.job_id, task: tasks[0].task_id, showtime, film, cinema };
+  const [good] = await rows(root, `v1/jobs?outcome=succeeded&step=seats&source=${source}`);
+  const [task] = await rows(root, `v1/tasks?source=${source}`);
+  // Those that are on now have been sold.
+  const from = new Date(Date.now() + 600_000).toISOString();
+  const showtimes = await rows(root, `v1/showtimes?source=${source}&from_at=${from}&limit=60`);
+  const sales = await Promise.all(showtimes.map(async (one) => {
+    const series = await get(root, `v1/showtimes/${one.showtime_id}/series`).catch(() => ({ steps: [] }));
+    return { ...one, steps: series.steps.length };
+  }));
+  const { showtime_id: showtime, film_id: film, cinema_id: cinema, steps } = sales.reduce(
+    (best, one) => (one.steps > best.steps ? one : best),
+  );
+  return { failed: failed.job_id, good: good.job_id, task: task.task_id, showtime, film, cinema, steps };
 }
 
 /// Lists the pages: a name for messages and pictures, and the path below the root.

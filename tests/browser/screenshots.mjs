@@ -43,6 +43,10 @@ for (const { name, path, isHostile } of await pages(process.env.ROOT)) {
       timezoneId: "UTC",
     });
     const page = await context.newPage();
+    // To look at a style sheet without building.
+    if (process.env.STYLE) {
+      await page.route("**/style.css", (route) => route.fulfill({ path: process.env.STYLE, contentType: "text/css" }));
+    }
     await page.goto(new URL(path, process.env.ROOT).href);
     await page.evaluate(() => document.fonts.ready);
     const height = await page.evaluate(() => document.documentElement.scrollHeight);
