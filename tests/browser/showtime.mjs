@@ -52,7 +52,9 @@ test("the slider replays the sale with the arrow keys, and the address names wha
     const map = () => page.locator("#map use").evaluateAll((all) => all.map((use) => use.getAttribute("href")).join());
     const counted = () => page.locator("#legend b[data-status='1']").textContent();
     const before = { map: await map(), text: await slider.getAttribute("aria-valuetext"), sold: await counted() };
-    const asked = answers.length;
+    // The browser may read the icon again when the address changes.
+    const asked = () => answers.filter((answer) => !answer.url().endsWith("icon.svg")).map((answer) => answer.url());
+    const askedBefore = asked();
 
     await slider.focus();
     await page.keyboard.press("Home");
@@ -65,7 +67,7 @@ test("the slider replays the sale with the arrow keys, and the address names wha
     await page.keyboard.press("End");
     assert.equal(await map(), before.map);
     assert.equal(await counted(), before.sold);
-    assert.equal(answers.length, asked, "a step of the replay asks the server nothing");
+    assert.deepEqual(asked(), askedBefore, "a step of the replay asks the server nothing");
 
     // The page of an earlier snapshot shows what the replay showed.
     await page.keyboard.press("Home");
