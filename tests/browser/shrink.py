@@ -1,4 +1,4 @@
-"""Reduces pictures to a palette, so that each takes at most BYTES; fails if one does not.
+"""Reduces pictures to a palette and cuts long ones, so that each takes at most BYTES; fails if one does not.
 
     shrink.py BYTES FILE...
 """
@@ -28,11 +28,12 @@ def reduce(picture, colors):
 max_bytes = int(sys.argv[1])
 for name in sys.argv[2:]:
     picture = Image.open(name).convert("RGB")
-    for colors in (128, 64, 32):
-        reduce(picture, colors).save(name, optimize=True)
+    # Fewer colours first, then less of a long page.
+    for cut, colors in [(0, 128), (0, 64)] + [(cut, 64) for cut in range(50, picture.height // 2, 50)]:
+        reduce(picture.crop((0, 0, picture.width, picture.height - cut)), colors).save(name, optimize=True)
         size = os.path.getsize(name)
         if size <= max_bytes:
             break
-    print(f"{name}: {picture.width} x {picture.height}, {colors} colours, {size / 1000:.0f} kB")
+    print(f"{name}: {picture.width} x {picture.height - cut}, {colors} colours, {size / 1000:.0f} kB")
     if size > max_bytes:
         sys.exit(f"{name} has {size} bytes, more than {max_bytes}")
