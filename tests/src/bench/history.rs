@@ -12,7 +12,7 @@ use schema::{
     lineage::{job_lineage, job_requests},
     reading::{
         ReadError, Reader,
-        job_list::{self, JobFilter},
+        job_list::{self, JobListFilter},
     },
 };
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool};
@@ -111,11 +111,11 @@ impl Question {
 
     async fn ask(self, db: &PgPool, job_id: i64) -> Result<(), BenchError> {
         let mut reader = Reader::begin(db).await.map_err(refused)?;
-        let all = JobFilter {
+        let all = JobListFilter {
             since: chrono::Utc::now() - chrono::TimeDelta::days(31),
-            ..JobFilter::default()
+            ..JobListFilter::default()
         };
-        let failed = JobFilter {
+        let failed = JobListFilter {
             outcomes: vec![Outcome::Failed],
             ..all.clone()
         };

@@ -57,6 +57,14 @@ impl Operations for Recorder {
         })
     }
 
+    fn explain_task(&self, _: i64) -> Operation<'_, String> {
+        Box::pin(async { Err(OperationError::NotFound("no task".to_owned())) })
+    }
+
+    fn archived_body(&self, _: Vec<u8>) -> Operation<'_, Option<Vec<u8>>> {
+        Box::pin(async { Ok(None) })
+    }
+
     fn try_definition(&self, _: Trial) -> Operation<'_, TrialResult> {
         Box::pin(async { Err(OperationError::Invalid("no definition".to_owned())) })
     }
@@ -116,6 +124,7 @@ impl World {
             db: self.db.clone(),
             settings: Arc::new(self.settings.clone()),
             sampler: Sampler::default(),
+            overview: Arc::default(),
             operations: Arc::clone(&self.recorder) as Arc<dyn Operations>,
         }
     }
