@@ -130,7 +130,7 @@ impl Operations for CoordinatorOperations {
                 Archive::open(to, &self.archive.store).map_err(|error| refused(&error))?;
             let hash = BodyHash::try_from(hash.as_slice()).map_err(|error| refused(&error))?;
             let body = archive.get(hash).await.map_err(|error| refused(&error))?;
-            Ok(Some(body.to_vec()))
+            Ok(Some(body))
         })
     }
 

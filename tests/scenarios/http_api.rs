@@ -108,10 +108,11 @@ async fn configure(fleet: &Fleet, document: &str, file: &Path) -> Result<(), Har
             .await?;
         let value = value.unwrap_or_else(|| panic!("nothing is seeded for {parameter} of {paths}"));
         if document.contains(&format!("{{{parameter}}}")) {
-            text += &format!(
+            let seeded = format!(
                 "[[operations]]\ninclude-path-regex = \"{paths}.*{{{parameter}}}\"\n\
                  [operations.parameters]\n\"path.{parameter}\" = \"{value}\"\n"
             );
+            text.push_str(&seeded);
         }
     }
     fs::write(file, text).expect("the settings of schemathesis are written");

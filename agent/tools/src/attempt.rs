@@ -144,9 +144,9 @@ async fn hold(
 ) -> Result<(JobExchange, Vec<String>), ToolError> {
     let mut lines = Vec::new();
     let mut see = |seen: &TimedExchange| lines.push(leg(seen));
-    let talked = signals
-        .unless(live.hold(step, key, params, &mut see))
-        .await?;
+    // Boxed: a conversation is large, and the callers hold it across their own waits.
+    let held = Box::pin(live.hold(step, key, params, &mut see));
+    let talked = signals.unless(held).await?;
     Ok((talked, lines))
 }
 

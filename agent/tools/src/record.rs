@@ -60,7 +60,8 @@ pub async fn record(
                 written = writeln!(out, "  {told}");
             }
         };
-        let held = stop.unless(live.hold(&step, &key, params, &mut see)).await;
+        let holding = Box::pin(live.hold(&step, &key, params, &mut see));
+        let held = stop.unless(holding).await;
         written?;
         let talked = match held {
             Ok(talked) => talked,

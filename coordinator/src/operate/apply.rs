@@ -169,7 +169,9 @@ async fn put_into_force(
         .await
         .map_err(|error| match error {
             ApplyError::Database(error) => error.into(),
-            error => OperationError::Refused(with_causes(&error)),
+            conflict @ ApplyError::LimitConflict { .. } => {
+                OperationError::Refused(with_causes(&conflict))
+            }
         })?;
     for (((_, source), applied), codes) in sources.iter().zip(&applied).zip(corrections) {
         let definition = source.definition();

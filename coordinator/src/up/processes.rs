@@ -67,21 +67,19 @@ pub(super) fn fleet(
         }
     });
     let children = std::iter::once(coordinator).chain(pods);
-    match config {
-        // The settings file decides.
-        Some(_) => children.collect(),
-        None => {
-            let bodies = settings.directory.join("bodies");
-            let archived = |child: Child| {
-                child
-                    .env("FULLHOUSE_ARCHIVE__TO", &bodies.display().to_string())
-                    .env("FULLHOUSE_ARCHIVE__ALL_SUCCESSES_UNTIL", NEVER)
-                    .env("FULLHOUSE_ARCHIVE__MAX_BYTES_PER_HOUR", MAX_ARCHIVED_BYTES)
-                    .env("FULLHOUSE_ARCHIVE__KEEP_FOR", "2days")
-            };
-            children.map(archived).collect()
-        }
+    if config.is_some() {
+        // The settings file decides what is archived.
+        return children.collect();
     }
+    let bodies = settings.directory.join("bodies");
+    let archived = |child: Child| {
+        child
+            .env("FULLHOUSE_ARCHIVE__TO", &bodies.display().to_string())
+            .env("FULLHOUSE_ARCHIVE__ALL_SUCCESSES_UNTIL", NEVER)
+            .env("FULLHOUSE_ARCHIVE__MAX_BYTES_PER_HOUR", MAX_ARCHIVED_BYTES)
+            .env("FULLHOUSE_ARCHIVE__KEEP_FOR", "2days")
+    };
+    children.map(archived).collect()
 }
 
 /// The port that a file of the data names, where it is free, so that definitions and bookmarks

@@ -4,8 +4,9 @@
 //! `service(...)` collects it, and a test compares the document with the served routes. Instants
 //! are RFC 3339 in UTC. Lists come in pages: `limit` rows, and `next` names the page after it.
 
-// The macros of actix-web make each handler a public type.
-#![allow(unreachable_pub)]
+// The macros of actix-web make each handler a public type. Fields are named as the columns that
+// they come from.
+#![allow(unreachable_pub, clippy::struct_field_names)]
 
 use actix_web::HttpResponse;
 use utoipa::{
@@ -150,6 +151,7 @@ fn complete_operation(operation: &mut Operation, method: &str, path: &str) {
 }
 
 /// Makes the route that serves the finished document.
+#[must_use]
 pub fn serve_document(document: &Document) -> actix_web::Resource {
     let text = document.to_json().unwrap_or_default();
     actix_web::web::resource("/v1/openapi.json").route(actix_web::web::get().to(move || {

@@ -161,17 +161,15 @@ async fn show_errors(
         .headers()
         .get("Content-Type")
         .is_some_and(|kind| kind.as_bytes() == MEDIA_TYPE.as_bytes());
-    if let Some(error) = response.response().error() {
-        if status.is_server_error() {
-            let path = response.request().path();
-            match error.as_error::<WebError>() {
-                Some(error) => tracing::warn!(
-                    error = error as &dyn std::error::Error,
-                    path,
-                    "a request failed"
-                ),
-                None => tracing::warn!(%error, path, "a request failed"),
-            }
+    if let Some(error) = response.response().error()
+        && status.is_server_error()
+    {
+        let path = response.request().path();
+        if let Some(error) = error.as_error::<WebError>() {
+            let error: &dyn std::error::Error = error;
+            tracing::warn!(error, path, "a request failed");
+        } else {
+            tracing::warn!(%error, path, "a request failed");
         }
     }
     if is_api && is_problem {

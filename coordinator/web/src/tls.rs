@@ -22,7 +22,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 /// A certificate with its key, and the files that they came from.
 pub struct Certificate {
-    certificate: PathBuf,
+    chain: PathBuf,
     key: PathBuf,
     present: RwLock<(Changed, Arc<CertifiedKey>)>,
 }
@@ -33,7 +33,7 @@ type Changed = [Option<SystemTime>; 2];
 impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Certificate")
-            .field("certificate", &self.certificate)
+            .field("certificate", &self.chain)
             .finish_non_exhaustive()
     }
 }
@@ -47,7 +47,7 @@ impl Certificate {
     pub fn load(certificate: &Path, key: &Path) -> io::Result<Self> {
         let changed = changed(certificate, key);
         Ok(Self {
-            certificate: certificate.to_owned(),
+            chain: certificate.to_owned(),
             key: key.to_owned(),
             present: RwLock::new((changed, Arc::new(read(certificate, key)?))),
         })
@@ -60,7 +60,7 @@ impl Certificate {
     ///
     /// As [`Certificate::load`].
     pub fn refresh(&self) -> io::Result<bool> {
-        let now = changed(&self.certificate, &self.key);
+        let now = changed(&self.chain, &self.key);
         let before = self
             .present
             .read()
@@ -69,7 +69,7 @@ impl Certificate {
         if now == before {
             return Ok(false);
         }
-        let fresh = Arc::new(read(&self.certificate, &self.key)?);
+        let fresh = Arc::new(read(&self.chain, &self.key)?);
         *self.present.write().unwrap_or_else(PoisonError::into_inner) = (now, fresh);
         Ok(true)
     }
@@ -82,7 +82,7 @@ impl Certificate {
             match self.refresh() {
                 Ok(true) => {
                     last_failure = None;
-                    info!(file = %self.certificate.display(), "the certificate was read again");
+                    info!(file = %self.chain.display(), "the certificate was read again");
                 }
                 Ok(false) => {}
                 // Two files are replaced one after the other: the next look sees both.
@@ -90,7 +90,7 @@ impl Certificate {
                     let failure = error.to_string();
                     if last_failure.as_ref() != Some(&failure) {
                         warn!(
-                            file = %self.certificate.display(),
+                            file = %self.chain.display(),
                             error = &error as &dyn std::error::Error,
                             "the changed certificate cannot be used; the one before stays"
                         );

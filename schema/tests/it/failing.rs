@@ -92,7 +92,9 @@ async fn a_gap_is_where_nobody_looked_and_not_where_nothing_happened() {
     .execute(&world.db)
     .await
     .unwrap();
-    let gaps: Vec<(i32, i64, Option<bool>, String, Option<String>)> = sqlx::query_as(
+    /// Minutes, tries, whether the seats changed, the reason, the last error.
+    type Gap = (i32, i64, Option<bool>, String, Option<String>);
+    let gaps: Vec<Gap> = sqlx::query_as(
         "SELECT round(extract(epoch FROM lasted) / 60)::integer, tries, changed, reason, last_error
         FROM showtime_gap WHERE showtime_id = 1 ORDER BY from_at",
     )

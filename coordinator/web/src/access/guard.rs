@@ -107,7 +107,7 @@ async fn admit(request: &ServiceRequest) -> Result<Option<Viewer>, WebError> {
         request
             .uri()
             .authority()
-            .map(|authority| authority.as_str()),
+            .map(actix_web::http::uri::Authority::as_str),
     );
     let changes = *method != Method::GET;
     if changes && state.settings.read_only && needed != Needs::Nothing {

@@ -130,7 +130,7 @@ pub fn span(seconds: f64) -> String {
     let seconds = seconds.max(0.0);
     match seconds {
         0.0 => "0 s".to_owned(),
-        s if s < 0.000_9995 => format!("{:.0} µs", s * 1e6),
+        s if s < 0.000_999_5 => format!("{:.0} µs", s * 1e6),
         s if s < 0.9995 => format!("{:.0} ms", s * 1e3),
         s if s < 9.95 => format!("{s:.1} s"),
         s if s < 99.5 => format!("{s:.0} s"),
@@ -199,6 +199,17 @@ pub fn rate(now: f64, allowed: f64) -> String {
     } else {
         number(allowed)
     }
+}
+
+/// Writes a share as whole per cent; a share of nothing is a dash.
+#[must_use]
+pub fn whole_percent(part: i64, whole: i64) -> String {
+    if whole == 0 {
+        return "–".to_owned();
+    }
+    #[allow(clippy::cast_precision_loss)]
+    let share = part as f64 * 100.0 / whole as f64;
+    format!("{share:.0} %")
 }
 
 /// Writes a number of bytes: `31 kB`.

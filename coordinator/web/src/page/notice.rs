@@ -43,7 +43,15 @@ pub fn encode(text: &str) -> String {
         if byte.is_ascii_alphanumeric() {
             encoded.push(char::from(byte));
         } else {
-            encoded += &format!("%{byte:02X}");
+            let [high, low] =
+                [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16));
+            encoded.push('%');
+            encoded.extend(
+                [high, low]
+                    .into_iter()
+                    .flatten()
+                    .map(|digit| digit.to_ascii_uppercase()),
+            );
         }
         encoded
     })
@@ -58,15 +66,12 @@ pub fn decode(text: &str) -> String {
     while let Some(&byte) = bytes.get(place) {
         let digits = text.get(place + 1..place + 3);
         let value = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        match value.filter(|_| byte == b'%') {
-            Some(value) => {
-                decoded.push(value);
-                place += 3;
-            }
-            None => {
-                decoded.push(byte);
-                place += 1;
-            }
+        if let Some(value) = value.filter(|_| byte == b'%') {
+            decoded.push(value);
+            place += 3;
+        } else {
+            decoded.push(byte);
+            place += 1;
         }
     }
     String::from_utf8_lossy(&decoded).into_owned()

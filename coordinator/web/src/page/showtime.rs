@@ -107,7 +107,8 @@ impl Choice {
             text = format!("&at={}", encode(&exact(at)));
         }
         if let Some(zone) = &self.zone {
-            text += &format!("&zone={}", encode(zone));
+            text.push_str("&zone=");
+            text.push_str(&encode(zone));
         }
         text
     }

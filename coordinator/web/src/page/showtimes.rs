@@ -57,8 +57,16 @@ impl ShowtimeForm {
         self.source.as_deref() == Some(name)
     }
 
-    fn text<'a>(&self, field: &'a Option<String>) -> &'a str {
-        field.as_deref().unwrap_or_default()
+    fn day(&self) -> &str {
+        self.day.as_deref().unwrap_or_default()
+    }
+
+    fn film(&self) -> &str {
+        self.film.as_deref().unwrap_or_default()
+    }
+
+    fn cinema(&self) -> &str {
+        self.cinema.as_deref().unwrap_or_default()
     }
 }
 
@@ -128,9 +136,7 @@ impl Row {
                 _ => "not seen yet".to_owned(),
             },
             share: match (row.sold, seats) {
-                (Some(_), Some(seats)) if seats > 0 => {
-                    format!("{:.0} %", sold as f64 * 100.0 / seats as f64)
-                }
+                (Some(_), Some(seats)) if seats > 0 => format::whole_percent(sold, seats),
                 _ => String::new(),
             },
             changed: row
@@ -175,7 +181,7 @@ pub async fn showtimes(
     let next = rows
         .last()
         .filter(|_| has_more)
-        .map(|last| address(&form, Some(ShowtimeKey::of(last).to_string())));
+        .map(|last| address(&form, Some(&ShowtimeKey::of(last).to_string())));
     let subject = subject(&form, &rows);
     let page = ShowtimesPage {
         span: match day {
@@ -234,7 +240,7 @@ fn subject(form: &ShowtimeForm, rows: &[ShowtimeRow]) -> Option<String> {
     }
 }
 
-fn address(form: &ShowtimeForm, after: Option<String>) -> String {
+fn address(form: &ShowtimeForm, after: Option<&str>) -> String {
     let number = |id: Option<i32>| id.map(|id| id.to_string());
     let (film_id, cinema_id) = (number(form.film_id), number(form.cinema_id));
     let query = query(&[
@@ -245,7 +251,7 @@ fn address(form: &ShowtimeForm, after: Option<String>) -> String {
         ("film_id", film_id.as_deref()),
         ("cinema_id", cinema_id.as_deref()),
         ("zone", form.zone.as_deref()),
-        ("after", after.as_deref()),
+        ("after", after),
     ]);
     if query.is_empty() {
         "?".to_owned()

@@ -161,29 +161,7 @@ pub async fn source(
             .iter()
             .map(|step| step_row(step, &name, now))
             .collect(),
-        codes: read
-            .codes
-            .iter()
-            .map(|code| CodeRow {
-                seen: match (&code.status, code.showtimes) {
-                    (Some(_), _) => String::new(),
-                    (None, 0) => "not in showtimes to come".to_owned(),
-                    (None, showtimes) => format!(
-                        "{} seats of {}{} showtimes to come",
-                        format::grouped(code.seats),
-                        format::grouped(showtimes),
-                        if showtimes >= source_code::MAX_SHOWTIMES {
-                            "+"
-                        } else {
-                            ""
-                        }
-                    ),
-                },
-                code: code.code.clone(),
-                status: code.status.clone(),
-                discovered_by: code.discovered_by,
-            })
-            .collect(),
+        codes: read.codes.iter().map(code_row).collect(),
         statuses: STATUSES,
         versions: read
             .versions
@@ -222,4 +200,27 @@ pub async fn source(
         name,
     };
     render(&request, &page)
+}
+
+fn code_row(code: &source_code::CodeRow) -> CodeRow {
+    let seen = match (&code.status, code.showtimes) {
+        (Some(_), _) => String::new(),
+        (None, 0) => "not in showtimes to come".to_owned(),
+        (None, showtimes) => format!(
+            "{} seats of {}{} showtimes to come",
+            format::grouped(code.seats),
+            format::grouped(showtimes),
+            if showtimes >= source_code::MAX_SHOWTIMES {
+                "+"
+            } else {
+                ""
+            }
+        ),
+    };
+    CodeRow {
+        seen,
+        code: code.code.clone(),
+        status: code.status.clone(),
+        discovered_by: code.discovered_by,
+    }
 }

@@ -102,8 +102,7 @@ fn row(event: &SourceEvent, source: &str) -> EventRow {
         _ => State::Bad,
     };
     let (href, label) = match (version, event.job_id) {
-        (Some(1), _) => (None, String::new()),
-        (Some(version), _) => (
+        (Some(version), _) if version > 1 => (
             Some(format!(
                 "sources/{}?from={}&to={version}#versions",
                 address::encode(source),
@@ -112,7 +111,8 @@ fn row(event: &SourceEvent, source: &str) -> EventRow {
             "what it changed".to_owned(),
         ),
         (None, Some(job)) => (Some(format!("jobs/{job}")), format!("job {job}")),
-        (None, None) => (None, String::new()),
+        // The first version changed nothing.
+        (Some(_) | None, _) => (None, String::new()),
     };
     EventRow {
         mark: svg::mark(state),

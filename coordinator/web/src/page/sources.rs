@@ -262,7 +262,9 @@ fn limit_in_use(keys: &[String], limits: &[LimitStatus]) -> String {
 
 /// The failures of all sources by class.
 fn classes(failures: &[FailureCount]) -> Vec<ClassRow> {
-    let mut sums: BTreeMap<&str, (i64, i64, Vec<(&str, i64)>)> = BTreeMap::new();
+    /// Failures of the last hour, of the last day, and of the last day by source.
+    type Sum<'a> = (i64, i64, Vec<(&'a str, i64)>);
+    let mut sums: BTreeMap<&str, Sum<'_>> = BTreeMap::new();
     for failure in failures {
         let sum = sums.entry(&failure.reason).or_default();
         sum.0 += failure.jobs_last_hour;

@@ -84,8 +84,7 @@ pub fn money(amount: &str, currency: &str) -> String {
         Ok(number) if number.abs() >= 1_000 || cents.is_empty() => {
             format!("{} {currency}", format::grouped(number))
         }
-        Ok(_) => format!("{amount} {currency}"),
-        Err(_) => format!("{amount} {currency}"),
+        Ok(_) | Err(_) => format!("{amount} {currency}"),
     }
 }
 

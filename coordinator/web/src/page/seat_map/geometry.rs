@@ -66,22 +66,22 @@ pub(super) fn plan(layout: &SeatLayout) -> Plan {
         let y = layout.y.get(seat).copied().flatten()?;
         Some((f64::from(x), f64::from(y)))
     };
-    let placed: Vec<usize> = (0..count)
+    let positioned: Vec<usize> = (0..count)
         .filter(|seat| position(*seat).is_some())
         .collect();
     // A few positions are no map.
-    let placed = if placed.len() * 2 < count {
+    let positioned = if positioned.len() * 2 < count {
         Vec::new()
     } else {
-        placed
+        positioned
     };
     let mut places = vec![(0.0, 0.0); count];
-    let mut rows = place_by_position(layout, &placed, &position, &mut places);
-    if rows > 0.0 && placed.len() < count {
+    let mut rows = place_by_position(layout, &positioned, &position, &mut places);
+    if rows > 0.0 && positioned.len() < count {
         rows += 1.0;
     }
     let mut is_placed = vec![false; count];
-    for seat in &placed {
+    for seat in &positioned {
         is_placed[*seat] = true;
     }
     let others: Vec<usize> = (0..count).filter(|seat| !is_placed[*seat]).collect();
@@ -98,11 +98,11 @@ pub(super) fn plan(layout: &SeatLayout) -> Plan {
 
 fn place_by_position(
     layout: &SeatLayout,
-    placed: &[usize],
+    positioned: &[usize],
     position: &dyn Fn(usize) -> Option<(f64, f64)>,
     places: &mut [(f64, f64)],
 ) -> f64 {
-    let known: Vec<(usize, f64, f64)> = placed
+    let known: Vec<(usize, f64, f64)> = positioned
         .iter()
         .filter_map(|seat| position(*seat).map(|(x, y)| (*seat, x, y)))
         .collect();
@@ -274,12 +274,12 @@ fn labels(layout: &SeatLayout, places: &[(f64, f64)]) -> Vec<RowLabel> {
     for (y, label, left, right) in rows {
         match labels.last_mut().filter(|(last, ..)| y - last.y < 0.5) {
             // Two rows side by side: each end has the label of the seat next to it.
-            Some((last, least, most)) => {
-                if left < *least {
-                    (last.left, *least) = (label.to_owned(), left);
+            Some((last, leftmost, rightmost)) => {
+                if left < *leftmost {
+                    (last.left, *leftmost) = (label.to_owned(), left);
                 }
-                if right > *most {
-                    (last.right, *most) = (label.to_owned(), right);
+                if right > *rightmost {
+                    (last.right, *rightmost) = (label.to_owned(), right);
                 }
             }
             None => labels.push((
