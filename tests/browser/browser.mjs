@@ -11,9 +11,10 @@ export const browser = await chromium.launch({
   args: ["--no-sandbox", "--disable-gpu", "--disable-lcd-text", "--font-render-hinting=none"],
 });
 
-/// A page of the browser, closed after `use`; `faults` lists what it did wrong.
+/// A page of the browser, closed after `use`; `faults` lists what it did wrong. Where `html` is given,
+/// the browser shows it in place of what the server would send for the page now.
 export async function open(root, path, options, use) {
-  const { width = 1280, scheme = "light", script = true, status = 200, ...rest } = options;
+  const { width = 1280, scheme = "light", script = true, status = 200, html, ...rest } = options;
   const context = await browser.newContext({
     viewport: { width, height: 900 },
     colorScheme: scheme,
@@ -56,6 +57,9 @@ export async function open(root, path, options, use) {
         window.violations.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`);
       });
     });
+    if (html) {
+      await page.route(new URL(path, root).href, (route) => route.fulfill({ status, body: html, contentType: "text/html; charset=utf-8" }));
+    }
     const answer = await page.goto(new URL(path, root).href, { waitUntil: "load" });
     assert.equal(answer.status(), status, `${path}: status`);
     if (script) await page.evaluate(() => document.fonts.ready);

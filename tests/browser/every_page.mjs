@@ -23,7 +23,9 @@ for (const root of roots) {
   for (const { name, path, status } of everyPage) {
     test(`${name}${place}: no error, accessible, light and small, complete without script`, async () => {
       let withScript;
+      let html;
       await open(root, path, { status }, async (page, { faults, answers }) => {
+        html = await answers[0].text();
         faults.push(...await tooHeavy(answers));
         withScript = await content(page);
         for (const width of WIDTHS) {
@@ -40,7 +42,8 @@ for (const root of roots) {
           }
         }
       });
-      await open(root, path, { status, script: false }, async (page) => {
+      // The same text again: the fleet goes on meanwhile.
+      await open(root, path, { status, script: false, html }, async (page) => {
         assert.deepEqual(await content(page), withScript, "headings, columns and labels without script");
       });
     });
@@ -59,8 +62,7 @@ async function tooHeavy(answers) {
 
 async function content(page) {
   const marked = page.locator("h1, h2, h3, th[scope=col], label");
-  // Numbers change while the fleet runs.
-  return marked.evaluateAll((all) => all.map((element) => element.textContent.trim().replaceAll(/\d+/g, "0")));
+  return marked.evaluateAll((all) => all.map((element) => element.textContent.trim()));
 }
 
 /// Runs in the page: what sticks out at the right, one line each.
