@@ -58,7 +58,7 @@ flags win over the environment, the environment over the file:
   secrets.variable_prefix  beginning of the variables that definitions may name [FULLHOUSE_SECRET_]
   secrets.directory     directory of the files that definitions may name [/run/secrets/fullhouse]
   log.format            text or json [text]
-  log.level             error, warn, info, debug, trace, or directives [info,actix_server=warn]
+  log.level             error, warn, info, debug, trace, or directives [info,actix_server=warn,actix_http=off]
 
 Example:
   agent run --database-url postgres://agent@db.example/fullhouse --count 2000";

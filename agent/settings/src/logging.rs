@@ -13,7 +13,7 @@ pub struct LogSettings {
     /// `text` for people (default), `json` for collectors; any other text is refused.
     pub format: LogFormat,
     /// `error`, `warn`, `info`, `debug`, `trace`, or directives such as the default
-    /// `info,actix_server=warn`; a text that cannot be read is refused.
+    /// `info,actix_server=warn,actix_http=off`; a text that cannot be read is refused.
     pub level: LogLevel,
 }
 
@@ -35,7 +35,7 @@ pub struct LogLevel(pub String);
 
 impl Default for LogLevel {
     fn default() -> Self {
-        Self("info,actix_server=warn".to_owned())
+        Self("info,actix_server=warn,actix_http=off".to_owned())
     }
 }
 

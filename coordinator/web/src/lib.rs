@@ -29,6 +29,16 @@
 //! | [`assets`] | the style sheet, scripts and icon | files with their hash in the path |
 //! | [`settings`] | the table `[web]` of the settings file | checked settings |
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::float_cmp,
+        clippy::type_complexity
+    )
+)]
+
 pub mod server;
 pub mod page;
 pub mod api;

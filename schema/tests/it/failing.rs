@@ -4,6 +4,9 @@ use schema::{enums::Yields, finish::Trace};
 
 use crate::history::{claim, saw, text, with_showtime};
 
+/// Minutes, tries, whether the seats changed, the reason, the last error.
+type Gap = (i32, i64, Option<bool>, String, Option<String>);
+
 /// A row of `failing_step`.
 type Row = (String, i64, i64, String, i64, String, Vec<String>);
 
@@ -92,8 +95,6 @@ async fn a_gap_is_where_nobody_looked_and_not_where_nothing_happened() {
     .execute(&world.db)
     .await
     .unwrap();
-    /// Minutes, tries, whether the seats changed, the reason, the last error.
-    type Gap = (i32, i64, Option<bool>, String, Option<String>);
     let gaps: Vec<Gap> = sqlx::query_as(
         "SELECT round(extract(epoch FROM lasted) / 60)::integer, tries, changed, reason, last_error
         FROM showtime_gap WHERE showtime_id = 1 ORDER BY from_at",

@@ -116,7 +116,7 @@ async fn a_list_touches_little_beyond_its_page() {
     assert!(mixed < 500.0, "the mix of 20 failures touches {mixed} rows");
 }
 
-/// The index of ended_seq in the order of numbers would be walked from its begin to the minute.
+/// The index of `ended_seq` in the order of numbers would be walked from its begin to the minute.
 #[tokio::test]
 async fn the_ends_of_a_window_are_found_by_time() {
     let world = long_history().await;

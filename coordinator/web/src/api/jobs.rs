@@ -65,6 +65,7 @@ pub async fn job_count(
     state: Data<WebState>,
     query: Query<JobQuery>,
 ) -> Result<Json<Counted>, WebError> {
+    query.rows()?;
     let filter = query.filter(state.now().await?)?;
     let mut db = Reader::begin(&state.db).await?;
     Ok(Json(count(&mut db, &filter).await?))

@@ -10,7 +10,7 @@ use utoipa::IntoParams;
 use crate::{
     filter::given,
     problem::{Problem, WebError},
-    search::Found,
+    search::{Found, MAX_LETTERS},
     state::WebState,
 };
 
@@ -44,5 +44,10 @@ pub async fn search(
                 .to_owned(),
         ));
     };
+    if text.chars().count() > MAX_LETTERS {
+        return Err(WebError::BadRequest(format!(
+            "q is longer than {MAX_LETTERS} characters"
+        )));
+    }
     Ok(Json(crate::search::search(&state.db, text).await?))
 }

@@ -258,13 +258,13 @@ fn compressed(request: &HttpRequest, body: &impl Serialize) -> Result<HttpRespon
         return Ok(response.body(text));
     }
     let mut encoder = GzEncoder::new(Vec::with_capacity(text.len() / 3), Compression::default());
-    let encoded = encoder
+    let compressed = encoder
         .write_all(&text)
         .and_then(|()| encoder.finish())
         .map_err(|error| WebError::Internal(Box::new(error)))?;
     Ok(response
         .insert_header(("Content-Encoding", "gzip"))
-        .body(encoded))
+        .body(compressed))
 }
 
 response_of! {
