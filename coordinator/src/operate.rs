@@ -1,7 +1,7 @@
 //! What people change: the cores of the commands, the API and the page.
 //!
 //! Each action is carried out with its row in the audit, in one transaction. Nothing is printed
-//! here: a [`Report`] says what happened.
+//! here: a [`report::Report`] says what happened.
 //!
 //! | module | changes |
 //! |---|---|

@@ -27,7 +27,7 @@
 //! | [`address`] | queries of addresses |
 //! | [`svg`] | marks, bars and sparklines |
 //! | [`gzip`] | nothing: makes a page small on its way |
-//! | [`format`] | numbers, spans of time and instants as text |
+//! | [`mod@format`] | numbers, spans of time and instants as text |
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -129,7 +129,7 @@ pub struct Frame {
     pub root: String,
     /// Title of the page.
     pub title: String,
-    /// Path of the section that it belongs to, as in [`SECTIONS`].
+    /// Path of the section that it belongs to, as its link has it.
     pub section: &'static str,
     /// Name of the instance.
     pub instance: String,
