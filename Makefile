@@ -6,6 +6,7 @@
 # first. RELEASE=1 builds what production runs.
 target := $(or $(CARGO_TARGET_DIR),target)
 built := $(target)/$(if $(RELEASE),release,debug)
+ready = $(firstword $(wildcard $(target)/debug/coordinator $(target)/release/coordinator))
 programs := --bin coordinator --bin agent --bin simulated-chains
 export SQLX_OFFLINE := true
 
@@ -57,4 +58,5 @@ prepare: ## Describes the SQL statements for builds without a database (schema/.
 	@.ci/prepare
 
 clean-data: ## Stops the private Postgres and removes its data
-	$(firstword $(wildcard $(target)/debug/coordinator $(target)/release/coordinator)) down --remove-data
+	@test -n "$(ready)" || { echo "nothing was built here, so make up left no data" >&2; exit 1; }
+	$(ready) down --remove-data
