@@ -87,8 +87,11 @@ BEGIN
     -- What became different in the hour before, the definition first.
     changed_before := ARRAY(
         SELECT format('version %s of the definition was applied %s before', definition.version,
-            date_trunc('second', first_failed_at - definition.applied_at))
+            CASE WHEN ago.seconds < 120 THEN ago.seconds || ' s' ELSE ago.seconds / 60 || ' min' END)
         FROM definition
+        CROSS JOIN LATERAL (
+            SELECT extract(epoch FROM first_failed_at - definition.applied_at)::integer AS seconds
+        ) AS ago
         WHERE definition.source_id = of_source
             AND definition.applied_at BETWEEN first_failed_at - interval '1 hour' AND first_failed_at
         ORDER BY definition.applied_at DESC
@@ -104,7 +107,7 @@ BEGIN
         ORDER BY job.finished_at DESC
         LIMIT 5
     ) || ARRAY(
-        SELECT format('%s layouts were new', count(*))
+        SELECT CASE WHEN count(*) = 1 THEN '1 layout was new' ELSE format('%s layouts were new', count(*)) END
         FROM (
             SELECT layout.source_id, layout.discovered_by
             FROM layout

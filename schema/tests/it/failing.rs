@@ -59,7 +59,7 @@ async fn a_failing_step_says_since_when_and_what_changed_before() {
     assert_eq!(
         row.6,
         [
-            "version 7 of the definition was applied 00:01:00 before",
+            "version 7 of the definition was applied 60 s before",
             "status code 'it''s new' was new",
             "answers have 300 bytes instead of 40000",
         ]
