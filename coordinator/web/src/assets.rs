@@ -1,17 +1,16 @@
 //! The style sheet, the scripts and the icon: compiled in, compressed once at start, with their
 //! hash in the path so that a browser may keep them for ever.
 
-use std::{io::Write as _, sync::LazyLock};
+use std::{fmt::Write as _, sync::LazyLock};
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::header::{ACCEPT_ENCODING, HeaderValue},
-    web::Path,
-};
-use flate2::{Compression, write::GzEncoder};
+use actix_web::{HttpRequest, HttpResponse, web::Path};
+use flate2::Compression;
 use sha2::{Digest, Sha256};
 
-use crate::problem::WebError;
+use crate::{
+    compression::{accepts, compress},
+    problem::WebError,
+};
 
 /// Every file: its name, its media type, its bytes.
 const FILES: [(&str, &str, &[u8]); 4] = [
@@ -45,10 +44,7 @@ static HASH: LazyLock<String> = LazyLock::new(|| {
         hasher.update(name);
         hasher.update(bytes);
     }
-    let digest = hasher.finalize();
-    digest.iter().take(8).fold(String::new(), |text, byte| {
-        text + format!("{byte:02x}").as_str()
-    })
+    hex(&hasher.finalize()[..8])
 });
 
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| FILES.map(Asset::of).into());
@@ -64,12 +60,8 @@ struct Asset {
 
 impl Asset {
     fn of((name, media_type, plain): (&'static str, &'static str, &'static [u8])) -> Self {
-        let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
-        // Writing to memory does not fail; an empty encoding is never sent.
-        let gzip = gzip
-            .write_all(plain)
-            .and_then(|()| gzip.finish())
-            .unwrap_or_default();
+        // An empty encoding is never sent.
+        let gzip = compress(plain, Compression::best()).unwrap_or_default();
         let mut brotli = Vec::new();
         let mut input = plain;
         let params = brotli::enc::BrotliEncoderParams::default();
@@ -84,6 +76,15 @@ impl Asset {
             brotli,
         }
     }
+}
+
+/// Writes bytes as hexadecimal digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").ok();
+        text
+    })
 }
 
 /// Returns the path of a file below the root of the server.
@@ -106,22 +107,16 @@ pub async fn serve(
         .iter()
         .find(|asset| asset.name == name && hash == *HASH)
         .ok_or_else(|| WebError::no("file", &name))?;
-    let accepts = |encoding: &str| {
-        let header = request.headers().get(ACCEPT_ENCODING);
-        header.map(HeaderValue::to_str).is_some_and(|value| {
-            value.is_ok_and(|value| value.split(',').any(|one| one.trim() == encoding))
-        })
-    };
     let mut response = HttpResponse::Ok();
     response
         .content_type(asset.media_type)
         .insert_header(("Cache-Control", "public, max-age=31536000, immutable"))
         .insert_header(("Vary", "Accept-Encoding"));
-    if accepts("br") && !asset.brotli.is_empty() {
+    if accepts(&request, "br") && !asset.brotli.is_empty() {
         response.insert_header(("Content-Encoding", "br"));
         return Ok(response.body(asset.brotli.as_slice()));
     }
-    if accepts("gzip") && !asset.gzip.is_empty() {
+    if accepts(&request, "gzip") && !asset.gzip.is_empty() {
         response.insert_header(("Content-Encoding", "gzip"));
         return Ok(response.body(asset.gzip.as_slice()));
     }

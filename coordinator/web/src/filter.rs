@@ -70,21 +70,12 @@ impl PageQuery {
         rows(self.limit.as_deref())
     }
 
-    /// The cursor as a number, where the list has such.
+    /// The cursor as what the list has, such as an instant.
     ///
     /// # Errors
     ///
     /// If it is none.
-    pub fn number<N: std::str::FromStr>(&self) -> Result<Option<N>, WebError> {
-        number(self.cursor.as_deref(), "cursor")
-    }
-
-    /// The cursor as an instant, where the list has such.
-    ///
-    /// # Errors
-    ///
-    /// If it is none.
-    pub fn instant(&self) -> Result<Option<DateTime<Utc>>, WebError> {
+    pub fn cursor<C: std::str::FromStr>(&self) -> Result<Option<C>, WebError> {
         given(self.cursor.as_deref())
             .map(|text| {
                 text.parse()
@@ -257,7 +248,12 @@ fn number<N: std::str::FromStr>(text: Option<&str>, name: &str) -> Result<Option
         .transpose()
 }
 
-fn rows(limit: Option<&str>) -> Result<i64, WebError> {
+/// Reads how many rows of a list a request wants.
+///
+/// # Errors
+///
+/// If it is no number from 1 to [`MAX_ROWS`].
+pub fn rows(limit: Option<&str>) -> Result<i64, WebError> {
     let rows: i64 = number(limit, "limit")?.unwrap_or(DEFAULT_ROWS);
     if (1..=MAX_ROWS).contains(&rows) {
         Ok(rows)

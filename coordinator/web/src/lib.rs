@@ -27,6 +27,7 @@
 //! | [`operations`] | a request that changes something | what the coordinator did |
 //! | [`tls`] | files of a certificate | the certificate, read again when it changes |
 //! | [`assets`] | the style sheet, scripts and icon | files with their hash in the path |
+//! | [`compression`] | an answer | the same in fewer bytes |
 //! | [`settings`] | the table `[web]` of the settings file | checked settings |
 
 #![cfg_attr(
@@ -58,4 +59,5 @@ pub mod problem;
 pub mod operations;
 pub mod tls;
 pub mod assets;
+pub mod compression;
 pub mod settings;

@@ -96,7 +96,7 @@ pub struct OneSource {
     pub failing: Vec<FailingStep>,
     /// Its answers in quarantine.
     pub answers: Vec<HeldAnswer>,
-    /// What happened to it.
+    /// What happened to it: one row more than the page has, if there are more.
     pub events: Vec<SourceEvent>,
     /// What people did to it last.
     pub actions: Vec<Entry>,
@@ -251,7 +251,7 @@ impl Overview {
                 failures: failures(&mut reader, Some(name)).await?,
                 failing: failing_steps(&mut reader, name).await?,
                 answers: held(&mut reader, name, None, MAX_HELD).await?,
-                events: history(&mut reader, name, before, MAX_EVENTS).await?,
+                events: history(&mut reader, name, before, MAX_EVENTS + 1).await?,
                 actions: actions(&mut reader, &format!("source/{name}")).await?,
             }))
         };

@@ -26,7 +26,6 @@
 //! | [`chart`] | charts with axes |
 //! | [`address`] | queries of addresses |
 //! | [`svg`] | marks, bars and sparklines |
-//! | [`gzip`] | nothing: makes a page small on its way |
 //! | [`mod@format`] | numbers, spans of time and instants as text |
 
 use actix_web::{
@@ -35,11 +34,13 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 use askama::Template;
+use flate2::Compression;
 use sha2::{Digest, Sha256};
 
 use crate::{
     access::viewer::{Scope, Viewer},
-    assets,
+    assets::{self, hex},
+    compression::gzip,
     problem::WebError,
     state::WebState,
 };
@@ -75,7 +76,6 @@ pub mod seat_map;
 pub mod chart;
 pub mod address;
 pub mod svg;
-pub mod gzip;
 pub mod format;
 
 pub use format::Zone;
@@ -266,15 +266,8 @@ impl Frame {
 /// If the template cannot be rendered.
 pub fn render(request: &HttpRequest, page: &impl Template) -> Result<HttpResponse, WebError> {
     let text = page.render()?;
-    let digest = Sha256::digest(text.as_bytes());
-    let tag = digest
-        .iter()
-        .take(12)
-        // Weak, since it is the same for a page that is compressed.
-        .fold(String::from("W/\""), |tag, byte| {
-            tag + &format!("{byte:02x}")
-        })
-        + "\"";
+    // Weak, since it is the same for a page that is compressed.
+    let tag = format!("W/\"{}\"", hex(&Sha256::digest(text.as_bytes())[..12]));
     let is_known = request
         .headers()
         .get(IF_NONE_MATCH)
@@ -293,7 +286,7 @@ pub fn render(request: &HttpRequest, page: &impl Template) -> Result<HttpRespons
     if notice::of(request).is_some() {
         response.insert_header((SET_COOKIE, notice::ended()));
     }
-    Ok(match gzip::gzip(request, &text) {
+    Ok(match gzip(request, text.as_bytes(), Compression::fast()) {
         Some(small) => response
             .insert_header((CONTENT_ENCODING, "gzip"))
             .body(small),

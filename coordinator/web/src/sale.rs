@@ -12,81 +12,55 @@ pub mod series;
 pub mod seat_history;
 
 use chrono::{DateTime, Utc};
-use schema::reading::{
-    ReadError,
-    seats::{CodeMeaning, SeatLayout, SeatSnapshot, codes, codes_of, layouts, snapshots},
-    showtimes::{ShowtimeFacts, showtime},
+use schema::{
+    enums::SeatStatus,
+    reading::{
+        ReadError,
+        seats::{CodeMeaning, SeatLayout, SeatSnapshot, codes, codes_of, layouts, snapshots},
+        showtimes::{ShowtimeFacts, showtime},
+    },
 };
 use sqlx::PgConnection;
 
-/// Status of a seat.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SeatStatus {
-    /// It can be bought.
-    Available,
-    /// It is sold.
-    Sold,
-    /// It is in a basket or reserved.
-    Held,
-    /// It is kept back.
-    Blocked,
-    /// It is out of order.
-    Broken,
-    /// It is for the cinema's own use.
-    House,
-    /// The source says that it does not know.
-    Unknown,
+/// What a seat is, by what its code means now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeatState(Option<SeatStatus>);
+
+impl SeatState {
     /// The code of the source is not mapped.
-    Unmapped,
-}
+    pub const UNMAPPED: Self = Self(None);
 
-impl SeatStatus {
-    /// Every status, in the order of the legend.
-    pub const ALL: [Self; 8] = [
-        Self::Available,
-        Self::Sold,
-        Self::Held,
-        Self::Blocked,
-        Self::Broken,
-        Self::House,
-        Self::Unknown,
-        Self::Unmapped,
-    ];
-
-    /// Reads the word of the database; none is a code that is not mapped.
+    /// The state of a seat whose code has this meaning, if any.
     #[must_use]
-    pub fn of(word: Option<&str>) -> Self {
-        match word {
-            Some("available") => Self::Available,
-            Some("sold") => Self::Sold,
-            Some("held") => Self::Held,
-            Some("blocked") => Self::Blocked,
-            Some("broken") => Self::Broken,
-            Some("house") => Self::House,
-            Some("unknown") => Self::Unknown,
-            _ => Self::Unmapped,
-        }
+    pub fn of(meaning: Option<SeatStatus>) -> Self {
+        Self(meaning)
     }
 
-    /// The word.
+    /// Every state, in the order of the legend.
+    pub fn all() -> impl Iterator<Item = Self> {
+        SeatStatus::ALL
+            .into_iter()
+            .map(|status| Self(Some(status)))
+            .chain([Self::UNMAPPED])
+    }
+
+    /// What the code means; none if it is not mapped.
+    #[must_use]
+    pub fn meaning(self) -> Option<SeatStatus> {
+        self.0
+    }
+
+    /// The word for people.
     #[must_use]
     pub fn label(self) -> &'static str {
-        match self {
-            Self::Available => "available",
-            Self::Sold => "sold",
-            Self::Held => "held",
-            Self::Blocked => "blocked",
-            Self::Broken => "broken",
-            Self::House => "house",
-            Self::Unknown => "unknown",
-            Self::Unmapped => "not mapped",
-        }
+        self.0.map_or("not mapped", SeatStatus::label)
     }
 
-    /// Its place in [`Self::ALL`].
+    /// Its place in [`Self::all`].
     #[must_use]
     pub fn index(self) -> usize {
-        self as usize
+        self.0
+            .map_or(SeatStatus::ALL.len(), |status| status as usize)
     }
 }
 
@@ -142,18 +116,18 @@ impl Sale {
 
     /// What a code means now.
     #[must_use]
-    pub fn status(&self, code: u8) -> SeatStatus {
+    pub fn state(&self, code: u8) -> SeatState {
         let known = self
             .codes
             .iter()
             .find(|known| known.code_index == i32::from(code));
-        SeatStatus::of(known.and_then(|known| known.status.as_deref()))
+        SeatState(known.and_then(|known| known.status))
     }
 
     /// What each of the 256 codes means now.
     #[must_use]
-    pub fn statuses(&self) -> Vec<SeatStatus> {
-        (0..=u8::MAX).map(|code| self.status(code)).collect()
+    pub fn states(&self) -> Vec<SeatState> {
+        (0..=u8::MAX).map(|code| self.state(code)).collect()
     }
 
     /// The place of the last snapshot at or before `at`, or of the first; without `at`, of the last.
@@ -181,5 +155,17 @@ pub fn seat_name(layout: &SeatLayout, seat: usize) -> String {
         format!("{row} {number}")
     } else {
         format!("{row}{number}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_index_of_a_state_is_its_place_in_the_legend() {
+        let indexes: Vec<usize> = SeatState::all().map(SeatState::index).collect();
+        assert_eq!(indexes, (0..8).collect::<Vec<_>>());
+        assert_eq!(SeatState::UNMAPPED.label(), "not mapped");
     }
 }

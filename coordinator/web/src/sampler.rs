@@ -22,7 +22,10 @@ use schema::{
     source::{SourceStatus, statuses},
 };
 use sqlx::PgPool;
-use tokio::time::sleep;
+use tokio::{
+    sync::Notify,
+    time::{sleep, timeout},
+};
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
@@ -89,6 +92,8 @@ struct Kept {
 #[derive(Debug, Clone, Default)]
 pub struct Sampler {
     kept: Arc<RwLock<Kept>>,
+    /// Somebody looks again, after nobody did.
+    viewer: Arc<Notify>,
 }
 
 /// What a viewer sees.
@@ -121,6 +126,9 @@ impl Sampler {
 
     fn view(&self) -> Option<FleetNow> {
         let mut kept = self.kept.write().ok()?;
+        if kept.viewed.is_none_or(|at| at.elapsed() >= VIEWED_FOR) {
+            self.viewer.notify_one();
+        }
         kept.viewed = Some(Instant::now());
         let (at, sample) = kept.sample.clone()?;
         Some(FleetNow {
@@ -167,12 +175,17 @@ impl Sampler {
                     }
                 }
             }
-            let began = Instant::now();
-            while began.elapsed() < IDLE_EVERY && (began.elapsed() < EVERY || !self.is_viewed()) {
-                tokio::select! {
-                    () = stop.cancelled() => return,
-                    () = sleep(Duration::from_millis(250)) => {}
+            let wait = async {
+                sleep(EVERY).await;
+                if !self.is_viewed() {
+                    // A viewer who came meanwhile is not waited for.
+                    let rest = IDLE_EVERY.saturating_sub(EVERY);
+                    timeout(rest, self.viewer.notified()).await.ok();
                 }
+            };
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = wait => {}
             }
         }
     }

@@ -14,7 +14,7 @@ pub struct WebSettings {
     pub listen: Option<SocketAddr>,
     /// Name of this fleet, shown on every page, default `fullhouse`.
     pub instance: String,
-    /// Colour of the name, so that production is told from a test at a glance.
+    /// Colour of the name, so that nobody takes production for a test.
     pub color: Color,
     /// Whether the page and the API refuse everything that changes something, default `false`.
     pub read_only: bool,

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::{ReadError, showtimes::ShowtimeFacts};
+use crate::enums::SeatStatus;
 
 /// Snapshots of a showtime that are read at most, the last ones.
 pub const MAX_SNAPSHOTS: i64 = 2_000;
@@ -130,7 +131,7 @@ pub struct CodeMeaning {
     /// The code as it came.
     pub code: String,
     /// The status that it means; none while it is not mapped.
-    pub status: Option<String>,
+    pub status: Option<SeatStatus>,
 }
 
 /// Reads the codes of a source.
@@ -141,7 +142,7 @@ pub struct CodeMeaning {
 pub async fn codes(db: &mut PgConnection, source_id: i32) -> Result<Vec<CodeMeaning>, ReadError> {
     let rows = sqlx::query_as!(
         CodeMeaning,
-        r#"SELECT code_index::integer AS "code_index!", code, status::text AS status
+        r#"SELECT code_index::integer AS "code_index!", code, status AS "status: SeatStatus"
         FROM seat_code
         WHERE source_id = $1
         ORDER BY code_index

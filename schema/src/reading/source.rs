@@ -261,7 +261,7 @@ pub async fn history(
         r#"SELECT at AS "at!", step, new_state AS "new_state!", reason, job_id
         FROM source_history
         WHERE source = $1 AND ($2::timestamptz IS NULL OR at < $2)
-        ORDER BY at DESC
+        ORDER BY at DESC, step, new_state
         LIMIT $3"#,
         source,
         before,

@@ -26,7 +26,8 @@ pub struct HeldAnswer {
     pub content_type: Option<String>,
 }
 
-/// Reads the answers of a source in quarantine before `before`, the newest first.
+/// Reads the answers of a source in quarantine before `before` (when a job ended, and the job), the
+/// newest first.
 ///
 /// # Errors
 ///
@@ -34,9 +35,10 @@ pub struct HeldAnswer {
 pub async fn held(
     db: &mut PgConnection,
     source: &str,
-    before: Option<DateTime<Utc>>,
+    before: Option<(DateTime<Utc>, i64)>,
     limit: i64,
 ) -> Result<Vec<HeldAnswer>, ReadError> {
+    let (before_at, before_job) = before.unzip();
     let rows = sqlx::query_as!(
         HeldAnswer,
         "SELECT quarantine.job_id, quarantine.at, step.name AS step, quarantine.body_bytes,
@@ -44,11 +46,13 @@ pub async fn held(
         FROM quarantine
         INNER JOIN step ON step.step_id = quarantine.step_id
         INNER JOIN source ON source.source_id = step.source_id
-        WHERE source.name = $1 AND ($2::timestamptz IS NULL OR quarantine.at < $2)
+        WHERE source.name = $1
+            AND ($2::timestamptz IS NULL OR (quarantine.at, quarantine.job_id) < ($2, $3::bigint))
         ORDER BY quarantine.at DESC, quarantine.job_id DESC
-        LIMIT $3",
+        LIMIT $4",
         source,
-        before,
+        before_at,
+        before_job,
         limit
     )
     .fetch_all(db)

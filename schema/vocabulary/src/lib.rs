@@ -1,7 +1,8 @@
 //! The closed sets of words that the definition language, the programs and the database share.
 //!
 //! With the feature `sqlx` they are columns of a statement, with `schemars` words of a
-//! JSON Schema; without both, the package depends on `serde` alone.
+//! JSON Schema, with `utoipa` words of the `OpenAPI` document; without them, the package depends on
+//! `serde` alone.
 
 use serde::{Deserialize, Serialize};
 
@@ -262,6 +263,7 @@ pub enum LogLevel {
 /// The status of a seat, the same for all sources; a definition maps the codes of its source to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "sqlx", derive(sqlx::Type))]
 #[cfg_attr(
     feature = "sqlx",

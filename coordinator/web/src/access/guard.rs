@@ -34,7 +34,7 @@ const MAX_TIME: Duration = Duration::from_secs(30);
 /// What the guards of all workers share.
 #[derive(Clone)]
 pub struct Guard {
-    /// The tokens that were used of late.
+    /// The tokens that were used lately.
     pub tokens: Arc<Tokens>,
     /// How often each viewer may ask.
     pub rates: Arc<Rates>,

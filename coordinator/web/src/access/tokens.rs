@@ -49,7 +49,7 @@ impl Remembered {
     }
 }
 
-/// The tokens that were used of late.
+/// The tokens that were used lately.
 #[derive(Debug, Default)]
 pub struct Tokens {
     remembered: Mutex<HashMap<[u8; 32], Remembered>>,

@@ -13,14 +13,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
+use super::list::Page;
 use crate::{
+    filter,
     problem::{Problems, WebError},
     state::WebState,
 };
-
-/// Rows of a page at most, and by default.
-const MAX_ROWS: i64 = 200;
-const DEFAULT_ROWS: i64 = 50;
 
 /// Which actions to list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -31,11 +29,11 @@ pub struct AuditQuery {
     subject: Option<String>,
     /// Only this action, such as `source.pause`.
     action: Option<String>,
-    /// Only those before the one of this number: `next` of the page before.
-    before: Option<i64>,
-    /// Rows of the page, 50 by default.
-    #[param(minimum = 1, maximum = 200)]
-    limit: Option<i64>,
+    /// `next` of the page before.
+    cursor: Option<i64>,
+    /// Rows at most, from 1 to 500; 50 if it is absent.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 500)]
+    limit: Option<String>,
 }
 
 /// An action of a person.
@@ -60,56 +58,37 @@ pub struct AuditEntry {
     details: Value,
 }
 
-/// A page of actions.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct AuditPage {
-    /// The actions, the newest first.
-    items: Vec<AuditEntry>,
-    /// `before` of the next page, if there is one.
-    next: Option<i64>,
+impl From<rows::Entry> for AuditEntry {
+    fn from(entry: rows::Entry) -> Self {
+        Self {
+            audit_id: entry.audit_id,
+            at: entry.at,
+            how: entry.how,
+            action: entry.action,
+            who: entry.who,
+            subject: entry.subject,
+            reason: entry.reason,
+            details: entry.details,
+        }
+    }
 }
 
 /// Lists what people changed: by whom, how, when and why; the newest first.
-#[utoipa::path(tag = "fleet", params(AuditQuery), responses((status = 200, body = AuditPage), Problems))]
+#[utoipa::path(tag = "fleet", params(AuditQuery), responses((status = 200, body = Page<AuditEntry>), Problems))]
 #[get("/v1/audit")]
 pub async fn audit(
     state: Data<WebState>,
     query: Query<AuditQuery>,
-) -> Result<Json<AuditPage>, WebError> {
-    let limit = query.limit.unwrap_or(DEFAULT_ROWS);
-    if !(1..=MAX_ROWS).contains(&limit) {
-        return Err(WebError::BadRequest(format!(
-            "limit must be 1 to {MAX_ROWS}, not {limit}"
-        )));
-    }
+) -> Result<Json<Page<AuditEntry>>, WebError> {
+    let limit = filter::rows(query.limit.as_deref())?;
     let filter = Filter {
         subject: query.subject.as_deref(),
         action: query.action.as_deref(),
-        before: query.before,
+        before: query.cursor,
     };
     let mut reader = Reader::begin(&state.db).await?;
-    // One more row than asked for says whether there is another page.
-    let mut found = rows::list(&mut reader, &filter, limit + 1).await?;
-    let has_more = found.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-    if has_more {
-        found.pop();
-    }
-    let next = found
-        .last()
-        .map(|entry| entry.audit_id)
-        .filter(|_| has_more);
-    let items = found.into_iter().map(|entry| AuditEntry {
-        audit_id: entry.audit_id,
-        at: entry.at,
-        how: entry.how,
-        action: entry.action,
-        who: entry.who,
-        subject: entry.subject,
-        reason: entry.reason,
-        details: entry.details,
-    });
-    Ok(Json(AuditPage {
-        items: items.collect(),
-        next,
-    }))
+    let found = rows::list(&mut reader, &filter, limit + 1).await?;
+    Ok(Json(Page::of(found, limit, |entry| {
+        entry.audit_id.to_string()
+    })))
 }

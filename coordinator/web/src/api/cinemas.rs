@@ -14,10 +14,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    list::{Page, limit, name_key, parse_name_key, response_of},
+    list::{Page, name_key, parse_name_key, response_of},
     totals::{DayTotal, WeekHourTotal},
 };
 use crate::{
+    filter::rows,
     problem::{Problem, WebError},
     state::WebState,
 };
@@ -69,10 +70,11 @@ pub struct CinemaParams {
     territory: Option<String>,
     /// Part of the name or of the town.
     name: Option<String>,
-    /// Rows at most, 1 to 1,000; 100 by default.
-    limit: Option<i64>,
     /// `next` of the page before.
-    after: Option<String>,
+    cursor: Option<String>,
+    /// Rows at most, from 1 to 500; 50 if it is absent.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 500)]
+    limit: Option<String>,
 }
 
 /// Lists cinemas in the order of their names.
@@ -91,8 +93,8 @@ pub async fn cinemas(
     params: Query<CinemaParams>,
 ) -> Result<Json<Page<CinemaItem>>, WebError> {
     let params = params.into_inner();
-    let limit = limit(params.limit)?;
-    let after = params.after.as_deref().map(parse_name_key).transpose()?;
+    let limit = rows(params.limit.as_deref())?;
+    let after = params.cursor.as_deref().map(parse_name_key).transpose()?;
     let after = after.as_ref().map(|(name, id)| (name.as_str(), *id));
     let filter = CinemaFilter {
         source: params.source,
@@ -100,8 +102,8 @@ pub async fn cinemas(
         name: params.name,
     };
     let mut reader = Reader::begin(&state.db).await?;
-    let rows = stored::list(&mut reader, &filter, after, limit + 1).await?;
-    Ok(Json(Page::of(rows, limit, |row| {
+    let found = stored::list(&mut reader, &filter, after, limit + 1).await?;
+    Ok(Json(Page::of(found, limit, |row| {
         name_key(row.cinema_id, &row.name)
     })))
 }

@@ -15,10 +15,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     cinemas::{TOTAL_DAYS, WEEK_DAYS},
-    list::{Page, limit, name_key, parse_name_key, response_of},
+    list::{Page, name_key, parse_name_key, response_of},
     totals::{DayTotal, WeekHourTotal},
 };
 use crate::{
+    filter::rows,
     problem::{Problem, WebError},
     state::WebState,
 };
@@ -55,10 +56,11 @@ pub struct FilmParams {
     source: Option<String>,
     /// Part of the title.
     title: Option<String>,
-    /// Rows at most, 1 to 1,000; 100 by default.
-    limit: Option<i64>,
     /// `next` of the page before.
-    after: Option<String>,
+    cursor: Option<String>,
+    /// Rows at most, from 1 to 500; 50 if it is absent.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 500)]
+    limit: Option<String>,
 }
 
 /// Lists films in the order of their titles.
@@ -77,16 +79,16 @@ pub async fn films(
     params: Query<FilmParams>,
 ) -> Result<Json<Page<FilmItem>>, WebError> {
     let params = params.into_inner();
-    let limit = limit(params.limit)?;
-    let after = params.after.as_deref().map(parse_name_key).transpose()?;
+    let limit = rows(params.limit.as_deref())?;
+    let after = params.cursor.as_deref().map(parse_name_key).transpose()?;
     let after = after.as_ref().map(|(title, id)| (title.as_str(), *id));
     let filter = FilmFilter {
         source: params.source,
         title: params.title,
     };
     let mut reader = Reader::begin(&state.db).await?;
-    let rows = stored::list(&mut reader, &filter, after, limit + 1).await?;
-    Ok(Json(Page::of(rows, limit, |row| {
+    let found = stored::list(&mut reader, &filter, after, limit + 1).await?;
+    Ok(Json(Page::of(found, limit, |row| {
         name_key(row.film_id, &row.title)
     })))
 }

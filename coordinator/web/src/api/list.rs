@@ -1,21 +1,22 @@
 //! Lists in pages.
 
+use std::{
+    fmt::{self, Display, Formatter},
+    str::FromStr,
+};
+
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::problem::WebError;
-
-/// Rows of a page if the request does not say.
-pub const DEFAULT_LIMIT: i64 = 100;
-/// Rows of a page at most.
-pub const MAX_LIMIT: i64 = 1_000;
 
 /// A page of a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Page<T> {
     /// The rows, in the order of the list.
     pub rows: Vec<T>,
-    /// The parameter `after` of the next page; null on the last one.
+    /// The parameter `cursor` of the next page; null on the last one.
     pub next: Option<String>,
 }
 
@@ -34,20 +35,56 @@ impl<T> Page<T> {
             next,
         }
     }
+
+    /// Makes a page of a list whose rows have an instant and nothing that tells two of one instant
+    /// apart; the newest come first, and one more than `limit` was read.
+    ///
+    /// All rows of an instant come on one page, which is shorter for it: the cursor names no more
+    /// than the instant, so a page that ended between them would lose the others.
+    pub fn by_instant(mut rows: Vec<T>, limit: i64, at: impl Fn(&T) -> DateTime<Utc>) -> Self {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let beyond = rows.get(limit).map(&at);
+        if let Some(beyond) = beyond {
+            let whole = rows.partition_point(|row| at(row) > beyond);
+            rows.truncate(if whole > 0 { whole } else { limit });
+        }
+        let next = rows
+            .last()
+            .filter(|_| beyond.is_some())
+            // Without a plus sign, which a query of an address would have to encode.
+            .map(|row| at(row).to_rfc3339_opts(SecondsFormat::Micros, true));
+        Self { rows, next }
+    }
 }
 
-/// Checks how many rows a request wants.
-///
-/// # Errors
-///
-/// [`WebError::BadRequest`] if they are fewer than one or too many.
-pub fn limit(given: Option<i64>) -> Result<i64, WebError> {
-    match given.unwrap_or(DEFAULT_LIMIT) {
-        limit @ 1..=MAX_LIMIT => Ok(limit),
-        limit => Err(WebError::BadRequest(format!(
-            "limit is {limit}; it may be 1 to {MAX_LIMIT}"
-        ))),
+/// The cursor of a list in the order of instants: the instant of a row in microseconds, and the
+/// number that tells rows of one instant apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InstantKey<N>(pub DateTime<Utc>, pub N);
+
+impl<N: Display> Display for InstantKey<N> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}~{}", self.0.timestamp_micros(), self.1)
     }
+}
+
+impl<N: FromStr> FromStr for InstantKey<N> {
+    type Err = WebError;
+
+    fn from_str(text: &str) -> Result<Self, WebError> {
+        text.split_once('~')
+            .and_then(|(micros, number)| {
+                let at = DateTime::from_timestamp_micros(micros.parse().ok()?)?;
+                Some(Self(at, number.parse().ok()?))
+            })
+            .ok_or_else(foreign_cursor)
+    }
+}
+
+/// A cursor that is not of this list.
+#[must_use]
+pub fn foreign_cursor() -> WebError {
+    WebError::BadRequest("cursor is not what a page of this list gave as next".to_owned())
 }
 
 /// The key of a row in a list by name: `123~Le Palace`.
@@ -64,9 +101,7 @@ pub fn name_key(id: i32, name: &str) -> String {
 pub fn parse_name_key(text: &str) -> Result<(String, i32), WebError> {
     text.split_once('~')
         .and_then(|(id, name)| Some((name.to_owned(), id.parse().ok()?)))
-        .ok_or_else(|| {
-            WebError::BadRequest("after is not what a page of this list gave as next".to_owned())
-        })
+        .ok_or_else(foreign_cursor)
 }
 
 /// Makes the type of a response from the type of a row that was read, field by field.
@@ -101,12 +136,31 @@ mod tests {
     }
 
     #[test]
+    fn rows_of_one_instant_stay_on_one_page() {
+        let at = |second: &i64| DateTime::from_timestamp(*second, 250_000).unwrap();
+        let page = Page::by_instant(vec![9, 8, 8, 7], 2, at);
+        assert_eq!(page.rows, [9]);
+        assert_eq!(page.next.as_deref(), Some("1970-01-01T00:00:09.000250Z"));
+        let page = Page::by_instant(vec![9, 8, 7], 2, at);
+        assert_eq!(page.rows, [9, 8]);
+        let page = Page::by_instant(vec![9, 8], 2, at);
+        assert_eq!((page.rows.len(), page.next), (2, None));
+    }
+
+    #[test]
+    fn a_cursor_of_an_instant_is_read_back() {
+        let key = InstantKey(DateTime::from_timestamp(5, 1_000).unwrap(), 7_i64);
+        assert_eq!(key.to_string(), "5000001~7");
+        assert_eq!(key.to_string().parse::<InstantKey<i64>>().unwrap(), key);
+        assert!("5000001".parse::<InstantKey<i64>>().is_err());
+    }
+
+    #[test]
     fn a_name_with_a_separator_is_its_own_key() {
         assert_eq!(
             parse_name_key(&name_key(7, "a~b")).unwrap(),
             ("a~b".to_owned(), 7)
         );
         assert!(parse_name_key("nonsense").is_err());
-        assert!(limit(Some(0)).is_err() && limit(Some(1_001)).is_err());
     }
 }

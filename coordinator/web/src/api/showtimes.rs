@@ -2,8 +2,6 @@
 
 mod one;
 
-use std::{fmt, str::FromStr};
-
 use actix_web::{
     get,
     web::{Data, Json, Query},
@@ -16,8 +14,9 @@ use schema::reading::{
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::list::{Page, limit, response_of};
+use super::list::{InstantKey, Page, response_of};
 use crate::{
+    filter::rows,
     problem::{Problem, WebError},
     state::WebState,
 };
@@ -84,51 +83,20 @@ pub struct ShowtimeParams {
     film: Option<String>,
     /// Part of the name of the cinema.
     cinema: Option<String>,
-    /// Rows at most, 1 to 1,000; 100 by default.
-    limit: Option<i64>,
     /// `next` of the page before.
-    after: Option<String>,
+    cursor: Option<String>,
+    /// Rows at most, from 1 to 500; 50 if it is absent.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 500)]
+    limit: Option<String>,
 }
 
-/// A row of the list: its start in microseconds, and its number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ShowtimeKey(DateTime<Utc>, i32);
+/// The cursor of the list: start and number of a showtime.
+pub type ShowtimeKey = InstantKey<i32>;
 
-impl ShowtimeKey {
-    /// The key of a row.
-    #[must_use]
-    pub fn of(row: &ShowtimeRow) -> Self {
-        Self(row.starts_at, row.showtime_id)
-    }
-
-    /// Start and number.
-    #[must_use]
-    pub fn pair(self) -> (DateTime<Utc>, i32) {
-        (self.0, self.1)
-    }
-}
-
-impl fmt::Display for ShowtimeKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}~{}", self.0.timestamp_micros(), self.1)
-    }
-}
-
-impl FromStr for ShowtimeKey {
-    type Err = WebError;
-
-    fn from_str(text: &str) -> Result<Self, WebError> {
-        text.split_once('~')
-            .and_then(|(micros, id)| {
-                let at = DateTime::from_timestamp_micros(micros.parse().ok()?)?;
-                Some(Self(at, id.parse().ok()?))
-            })
-            .ok_or_else(|| {
-                WebError::BadRequest(
-                    "after is not what a page of this list gave as next".to_owned(),
-                )
-            })
-    }
+/// The cursor that names a row.
+#[must_use]
+pub fn showtime_key(row: &ShowtimeRow) -> String {
+    InstantKey(row.starts_at, row.showtime_id).to_string()
 }
 
 /// Lists showtimes in the order of their start.
@@ -147,9 +115,9 @@ pub async fn showtimes(
     params: Query<ShowtimeParams>,
 ) -> Result<Json<Page<ShowtimeItem>>, WebError> {
     let params = params.into_inner();
-    let limit = limit(params.limit)?;
+    let limit = rows(params.limit.as_deref())?;
     let after = params
-        .after
+        .cursor
         .as_deref()
         .map(str::parse::<ShowtimeKey>)
         .transpose()?;
@@ -178,16 +146,9 @@ pub async fn showtimes(
         film: params.film,
         cinema: params.cinema,
     };
-    let rows = list(
-        &mut reader,
-        &filter,
-        after.map(ShowtimeKey::pair),
-        limit + 1,
-    )
-    .await?;
-    Ok(Json(Page::of(rows, limit, |row| {
-        ShowtimeKey::of(row).to_string()
-    })))
+    let after = after.map(|key| (key.0, key.1));
+    let found = list(&mut reader, &filter, after, limit + 1).await?;
+    Ok(Json(Page::of(found, limit, showtime_key)))
 }
 
 /// Refuses times that the database does not have.

@@ -125,47 +125,13 @@ pub async fn accept(
     perform_once(&request, &state, &viewer, &body, reason, action).await
 }
 
-/// What a status code of a source means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Meaning {
-    /// Can be bought now.
-    Available,
-    /// Bought.
-    Sold,
-    /// In somebody's basket, or reserved without payment.
-    Held,
-    /// Not for sale at present.
-    Blocked,
-    /// Out of order.
-    Broken,
-    /// Kept for the cinema's own use.
-    House,
-    /// The source itself says that it does not know.
-    Unknown,
-}
-
-impl From<Meaning> for SeatStatus {
-    fn from(meaning: Meaning) -> Self {
-        match meaning {
-            Meaning::Available => Self::Available,
-            Meaning::Sold => Self::Sold,
-            Meaning::Held => Self::Held,
-            Meaning::Blocked => Self::Blocked,
-            Meaning::Broken => Self::Broken,
-            Meaning::House => Self::House,
-            Meaning::Unknown => Self::Unknown,
-        }
-    }
-}
-
 /// Meanings of codes, and why.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Codes {
     /// Each code as the source sends it, with its meaning.
     #[schema(example = json!({"2": "held"}))]
-    pub codes: BTreeMap<String, Meaning>,
+    pub codes: BTreeMap<String, SeatStatus>,
     /// Stored in the audit.
     #[schema(min_length = 1, max_length = 500, pattern = r"^[^\x00]*\S[^\x00]*$")]
     pub reason: String,
@@ -186,7 +152,7 @@ pub async fn codes(
     let action = Action::MapCodes {
         source: source.into_inner(),
         codes: codes
-            .map(|(code, meaning)| (code.clone(), (*meaning).into()))
+            .map(|(code, meaning)| (code.clone(), *meaning))
             .collect(),
     };
     let reason = body.reason.clone();

@@ -19,7 +19,7 @@ use schema::reading::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::list::Page;
+use super::list::{InstantKey, Page};
 use crate::{
     filter::PageQuery,
     problem::{Problem, WebError},
@@ -164,7 +164,7 @@ pub async fn definitions(
     path: Path<String>,
     query: Query<PageQuery>,
 ) -> Result<Json<Page<DefinitionSummary>>, WebError> {
-    let (limit, before) = (query.rows()?, query.number()?);
+    let (limit, before) = (query.rows()?, query.cursor()?);
     let mut db = Reader::begin(&state.db).await?;
     known(&mut db, &path).await?;
     let rows = version_list(&mut db, &path, before, limit + 1).await?;
@@ -223,11 +223,11 @@ pub async fn events(
     path: Path<String>,
     query: Query<PageQuery>,
 ) -> Result<Json<Page<SourceEvent>>, WebError> {
-    let (limit, before) = (query.rows()?, query.instant()?);
+    let (limit, before) = (query.rows()?, query.cursor()?);
     let mut db = Reader::begin(&state.db).await?;
     known(&mut db, &path).await?;
     let rows = history(&mut db, &path, before, limit + 1).await?;
-    Ok(Json(Page::of(rows, limit, |row| row.at.to_rfc3339())))
+    Ok(Json(Page::by_instant(rows, limit, |row| row.at)))
 }
 
 /// Lists the status codes that a source has said, those without a meaning first.
@@ -267,9 +267,12 @@ pub async fn quarantine(
     path: Path<String>,
     query: Query<PageQuery>,
 ) -> Result<Json<Page<HeldAnswer>>, WebError> {
-    let (limit, before) = (query.rows()?, query.instant()?);
+    let (limit, before) = (query.rows()?, query.cursor::<InstantKey<i64>>()?);
+    let before = before.map(|key| (key.0, key.1));
     let mut db = Reader::begin(&state.db).await?;
     known(&mut db, &path).await?;
     let rows = held(&mut db, &path, before, limit + 1).await?;
-    Ok(Json(Page::of(rows, limit, |row| row.at.to_rfc3339())))
+    Ok(Json(Page::of(rows, limit, |row| {
+        InstantKey(row.at, row.job_id).to_string()
+    })))
 }

@@ -2,18 +2,19 @@
 
 use std::fmt::Write as _;
 
-/// Percent-encodes a text for the query of an address.
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// All but letters, digits and the marks that RFC 3986 leaves as they are.
+const RESERVED: AsciiSet = NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// Percent-encodes a text for an address, or for a cookie.
 #[must_use]
 pub fn encode(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            write!(encoded, "%{byte:02X}").ok();
-        }
-    }
-    encoded
+    utf8_percent_encode(text, &RESERVED).to_string()
 }
 
 /// Writes a query from names and values; those without a value are left out.
@@ -36,13 +37,15 @@ pub fn task_href(source: &str, step: &str, key: &str) -> String {
     format!("tasks/{}/{}/{}", encode(source), encode(step), encode(key))
 }
 
-/// A filter of a form: an empty field is no filter.
+/// The address of this page with another query: `?` alone where nothing is asked for.
 #[must_use]
-pub fn given(field: Option<&String>) -> Option<String> {
-    field
-        .map(|text| text.trim())
-        .filter(|text| !text.is_empty())
-        .map(str::to_owned)
+pub fn same_page(pairs: &[(&str, Option<&str>)]) -> String {
+    let query = query(pairs);
+    if query.is_empty() {
+        "?".to_owned()
+    } else {
+        query
+    }
 }
 
 #[cfg(test)]

@@ -12,19 +12,16 @@ use schema::reading::{
 };
 use serde::Deserialize;
 
-use super::{
-    Frame,
-    address::{given, query},
-    format, render, svg,
-};
+use super::{Frame, address::same_page, format, render, svg};
 use crate::{
-    api::list::{name_key, parse_name_key},
+    api::list::{Page, name_key, parse_name_key},
+    filter::given,
     problem::WebError,
     state::WebState,
 };
 
 /// Rows of a page.
-const ROWS: usize = 50;
+const ROWS: i64 = 50;
 
 #[derive(Template)]
 #[template(path = "cinemas.html")]
@@ -44,7 +41,8 @@ pub struct CinemaForm {
     source: Option<String>,
     territory: Option<String>,
     name: Option<String>,
-    after: Option<String>,
+    cursor: Option<String>,
+    zone: Option<String>,
 }
 
 impl CinemaForm {
@@ -60,18 +58,14 @@ impl CinemaForm {
         self.name.as_deref().unwrap_or_default()
     }
 
-    fn address(&self, after: Option<&str>) -> String {
-        let query = query(&[
+    fn address(&self, cursor: Option<&str>) -> String {
+        same_page(&[
             ("source", self.source.as_deref()),
             ("territory", self.territory.as_deref()),
             ("name", self.name.as_deref()),
-            ("after", after),
-        ]);
-        if query.is_empty() {
-            "?".to_owned()
-        } else {
-            query
-        }
+            ("zone", self.zone.as_deref()),
+            ("cursor", cursor),
+        ])
     }
 }
 
@@ -100,30 +94,28 @@ pub async fn cinemas(
     form: Query<CinemaForm>,
 ) -> Result<HttpResponse, WebError> {
     let form = form.into_inner();
-    let after = form.after.as_deref().map(parse_name_key).transpose()?;
+    let after = form.cursor.as_deref().map(parse_name_key).transpose()?;
     let filter = CinemaFilter {
-        source: given(form.source.as_ref()),
-        territory: given(form.territory.as_ref()),
-        name: given(form.name.as_ref()),
+        source: given(form.source.as_deref()).map(str::to_owned),
+        territory: given(form.territory.as_deref()).map(str::to_owned),
+        name: given(form.name.as_deref()).map(str::to_owned),
     };
     let mut reader = Reader::begin(&state.db).await?;
     let now = clock(&mut reader).await?;
     let key = after.as_ref().map(|(name, id)| (name.as_str(), *id));
-    let limit = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
-    let mut rows = list(&mut reader, &filter, key, limit).await?;
+    let rows = list(&mut reader, &filter, key, ROWS + 1).await?;
     let sources = source_names(&mut reader).await?;
     let territories = territories(&mut reader).await?;
-    let has_more = rows.len() > ROWS;
-    rows.truncate(ROWS);
-    let next = rows
-        .last()
-        .filter(|_| has_more)
-        .map(|last| form.address(Some(&name_key(last.cinema_id, &last.name))));
+    let list: Page<CinemaRow> = Page::of(rows, ROWS, |row| name_key(row.cinema_id, &row.name));
     let page = CinemasPage {
         frame: Frame::of(&request, &state, "Cinemas", "cinemas"),
         first: after.is_some().then(|| form.address(None)),
-        next,
-        rows: rows.into_iter().map(|row| Row::of(row, &now)).collect(),
+        next: list.next.map(|next| form.address(Some(&next))),
+        rows: list
+            .rows
+            .into_iter()
+            .map(|row| Row::of(row, &now))
+            .collect(),
         sources,
         territories,
         form,
@@ -134,8 +126,7 @@ pub async fn cinemas(
 impl Row {
     fn of(row: CinemaRow, now: &chrono::DateTime<chrono::Utc>) -> Self {
         let number = |of: Option<i32>| of.map_or_else(String::new, |n| format::grouped(n.into()));
-        #[allow(clippy::cast_precision_loss)]
-        let share = row.sold as f64 / row.seats.max(1) as f64;
+        let share = format::share(row.sold, row.seats);
         Self {
             cinema_id: row.cinema_id,
             name: row.name,

@@ -200,8 +200,7 @@ fn pass_line(pass: &PassStatus, now: DateTime<Utc>) -> PassLine {
 }
 
 fn table_line(table: &TableSize, largest: i64, now: DateTime<Utc>) -> TableLine {
-    #[allow(clippy::cast_precision_loss)]
-    let share = table.total_bytes as f64 / largest as f64;
+    let share = format::share(table.total_bytes, largest);
     TableLine {
         name: table.table_name.clone(),
         bar: svg::bar(share, false),

@@ -131,8 +131,7 @@ fn figures(days: &[Day], runs: &[TitleRun]) -> Vec<(String, &'static str)> {
 
 impl TerritoryRow {
     fn of(run: &TitleRun) -> Self {
-        #[allow(clippy::cast_precision_loss)]
-        let share = run.sold as f64 / run.seats.max(1) as f64;
+        let share = format::share(run.sold, run.seats);
         let day = |on: Option<chrono::NaiveDate>| {
             on.map_or_else(String::new, |day| day.format("%-d %b %Y").to_string())
         };

@@ -12,19 +12,16 @@ use schema::reading::{
 };
 use serde::Deserialize;
 
-use super::{
-    Frame,
-    address::{given, query},
-    format, render, svg,
-};
+use super::{Frame, address::same_page, format, render, svg};
 use crate::{
-    api::list::{name_key, parse_name_key},
+    api::list::{Page, name_key, parse_name_key},
+    filter::given,
     problem::WebError,
     state::WebState,
 };
 
 /// Rows of a page.
-const ROWS: usize = 50;
+const ROWS: i64 = 50;
 
 #[derive(Template)]
 #[template(path = "films.html")]
@@ -42,7 +39,8 @@ struct FilmsPage {
 pub struct FilmForm {
     source: Option<String>,
     title: Option<String>,
-    after: Option<String>,
+    cursor: Option<String>,
+    zone: Option<String>,
 }
 
 impl FilmForm {
@@ -54,17 +52,13 @@ impl FilmForm {
         self.title.as_deref().unwrap_or_default()
     }
 
-    fn address(&self, after: Option<&str>) -> String {
-        let query = query(&[
+    fn address(&self, cursor: Option<&str>) -> String {
+        same_page(&[
             ("source", self.source.as_deref()),
             ("title", self.title.as_deref()),
-            ("after", after),
-        ]);
-        if query.is_empty() {
-            "?".to_owned()
-        } else {
-            query
-        }
+            ("zone", self.zone.as_deref()),
+            ("cursor", cursor),
+        ])
     }
 }
 
@@ -91,28 +85,26 @@ pub async fn films(
     form: Query<FilmForm>,
 ) -> Result<HttpResponse, WebError> {
     let form = form.into_inner();
-    let after = form.after.as_deref().map(parse_name_key).transpose()?;
+    let after = form.cursor.as_deref().map(parse_name_key).transpose()?;
     let filter = FilmFilter {
-        source: given(form.source.as_ref()),
-        title: given(form.title.as_ref()),
+        source: given(form.source.as_deref()).map(str::to_owned),
+        title: given(form.title.as_deref()).map(str::to_owned),
     };
     let mut reader = Reader::begin(&state.db).await?;
     let now = clock(&mut reader).await?;
     let key = after.as_ref().map(|(title, id)| (title.as_str(), *id));
-    let limit = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
-    let mut rows = list(&mut reader, &filter, key, limit).await?;
+    let rows = list(&mut reader, &filter, key, ROWS + 1).await?;
     let sources = source_names(&mut reader).await?;
-    let has_more = rows.len() > ROWS;
-    rows.truncate(ROWS);
-    let next = rows
-        .last()
-        .filter(|_| has_more)
-        .map(|last| form.address(Some(&name_key(last.film_id, &last.title))));
+    let list: Page<FilmRow> = Page::of(rows, ROWS, |row| name_key(row.film_id, &row.title));
     let page = FilmsPage {
         frame: Frame::of(&request, &state, "Films", "films"),
         first: after.is_some().then(|| form.address(None)),
-        next,
-        rows: rows.into_iter().map(|row| Row::of(row, &now)).collect(),
+        next: list.next.map(|next| form.address(Some(&next))),
+        rows: list
+            .rows
+            .into_iter()
+            .map(|row| Row::of(row, &now))
+            .collect(),
         sources,
         form,
     };
@@ -121,8 +113,7 @@ pub async fn films(
 
 impl Row {
     fn of(row: FilmRow, now: &chrono::DateTime<chrono::Utc>) -> Self {
-        #[allow(clippy::cast_precision_loss)]
-        let share = row.sold as f64 / row.seats.max(1) as f64;
+        let share = format::share(row.sold, row.seats);
         Self {
             film_id: row.film_id,
             title: row.title,

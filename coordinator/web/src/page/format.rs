@@ -173,15 +173,20 @@ pub fn ago(at: &DateTime<Utc>, now: &DateTime<Utc>) -> String {
     }
 }
 
+/// A part of a whole, 0 to 1; of nothing, it is none of it.
+#[must_use]
+#[allow(clippy::cast_precision_loss)]
+pub fn share(part: i64, whole: i64) -> f64 {
+    part as f64 / whole.max(1) as f64
+}
+
 /// Writes a share as per cent with one decimal; a share of nothing is a dash.
 #[must_use]
 pub fn percent(part: i64, whole: i64) -> String {
     if whole == 0 {
         return "–".to_owned();
     }
-    #[allow(clippy::cast_precision_loss)]
-    let share = part as f64 * 100.0 / whole as f64;
-    format!("{share:.1} %")
+    format!("{:.1} %", share(part, whole) * 100.0)
 }
 
 /// Writes a number with at most one decimal.
@@ -207,9 +212,32 @@ pub fn whole_percent(part: i64, whole: i64) -> String {
     if whole == 0 {
         return "–".to_owned();
     }
-    #[allow(clippy::cast_precision_loss)]
-    let share = part as f64 * 100.0 / whole as f64;
-    format!("{share:.0} %")
+    format!("{:.0} %", share(part, whole) * 100.0)
+}
+
+/// Writes an amount of money, its digits in groups; from 1,000 on without cents.
+#[must_use]
+pub fn money(amount: &str, currency: &str) -> String {
+    let (whole, cents) = amount.split_once('.').unwrap_or((amount, ""));
+    match whole.parse::<i64>() {
+        Ok(number) if number.abs() >= 1_000 || cents.is_empty() => {
+            format!("{} {currency}", grouped(number))
+        }
+        Ok(_) | Err(_) => format!("{amount} {currency}"),
+    }
+}
+
+/// Writes a price as the source gave it, its digits in groups.
+#[must_use]
+pub fn price(amount: &str, currency: &str) -> String {
+    let (whole, cents) = match amount.split_once('.') {
+        Some((whole, cents)) => (whole, format!(".{cents}")),
+        None => (amount, String::new()),
+    };
+    match whole.parse() {
+        Ok(whole) => format!("{}{cents} {currency}", grouped(whole)),
+        Err(_) => format!("{amount} {currency}"),
+    }
 }
 
 /// Writes a number of bytes: `31 kB`.
@@ -281,6 +309,13 @@ mod tests {
             (ago(&at, &later), span(0.0)),
             ("2 s ago".to_owned(), "0 s".to_owned())
         );
+    }
+
+    #[test]
+    fn a_price_keeps_its_cents() {
+        assert_eq!(price("108000", "VND"), "108\u{202f}000 VND");
+        assert_eq!(price("1234.50", "EUR"), "1\u{202f}234.50 EUR");
+        assert_eq!(price("free", "EUR"), "free EUR");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use actix_web::{
 use askama::Template;
 use serde::Deserialize;
 
-use super::{Frame, notice, render};
+use super::{Frame, address, render};
 use crate::{
     access::{
         guard::{COOKIE_NAME, Guard, is_secure},
@@ -114,7 +114,7 @@ pub fn redirect(request: &HttpRequest) -> HttpResponse {
         .uri()
         .path_and_query()
         .map_or("", |path| path.as_str());
-    let next = notice::encode(next.trim_start_matches('/'));
+    let next = address::encode(next.trim_start_matches('/'));
     HttpResponse::SeeOther()
         .insert_header(("Location", format!("{}login?next={next}", up(depth))))
         .insert_header(("Cache-Control", "no-store"))

@@ -4,6 +4,9 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::header::SET_COOKIE};
 
+use percent_encoding::percent_decode_str;
+
+use super::address::encode;
 use crate::access::guard::cookie;
 
 const NAME: &str = "fullhouse_notice";
@@ -32,49 +35,12 @@ pub fn ended() -> String {
     set("", 0)
 }
 
+fn decode(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
+}
+
 fn set(value: &str, seconds: u32) -> String {
     format!("{NAME}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict")
-}
-
-/// Percent-encodes all but letters and digits.
-#[must_use]
-pub fn encode(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut encoded, byte| {
-        if byte.is_ascii_alphanumeric() {
-            encoded.push(char::from(byte));
-        } else {
-            let [high, low] =
-                [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16));
-            encoded.push('%');
-            encoded.extend(
-                [high, low]
-                    .into_iter()
-                    .flatten()
-                    .map(|digit| digit.to_ascii_uppercase()),
-            );
-        }
-        encoded
-    })
-}
-
-/// Undoes [`encode`]; what is not encoded so stays as it is.
-#[must_use]
-pub fn decode(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut place = 0;
-    while let Some(&byte) = bytes.get(place) {
-        let digits = text.get(place + 1..place + 3);
-        let value = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        if let Some(value) = value.filter(|_| byte == b'%') {
-            decoded.push(value);
-            place += 3;
-        } else {
-            decoded.push(byte);
-            place += 1;
-        }
-    }
-    String::from_utf8_lossy(&decoded).into_owned()
 }
 
 #[cfg(test)]

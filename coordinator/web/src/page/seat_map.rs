@@ -12,7 +12,7 @@ use schema::reading::seats::SeatLayout;
 
 use self::geometry::{Plan, plan};
 use super::{address::encode, svg::escape};
-use crate::sale::{SeatStatus, seat_name};
+use crate::sale::{SeatState, seat_name};
 
 /// Width and height of a cell; a seat fills three quarters of it.
 const CELL: f64 = 24.0;
@@ -22,7 +22,7 @@ const SIDE: f64 = 34.0;
 const ABOVE: f64 = 46.0;
 const BELOW: f64 = 8.0;
 
-/// What each status looks like, in the order of [`SeatStatus::ALL`].
+/// What each state looks like, in the order of [`SeatState::all`].
 const DRAWINGS: [&str; 8] = [
     "<rect class=\"k-box\" x=\".6\" y=\".6\" width=\"16.8\" height=\"16.8\" rx=\"4.5\"/>",
     "<rect class=\"k-sold\" width=\"18\" height=\"18\" rx=\"4.5\"/>",
@@ -39,8 +39,8 @@ const DRAWINGS: [&str; 8] = [
 pub struct SeatMap<'a> {
     /// The seats.
     pub layout: &'a SeatLayout,
-    /// The status of each, in the order of the layout.
-    pub statuses: &'a [SeatStatus],
+    /// The state of each, in the order of the layout.
+    pub states: &'a [SeatState],
     /// The seat whose history is shown.
     pub chosen: Option<&'a str>,
     /// The rest of the address of a seat's link, behind its key: empty, or `&at=…`.
@@ -88,11 +88,11 @@ impl SeatMap<'_> {
         for seat in 0..plan.places.len() {
             let (x, y) = corner(plan, seat);
             let key = self.layout.seat_key.get(seat).map_or("", String::as_str);
-            let status = self
-                .statuses
+            let state = self
+                .states
                 .get(seat)
                 .copied()
-                .unwrap_or(SeatStatus::Unmapped);
+                .unwrap_or(SeatState::UNMAPPED);
             if self.chosen == Some(key) {
                 write!(
                     text,
@@ -108,8 +108,8 @@ impl SeatMap<'_> {
                 encode(key),
                 escape(self.query),
                 escape(&seat_name(self.layout, seat)),
-                status.label(),
-                status.index(),
+                state.label(),
+                state.index(),
                 x = Short(x),
                 y = Short(y),
             )
@@ -118,12 +118,12 @@ impl SeatMap<'_> {
     }
 }
 
-/// The status of a legend, drawn as on the map.
+/// A state of the legend, drawn as on the map.
 #[must_use]
-pub fn legend_mark(status: SeatStatus) -> String {
+pub fn legend_mark(state: SeatState) -> String {
     format!(
         "<svg viewBox=\"0 0 18 18\" aria-hidden=\"true\"><use href=\"#k{}\"/></svg>",
-        status.index()
+        state.index()
     )
 }
 
@@ -179,7 +179,13 @@ fn labels(text: &mut String, plan: &Plan, width: f64) {
 
 #[cfg(test)]
 mod tests {
+    use schema::enums::SeatStatus;
+
     use super::*;
+
+    fn sold() -> SeatState {
+        SeatState::of(Some(SeatStatus::Sold))
+    }
 
     #[test]
     fn hostile_labels_and_keys_are_escaped() {
@@ -198,7 +204,7 @@ mod tests {
         };
         let drawn = SeatMap {
             layout: &layout,
-            statuses: &[SeatStatus::Sold],
+            states: &[sold()],
             chosen: Some(hostile),
             query: "&at=\"><script>",
             label: hostile,
@@ -225,7 +231,7 @@ mod tests {
         };
         let drawn = SeatMap {
             layout: &layout,
-            statuses: &[SeatStatus::Sold; 1_350],
+            states: &[sold(); 1_350],
             chosen: None,
             query: "",
             label: "",

@@ -11,6 +11,7 @@ use actix_web::{
 use askama::Template;
 use chrono::{DateTime, SecondsFormat, Utc};
 use schema::{
+    enums::SeatStatus,
     lineage::{LineageJob, job_lineage},
     reading::{
         Reader,
@@ -34,7 +35,7 @@ use super::{
 use crate::{
     assets,
     problem::WebError,
-    sale::{Sale, SeatStatus},
+    sale::{Sale, SeatState},
     state::WebState,
 };
 
@@ -248,30 +249,30 @@ fn head(sale: &Sale, looks: &[Look]) -> Head {
 fn seat_part(sale: &Sale, position: usize, choice: &Choice, zone: Zone) -> Option<SeatPart> {
     let snapshot = sale.snapshots.get(position)?;
     let layout = sale.layout(snapshot)?;
-    let known = sale.statuses();
-    let statuses: Vec<SeatStatus> = sale
+    let known = sale.states();
+    let states: Vec<SeatState> = sale
         .codes_of(snapshot)
         .into_iter()
         .map(|code| known[usize::from(code)])
         .collect();
     let shown = ShownTime::of(&snapshot.observed_at, &sale.showtime, zone);
-    let count = |of| statuses.iter().filter(|status| **status == of).count();
+    let sold = SeatState::of(Some(SeatStatus::Sold));
     let label = format!(
         "Seat map at {}: {} of {} seats sold",
         shown.text,
-        count(SeatStatus::Sold),
-        statuses.len()
+        states.iter().filter(|state| **state == sold).count(),
+        states.len()
     );
     let map = SeatMap {
         layout,
-        statuses: &statuses,
+        states: &states,
         chosen: choice.seat.as_deref(),
         query: &choice.behind_seat(),
         label: &label,
     };
     Some(SeatPart {
         map: map.draw(),
-        legend: parts::legend(&statuses, sale),
+        legend: parts::legend(&states, sale),
         stepper: Stepper::of(sale, position, choice, zone),
         job_id: snapshot.job_id,
         shown,

@@ -12,12 +12,16 @@ use schema::reading::{
 };
 use serde::Deserialize;
 
-use super::{
-    Frame,
-    address::{given, query},
-    format, render, svg,
+use super::{Frame, address::same_page, format, render, svg};
+use crate::{
+    api::{
+        list::Page,
+        showtimes::{ShowtimeKey, showtime_key},
+    },
+    filter::given,
+    problem::WebError,
+    state::WebState,
 };
-use crate::{api::showtimes::ShowtimeKey, problem::WebError, state::WebState};
 
 /// Rows of a page.
 const ROWS: i64 = 50;
@@ -48,7 +52,7 @@ pub struct ShowtimeForm {
     cinema: Option<String>,
     film_id: Option<i32>,
     cinema_id: Option<i32>,
-    after: Option<String>,
+    cursor: Option<String>,
     zone: Option<String>,
 }
 
@@ -110,9 +114,8 @@ impl Row {
     pub fn of(row: ShowtimeRow, now: &chrono::DateTime<chrono::Utc>, zone: super::Zone) -> Self {
         let shown = zone.of_cinema(&row.timezone);
         let (sold, seats) = (i64::from(row.sold.unwrap_or(0)), row.seats.map(i64::from));
-        #[allow(clippy::cast_precision_loss)]
         let bar = match (row.sold, seats) {
-            (Some(_), Some(seats)) if seats > 0 => svg::bar(sold as f64 / seats as f64, false),
+            (Some(_), Some(seats)) if seats > 0 => svg::bar(format::share(sold, seats), false),
             _ => String::new(),
         };
         Self {
@@ -158,7 +161,7 @@ pub async fn showtimes(
 ) -> Result<HttpResponse, WebError> {
     let form = form.into_inner();
     let frame = Frame::of(&request, &state, "Showtimes", "showtimes");
-    let day = given(form.day.as_ref())
+    let day = given(form.day.as_deref())
         .map(|text| {
             text.parse::<NaiveDate>().map_err(|_| {
                 WebError::BadRequest(format!("{text} is no day; write one as 2026-12-05"))
@@ -166,23 +169,18 @@ pub async fn showtimes(
         })
         .transpose()?;
     let after = form
-        .after
+        .cursor
         .as_deref()
         .map(str::parse::<ShowtimeKey>)
         .transpose()?;
     let mut reader = Reader::begin(&state.db).await?;
     let now = clock(&mut reader).await?;
     let filter = filter(&form, day, now);
-    let limit = ROWS + 1;
-    let mut rows = list(&mut reader, &filter, after.map(ShowtimeKey::pair), limit).await?;
+    let key = after.map(|key| (key.0, key.1));
+    let rows = list(&mut reader, &filter, key, ROWS + 1).await?;
     let sources = source_names(&mut reader).await?;
-    let has_more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > ROWS;
-    rows.truncate(usize::try_from(ROWS).unwrap_or(usize::MAX));
-    let next = rows
-        .last()
-        .filter(|_| has_more)
-        .map(|last| address(&form, Some(&ShowtimeKey::of(last).to_string())));
-    let subject = subject(&form, &rows);
+    let list: Page<ShowtimeRow> = Page::of(rows, ROWS, showtime_key);
+    let subject = subject(&form, &list.rows);
     let page = ShowtimesPage {
         span: match day {
             Some(day) => format!("Business day {}.", day.format("%A %-d %B %Y")),
@@ -191,9 +189,10 @@ pub async fn showtimes(
             }
         },
         first: after.is_some().then(|| address(&form, None)),
-        next,
+        next: list.next.map(|next| address(&form, Some(&next))),
         subject,
-        rows: rows
+        rows: list
+            .rows
             .into_iter()
             .map(|row| Row::of(row, &now, frame.zone))
             .collect(),
@@ -220,12 +219,12 @@ fn filter(
     ShowtimeFilter {
         from_at,
         until_at,
-        source: given(form.source.as_ref()),
+        source: given(form.source.as_deref()).map(str::to_owned),
         cinema_id: form.cinema_id,
         film_id: form.film_id,
         business_on: day,
-        film: given(form.film.as_ref()),
-        cinema: given(form.cinema.as_ref()),
+        film: given(form.film.as_deref()).map(str::to_owned),
+        cinema: given(form.cinema.as_deref()).map(str::to_owned),
     }
 }
 
@@ -240,10 +239,10 @@ fn subject(form: &ShowtimeForm, rows: &[ShowtimeRow]) -> Option<String> {
     }
 }
 
-fn address(form: &ShowtimeForm, after: Option<&str>) -> String {
+fn address(form: &ShowtimeForm, cursor: Option<&str>) -> String {
     let number = |id: Option<i32>| id.map(|id| id.to_string());
     let (film_id, cinema_id) = (number(form.film_id), number(form.cinema_id));
-    let query = query(&[
+    same_page(&[
         ("day", form.day.as_deref()),
         ("source", form.source.as_deref()),
         ("film", form.film.as_deref()),
@@ -251,11 +250,6 @@ fn address(form: &ShowtimeForm, after: Option<&str>) -> String {
         ("film_id", film_id.as_deref()),
         ("cinema_id", cinema_id.as_deref()),
         ("zone", form.zone.as_deref()),
-        ("after", after),
-    ]);
-    if query.is_empty() {
-        "?".to_owned()
-    } else {
-        query
-    }
+        ("cursor", cursor),
+    ])
 }

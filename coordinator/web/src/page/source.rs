@@ -22,6 +22,7 @@ use super::{
     time_text::TimeText,
 };
 use crate::{
+    api::list::Page,
     difference::{self, Line},
     filter::given,
     overview::MAX_EVENTS,
@@ -122,7 +123,8 @@ pub async fn source(
         .as_ref()
         .ok_or_else(|| WebError::no("source", &name))?;
     let (detail, now) = (&read.detail, read.detail.now);
-    let (answers, events, failures) = (&read.answers, &read.events, &read.failures);
+    let (answers, failures) = (&read.answers, &read.failures);
+    let events = Page::by_instant(read.events.clone(), MAX_EVENTS, |event| event.at);
     let mut db = Reader::begin(&state.db).await?;
 
     let in_force = detail.definition_version.unwrap_or(0);
@@ -140,10 +142,10 @@ pub async fn source(
         None => None,
         Some(job_id) => compare(&state, &mut db, &name, job_id, now).await?,
     };
-    let older = (events.len() >= usize::try_from(MAX_EVENTS).unwrap_or(usize::MAX))
-        .then(|| events.last().map(|event| event.at.to_rfc3339()))
-        .flatten()
-        .map(|at| address::query(&[("before", Some(&at))]));
+    let older = events
+        .next
+        .as_deref()
+        .map(|next| address::query(&[("before", Some(next))]));
     let page = SourcePage {
         frame: Frame {
             title: detail.title.clone(),
@@ -188,9 +190,9 @@ pub async fn source(
             .collect(),
         compared,
         events: if before.is_none() {
-            source_event::rows(events, failures, &read.actions, &name)
+            source_event::rows(&events.rows, failures, &read.actions, &name)
         } else {
-            source_event::rows(events, &[], &[], &name)
+            source_event::rows(&events.rows, &[], &[], &name)
         },
         failures: failures
             .iter()

@@ -283,8 +283,7 @@ fn classes(failures: &[FailureCount]) -> Vec<ClassRow> {
             let named: Vec<&str> = sources.iter().take(3).map(|(name, _)| *name).collect();
             let more = sources.len().saturating_sub(named.len());
             let filter = if class == "lost" { "outcome" } else { "class" };
-            #[allow(clippy::cast_precision_loss)]
-            let share = day as f64 / most as f64;
+            let share = format::share(day, most);
             ClassRow {
                 class: class.to_owned(),
                 hour: format::grouped(hour),

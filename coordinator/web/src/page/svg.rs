@@ -6,6 +6,8 @@
 
 use std::fmt::Write as _;
 
+use askama::filters::{self, Html};
+
 /// How something is; each state has a shape of its own beside its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
@@ -107,21 +109,11 @@ pub fn sparkline(values: &[Option<f64>]) -> String {
     )
 }
 
-/// Escapes a text for markup.
+/// Escapes a text for markup, as the templates do.
 #[must_use]
 pub fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
+    let Ok(escaped) = filters::escape(text, Html);
+    escaped.to_string()
 }
 
 #[cfg(test)]
@@ -140,6 +132,6 @@ mod tests {
 
     #[test]
     fn markup_in_a_label_is_escaped() {
-        assert_eq!(escape("<b a='\"'>&"), "&lt;b a=&#39;&quot;&#39;&gt;&amp;");
+        assert_eq!(escape("<b a='\"'>&"), "&#60;b a=&#39;&#34;&#39;&#62;&#38;");
     }
 }

@@ -58,7 +58,7 @@ pub fn days(totals: &[DayTotal], today: NaiveDate) -> Vec<Day> {
             let gross: Vec<String> = of_day
                 .iter()
                 .filter(|one| one.currency != "XXX")
-                .filter_map(|one| Some(money(one.gross.as_deref()?, &one.currency)))
+                .filter_map(|one| Some(format::money(one.gross.as_deref()?, &one.currency)))
                 .collect();
             Day {
                 label: day.format("%a %-d %b %Y").to_string(),
@@ -74,18 +74,6 @@ pub fn days(totals: &[DayTotal], today: NaiveDate) -> Vec<Day> {
             }
         })
         .collect()
-}
-
-/// An amount in whole units, its digits in groups.
-#[must_use]
-pub fn money(amount: &str, currency: &str) -> String {
-    let (whole, cents) = amount.split_once('.').unwrap_or((amount, ""));
-    match whole.parse::<i64>() {
-        Ok(number) if number.abs() >= 1_000 || cents.is_empty() => {
-            format!("{} {currency}", format::grouped(number))
-        }
-        Ok(_) | Err(_) => format!("{amount} {currency}"),
-    }
 }
 
 /// The last days as columns; nothing if there are none.
@@ -223,8 +211,7 @@ pub fn week_map(week: &[WeekHour]) -> String {
     let cells = week
         .iter()
         .map(|one| {
-            #[allow(clippy::cast_precision_loss)]
-            let share = one.sold as f64 / one.seats.max(1) as f64;
+            let share = format::share(one.sold, one.seats);
             let weekday = usize::try_from(one.weekday - 1)
                 .ok()
                 .and_then(|place| WEEKDAYS.get(place))

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use schema::reading::seats::Look;
 
-use super::{Sale, SeatStatus, seat_name};
+use super::{Sale, SeatState, seat_name};
 
 /// A seat with its changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub struct SeatChange {
     /// The job that saw it.
     pub job_id: i64,
     /// What the code means now; none where the layout does not have the seat any more.
-    pub status: Option<SeatStatus>,
+    pub state: Option<SeatState>,
     /// The code as it came.
     pub code: String,
 }
@@ -57,7 +57,7 @@ pub fn seat_history(sale: &Sale, looks: &[Look], seat_key: &str) -> Option<SeatH
         changes.push(SeatChange {
             observed_at: snapshot.observed_at,
             job_id: snapshot.job_id,
-            status: code.map(|code| sale.status(code)),
+            state: code.map(|code| sale.state(code)),
             code: code.map_or_else(String::new, |code| code_text(sale, code)),
         });
         before = code;

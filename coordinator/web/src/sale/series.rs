@@ -7,11 +7,11 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use schema::reading::seats::SeatLayout;
+use schema::{enums::SeatStatus, reading::seats::SeatLayout};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Sale, SeatStatus};
+use super::Sale;
 
 /// The sale of a showtime, from which the state at each snapshot can be rebuilt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -66,7 +66,7 @@ pub struct SeriesCode {
     /// The code as it came.
     pub code: String,
     /// What it means now; null while it is not mapped.
-    pub status: Option<String>,
+    pub status: Option<SeatStatus>,
 }
 
 /// A snapshot: what differs from the one before.
@@ -137,11 +137,10 @@ fn used_codes(sale: &Sale, is_used: &[bool; 256]) -> Vec<SeriesCode> {
         .iter()
         .filter_map(|known| {
             let index = u8::try_from(known.code_index).ok()?;
-            let status = SeatStatus::of(known.status.as_deref());
             is_used[usize::from(index)].then(|| SeriesCode {
                 index,
                 code: known.code.clone(),
-                status: (status != SeatStatus::Unmapped).then(|| status.label().to_owned()),
+                status: known.status,
             })
         })
         .collect()

@@ -7,3 +7,4 @@ mod access;
 mod action;
 mod contract;
 mod tls;
+mod viewer;

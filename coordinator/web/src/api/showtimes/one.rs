@@ -1,26 +1,27 @@
 //! One showtime.
 
-use std::io::Write as _;
-
 use actix_web::{
     HttpRequest, HttpResponse, get,
-    http::header::{ACCEPT_ENCODING, HeaderValue},
     web::{Data, Json, Path, Query},
 };
 use chrono::{DateTime, NaiveDate, Utc};
-use flate2::{Compression, write::GzEncoder};
-use schema::reading::{
-    Reader, sale,
-    seats::{Look, SeatLayout},
-    showtimes,
+use flate2::Compression;
+use schema::{
+    enums::SeatStatus,
+    reading::{
+        Reader, sale,
+        seats::{Look, SeatLayout},
+        showtimes,
+    },
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{super::list::response_of, storable};
 use crate::{
+    compression::gzip,
     problem::{Problem, WebError},
-    sale::{Sale, SeatStatus, series::Series},
+    sale::{Sale, series::Series},
     state::WebState,
 };
 
@@ -142,7 +143,7 @@ pub struct Seat {
     /// Position from the screen, in the unit of the source.
     y: Option<i32>,
     /// What its code means now; null while the code is not mapped.
-    status: Option<&'static str>,
+    status: Option<SeatStatus>,
     /// The code as it came.
     code: String,
 }
@@ -201,7 +202,6 @@ fn seat_of(sale: &Sale, layout: &SeatLayout, seat: usize, code: u8) -> Seat {
         .codes
         .iter()
         .find(|known| known.code_index == i32::from(code));
-    let status = sale.status(code);
     Seat {
         seat_key: text(&layout.seat_key),
         row_label: text(&layout.row_label),
@@ -211,7 +211,7 @@ fn seat_of(sale: &Sale, layout: &SeatLayout, seat: usize, code: u8) -> Seat {
         seat_group: text(&layout.seat_group),
         x: layout.x.get(seat).copied().flatten(),
         y: layout.y.get(seat).copied().flatten(),
-        status: (status != SeatStatus::Unmapped).then(|| status.label()),
+        status: sale.state(code).meaning(),
         code: known.map_or_else(String::new, |known| known.code.clone()),
     }
 }
@@ -250,21 +250,12 @@ fn compressed(request: &HttpRequest, body: &impl Serialize) -> Result<HttpRespon
     response
         .content_type("application/json")
         .insert_header(("Vary", "Accept-Encoding"));
-    let header = request.headers().get(ACCEPT_ENCODING);
-    let takes_gzip = header
-        .and_then(|value: &HeaderValue| value.to_str().ok())
-        .is_some_and(|value| value.split(',').any(|one| one.trim() == "gzip"));
-    if !takes_gzip || text.len() < 1_400 {
-        return Ok(response.body(text));
-    }
-    let mut encoder = GzEncoder::new(Vec::with_capacity(text.len() / 3), Compression::default());
-    let compressed = encoder
-        .write_all(&text)
-        .and_then(|()| encoder.finish())
-        .map_err(|error| WebError::Internal(Box::new(error)))?;
-    Ok(response
-        .insert_header(("Content-Encoding", "gzip"))
-        .body(compressed))
+    Ok(match gzip(request, &text, Compression::default()) {
+        Some(small) => response
+            .insert_header(("Content-Encoding", "gzip"))
+            .body(small),
+        None => response.body(text),
+    })
 }
 
 response_of! {

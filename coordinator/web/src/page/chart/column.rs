@@ -10,7 +10,7 @@ use crate::page::{format::grouped, svg::escape};
 pub struct Column {
     /// Label below it.
     pub label: String,
-    /// What it shows, beside the pointer.
+    /// Text of its tooltip.
     pub title: String,
     /// Its height.
     pub value: f64,

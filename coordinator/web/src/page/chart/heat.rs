@@ -21,7 +21,7 @@ pub struct HeatCell {
     pub hour: i32,
     /// 0 to 1.
     pub share: f64,
-    /// What it shows, beside the pointer.
+    /// Text of its tooltip.
     pub title: String,
 }
 

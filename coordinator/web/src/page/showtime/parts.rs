@@ -6,7 +6,7 @@ use schema::{lineage::LineageJob, reading::showtimes::ShowtimeFacts};
 use super::{Choice, Read, exact};
 use crate::{
     page::{Zone, address::query, format, seat_map::legend_mark},
-    sale::{Sale, SeatStatus, seat_history::seat_history},
+    sale::{Sale, SeatState, seat_history::seat_history},
 };
 
 /// An instant for a person and for a machine.
@@ -35,21 +35,19 @@ pub(super) struct LegendRow {
 }
 
 /// The legend: every status that a code of the source has, or that occurs now, with its count.
-pub(super) fn legend(statuses: &[SeatStatus], sale: &Sale) -> Vec<LegendRow> {
-    let can_occur = |status| {
-        sale.codes
-            .iter()
-            .any(|code| SeatStatus::of(code.status.as_deref()) == status)
-    };
-    SeatStatus::ALL
-        .into_iter()
-        .map(|status| LegendRow {
-            mark: legend_mark(status),
-            label: status.label(),
-            index: status.index(),
-            count: statuses.iter().filter(|one| **one == status).count(),
+pub(super) fn legend(states: &[SeatState], sale: &Sale) -> Vec<LegendRow> {
+    SeatState::all()
+        .filter_map(|state| {
+            let count = states.iter().filter(|one| **one == state).count();
+            let mut meanings = sale.codes.iter().map(|code| SeatState::of(code.status));
+            let can_occur = count > 0 || meanings.any(|meaning| meaning == state);
+            can_occur.then(|| LegendRow {
+                mark: legend_mark(state),
+                label: state.label(),
+                index: state.index(),
+                count,
+            })
         })
-        .filter(|row| row.count > 0 || can_occur(SeatStatus::ALL[row.index]))
         .collect()
 }
 
@@ -173,8 +171,8 @@ impl SeatCard {
                 .map(|change| SeatRow {
                     moment: ShownTime::of(&change.observed_at, &read.sale.showtime, zone),
                     link: link(&change.observed_at),
-                    mark: change.status.map_or_else(String::new, legend_mark),
-                    status: change.status.map_or("gone", SeatStatus::label),
+                    mark: change.state.map_or_else(String::new, legend_mark),
+                    status: change.state.map_or("gone", SeatState::label),
                     code: change.code.clone(),
                     job_id: change.job_id,
                 })
@@ -209,8 +207,12 @@ pub(super) fn price_rows(read: &Read, zone: Zone) -> Vec<PriceRow> {
         .iter()
         .map(|price| PriceRow {
             amount: match &price.amount_max {
-                Some(most) => format!("{} – {most} {}", price.amount, price.currency),
-                None => format!("{} {}", price.amount, price.currency),
+                Some(most) => format!(
+                    "{} to {}",
+                    format::price(&price.amount, &price.currency),
+                    format::price(most, &price.currency)
+                ),
+                None => format::price(&price.amount, &price.currency),
             },
             fee: price.fee.clone().unwrap_or_default(),
             since: ShownTime::of(&price.observed_at, &read.sale.showtime, zone),

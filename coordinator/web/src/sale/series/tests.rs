@@ -1,12 +1,11 @@
-use std::io::Write as _;
-
-use flate2::{Compression, write::GzEncoder};
+use flate2::Compression;
 use schema::reading::{
     seats::{CodeMeaning, SeatSnapshot},
     showtimes::ShowtimeFacts,
 };
 
 use super::*;
+use crate::compression::compress;
 
 /// A sequence of numbers that looks random and is the same in every run.
 struct Numbers(u64);
@@ -35,11 +34,11 @@ fn layout(layout_id: i32, seats: usize) -> SeatLayout {
     }
 }
 
-fn code(code_index: i32, code: &str, status: Option<&str>) -> CodeMeaning {
+fn code(code_index: i32, code: &str, status: Option<SeatStatus>) -> CodeMeaning {
     CodeMeaning {
         code_index,
         code: code.to_owned(),
-        status: status.map(str::to_owned),
+        status,
     }
 }
 
@@ -75,11 +74,11 @@ fn sale(layouts: Vec<SeatLayout>, snapshots: Vec<SeatSnapshot>) -> Sale {
         snapshots,
         layouts,
         codes: vec![
-            code(0, "free", Some("available")),
-            code(1, "sold", Some("sold")),
-            code(2, "basket", Some("held")),
+            code(0, "free", Some(SeatStatus::Available)),
+            code(1, "sold", Some(SeatStatus::Sold)),
+            code(2, "basket", Some(SeatStatus::Held)),
             code(3, "odd", None),
-            code(200, "never seen", Some("house")),
+            code(200, "never seen", Some(SeatStatus::House)),
         ],
     }
 }
@@ -121,9 +120,7 @@ fn simulated(seats: usize, steps: i64, per_step: u64, numbers: &mut Numbers) -> 
 }
 
 fn gzipped(text: &[u8]) -> usize {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(text).unwrap();
-    encoder.finish().unwrap().len()
+    compress(text, Compression::default()).unwrap().len()
 }
 
 fn assert_rebuilt(sale: &Sale) {
