@@ -3,6 +3,7 @@
 //! The rows are what the API answers, so they can be serialised, and described for its document.
 
 mod reader;
+pub mod request;
 mod window;
 pub mod fleet;
 pub mod source;

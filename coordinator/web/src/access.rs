@@ -4,7 +4,8 @@
 //! route must stand in the table of [`routes`]; nothing is changed on a read-only server; a token,
 //! or the setting `web.open_on_loopback`, says who asks ([`tokens`]); no other site may have sent
 //! what changes something ([`origin`]); the viewer asks no more often than the settings allow
-//! ([`rate`]); and its scope covers that of the route.
+//! ([`rate`]); and its scope covers that of the route. A read whose client left is ended, in the
+//! database too ([`client`]).
 //!
 //! | module | takes | gives |
 //! |---|---|---|
@@ -13,6 +14,7 @@
 //! | [`origin`] | headers of a request | whether another site sent it |
 //! | [`rate`] | a viewer | whether it may ask again now |
 //! | [`tokens`] | the text of a token | whose it is, from a cache of some seconds |
+//! | [`client`] | a connection | whether the client still waits for the answer |
 //! | [`viewer`] | | scopes, and who asks |
 //! | [`secret`] | | the form of a token |
 
@@ -21,5 +23,6 @@ pub mod routes;
 pub mod origin;
 pub mod rate;
 pub mod tokens;
+pub mod client;
 pub mod viewer;
 pub mod secret;

@@ -66,6 +66,9 @@ pub enum WebError {
     /// The request took longer than these seconds.
     #[error("the request took longer than {0} s and was ended")]
     TookTooLong(u64),
+    /// The client closed the connection before it had its answer.
+    #[error("the client left")]
+    ClientLeft,
     /// Too many requests; retry after these seconds.
     #[error("too many requests with this token; retry after {0} s")]
     TooMany(u64),
@@ -137,6 +140,7 @@ impl ResponseError for WebError {
             Self::TooSlow | Self::TookTooLong(_) | Self::Unavailable(_) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
+            Self::ClientLeft => StatusCode::REQUEST_TIMEOUT,
             Self::Status(status, _) => *status,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }

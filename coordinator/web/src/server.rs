@@ -17,6 +17,7 @@ use utoipa_actix_web::AppExt as _;
 
 use crate::{
     access::{
+        client::Client,
         guard::{Guard, guard},
         routes::Methods,
     },
@@ -44,9 +45,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
 
 /// Starts to listen; returns the address, with the actual port if 0 was given.
 ///
-/// With a certificate in the settings, only TLS is spoken. A client that leaves does not end its
-/// query at once, as the server notices only when it answers; each query ends within
-/// [`schema::reading::MAX_SECONDS`].
+/// With a certificate in the settings, only TLS is spoken.
 ///
 /// # Errors
 ///
@@ -58,6 +57,7 @@ pub fn start(listen: SocketAddr, state: WebState) -> io::Result<(SocketAddr, Ser
         _ => None,
     };
     let server = HttpServer::new(move || app(state.clone(), guard.clone()))
+        .on_connect(Client::keep)
         .workers(2)
         .max_connections(MAX_CONNECTIONS)
         .client_request_timeout(MAX_HEAD_TIME)

@@ -2,7 +2,9 @@
 
 use std::ops::{Deref, DerefMut};
 
-use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction};
+
+use super::request;
 
 /// Seconds after which the database ends a statement of a reader.
 pub const MAX_SECONDS: u32 = 2;
@@ -43,13 +45,21 @@ impl From<sqlx::Error> for ReadError {
 }
 
 impl Reader {
-    /// Begins to read. Dropping the reader ends the transaction.
+    /// Begins to read, on behalf of the [`request`] around it. Dropping the reader ends the
+    /// transaction.
     ///
     /// # Errors
     ///
     /// If the database does not answer.
     pub async fn begin(db: &PgPool) -> Result<Self, ReadError> {
-        Ok(Self(db.begin_with(BEGIN).await?))
+        let transaction = match request::current() {
+            None => db.begin_with(BEGIN).await?,
+            Some(name) => {
+                let begin = format!("{BEGIN}; SET LOCAL application_name = '{name}'");
+                db.begin_with(AssertSqlSafe(begin)).await?
+            }
+        };
+        Ok(Self(transaction))
     }
 }
 

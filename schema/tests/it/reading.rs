@@ -4,8 +4,9 @@ use chrono::{DateTime, Duration, Utc};
 use schema::{
     enums::{ErrorClass, Outcome},
     reading::{
-        Reader,
+        ReadError, Reader,
         job_list::{JobListFilter, count, list},
+        request,
         search::{by_error, by_key, by_name, by_number},
         source::{facts, failures},
         task::{TaskFilter, TaskState},
@@ -276,4 +277,49 @@ async fn tasks_are_listed_by_step_and_key_in_pages() {
         .unwrap()
         .unwrap();
     assert_eq!((one.key.as_str(), one.hindrance), ("2", None));
+}
+
+/// What nobody waits for is ended in the database too, and nothing beside it.
+#[tokio::test]
+async fn a_request_ends_its_own_statements() {
+    let world = World::new().await;
+    let sleep = async |name: &'static str, seconds: &'static str| {
+        request::on_behalf_of(name, async {
+            let mut reader = Reader::begin(&world.db).await.unwrap();
+            sqlx::raw_sql("SET LOCAL statement_timeout = 0")
+                .execute(&mut *reader)
+                .await
+                .unwrap();
+            let sql = format!("SELECT pg_sleep({seconds})");
+            let slept = sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
+                .execute(&mut *reader)
+                .await;
+            slept.map(drop).map_err(ReadError::from)
+        })
+        .await
+    };
+    let end = async {
+        loop {
+            match request::cancel(&world.db, "web 1 /v1/jobs").await.unwrap() {
+                0 => tokio::time::sleep(std::time::Duration::from_millis(20)).await,
+                ended => return ended,
+            }
+        }
+    };
+    let (long, other, ended) = tokio::join!(
+        sleep("web 1 /v1/jobs", "600"),
+        sleep("web 2 /v1/jobs", "0.5"),
+        end
+    );
+    assert!(matches!(long, Err(ReadError::TooSlow)), "{long:?}");
+    assert!(other.is_ok(), "{other:?}");
+    assert_eq!(ended, 1);
+    // The session takes its own name again.
+    let named: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'web %'",
+    )
+    .fetch_one(&world.db)
+    .await
+    .unwrap();
+    assert_eq!(named, 0);
 }

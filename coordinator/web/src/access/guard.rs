@@ -13,9 +13,12 @@ use actix_web::{
     middleware::Next,
     web::Data,
 };
+use schema::reading::request;
+use sqlx::PgPool;
 use tokio::time::timeout;
 
 use super::{
+    client::{Client, Names},
     origin,
     rate::Rates,
     routes::{Methods, Needs, needs},
@@ -38,6 +41,8 @@ pub struct Guard {
     pub tokens: Arc<Tokens>,
     /// How often each viewer may ask.
     pub rates: Arc<Rates>,
+    /// The names of requests in the database.
+    pub names: Arc<Names>,
 }
 
 impl Guard {
@@ -47,6 +52,7 @@ impl Guard {
         Self {
             tokens: Arc::default(),
             rates: Arc::new(Rates::new(state.settings.requests_per_second)),
+            names: Arc::default(),
         }
     }
 }
@@ -74,9 +80,57 @@ pub async fn guard(
             return Ok(request.error_response(refusal).map_into_left_body());
         }
     }
-    match timeout(MAX_TIME, next.call(request)).await {
-        Ok(answer) => Ok(answer?.map_into_boxed_body().map_into_right_body()),
-        Err(_) => Err(WebError::TookTooLong(MAX_TIME.as_secs()).into()),
+    let waiting = Waiting::of(&request);
+    let name = waiting.name.clone();
+    let answer = timeout(MAX_TIME, request::on_behalf_of(&name, next.call(request)));
+    tokio::select! {
+        answer = answer => match answer {
+            Ok(answer) => Ok(answer?.map_into_boxed_body().map_into_right_body()),
+            Err(_) => Err(WebError::TookTooLong(MAX_TIME.as_secs()).into()),
+        },
+        () = waiting.client_left() => {
+            // The handler has been dropped; its statement runs on until the database is told.
+            if let Some(db) = &waiting.db
+                && let Err(error) = request::cancel(db, &name).await
+            {
+                tracing::warn!(%error, "a statement without a reader could not be ended");
+            }
+            Err(WebError::ClientLeft.into())
+        }
+    }
+}
+
+/// Who waits for the answer to a request.
+struct Waiting {
+    name: String,
+    db: Option<PgPool>,
+    client: Option<Arc<Client>>,
+}
+
+impl Waiting {
+    fn of(request: &ServiceRequest) -> Self {
+        let guard = request.app_data::<Data<Guard>>();
+        let pattern = request.match_pattern().unwrap_or_default();
+        // What changes something is carried out, whether or not its answer is read.
+        let reads = *request.method() == Method::GET;
+        Self {
+            name: guard.map_or_else(String::new, |guard| guard.names.next(&pattern)),
+            db: request
+                .app_data::<Data<WebState>>()
+                .map(|state| state.db.clone()),
+            client: request
+                .conn_data::<Arc<Client>>()
+                .filter(|_| reads)
+                .cloned(),
+        }
+    }
+
+    /// Returns once the client of a read has left; never if that cannot be known.
+    async fn client_left(&self) {
+        match &self.client {
+            Some(client) => client.left().await,
+            None => std::future::pending().await,
+        }
     }
 }
 

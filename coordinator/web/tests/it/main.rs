@@ -5,6 +5,7 @@
 mod world;
 mod access;
 mod action;
+mod client;
 mod contract;
 mod tls;
 mod viewer;
