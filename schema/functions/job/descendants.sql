@@ -44,9 +44,9 @@ BEGIN
         found.key,
         found.subject_id,
         history.runs,
-        last.job_id,
-        last.outcome,
-        last.finished_at
+        coalesce(recent.job_id, earlier.job_id),
+        coalesce(recent.outcome, earlier.outcome),
+        coalesce(recent.finished_at, earlier.finished_at)
     FROM found
     INNER JOIN step ON step.step_id = found.step_id
     INNER JOIN source ON source.source_id = step.source_id
@@ -55,13 +55,21 @@ BEGIN
         SELECT count(*) AS runs
         FROM (SELECT FROM job WHERE job.task_id = found.task_id LIMIT 20) AS runs
     ) AS history
+    -- Most have run in the last two days, whose partitions are few.
     LEFT JOIN LATERAL (
         SELECT job.job_id, job.outcome, job.finished_at
         FROM job
-        WHERE job.task_id = found.task_id
+        WHERE job.task_id = found.task_id AND job.finished_at > now() - interval '2 days'
         ORDER BY job.finished_at DESC
         LIMIT 1
-    ) AS last ON true
+    ) AS recent ON true
+    LEFT JOIN LATERAL (
+        SELECT job.job_id, job.outcome, job.finished_at
+        FROM job
+        WHERE job.task_id = found.task_id AND recent.job_id IS NULL
+        ORDER BY job.finished_at DESC
+        LIMIT 1
+    ) AS earlier ON true
     ORDER BY found.generation, source.name, step.name, found.key;
 END
 $$;

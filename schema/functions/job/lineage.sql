@@ -1,4 +1,5 @@
--- Which job a data point comes from is decided by the arguments: one branch has rows.
+-- Which job a data point comes from is decided by the arguments. Each kind of data point is a statement
+-- of its own: the first call of a session plans only the one that it needs.
 CREATE OR REPLACE FUNCTION lineage(
     of_showtime integer DEFAULT NULL,
     of_seat text DEFAULT NULL,
@@ -33,81 +34,91 @@ SECURITY DEFINER
 SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
+DECLARE
+    point text;
+    point_at timestamptz;
+    point_job bigint;
 BEGIN
     -- Planned once per session: to plan for every day's partition takes longer than to find the rows.
-    RETURN QUERY
-    WITH seat_state AS (
-        SELECT
-            snapshot.observed_at,
-            snapshot.job_id,
-            layout.source_id,
-            code_at(snapshot.seats, layout.seat_count, layout.seat) AS code_index,
-            lag(code_at(snapshot.seats, layout.seat_count, layout.seat)) OVER (ORDER BY snapshot.observed_at) AS previous_index
-        FROM seat_snapshot AS snapshot
+    IF of_job IS NOT NULL THEN
+        point := format('job %s', of_job);
+        point_job := of_job;
+    ELSIF of_film IS NOT NULL THEN
+        SELECT format('film %s', film.title), film.discovered_by
+        INTO point, point_job
+        FROM film
+        WHERE film.film_id = of_film;
+    ELSIF of_cinema IS NOT NULL THEN
+        SELECT format('cinema %s', cinema.name), cinema.discovered_by
+        INTO point, point_job
+        FROM cinema
+        WHERE cinema.cinema_id = of_cinema;
+    ELSIF of_seat IS NOT NULL THEN
+        WITH snapshot AS MATERIALIZED (
+            SELECT seat_snapshot.observed_at, seat_snapshot.job_id, seat_snapshot.layout_id, seat_snapshot.seats
+            FROM seat_snapshot
+            WHERE seat_snapshot.showtime_id = of_showtime
+                AND seat_snapshot.observed_at <= coalesce(as_of, 'infinity')
+        ),
         -- The place of the seat is found once per layout.
-        INNER JOIN (
-            SELECT layout_id, source_id, seat_count, array_position(seat_key, of_seat) - 1 AS seat
+        place AS MATERIALIZED (
+            SELECT
+                layout.layout_id,
+                layout.source_id,
+                layout.seat_count,
+                array_position(layout.seat_key, of_seat) - 1 AS seat
             FROM layout
-            WHERE of_seat IS NOT NULL
-                AND layout_id IN (SELECT layout_id FROM seat_snapshot WHERE showtime_id = of_showtime)
-        ) AS layout ON layout.layout_id = snapshot.layout_id
-        WHERE snapshot.showtime_id = of_showtime
-            AND of_seat IS NOT NULL
-            AND snapshot.observed_at <= coalesce(as_of, 'infinity')
-    ),
-    point AS (
-        (SELECT
+            WHERE layout.layout_id IN (SELECT layout_id FROM snapshot)
+        )
+        SELECT
             format('seat %s of showtime %s became %s', of_seat, of_showtime,
-                coalesce(seat_code.status::text, quote_literal(seat_code.code))) AS data_point,
-            seat_state.observed_at AS seen_at,
+                coalesce(seat_code.status::text, quote_literal(seat_code.code))),
+            seat_state.observed_at,
             seat_state.job_id
-        FROM seat_state
+        INTO point, point_at, point_job
+        FROM (
+            SELECT
+                snapshot.observed_at,
+                snapshot.job_id,
+                place.source_id,
+                code_at(snapshot.seats, place.seat_count, place.seat) AS code_index,
+                lag(code_at(snapshot.seats, place.seat_count, place.seat))
+                    OVER (ORDER BY snapshot.observed_at) AS previous_index
+            FROM snapshot
+            INNER JOIN place ON place.layout_id = snapshot.layout_id
+        ) AS seat_state
         INNER JOIN seat_code
             ON seat_code.source_id = seat_state.source_id AND seat_code.code_index = seat_state.code_index
         WHERE seat_state.code_index IS DISTINCT FROM seat_state.previous_index
         ORDER BY seat_state.observed_at DESC
-        LIMIT 1)
-        UNION ALL
-        (SELECT format('price of showtime %s', of_showtime), showtime_tariff.observed_at, showtime_tariff.job_id
+        LIMIT 1;
+    ELSIF of_price THEN
+        SELECT format('price of showtime %s', of_showtime), showtime_tariff.observed_at, showtime_tariff.job_id
+        INTO point, point_at, point_job
         FROM showtime_tariff
-        WHERE of_price
-            AND of_seat IS NULL
-            AND showtime_tariff.showtime_id = of_showtime
+        WHERE showtime_tariff.showtime_id = of_showtime
             AND showtime_tariff.observed_at <= coalesce(as_of, 'infinity')
         ORDER BY showtime_tariff.observed_at DESC
-        LIMIT 1)
-        UNION ALL
-        (SELECT format('seats of showtime %s', of_showtime), snapshot.observed_at, snapshot.job_id
+        LIMIT 1;
+    ELSIF as_of IS NOT NULL THEN
+        SELECT format('seats of showtime %s', of_showtime), snapshot.observed_at, snapshot.job_id
+        INTO point, point_at, point_job
         FROM seat_snapshot AS snapshot
-        WHERE as_of IS NOT NULL
-            AND NOT of_price
-            AND of_seat IS NULL
-            AND snapshot.showtime_id = of_showtime
+        WHERE snapshot.showtime_id = of_showtime
             AND snapshot.observed_at <= as_of
         ORDER BY snapshot.observed_at DESC
-        LIMIT 1)
-        UNION ALL
+        LIMIT 1;
+    ELSE
         SELECT format('showtime %s', showtime.key), showtime.discovered_at, showtime.discovered_by
+        INTO point, point_at, point_job
         FROM showtime
-        WHERE as_of IS NULL
-            AND NOT of_price
-            AND of_seat IS NULL
-            AND showtime.showtime_id = of_showtime
-        UNION ALL
-        SELECT format('cinema %s', cinema.name), NULL, cinema.discovered_by
-        FROM cinema
-        WHERE cinema.cinema_id = of_cinema
-        UNION ALL
-        SELECT format('film %s', film.title), NULL, film.discovered_by
-        FROM film
-        WHERE film.film_id = of_film
-        UNION ALL
-        SELECT format('job %s', of_job), NULL, of_job
-        WHERE of_job IS NOT NULL
-    )
+        WHERE showtime.showtime_id = of_showtime;
+    END IF;
+
+    RETURN QUERY
     SELECT
-        point.data_point,
-        coalesce(point.seen_at, story.observed_at),
+        point,
+        coalesce(point_at, story.observed_at),
         story.generation,
         story.job_id,
         story.source,
@@ -123,9 +134,8 @@ BEGIN
         story.body_hash,
         story.error,
         story.log_lines
-    FROM point
-    CROSS JOIN LATERAL job_lineage(point.job_id) AS story
-    ORDER BY point.data_point, story.generation;
+    FROM job_lineage(point_job) AS story
+    ORDER BY story.generation;
 END
 $$;
 

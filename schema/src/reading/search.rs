@@ -14,7 +14,7 @@ pub const MAX_HITS: i64 = 20;
 /// Failures that a search for an error reads at most: the newest of the last day.
 pub const MAX_FAILURES: i64 = 20_000;
 /// Jobs that a search for an address reads at most, beside the failures: the newest of the last hour.
-pub const MAX_JOBS: i64 = 20_000;
+pub const MAX_JOBS: i64 = 10_000;
 
 /// Something that was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]

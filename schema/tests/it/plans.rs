@@ -334,32 +334,37 @@ async fn is_large(world: &World, table: &str) -> bool {
     rows.is_some_and(|rows| rows > 1000.0)
 }
 
-/// The only statement of a function, whose parameters become `$1`, `$2` and so on.
-fn body_of(file: &str, parameters: &[&str]) -> String {
-    let body = file.split("$$").nth(1).unwrap();
-    let (_, body) = body.split_once("RETURN QUERY").unwrap();
-    let body = body.trim().trim_end_matches("END").trim();
-    let mut body = body.trim_end_matches(';').to_owned();
-    for (place, parameter) in parameters.iter().enumerate() {
-        body = body.replace(parameter, &format!("${}", place + 1));
-    }
-    body
+/// Tables of which a question reads many rows one after the other, whatever its functions do.
+async fn read_as_a_whole(world: &World, question: &'static str) -> Vec<String> {
+    let mut transaction = world.db.begin().await.unwrap();
+    let found = sqlx::raw_sql(question)
+        .fetch_all(&mut *transaction)
+        .await
+        .unwrap();
+    assert!(!found.is_empty(), "{question} finds nothing");
+    sqlx::query_scalar(
+        "SELECT relname::text FROM pg_stat_xact_user_tables WHERE seq_tup_read > 1000",
+    )
+    .fetch_all(&mut *transaction)
+    .await
+    .unwrap()
 }
 
 #[tokio::test]
 async fn the_history_is_asked_by_key() {
     let world = crowded().await;
     with_history(&world).await;
-    let lineage = body_of(
-        include_str!("../../functions/job/job_lineage.sql"),
-        &["of_job"],
-    );
-    assert_history_by_key(&world, &lineage, "100001").await;
-    let conversation = body_of(
-        include_str!("../../functions/job/job_conversation.sql"),
-        &["of_job"],
-    );
-    assert_history_by_key(&world, &conversation, "100001").await;
+    for question in [
+        "SELECT * FROM job_lineage(100001)",
+        "SELECT * FROM lineage(of_job => 100001)",
+        "SELECT * FROM job_conversation(100001)",
+    ] {
+        let read = read_as_a_whole(&world, question).await;
+        assert!(read.is_empty(), "{question} reads {read:?}");
+    }
+    // That it would be seen.
+    let all = read_as_a_whole(&world, "SELECT count(error) FROM job").await;
+    assert!(!all.is_empty());
     let requests = include_str!("../../queries/read_job_requests.sql");
     assert_history_by_key(&world, requests, "100001").await;
     for view in [
