@@ -4,11 +4,13 @@ import { after } from "node:test";
 
 import { browser } from "./browser.mjs";
 
+import "./colours.mjs";
 import "./every_page.mjs";
 import "./html.mjs";
 import "./keyboard.mjs";
 import "./live.mjs";
 import "./markup.mjs";
 import "./showtime.mjs";
+import "./sign_in.mjs";
 
 after(() => browser.close());

@@ -17,8 +17,9 @@ const here = dirname(fileURLToPath(import.meta.url));
 const programs = resolve(process.env.PROGRAMS);
 const run = promisify(execFile);
 
-/// Where nginx serves the same pages.
+/// Where nginx serves the same pages, and where it also says for whom, so that a token is needed.
 const PREFIX = "/x/";
+const GUARDED_PREFIX = "/guarded/";
 
 /// How long the fleet may take until it has what the tests ask for, in milliseconds.
 const PATIENCE = 90_000;
@@ -104,13 +105,20 @@ async function startProxy(directory, root) {
           proxy_http_version 1.1;
           proxy_set_header Host $http_host;
         }
+        location ${GUARDED_PREFIX} {
+          proxy_pass ${root};
+          proxy_http_version 1.1;
+          proxy_set_header Host $http_host;
+          proxy_set_header X-Forwarded-For $remote_addr;
+        }
       }
     }
   `);
   start("nginx", "/usr/sbin/nginx", ["-c", file, "-p", directory], join(directory, "nginx.log"));
-  const prefixed = `http://127.0.0.1:${port}${PREFIX}`;
+  const proxy = `http://127.0.0.1:${port}`;
+  const prefixed = `${proxy}${PREFIX}`;
   await until("nginx", async () => (await fetch(prefixed)).ok);
-  return prefixed;
+  return { prefixed, guarded: `${proxy}${GUARDED_PREFIX}` };
 }
 
 /// Has chains fail and change, so that the pages have something to show.
@@ -148,13 +156,19 @@ async function addHostileChain(directory, database) {
   const hostile = await chain();
   const definition = join(directory, "hostile.toml");
   writeFileSync(definition, readFileSync(join(here, "hostile/source.toml"), "utf8").replace('"BASE"', `"${hostile.address}"`));
-  await run(join(programs, "coordinator"), ["source", "apply", definition], {
+  await command(database, ["source", "apply", definition]);
+}
+
+/// Runs a command of the coordinator on the database; gives what it prints.
+async function command(database, args) {
+  const { stdout } = await run(join(programs, "coordinator"), args, {
     env: {
       ...process.env,
       FULLHOUSE_DATABASE__URL: database.replace(/&passfile=.*/, ""),
       PGPASSFILE: database.match(/passfile=(.*)/)[1],
     },
   });
+  return stdout;
 }
 
 async function startFleet(directory) {
@@ -179,18 +193,19 @@ async function startFleet(directory) {
   // Curves and trends need a while.
   if (forPictures) await sleep(Number(process.env.FILL ?? 120) * 1000);
   else await until("a sale to replay", async () => (await things(root, "hostile")).steps >= 4);
-  return { root, prefixed: await startProxy(directory, root), database, directory };
+  const made = await command(database, ["token", "create", "--name=browser", "--scope=operate"]);
+  return { root, ...await startProxy(directory, root), token: made.match(/fh_\w+/)[0], database, directory };
 }
 
 /// Runs the tests, or takes the pictures; gives the code with which that ended.
-async function runTests({ root, prefixed, database, directory }) {
+async function runTests({ root, prefixed, guarded, token, database, directory }) {
   const chosen = process.argv[2];
   const args = forPictures
     ? [join(here, "screenshots.mjs")]
     : ["--test", "--test-reporter=spec", ...(chosen ? [`--test-name-pattern=${chosen}`] : []), join(here, "all.test.mjs")];
   const tests = spawn(process.execPath, args, {
     stdio: ["ignore", "inherit", "inherit"],
-    env: { ...process.env, ROOT: root, PREFIXED: prefixed, DATABASE: database, WORK: directory },
+    env: { ...process.env, ROOT: root, PREFIXED: prefixed, GUARDED: guarded, TOKEN: token, DATABASE: database, WORK: directory },
   });
   return new Promise((done) => tests.on("exit", (code) => done(code ?? 1)));
 }

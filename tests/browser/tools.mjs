@@ -7,5 +7,6 @@ import { join } from "node:path";
 const require = createRequire(join(process.env.MODULES, "package.json"));
 
 export const { chromium } = require("playwright-core");
+export const culori = require("culori");
 export const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 export const vnu = join(process.env.MODULES, "node_modules/vnu-jar/build/dist/vnu.jar");

@@ -24,13 +24,16 @@ use crate::{
 struct LoginPage {
     frame: Frame,
     next: String,
+    is_refused: bool,
 }
 
-/// Where to go afterwards.
+/// Where to go afterwards, and what happened before.
 #[derive(Debug, Deserialize)]
 pub struct Next {
     #[serde(default)]
     next: String,
+    /// Present after a token was refused.
+    refused: Option<String>,
 }
 
 /// `GET /login`.
@@ -46,6 +49,7 @@ pub async fn login(
     let page = LoginPage {
         frame: Frame::of(&request, &state, "Sign in", "login"),
         next: below_root(&query.next),
+        is_refused: query.refused.is_some(),
     };
     render(&request, &page)
 }
@@ -58,11 +62,11 @@ pub struct Credentials {
     next: String,
 }
 
-/// `POST /login`.
+/// `POST /login`: goes on with a cookie, or shows the form again if the token is not valid.
 ///
 /// # Errors
 ///
-/// If the token is not valid, or the database does not answer.
+/// If the database does not answer, or tokens are tried too often.
 pub async fn submit(
     request: HttpRequest,
     state: Data<WebState>,
@@ -75,11 +79,11 @@ pub async fn submit(
         None => None,
     };
     let (Some(secret), Some(viewer)) = (secret, viewer) else {
-        return Err(WebError::Forbidden(
-            "this token is unknown, revoked or expired; go back and paste it again, or make one \
-             with `coordinator token create`"
-                .to_owned(),
-        ));
+        let next = address::encode(form.next.trim_start_matches("./"));
+        return Ok(HttpResponse::SeeOther()
+            .insert_header(("Location", format!("./login?refused=yes&next={next}")))
+            .insert_header(("Cache-Control", "no-store"))
+            .finish());
     };
     tracing::info!(token = viewer.who, "a browser signed in");
     let secure = if is_secure(&request) { "; Secure" } else { "" };
