@@ -8,7 +8,7 @@ use tests::harness::{
     error::HarnessError,
     fleet::{Database, Fleet, FleetOptions},
     tool::report_missing,
-    wait::{PATIENCE, wait_until},
+    wait::PATIENCE,
 };
 
 use crate::scenario;
@@ -90,13 +90,6 @@ fn options() -> FleetOptions {
     }
 }
 
-/// Where the coordinator serves the API, by its log.
-fn address(log: &str) -> Option<String> {
-    let (_, behind) = log.split_once("the web page is served")?;
-    let (_, behind) = behind.split_once("address=")?;
-    behind.split_whitespace().next().map(str::to_owned)
-}
-
 /// Writes the settings of schemathesis: identifiers that exist.
 async fn configure(fleet: &Fleet, document: &str, file: &Path) -> Result<(), HarnessError> {
     let mut text = String::new();
@@ -155,12 +148,8 @@ fn every_answer_of_the_api_is_one_that_its_document_states() {
         return;
     }
     scenario(async {
-        let mut fleet = Fleet::start(options()).await?;
-        let base = wait_until("the address of the API", PATIENCE, async || {
-            let log = fleet.coordinator(0)?.log();
-            Ok(address(&log).map(|address| format!("http://{address}")))
-        })
-        .await?;
+        let fleet = Fleet::start(options()).await?;
+        let base = fleet.page_address().await?;
         let snapshots = "SELECT count(*) FROM snapshot";
         fleet
             .wait_for_number("snapshots", snapshots, 1, PATIENCE)

@@ -12,8 +12,9 @@ use tests::harness::{
 
 use crate::scenario;
 
-/// A chain, how it changes, which step notices it, and the reason that an operator reads.
-type Way = (&'static str, Redesign, PageKind, &'static str);
+/// A chain, how it changes, which step notices it, the reason that an operator reads, and what the
+/// Sources page calls it.
+type Way = (&'static str, Redesign, PageKind, &'static str, &'static str);
 
 const WAYS: [Way; 8] = [
     (
@@ -21,43 +22,56 @@ const WAYS: [Way; 8] = [
         Redesign::RenamedField,
         PageKind::Seats,
         "field `status`",
+        "field renamed or gone",
     ),
-    ("cds-1", Redesign::NewStatus, PageKind::Seats, "`7`"),
+    (
+        "cds-1",
+        Redesign::NewStatus,
+        PageKind::Seats,
+        "`7`",
+        "new status code",
+    ),
     (
         "cgv-kr-1",
         Redesign::EmptyList,
         PageKind::Showtimes,
         "showtimes still to come are in the list of 0",
+        "list emptied",
     ),
     (
         "cgv-id-1",
         Redesign::Login,
         PageKind::Seats,
         "is it a login page?",
+        "login page",
     ),
     (
         "major-1",
         Redesign::HalvedMaps,
         PageKind::Seats,
         "seats where it had",
+        "seat maps cut",
     ),
     (
         "megabox-1",
         Redesign::ShiftedTimes,
         PageKind::Showtimes,
         "moved by 2h",
+        "times shifted",
     ),
     (
         "bhd-1",
         Redesign::DoubledLetter,
         PageKind::Seats,
         "does a row letter come twice?",
+        "rows mislabelled",
     ),
     (
         "bhd-2",
         Redesign::MinorUnits,
         PageKind::Seats,
         "in another unit?",
+        "prices in another unit",
     ),
 ];
 
@@ -76,7 +90,10 @@ fn step_of(kind: PageKind) -> &'static str {
 }
 
 /// The health of a step, and why.
-async fn health(fleet: &Fleet, (chain, _, kind, _): Way) -> Result<(String, String), HarnessError> {
+async fn health(
+    fleet: &Fleet,
+    (chain, _, kind, ..): Way,
+) -> Result<(String, String), HarnessError> {
     let health = "SELECT step.health::text, coalesce(step.health_reason, '')
         FROM step INNER JOIN source ON source.source_id = step.source_id
         WHERE source.name = $1 AND step.name = $2";
@@ -87,7 +104,7 @@ async fn health(fleet: &Fleet, (chain, _, kind, _): Way) -> Result<(String, Stri
 /// Reads what an operator sees of a redesign first: the health, the reason, and the first job.
 async fn reported(
     fleet: &Fleet,
-    (chain, _, kind, says): Way,
+    (chain, _, kind, says, _): Way,
 ) -> Result<Option<(String, String, i64)>, HarnessError> {
     let first = "SELECT new_state, reason, job_id FROM source_history
         WHERE source = $1 AND step = $2 AND strpos(reason, $3) > 0 ORDER BY at LIMIT 1";
@@ -102,7 +119,7 @@ async fn reported(
 /// read them, of the answer of the job `job_id`.
 async fn place_of(
     fleet: &Fleet,
-    (chain, _, kind, _): Way,
+    (chain, _, kind, ..): Way,
     serial: u64,
     job_id: i64,
 ) -> Result<usize, HarnessError> {
@@ -117,6 +134,13 @@ async fn place_of(
         WHERE job_id = ANY ($1) AND ended_seq <= (SELECT ended_seq FROM job WHERE job_id = $2)";
     let place = sqlx::query_scalar::<_, i64>(place).bind(&jobs).bind(job_id);
     Ok(usize::try_from(place.fetch_one(fleet.db()).await?).unwrap_or(usize::MAX))
+}
+
+/// Returns whether the Sources page calls the redesign of a chain what it is.
+fn is_named(page: &str, (chain, .., name): Way) -> bool {
+    let link = format!("sources/{chain}\"");
+    let row = page.split("<tr>").find(|row| row.contains(&link));
+    row.is_some_and(|row| row.contains(&format!("<span class=\"tag warn\">{name}</span>")))
 }
 
 /// What must not have been stored; each gives the number of wrong rows.
@@ -195,6 +219,12 @@ fn options() -> FleetOptions {
     FleetOptions {
         chains: Some(chains),
         database: tests::harness::fleet::Database::Scratch,
+        env: [
+            ("FULLHOUSE_WEB__LISTEN", "127.0.0.1:0"),
+            ("FULLHOUSE_WEB__OPEN_ON_LOOPBACK", "true"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into(),
         ..FleetOptions::default()
     }
 }
@@ -238,6 +268,19 @@ fn a_redesign_is_reported_within_five_answers_and_stores_nothing_wrong() {
             })
             .await
             .inspect_err(|_| eprintln!("{} is not in quarantine", way.0))?;
+        }
+        let page = format!("{}/sources", fleet.page_address().await?);
+        for way in WAYS {
+            wait_until("the page to name the redesign", PATIENCE, async || {
+                let page = reqwest::get(&page)
+                    .await?
+                    .error_for_status()?
+                    .text()
+                    .await?;
+                Ok(is_named(&page, way).then_some(()))
+            })
+            .await
+            .inspect_err(|_| eprintln!("{} is not called \"{}\"", way.0, way.4))?;
         }
         operate(&fleet)?;
         let kept = "SELECT count(DISTINCT step_id) FROM quarantine";

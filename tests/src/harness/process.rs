@@ -178,6 +178,16 @@ impl Process {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
+    /// The address of the page that it serves, as its log says, without a slash at its end.
+    #[must_use]
+    pub fn page_address(&self) -> Option<String> {
+        let log = self.log();
+        let (_, behind) = log.split_once("the web page is served")?;
+        let (_, behind) = behind.split_once("address=")?;
+        let address = behind.split_whitespace().next()?;
+        Some(format!("http://{address}"))
+    }
+
     /// The last lines of its log.
     #[must_use]
     pub fn log_tail(&self) -> String {

@@ -7,7 +7,7 @@ use crate::harness::{
     audit::{self, Audit},
     error::HarnessError,
     process::Process,
-    wait::wait_until,
+    wait::{PATIENCE, wait_until},
 };
 
 impl Fleet {
@@ -25,6 +25,20 @@ impl Fleet {
             let named = |process: &Process| process.name() == name;
             self.coordinators.iter().position(named)
         }))
+    }
+
+    /// Returns the address of the page and the API of the first coordinator, without a slash at its
+    /// end, once it serves them; it does if `FULLHOUSE_WEB__LISTEN` says where.
+    ///
+    /// # Errors
+    ///
+    /// [`HarnessError::TooLate`] if it does not.
+    pub async fn page_address(&self) -> Result<String, HarnessError> {
+        wait_until("the address of the page", PATIENCE, async || {
+            let coordinator = self.coordinators.first();
+            Ok(coordinator.and_then(Process::page_address))
+        })
+        .await
     }
 
     /// Asks for a number, such as a count.
