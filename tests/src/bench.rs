@@ -19,6 +19,7 @@
 //! | [`limits`] | what a fleet uses of 200 limits and never exceeds, whatever happens to it |
 //! | [`end_to_end`] | a whole fleet against simulated chains, beside a [`bare_loop`] |
 //! | [`latency`] | how long a task waits, queued and due, at 500 a second |
+//! | [`viewers`] | what 200 open pages add to the load of the database |
 //! | [`remote`] | a whole fleet whose database is 12 ms away, beside a local one |
 //! | [`takeover`] | until a standby leads and places, a million tasks in the database |
 //! | [`agents`] | 20,000 agents in one process, sources that take 5 s to answer |
@@ -50,6 +51,7 @@ pub mod limits;
 pub mod bare_loop;
 pub mod end_to_end;
 pub mod latency;
+pub mod viewers;
 pub mod remote;
 pub mod takeover;
 pub mod agents;
@@ -91,7 +93,7 @@ impl std::fmt::Debug for Benchmark {
 }
 
 /// Every benchmark, the quick ones first.
-pub const ALL: [Benchmark; 17] = [
+pub const ALL: [Benchmark; 18] = [
     Benchmark {
         name: schedule_tick::NAME,
         about: "the leader's decisions of a tick, with a million tasks and 1,000 limit keys",
@@ -129,7 +131,7 @@ pub const ALL: [Benchmark; 17] = [
     },
     Benchmark {
         name: history::NAME,
-        about: "milliseconds of list, rare filter, lineage, failing steps (JOBS=300000 LINES=5)",
+        about: "milliseconds of list, rare filter, lineage, search, pages (JOBS=300000 LINES=5)",
         run: || Box::pin(history::run()),
     },
     Benchmark {
@@ -151,6 +153,11 @@ pub const ALL: [Benchmark; 17] = [
         name: latency::NAME,
         about: "milliseconds from queued and from due to started, at 500 tasks a second",
         run: || Box::pin(latency::run()),
+    },
+    Benchmark {
+        name: viewers::NAME,
+        about: "what 200 open pages add to the database's load at 300 jobs a second (VIEWERS=200)",
+        run: || Box::pin(viewers::run()),
     },
     Benchmark {
         name: remote::NAME,

@@ -36,18 +36,22 @@ impl Server {
             .start()
             .await?;
         server.create_database(DATABASE, None).await?;
-        let db = pool(&Connect {
-            url: &server.url(DATABASE),
-            application: "bench",
-            most_connections: connections,
-            wait: Duration::from_secs(10),
-        })?;
+        let db = sessions(&server, connections)?;
         migrate(&db).await?;
         Ok(Self {
             db,
             postgres: server,
             _data: data,
         })
+    }
+
+    /// A session that has done nothing yet.
+    ///
+    /// # Errors
+    ///
+    /// If the address cannot be read.
+    pub fn new_session(&self) -> Result<PgPool, BenchError> {
+        Ok(sessions(&self.postgres, 1)?)
     }
 
     /// The address of its database.
@@ -64,6 +68,15 @@ impl Server {
     pub async fn url_of(&self, role: &str) -> Result<String, BenchError> {
         Ok(self.postgres.login(role, DATABASE).await?)
     }
+}
+
+fn sessions(server: &LocalServer, most_connections: u32) -> Result<PgPool, sqlx::Error> {
+    pool(&Connect {
+        url: &server.url(DATABASE),
+        application: "bench",
+        most_connections,
+        wait: Duration::from_secs(10),
+    })
 }
 
 /// How much log the server has written, in bytes, and how many whole pages in it.

@@ -115,7 +115,25 @@ impl Steady {
     ///
     /// If a program was not built, or a part of the fleet fails.
     pub async fn start(rate: u32, cinemas: u32) -> Result<Self, BenchError> {
-        let mut fleet = Fleet::start(fleet_options(cinemas)).await?;
+        Self::start_with(rate, cinemas, &[]).await
+    }
+
+    /// As [`start`](Self::start), with further variables in the environment of all programs.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn start_with(
+        rate: u32,
+        cinemas: u32,
+        env: &[(&str, &str)],
+    ) -> Result<Self, BenchError> {
+        let mut options = fleet_options(cinemas);
+        let env = env
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        options.env.extend(env);
+        let mut fleet = Fleet::start(options).await?;
         let showtimes = showtimes(&fleet)?;
         let every = (showtimes + rate / 2) / rate.max(1);
         let every = i32::try_from(every.max(1)).unwrap_or(i32::MAX);
