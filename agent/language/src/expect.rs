@@ -24,10 +24,10 @@ use thiserror::Error;
 use crate::rows::Price;
 
 pub use baseline::{Baseline, LabelUse, ListingBaseline, ShowtimeBaseline};
-pub use filled::usual;
-pub use listing::{cinemas, showtimes};
-pub use seats::{called, labels, seats};
-pub use stated::stated;
+pub use filled::usually_filled;
+pub use listing::{check_cinemas, check_showtimes};
+pub use seats::{check_names, check_seats, count_labels};
+pub use stated::check_stated;
 
 /// Below this share of what was known, or above its inverse, a number is unexpected.
 const MIN_SEAT_SHARE: f64 = 0.8;
@@ -55,7 +55,7 @@ fn unexpected(why: impl Into<String>) -> Result<(), Unexpected> {
 
 /// Returns the median amount in major units, if there is any price.
 #[must_use]
-pub fn median(prices: &[Price]) -> Option<f64> {
+pub fn median_price(prices: &[Price]) -> Option<f64> {
     let mut amounts: Vec<f64> = prices
         .iter()
         .filter_map(|price| price.amount.to_f64())
@@ -70,7 +70,7 @@ pub fn median(prices: &[Price]) -> Option<f64> {
 /// # Errors
 ///
 /// [`Unexpected`] if they differ tenfold either way: amounts came in another unit.
-pub fn prices(median: Option<f64>, known: Option<f64>) -> Result<(), Unexpected> {
+pub fn check_prices(median: Option<f64>, known: Option<f64>) -> Result<(), Unexpected> {
     let (Some(median), Some(known)) = (median, known) else {
         return Ok(());
     };

@@ -75,18 +75,18 @@ pub async fn judge(
             if let Ok(clock) = Timestamp::from_microsecond(stored.now.timestamp_micros()) {
                 now = clock;
             }
-            judged.fields = expect::usual(rows);
+            judged.fields = expect::usually_filled(rows);
             // Without `may_be_empty`, rows are empty only where the source said so.
             let says_empty = is_empty(rows) && !step.may_be_empty;
             if step.expect.learn && !says_empty {
                 let known = baseline::of_listing(stored);
-                expect::cinemas(rows, &known)?;
-                expect::showtimes(rows, &known, day_of(claim).and_then(baseline::date))?;
+                expect::check_cinemas(rows, &known)?;
+                expect::check_showtimes(rows, &known, day_of(claim).and_then(baseline::date))?;
             }
         }
         Rows::Prices(_) | Rows::Items(_) | Rows::Observations(_) => {}
     }
-    expect::stated(rows, &step.expect, now)?;
+    expect::check_stated(rows, &step.expect, now)?;
     Ok(judged)
 }
 
@@ -108,13 +108,13 @@ async fn judge_seats(
     }
     let is_ahead = claim.starts_in_seconds.is_some_and(|seconds| seconds > 0.0);
     let before = baseline::of_showtime(&claim.baseline);
-    let mut verdict = expect::seats(map, layout.labels, &before, is_ahead);
+    let mut verdict = expect::check_seats(map, layout.labels, &before, is_ahead);
     if verdict.is_err() && map.seats.iter().any(|seat| seat.status.is_none()) {
         // An operator may have mapped a code since this pod read the codes.
         references
             .map_codes(claim.source_id, &mut map.seats, true)
             .await;
-        verdict = expect::seats(map, layout.labels, &before, is_ahead);
+        verdict = expect::check_seats(map, layout.labels, &before, is_ahead);
     }
     verdict?;
     judge_prices(&map.prices, claim)?;
@@ -127,13 +127,13 @@ async fn judge_seats(
         let labels = previous.seat_key.iter().zip(labels);
         let labels =
             labels.map(|(key, (row, number))| (key.as_str(), (row.as_str(), number.as_str())));
-        expect::called(&map.seats, labels)?;
+        expect::check_names(&map.seats, labels)?;
     }
     Ok(layout)
 }
 
 fn judge_prices(rows: &[Price], claim: &Claim) -> Result<(), Unexpected> {
-    expect::prices(expect::median(rows), claim.baseline.price_median)
+    expect::check_prices(expect::median_price(rows), claim.baseline.price_median)
 }
 
 fn is_empty(rows: &Rows) -> bool {

@@ -22,7 +22,7 @@ use source_language::{
     rows,
     source::{
         Learnt, Source,
-        conversation::{Asked, Response},
+        conversation::{NextRequest, Response},
     },
 };
 
@@ -144,7 +144,7 @@ impl Report {
     }
 
     /// Records the next request by its masked URL, and releases what the last answer held.
-    pub(super) fn prepare_request(&mut self, asked: &Asked) {
+    pub(super) fn prepare_request(&mut self, asked: &NextRequest) {
         self.job.request_url = Some(storable(asked.request.shown_url()));
         self.job.trace.kind = Some(asked.kind());
         self.is_cacheable = asked.is_cacheable();

@@ -93,7 +93,7 @@ async fn resolve_prices(
         prices: tariff_id.map(|tariff_id| SeenPrices {
             showtime_id,
             tariff_id,
-            median: expect::median(prices),
+            median: expect::median_price(prices),
         }),
         rows: prices.len(),
     })

@@ -83,7 +83,7 @@ impl ReferenceCache {
     /// a layout, so they are computed once.
     pub async fn summarize_layout(&self, seats: &[Seat]) -> LayoutSummary {
         let hash = pack::layout_hash(seats);
-        let labels = async { expect::labels(seats) };
+        let labels = async { expect::count_labels(seats) };
         let labels = self.label_summaries.get_with(hash, labels).await;
         LayoutSummary { hash, labels }
     }
@@ -144,7 +144,7 @@ impl ReferenceCache {
     ) -> Result<(Snapshot, Vec<NewLogLine>), ReferenceError> {
         storable::seat_count(&map.seats)?;
         let tariff_id = self.tariff_id(by, &map.prices).await?;
-        let price_median = expect::median(&map.prices);
+        let price_median = expect::median_price(&map.prices);
         let (codes, (indexes, counts)) = self.codes.indexes(by, &map.seats).await?;
         let packed = pack::pack(&indexes);
         let logs = codes.unmapped_lines(&map.seats, counts);

@@ -18,7 +18,7 @@ use source_language::{
     rows::Rows,
     source::{
         Source,
-        conversation::{Asked, Conversation, Next, Problem, Purpose, Response},
+        conversation::{Conversation, Next, NextRequest, Problem, Purpose, Response},
         memory::Memory,
     },
 };
@@ -100,7 +100,7 @@ fn rows(
 /// Finds what was answered to this request.
 fn answer(
     recording: &Recording,
-    asked: &Asked,
+    asked: &NextRequest,
     used: &mut Vec<usize>,
     mask: &Mask,
 ) -> Result<Response, Problem> {
@@ -198,7 +198,7 @@ impl Sent {
 
 /// Returns what is sent, but for the headers that prove who asks.
 #[must_use]
-pub fn sent(asked: &Asked) -> Sent {
+pub fn sent(asked: &NextRequest) -> Sent {
     let request = &asked.request;
     let headers = request.headers.iter().map(|(name, value)| {
         let text = if value.is_sensitive() {

@@ -26,7 +26,7 @@ use source_language::{
     rows::Rows,
     source::{
         Discovered, Learnt, SecretRules, Source,
-        conversation::{Asked, Conversation, Next, Problem, Purpose, Response},
+        conversation::{Conversation, Next, NextRequest, Problem, Purpose, Response},
         memory::Memory,
     },
 };
@@ -67,7 +67,7 @@ pub struct Live {
 
 /// A request and its answer as they were.
 struct Raw {
-    asked: Asked,
+    asked: NextRequest,
     response: Response,
     /// It holds a token that could not be taken of it.
     is_withheld: bool,
@@ -249,7 +249,7 @@ impl Live {
     async fn send(
         &mut self,
         step: &str,
-        asked: &Asked,
+        asked: &NextRequest,
         mask: &Mask,
     ) -> (TimedExchange, Result<Response, Problem>) {
         let started_at = Instant::now();
@@ -295,7 +295,7 @@ impl Live {
         leave.map_err(|denied| Problem::new(ErrorClass::Throttled, denied.to_string()))
     }
 
-    async fn ask(&self, asked: &Asked, phases: &mut Phases) -> Result<Response, Problem> {
+    async fn ask(&self, asked: &NextRequest, phases: &mut Phases) -> Result<Response, Problem> {
         let request = &asked.request;
         let mut http = reqwest::Request::new(request.method.clone(), request.url.clone());
         *http.headers_mut() = request.headers.clone();

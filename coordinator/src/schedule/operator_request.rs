@@ -11,7 +11,7 @@ use std::{cmp::Reverse, collections::HashSet};
 use schema::{
     enums::{Outcome, RequestedAction},
     schedule::EndedJob,
-    task::{Asked, Done},
+    task::{Done, RequestedTask},
 };
 
 use super::{Schedule, State};
@@ -82,7 +82,7 @@ impl Schedule {
         }
     }
 
-    fn readmit(&mut self, asked: &Asked) {
+    fn readmit(&mut self, asked: &RequestedTask) {
         self.decided.remove(&asked.task.task_id);
         self.misses.remove(&asked.task.task_id);
         self.set_tasks(&[asked.task]);

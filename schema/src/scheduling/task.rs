@@ -115,7 +115,7 @@ pub async fn is_asked(db: impl PgExecutor<'_>) -> Result<bool, sqlx::Error> {
 
 /// A task of which something was asked, as it is now.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Asked {
+pub struct RequestedTask {
     /// The task.
     pub task: Task,
     /// Whether it may be placed: it is neither retired nor isolated.
@@ -128,7 +128,7 @@ pub struct Asked {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Done {
     /// The tasks.
-    pub asked: Vec<Asked>,
+    pub asked: Vec<RequestedTask>,
     /// Jobs that were taken out of the queue. Jobs that ran are in the history.
     pub unqueued: Vec<i64>,
 }
@@ -152,7 +152,7 @@ pub async fn take_requests(db: impl PgExecutor<'_>, term: Term) -> Result<Done, 
     let unqueued = rows.iter().filter_map(|row| row.unqueued_job_id).collect();
     let asked = rows
         .into_iter()
-        .map(|row| Asked {
+        .map(|row| RequestedTask {
             task: Task {
                 task_id: row.task_id,
                 step_id: row.step_id,

@@ -6,7 +6,7 @@ use super::{MIN_ROWS, NEARLY_ALL, share};
 use crate::rows::{Cinema, Observation, Price, Rows, Seat, Showtime};
 
 /// Returns for how many rows `field` has a value, and of how many.
-pub(super) fn filled(rows: &Rows, field: &str) -> (usize, usize) {
+pub(super) fn count_filled(rows: &Rows, field: &str) -> (usize, usize) {
     fn count<T>(rows: &[T], has: impl Fn(&T) -> bool) -> (usize, usize) {
         (rows.iter().filter(|row| has(row)).count(), rows.len())
     }
@@ -25,11 +25,11 @@ pub(super) fn filled(rows: &Rows, field: &str) -> (usize, usize) {
 /// Returns the optional fields for which nearly all rows have a value; none if there are too few
 /// rows.
 #[must_use]
-pub fn usual(rows: &Rows) -> Vec<String> {
-    optional(rows)
+pub fn usually_filled(rows: &Rows) -> Vec<String> {
+    optional_fields(rows)
         .iter()
         .filter(|field| {
-            let (with, all) = filled(rows, field);
+            let (with, all) = count_filled(rows, field);
             all >= MIN_ROWS && share(with, all) >= NEARLY_ALL
         })
         .map(|field| (*field).to_owned())
@@ -37,7 +37,7 @@ pub fn usual(rows: &Rows) -> Vec<String> {
 }
 
 /// The optional fields of a listing.
-fn optional(rows: &Rows) -> &'static [&'static str] {
+fn optional_fields(rows: &Rows) -> &'static [&'static str] {
     match rows {
         Rows::Cinemas(_) => &["city", "latitude", "longitude"],
         Rows::Showtimes(_) => &[

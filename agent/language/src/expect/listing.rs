@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::civil::Date;
 
 use super::{
-    ListingBaseline, MIN_ROWS, NEARLY_NONE, ShowtimeBaseline, Unexpected, filled::filled, share,
-    unexpected,
+    ListingBaseline, MIN_ROWS, NEARLY_NONE, ShowtimeBaseline, Unexpected, filled::count_filled,
+    share, unexpected,
 };
 use crate::rows::{Cinema, Rows, Showtime};
 
@@ -18,7 +18,7 @@ const MOVED_SECONDS: i64 = 60;
 /// # Errors
 ///
 /// [`Unexpected`] if half of them or more are gone, or a field is.
-pub fn cinemas(rows: &Rows, known: &ListingBaseline) -> Result<(), Unexpected> {
+pub fn check_cinemas(rows: &Rows, known: &ListingBaseline) -> Result<(), Unexpected> {
     let Rows::Cinemas(cinemas) = rows else {
         return Ok(());
     };
@@ -37,7 +37,7 @@ pub fn cinemas(rows: &Rows, known: &ListingBaseline) -> Result<(), Unexpected> {
             "{found} of the {all} cinemas known are in the list: an empty list is not taken for true"
         ));
     }
-    fields(rows, known)
+    check_fields(rows, known)
 }
 
 /// Compares showtimes with those that the task listed last and that are still to come;
@@ -47,7 +47,7 @@ pub fn cinemas(rows: &Rows, known: &ListingBaseline) -> Result<(), Unexpected> {
 ///
 /// [`Unexpected`] if more than half of them are gone, if more than half moved by the same
 /// time, or if a field is gone.
-pub fn showtimes(
+pub fn check_showtimes(
     rows: &Rows,
     known: &ListingBaseline,
     day: Option<Date>,
@@ -95,13 +95,13 @@ pub fn showtimes(
             "{times} of {found} showtimes moved by {by:#}: did the source change its time zone?"
         ));
     }
-    fields(rows, known)
+    check_fields(rows, known)
 }
 
 /// A field that nearly all rows had and nearly none has.
-fn fields(rows: &Rows, known: &ListingBaseline) -> Result<(), Unexpected> {
+fn check_fields(rows: &Rows, known: &ListingBaseline) -> Result<(), Unexpected> {
     for field in &known.fields {
-        let (with, all) = filled(rows, field);
+        let (with, all) = count_filled(rows, field);
         if all >= MIN_ROWS && share(with, all) <= NEARLY_NONE {
             return unexpected(format!(
                 "{with} of {all} rows have a value for `{field}`, which nearly all had before"

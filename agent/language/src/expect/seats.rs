@@ -25,14 +25,16 @@ const FIELDS: [Label; 4] = [
 
 /// Returns what is to be known of the labels of a layout.
 #[must_use]
-pub fn labels(seats: &[Seat]) -> LabelUse {
+pub fn count_labels(seats: &[Seat]) -> LabelUse {
     let mut fields = 0;
     for (bit, _, value) in FIELDS {
-        if share(with(seats, value), seats.len()) >= NEARLY_ALL {
+        if share(count_with(seats, value), seats.len()) >= NEARLY_ALL {
             fields |= bit;
         }
     }
-    let repeated = repeated(seats).map(|(_, seats)| seats).sum::<usize>();
+    let repeated = repeated_labels(seats)
+        .map(|(_, seats)| seats)
+        .sum::<usize>();
     LabelUse {
         repeated: i16::try_from(repeated).unwrap_or(i16::MAX),
         fields,
@@ -45,7 +47,7 @@ pub fn labels(seats: &[Seat]) -> LabelUse {
 ///
 /// [`Unexpected`] if seats are missing or too many, if labels are not what they were, or if
 /// statuses changed in a way in which tickets are not sold.
-pub fn seats(
+pub fn check_seats(
     map: &SeatMap,
     labels: LabelUse,
     known: &Baseline,
@@ -58,8 +60,8 @@ pub fn seats(
             return unexpected(format!("the map has {seats} seats where it had {before}"));
         }
     }
-    relabelled(map, labels, known)?;
-    swapped(map, known, is_ahead)
+    check_labels(map, labels, known)?;
+    check_statuses(map, known, is_ahead)
 }
 
 /// Compares what seats are called with what the last layout called them: the key, and row and
@@ -69,7 +71,7 @@ pub fn seats(
 ///
 /// [`Unexpected`] if more than a few of the seats that it had are called otherwise: a row
 /// letter that comes twice, or labels that moved by one.
-pub fn called<'b>(
+pub fn check_names<'b>(
     seats: &[Seat],
     before: impl Iterator<Item = (&'b str, (&'b str, &'b str))>,
 ) -> Result<(), Unexpected> {
@@ -97,13 +99,13 @@ pub fn called<'b>(
     }
 }
 
-fn relabelled(map: &SeatMap, labels: LabelUse, known: &Baseline) -> Result<(), Unexpected> {
+fn check_labels(map: &SeatMap, labels: LabelUse, known: &Baseline) -> Result<(), Unexpected> {
     let Some(before) = known.labels else {
         return Ok(());
     };
     if before.repeated == 0
         && labels.repeated > 0
-        && let Some(((row, number, _), _)) = repeated(&map.seats).next()
+        && let Some(((row, number, _), _)) = repeated_labels(&map.seats).next()
     {
         return unexpected(format!(
             "{} seats share row, number and area with another, such as {row} {number}: \
@@ -113,7 +115,7 @@ fn relabelled(map: &SeatMap, labels: LabelUse, known: &Baseline) -> Result<(), U
     }
     let lost = before.fields & !labels.fields;
     for (bit, name, value) in FIELDS {
-        let (with, all) = (with(&map.seats, value), map.seats.len());
+        let (with, all) = (count_with(&map.seats, value), map.seats.len());
         if lost & bit != 0 && share(with, all) <= NEARLY_NONE {
             return unexpected(format!(
                 "{with} of {all} seats have a value for `{name}`, which nearly all had before"
@@ -123,7 +125,7 @@ fn relabelled(map: &SeatMap, labels: LabelUse, known: &Baseline) -> Result<(), U
     Ok(())
 }
 
-fn swapped(map: &SeatMap, known: &Baseline, is_ahead: bool) -> Result<(), Unexpected> {
+fn check_statuses(map: &SeatMap, known: &Baseline, is_ahead: bool) -> Result<(), Unexpected> {
     let (Some(before), Some(sold), Some(unmapped)) = (
         known.seat_count.filter(|seats| *seats >= MIN_SEATS),
         known.sold,
@@ -142,12 +144,12 @@ fn swapped(map: &SeatMap, known: &Baseline, is_ahead: bool) -> Result<(), Unexpe
     if share(unmapped, before) < NEARLY_NONE && share(now_unmapped, all) > MAX_UNMAPPED_SHARE {
         return unexpected(format!(
             "{now_unmapped} of {all} seats have a status code that is not mapped, {unmapped} had before: {}",
-            codes(&map.seats)
+            unmapped_codes(&map.seats)
         ));
     }
     if is_ahead && share(sold, before) > SOLD && now(Some(SeatStatus::Sold)) == 0 {
         let codes = if now_unmapped > unmapped {
-            format!("; not mapped are {}", codes(&map.seats))
+            format!("; not mapped are {}", unmapped_codes(&map.seats))
         } else {
             String::new()
         };
@@ -159,7 +161,7 @@ fn swapped(map: &SeatMap, known: &Baseline, is_ahead: bool) -> Result<(), Unexpe
 }
 
 /// The codes that nothing maps, those of most seats first.
-fn codes(seats: &[Seat]) -> String {
+fn unmapped_codes(seats: &[Seat]) -> String {
     let mut times: BTreeMap<&str, usize> = BTreeMap::new();
     for seat in seats.iter().filter(|seat| seat.status.is_none()) {
         *times.entry(&seat.code).or_default() += 1;
@@ -174,12 +176,12 @@ fn codes(seats: &[Seat]) -> String {
     named.join(", ")
 }
 
-fn with(seats: &[Seat], value: fn(&Seat) -> &str) -> usize {
+fn count_with(seats: &[Seat], value: fn(&Seat) -> &str) -> usize {
     seats.iter().filter(|seat| !value(seat).is_empty()).count()
 }
 
 /// Labels that more than one seat has, and how many have each.
-fn repeated(seats: &[Seat]) -> impl Iterator<Item = ((&str, &str, &str), usize)> {
+fn repeated_labels(seats: &[Seat]) -> impl Iterator<Item = ((&str, &str, &str), usize)> {
     let mut times: HashMap<(&str, &str, &str), usize> = HashMap::with_capacity(seats.len());
     let labelled = |seat: &&Seat| !seat.row.is_empty() && !seat.number.is_empty();
     for seat in seats.iter().filter(labelled) {

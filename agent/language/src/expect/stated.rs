@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rust_decimal::prelude::ToPrimitive as _;
 
-use super::{Unexpected, filled::filled, share, unexpected};
+use super::{Unexpected, filled::count_filled, share, unexpected};
 use crate::{
     definition::{Bounds, ExpectWords},
     rows::{Price, Rows, SeatMap, SeatStatus, Showtime},
@@ -14,10 +14,10 @@ use crate::{
 /// # Errors
 ///
 /// [`Unexpected`] at the first word that does not hold.
-pub fn stated(rows: &Rows, words: &ExpectWords, now: Timestamp) -> Result<(), Unexpected> {
-    count(rows, words)?;
+pub fn check_stated(rows: &Rows, words: &ExpectWords, now: Timestamp) -> Result<(), Unexpected> {
+    check_count(rows, words)?;
     for (field, least) in &words.filled {
-        let (with, all) = filled(rows, field);
+        let (with, all) = count_filled(rows, field);
         if all > 0 && share(with, all) < *least {
             return unexpected(format!(
                 "{with} of {all} rows have a value for `{field}`, at least {least} of them should"
@@ -26,16 +26,16 @@ pub fn stated(rows: &Rows, words: &ExpectWords, now: Timestamp) -> Result<(), Un
     }
     match rows {
         Rows::Seats(map) => {
-            statuses(map, words)?;
-            amounts(&map.prices, words.price)
+            check_statuses(map, words)?;
+            check_amounts(&map.prices, words.price)
         }
-        Rows::Prices(prices) => amounts(prices, words.price),
-        Rows::Showtimes(showtimes) => times(showtimes, words, now),
+        Rows::Prices(prices) => check_amounts(prices, words.price),
+        Rows::Showtimes(showtimes) => check_times(showtimes, words, now),
         Rows::Cinemas(_) | Rows::Items(_) | Rows::Observations(_) => Ok(()),
     }
 }
 
-fn count(rows: &Rows, words: &ExpectWords) -> Result<(), Unexpected> {
+fn check_count(rows: &Rows, words: &ExpectWords) -> Result<(), Unexpected> {
     let Some(bounds) = words.rows else {
         return Ok(());
     };
@@ -54,7 +54,7 @@ fn count(rows: &Rows, words: &ExpectWords) -> Result<(), Unexpected> {
     unexpected(format!("there are {count} rows, not {}", shown(bounds)))
 }
 
-fn statuses(map: &SeatMap, words: &ExpectWords) -> Result<(), Unexpected> {
+fn check_statuses(map: &SeatMap, words: &ExpectWords) -> Result<(), Unexpected> {
     for (word, bounds) in &words.status {
         let has = |status: Option<SeatStatus>| match status {
             Some(status) => status.label() == word,
@@ -73,7 +73,7 @@ fn statuses(map: &SeatMap, words: &ExpectWords) -> Result<(), Unexpected> {
     Ok(())
 }
 
-fn amounts(prices: &[Price], bounds: Option<Bounds>) -> Result<(), Unexpected> {
+fn check_amounts(prices: &[Price], bounds: Option<Bounds>) -> Result<(), Unexpected> {
     let Some(bounds) = bounds else {
         return Ok(());
     };
@@ -95,7 +95,7 @@ fn amounts(prices: &[Price], bounds: Option<Bounds>) -> Result<(), Unexpected> {
     }
 }
 
-fn times(rows: &[Showtime], words: &ExpectWords, now: Timestamp) -> Result<(), Unexpected> {
+fn check_times(rows: &[Showtime], words: &ExpectWords, now: Timestamp) -> Result<(), Unexpected> {
     for row in rows {
         let ahead = row.starts_at.duration_since(now);
         let behind = -ahead;

@@ -6,8 +6,8 @@ use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 use serde_json::Map;
 
 use super::{
-    Baseline, ListingBaseline, ShowtimeBaseline, called, cinemas, labels, median, prices, seats,
-    showtimes, stated, usual,
+    Baseline, ListingBaseline, ShowtimeBaseline, check_cinemas, check_names, check_prices,
+    check_seats, check_showtimes, check_stated, count_labels, median_price, usually_filled,
 };
 use crate::{
     definition::{Bounds, ExpectWords},
@@ -60,14 +60,15 @@ fn known(map: &SeatMap) -> Baseline {
         seat_count: Some(map.seats.len()),
         sold: count(Some(SeatStatus::Sold)),
         unmapped: count(None),
-        labels: Some(labels(&map.seats)),
+        labels: Some(count_labels(&map.seats)),
         price_median: None,
     }
 }
 
 /// What is said of a map after another was seen, before the start.
 fn after(before: &SeatMap, map: &SeatMap) -> Result<(), String> {
-    seats(map, labels(&map.seats), &known(before), true).map_err(|error| error.to_string())
+    check_seats(map, count_labels(&map.seats), &known(before), true)
+        .map_err(|error| error.to_string())
 }
 
 #[test]
@@ -130,21 +131,24 @@ fn seats_that_all_turn_unmapped_are_unexpected_and_their_code_is_named() {
 fn a_house_that_empties_at_once_is_unexpected_before_the_start_only() {
     let (before, empty) = (map(30, 70, 0), map(0, 100, 0));
     assert!(after(&before, &empty).unwrap_err().contains("30 of 100"));
-    let labels = labels(&empty.seats);
-    assert_eq!(seats(&empty, labels, &known(&before), false), Ok(()));
+    let labels = count_labels(&empty.seats);
+    assert_eq!(check_seats(&empty, labels, &known(&before), false), Ok(()));
     assert_eq!(after(&map(20, 80, 0), &empty), Ok(()));
-    assert_eq!(seats(&empty, labels, &Baseline::default(), true), Ok(()));
+    assert_eq!(
+        check_seats(&empty, labels, &Baseline::default(), true),
+        Ok(())
+    );
 }
 
 #[test]
 fn prices_in_another_unit_are_unexpected() {
-    assert!(prices(Some(1150.0), Some(11.5)).is_err());
-    assert!(prices(Some(1.0), Some(10.0)).is_err());
-    assert_eq!(prices(Some(99.0), Some(10.0)), Ok(()));
-    assert_eq!(prices(Some(0.0), Some(10.0)), Ok(()));
-    assert_eq!(prices(None, Some(10.0)), Ok(()));
+    assert!(check_prices(Some(1150.0), Some(11.5)).is_err());
+    assert!(check_prices(Some(1.0), Some(10.0)).is_err());
+    assert_eq!(check_prices(Some(99.0), Some(10.0)), Ok(()));
+    assert_eq!(check_prices(Some(0.0), Some(10.0)), Ok(()));
+    assert_eq!(check_prices(None, Some(10.0)), Ok(()));
     let amounts = ["7", "11.5", "9"].map(price);
-    assert_eq!(median(&amounts), Some(9.0));
+    assert_eq!(median_price(&amounts), Some(9.0));
 }
 
 fn price(amount: &str) -> Price {
@@ -199,21 +203,22 @@ fn listed(rows: &Rows) -> ListingBaseline {
                 business_on: utc_date(row.starts_at),
             })
             .collect(),
-        fields: usual(rows),
+        fields: usually_filled(rows),
     }
 }
 
 #[test]
 fn a_list_that_lost_more_than_half_of_what_is_to_come_is_unexpected() {
     let known = listed(&listing(8, 0));
-    let said =
-        |count| showtimes(&listing(count, 0), &known, None).map_err(|error| error.to_string());
+    let said = |count| {
+        check_showtimes(&listing(count, 0), &known, None).map_err(|error| error.to_string())
+    };
     assert_eq!(said(4), Ok(()));
     assert!(said(3).unwrap_err().contains("3 of the 8 showtimes"));
     assert!(said(0).unwrap_err().contains("0 of the 8 showtimes"));
     let few = listed(&listing(3, 0));
     assert_eq!(
-        showtimes(&listing(0, 0), &few, None),
+        check_showtimes(&listing(0, 0), &few, None),
         Ok(()),
         "too few to tell"
     );
@@ -223,24 +228,35 @@ fn a_list_that_lost_more_than_half_of_what_is_to_come_is_unexpected() {
 fn only_the_day_that_was_asked_for_is_compared() {
     let known = listed(&listing(8, 0));
     let elsewhere = utc_date(now()) + 9.days();
-    assert_eq!(showtimes(&listing(0, 0), &known, Some(elsewhere)), Ok(()));
+    assert_eq!(
+        check_showtimes(&listing(0, 0), &known, Some(elsewhere)),
+        Ok(())
+    );
 }
 
 #[test]
 fn times_that_all_moved_by_the_same_are_unexpected() {
     let known = listed(&listing(8, 0));
-    let said = showtimes(&listing(8, 7_200), &known, None)
+    let said = check_showtimes(&listing(8, 7_200), &known, None)
         .unwrap_err()
         .to_string();
     assert!(said.contains("8 of 8 showtimes moved by"), "{said}");
-    assert_eq!(showtimes(&listing(8, 30), &known, None), Ok(()), "rounding");
+    assert_eq!(
+        check_showtimes(&listing(8, 30), &known, None),
+        Ok(()),
+        "rounding"
+    );
     let mut some = listing(8, 0);
     if let Rows::Showtimes(rows) = &mut some {
         for row in rows.iter_mut().take(4) {
             row.starts_at += jiff::SignedDuration::from_mins(30);
         }
     }
-    assert_eq!(showtimes(&some, &known, None), Ok(()), "half may move");
+    assert_eq!(
+        check_showtimes(&some, &known, None),
+        Ok(()),
+        "half may move"
+    );
 }
 
 #[test]
@@ -254,7 +270,9 @@ fn a_field_that_all_rows_had_is_missed() {
             row.auditorium_key = None;
         }
     }
-    let said = showtimes(&bare, &known, None).unwrap_err().to_string();
+    let said = check_showtimes(&bare, &known, None)
+        .unwrap_err()
+        .to_string();
     assert!(said.contains("`auditorium_key`"), "{said}");
 }
 
@@ -272,8 +290,8 @@ fn half_of_the_cinemas_must_be_found_again() {
         showtimes: Vec::new(),
         fields: Vec::new(),
     };
-    assert_eq!(cinemas(&rows(3), &known), Ok(()));
-    assert!(cinemas(&rows(2), &known).is_err());
+    assert_eq!(check_cinemas(&rows(3), &known), Ok(()));
+    assert!(check_cinemas(&rows(2), &known).is_err());
 }
 
 #[test]
@@ -295,12 +313,12 @@ fn what_the_author_says_must_hold() {
     let some_sold = words(|words, least, _| {
         words.status.insert("sold".to_owned(), least);
     });
-    assert_eq!(stated(&seats, &some_sold, now()), Ok(()));
+    assert_eq!(check_stated(&seats, &some_sold, now()), Ok(()));
     let few_sold = words(|words, _, most| {
         words.status.insert("sold".to_owned(), most);
     });
     assert!(
-        stated(&seats, &few_sold, now())
+        check_stated(&seats, &few_sold, now())
             .unwrap_err()
             .to_string()
             .contains("60 of 100 seats are sold")
@@ -309,28 +327,28 @@ fn what_the_author_says_must_hold() {
         words.filled.insert("area".to_owned(), 0.9);
     });
     assert!(
-        stated(&seats, &areas, now())
+        check_stated(&seats, &areas, now())
             .unwrap_err()
             .to_string()
             .contains("`area`")
     );
     let rows = words(|words, _, most| words.rows = Some(most));
     assert!(
-        stated(&seats, &rows, now())
+        check_stated(&seats, &rows, now())
             .unwrap_err()
             .to_string()
             .contains("100 rows")
     );
     let cheap = words(|words, _, most| words.price = Some(most));
-    assert!(stated(&Rows::Prices(vec![price("7")]), &cheap, now()).is_err());
+    assert!(check_stated(&Rows::Prices(vec![price("7")]), &cheap, now()).is_err());
 
     let times = words(|words, _, _| {
         words.starts_after = Some(Duration::from_hours(1));
         words.starts_before = Some(Duration::from_hours(4));
     });
-    assert_eq!(stated(&listing(5, 0), &times, now()), Ok(()));
-    assert!(stated(&listing(6, 0), &times, now()).is_err());
-    assert!(stated(&listing(1, -3_601), &times, now()).is_err());
+    assert_eq!(check_stated(&listing(5, 0), &times, now()), Ok(()));
+    assert!(check_stated(&listing(6, 0), &times, now()).is_err());
+    assert!(check_stated(&listing(1, -3_601), &times, now()).is_err());
 }
 
 #[test]
@@ -341,7 +359,7 @@ fn seats_that_are_called_otherwise_are_told() {
         .iter()
         .map(|seat| (seat.key.as_str(), (seat.row.as_str(), seat.number.as_str())))
         .collect();
-    let said = |before: &[(&str, (&str, &str))]| called(&map.seats, before.iter().copied());
+    let said = |before: &[(&str, (&str, &str))]| check_names(&map.seats, before.iter().copied());
     assert_eq!(said(&before), Ok(()));
     // One label is a correction; a whole row is not.
     before[0].1.0 = "Z";

@@ -50,8 +50,8 @@ mod robots;
 mod tests;
 
 use exchange::answer_of;
-pub use exchange::{Asked, Next, Purpose, Response};
-use first::Firsts;
+pub use exchange::{Next, NextRequest, Purpose, Response};
+use first::FirstRequests;
 use pages::PageWalk;
 pub use problem::Problem;
 use problem::{definition, unread};
@@ -64,17 +64,17 @@ pub struct Conversation {
     /// What templates and fields may say: what was handed down, and what was learnt here.
     known: Map<String, Value>,
     jar: CookieStore,
-    firsts: Firsts,
+    firsts: FirstRequests,
     walk: PageWalk,
     pages: Vec<Rows>,
     /// The hosts that the definition itself names under this limit.
     hosts: BTreeSet<String>,
     /// Goes out next, before anything else: a redirect.
-    led: Option<Asked>,
+    led: Option<NextRequest>,
     /// Waits for leave to be asked.
-    behind: Option<Asked>,
+    behind: Option<NextRequest>,
     /// Is out, or was given to be sent.
-    out: Option<Box<Asked>>,
+    out: Option<Box<NextRequest>>,
     /// It was started again after a 401.
     refreshed: bool,
     now: Timestamp,
@@ -134,7 +134,7 @@ impl Conversation {
             step: step.to_owned(),
             known,
             jar: CookieStore::default(),
-            firsts: Firsts::default(),
+            firsts: FirstRequests::default(),
             walk: PageWalk::default(),
             pages: Vec::new(),
             hosts: BTreeSet::new(),
@@ -360,7 +360,7 @@ impl Conversation {
     }
 
     /// Returns the next request, if there is one.
-    fn wanted(&mut self) -> Result<Option<Asked>, Problem> {
+    fn wanted(&mut self) -> Result<Option<NextRequest>, Problem> {
         if let Some(asked) = self.led.take().or_else(|| self.behind.take()) {
             return Ok(Some(asked));
         }

@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, NaiveTime};
 use schema::{
     enums::RequestedAction,
-    task::{Asked, Done},
+    task::{Done, RequestedTask},
 };
 
 use super::*;
@@ -31,7 +31,7 @@ fn reserve(schedule: &mut Schedule, now: DbTime) -> Vec<i32> {
 
 fn asked(task_id: i64, action: RequestedAction, is_scheduled: bool) -> Done {
     Done {
-        asked: vec![Asked {
+        asked: vec![RequestedTask {
             task: task(task_id, 1, at(0)),
             is_scheduled,
             action,

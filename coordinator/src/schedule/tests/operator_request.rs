@@ -2,14 +2,14 @@
 
 use schema::{
     enums::RequestedAction,
-    task::{Asked, Done},
+    task::{Done, RequestedTask},
 };
 
 use super::*;
 
 fn run(task: Task) -> Done {
     Done {
-        asked: vec![Asked {
+        asked: vec![RequestedTask {
             task,
             is_scheduled: true,
             action: RequestedAction::Run,

@@ -3,7 +3,7 @@
 use schema::{
     enums::RequestedAction,
     limit::Reservation,
-    task::{Asked, Done},
+    task::{Done, RequestedTask},
 };
 
 use super::*;
@@ -196,7 +196,7 @@ fn a_request_is_carried_out_in_the_step_that_takes_it() {
     let mut schedule = schedule(&[task(1, 1, at(1_000))]);
     let mut asking = inputs(10);
     asking.requests = Some(Done {
-        asked: vec![Asked {
+        asked: vec![RequestedTask {
             task: task(1, 1, at(1_000)),
             is_scheduled: true,
             action: RequestedAction::Run,

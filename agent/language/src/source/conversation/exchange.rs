@@ -21,14 +21,14 @@ use crate::{
 #[derive(Debug)]
 pub enum Next {
     /// This is to be sent, and its answer given to [`Conversation::answer`](super::Conversation::answer).
-    Send(Box<Asked>),
+    Send(Box<NextRequest>),
     /// The conversation has ended.
     Done(Rows),
 }
 
 /// A request with its purpose.
 #[derive(Debug, Clone)]
-pub struct Asked {
+pub struct NextRequest {
     /// Its purpose.
     pub purpose: Purpose,
     /// The request to send.
@@ -39,7 +39,7 @@ pub struct Asked {
     pub(super) kept: Option<Arc<Kept>>,
 }
 
-impl Asked {
+impl NextRequest {
     /// Returns the purpose of the request as the history has it.
     #[must_use]
     pub fn kind(&self) -> RequestKind {

@@ -7,7 +7,8 @@ use url::Url;
 use vocabulary::ErrorClass;
 
 use super::{
-    Asked, Conversation, PageWalk, Problem, Purpose, Response, answer_of, cookies, seconds, unread,
+    Conversation, NextRequest, PageWalk, Problem, Purpose, Response, answer_of, cookies, seconds,
+    unread,
 };
 use crate::{
     definition::FirstWords,
@@ -20,7 +21,7 @@ const MAX_CANDIDATES: usize = 200;
 
 /// How far the requests to be made first have come.
 #[derive(Debug, Default)]
-pub(super) struct Firsts {
+pub(super) struct FirstRequests {
     /// The one whose turn it is.
     at: usize,
     /// The items of its `one_of`, once they are known, and which is asked.
@@ -40,7 +41,7 @@ pub(super) struct Firsts {
     key: Option<AnswerKey>,
 }
 
-impl Firsts {
+impl FirstRequests {
     /// Notes the cookies of an answer.
     pub(super) fn gather(&mut self, from: &Url, lines: Vec<String>) {
         let lines = lines.into_iter().map(|line| (from.clone(), line));
@@ -71,7 +72,7 @@ impl Conversation {
     }
 
     /// Returns the next of the requests to be made first, unless all are answered.
-    pub(super) fn next_first(&mut self) -> Result<Option<Asked>, Problem> {
+    pub(super) fn next_first(&mut self) -> Result<Option<NextRequest>, Problem> {
         loop {
             let source = self.source.clone();
             let at = self.firsts.at;
@@ -107,7 +108,7 @@ impl Conversation {
                 self.took(&name, first.values.clone());
                 continue;
             }
-            return Ok(Some(Asked {
+            return Ok(Some(NextRequest {
                 purpose: Purpose::First { name, candidate },
                 request,
                 hops: 0,
@@ -156,7 +157,7 @@ impl Conversation {
 
     pub(super) fn first_answered(
         &mut self,
-        asked: &Asked,
+        asked: &NextRequest,
         response: &Response,
     ) -> Result<(), Problem> {
         let Purpose::First { name, .. } = &asked.purpose else {
@@ -258,7 +259,7 @@ impl Conversation {
         for (name, _) in Arc::clone(&self.source).first_of(&self.step) {
             self.known.remove(name);
         }
-        self.firsts = Firsts::default();
+        self.firsts = FirstRequests::default();
         self.jar.clear();
         self.walk = super::PageWalk::default();
         self.pages.clear();

@@ -3,7 +3,7 @@
 use http::header::LOCATION;
 use vocabulary::ErrorClass;
 
-use super::{Asked, Problem, Response};
+use super::{NextRequest, Problem, Response};
 use crate::{response::header_of, source::Request};
 
 /// Returns what to ask next where the answer sends us elsewhere.
@@ -12,10 +12,10 @@ use crate::{response::header_of, source::Request};
 ///
 /// [`ErrorClass::Redirected`] if it was `at_most` times already, or leads nowhere.
 pub(super) fn redirected(
-    asked: &Asked,
+    asked: &NextRequest,
     response: &Response,
     at_most: u8,
-) -> Result<Option<Asked>, Problem> {
+) -> Result<Option<NextRequest>, Problem> {
     let keep = match response.status {
         301..=303 => false,
         307 | 308 => true,
@@ -37,7 +37,7 @@ pub(super) fn redirected(
     }
     let request = asked.request.led_to(&location, keep);
     let request = request.map_err(|error| fail(format!("a redirect is not followed: {error}")))?;
-    Ok(Some(Asked {
+    Ok(Some(NextRequest {
         request,
         hops: asked.hops + 1,
         ..asked.clone()

@@ -5,7 +5,7 @@ use http::{
     header::{ETAG, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED},
 };
 
-use super::{Asked, Conversation, Problem, Purpose, Response, answer_of, hop, unread};
+use super::{Conversation, NextRequest, Problem, Purpose, Response, answer_of, hop, unread};
 use crate::{
     definition::Yields,
     extract::Page,
@@ -18,7 +18,7 @@ use crate::{
 
 impl Conversation {
     /// Returns the request for the next page, unless all were read.
-    pub(super) fn next_page(&mut self) -> Result<Option<Asked>, Problem> {
+    pub(super) fn next_page(&mut self) -> Result<Option<NextRequest>, Problem> {
         if self.walk.is_over() {
             return Ok(None);
         }
@@ -51,7 +51,7 @@ impl Conversation {
             add(IF_NONE_MATCH, &kept.etag);
             add(IF_MODIFIED_SINCE, &kept.last_modified);
         }
-        Ok(Some(Asked {
+        Ok(Some(NextRequest {
             purpose: Purpose::Own { page },
             request,
             hops: 0,
@@ -62,7 +62,7 @@ impl Conversation {
 
     pub(super) fn own_answered(
         &mut self,
-        asked: &Asked,
+        asked: &NextRequest,
         response: &Response,
     ) -> Result<(), Problem> {
         let page = match (&asked.kept, response.status) {
@@ -98,7 +98,7 @@ impl Conversation {
         Ok(())
     }
 
-    fn keep_page(&self, asked: &Asked, response: &Response, page: &Page) {
+    fn keep_page(&self, asked: &NextRequest, response: &Response, page: &Page) {
         let etag = header_of(&response.headers, ETAG);
         let last_modified = header_of(&response.headers, LAST_MODIFIED);
         let (Some(key), true) = (asked.key, etag.is_some() || last_modified.is_some()) else {

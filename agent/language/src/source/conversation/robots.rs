@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use url::Url;
 use vocabulary::ErrorClass;
 
-use super::{Asked, Conversation, Problem, Purpose, Response};
+use super::{Conversation, NextRequest, Problem, Purpose, Response};
 use crate::{
     definition::Robots,
     source::{
@@ -28,7 +28,7 @@ impl Conversation {
     /// # Errors
     ///
     /// [`ErrorClass::Forbidden`] if it does not.
-    pub(super) fn with_leave(&mut self, wanted: Asked) -> Result<Asked, Problem> {
+    pub(super) fn with_leave(&mut self, wanted: NextRequest) -> Result<NextRequest, Problem> {
         if !obeys(&self.source) || wanted.purpose == Purpose::Robots {
             return Ok(wanted);
         }
@@ -63,7 +63,7 @@ impl Conversation {
                 // They can be read without credentials.
                 let _ = (rules.set_username(""), rules.set_password(None));
                 self.behind = Some(wanted);
-                Ok(Asked {
+                Ok(NextRequest {
                     purpose: Purpose::Robots,
                     request: Request::plain(rules, TIMEOUT),
                     hops: 0,
@@ -93,7 +93,7 @@ impl Conversation {
 
     pub(super) fn robots_answered(
         &mut self,
-        asked: &Asked,
+        asked: &NextRequest,
         response: &Response,
     ) -> Result<(), Problem> {
         let rules = match response.status {
@@ -121,7 +121,7 @@ impl Conversation {
 
     /// Keeps what was found, behind redirects or not, as the rules of the host that was
     /// meant: that of the request behind.
-    pub(super) fn keep_rules(&self, asked: &Asked, rules: HostRules) {
+    pub(super) fn keep_rules(&self, asked: &NextRequest, rules: HostRules) {
         let behind = self.behind.as_ref().unwrap_or(asked);
         self.memory.keep_rules(host(&behind.request.url), rules);
     }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 use vocabulary::ErrorClass;
 
-use super::{Asked, Conversation, Next, Problem, Response};
+use super::{Conversation, Next, NextRequest, Problem, Response};
 use crate::{
     definition::Definition,
     rows::Rows,
@@ -89,7 +89,7 @@ impl Talk {
         Self::begin(source, &Arc::default(), json!({}))
     }
 
-    fn asked(&mut self) -> Box<Asked> {
+    fn asked(&mut self) -> Box<NextRequest> {
         match self.conversation.next().unwrap() {
             Next::Send(asked) => asked,
             Next::Done(rows) => panic!("done with {rows:?}"),

@@ -10,7 +10,7 @@ use source_language::{
     rows::Rows,
     source::{
         Source,
-        conversation::{Asked, Conversation, Next, Purpose, Response},
+        conversation::{Conversation, Next, NextRequest, Purpose, Response},
         memory::Memory,
     },
 };
@@ -159,7 +159,7 @@ fn talk(source: &Arc<Source>, run: &Run) -> Result<Rows, String> {
     }
 }
 
-fn check_request(asked: &Asked, exchange: &Talk) -> Result<(), String> {
+fn check_request(asked: &NextRequest, exchange: &Talk) -> Result<(), String> {
     let request = format!("{} {}", asked.request.method, asked.request.url);
     if exchange
         .request

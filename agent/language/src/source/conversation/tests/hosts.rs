@@ -4,7 +4,7 @@ use super::*;
 
 const PLAIN: &str = "request = { url = \"https://a.example/rows\" }";
 
-fn led(source: &Arc<Source>, location: &str) -> Result<Box<Asked>, Problem> {
+fn led(source: &Arc<Source>, location: &str) -> Result<Box<NextRequest>, Problem> {
     let mut talk = Talk::of(source);
     talk.hears("rows", answer(302, &[("location", location)], ""))?;
     Ok(talk.asked())
