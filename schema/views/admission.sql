@@ -7,14 +7,7 @@ WITH (security_invoker = true) AS
 SELECT
     showtime.showtime_id,
     showtime.starts_at,
-    CASE
-        WHEN looks.before_at IS NULL AND looks.after_at IS NULL THEN 'none'
-        WHEN looks.after_at IS NULL THEN 'before_only'
-        WHEN looks.before_at IS NULL THEN 'after_only'
-        WHEN showtime.starts_at - looks.before_at <= interval '15 minutes'
-            AND looks.after_at - showtime.starts_at <= interval '15 minutes' THEN 'exact'
-        ELSE 'wide'
-    END::admission_certainty AS certainty,
+    certainty_of(looks.before_at, showtime.starts_at, looks.after_at) AS certainty,
     coalesce((seen.after).sold, (seen.before).sold) AS admissions,
     (seen.before).sold AS sold_before,
     (seen.after).sold AS sold_after,

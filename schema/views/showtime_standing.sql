@@ -11,13 +11,7 @@ SELECT
     coalesce(stored.seats_before, stored.seats_after) AS seats,
     stored.sold_last AS sold,
     settled.admissions,
-    CASE
-        WHEN looks.after_at IS NULL THEN 'before_only'
-        WHEN looks.before_at IS NULL THEN 'after_only'
-        WHEN showtime.starts_at - looks.before_at <= interval '15 minutes'
-            AND looks.after_at - showtime.starts_at <= interval '15 minutes' THEN 'exact'
-        ELSE 'wide'
-    END::admission_certainty AS certainty,
+    certainty_of(looks.before_at, showtime.starts_at, looks.after_at) AS certainty,
     listing.unlisted_at IS NOT NULL
         AND listing.unlisted_at <= showtime.starts_at - interval '1 hour'
         AND looks.after_at IS NULL

@@ -303,7 +303,7 @@ async fn survive(kinds: &[Body], limit: &mut Option<MemoryLimit>) -> Result<Figu
         figures.peak_bytes
     );
     fleet
-        .end(&["the health of a source fell", "the answer", "over"])
+        .end(&["the health of a source fell"])
         .await?;
     Ok(figures)
 }
