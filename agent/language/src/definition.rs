@@ -12,6 +12,7 @@ use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
+mod attributes;
 mod check;
 mod error;
 mod hours;
@@ -28,6 +29,7 @@ mod step;
 #[cfg(test)]
 mod tests;
 
+pub use attributes::{AttributeWords, FieldOrMany};
 pub use error::DefinitionError;
 pub use expect::{Bounds, ExpectWords};
 pub use field::{FieldTable, FieldWords, Fold, Formats, TextOf, Unescape, Year, Zone};

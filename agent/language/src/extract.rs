@@ -6,7 +6,7 @@
 //! row and the field. An answer without rows is an error unless the step expects it.
 //!
 //! The way of an answer: `reader` (`decode`, `check`) → `rules` (`rows_at`: `select` or
-//! `page`; `reshape`, `join`) → `field` → `cinema`, `showtime`, `seat`, `price`, `item`,
+//! `page`; `reshape`, `join`) → `field` → `cinema`, `showtime` (`film`, `attributes`), `seat`, `price`, `item`,
 //! `observation` → `merge`. `plan` compiles all of it once; `take` and `facts` read what
 //! other requests need to know.
 
@@ -20,12 +20,14 @@ pub(crate) mod merge;
 pub(crate) mod plan;
 pub(crate) mod take;
 
+mod attributes;
 mod carry;
 mod check;
 mod cinema;
 mod decode;
 mod error;
 mod field;
+mod film;
 mod gaps;
 mod html;
 mod item;

@@ -1,13 +1,15 @@
 //! The typed rows that an extraction gives, and that the store writes.
 
 mod bytes;
+mod film;
 
 use compact_str::CompactString;
 use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
-pub use vocabulary::SeatStatus;
+pub use film::{Attribute, FilmFacts, FilmId, MAX_ATTRIBUTES, MAX_FILM_IDS};
+pub use vocabulary::{AttributeKind, AttributeMeaning, SeatStatus};
 
 /// The rows of one answer: of the kind of the step, in the order of the answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,6 +109,11 @@ pub struct Showtime {
     pub seats_available: Option<u32>,
     /// Whether the listing says that no seat is to be had; `None` where it does not say.
     pub sold_out: Option<bool>,
+    /// What the source says of the film.
+    pub film: FilmFacts,
+    /// What the source says of the showtime, each code once; `None` where the definition does not
+    /// ask.
+    pub attributes: Option<Vec<Attribute>>,
     /// Further fields of the definition, for the templates of the steps below.
     pub carry: Map<String, Value>,
 }

@@ -14,7 +14,7 @@ use crate::{
     definition::{Definition, DefinitionError, Step},
     extract::{follow::FollowPlan, given::Defaults, plan::Plan, take::TakePlan},
     mask::Mask,
-    rows::SeatStatus,
+    rows::{AttributeMeaning, SeatStatus},
 };
 
 pub mod conversation;
@@ -211,6 +211,13 @@ impl Source {
     pub fn meaning(&self, code: &str) -> Option<SeatStatus> {
         let mut plans = self.steps.values();
         plans.find_map(|plan| plan.extract.meaning(code))
+    }
+
+    /// Returns what this definition says the code of an attribute means, if any of its steps does.
+    #[must_use]
+    pub fn attribute_meaning(&self, code: &str) -> Option<&AttributeMeaning> {
+        let mut plans = self.steps.values();
+        plans.find_map(|plan| plan.extract.attribute_meaning(code))
     }
 
     /// Returns how the answers of `step` are read.

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use thiserror::Error;
 
-use crate::rows::{Price, Rows, Seat, SeatMap, Showtime};
+use crate::rows::{MAX_ATTRIBUTES, Price, Rows, Seat, SeatMap, Showtime};
 
 /// Seats of one layout at most: the database counts them in 16 bits.
 pub const MAX_SEATS: usize = i16::MAX as usize;
@@ -18,6 +18,10 @@ pub const MAX_SEATS: usize = i16::MAX as usize;
 const MAX_KEY_BYTES: usize = 500;
 /// A longer code is no code, but a page that was read wrongly.
 const MAX_CODE_BYTES: usize = 200;
+/// A longer name fits no index, and is a page that was read wrongly.
+const MAX_NAME_BYTES: usize = 2_000;
+/// Directors of one film at most.
+const MAX_DIRECTORS: usize = 50;
 /// Codes of a source at most: the values of a byte.
 const MAX_CODES: usize = 256;
 /// Amounts are exported as millionths in 64 bits.
@@ -45,6 +49,38 @@ pub enum Unstorable {
         row: usize,
         /// How long it is.
         bytes: usize,
+    },
+    /// A name that cannot be one.
+    #[error("row {row}: field `{field}` has {bytes} bytes; a name has {MAX_NAME_BYTES} at most")]
+    LongName {
+        /// Index of the row, from 0.
+        row: usize,
+        /// Name of the field.
+        field: &'static str,
+        /// How long it is.
+        bytes: usize,
+    },
+    /// A code of an attribute, or a number of a film, that cannot be one.
+    #[error("row {row}: `{field}` has a value of {bytes} bytes; it has {MAX_CODE_BYTES} at most")]
+    LongValue {
+        /// Index of the row, from 0.
+        row: usize,
+        /// Name of the word.
+        field: &'static str,
+        /// How long it is.
+        bytes: usize,
+    },
+    /// More values than a row can have.
+    #[error("row {row}: `{field}` has {count} values; it has {most} at most")]
+    TooManyValues {
+        /// Index of the row, from 0.
+        row: usize,
+        /// Name of the word.
+        field: &'static str,
+        /// How many.
+        count: usize,
+        /// How many it may have.
+        most: usize,
     },
     /// More codes than a source can have.
     #[error("there are {count} different status codes; {MAX_CODES} can be told apart")]
@@ -127,6 +163,7 @@ fn showtimes(rows: &[Showtime]) -> Result<(), Unstorable> {
         .map(|row| row.auditorium_key.as_deref().unwrap_or_default());
     keys(auditoriums, "auditorium_key")?;
     for (index, row) in rows.iter().enumerate() {
+        film(index, row)?;
         time(index, "starts_at", row.starts_at)?;
         if let Some(day) = row.business_on.filter(|day| !YEARS.contains(&day.year())) {
             return Err(Unstorable::OutOfTime {
@@ -135,6 +172,51 @@ fn showtimes(rows: &[Showtime]) -> Result<(), Unstorable> {
                 at: day.to_string(),
             });
         }
+    }
+    Ok(())
+}
+
+/// Refuses names and lists about the film and the showtime that are too long.
+fn film(row: usize, showtime: &Showtime) -> Result<(), Unstorable> {
+    let facts = &showtime.film;
+    let name = |field, name: Option<&str>| match name.map_or(0, str::len) {
+        bytes if bytes > MAX_NAME_BYTES => Err(Unstorable::LongName { row, field, bytes }),
+        _ => Ok(()),
+    };
+    let count = |field, count, most| match count {
+        count if count > most => Err(Unstorable::TooManyValues {
+            row,
+            field,
+            count,
+            most,
+        }),
+        _ => Ok(()),
+    };
+    let value = |field, value: &str| match value.len() {
+        bytes if bytes > MAX_CODE_BYTES => Err(Unstorable::LongValue { row, field, bytes }),
+        _ => Ok(()),
+    };
+    name("film_title", Some(&showtime.film_title))?;
+    name("film_original_title", facts.original_title.as_deref())?;
+    name("film_distributor", facts.distributor.as_deref())?;
+    count("film_director", facts.directors.len(), MAX_DIRECTORS)?;
+    for director in &facts.directors {
+        name("film_director", Some(director))?;
+    }
+    for id in &facts.ids {
+        value("film_ids", &id.value)?;
+    }
+    let attributes = showtime.attributes.as_deref().unwrap_or_default();
+    count("attributes", attributes.len(), MAX_ATTRIBUTES)?;
+    for attribute in attributes {
+        value("attributes", &attribute.code)?;
+    }
+    if let Some(day) = facts.released_on.filter(|day| !YEARS.contains(&day.year())) {
+        return Err(Unstorable::OutOfTime {
+            row,
+            field: "film_released_on",
+            at: day.to_string(),
+        });
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 use serde_json::{Map, Value};
 use source_language::{
     mask::{MASKED, Mask},
-    rows::{Cinema, Item, Observation, Price, Rows, Seat, SeatStatus, Showtime},
+    rows::{Attribute, Cinema, Item, Observation, Price, Rows, Seat, SeatStatus, Showtime},
 };
 
 /// A row as an object.
@@ -139,7 +139,7 @@ pub fn new_table(header: &[&str]) -> Table {
 }
 
 /// The order of columns; what a row carries comes after these.
-const ORDER: [&str; 34] = [
+const ORDER: [&str; 42] = [
     "key",
     "name",
     "subject",
@@ -155,6 +155,14 @@ const ORDER: [&str; 34] = [
     "seats_total",
     "seats_available",
     "sold_out",
+    "film_original_title",
+    "film_year",
+    "film_runtime",
+    "film_director",
+    "film_distributor",
+    "film_released_on",
+    "film_ids",
+    "attributes",
     "row",
     "number",
     "area",
@@ -212,6 +220,12 @@ fn of_cinema(row: &Cinema) -> Line {
 
 fn of_showtime(row: &Showtime) -> Line {
     let business_on = row.business_on.map(|on| on.to_string());
+    let film = &row.film;
+    let released_on = film.released_on.map(|on| on.to_string());
+    let directors = listed(film.directors.iter().cloned());
+    let ids = film.ids.iter();
+    let ids = listed(ids.map(|id| format!("{}={}", id.scheme, id.value)));
+    let attributes = row.attributes.iter().flatten();
     line(
         [
             ("key", row.key.as_str().into()),
@@ -224,9 +238,31 @@ fn of_showtime(row: &Showtime) -> Line {
             ("seats_total", row.seats_total.into()),
             ("seats_available", row.seats_available.into()),
             ("sold_out", row.sold_out.into()),
+            ("film_original_title", film.original_title.as_deref().into()),
+            ("film_year", film.year.into()),
+            ("film_runtime", film.runtime_minutes.into()),
+            ("film_director", directors),
+            ("film_distributor", film.distributor.as_deref().into()),
+            ("film_released_on", released_on.into()),
+            ("film_ids", ids),
+            ("attributes", listed(attributes.map(of_attribute))),
         ],
         &row.carry,
     )
+}
+
+/// Writes the code of an attribute with its meaning.
+fn of_attribute(attribute: &Attribute) -> String {
+    match &attribute.meaning {
+        Some(meaning) => format!("{} ({meaning})", attribute.code),
+        None => format!("{} (unmapped)", attribute.code),
+    }
+}
+
+/// Returns texts as a list, and an empty list as none.
+fn listed(texts: impl Iterator<Item = String>) -> Value {
+    let texts: Vec<Value> = texts.map(Value::String).collect();
+    (!texts.is_empty()).then_some(texts).into()
 }
 
 /// Returns a text as a value, and an empty one as none.

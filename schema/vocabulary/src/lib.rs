@@ -4,6 +4,10 @@
 //! JSON Schema, with `utoipa` words of the `OpenAPI` document; without them, the package depends on
 //! `serde` alone.
 
+mod attribute;
+
+pub use attribute::{AttributeKind, AttributeMeaning};
+
 use serde::{Deserialize, Serialize};
 
 /// Whether a source is scheduled.

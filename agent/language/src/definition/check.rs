@@ -3,6 +3,7 @@
 use super::{Definition, DefinitionError};
 
 mod expect;
+mod film;
 mod head;
 mod names;
 mod partial;

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Decode, ExpectWords, FieldWords, FirstWords, LabelWords, OneOrMany, PagesWords, PriceWords,
-    RequestWords, Share, StatusWords,
+    AttributeWords, Decode, ExpectWords, FieldWords, FirstWords, LabelWords, OneOrMany, PagesWords,
+    PriceWords, RequestWords, Share, StatusWords,
 };
 
 /// One kind of request, and how its answer becomes rows.
@@ -121,6 +121,12 @@ pub struct Step {
     /// properties.
     #[serde(default)]
     pub carry: BTreeMap<String, FieldWords>,
+    /// Showtimes: the numbers that others than the source give to the film, each under the name of
+    /// the scheme: `{ imdb = ".imdb", edi = ".edi" }`. They are stored as they came.
+    #[serde(default)]
+    pub film_ids: BTreeMap<String, FieldWords>,
+    /// Showtimes: what the source says of their format, sound, language and the like.
+    pub attributes: Option<AttributeWords>,
     /// Observations: one observation per entry, instead of the fields `metric` and `value`.
     #[serde(default)]
     pub metrics: BTreeMap<String, FieldWords>,
@@ -199,6 +205,12 @@ impl Yields {
                     "seats_total",
                     "seats_available",
                     "sold_out",
+                    "film_original_title",
+                    "film_year",
+                    "film_runtime",
+                    "film_director",
+                    "film_distributor",
+                    "film_released_on",
                 ],
             ),
             Self::Seats => (

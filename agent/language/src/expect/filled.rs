@@ -36,7 +36,8 @@ pub fn usually_filled(rows: &Rows) -> Vec<String> {
         .collect()
 }
 
-/// The optional fields of a listing.
+/// The optional fields of a listing whose loss is a fault of the answer. What it says of films and
+/// attributes is not among them: showtimes are not refused for the want of a director.
 fn optional_fields(rows: &Rows) -> &'static [&'static str] {
     match rows {
         Rows::Cinemas(_) => &["city", "latitude", "longitude"],
@@ -77,6 +78,14 @@ fn showtime_has(row: &Showtime, field: &str) -> bool {
         "seats_total" => row.seats_total.is_some(),
         "seats_available" => row.seats_available.is_some(),
         "sold_out" => row.sold_out.is_some(),
+        "film_original_title" => row.film.original_title.is_some(),
+        "film_year" => row.film.year.is_some(),
+        "film_runtime" => row.film.runtime_minutes.is_some(),
+        "film_director" => !row.film.directors.is_empty(),
+        "film_distributor" => row.film.distributor.is_some(),
+        "film_released_on" => row.film.released_on.is_some(),
+        "film_ids" => !row.film.ids.is_empty(),
+        "attributes" => row.attributes.as_ref().is_some_and(|rows| !rows.is_empty()),
         other => carried(&row.carry, other),
     }
 }

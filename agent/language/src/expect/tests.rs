@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     definition::{Bounds, ExpectWords},
-    rows::{Cinema, Price, Rows, Seat, SeatMap, SeatStatus, Showtime},
+    rows::{Cinema, FilmFacts, Price, Rows, Seat, SeatMap, SeatStatus, Showtime},
 };
 
 const NOW: i64 = 1_800_000_000;
@@ -175,6 +175,8 @@ fn showtime(key: usize, starts_in: i64) -> Showtime {
         seats_total: None,
         seats_available: None,
         sold_out: None,
+        film: FilmFacts::default(),
+        attributes: None,
         carry: Map::new(),
     }
 }

@@ -14,7 +14,7 @@ use super::{
 use crate::definition::{FieldWords, Step};
 
 /// Fields that are times.
-const TIMES: [&str; 3] = ["starts_at", "business_on", "at"];
+const TIMES: [&str; 4] = ["starts_at", "business_on", "film_released_on", "at"];
 /// Fields that are amounts of money.
 const AMOUNTS: [&str; 3] = ["amount", "amount_max", "fee"];
 

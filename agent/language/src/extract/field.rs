@@ -11,6 +11,7 @@ mod edits;
 mod find;
 mod found;
 mod row;
+mod texts;
 mod unescape;
 
 use find::{joined, joined_keys, joined_or_none};

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     definition::{DefinitionError, SameKey, Step, Yields},
-    rows::{Rows, SeatStatus},
+    rows::{AttributeMeaning, Rows, SeatStatus},
 };
 
 /// One step's extraction, compiled.
@@ -53,6 +53,14 @@ impl Plan {
     pub(crate) fn meaning(&self, code: &str) -> Option<SeatStatus> {
         match &self.kind {
             Kind::Seats(plan) => plan.meaning(code),
+            _ => None,
+        }
+    }
+
+    /// Returns what the code of an attribute means, if this step gives showtimes and maps the code.
+    pub(crate) fn attribute_meaning(&self, code: &str) -> Option<&AttributeMeaning> {
+        match &self.kind {
+            Kind::Showtimes(plan) => plan.attribute_meaning(code),
             _ => None,
         }
     }
@@ -250,8 +258,10 @@ impl Plan {
 fn paths(step: &Step) -> Vec<String> {
     let prices = step.prices.iter().filter_map(|prices| prices.rows.clone());
     let joined = step.join.values().map(|join| join.rows.clone());
-    let words = [&step.fields, &step.carry, &step.metrics];
+    let words = [&step.fields, &step.carry, &step.metrics, &step.film_ids];
+    let codes = step.attributes.iter().flat_map(|words| &words.of.0);
     let tables = words.into_iter().flat_map(|words| words.values());
+    let tables = tables.chain(codes);
     let fields = tables.flat_map(|words| {
         let table = words.table();
         table.path.into_iter().chain(table.jq)

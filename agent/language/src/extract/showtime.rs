@@ -2,12 +2,17 @@
 
 use super::{
     ExtractError,
+    attributes::AttributePlan,
     carry::{Carry, at, fields, optional},
     field::{Field, Row},
+    film::FilmPlan,
     scope::Scope,
     time::TimePlan,
 };
-use crate::{definition::Step, rows::Showtime};
+use crate::{
+    definition::Step,
+    rows::{AttributeMeaning, Showtime},
+};
 
 /// The fields of a showtime, compiled.
 #[derive(Debug)]
@@ -22,12 +27,17 @@ pub(crate) struct ShowtimePlan {
     seats_total: Option<Field>,
     seats_available: Option<Field>,
     sold_out: Option<Field>,
+    film: FilmPlan,
+    attributes: Option<AttributePlan>,
 }
 
 impl ShowtimePlan {
     /// Compiles the fields of `step`.
     pub(crate) fn compile(step: &Step, scope: &mut Scope<'_>) -> Result<Self, (String, String)> {
         let mut take = fields(step, scope)?;
+        let film = FilmPlan::compile(step, &mut take, scope)?;
+        let attributes = step.attributes.as_ref();
+        let attributes = attributes.map(|words| AttributePlan::compile(words, scope));
         let time = |name: &str, field: Field| {
             let words = step
                 .fields
@@ -51,7 +61,14 @@ impl ShowtimePlan {
             seats_total: take.optional("seats_total"),
             seats_available: take.optional("seats_available"),
             sold_out: take.optional("sold_out"),
+            film,
+            attributes: attributes.transpose()?,
         })
+    }
+
+    /// Returns what the code of an attribute means, if this step maps it.
+    pub(crate) fn attribute_meaning(&self, code: &str) -> Option<&AttributeMeaning> {
+        self.attributes.as_ref()?.meaning(code)
     }
 
     /// Reads one row.
@@ -104,6 +121,12 @@ impl ShowtimePlan {
             sold_out: optional(self.sold_out.as_ref(), |field| {
                 at(index, field, field.flag(row))
             })?,
+            film: self.film.read(index, row)?,
+            attributes: self
+                .attributes
+                .as_ref()
+                .map(|plan| plan.read(index, row))
+                .transpose()?,
             carry: carry.read(index, row)?,
         })
     }

@@ -3,7 +3,7 @@
 use compact_str::CompactString;
 use serde_json::{Map, Value};
 
-use super::{Cinema, Item, Observation, Price, Rows, Seat, Showtime};
+use super::{Attribute, Cinema, FilmFacts, FilmId, Item, Observation, Price, Rows, Seat, Showtime};
 
 /// Bytes that the allocator adds to a text.
 const ALLOCATION_BYTES: usize = 16;
@@ -56,7 +56,29 @@ fn showtime(row: &Showtime) -> usize {
         + text(&row.film_title)
         + optional(row.auditorium_key.as_ref())
         + optional(row.auditorium_name.as_ref())
+        + film(&row.film)
+        + row
+            .attributes
+            .as_ref()
+            .map_or(0, |rows| list(rows, attribute))
         + object(&row.carry)
+}
+
+fn film(facts: &FilmFacts) -> usize {
+    optional(facts.original_title.as_ref())
+        + optional(facts.distributor.as_ref())
+        + list(&facts.directors, |name| text(name))
+        + list(&facts.ids, |id: &FilmId| {
+            short(&id.scheme) + short(&id.value)
+        })
+}
+
+fn attribute(row: &Attribute) -> usize {
+    short(&row.code)
+        + row
+            .meaning
+            .as_ref()
+            .map_or(0, |meaning| text(&meaning.word))
 }
 
 fn seat(row: &Seat) -> usize {
@@ -105,6 +127,31 @@ fn value(of: &Value) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_listing_says_of_films_counts() {
+        let long = "x".repeat(1_000);
+        let bare = FilmFacts::default();
+        assert_eq!(film(&bare), 0);
+        let facts = FilmFacts {
+            directors: vec![long.clone(), long.clone()],
+            ids: vec![FilmId {
+                scheme: "imdb".into(),
+                value: long.as_str().into(),
+            }],
+            ..bare
+        };
+        assert!(
+            film(&facts) > 3_000 && film(&facts) < 3_500,
+            "{}",
+            film(&facts)
+        );
+        let mapped = Attribute {
+            code: long.as_str().into(),
+            meaning: "format:imax".parse().ok(),
+        };
+        assert!(attribute(&mapped) > 1_004, "{}", attribute(&mapped));
+    }
 
     #[test]
     fn what_a_row_carries_counts() {

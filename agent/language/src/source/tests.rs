@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::{SecretRules, Source, shipped::SHIPPED};
 use crate::{
     definition::Definition,
-    rows::{Cinema, Rows, Showtime},
+    rows::{Cinema, FilmFacts, Rows, Showtime},
 };
 
 fn shipped(name: &str) -> Source {
@@ -161,6 +161,8 @@ fn each_row_gives_a_task_for_each_step_below() {
         seats_total: None,
         seats_available: None,
         sold_out: None,
+        film: FilmFacts::default(),
+        attributes: None,
         carry: params(json!({ "id": 77 })),
     };
     let rows = Rows::Showtimes(vec![showtime]);
@@ -200,6 +202,8 @@ fn a_gate_may_be_whether_a_showtime_is_sold_out() {
             seats_total: None,
             seats_available: None,
             sold_out,
+            film: FilmFacts::default(),
+            attributes: None,
             carry: Map::new(),
         };
         let found = source.discover("showtimes", &Map::new(), &Rows::Showtimes(vec![row]));

@@ -12,6 +12,7 @@ use crate::reading::{NOW, params};
 
 mod decoders;
 mod fields;
+mod films;
 mod kinds;
 mod partial;
 mod requests;

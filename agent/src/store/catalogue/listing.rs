@@ -249,6 +249,8 @@ mod tests {
             seats_total: Some(100),
             seats_available: None,
             sold_out: Some(true),
+            film: rows::FilmFacts::default(),
+            attributes: None,
             carry: Map::new(),
         }
     }

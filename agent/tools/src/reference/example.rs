@@ -196,7 +196,7 @@ pub fn all() -> Vec<Example> {
     FILES.iter().filter_map(read).collect()
 }
 
-const FILES: [(&str, &str); 82] = files![
+const FILES: [(&str, &str); 84] = files![
     "whole-file",
     "items",
     "fixed",
@@ -246,8 +246,10 @@ const FILES: [(&str, &str); 82] = files![
     "split",
     "same-key",
     "level-where",
+    "films",
     "status-words",
     "status-tuple",
+    "attributes",
     "absent",
     "join-page",
     "labels",

@@ -33,7 +33,7 @@ pub struct Word {
 }
 
 /// Types of the schema in the order of the page: type, prefix of the ids of its words, heading.
-const TABLES: [(&str, &str, &str); 30] = [
+const TABLES: [(&str, &str, &str); 31] = [
     ("", "source", "The file"),
     ("Limit", "limit", "`[limit]` and `[limits.NAME]`"),
     ("Step", "step", "`[steps.NAME]`"),
@@ -50,6 +50,7 @@ const TABLES: [(&str, &str, &str); 30] = [
     ("Decode", "decode", "Decoders: what `decode` may say"),
     ("SplitWords", "split", "`split`"),
     ("JoinWords", "join", "`[steps.NAME.join.NAME]`"),
+    ("AttributeWords", "attributes", "`[steps.NAME.attributes]`"),
     ("LabelWords", "labels", "`labels`"),
     ("StatusWords", "status", "`[steps.NAME.status]`"),
     ("StatusOf", "status_of", "`of` in a status"),

@@ -14,8 +14,10 @@ const STATUSES: [&str; 8] = [
     "unknown",
     "unmapped",
 ];
-/// Fields of a seat that are known although no definition names them.
+/// What a seat has besides its fields.
 const OF_SEATS: [&str; 1] = ["status"];
+/// What a showtime has besides its fields.
+const OF_SHOWTIMES: [&str; 2] = ["film_ids", "attributes"];
 
 /// Refuses an expectation that could never be checked.
 pub(super) fn check(place: &CheckedStep<'_>) -> Checked {
@@ -28,6 +30,9 @@ pub(super) fn check(place: &CheckedStep<'_>) -> Checked {
     fields.extend(step.carry.keys().map(String::as_str));
     if step.yields == Yields::Seats {
         fields.extend(OF_SEATS);
+    }
+    if step.yields == Yields::Showtimes {
+        fields.extend(OF_SHOWTIMES);
     }
     for (field, share) in &words.filled {
         known(place, "filled", field, &fields)?;

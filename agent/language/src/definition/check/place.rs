@@ -1,6 +1,6 @@
 //! What must hold between the words of one step.
 
-use super::{Checked, expect, names, talk, template};
+use super::{Checked, expect, film, names, talk, template};
 use crate::definition::{
     Definition, DefinitionError, FieldWords, Step, Yields, error::nearest, reserved::is_reserved,
 };
@@ -22,6 +22,7 @@ impl CheckedStep<'_> {
         self.names()?;
         self.fields()?;
         self.kind()?;
+        film::check(self)?;
         expect::check(self)?;
         template::check(self)
     }
@@ -276,7 +277,8 @@ impl CheckedStep<'_> {
     /// A time must say how it is written and where its clock hangs.
     fn times(&self) -> Checked {
         for (name, field) in &self.step.fields {
-            let is_time = ["starts_at", "business_on", "at"].contains(&name.as_str());
+            let is_day = ["business_on", "film_released_on"].contains(&name.as_str());
+            let is_time = is_day || ["starts_at", "at"].contains(&name.as_str());
             let table = match field {
                 FieldWords::Long(table) => table,
                 FieldWords::Short(_) if is_time => &Box::default(),
@@ -293,7 +295,7 @@ impl CheckedStep<'_> {
                 };
                 return Err(self.error(&["fields", name], problem, way_out));
             }
-            if name != "business_on" && is_time && table.zone.is_none() {
+            if is_time && !is_day && table.zone.is_none() {
                 return Err(self.error(
                     &["fields", name],
                     "it is not said which clock this time is by",
