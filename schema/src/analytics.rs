@@ -2,6 +2,7 @@
 
 pub mod rollup;
 pub mod mapping;
+pub mod attribute;
 pub mod materialise;
 pub mod refresh;
 pub mod lineage;

@@ -23,6 +23,7 @@
 //! | | [`weight`] | an operator's weights | how much a look is worth |
 //! | | [`explain`] | a task | its state and what it waits for |
 //! | `storing` | [`catalogue`] | cinemas and showtimes | their ids, and discovered tasks |
+//! | | [`film_fact`] | what a listing says of films | what the statement of showtimes takes |
 //! | | [`baseline`] | a task that lists | what its answer is compared with |
 //! | | [`cap`] | a source | how many tasks and layouts it may have |
 //! | | [`seat`] | layouts, codes, tariffs | their ids |
@@ -34,6 +35,7 @@
 //! | | [`export`] | days that are complete | their rows, and what was exported of them |
 //! | `analytics` | [`rollup`] | stored rows | totals that are kept up to date |
 //! | | [`mapping`] | a corrected meaning of a code | stored rows that follow it |
+//! | | [`attribute`] | the meaning of an attribute of showtimes | views that follow it |
 //! | | [`materialise`] | rows that changed | columns computed from them |
 //! | | [`refresh`] | a schedule | materialised views, refreshed |
 //! | | [`lineage`] | a job | the jobs that led to it |
@@ -60,8 +62,8 @@ pub mod reading;
 pub use administration::{
     audit, background, diagnostics, fleet_status, idempotency, progress, token,
 };
-pub use analytics::{lineage, mapping, materialise, refresh, rollup, sales};
+pub use analytics::{attribute, lineage, mapping, materialise, refresh, rollup, sales};
 pub use database::{access, connect, local_server, migrate, private, scratch};
 pub use lifecycle::{export, partition, seal};
 pub use scheduling::{explain, fleet, leader, limit, pod, queue, schedule, source, task, weight};
-pub use storing::{baseline, cap, catalogue, finish, health, quarantine, seat};
+pub use storing::{baseline, cap, catalogue, film_fact, finish, health, quarantine, seat};

@@ -20,11 +20,13 @@ SELECT
     latest.observed_at,
     latest.job_id,
     nullif(fact.materialized_at, '-infinity') AS materialized_at,
-    showtime.sold_out
+    showtime.sold_out,
+    coalesce(named.title, film.title) AS listed_title
 FROM showtime
 INNER JOIN cinema ON cinema.cinema_id = showtime.cinema_id
 INNER JOIN source ON source.source_id = cinema.source_id
 INNER JOIN film ON film.film_id = showtime.film_id
+LEFT JOIN film_title AS named ON named.film_title_id = showtime.film_title_id
 LEFT JOIN auditorium ON auditorium.auditorium_id = showtime.auditorium_id
 LEFT JOIN showtime_fact AS fact ON fact.showtime_id = showtime.showtime_id
 LEFT JOIN showtime_latest AS latest ON latest.showtime_id = showtime.showtime_id;
@@ -37,3 +39,4 @@ COMMENT ON COLUMN showtime_profile.price_median IS 'Median amount of its last pr
 COMMENT ON COLUMN showtime_profile.observed_at IS 'When seats or prices were stored last.';
 COMMENT ON COLUMN showtime_profile.job_id IS 'The job that saw them.';
 COMMENT ON COLUMN showtime_profile.sold_out IS 'Whether its listing says that it is sold out; NULL where it does not say.';
+COMMENT ON COLUMN showtime_profile.listed_title IS 'The name of the film at the time of the showtime; the column film has its present name.';

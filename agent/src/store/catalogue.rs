@@ -8,15 +8,18 @@
 //! its source in the pod, so it takes one connection and no more.
 //!
 //! `store_showtimes.sql` notes in `showtime_change` what it changes: start, film, auditorium, and
-//! what the listing no longer has (`unlisted`) or has again. Nothing is written where nothing
+//! what the listing no longer has (`unlisted`) or has again. It also stores what the listing says of
+//! films (`film_fact`, `film_identifier`, `film_title`) and the codes of attributes. Nothing is written where nothing
 //! changed. A task that asks for one day misses only showtimes of that day. A partial answer misses
 //! nothing: its rows are added to the list with which the next complete answer is compared
 //! (invariant 5).
 
 mod aliases;
 mod error;
+mod facts;
 mod listing;
 mod locks;
+mod times;
 
 pub use self::{error::CatalogueError, listing::Listing, locks::ListingLocks};
 
@@ -33,7 +36,7 @@ use serde_json::Value;
 use source_language::{rows::Rows, source::Discovered};
 use sqlx::PgPool;
 
-use self::listing::{RowOwner, chrono_instant};
+use self::{listing::RowOwner, times::chrono_instant};
 use super::caps::Caps;
 use crate::{
     database::{Database, in_time},
@@ -133,13 +136,13 @@ async fn store_once(
         Some(_) => in_time(cap::count_tasks(&mut *transaction, source_id)).await?,
         None => 0,
     };
-    let aliases = seen.listing.aliases();
+    let shared = (seen.listing.aliases(), seen.listing.facts());
     let mut row_ids = Vec::new();
     for part in seen.listing.parts() {
         let ids = {
             let stored = seen
                 .listing
-                .store_part(&mut transaction, seen.by, &part, &aliases);
+                .store_part(&mut transaction, seen.by, &part, &shared);
             in_time(stored).await?
         };
         let tasks = seen.tasks(&ids, part);

@@ -7,7 +7,9 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
-use sqlx::PgExecutor;
+use sqlx::{PgExecutor, types::Json};
+
+use super::film_fact::ListingFacts;
 
 /// The job that saw something, with its source.
 #[derive(Debug, Clone, Copy)]
@@ -97,6 +99,8 @@ pub struct Showtime {
     pub seats_total: Option<i32>,
     /// Whether the listing says that it is sold out.
     pub sold_out: Option<bool>,
+    /// Codes of its attributes, each once; `None` where the definition does not ask.
+    pub attributes: Option<Vec<String>>,
 }
 
 /// What other parts of a listing call the films and auditoriums that are in this part.
@@ -112,8 +116,8 @@ pub struct AlsoCalled {
     pub auditorium_names: Vec<String>,
 }
 
-/// Stores showtimes of one cinema, with their films and auditoriums; returns the
-/// id of each by its key. Keys must be distinct.
+/// Stores showtimes of one cinema, with their films and auditoriums, of which nothing but names is
+/// known; returns the id of each by its key. Keys must be distinct.
 ///
 /// # Errors
 ///
@@ -124,11 +128,13 @@ pub async fn store_showtimes(
     cinema_id: i32,
     showtimes: &[Showtime],
 ) -> Result<HashMap<String, i32>, sqlx::Error> {
-    store_part_of_showtimes(db, by, cinema_id, showtimes, &AlsoCalled::default()).await
+    let facts = ListingFacts::default();
+    store_part_of_showtimes(db, by, cinema_id, showtimes, &facts, &AlsoCalled::default()).await
 }
 
-/// As [`store_showtimes`], of a part of a listing that is too large for one statement: `also`
-/// says what the other parts call the same things. All parts belong into one transaction.
+/// As [`store_showtimes`], of a part of a listing that is too large for one statement: `facts` is
+/// what the listing says of the films and attributes in this part, `also` what the other parts call
+/// the same things. All parts belong into one transaction.
 ///
 /// # Errors
 ///
@@ -138,6 +144,7 @@ pub async fn store_part_of_showtimes(
     by: SeenBy,
     cinema_id: i32,
     showtimes: &[Showtime],
+    facts: &ListingFacts,
     also: &AlsoCalled,
 ) -> Result<HashMap<String, i32>, sqlx::Error> {
     let text = |value: fn(&Showtime) -> &String| {
@@ -146,6 +153,7 @@ pub async fn store_part_of_showtimes(
             .map(|row| value(row).clone())
             .collect::<Vec<_>>()
     };
+    let codes = facts.codes(showtimes.iter().map(|row| row.attributes.as_deref()));
     let rows = sqlx::query_file!(
         "queries/store_showtimes.sql",
         by.source_id,
@@ -178,7 +186,12 @@ pub async fn store_part_of_showtimes(
         &also.film_titles,
         &also.auditorium_keys,
         &also.auditorium_names,
-        &showtimes.iter().map(|row| row.sold_out).collect::<Vec<_>>() as &[Option<bool>]
+        &showtimes.iter().map(|row| row.sold_out).collect::<Vec<_>>() as &[Option<bool>],
+        &codes.codes,
+        &codes.kinds as &[Option<&str>],
+        &codes.words as &[Option<String>],
+        &codes.positions as &[Option<String>],
+        Json(&facts.films) as _
     )
     .fetch_all(db)
     .await?;

@@ -2,6 +2,7 @@ use schema::{
     cap::{self, Capped},
     catalogue::{AlsoCalled, SeenBy, Showtime, store_part_of_showtimes},
     diagnostics,
+    film_fact::ListingFacts,
     seat::{Layout, layout_id_within},
 };
 use uuid::Uuid;
@@ -94,6 +95,7 @@ async fn the_parts_of_a_listing_agree_on_names() {
         business_on: chrono::DateTime::UNIX_EPOCH.date_naive(),
         seats_total: None,
         sold_out: None,
+        attributes: None,
     };
     let also = AlsoCalled {
         film_keys: vec!["f".to_owned(); 2],
@@ -106,7 +108,9 @@ async fn the_parts_of_a_listing_agree_on_names() {
         showtime("1", "Alien"),
         showtime("2", "Zalien"),
     ] {
-        let stored = store_part_of_showtimes(&world.db, BY, 1, &[part], &also).await;
+        let stored =
+            store_part_of_showtimes(&world.db, BY, 1, &[part], &ListingFacts::default(), &also)
+                .await;
         assert_eq!(stored.unwrap().len(), 1);
         let names: (String, String) =
             sqlx::query_as("SELECT film.title, auditorium.name FROM film, auditorium")

@@ -40,6 +40,7 @@ fn showtime(key: &str, seats_total: i32) -> Showtime {
         business_on: DateTime::UNIX_EPOCH.date_naive(),
         seats_total: Some(seats_total),
         sold_out: None,
+        attributes: None,
     }
 }
 

@@ -27,6 +27,7 @@ fn showtime(key: &str, starts_at: DateTime<Utc>) -> Showtime {
         business_on: starts_at.date_naive(),
         seats_total: Some(100),
         sold_out: None,
+        attributes: None,
     }
 }
 

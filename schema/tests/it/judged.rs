@@ -41,10 +41,10 @@ async fn cinema(world: &World) -> Vec<i32> {
         business_on: starts_at.date_naive(),
         seats_total: None,
         sold_out: None,
+        attributes: None,
     };
-    let ids = store_showtimes(&world.db, BY, 1, &[showtime("a"), showtime("b")])
-        .await
-        .unwrap();
+    let rows = [showtime("a"), showtime("b")];
+    let ids = store_showtimes(&world.db, BY, 1, &rows).await.unwrap();
     let mut ids: Vec<i32> = ids.into_values().collect();
     ids.sort_unstable();
     let step = world.step(Yields::Seats).await;

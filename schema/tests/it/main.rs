@@ -7,6 +7,7 @@ mod repeatable;
 mod background;
 mod cap;
 mod catalogue;
+mod film_facts;
 mod comments;
 mod connect;
 mod finish;

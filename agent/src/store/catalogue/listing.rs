@@ -5,8 +5,8 @@ use std::{
     ops::Range,
 };
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use jiff::{Timestamp, tz::TimeZone};
+use chrono::{DateTime, Utc};
+use jiff::tz::TimeZone;
 use schema::{
     catalogue::{self, SeenBy},
     queue::Params,
@@ -14,7 +14,12 @@ use schema::{
 use source_language::rows::{self, Rows};
 use sqlx::PgConnection;
 
-use super::{aliases::Aliases, error::CatalogueError};
+use super::{
+    aliases::Aliases,
+    error::CatalogueError,
+    facts::Facts,
+    times::{chrono_date, chrono_instant},
+};
 
 /// Rows that one statement stores. It takes a few tens of milliseconds, and only the tasks of so
 /// many rows are in memory at a time.
@@ -120,6 +125,11 @@ impl Listing {
         }
     }
 
+    /// Returns what the rows say of films; all parts of a listing share it.
+    pub(super) fn facts(&self) -> Facts<'_> {
+        Facts::of(&self.rows)
+    }
+
     /// Returns the ranges of rows that one statement stores each.
     pub(super) fn parts(&self) -> impl Iterator<Item = Range<usize>> + use<> {
         let len = self.len();
@@ -138,10 +148,10 @@ impl Listing {
         connection: &mut PgConnection,
         by: SeenBy,
     ) -> Result<HashMap<String, i32>, CatalogueError> {
-        let aliases = self.aliases();
+        let shared = (self.aliases(), self.facts());
         let mut ids = HashMap::new();
         for part in self.parts() {
-            ids.extend(self.store_part(connection, by, &part, &aliases).await?);
+            ids.extend(self.store_part(connection, by, &part, &shared).await?);
         }
         Ok(ids)
     }
@@ -151,7 +161,7 @@ impl Listing {
         connection: &mut PgConnection,
         by: SeenBy,
         part: &Range<usize>,
-        aliases: &Aliases<'_>,
+        (aliases, facts): &(Aliases<'_>, Facts<'_>),
     ) -> Result<HashMap<String, i32>, CatalogueError> {
         let ids = match (&self.rows, &self.owner) {
             (Rows::Cinemas(rows), _) => {
@@ -161,11 +171,12 @@ impl Listing {
             }
             (Rows::Showtimes(rows), RowOwner::Cinema { cinema_id, zone }) => {
                 let rows = rows.get(part.clone()).unwrap_or_default();
-                let also = aliases.of_part(rows);
+                let (also, facts) = (aliases.of_part(rows), facts.of_part(rows));
                 let rows = rows.iter().map(|row| showtime(row, zone));
                 let rows = rows.collect::<Result<Vec<_>, _>>()?;
                 let cinema_id = *cinema_id;
-                catalogue::store_part_of_showtimes(connection, by, cinema_id, &rows, &also).await?
+                catalogue::store_part_of_showtimes(connection, by, cinema_id, &rows, &facts, &also)
+                    .await?
             }
             _ => HashMap::new(),
         };
@@ -203,6 +214,10 @@ fn showtime(row: &rows::Showtime, zone: &TimeZone) -> Result<catalogue::Showtime
         business_on: chrono_date(business_on).ok_or_else(no_day)?,
         seats_total: row.seats_total.and_then(|seats| i32::try_from(seats).ok()),
         sold_out: row.sold_out,
+        attributes: row.attributes.as_ref().map(|attributes| {
+            let codes = attributes.iter();
+            codes.map(|attribute| attribute.code.to_string()).collect()
+        }),
     })
 }
 
@@ -216,19 +231,6 @@ fn distinct<'a>(keys: impl Iterator<Item = &'a str>) -> Result<(), CatalogueErro
         }
     }
     Ok(())
-}
-
-/// Converts an instant; `None` if it is out of range.
-pub(super) fn chrono_instant(at: Timestamp) -> Option<DateTime<Utc>> {
-    let nanos = u32::try_from(at.subsec_nanosecond()).unwrap_or(0);
-    DateTime::from_timestamp(at.as_second(), nanos)
-}
-
-fn chrono_date(on: jiff::civil::Date) -> Option<NaiveDate> {
-    let first = NaiveDate::from_ymd_opt(i32::from(on.year()), 1, 1)?;
-    first
-        .with_month(u32::try_from(on.month()).ok()?)?
-        .with_day(u32::try_from(on.day()).ok()?)
 }
 
 #[cfg(test)]
@@ -287,14 +289,6 @@ mod tests {
             let all: Vec<usize> = rows(count).parts().flatten().collect();
             assert_eq!(all, (0..count).collect::<Vec<_>>());
             assert_eq!(rows(count).is_large(), count > PART_ROWS);
-        }
-    }
-
-    #[test]
-    fn every_day_of_a_leap_year_is_the_same_day() {
-        for (month, day) in [(1, 31), (2, 29), (12, 31)] {
-            let date = jiff::civil::date(2028, month, day);
-            assert_eq!(chrono_date(date).unwrap().to_string(), date.to_string());
         }
     }
 }

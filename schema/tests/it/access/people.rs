@@ -33,6 +33,12 @@ pub(crate) async fn world() -> World {
         FROM cinema
         INNER JOIN film ON film.source_id = cinema.source_id
         INNER JOIN auditorium ON auditorium.cinema_id = cinema.cinema_id;
+        INSERT INTO film_title (film_id, title) SELECT film_id, title FROM film;
+        INSERT INTO attribute (discovered_by, source_id, code) SELECT 1, source_id, '3D' FROM source;
+        UPDATE showtime
+        SET film_title_id = film_title.film_title_id, attribute_ids = ARRAY[attribute.attribute_id]
+        FROM film INNER JOIN film_title USING (film_id) INNER JOIN attribute USING (source_id)
+        WHERE film.film_id = showtime.film_id;
         INSERT INTO seat_code (source_id, code_index, discovered_by, status, code)
         SELECT source_id, 0, 1, 'sold'::seat_status, 'S' FROM source
         UNION ALL SELECT source_id, 1, 1, 'available', 'A' FROM source;

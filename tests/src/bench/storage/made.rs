@@ -318,6 +318,7 @@ fn showtime(number: u32, starts_at: DateTime<Utc>) -> Showtime {
         business_on: starts_at.date_naive(),
         seats_total: None,
         sold_out: None,
+        attributes: None,
     }
 }
 
