@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod codes;
+pub mod attributes;
 pub mod doctor;
 pub mod explain;
 pub mod export;

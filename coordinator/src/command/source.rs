@@ -11,6 +11,7 @@ use source_language::source::SecretRules;
 use sqlx::PgPool;
 
 use super::{
+    attributes::{self, AttributeMapping},
     codes::{self, CodeMapping},
     quarantine, table, version,
 };
@@ -59,6 +60,25 @@ pub enum SourceCommand {
         /// broken, house, unknown.
         #[arg(required = true, value_name = "CODE=STATUS")]
         meanings: Vec<CodeMapping>,
+    },
+    /// Lists the attributes of showtimes that a source has said, and what they mean.
+    Attributes {
+        /// Its name.
+        name: String,
+    },
+    /// Maps attributes of showtimes to meanings, for the past too.
+    ///
+    /// The mapping stays if a later definition leaves the code out.
+    ///
+    /// Example: coordinator source map-attribute vue IMAX=format:imax VO=language:original
+    #[command(verbatim_doc_comment)]
+    MapAttribute {
+        /// Its name.
+        name: String,
+        /// A code as `source attributes` shows it; one of format, dimension, sound, language,
+        /// subtitles, audience, event; and a word of small letters.
+        #[arg(required = true, value_name = "CODE=KIND:WORD")]
+        meanings: Vec<AttributeMapping>,
     },
     /// Lists the answers of a source that could not be used, with the reason of each.
     Quarantine {
@@ -132,6 +152,13 @@ pub async fn execute(
                 .collect();
             operate::source::map(db, actor, &name, &codes).await?
         }
+        SourceCommand::MapAttribute { name, meanings } => {
+            let meanings: Vec<_> = meanings
+                .into_iter()
+                .map(|mapping| (mapping.code, mapping.meaning))
+                .collect();
+            operate::source::map_attributes(db, actor, &name, &meanings).await?
+        }
         SourceCommand::Accept { name, step } => {
             operate::source::accept(db, actor, &name, step.as_deref()).await?
         }
@@ -143,6 +170,7 @@ pub async fn execute(
         SourceCommand::List => return list(db).await,
         SourceCommand::Show { name } => return version::show(db, &name).await,
         SourceCommand::Codes { name } => return codes::list(db, &name).await,
+        SourceCommand::Attributes { name } => return attributes::list(db, &name).await,
         SourceCommand::Versions { name } => return version::list(db, &name).await,
         SourceCommand::Quarantine { name, show, save } => {
             return match (show, save.as_deref()) {

@@ -20,7 +20,7 @@ use sqlx::PgPool;
 use self::stored::new_definition;
 use super::{
     report::{Report, invalid, record},
-    source::{map_within, no_source, subject},
+    source::{map_attributes_within, map_within, no_source, subject},
 };
 use crate::limits::permit::Allowance;
 
@@ -161,7 +161,8 @@ async fn put_into_force(
             let lines = difference::lines(&before.body, body, name);
             report.differences.push(lines);
         }
-        corrections.push(difference::codes(db, source).await?);
+        let codes = difference::codes(db, source).await?;
+        corrections.push((codes, difference::attributes(db, source).await?));
         definitions.push(new_definition(body, definition));
     }
     let mut transaction = db.begin().await?;
@@ -173,7 +174,9 @@ async fn put_into_force(
                 OperationError::Refused(with_causes(&conflict))
             }
         })?;
-    for (((_, source), applied), codes) in sources.iter().zip(&applied).zip(corrections) {
+    for (((_, source), applied), (codes, attributes)) in
+        sources.iter().zip(&applied).zip(corrections)
+    {
         let definition = source.definition();
         let name = &definition.name;
         let (what, version) = match applied {
@@ -195,6 +198,10 @@ async fn put_into_force(
             let mapped = map_within(&mut transaction, name, &codes).await?;
             report.sentences.extend(mapped.sentences);
             report.recounts.extend(mapped.recounts);
+        }
+        if !attributes.is_empty() {
+            let mapped = map_attributes_within(&mut transaction, name, &attributes).await?;
+            report.sentences.extend(mapped);
         }
         let details = json!({ "version": version });
         let audit_id = record(&mut transaction, actor, action, &subject(name), details).await?;

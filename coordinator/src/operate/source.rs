@@ -1,8 +1,9 @@
-//! Changes of a source: its state, its baselines, the meaning of its codes.
+//! Changes of a source: its state, its baselines, the meaning of its codes and attributes.
 
 use fleet_web::operations::{Actor, OperationError};
 use schema::{
-    enums::{SeatStatus, SourceState},
+    attribute,
+    enums::{AttributeMeaning, SeatStatus, SourceState},
     mapping::{self, MapError, Recounted},
     quarantine,
     source::set_state,
@@ -136,11 +137,7 @@ pub async fn map_within(
 ) -> Result<Report, OperationError> {
     let mapped = mapping::map_within(db, source, codes)
         .await
-        .map_err(|error| match error {
-            MapError::NoSource { .. } => OperationError::NotFound(error.to_string()),
-            MapError::NoCode { .. } => invalid(error.to_string()),
-            MapError::Database(error) => error.into(),
-        })?;
+        .map_err(refusal)?;
     let mut sentences: Vec<String> = codes
         .iter()
         .map(|(code, status)| format!("{source}: `{code}` means {}", status.label()))
@@ -154,6 +151,60 @@ pub async fn map_within(
         recounts: vec![(source.to_owned(), mapped.source_id)],
         ..Report::default()
     })
+}
+
+/// Says what attributes of the showtimes of a source mean; views follow at once.
+///
+/// # Errors
+///
+/// If the source has never said one of the codes, or the database fails.
+pub async fn map_attributes(
+    db: &PgPool,
+    actor: &Actor,
+    source: &str,
+    meanings: &[(String, AttributeMeaning)],
+) -> Result<Report, OperationError> {
+    if meanings.is_empty() {
+        return Err(invalid("name at least one CODE=KIND:WORD"));
+    }
+    let mut transaction = db.begin().await?;
+    let sentences = map_attributes_within(&mut transaction, source, meanings).await?;
+    let details: Map<String, Value> = meanings
+        .iter()
+        .map(|(code, meaning)| (code.clone(), meaning.to_string().into()))
+        .collect();
+    let details = json!({ "attributes": details });
+    let action = "source.map_attribute";
+    let audit_id = record(&mut transaction, actor, action, &subject(source), details).await?;
+    transaction.commit().await?;
+    Ok(Report {
+        sentences,
+        audit_id: Some(audit_id),
+        ..Report::default()
+    })
+}
+
+/// Maps attributes within a transaction of the caller, who records and commits it; returns what
+/// happened, a sentence each.
+///
+/// # Errors
+///
+/// As [`map_attributes`].
+pub async fn map_attributes_within(
+    db: &mut PgConnection,
+    source: &str,
+    meanings: &[(String, AttributeMeaning)],
+) -> Result<Vec<String>, OperationError> {
+    let changed = attribute::map_within(db, source, meanings).await;
+    let changed = changed.map_err(refusal)?;
+    let mut sentences: Vec<String> = meanings
+        .iter()
+        .map(|(code, meaning)| format!("{source}: the attribute `{code}` means {meaning}"))
+        .collect();
+    sentences.push(format!(
+        "{source}: {changed} of its attributes mean something else now"
+    ));
+    Ok(sentences)
 }
 
 /// Counts all snapshots of a source again after its codes were mapped; returns what was counted,
@@ -170,6 +221,14 @@ pub async fn recount(
     let is_settled = mapping::settle(db).await?;
     let done = mapping::recount(db, source_id, progress).await?;
     Ok((done, is_settled))
+}
+
+fn refusal(error: MapError) -> OperationError {
+    match error {
+        MapError::NoSource { .. } => OperationError::NotFound(error.to_string()),
+        MapError::NoCode { .. } => invalid(error.to_string()),
+        MapError::Database(error) => error.into(),
+    }
 }
 
 /// How the audit names a source.

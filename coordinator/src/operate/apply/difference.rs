@@ -2,7 +2,11 @@
 
 use std::{fmt::Write as _, io::IsTerminal as _};
 
-use schema::{enums::SeatStatus, mapping};
+use schema::{
+    attribute,
+    enums::{AttributeMeaning, SeatStatus},
+    mapping,
+};
 use similar::{ChangeTag, TextDiff};
 use source_language::source::Source;
 use sqlx::PgPool;
@@ -47,6 +51,21 @@ pub(super) async fn codes(
         .filter_map(|code| {
             let status = source.meaning(&code.code)?;
             (code.status != Some(status)).then_some((code.code, status))
+        })
+        .collect())
+}
+
+/// Known attributes of the source that the definition maps differently than the database.
+pub(super) async fn attributes(
+    db: &PgPool,
+    source: &Source,
+) -> Result<Vec<(String, AttributeMeaning)>, sqlx::Error> {
+    let known = attribute::attributes(db, &source.definition().name).await?;
+    Ok(known
+        .into_iter()
+        .filter_map(|known| {
+            let meaning = source.attribute_meaning(&known.code)?;
+            (known.meaning.as_ref() != Some(meaning)).then(|| (known.code, meaning.clone()))
         })
         .collect())
 }
