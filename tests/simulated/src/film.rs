@@ -2,6 +2,8 @@
 
 use super::seed;
 
+pub mod facts;
+
 /// Titles, the most popular first.
 pub const TITLES: [&str; 24] = [
     "The Glass Harbour",

@@ -36,6 +36,9 @@ pub struct WorldOptions {
     /// same world again [default: now].
     #[arg(long)]
     pub epoch: Option<Timestamp>,
+    /// Share of films, 0 to 1, to which a chain gives the number of another film.
+    #[arg(long, default_value_t = 0.1, value_parser = parse_share)]
+    pub wrong_ids: f64,
     /// Requests per second that each chain allows at most.
     #[arg(long, default_value_t = 1000.0)]
     pub rate: f64,
@@ -51,6 +54,13 @@ fn parse_speed(text: &str) -> Result<f64, String> {
     }
 }
 
+fn parse_share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("give a number from 0 to 1, such as 0.45".to_owned()),
+    }
+}
+
 impl Default for WorldOptions {
     fn default() -> Self {
         Self {
@@ -63,6 +73,7 @@ impl Default for WorldOptions {
             layouts: 24,
             speed: 1.0,
             epoch: None,
+            wrong_ids: 0.1,
             rate: 1000.0,
             burst: 1000,
         }

@@ -10,7 +10,8 @@ pub mod megabox;
 
 use super::{
     booking::SeatState,
-    codes, film,
+    codes,
+    film::{self, facts::Facts},
     redesign::Redesign,
     seat_map::{self, Plan},
     shape::Shape,
@@ -67,6 +68,7 @@ pub fn showtimes(
                 ..showtime
             },
             local: world.local(cinema, showtime.starts_at_ms + shift_ms),
+            facts: Facts::of(chain.shape, showtime.film, world.options.wrong_ids),
         })
         .collect();
     let free = |showtime: &Showtime| {
@@ -98,6 +100,8 @@ pub struct Listed {
     pub showtime: Showtime,
     /// Its start.
     pub local: jiff::Zoned,
+    /// What the chain says of its film.
+    pub facts: Facts,
 }
 
 impl Listed {

@@ -3,7 +3,13 @@
 use std::fmt::Write as _;
 
 use super::{Chain, Cinema, Listed, Showtime, World};
-use crate::{film, layout::Area, price, request::cinema_key, shape::Shape};
+use crate::{
+    film::{self, facts},
+    layout::Area,
+    price,
+    request::cinema_key,
+    shape::Shape,
+};
 
 /// Renders the cinemas.
 pub fn cinemas(world: &World, all: impl Iterator<Item = Cinema>, now_ms: i64, page: &mut String) {
@@ -38,15 +44,31 @@ pub fn showtimes(cinema: Cinema, all: &[Listed], page: &mut String) {
         let showtime = &listed.showtime;
         let _ = write!(
             page,
-            r#"{comma}{{"node":{{"showtimeId":{},"showDateTimeUtc":"{}","status":"Sellable","auditorium":{},"movie":{{"movieId":{},"name":"{}"}}}}}}"#,
+            r#"{comma}{{"node":{{"showtimeId":{},"showDateTimeUtc":"{}","status":"Sellable","auditorium":{},"attributes":{{"edges":[{}]}},"movie":{{"movieId":{},"name":"{}"}}}}}}"#,
             showtime.key,
             utc(listed),
             listed.auditorium(),
+            attributes(showtime),
             70_000 + u32::from(showtime.film),
             listed.title()
         );
     }
     page.push_str("]}}}}}");
+}
+
+/// Amenities stand among the formats.
+fn attributes(showtime: &Showtime) -> String {
+    let codes = [
+        ("reservedseating", true),
+        ("imax", facts::is_giant(showtime)),
+        ("reald3d", facts::is_3d(showtime)),
+        ("closedcaption", showtime.slot.is_multiple_of(2)),
+    ];
+    let said = codes.into_iter().filter(|(_, is_said)| *is_said);
+    let nodes: Vec<String> = said
+        .map(|(code, _)| format!(r#"{{"node":{{"code":"{code}"}}}}"#))
+        .collect();
+    nodes.join(",")
 }
 
 fn utc(listed: &Listed) -> impl std::fmt::Display {

@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use super::{Cinema, Listed, Showtime};
-use crate::{layout::Area, price, request::cinema_key, seat_map::bhd::category, shape::Shape};
+use crate::{
+    film::facts, layout::Area, price, request::cinema_key, seat_map::bhd::category, shape::Shape,
+};
 
 /// Renders the cinemas.
 pub fn cinemas(all: impl Iterator<Item = Cinema>, page: &mut String) {
@@ -31,17 +33,38 @@ pub fn showtimes(all: &[Listed], free: impl Fn(&Showtime) -> (usize, usize), pag
     for (index, listed) in all.iter().enumerate() {
         let comma = if index == 0 { "" } else { "," };
         let (showtime, screen) = (&listed.showtime, listed.auditorium());
+        let film = &listed.facts;
         let (seats, available) = free(showtime);
         let _ = write!(
             page,
-            r#"{comma}{{"SessionId":"{}","ScheduledFilmId":"HO{:05}","FilmTitle":"{}","ScreenNumber":{screen},"ScreenName":"Cinema {screen}","Showtime":"{}","SeatsTotal":{seats},"SeatsAvailable":{available}}}"#,
+            r#"{comma}{{"SessionId":"{}","ScheduledFilmId":"HO{:05}","FilmTitle":"{}","ScreenNumber":{screen},"ScreenName":"Cinema {screen}","Showtime":"{}","SeatsTotal":{seats},"SeatsAvailable":{available},"FilmTitleAlt":"{}","RunTime":{},"Distributor":"{} (VN)","OpeningDate":"{}T00:00:00","SessionAttributesNames":[{}]}}"#,
             showtime.key,
             showtime.film + 1,
             listed.title(),
-            listed.local.strftime("%Y-%m-%dT%H:%M:%S")
+            listed.local.strftime("%Y-%m-%dT%H:%M:%S"),
+            film.original_title,
+            film.minutes,
+            film.distributor,
+            film.released_on,
+            attributes(showtime)
         );
     }
     page.push_str("]}");
+}
+
+fn attributes(showtime: &Showtime) -> String {
+    let dimension = if facts::is_3d(showtime) { "3D" } else { "2D" };
+    let language = if facts::is_dubbed(showtime) {
+        "Lồng tiếng"
+    } else {
+        "Phụ đề"
+    };
+    let screen = if facts::is_giant(showtime) {
+        r#","Starium""#
+    } else {
+        ""
+    };
+    format!(r#""{dimension}","{language}"{screen}"#)
 }
 
 /// Renders what comes before the seats: the tickets of the showtime.

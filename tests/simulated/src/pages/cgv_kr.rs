@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Cinema, Listed};
-use crate::{request::cinema_key, shape::Shape};
+use super::{Cinema, Listed, Showtime};
+use crate::{film::facts, request::cinema_key, shape::Shape};
 
 /// Renders the cinemas.
 pub fn cinemas(all: impl Iterator<Item = Cinema>, page: &mut String) {
@@ -26,14 +26,33 @@ pub fn showtimes(all: &[Listed], page: &mut String) {
         let (showtime, screen, local) = (&listed.showtime, listed.auditorium(), &listed.local);
         let _ = writeln!(
             page,
-            r#"<li class="timetable" data-show="{}" data-movie-code="{}" data-movie-title="{}" data-screen-code="{screen:03}" data-screen-name="{screen}관" data-date="{}" data-time="{}">{}</li>"#,
+            r#"<li class="timetable" data-show="{}" data-movie-code="{}" data-movie-title="{}" data-screen-code="{screen:03}" data-screen-name="{screen}관" data-date="{}" data-time="{}" data-movie-title-original="{}" data-director="{}" data-running-time="{}" data-tags="{}">{}</li>"#,
             showtime.key,
             80_000 + u32::from(showtime.film),
             listed.title(),
             local.strftime("%Y%m%d"),
             local.strftime("%H%M"),
+            listed.facts.original_title,
+            listed.facts.director(),
+            listed.facts.minutes,
+            tags(showtime),
             local.strftime("%H:%M")
         );
     }
     page.push_str("</ul></body></html>\n");
+}
+
+fn tags(showtime: &Showtime) -> String {
+    let dimension = if facts::is_3d(showtime) { "3D" } else { "2D" };
+    let language = if facts::is_dubbed(showtime) {
+        "더빙"
+    } else {
+        "자막"
+    };
+    let screen = if facts::is_giant(showtime) {
+        "|IMAX"
+    } else {
+        ""
+    };
+    format!("{dimension}|{language}{screen}")
 }

@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use super::{Cinema, Listed, Showtime};
-use crate::{layout::Area, price, request::cinema_key, seat_map::major::category, shape::Shape};
+use crate::{
+    film::facts, layout::Area, price, request::cinema_key, seat_map::major::category, shape::Shape,
+};
 
 /// Renders the cinemas.
 pub fn cinemas(all: impl Iterator<Item = Cinema>, page: &mut String) {
@@ -26,16 +28,38 @@ pub fn showtimes(all: &[Listed], page: &mut String) {
     for (index, listed) in all.iter().enumerate() {
         let comma = if index == 0 { "" } else { "," };
         let (showtime, screen) = (&listed.showtime, listed.auditorium());
+        let film = &listed.facts;
         let _ = write!(
             page,
-            r#"{comma}{{"SessionId":"{}","FilmCode":"F{}","FilmName":"{}","Screen":"{screen}","ScreenName":"Theatre {screen}","ShowDateTime":"{}"}}"#,
+            r#"{comma}{{"SessionId":"{}","FilmCode":"F{}","FilmName":"{}","Screen":"{screen}","ScreenName":"Theatre {screen}","ShowDateTime":"{}","FilmNameOriginal":"{}","Director":"{}","Distributor":"{}","ReleaseYear":"{}","ImdbId":"tt{}","Duration":"{}","System":"{}","Audio":"{}","Subtitle":"{}"}}"#,
             showtime.key,
             showtime.film + 1,
             listed.title(),
-            listed.local.strftime("%Y-%m-%d %H:%M")
+            listed.local.strftime("%Y-%m-%d %H:%M"),
+            film.original_title,
+            film.director(),
+            film.distributor.to_uppercase(),
+            film.year,
+            film.number,
+            film.minutes,
+            system(showtime),
+            if facts::is_dubbed(showtime) {
+                "TH"
+            } else {
+                "EN"
+            },
+            if facts::is_dubbed(showtime) { "" } else { "TH" }
         );
     }
     page.push_str("]}");
+}
+
+fn system(showtime: &Showtime) -> &'static str {
+    match (facts::is_giant(showtime), facts::is_3d(showtime)) {
+        (true, _) => "IMAX",
+        (false, true) => "DIGITAL 3D",
+        (false, false) => "DIGITAL 2D",
+    }
 }
 
 /// Renders what comes before the seats: the tickets of the showtime.

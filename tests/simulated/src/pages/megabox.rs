@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Cinema, Listed};
-use crate::{request::cinema_key, shape::Shape};
+use crate::{film::facts, request::cinema_key, shape::Shape};
 
 /// Renders the cinemas.
 pub fn cinemas(all: impl Iterator<Item = Cinema>, page: &mut String) {
@@ -26,11 +26,19 @@ pub fn showtimes(all: &[Listed], page: &mut String) {
         let (showtime, number) = (&listed.showtime, listed.auditorium());
         let _ = writeln!(
             page,
-            r#"<tr class="show" data-play-schdl-no="{}" data-movie-no="{}" data-movie-nm="{}" data-theab-no="{number:02}" data-theab-nm="{number}관" data-start="{}"><td>{}</td></tr>"#,
+            r#"<tr class="show" data-play-schdl-no="{}" data-movie-no="{}" data-movie-nm="{}" data-theab-no="{number:02}" data-theab-nm="{number}관" data-start="{}" data-play-time="{}" data-release="{}" data-play-kind="{}({})"><td>{}</td></tr>"#,
             showtime.key,
             20_001_000 + u32::from(showtime.film),
             listed.title(),
             start(listed),
+            listed.facts.minutes,
+            listed.facts.released_on.strftime("%Y%m%d"),
+            if facts::is_3d(showtime) { "3D" } else { "2D" },
+            if facts::is_dubbed(showtime) {
+                "더빙"
+            } else {
+                "자막"
+            },
             listed.title()
         );
     }
