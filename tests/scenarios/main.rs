@@ -13,6 +13,7 @@ mod bad_source;
 mod computed;
 mod drain;
 mod export;
+mod films;
 mod http_api;
 mod leader;
 mod limits;

@@ -7,4 +7,5 @@ mod reading;
 mod words;
 mod hostile;
 mod shipped;
+mod listed;
 mod formats;
