@@ -5,6 +5,7 @@
 mod agree;
 mod archived;
 mod deadline;
+mod film_facts;
 mod heartbeat;
 mod hostile;
 // It belongs to the harness of the scenarios, which run it beside real processes.
