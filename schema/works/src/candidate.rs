@@ -1,0 +1,214 @@
+//! A film made ready for comparisons: its names, and the keys by which candidates are found.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    attribute::AttributeKind,
+    film::{Film, WorkKind},
+    fold,
+    title::{NormalisedTitle, normalise},
+    vocabulary::{ENGLISH_ARTICLES, OTHER_ARTICLES, STOP_WORDS},
+};
+
+/// Minutes from which on a film is a feature.
+const MIN_FEATURE_MINUTES: i16 = 40;
+/// Longest key, in letters, so that every key fits an index.
+const MAX_KEY_LETTERS: usize = 120;
+/// A word that is a key by itself has as many letters.
+const MIN_KEY_WORD_LETTERS: usize = 6;
+
+/// A name of a film.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Name {
+    /// Its words, without an English article in front.
+    pub words: Vec<String>,
+    /// Its words without spaces.
+    pub compact: String,
+    /// Whether nothing was taken off that may belong to it.
+    pub is_sure: bool,
+    /// Whether it is a later clause of a title.
+    pub is_clause: bool,
+}
+
+impl Name {
+    fn new(words: &[String], is_sure: bool) -> Self {
+        let words = match words {
+            [first, rest @ ..]
+                if !rest.is_empty() && ENGLISH_ARTICLES.contains(&first.as_str()) =>
+            {
+                rest
+            }
+            all => all,
+        };
+        Self {
+            compact: words.concat(),
+            words: words.to_vec(),
+            is_sure,
+            is_clause: false,
+        }
+    }
+}
+
+/// A film with its title normalised, once for all comparisons.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    pub(crate) film: Film,
+    pub(crate) title: NormalisedTitle,
+    pub(crate) raw: Vec<String>,
+    pub(crate) names: Vec<Name>,
+    pub(crate) directors: Vec<Vec<String>>,
+    pub(crate) year: Option<i16>,
+    pub(crate) kind: WorkKind,
+    pub(crate) identifiers: BTreeSet<(String, String)>,
+}
+
+impl Candidate {
+    /// Normalises what is known of a film.
+    #[must_use]
+    pub fn new(film: Film) -> Self {
+        let title = normalise(&film.title);
+        let names = names(&title, film.original_title.as_deref());
+        let directors = film
+            .directors
+            .iter()
+            .map(|name| sorted_words(name))
+            .filter(|words| !words.is_empty())
+            .collect();
+        let identifiers = film
+            .identifiers
+            .iter()
+            .map(|(scheme, value)| (scheme.trim().to_lowercase(), value.trim().to_lowercase()))
+            .filter(|(_, value)| !value.is_empty() && value != "0")
+            .collect();
+        Self {
+            raw: fold::words(&film.title),
+            names,
+            directors,
+            year: title.year.or(film.year),
+            kind: kind(&title, film.runtime_minutes),
+            identifiers,
+            title,
+            film,
+        }
+    }
+
+    /// Returns what is known of the film.
+    #[must_use]
+    pub const fn film(&self) -> &Film {
+        &self.film
+    }
+
+    /// Returns its normalised title.
+    #[must_use]
+    pub const fn title(&self) -> &NormalisedTitle {
+        &self.title
+    }
+
+    /// Returns the kind of the work.
+    #[must_use]
+    pub const fn kind(&self) -> WorkKind {
+        self.kind
+    }
+
+    /// Returns the blocking keys: two films that share none are not compared.
+    ///
+    /// Keys are names without spaces, identifiers, a director with a year, and the longest word of
+    /// a name with a year.
+    #[must_use]
+    pub fn keys(&self) -> BTreeSet<String> {
+        let mut keys = BTreeSet::new();
+        let year = self.year.map(|year| year.to_string()).unwrap_or_default();
+        for name in &self.names {
+            keys.insert(format!("t:{}", name.compact));
+            let longest = name
+                .words
+                .iter()
+                .filter(|word| {
+                    !STOP_WORDS.contains(&word.as_str())
+                        && word.chars().count() >= MIN_KEY_WORD_LETTERS
+                })
+                .max_by_key(|word| (word.chars().count(), word.as_str()));
+            if let Some(word) = longest {
+                keys.insert(format!("w:{word}:{year}"));
+            }
+        }
+        if !year.is_empty() {
+            keys.extend(
+                self.directors
+                    .iter()
+                    .map(|words| format!("d:{}:{year}", words.concat())),
+            );
+        }
+        keys.extend(
+            self.identifiers
+                .iter()
+                .map(|(scheme, value)| format!("i:{scheme}:{value}")),
+        );
+        keys.into_iter()
+            .map(|key| key.chars().take(MAX_KEY_LETTERS).collect())
+            .collect()
+    }
+}
+
+/// Returns all names that a film may be listed under.
+fn names(title: &NormalisedTitle, original: Option<&str>) -> Vec<Name> {
+    let mut names = vec![Name::new(
+        &title.words,
+        !title.is_unsure && title.alternatives.is_empty(),
+    )];
+    let mut add = |name: Name| {
+        if !name.words.is_empty()
+            && !names
+                .iter()
+                .any(|known| known.words == name.words && (known.is_sure || !name.is_sure))
+        {
+            names.push(name);
+        }
+    };
+    if let Some(original) = original {
+        let original = normalise(original);
+        add(Name::new(&original.words, !original.is_unsure));
+    }
+    for other in &title.alternatives {
+        add(Name::new(other, false));
+    }
+    if let [first, rest @ ..] = title.words.as_slice()
+        && !rest.is_empty()
+        && OTHER_ARTICLES.contains(&first.as_str())
+    {
+        add(Name::new(rest, false));
+    }
+    for clause in &title.clauses {
+        add(Name {
+            is_clause: true,
+            ..Name::new(clause, false)
+        });
+    }
+    names
+}
+
+/// Returns the folded words of a person's name, sorted: family names stand first or last.
+fn sorted_words(name: &str) -> Vec<String> {
+    let mut words = fold::words(name);
+    words.sort();
+    words
+}
+
+/// Decides the kind of a work.
+fn kind(title: &NormalisedTitle, runtime_minutes: Option<i16>) -> WorkKind {
+    let has = |kind| title.attribute(kind).is_some();
+    if title.is_programme {
+        WorkKind::Programme
+    } else if has(AttributeKind::Series)
+        || has(AttributeKind::Performance)
+        || has(AttributeKind::Season)
+    {
+        WorkKind::Event
+    } else {
+        match runtime_minutes {
+            Some(minutes) if minutes >= MIN_FEATURE_MINUTES => WorkKind::Feature,
+            Some(minutes) if minutes > 0 => WorkKind::Short,
+            _ => WorkKind::Unknown,
+        }
+    }
+}

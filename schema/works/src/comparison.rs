@@ -1,0 +1,140 @@
+//! A score and a verdict for two films, with the reasons.
+//!
+//! Weights add up to a score. From [`MIN_SAME_BITS`] on the two are one work, below
+//! [`MIN_UNCLEAR_BITS`] they are two, and between a person decides (Fellegi and Sunter 1969). A
+//! title alone never joins two films, however long it is: remakes have long titles too. Neither
+//! does an identifier alone.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Candidate, Corpus, Film,
+    evidence::{self, Agreement, Reason, Signal},
+};
+
+/// Score from which on two films are one work.
+pub const MIN_SAME_BITS: f64 = 12.0;
+/// Score from which on a person decides.
+pub const MIN_UNCLEAR_BITS: f64 = 6.0;
+
+/// What the rules say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// One work.
+    Same,
+    /// A person has to decide.
+    Unclear,
+    /// Two works, or nothing that says that they are one.
+    Different,
+}
+
+/// Two films compared.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// Sum of the weights, in bits.
+    pub score: f64,
+    /// What the rules say.
+    pub verdict: Verdict,
+    /// Why.
+    pub reasons: Vec<Reason>,
+}
+
+impl Comparison {
+    /// Decides whether facts prove that the two are one work: the director, or two facts else.
+    #[must_use]
+    pub fn is_proven(&self) -> bool {
+        let facts = self.reasons.iter().filter(|reason| {
+            matches!(
+                reason.signal,
+                Signal::Year | Signal::Runtime | Signal::Identifier
+            ) && reason.weight >= 3.0
+        });
+        self.verdict == Verdict::Same
+            && (facts.count() >= 2
+                || self
+                    .reasons
+                    .iter()
+                    .any(|reason| reason.signal == Signal::Director && reason.weight > 0.0))
+    }
+
+    /// Decides whether the two contradict each other, so that no third film can join them.
+    #[must_use]
+    pub fn is_contradiction(&self) -> bool {
+        self.reasons.iter().any(|reason| reason.is_veto)
+    }
+}
+
+/// Compares two films.
+#[must_use]
+pub fn compare(a: &Film, b: &Film) -> Comparison {
+    compare_candidates(
+        &Candidate::new(a.clone()),
+        &Candidate::new(b.clone()),
+        &Corpus::default(),
+    )
+}
+
+/// Compares two films that were made ready before, with the frequencies of words.
+#[must_use]
+pub fn compare_candidates(a: &Candidate, b: &Candidate, corpus: &Corpus) -> Comparison {
+    let (agreement, reasons) = evidence::collect(a, b, corpus);
+    let score = reasons.iter().map(|reason| reason.weight).sum();
+    let verdict = if reasons.iter().any(|reason| reason.is_veto) {
+        Verdict::Different
+    } else if score >= MIN_SAME_BITS && is_enough(a, b, agreement, &reasons) {
+        Verdict::Same
+    } else if score >= MIN_UNCLEAR_BITS || (agreement == Agreement::Equal && score > 0.0) {
+        Verdict::Unclear
+    } else {
+        Verdict::Different
+    };
+    Comparison {
+        score,
+        verdict,
+        reasons,
+    }
+}
+
+/// Decides whether rules may join two films whose score is high, by how their titles agree.
+fn is_enough(a: &Candidate, b: &Candidate, agreement: Agreement, reasons: &[Reason]) -> bool {
+    let weight = |signal: Signal| {
+        reasons
+            .iter()
+            .filter(|reason| reason.signal == signal)
+            .map(|reason| reason.weight)
+            .sum::<f64>()
+    };
+    let has = |signal: Signal| weight(signal) > 0.0;
+    let facts = [
+        Signal::Director,
+        Signal::Year,
+        Signal::Runtime,
+        Signal::Identifier,
+    ]
+    .into_iter()
+    .filter(|signal| weight(*signal) >= 3.0)
+    .count();
+    match agreement {
+        Agreement::Equal => {
+            facts > 0
+                || has(Signal::Showing)
+                || has(Signal::Season)
+                || has(Signal::Release)
+                || has(Signal::Listing)
+        }
+        Agreement::Loose => facts > 0,
+        Agreement::Near => facts >= 2,
+        Agreement::Clause => has(Signal::Director) && facts >= 2,
+        Agreement::Contained => has(Signal::Director) && facts >= 3,
+        // Another title of the same work is one of another language.
+        Agreement::None => {
+            has(Signal::Director)
+                && weight(Signal::Year) >= 6.0
+                && facts >= 3
+                && a.film().territory.is_some()
+                && b.film().territory.is_some()
+                && a.film().territory != b.film().territory
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Reasons for and against two films being one work, each with a weight in bits.
+//!
+//! A weight is the logarithm of how much more often the observation is made of one work than of
+//! two (Fellegi and Sunter 1969). A veto outweighs everything that rules can say.
+
+mod fact;
+mod name;
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use name::Agreement;
+
+use crate::{Candidate, Corpus, attribute::AttributeKind, film::WorkKind};
+
+/// What a reason is drawn from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Signal {
+    /// The titles.
+    Title,
+    /// Numbers in titles that are equal otherwise: parts of a story.
+    Number,
+    /// The directors.
+    Director,
+    /// The years.
+    Year,
+    /// The lengths.
+    Runtime,
+    /// An identifier.
+    Identifier,
+    /// The days of release.
+    Release,
+    /// The distributors.
+    Distributor,
+    /// One listing says how it shows the film, and the rest of the title is the same.
+    Showing,
+    /// Both are on release at the same time.
+    Listing,
+    /// The series or seasons of a stage.
+    Season,
+    /// A programme of several works against one work, or an event against a film.
+    Kind,
+}
+
+/// A reason for or against.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reason {
+    /// What it is drawn from.
+    pub signal: Signal,
+    /// Its weight in bits: positive for one work, negative for two.
+    pub weight: f64,
+    /// Whether the two cannot be one work, whatever else agrees.
+    pub is_veto: bool,
+    /// The reason in words.
+    pub text: String,
+}
+
+impl Reason {
+    fn new(signal: Signal, weight: f64, text: impl Into<String>) -> Self {
+        Self {
+            signal,
+            weight,
+            is_veto: false,
+            text: text.into(),
+        }
+    }
+
+    fn veto(signal: Signal, text: impl Into<String>) -> Self {
+        Self {
+            signal,
+            weight: VETO_BITS,
+            is_veto: true,
+            text: text.into(),
+        }
+    }
+}
+
+/// What a contradiction weighs.
+const VETO_BITS: f64 = -20.0;
+
+/// Days between two listings that count as one release.
+const MAX_LISTING_GAP_DAYS: i32 = 30;
+
+/// Collects all reasons; the first is that of the titles.
+pub(crate) fn collect(a: &Candidate, b: &Candidate, corpus: &Corpus) -> (Agreement, Vec<Reason>) {
+    let (agreement, title) = name::compare(a, b, corpus);
+    let mut reasons = vec![title];
+    reasons.extend(name::numbers_veto(a, b, agreement));
+    reasons.extend(kind(a, b));
+    reasons.extend(season(a, b));
+    fact::compare(a, b, &mut reasons);
+    if agreement == Agreement::Equal && !is_stage(a) && !is_stage(b) {
+        reasons.extend(showing(a, b, &reasons));
+    }
+    (agreement, reasons)
+}
+
+fn is_stage(film: &Candidate) -> bool {
+    film.kind == WorkKind::Event
+}
+
+/// A programme is never one of its works.
+fn kind(a: &Candidate, b: &Candidate) -> Option<Reason> {
+    (a.title.is_programme != b.title.is_programme).then(|| {
+        Reason::veto(
+            Signal::Kind,
+            "a programme of several works against one work",
+        )
+    })
+}
+
+/// Productions of a stage are known by company and season.
+fn season(a: &Candidate, b: &Candidate) -> Option<Reason> {
+    for kind in [AttributeKind::Series, AttributeKind::Season] {
+        let (Some(one), Some(other)) = (a.title.attribute(kind), b.title.attribute(kind)) else {
+            continue;
+        };
+        if kind == AttributeKind::Season && one != other {
+            return Some(Reason::veto(
+                Signal::Season,
+                format!("seasons {one} and {other}"),
+            ));
+        }
+        if kind == AttributeKind::Season {
+            return Some(Reason::new(Signal::Season, 5.0, format!("season {one}")));
+        }
+    }
+    None
+}
+
+/// How and when the two are listed, where their titles are the same.
+fn showing(a: &Candidate, b: &Candidate, reasons: &[Reason]) -> Option<Reason> {
+    let differs = a.title.attributes != b.title.attributes;
+    let is_decorated = differs && (a.title.is_decorated() || b.title.is_decorated());
+    let listings = a.film.listing.as_ref().zip(b.film.listing.as_ref());
+    let is_same_source = listings.is_some_and(|(one, other)| one.source == other.source);
+    let overlap = listings.is_some_and(|(one, other)| {
+        let gap = (one.first_on - other.last_on).max(other.first_on - one.last_on);
+        gap <= MAX_LISTING_GAP_DAYS
+    });
+    let has_fact = reasons.iter().any(|reason| {
+        reason.weight > 0.0
+            && matches!(
+                reason.signal,
+                Signal::Director | Signal::Year | Signal::Runtime
+            )
+    });
+    if is_decorated && is_same_source && overlap {
+        Some(Reason::new(
+            Signal::Showing,
+            9.0,
+            "one source lists the film beside another form of its showing",
+        ))
+    } else if is_decorated {
+        // Restorations, anniversaries and strands show old films, which have namesakes among new ones.
+        let is_current = a.title.is_current_form() || b.title.is_current_form();
+        let weight = if is_current { 6.0 } else { 5.0 };
+        Some(Reason::new(
+            Signal::Showing,
+            weight,
+            "they differ in what is said of the showing",
+        ))
+    } else if is_same_source && !has_fact {
+        Some(Reason::new(
+            Signal::Listing,
+            -3.0,
+            "one source lists them apart",
+        ))
+    } else if overlap && !is_same_source {
+        Some(Reason::new(
+            Signal::Listing,
+            2.5,
+            "on release at the same time",
+        ))
+    } else {
+        None
+    }
+}

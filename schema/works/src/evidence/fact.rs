@@ -1,0 +1,213 @@
+//! What directors, years, lengths, identifiers, releases and distributors say.
+
+use strsim::jaro_winkler;
+
+use super::{Reason, Signal};
+use crate::{Candidate, attribute::AttributeKind, film::WorkKind, fold};
+
+/// Similarity of two names of people from which on they are one person.
+const MIN_SAME_PERSON: f64 = 0.94;
+/// Similarity of two names of people below which they are two.
+const MAX_OTHER_PERSON: f64 = 0.82;
+/// Years between two listings of one film that a veto begins with.
+const MIN_VETO_YEARS: i16 = 3;
+/// Minutes by which chains differ for one film.
+const MAX_SAME_MINUTES: i16 = 2;
+/// Minutes above which two features differ, unless director and year say otherwise.
+const MAX_CLOSE_MINUTES: i16 = 10;
+/// Minutes above which two features always differ: advertisements and intervals are shorter.
+const MAX_PADDED_MINUTES: i16 = 30;
+/// Words of companies that say nothing of which company it is.
+const COMPANY_WORDS: [&str; 18] = [
+    "pictures",
+    "films",
+    "film",
+    "entertainment",
+    "distribution",
+    "releasing",
+    "studios",
+    "uk",
+    "the",
+    "international",
+    "ltd",
+    "gmbh",
+    "media",
+    "cinema",
+    "group",
+    "company",
+    "releases",
+    "distributors",
+];
+
+/// Adds the reasons of all facts that both films have.
+pub(super) fn compare(a: &Candidate, b: &Candidate, reasons: &mut Vec<Reason>) {
+    let director = directors(a, b);
+    let year = years(a, b);
+    let is_backed = director.as_ref().is_some_and(|reason| reason.weight > 0.0)
+        && year.as_ref().is_some_and(|reason| reason.weight > 0.0);
+    reasons.extend(director);
+    reasons.extend(year);
+    reasons.extend(runtimes(a, b, is_backed));
+    reasons.extend(identifiers(a, b));
+    reasons.extend(releases(a, b));
+    reasons.extend(distributors(a, b));
+}
+
+fn directors(a: &Candidate, b: &Candidate) -> Option<Reason> {
+    let mut best: Option<f64> = None;
+    for one in &a.directors {
+        for other in &b.directors {
+            if let Some(found) = similarity(one, other) {
+                best = Some(best.map_or(found, |known| known.max(found)));
+            }
+        }
+    }
+    let best = best?;
+    let names = || {
+        format!(
+            "{} and {}",
+            a.film.directors.join(", "),
+            b.film.directors.join(", ")
+        )
+    };
+    if best >= MIN_SAME_PERSON {
+        Some(Reason::new(
+            Signal::Director,
+            10.0,
+            format!("same director: {}", names()),
+        ))
+    } else if best < MAX_OTHER_PERSON {
+        Some(Reason::veto(
+            Signal::Director,
+            format!("directors differ: {}", names()),
+        ))
+    } else {
+        Some(Reason::new(
+            Signal::Director,
+            0.0,
+            format!("directors may be the same: {}", names()),
+        ))
+    }
+}
+
+/// Returns how similar two names are, 0 to 1; `None` if they are in different scripts.
+fn similarity(one: &[String], other: &[String]) -> Option<f64> {
+    let (one, other) = if one <= other {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    let (short, long) = if one.len() <= other.len() {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    let is_latin = |words: &[String]| words.iter().all(|word| word.is_ascii());
+    if is_latin(one) != is_latin(other) {
+        return None;
+    }
+    let letters: usize = short.iter().map(|word| word.chars().count()).sum();
+    // A name without its middle names, or a family name alone.
+    if letters >= 5 && short.iter().all(|word| long.contains(word)) {
+        return Some(1.0);
+    }
+    let initials = |words: &[String], other: &[String]| {
+        words
+            .iter()
+            .any(|word| word.chars().count() >= 4 && other.contains(word))
+            && words.iter().all(|word| {
+                other.iter().any(|name| {
+                    name == word || (word.chars().count() == 1 && name.starts_with(word.as_str()))
+                })
+            })
+    };
+    if initials(one, other) || initials(other, one) {
+        return Some(1.0);
+    }
+    Some(jaro_winkler(&one.join(" "), &other.join(" ")))
+}
+
+fn years(a: &Candidate, b: &Candidate) -> Option<Reason> {
+    let (one, other) = (a.year?, b.year?);
+    let text = if one == other {
+        format!("year {one}")
+    } else {
+        format!("years {one} and {other}")
+    };
+    let later = if one >= other { a } else { b };
+    let gap = i32::from(one).abs_diff(i32::from(other));
+    Some(match gap {
+        0 => Reason::new(Signal::Year, 6.0, text),
+        1 => Reason::new(Signal::Year, 3.0, text),
+        _ if is_revival(later) => Reason::new(
+            Signal::Year,
+            0.0,
+            format!("{text}, the later of a re-release"),
+        ),
+        gap if gap >= MIN_VETO_YEARS.unsigned_abs().into() => Reason::veto(Signal::Year, text),
+        _ => Reason::new(Signal::Year, -4.0, text),
+    })
+}
+
+/// Decides whether a listing says that the film is an old one; its year may be that of the revival.
+fn is_revival(film: &Candidate) -> bool {
+    [
+        AttributeKind::Rerelease,
+        AttributeKind::Anniversary,
+        AttributeKind::Restoration,
+    ]
+    .iter()
+    .any(|kind| film.title.attribute(*kind).is_some())
+        && film.title.year.is_none()
+}
+
+fn runtimes(a: &Candidate, b: &Candidate, is_backed: bool) -> Option<Reason> {
+    let (one, other) = (a.film.runtime_minutes?, b.film.runtime_minutes?);
+    if one <= 0 || other <= 0 {
+        return None;
+    }
+    let text = format!("{one} and {other} minutes");
+    let gap = (i32::from(one) - i32::from(other)).abs();
+    let is_event = a.kind == WorkKind::Event || b.kind == WorkKind::Event;
+    Some(if gap <= i32::from(MAX_SAME_MINUTES) {
+        Reason::new(Signal::Runtime, 4.0, text)
+    } else if is_event {
+        Reason::new(Signal::Runtime, 0.0, text)
+    } else if gap <= 5 {
+        Reason::new(Signal::Runtime, 0.5, text)
+    } else if gap <= i32::from(MAX_CLOSE_MINUTES) {
+        Reason::new(Signal::Runtime, -2.0, text)
+    } else if is_backed && gap <= i32::from(MAX_PADDED_MINUTES) {
+        Reason::new(Signal::Runtime, -5.0, text)
+    } else {
+        Reason::veto(Signal::Runtime, text)
+    })
+}
+
+fn identifiers(a: &Candidate, b: &Candidate) -> Option<Reason> {
+    let (scheme, value) = a.identifiers.intersection(&b.identifiers).next()?;
+    Some(Reason::new(
+        Signal::Identifier,
+        6.0,
+        format!("same identifier: {scheme} {value}"),
+    ))
+}
+
+fn releases(a: &Candidate, b: &Candidate) -> Option<Reason> {
+    let gap = (i64::from(a.film.released_on?) - i64::from(b.film.released_on?)).abs();
+    let is_here = a.film.territory.is_some() && a.film.territory == b.film.territory;
+    (is_here && gap <= 7)
+        .then(|| Reason::new(Signal::Release, 3.0, format!("released {gap} days apart")))
+}
+
+fn distributors(a: &Candidate, b: &Candidate) -> Option<Reason> {
+    let name = |film: &Candidate| {
+        let words = fold::words(film.film.distributor.as_deref()?);
+        words
+            .into_iter()
+            .find(|word| !COMPANY_WORDS.contains(&word.as_str()))
+    };
+    let (one, other) = (name(a)?, name(b)?);
+    (one == other)
+        .then(|| Reason::new(Signal::Distributor, 1.5, format!("same distributor: {one}")))
+}
