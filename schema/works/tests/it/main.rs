@@ -3,5 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod groups;
+mod labelled;
 mod properties;
 mod titles;
+mod world;
