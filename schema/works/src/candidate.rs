@@ -60,6 +60,7 @@ pub struct Candidate {
     pub(crate) year: Option<i16>,
     pub(crate) kind: WorkKind,
     pub(crate) identifiers: BTreeSet<(String, String)>,
+    pub(crate) reference: Option<String>,
 }
 
 impl Candidate {
@@ -87,9 +88,27 @@ impl Candidate {
             year: title.year.or(film.year),
             kind: kind(&title, film.runtime_minutes),
             identifiers,
+            reference: None,
             title,
             film,
         }
+    }
+
+    /// Names the work that a trusted list has for the film.
+    #[must_use]
+    pub fn with_reference(self, work: Option<&str>) -> Self {
+        Self {
+            reference: work.map(str::to_owned),
+            ..self
+        }
+    }
+
+    /// Counts the words of its title that carry meaning.
+    pub(crate) fn meanings(&self) -> usize {
+        let words = self.title.words.iter();
+        words
+            .filter(|word| !STOP_WORDS.contains(&word.as_str()))
+            .count()
     }
 
     /// Returns what is known of the film.
@@ -112,8 +131,8 @@ impl Candidate {
 
     /// Returns the blocking keys: two films that share none are not compared.
     ///
-    /// Keys are names without spaces, identifiers, a director with a year, and the longest word of
-    /// a name with a year.
+    /// Keys are names without spaces, identifiers, a director with a year, the longest word of a name
+    /// with a year, and the work of a trusted list.
     #[must_use]
     pub fn keys(&self) -> BTreeSet<String> {
         let mut keys = BTreeSet::new();
@@ -132,6 +151,7 @@ impl Candidate {
                 keys.insert(format!("w:{word}:{year}"));
             }
         }
+        keys.extend(self.reference.iter().map(|work| format!("r:{work}")));
         if !year.is_empty() {
             keys.extend(
                 self.directors

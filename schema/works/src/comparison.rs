@@ -41,7 +41,8 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Decides whether facts prove that the two are one work: the director, or two facts else.
+    /// Decides whether facts prove that the two are one work: the director, a trusted list, or
+    /// two facts else.
     #[must_use]
     pub fn is_proven(&self) -> bool {
         let facts = self.reasons.iter().filter(|reason| {
@@ -52,10 +53,10 @@ impl Comparison {
         });
         self.verdict == Verdict::Same
             && (facts.count() >= 2
-                || self
-                    .reasons
-                    .iter()
-                    .any(|reason| reason.signal == Signal::Director && reason.weight > 0.0))
+                || self.reasons.iter().any(|reason| {
+                    matches!(reason.signal, Signal::Director | Signal::Reference)
+                        && reason.weight > 0.0
+                }))
     }
 
     /// Decides whether the two contradict each other, so that no third film can join them.
@@ -115,6 +116,9 @@ fn is_enough(a: &Candidate, b: &Candidate, agreement: Agreement, reasons: &[Reas
     .into_iter()
     .filter(|signal| weight(*signal) >= 3.0)
     .count();
+    if has(Signal::Reference) {
+        return true;
+    }
     match agreement {
         Agreement::Equal => {
             facts > 0

@@ -38,6 +38,8 @@ pub enum Signal {
     Listing,
     /// The series or seasons of a stage.
     Season,
+    /// A trusted list of works.
+    Reference,
     /// A programme of several works against one work, or an event against a film.
     Kind,
 }
@@ -78,6 +80,9 @@ impl Reason {
 /// What a contradiction weighs.
 const VETO_BITS: f64 = -20.0;
 
+/// What a trusted list weighs: enough for two titles that have nothing in common.
+const REFERENCE_BITS: f64 = 22.0;
+
 /// Days between two listings that count as one release.
 const MAX_LISTING_GAP_DAYS: i32 = 30;
 
@@ -88,6 +93,7 @@ pub(crate) fn collect(a: &Candidate, b: &Candidate, corpus: &Corpus) -> (Agreeme
     reasons.extend(name::numbers_veto(a, b, agreement));
     reasons.extend(kind(a, b));
     reasons.extend(season(a, b));
+    reasons.extend(reference(a, b));
     fact::compare(a, b, &mut reasons);
     if agreement == Agreement::Equal && !is_stage(a) && !is_stage(b) {
         reasons.extend(showing(a, b, &reasons));
@@ -105,6 +111,23 @@ fn kind(a: &Candidate, b: &Candidate) -> Option<Reason> {
         Reason::veto(
             Signal::Kind,
             "a programme of several works against one work",
+        )
+    })
+}
+
+/// A list that a person trusts says more than all facts.
+fn reference(a: &Candidate, b: &Candidate) -> Option<Reason> {
+    let (one, other) = (a.reference.as_ref()?, b.reference.as_ref()?);
+    Some(if one == other {
+        Reason::new(
+            Signal::Reference,
+            REFERENCE_BITS,
+            format!("the list has both as {one}"),
+        )
+    } else {
+        Reason::veto(
+            Signal::Reference,
+            format!("the list has them as {one} and {other}"),
         )
     })
 }

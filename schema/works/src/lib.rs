@@ -19,6 +19,7 @@
 //! | [`candidate`] | a film | its normalised names and its blocking keys |
 //! | [`evidence`] | two films | reasons for and against, with weights |
 //! | [`comparison`] | the reasons | a score and a verdict |
+//! | [`reference`] | a list that an operator trusts | the work of a film |
 //! | [`mod@cluster`] | films, verdicts of rules and of people | groups |
 
 pub mod film;
@@ -33,6 +34,7 @@ pub mod corpus;
 pub mod candidate;
 pub mod evidence;
 pub mod comparison;
+pub mod reference;
 pub mod cluster;
 
 pub use attribute::{Attribute, AttributeKind};
@@ -42,4 +44,5 @@ pub use comparison::{Comparison, Verdict, compare, compare_candidates};
 pub use corpus::Corpus;
 pub use evidence::{Reason, Signal};
 pub use film::{Film, Listing, WorkKind};
+pub use reference::{Reference, ReferenceTitle};
 pub use title::{NormalisedTitle, normalise};
