@@ -103,6 +103,15 @@ impl Candidate {
         }
     }
 
+    /// Returns the names without spaces under which a trusted list is searched.
+    #[must_use]
+    pub fn reference_keys(&self) -> BTreeSet<String> {
+        let names = self.names.iter().filter(|name| !name.is_clause);
+        names
+            .map(|name| name.compact.chars().take(MAX_KEY_LETTERS).collect())
+            .collect()
+    }
+
     /// Counts the words of its title that carry meaning.
     pub(crate) fn meanings(&self) -> usize {
         let words = self.title.words.iter();

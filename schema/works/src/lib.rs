@@ -19,7 +19,7 @@
 //! | [`candidate`] | a film | its normalised names and its blocking keys |
 //! | [`evidence`] | two films | reasons for and against, with weights |
 //! | [`comparison`] | the reasons | a score and a verdict |
-//! | [`reference`] | a list that an operator trusts | the work of a film |
+//! | [`mod@reference`] | a list that an operator trusts | the work of a film |
 //! | [`mod@cluster`] | films, verdicts of rules and of people | groups |
 
 pub mod film;
@@ -44,5 +44,5 @@ pub use comparison::{Comparison, Verdict, compare, compare_candidates};
 pub use corpus::Corpus;
 pub use evidence::{Reason, Signal};
 pub use film::{Film, Listing, WorkKind};
-pub use reference::{Reference, ReferenceTitle};
+pub use reference::{ListError, Reference, ReferenceTitle, parse_list};
 pub use title::{NormalisedTitle, normalise};

@@ -3,9 +3,13 @@
 //! Takes lines of the list, gives the work of a film where the list leaves no choice. Everything
 //! works without a list. It finds what no title rule can: one film under two titles.
 
+mod line;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{Candidate, Corpus, Film, comparison::compare_candidates, evidence::Signal};
+
+pub use line::{ListError, parse_list};
 
 /// Words of meaning from which on a title without facts names its only work in the list.
 const MIN_WORDS: usize = 2;
