@@ -7,3 +7,4 @@ pub mod materialise;
 pub mod refresh;
 pub mod lineage;
 pub mod sales;
+pub mod work;

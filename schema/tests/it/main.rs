@@ -3,6 +3,7 @@
 
 mod access;
 mod versions;
+mod work;
 mod repeatable;
 mod background;
 mod cap;

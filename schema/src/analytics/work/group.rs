@@ -1,0 +1,159 @@
+//! Stores groups: the work of each film, the titles of works, and what is in doubt.
+
+use serde_json::Value;
+use sqlx::PgConnection;
+
+/// A film and the work that it is of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Placed {
+    /// The film.
+    pub film_id: i32,
+    /// The film whose work it is.
+    pub of_film_id: i32,
+    /// `alone`, `rules` or `person`.
+    pub rule: &'static str,
+    /// Score of its best match.
+    pub score: Option<f32>,
+    /// The evidence in words.
+    pub reason: String,
+    /// Kind of the work.
+    pub kind: &'static str,
+}
+
+/// What changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StoredWorks {
+    /// Films that got their first work.
+    pub new: i64,
+    /// Films that came to another work.
+    pub moved: i64,
+}
+
+/// Stores the works of films; makes the works that are missing.
+///
+/// # Errors
+///
+/// If a statement fails.
+pub async fn store_groups(
+    db: &mut PgConnection,
+    placed: &[Placed],
+) -> Result<StoredWorks, sqlx::Error> {
+    let films: Vec<i32> = placed.iter().map(|one| one.film_id).collect();
+    sqlx::query!(
+        "INSERT INTO work (film_id)
+        SELECT film_id FROM unnest($1::integer[]) AS given (film_id)
+        WHERE NOT EXISTS (SELECT FROM work WHERE work.film_id = given.film_id)
+        ORDER BY film_id",
+        &films
+    )
+    .execute(&mut *db)
+    .await?;
+    let text = |of: fn(&Placed) -> &str| -> Vec<String> {
+        placed.iter().map(|one| of(one).to_owned()).collect()
+    };
+    sqlx::query_file_as!(
+        StoredWorks,
+        "queries/store_film_works.sql",
+        &films,
+        &placed
+            .iter()
+            .map(|one| one.of_film_id)
+            .collect::<Vec<i32>>(),
+        &text(|one| one.rule),
+        &placed
+            .iter()
+            .map(|one| one.score)
+            .collect::<Vec<Option<f32>>>() as &[Option<f32>],
+        &text(|one| &one.reason),
+        &text(|one| one.kind)
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Titles and identifiers of works, each work named by the film that it was made for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Names {
+    /// Film, territory and title.
+    pub titles: Vec<(i32, Option<String>, String)>,
+    /// Film, scheme and value.
+    pub identifiers: Vec<(i32, String, String)>,
+}
+
+/// Replaces the titles and identifiers of the works of `films`.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn store_names(
+    db: &mut PgConnection,
+    films: &[i32],
+    names: &Names,
+) -> Result<(), sqlx::Error> {
+    let titles = &names.titles;
+    let identifiers = &names.identifiers;
+    sqlx::query_file!(
+        "queries/store_work_names.sql",
+        films,
+        &titles.iter().map(|one| one.0).collect::<Vec<i32>>(),
+        &titles
+            .iter()
+            .map(|one| one.1.clone())
+            .collect::<Vec<Option<String>>>() as &[Option<String>],
+        &titles
+            .iter()
+            .map(|one| one.2.clone())
+            .collect::<Vec<String>>(),
+        &identifiers.iter().map(|one| one.0).collect::<Vec<i32>>(),
+        &identifiers
+            .iter()
+            .map(|one| one.1.clone())
+            .collect::<Vec<String>>(),
+        &identifiers
+            .iter()
+            .map(|one| one.2.clone())
+            .collect::<Vec<String>>()
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// A pair on which a person should decide.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Doubt {
+    /// The film with the lower number.
+    pub film_a: i32,
+    /// The other film.
+    pub film_b: i32,
+    /// Score of the pair.
+    pub score: f32,
+    /// The evidence.
+    pub reasons: Value,
+}
+
+/// Replaces the doubts on `films`.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn store_doubts(
+    db: &mut PgConnection,
+    films: &[i32],
+    doubts: &[Doubt],
+) -> Result<(), sqlx::Error> {
+    sqlx::query_file!(
+        "queries/store_film_doubts.sql",
+        films,
+        &doubts.iter().map(|one| one.film_a).collect::<Vec<i32>>(),
+        &doubts.iter().map(|one| one.film_b).collect::<Vec<i32>>(),
+        &doubts.iter().map(|one| one.score).collect::<Vec<f32>>(),
+        &doubts
+            .iter()
+            .map(|one| one.reasons.clone())
+            .collect::<Vec<Value>>()
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

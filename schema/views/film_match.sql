@@ -1,0 +1,20 @@
+CREATE OR REPLACE VIEW film_match WITH (security_invoker = true) AS
+SELECT
+    film_work.work_id,
+    film_work.film_id,
+    source.name AS source,
+    film.key,
+    film.title,
+    work.kind,
+    film_work.rule,
+    film_work.score,
+    film_work.reason,
+    film_work.decided_at
+FROM film_work
+INNER JOIN work ON work.work_id = film_work.work_id
+INNER JOIN film ON film.film_id = film_work.film_id
+INNER JOIN source ON source.source_id = film.source_id;
+
+COMMENT ON VIEW film_match IS 'Each film with its work, and why it is that. To add up over all sources, join by film_id and group by work_id. Example: SELECT work_id, min(title), sum(admissions) FROM fullhouse.film_day JOIN film_match USING (film_id) GROUP BY work_id;';
+COMMENT ON COLUMN film_match.rule IS 'alone: nothing matches it; rules: it matches another film of the work; person: a person decided.';
+COMMENT ON COLUMN film_match.score IS 'Score of its best match in the work, in bits.';
