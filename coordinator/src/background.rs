@@ -15,6 +15,7 @@
 //! | [`archive`] | the leader | removes old bodies of answers |
 //! | [`sealing`] | the leader | seals showtimes that are over |
 //! | [`retirement`] | the leader | drops, moves or packs old partitions |
+//! | [`works`] | the leader | finds which films are one work |
 //! | [`rollups`] | the leader | refreshes rollups |
 //! | [`export`] | the leader | exports days that are complete |
 
@@ -29,6 +30,7 @@ pub mod quarantine;
 pub mod archive;
 pub mod sealing;
 pub mod retirement;
+pub mod works;
 pub mod rollups;
 pub mod export;
 

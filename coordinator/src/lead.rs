@@ -34,6 +34,7 @@ use crate::{
         rollups::RollupRefresh,
         run_record::RunRecords,
         sealing::Sealer,
+        works::WorkMatching,
     },
     metrics::Metrics,
     policy::Policy,
@@ -256,6 +257,7 @@ impl Coordinator {
             let archive = self.settings.archive.clone();
             self.spawn(ArchivePruning::new(archive), &stop);
         }
+        self.spawn(WorkMatching::new(stop.clone()), &stop);
         self.spawn(
             RollupRefresh::new(metrics.rollup.clone(), stop.clone()),
             &stop,

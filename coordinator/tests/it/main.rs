@@ -13,3 +13,4 @@ mod operate;
 mod policy;
 mod queue;
 mod sealing;
+mod works;

@@ -1,0 +1,177 @@
+//! Everything that is connected to some films: by blocking keys, by matches, by present works, and
+//! by verdicts of people.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use schema::work::{self, Judgement};
+use sqlx::PgConnection;
+use works::{Candidate, Comparison, Corpus, Reference, Verdict, compare_candidates};
+
+/// Films of one key that are compared: a key of more films says too little.
+const MAX_FILMS_PER_KEY: i64 = 300;
+
+/// A film that was read.
+#[derive(Debug)]
+pub(super) struct Known {
+    /// The film.
+    film_id: i32,
+    /// Source and key.
+    pub key: (i32, String),
+    /// The film, ready for comparisons.
+    pub candidate: Candidate,
+}
+
+/// What is connected to some films.
+#[derive(Debug, Default)]
+pub(super) struct Neighbourhood {
+    /// All films that were read, by number.
+    pub films: BTreeMap<i32, Known>,
+    /// The films that are compared with all their candidates: their groups are decided now.
+    pub explored: BTreeSet<i32>,
+    /// The present works of films.
+    pub works: HashMap<i32, i32>,
+    /// The verdicts of people, by the pair.
+    pub verdicts: BTreeMap<(i32, i32), Judgement>,
+    /// Pairs that are the same or unclear, the lower number first.
+    pub matches: BTreeMap<(i32, i32), Comparison>,
+    /// Pairs that were compared.
+    pub comparisons: usize,
+}
+
+impl Neighbourhood {
+    /// Explores what is connected to `films`.
+    pub(super) async fn explore(db: &mut PgConnection, films: &[i32]) -> Result<Self, sqlx::Error> {
+        let mut seen = Self::default();
+        let mut frontier: BTreeSet<i32> = films.iter().copied().collect();
+        while !frontier.is_empty() {
+            let level: Vec<i32> = frontier.into_iter().collect();
+            frontier = seen.explore_level(db, &level).await?;
+            frontier.retain(|film| !seen.explored.contains(film));
+        }
+        Ok(seen)
+    }
+
+    /// Compares films with all their candidates; returns the films that are connected to them.
+    async fn explore_level(
+        &mut self,
+        db: &mut PgConnection,
+        level: &[i32],
+    ) -> Result<BTreeSet<i32>, sqlx::Error> {
+        // Before they are read: a change that comes later leaves an entry that stays.
+        work::untake(&mut *db, level).await?;
+        self.read(db, level).await?;
+        let level: Vec<i32> = level
+            .iter()
+            .copied()
+            .filter(|film| self.films.contains_key(film))
+            .collect();
+        self.explored.extend(&level);
+
+        let candidates = self.find_candidates(db, &level).await?;
+        let mut connected = BTreeSet::new();
+        for pair in candidates {
+            if self.compare(pair) {
+                connected.extend([pair.0, pair.1]);
+            }
+        }
+        for (film, work) in work::members(&mut *db, &level).await? {
+            self.works.insert(film, work);
+            connected.insert(film);
+        }
+        for verdict in work::verdicts(db, &level).await? {
+            if verdict.is_same {
+                connected.extend([verdict.film_a, verdict.film_b]);
+            }
+            self.verdicts
+                .insert((verdict.film_a, verdict.film_b), verdict);
+        }
+        Ok(connected)
+    }
+
+    /// Reads films, in place of what was read of them before, and their works in the trusted list.
+    async fn read(&mut self, db: &mut PgConnection, films: &[i32]) -> Result<(), sqlx::Error> {
+        let read: Vec<Known> = work::films(&mut *db, films)
+            .await?
+            .into_iter()
+            .map(|read| Known {
+                film_id: read.film_id,
+                key: read.key,
+                candidate: Candidate::new(read.film),
+            })
+            .collect();
+        let keys: BTreeSet<String> = read
+            .iter()
+            .flat_map(|known| known.candidate.reference_keys())
+            .collect();
+        let keys: Vec<String> = keys.into_iter().collect();
+        let list = Reference::new(work::find_reference(db, &keys).await?);
+        for mut known in read {
+            let listed = list.find(&known.candidate).map(str::to_owned);
+            known.candidate = known.candidate.with_reference(listed.as_deref());
+            self.films.insert(known.film_id, known);
+        }
+        Ok(())
+    }
+
+    /// Stores the keys of films, reads the films that share one, and returns the pairs, the lower
+    /// number first.
+    async fn find_candidates(
+        &mut self,
+        db: &mut PgConnection,
+        level: &[i32],
+    ) -> Result<BTreeSet<(i32, i32)>, sqlx::Error> {
+        let (mut of, mut keys) = (Vec::new(), Vec::new());
+        for film in level {
+            let Some(known) = self.films.get(film) else {
+                continue;
+            };
+            for key in known.candidate.keys() {
+                of.push(*film);
+                keys.push(key);
+            }
+        }
+        work::store_keys(&mut *db, level, &of, &keys).await?;
+        let wanted: BTreeSet<&String> = keys.iter().collect();
+        let wanted: Vec<String> = wanted.into_iter().cloned().collect();
+        let mut sharing: HashMap<String, Vec<i32>> = HashMap::new();
+        for found in work::candidates(&mut *db, &wanted, MAX_FILMS_PER_KEY).await? {
+            sharing.entry(found.key).or_default().push(found.film_id);
+        }
+        let unread: BTreeSet<i32> = sharing
+            .values()
+            .flatten()
+            .copied()
+            .filter(|film| !self.films.contains_key(film))
+            .collect();
+        let unread: Vec<i32> = unread.into_iter().collect();
+        self.read(db, &unread).await?;
+        self.works.extend(work::works_of(db, &unread).await?);
+
+        let mut pairs = BTreeSet::new();
+        for (film, key) in of.iter().zip(&keys) {
+            let others = sharing
+                .get(key)
+                .into_iter()
+                .flatten()
+                .filter(|other| *other != film);
+            pairs.extend(others.map(|other| (*film.min(other), *film.max(other))));
+        }
+        Ok(pairs)
+    }
+
+    /// Compares two films; returns whether rules take them for one work.
+    fn compare(&mut self, pair: (i32, i32)) -> bool {
+        let (Some(a), Some(b)) = (self.films.get(&pair.0), self.films.get(&pair.1)) else {
+            return false;
+        };
+        self.comparisons += 1;
+        let found = compare_candidates(&a.candidate, &b.candidate, &Corpus::default());
+        let is_same = found.verdict == Verdict::Same;
+        if found.verdict == Verdict::Different {
+            self.matches.remove(&pair);
+        } else {
+            self.matches.insert(pair, found);
+        }
+        is_same
+    }
+}
