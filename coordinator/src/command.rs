@@ -6,6 +6,7 @@ pub mod attributes;
 pub mod doctor;
 pub mod explain;
 pub mod export;
+pub mod film;
 pub mod fleet;
 pub mod job;
 pub mod limit;

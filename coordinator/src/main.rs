@@ -5,9 +5,9 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 use clap::{Args, Parser, Subcommand};
 use coordinator::{
     command::{
-        self, access::AccessCommand, limit::LimitCommand, partition::PartitionCommand,
-        source::SourceCommand, task::TaskCommand, token::TokenCommand, view::ViewCommand,
-        weight::WeightCommand,
+        self, access::AccessCommand, film::FilmCommand, limit::LimitCommand,
+        partition::PartitionCommand, source::SourceCommand, task::TaskCommand, token::TokenCommand,
+        view::ViewCommand, weight::WeightCommand,
     },
     config::Settings,
     operate::report::cli_actor,
@@ -130,6 +130,11 @@ enum Command {
     /// Sets the weights of sources, territories and films: what a sale there is worth.
     #[command(subcommand)]
     Weight(WeightCommand),
+    /// Explains and decides which films of different sources are one work.
+    ///
+    /// FILM is a number, as in the view film_match, or SOURCE/KEY such as bhd/4711.
+    #[command(subcommand)]
+    Film(FilmCommand),
     /// Explains when a task runs and why.
     ///
     /// Shows its state, its next look and the rule that sets it, the estimated sales of its
@@ -224,6 +229,7 @@ async fn execute(cli: Cli) -> anyhow::Result<()> {
             command::source::execute(&db, &actor, args, &rules).await
         }
         Command::Weight(args) => command::weight::execute(&db, &actor, args).await,
+        Command::Film(args) => command::film::execute(&db, &actor, args).await,
         Command::Explain { task } => {
             command::explain::print(&db, &task, settings.coordinator.policy).await
         }

@@ -11,6 +11,7 @@
 //! | [`source`] | state of a source, its baselines, the meaning of its codes |
 //! | [`task`] | single tasks |
 //! | [`weight`] | what a sale is worth |
+//! | [`film`] | verdicts on pairs of films |
 //! | [`quarantined`] | nothing: bodies of answers in quarantine |
 //! | [`report`] | the audit |
 
@@ -20,5 +21,6 @@ pub mod trial;
 pub mod source;
 pub mod task;
 pub mod weight;
+pub mod film;
 pub mod quarantined;
 pub mod report;

@@ -1,0 +1,131 @@
+//! Verdicts on pairs of films: one work, or not.
+
+use std::collections::BTreeSet;
+
+use fleet_web::operations::{Actor, OperationError};
+use schema::work::{self, FilmName};
+use serde_json::json;
+use sqlx::PgPool;
+use works::ReferenceTitle;
+
+use super::report::{Report, invalid, record};
+
+/// What a person says of two films.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Saying {
+    /// They are one work.
+    Same,
+    /// They are two works.
+    Different,
+    /// Nothing: the verdict is removed, and the rules decide again.
+    Undecided,
+}
+
+/// Finds a film by its number, or by `SOURCE/KEY`.
+///
+/// # Errors
+///
+/// If there is none, or the database fails.
+pub async fn find(db: &PgPool, name: &str) -> Result<FilmName, OperationError> {
+    work::find_film(db, name).await?.ok_or_else(|| {
+        OperationError::NotFound(format!(
+            "there is no film {name}: give its number, or SOURCE/KEY such as bhd/4711"
+        ))
+    })
+}
+
+/// Stores or removes a verdict on two films.
+///
+/// # Errors
+///
+/// If a film is not known, both are the same row, no reason was given, or the database fails.
+pub async fn judge(
+    db: &PgPool,
+    actor: &Actor,
+    films: (&str, &str),
+    saying: Saying,
+) -> Result<Report, OperationError> {
+    let (a, b) = (find(db, films.0).await?, find(db, films.1).await?);
+    if a.film_id == b.film_id {
+        return Err(invalid(format!(
+            "{} and {} are one film of one source",
+            films.0, films.1
+        )));
+    }
+    let reason = actor
+        .reason
+        .as_deref()
+        .map(str::trim)
+        .filter(|reason| !reason.is_empty());
+    let pair = (a.film_id, b.film_id);
+    let mut transaction = db.begin().await?;
+    let action = match saying {
+        Saying::Same | Saying::Different => {
+            let reason = reason.ok_or_else(|| {
+                invalid("a verdict outranks the rules for good: say why with --reason")
+            })?;
+            let is_same = saying == Saying::Same;
+            work::judge(&mut *transaction, pair, is_same, &actor.who, reason).await?;
+            if is_same {
+                "film.same"
+            } else {
+                "film.different"
+            }
+        }
+        Saying::Undecided => {
+            if !work::forget(&mut *transaction, pair).await? {
+                return Err(OperationError::NotFound(format!(
+                    "there is no verdict on {} and {}",
+                    films.0, films.1
+                )));
+            }
+            "film.undecided"
+        }
+    };
+    let subject = format!("film/{}/{}", pair.0.min(pair.1), pair.0.max(pair.1));
+    let details = json!({
+        "a": format!("{}/{}", a.source, a.key),
+        "b": format!("{}/{}", b.source, b.key),
+        "titles": [&a.title, &b.title],
+    });
+    let audit_id = record(&mut transaction, actor, action, &subject, details).await?;
+    transaction.commit().await?;
+    Ok(Report::of(sentence(&a, &b, saying), audit_id))
+}
+
+/// Puts a list of works in the place of the one before; an empty one removes it.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn store_list(
+    db: &PgPool,
+    actor: &Actor,
+    list: &[ReferenceTitle],
+) -> Result<Report, OperationError> {
+    let works: BTreeSet<&str> = list.iter().map(|line| line.work.as_str()).collect();
+    let mut transaction = db.begin().await?;
+    work::store_reference(&mut *transaction, list).await?;
+    let details = json!({ "works": works.len(), "titles": list.len() });
+    let subject = "film/reference";
+    let audit_id = record(&mut transaction, actor, "film.reference", subject, details).await?;
+    transaction.commit().await?;
+    let sentence = format!(
+        "the list has {} works with {} titles; the leader matches all films again",
+        works.len(),
+        list.len()
+    );
+    Ok(Report::of(sentence, audit_id))
+}
+
+fn sentence(a: &FilmName, b: &FilmName, saying: Saying) -> String {
+    let what = match saying {
+        Saying::Same => "are one work",
+        Saying::Different => "are two works",
+        Saying::Undecided => "are left to the rules again",
+    };
+    format!(
+        "{}/{} \"{}\" and {}/{} \"{}\" {what}; the leader regroups them within seconds",
+        a.source, a.key, a.title, b.source, b.key, b.title
+    )
+}
