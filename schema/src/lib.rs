@@ -63,9 +63,7 @@ pub mod reading;
 pub use administration::{
     audit, background, diagnostics, fleet_status, idempotency, progress, token,
 };
-pub use analytics::{
-    attribute, lineage, mapping, materialise, refresh, rollup, sales, work,
-};
+pub use analytics::{attribute, lineage, mapping, materialise, refresh, rollup, sales, work};
 pub use database::{access, connect, local_server, migrate, private, scratch};
 pub use lifecycle::{export, partition, seal};
 pub use scheduling::{explain, fleet, leader, limit, pod, queue, schedule, source, task, weight};

@@ -302,9 +302,7 @@ async fn survive(kinds: &[Body], limit: &mut Option<MemoryLimit>) -> Result<Figu
         "{} bytes",
         figures.peak_bytes
     );
-    fleet
-        .end(&["the health of a source fell"])
-        .await?;
+    fleet.end(&["the health of a source fell"]).await?;
     Ok(figures)
 }
 

@@ -179,6 +179,7 @@ async fn verdicts_survive_a_thousand_listings() {
         business_on: starts_at.date_naive(),
         seats_total: None,
         sold_out: None,
+        attributes: None,
     };
     let scrape = async |source: i32, title: &str, job_id: i64| {
         let by = SeenBy {
