@@ -7,7 +7,7 @@ WITH (security_invoker = true) AS
 SELECT
     showtime.showtime_id,
     showtime.starts_at,
-    certainty_of(looks.before_at, showtime.starts_at, looks.after_at) AS certainty,
+    certainty_of(looks.before_at, showtime.starts_at, looks.after_at)::admission_certainty AS certainty,
     coalesce((seen.after).sold, (seen.before).sold) AS admissions,
     (seen.before).sold AS sold_before,
     (seen.after).sold AS sold_after,

@@ -11,7 +11,7 @@ SELECT
     coalesce(stored.seats_before, stored.seats_after) AS seats,
     stored.sold_last AS sold,
     settled.admissions,
-    certainty_of(looks.before_at, showtime.starts_at, looks.after_at) AS certainty,
+    certainty_of(looks.before_at, showtime.starts_at, looks.after_at)::admission_certainty AS certainty,
     listing.unlisted_at IS NOT NULL
         AND listing.unlisted_at <= showtime.starts_at - interval '1 hour'
         AND looks.after_at IS NULL
