@@ -38,7 +38,8 @@ pub use request::{FirstWords, GraphqlWords, Method, PagesWords, PartWords, Reque
 pub use reserved::RESERVED;
 pub use seats::{LabelWords, Otherwise, PriceWords, StatusOf, StatusWords};
 pub use share::Share;
-pub use step::{JoinWords, SameKey, SplitWords, Step, Yields};
+pub use step::{JoinWords, SameKey, SplitWords, Step};
+pub use vocabulary::Yields;
 
 /// A source definition.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

@@ -5,8 +5,10 @@
 //! `serde` alone.
 
 mod attribute;
+mod yields;
 
 pub use attribute::{AttributeKind, AttributeMeaning};
+pub use yields::Yields;
 
 use serde::{Deserialize, Serialize};
 
@@ -65,29 +67,6 @@ impl Health {
             Self::Quarantined => "quarantined",
         }
     }
-}
-
-/// Kind of rows that a step gives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "sqlx", derive(sqlx::Type))]
-#[cfg_attr(
-    feature = "sqlx",
-    sqlx(type_name = "step_yield", rename_all = "snake_case")
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Yields {
-    /// Cinemas of the source.
-    Cinemas,
-    /// Showtimes of a cinema.
-    Showtimes,
-    /// Seats of a showtime.
-    Seats,
-    /// Prices of a showtime.
-    Prices,
-    /// Rows that only lead to others.
-    Items,
-    /// Values over time other than seats.
-    Observations,
 }
 
 /// How a claim ended.

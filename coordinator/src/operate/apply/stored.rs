@@ -6,7 +6,7 @@ use schema::{
     enums::Yields,
     source::{NewDefinition, NewLimit, NewStep},
 };
-use source_language::definition::{Access, Definition, Limit, Step, Yields as DefinedYields};
+use source_language::definition::{Access, Definition, Limit, Step};
 
 /// Listings run before seats: they discover the showtimes.
 const PRIORITIES: [(Yields, i16); 6] = [
@@ -20,14 +20,6 @@ const PRIORITIES: [(Yields, i16); 6] = [
 
 /// The definition as the database stores it; `body` is its text.
 pub(super) fn new_definition<'a>(body: &'a str, definition: &'a Definition) -> NewDefinition<'a> {
-    let yields = |yields| match yields {
-        DefinedYields::Cinemas => Yields::Cinemas,
-        DefinedYields::Showtimes => Yields::Showtimes,
-        DefinedYields::Seats => Yields::Seats,
-        DefinedYields::Prices => Yields::Prices,
-        DefinedYields::Items => Yields::Items,
-        DefinedYields::Observations => Yields::Observations,
-    };
     let priority = |of: Yields| {
         PRIORITIES
             .iter()
@@ -48,8 +40,8 @@ pub(super) fn new_definition<'a>(body: &'a str, definition: &'a Definition) -> N
                 parent: step.for_each.as_deref(),
                 every: step.every,
                 timeout: step.timeout(),
-                priority: priority(yields(step.yields)),
-                yields: yields(step.yields),
+                priority: priority(step.yields),
+                yields: step.yields,
                 limit: step
                     .limit
                     .as_ref()
