@@ -238,12 +238,12 @@ async fn no_statement_timeout_ends_a_migration() {
         .to_owned();
     run(
         &scratch.db,
-        &format!("ALTER DATABASE {name} SET statement_timeout = '1ms'"),
+        &format!("ALTER DATABASE {name} SET statement_timeout = '50ms'"),
     )
     .await;
     let more = and_one_more(
         &scratch.db,
-        "SELECT sum(n) FROM generate_series(1, 300000) AS n; ALTER TABLE weight ADD COLUMN more integer",
+        "SELECT sum(n) FROM generate_series(1, 3000000) AS n; ALTER TABLE weight ADD COLUMN more integer",
     )
     .await;
     // Without what our own connections ask for, which would win over that of the database.
@@ -255,7 +255,7 @@ async fn no_statement_timeout_ends_a_migration() {
         .fetch_one(&plain)
         .await
         .unwrap();
-    assert_eq!(timeout, "1ms");
+    assert_eq!(timeout, "50ms");
     apply(
         &plain,
         &more,
