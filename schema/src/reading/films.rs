@@ -145,21 +145,40 @@ pub async fn runs(db: &mut PgConnection, title: &str) -> Result<Vec<TitleRun>, R
     Ok(rows)
 }
 
-/// Reads the films of this title, whatever their source.
+/// A film of a work.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WorkFilm {
+    /// The film.
+    pub film_id: i32,
+    /// Its source.
+    pub source: String,
+    /// The title of the source.
+    pub title: String,
+    /// `alone`, `rules` or `person`: who decided that it is this work.
+    pub rule: String,
+    /// The score of its best match in the work, in bits, where the rules decided.
+    pub score: Option<f32>,
+    /// The evidence in words.
+    pub reason: String,
+}
+
+/// Reads the films of the work of a film, itself included; none before its work was looked for.
 ///
 /// # Errors
 ///
 /// If the statement fails or takes too long.
-pub async fn same_title(db: &mut PgConnection, title: &str) -> Result<Vec<Film>, ReadError> {
+pub async fn same_work(db: &mut PgConnection, film_id: i32) -> Result<Vec<WorkFilm>, ReadError> {
     let rows = sqlx::query_as!(
-        Film,
-        r#"SELECT film.film_id, source.name AS source, film.key, film.title, film.discovered_by, now() AS "now!"
-        FROM film
+        WorkFilm,
+        "SELECT film.film_id, source.name AS source, film.title, film_work.rule, film_work.score, film_work.reason
+        FROM film_work AS own
+        INNER JOIN film_work ON film_work.work_id = own.work_id
+        INNER JOIN film ON film.film_id = film_work.film_id
         INNER JOIN source ON source.source_id = film.source_id
-        WHERE lower(film.title) = lower($1)
+        WHERE own.film_id = $1
         ORDER BY source.name, film.film_id
-        LIMIT 100"#,
-        title
+        LIMIT 100",
+        film_id
     )
     .fetch_all(db)
     .await?;

@@ -1,5 +1,6 @@
 //! Works: plans of what is asked for every film, what marks a film, and what the tables refuse.
 
+use schema::reading::{Reader, films::same_work};
 use sqlx::{AssertSqlSafe, PgPool};
 
 use crate::fixture::World;
@@ -173,4 +174,30 @@ async fn what_cannot_be_is_refused() {
             .and_then(|error| error.constraint().map(str::to_owned));
         assert_eq!(broken.as_deref(), Some(constraint), "{sql}");
     }
+}
+
+#[tokio::test]
+async fn the_films_of_a_work_are_read_with_the_reason() {
+    let world = World::new().await;
+    sqlx::raw_sql(
+        "INSERT INTO film (source_id, discovered_by, key, title)
+        VALUES (1, 1, 'a', 'One'), (1, 1, 'b', 'One: IMAX'), (1, 1, 'c', 'Two');
+        INSERT INTO work (film_id) VALUES (1), (2), (3);
+        INSERT INTO film_work (film_id, work_id, rule, score, reason)
+        VALUES (1, 1, 'alone', NULL, 'it was first'), (2, 1, 'rules', 14, 'same title'), (3, 3, 'alone', NULL, 'none')",
+    )
+    .execute(&world.db)
+    .await
+    .unwrap();
+    let mut reader = Reader::begin(&world.db).await.unwrap();
+    let films = same_work(&mut reader, 2).await.unwrap();
+    let found: Vec<_> = films
+        .iter()
+        .map(|film| (film.film_id, film.rule.as_str(), film.reason.as_str()))
+        .collect();
+    assert_eq!(
+        found,
+        [(1, "alone", "it was first"), (2, "rules", "same title")]
+    );
+    assert!(same_work(&mut reader, 4).await.unwrap().is_empty());
 }

@@ -1,4 +1,4 @@
-//! One film: what is on, its days, its week, its title in all territories.
+//! One film: what is on, its days, its week, its work at all sources, its title in all territories.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -8,7 +8,7 @@ use askama::Template;
 use chrono::TimeDelta;
 use schema::reading::{
     Reader,
-    films::{self, Film, TitleRun},
+    films::{self, Film, TitleRun, WorkFilm},
     showtimes::{ShowtimeFilter, list},
     totals::{Subject, booking_curve, days, week},
 };
@@ -33,7 +33,7 @@ const SHOWTIMES: i64 = 30;
 struct FilmPage {
     frame: Frame,
     film: Film,
-    elsewhere: Vec<Film>,
+    work: Vec<WorkRow>,
     figures: Vec<(String, &'static str)>,
     showtimes: Vec<Row>,
     days: Vec<Day>,
@@ -53,6 +53,32 @@ struct TerritoryRow {
     bar: String,
     sold: String,
     share: String,
+}
+
+/// A film of the same work.
+struct WorkRow {
+    film_id: i32,
+    source: String,
+    title: String,
+    decided_by: String,
+    reason: String,
+}
+
+impl WorkRow {
+    fn of(film: WorkFilm) -> Self {
+        let decided_by = match (film.rule.as_str(), film.score) {
+            ("rules", Some(score)) => format!("rules, {score:.1} bits"),
+            ("person", _) => "a person".to_owned(),
+            _ => String::new(),
+        };
+        Self {
+            film_id: film.film_id,
+            source: film.source,
+            title: film.title,
+            decided_by,
+            reason: film.reason,
+        }
+    }
 }
 
 /// `GET /films/{id}`.
@@ -76,8 +102,7 @@ pub async fn film(
     let last = booking_curve(&mut reader, of, now - WEEK_DAYS, totals::CURVE_SHOWTIMES).await?;
     let by_hour = week(&mut reader, of, now - WEEK_DAYS, now).await?;
     let runs = films::runs(&mut reader, &film.title).await?;
-    let mut elsewhere = films::same_title(&mut reader, &film.title).await?;
-    elsewhere.retain(|other| other.film_id != id);
+    let work = films::same_work(&mut reader, id).await?;
     let filter = ShowtimeFilter {
         from_at: now - ON_FOR,
         until_at: now + TimeDelta::days(7),
@@ -110,7 +135,7 @@ pub async fn film(
             days.reverse();
             days
         },
-        elsewhere,
+        work: work.into_iter().map(WorkRow::of).collect(),
         film,
         frame,
     };
