@@ -49,7 +49,9 @@ pub async fn perform(
         who: viewer.who.clone(),
         reason: reason.map(checked_reason).transpose()?,
     };
-    Ok(state.operations.act(actor, action).await?)
+    let done = state.operations.act(actor, action).await?;
+    state.overview.forget().await;
+    Ok(done)
 }
 
 /// The texts that a person gave for an action.

@@ -8,11 +8,22 @@ use std::{
 
 use tokio::sync::Mutex;
 
-/// A cached value with the greatest age at which it is shown.
+/// A value is kept this many times as long as it took to read: viewers together use the hundredth
+/// part of the time of a session, however large the database is.
+const KEPT_TIMES: u32 = 100;
+
+/// A cached value with the age up to which it is shown, or longer if it took long to read.
 #[derive(Debug)]
 pub struct Cached<T> {
-    kept: Mutex<Option<(Instant, Arc<T>)>>,
+    kept: Mutex<Option<Kept<T>>>,
     max_age: Duration,
+}
+
+#[derive(Debug)]
+struct Kept<T> {
+    value: Arc<T>,
+    read_at: Instant,
+    took: Duration,
 }
 
 impl<T> Cached<T> {
@@ -36,12 +47,25 @@ impl<T> Cached<T> {
         read: impl Future<Output = Result<T, E>>,
     ) -> Result<(Arc<T>, Duration), E> {
         let mut kept = self.kept.lock().await;
-        if let Some((at, value)) = kept.as_ref().filter(|(at, _)| at.elapsed() < self.max_age) {
-            return Ok((value.clone(), at.elapsed()));
+        if let Some(kept) = kept.as_ref() {
+            let age = kept.read_at.elapsed();
+            if age < self.max_age.max(kept.took * KEPT_TIMES) {
+                return Ok((kept.value.clone(), age));
+            }
         }
+        let begun = Instant::now();
         let value = Arc::new(read.await?);
-        *kept = Some((Instant::now(), value.clone()));
+        *kept = Some(Kept {
+            value: value.clone(),
+            read_at: Instant::now(),
+            took: begun.elapsed(),
+        });
         Ok((value, Duration::ZERO))
+    }
+
+    /// Forgets the value, because somebody changed what it tells.
+    pub async fn forget(&self) {
+        *self.kept.lock().await = None;
     }
 }
 
@@ -86,6 +110,14 @@ impl<T> CachedByKey<T> {
         };
         Ok(cached.get(read).await?.0)
     }
+
+    /// Forgets all values, because somebody changed what they tell.
+    pub fn forget(&self) {
+        self.kept
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
 }
 
 #[cfg(test)]
@@ -99,6 +131,21 @@ mod tests {
         let second = cached.get(async { Err(()) }).await;
         assert_eq!(first.map(|(value, _)| *value), Ok(1));
         assert_eq!(second.map(|(value, _)| *value), Ok(1));
+    }
+
+    #[tokio::test]
+    async fn what_took_long_is_kept_longer_and_what_changed_is_forgotten() {
+        let cached = Cached::new(Duration::ZERO);
+        let slow = async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            Ok::<_, ()>(1)
+        };
+        assert_eq!(cached.get(slow).await.map(|(value, _)| *value), Ok(1));
+        let second = cached.get(async { Ok::<_, ()>(2) }).await;
+        assert_eq!(second.map(|(value, _)| *value), Ok(1));
+        cached.forget().await;
+        let third = cached.get(async { Ok::<_, ()>(3) }).await;
+        assert_eq!(third.map(|(value, _)| *value), Ok(3));
     }
 
     #[tokio::test]

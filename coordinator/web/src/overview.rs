@@ -29,11 +29,11 @@ use crate::{
     operations::{Finding, OperationError, Operations},
 };
 
-const SOURCES_FOR: Duration = Duration::from_secs(5);
-const FINDINGS_FOR: Duration = Duration::from_secs(15);
+const SOURCES_FOR: Duration = Duration::from_secs(10);
+const FINDINGS_FOR: Duration = Duration::from_secs(30);
 const DATABASE_FOR: Duration = Duration::from_secs(30);
-/// A list of jobs or a source: as long as a page needs to be opened by several viewers.
-const PAGE_FOR: Duration = Duration::from_secs(3);
+const JOBS_FOR: Duration = Duration::from_secs(5);
+const SOURCE_FOR: Duration = Duration::from_secs(10);
 /// Versions of a definition that are listed.
 const MAX_VERSIONS: i64 = 20;
 /// Answers in quarantine that are listed.
@@ -134,13 +134,20 @@ impl Default for Overview {
             sources: Cached::new(SOURCES_FOR),
             findings: Cached::new(FINDINGS_FOR),
             database: Cached::new(DATABASE_FOR),
-            jobs: CachedByKey::new(PAGE_FOR),
-            source: CachedByKey::new(PAGE_FOR),
+            jobs: CachedByKey::new(JOBS_FOR),
+            source: CachedByKey::new(SOURCE_FOR),
         }
     }
 }
 
 impl Overview {
+    /// Forgets what a person may have changed with an action, so that the next page shows it.
+    pub async fn forget(&self) {
+        self.sources.forget().await;
+        self.jobs.forget();
+        self.source.forget();
+    }
+
     /// Reads the sources.
     ///
     /// # Errors

@@ -35,7 +35,7 @@ const REACH: f64 = 5.0;
 /// Of twenty viewers: how many look at a page, and how often it is read again.
 const PAGES: [(usize, &str, Duration); 5] = [
     (10, "", Duration::from_secs(3)),
-    (4, "sources", Duration::from_secs(5)),
+    (4, "sources", Duration::from_secs(10)),
     (3, "jobs", Duration::from_secs(5)),
     (2, "sources/bhd-1", Duration::from_secs(10)),
     (1, "database", Duration::from_secs(15)),

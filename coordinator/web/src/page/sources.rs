@@ -120,7 +120,7 @@ pub async fn sources(
         .collect();
     shown.sort_by_key(|one| (rank(&one.health), one.source.clone()));
     let page = SourcesPage {
-        frame: Frame::of(&request, &state, "Sources", "sources").live(5),
+        frame: Frame::of(&request, &state, "Sources", "sources").live(10),
         summary: format!(
             "“Failed” is of the jobs of the last five minutes, errors are of the last hour; \
              read {} ago.",
