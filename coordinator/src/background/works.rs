@@ -2,8 +2,8 @@
 //!
 //! Takes films that are new, or of which a title, a fact or a verdict changed, a few hundred at a
 //! time. Films that may be the same share a blocking key; those, and the films of their present
-//! works, are compared, until everything is seen that is connected ([`neighbourhood`]). They are
-//! grouped, and what changed is stored ([`placement`]).
+//! works, are compared, until everything is seen that is connected (`neighbourhood`). They are
+//! grouped, and what changed is stored (`placement`).
 //!
 //! Each batch is a transaction, so a pass may be stopped anywhere. Whatever order films come in,
 //! the works are the same in the end: a group depends on all films that are connected to it, and

@@ -4,7 +4,7 @@
 //! a minute; `JOBS=6000000 LINES=10` is the size for which the statements were made, and takes some
 //! 20 GB of disk and half an hour. Every question is asked several times as the web page asks it: the
 //! figure is the middle one. `first` is the same in a new session, which has to learn the tables of
-//! every day and to plan for them. Then the [`pages`] are asked for as a browser does.
+//! every day and to plan for them. Then the pages are asked for as a browser does.
 
 mod pages;
 
