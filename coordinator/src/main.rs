@@ -132,7 +132,7 @@ enum Command {
     Weight(WeightCommand),
     /// Explains and decides which films of different sources are one work.
     ///
-    /// FILM is a number, as in the view film_match, or SOURCE/KEY such as bhd/4711.
+    /// FILM is a number, as in the view `film_match`, or SOURCE/KEY such as bhd/4711.
     #[command(subcommand)]
     Film(FilmCommand),
     /// Explains when a task runs and why.

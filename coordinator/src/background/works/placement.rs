@@ -11,6 +11,9 @@ use works::{Comparison, Corpus, Decision, Link, Verdict, WorkKind, cluster, comp
 
 use super::neighbourhood::{Known, Neighbourhood};
 
+/// Two films, or two groups by their first film.
+type Pair = (i32, i32);
+
 /// What is stored of a neighbourhood.
 #[derive(Debug, Default)]
 pub(super) struct Placement {
@@ -246,7 +249,7 @@ fn doubts(seen: &Neighbourhood, groups: &[Vec<i32>]) -> Vec<Doubt> {
                 .unwrap_or_default(),
         }
     };
-    let mut best: BTreeMap<(i32, i32), ((i32, i32), &Comparison)> = BTreeMap::new();
+    let mut best: BTreeMap<Pair, (Pair, &Comparison)> = BTreeMap::new();
     for (pair, found) in &seen.matches {
         let (one, other) = (members(pair.0), members(pair.1));
         let (Some(a), Some(b)) = (one.first().copied(), other.first().copied()) else {
