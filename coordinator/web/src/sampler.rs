@@ -32,7 +32,7 @@ use tracing::debug;
 /// Rates are over this.
 pub const WINDOW: Duration = Duration::from_mins(1);
 /// Time between two samples while somebody looks.
-const EVERY: Duration = Duration::from_secs(3);
+const EVERY: Duration = Duration::from_secs(2);
 /// Time between two samples while nobody looks.
 const IDLE_EVERY: Duration = Duration::from_secs(15);
 /// A page that was opened this long ago still counts as a viewer.
