@@ -91,7 +91,7 @@ pub async fn match_films(
 /// Finds the works of some films; returns `None` if there are none, or another coordinator does it.
 async fn match_batch(db: &PgPool) -> Result<Option<MatchedFilms>, sqlx::Error> {
     let mut transaction = db.begin().await?;
-    let taken = work::take(&mut transaction, BATCH).await?;
+    let taken = work::take_from_log(&mut transaction, BATCH).await?;
     let Some(taken) = taken.filter(|films| !films.is_empty()) else {
         return Ok(None);
     };

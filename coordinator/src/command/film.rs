@@ -7,13 +7,10 @@ use clap::Subcommand;
 use fleet_web::operations::Actor;
 use schema::work::{self, DoubtfulPair, FilmName};
 use sqlx::PgPool;
-use works::{
-    Candidate, Comparison, Corpus, Reason, Reference, Verdict, compare_candidates, comparison,
-    parse_list,
-};
+use works::{Candidate, Comparison, Reason, Reference, Verdict, compare, comparison, parse_list};
 
 use super::table;
-use crate::operate::film::{Saying, find, judge, store_list};
+use crate::operate::film::{PairVerdict, decide, find, store_list};
 
 /// The commands of `coordinator film`.
 #[derive(Debug, Clone, Subcommand)]
@@ -95,7 +92,7 @@ pub enum FilmCommand {
 ///
 /// If there is no such film, a verdict has no reason, or the database cannot be asked.
 pub async fn execute(db: &PgPool, actor: &Actor, command: FilmCommand) -> anyhow::Result<()> {
-    let (films, saying) = match &command {
+    let (films, verdict) = match &command {
         FilmCommand::Explain { film_a, film_b } => return explain(db, film_a, film_b).await,
         FilmCommand::Doubts { limit } => return list_doubts(db, (*limit).into()).await,
         FilmCommand::Reference { file } => {
@@ -105,11 +102,13 @@ pub async fn execute(db: &PgPool, actor: &Actor, command: FilmCommand) -> anyhow
             store_list(db, actor, &list).await?.print();
             return Ok(());
         }
-        FilmCommand::Same { film_a, film_b } => ((film_a, film_b), Saying::Same),
-        FilmCommand::Different { film_a, film_b } => ((film_a, film_b), Saying::Different),
-        FilmCommand::Undecided { film_a, film_b } => ((film_a, film_b), Saying::Undecided),
+        FilmCommand::Same { film_a, film_b } => ((film_a, film_b), PairVerdict::Same),
+        FilmCommand::Different { film_a, film_b } => ((film_a, film_b), PairVerdict::Different),
+        FilmCommand::Undecided { film_a, film_b } => ((film_a, film_b), PairVerdict::Undecided),
     };
-    judge(db, actor, (films.0, films.1), saying).await?.print();
+    decide(db, actor, (films.0, films.1), verdict)
+        .await?
+        .print();
     Ok(())
 }
 
@@ -130,11 +129,8 @@ async fn explain(db: &PgPool, film_a: &str, film_b: &str) -> anyhow::Result<()> 
     ];
     let keys: Vec<String> = films.iter().flat_map(Candidate::reference_keys).collect();
     let list = Reference::new(work::find_reference(db, &keys).await?);
-    let [one, other] = films.map(|film| {
-        let listed = list.find(&film).map(str::to_owned);
-        film.with_reference(listed.as_deref())
-    });
-    let found = compare_candidates(&one, &other, &Corpus::default());
+    let [one, other] = films.map(|film| list.assign(film));
+    let found = compare(&one, &other);
     let mut table = table::with_header(["evidence", "bits", "what"]);
     for reason in &found.reasons {
         table.add_row([signal(reason), bits(reason), reason.text.clone()]);
@@ -235,4 +231,24 @@ fn evidence(pair: &DoubtfulPair) -> String {
         .map(|reason| reason.text.as_str())
         .collect::<Vec<_>>()
         .join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn the_help_and_the_page_name_the_thresholds_that_hold() {
+        let command = FilmCommand::augment_subcommands(clap::Command::new("film"));
+        let explain = command.find_subcommand("explain").unwrap();
+        let help = explain.get_long_about().unwrap().to_string();
+        let page = include_str!("../../../schema/WORKS.md");
+        for text in [help.as_str(), page] {
+            let same = format!("From {} on", comparison::MIN_SAME_BITS);
+            let unclear = format!("below {}", comparison::MIN_UNCLEAR_BITS);
+            assert!(text.contains(&same) && text.contains(&unclear), "{text}");
+        }
+    }
 }

@@ -10,9 +10,9 @@ use works::ReferenceTitle;
 
 use super::report::{Report, invalid, record};
 
-/// What a person says of two films.
+/// The verdict of a person on two films.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Saying {
+pub enum PairVerdict {
     /// They are one work.
     Same,
     /// They are two works.
@@ -39,11 +39,11 @@ pub async fn find(db: &PgPool, name: &str) -> Result<FilmName, OperationError> {
 /// # Errors
 ///
 /// If a film is not known, both are the same row, no reason was given, or the database fails.
-pub async fn judge(
+pub async fn decide(
     db: &PgPool,
     actor: &Actor,
     films: (&str, &str),
-    saying: Saying,
+    verdict: PairVerdict,
 ) -> Result<Report, OperationError> {
     let (a, b) = (find(db, films.0).await?, find(db, films.1).await?);
     if a.film_id == b.film_id {
@@ -59,21 +59,21 @@ pub async fn judge(
         .filter(|reason| !reason.is_empty());
     let pair = (a.film_id, b.film_id);
     let mut transaction = db.begin().await?;
-    let action = match saying {
-        Saying::Same | Saying::Different => {
+    let action = match verdict {
+        PairVerdict::Same | PairVerdict::Different => {
             let reason = reason.ok_or_else(|| {
                 invalid("a verdict outranks the rules for good: say why with --reason")
             })?;
-            let is_same = saying == Saying::Same;
-            work::judge(&mut *transaction, pair, is_same, &actor.who, reason).await?;
+            let is_same = verdict == PairVerdict::Same;
+            work::store_verdict(&mut *transaction, pair, is_same, &actor.who, reason).await?;
             if is_same {
                 "film.same"
             } else {
                 "film.different"
             }
         }
-        Saying::Undecided => {
-            if !work::forget(&mut *transaction, pair).await? {
+        PairVerdict::Undecided => {
+            if !work::remove_verdict(&mut *transaction, pair).await? {
                 return Err(OperationError::NotFound(format!(
                     "there is no verdict on {} and {}",
                     films.0, films.1
@@ -90,7 +90,7 @@ pub async fn judge(
     });
     let audit_id = record(&mut transaction, actor, action, &subject, details).await?;
     transaction.commit().await?;
-    Ok(Report::of(sentence(&a, &b, saying), audit_id))
+    Ok(Report::of(sentence(&a, &b, verdict), audit_id))
 }
 
 /// Puts a list of works in the place of the one before; an empty one removes it.
@@ -118,11 +118,11 @@ pub async fn store_list(
     Ok(Report::of(sentence, audit_id))
 }
 
-fn sentence(a: &FilmName, b: &FilmName, saying: Saying) -> String {
-    let what = match saying {
-        Saying::Same => "are one work",
-        Saying::Different => "are two works",
-        Saying::Undecided => "are left to the rules again",
+fn sentence(a: &FilmName, b: &FilmName, verdict: PairVerdict) -> String {
+    let what = match verdict {
+        PairVerdict::Same => "are one work",
+        PairVerdict::Different => "are two works",
+        PairVerdict::Undecided => "are left to the rules again",
     };
     format!(
         "{}/{} \"{}\" and {}/{} \"{}\" {what}; the leader regroups them within seconds",

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use coordinator::{
     background::works::{MatchedFilms, match_films},
     operate::{
-        film::{Saying, judge},
+        film::{PairVerdict, decide},
         report::cli_actor,
     },
 };
@@ -74,9 +74,9 @@ fn set(films: &[&str]) -> BTreeSet<String> {
     films.iter().map(|film| (*film).to_owned()).collect()
 }
 
-async fn say(db: &PgPool, a: &str, b: &str, saying: Saying) {
+async fn decide_on(db: &PgPool, a: &str, b: &str, verdict: PairVerdict) {
     let actor = cli_actor(Some("they were watched".to_owned()));
-    judge(db, &actor, (a, b), saying).await.unwrap();
+    decide(db, &actor, (a, b), verdict).await.unwrap();
 }
 
 /// Everything that says which film is of which work, but for times.
@@ -195,9 +195,9 @@ async fn verdicts_survive_a_thousand_listings() {
     }
     list(&db, (4, "f", "Unlike Anything", None, None)).await;
     pass(&db).await;
-    say(&db, "chain-1/f", "chain-4/f", Saying::Same).await;
-    say(&db, "chain-2/f", "chain-1/f", Saying::Different).await;
-    say(&db, "chain-2/f", "chain-3/f", Saying::Same).await;
+    decide_on(&db, "chain-1/f", "chain-4/f", PairVerdict::Same).await;
+    decide_on(&db, "chain-2/f", "chain-1/f", PairVerdict::Different).await;
+    decide_on(&db, "chain-2/f", "chain-3/f", PairVerdict::Same).await;
     for time in 0..1_000_i64 {
         let source = i32::try_from(time % 3).unwrap() + 1;
         let title = ["Paper Lanterns", "PAPER LANTERNS", "IMAX: Paper Lanterns"]
@@ -251,7 +251,7 @@ async fn a_merge_marks_ten_thousand_showtimes_and_its_undo_is_exact() {
     };
     assert_eq!(run().await, [(2, 10_000, 1)]);
 
-    say(&db, "chain-1/a", "chain-2/b", Saying::Same).await;
+    decide_on(&db, "chain-1/a", "chain-2/b", PairVerdict::Same).await;
     let report = pass(&db).await;
     assert_eq!((report.new, report.moved), (0, 2));
     assert_eq!(
@@ -267,7 +267,7 @@ async fn a_merge_marks_ten_thousand_showtimes_and_its_undo_is_exact() {
             .unwrap();
     assert_eq!(redirects, [(1, None), (2, Some(1)), (3, Some(1))]);
 
-    say(&db, "chain-2/b", "chain-1/a", Saying::Undecided).await;
+    decide_on(&db, "chain-2/b", "chain-1/a", PairVerdict::Undecided).await;
     pass(&db).await;
     assert_eq!(marked().await, 10_000);
     assert_eq!(state(&db).await, before);
@@ -303,12 +303,12 @@ async fn a_doubt_waits_until_a_person_answers_it() {
         (doubts[0].key_a.as_str(), doubts[0].key_b.as_str()),
         ("chain-1/a", "chain-2/b")
     );
-    let unreasoned = judge(&db, &cli_actor(None), ("1", "2"), Saying::Different).await;
+    let unreasoned = decide(&db, &cli_actor(None), ("1", "2"), PairVerdict::Different).await;
     assert!(unreasoned.unwrap_err().to_string().contains("--reason"));
-    let unknown = judge(&db, &cli_actor(None), ("1", "chain-9/b"), Saying::Same).await;
+    let unknown = decide(&db, &cli_actor(None), ("1", "chain-9/b"), PairVerdict::Same).await;
     assert!(unknown.unwrap_err().to_string().contains("chain-9/b"));
 
-    say(&db, "2", "chain-1/a", Saying::Different).await;
+    decide_on(&db, "2", "chain-1/a", PairVerdict::Different).await;
     assert_eq!(pass(&db).await.doubts, 0);
     assert_eq!(work::doubts(&db, 10).await.unwrap(), []);
     let audit: (String, String, String) =
@@ -327,7 +327,7 @@ async fn a_doubt_waits_until_a_person_answers_it() {
 #[tokio::test]
 async fn the_work_grows_with_the_films_and_not_with_their_square() {
     let db = world().await;
-    // Words that are told apart by their letters, as those of titles are.
+    // Words of letters alone, as those of titles are.
     sqlx::query(
         "WITH stored AS (
             INSERT INTO film (source_id, discovered_by, key, title)

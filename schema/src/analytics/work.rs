@@ -15,7 +15,9 @@ use works::{Film, Listing};
 
 pub use group::{Doubt, Names, Placed, StoredWorks, store_doubts, store_groups, store_names};
 pub use reference::{find_reference, store_reference};
-pub use verdict::{DoubtfulPair, FilmName, Judgement, doubts, find_film, forget, judge, verdicts};
+pub use verdict::{
+    DoubtfulPair, FilmName, FilmVerdict, doubts, find_film, remove_verdict, store_verdict, verdicts,
+};
 
 /// A film that can be compared.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,7 +37,10 @@ pub struct ComparableFilm {
 /// # Errors
 ///
 /// If a statement fails.
-pub async fn take(db: &mut PgConnection, limit: i64) -> Result<Option<Vec<i32>>, sqlx::Error> {
+pub async fn take_from_log(
+    db: &mut PgConnection,
+    limit: i64,
+) -> Result<Option<Vec<i32>>, sqlx::Error> {
     let is_locked = sqlx::query_scalar!(
         r#"SELECT pg_try_advisory_xact_lock(hashtextextended('fullhouse match_films', 0)) AS "locked!""#
     )
@@ -58,12 +63,12 @@ pub async fn take(db: &mut PgConnection, limit: i64) -> Result<Option<Vec<i32>>,
     Ok(Some(films))
 }
 
-/// Takes these films off the log: their works were looked for.
+/// Removes films from the log of films to match, because their works are looked for now.
 ///
 /// # Errors
 ///
 /// If the statement fails.
-pub async fn untake(db: impl PgExecutor<'_>, films: &[i32]) -> Result<(), sqlx::Error> {
+pub async fn remove_from_log(db: impl PgExecutor<'_>, films: &[i32]) -> Result<(), sqlx::Error> {
     sqlx::query!("DELETE FROM film_to_match WHERE film_id = ANY ($1)", films)
         .execute(db)
         .await?;

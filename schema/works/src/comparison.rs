@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Candidate, Corpus, Film,
+    Candidate, Film,
     evidence::{self, Agreement, Reason, Signal},
 };
 
@@ -66,20 +66,16 @@ impl Comparison {
     }
 }
 
-/// Compares two films.
+/// Compares two films as their sources describe them.
 #[must_use]
-pub fn compare(a: &Film, b: &Film) -> Comparison {
-    compare_candidates(
-        &Candidate::new(a.clone()),
-        &Candidate::new(b.clone()),
-        &Corpus::default(),
-    )
+pub fn compare_films(a: &Film, b: &Film) -> Comparison {
+    compare(&Candidate::new(a.clone()), &Candidate::new(b.clone()))
 }
 
-/// Compares two films that were made ready before, with the frequencies of words.
+/// Compares two films that were normalised before.
 #[must_use]
-pub fn compare_candidates(a: &Candidate, b: &Candidate, corpus: &Corpus) -> Comparison {
-    let (agreement, reasons) = evidence::collect(a, b, corpus);
+pub fn compare(a: &Candidate, b: &Candidate) -> Comparison {
+    let (agreement, reasons) = evidence::collect(a, b);
     let score = reasons.iter().map(|reason| reason.weight).sum();
     let verdict = if reasons.iter().any(|reason| reason.is_veto) {
         Verdict::Different

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use name::Agreement;
 
-use crate::{Candidate, Corpus, attribute::AttributeKind, film::WorkKind};
+use crate::{Candidate, attribute::AttributeKind, film::WorkKind};
 
 /// What a reason is drawn from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -87,8 +87,8 @@ const REFERENCE_BITS: f64 = 22.0;
 const MAX_LISTING_GAP_DAYS: i32 = 30;
 
 /// Collects all reasons; the first is that of the titles.
-pub(crate) fn collect(a: &Candidate, b: &Candidate, corpus: &Corpus) -> (Agreement, Vec<Reason>) {
-    let (agreement, title) = name::compare(a, b, corpus);
+pub(crate) fn collect(a: &Candidate, b: &Candidate) -> (Agreement, Vec<Reason>) {
+    let (agreement, title) = name::compare(a, b);
     let mut reasons = vec![title];
     reasons.extend(name::numbers_veto(a, b, agreement));
     reasons.extend(kind(a, b));

@@ -15,7 +15,7 @@
 //! | [`vocabulary`] | words | what they say of a showing: format, language, audience, event |
 //! | [`token`] | a title | its words with what separates them, and its brackets |
 //! | [`title`] | a title | the title of the work, and the attributes of the showing |
-//! | [`corpus`] | titles | how rare each word is |
+//! | `word_weight` | a word | what agreement on it says |
 //! | [`candidate`] | a film | its normalised names and its blocking keys |
 //! | [`evidence`] | two films | reasons for and against, with weights |
 //! | [`comparison`] | the reasons | a score and a verdict |
@@ -30,7 +30,7 @@ pub mod phrase;
 pub mod vocabulary;
 pub mod token;
 pub mod title;
-pub mod corpus;
+mod word_weight;
 pub mod candidate;
 pub mod evidence;
 pub mod comparison;
@@ -40,8 +40,7 @@ pub mod cluster;
 pub use attribute::{Attribute, AttributeKind};
 pub use candidate::Candidate;
 pub use cluster::{Decision, Link, cluster};
-pub use comparison::{Comparison, Verdict, compare, compare_candidates};
-pub use corpus::Corpus;
+pub use comparison::{Comparison, Verdict, compare, compare_films};
 pub use evidence::{Reason, Signal};
 pub use film::{Film, Listing, WorkKind};
 pub use reference::{ListError, Reference, ReferenceTitle, parse_list};

@@ -7,7 +7,7 @@ mod line;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{Candidate, Corpus, Film, comparison::compare_candidates, evidence::Signal};
+use crate::{Candidate, Film, comparison::compare, evidence::Signal};
 
 pub use line::{ListError, parse_list};
 
@@ -52,6 +52,13 @@ impl Reference {
         reference
     }
 
+    /// Gives a film its work in the list, if the list leaves no choice.
+    #[must_use]
+    pub fn assign(&self, film: Candidate) -> Candidate {
+        let work = self.find(&film).map(str::to_owned);
+        film.with_reference(work.as_deref())
+    }
+
     /// Returns the work of a film, if the list leaves no choice.
     ///
     /// Works whose facts contradict those of the film are left out, and titles of other territories
@@ -69,7 +76,7 @@ impl Reference {
             })
             .filter_map(|at| self.titles.get(*at))
             .filter_map(|(work, title)| {
-                let comparison = compare_candidates(film, title, &Corpus::default());
+                let comparison = compare(film, title);
                 let agrees = comparison.reasons.iter().any(|reason| {
                     reason.weight >= 3.0
                         && matches!(

@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use schema::work::{self, Judgement};
+use schema::work::{self, FilmVerdict};
 use sqlx::PgConnection;
-use works::{Candidate, Comparison, Corpus, Reference, Verdict, compare_candidates};
+use works::{Candidate, Comparison, Reference, Verdict, compare};
 
 /// Films of one key that are compared: a key of more films says too little.
 const MAX_FILMS_PER_KEY: i64 = 300;
@@ -31,7 +31,7 @@ pub(super) struct Neighbourhood {
     /// The present works of films.
     pub works: HashMap<i32, i32>,
     /// The verdicts of people, by the pair.
-    pub verdicts: BTreeMap<(i32, i32), Judgement>,
+    pub verdicts: BTreeMap<(i32, i32), FilmVerdict>,
     /// Pairs that are the same or unclear, the lower number first.
     pub matches: BTreeMap<(i32, i32), Comparison>,
     /// Pairs that were compared.
@@ -58,7 +58,7 @@ impl Neighbourhood {
         level: &[i32],
     ) -> Result<BTreeSet<i32>, sqlx::Error> {
         // Before they are read: a change that comes later leaves an entry that stays.
-        work::untake(&mut *db, level).await?;
+        work::remove_from_log(&mut *db, level).await?;
         self.read(db, level).await?;
         let level: Vec<i32> = level
             .iter()
@@ -106,8 +106,7 @@ impl Neighbourhood {
         let keys: Vec<String> = keys.into_iter().collect();
         let list = Reference::new(work::find_reference(db, &keys).await?);
         for mut known in read {
-            let listed = list.find(&known.candidate).map(str::to_owned);
-            known.candidate = known.candidate.with_reference(listed.as_deref());
+            known.candidate = list.assign(known.candidate);
             self.films.insert(known.film_id, known);
         }
         Ok(())
@@ -165,7 +164,7 @@ impl Neighbourhood {
             return false;
         };
         self.comparisons += 1;
-        let found = compare_candidates(&a.candidate, &b.candidate, &Corpus::default());
+        let found = compare(&a.candidate, &b.candidate);
         let is_same = found.verdict == Verdict::Same;
         if found.verdict == Verdict::Different {
             self.matches.remove(&pair);

@@ -7,7 +7,7 @@ use std::{
 
 use schema::work::{Doubt, Names, Placed};
 use serde_json::json;
-use works::{Comparison, Corpus, Decision, Link, Verdict, WorkKind, cluster, compare_candidates};
+use works::{Comparison, Decision, Link, Verdict, WorkKind, cluster, compare};
 
 use super::neighbourhood::{Known, Neighbourhood};
 
@@ -175,7 +175,7 @@ fn group(seen: &Neighbourhood) -> Vec<Vec<i32>> {
 }
 
 fn contradict(a: &Known, b: &Known) -> bool {
-    compare_candidates(&a.candidate, &b.candidate, &Corpus::default()).is_contradiction()
+    compare(&a.candidate, &b.candidate).is_contradiction()
 }
 
 /// Says why a film is in its group: rule, score and evidence.

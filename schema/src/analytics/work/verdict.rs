@@ -6,7 +6,7 @@ use sqlx::PgExecutor;
 
 /// What a person decided on a pair of films.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Judgement {
+pub struct FilmVerdict {
     /// The film with the lower number.
     pub film_a: i32,
     /// The other film.
@@ -29,9 +29,9 @@ pub struct Judgement {
 pub async fn verdicts(
     db: impl PgExecutor<'_>,
     films: &[i32],
-) -> Result<Vec<Judgement>, sqlx::Error> {
+) -> Result<Vec<FilmVerdict>, sqlx::Error> {
     sqlx::query_as!(
-        Judgement,
+        FilmVerdict,
         "SELECT film_a, film_b, is_same, decided_at, decided_by, reason
         FROM film_verdict
         WHERE film_a = ANY ($1) OR film_b = ANY ($1)
@@ -47,7 +47,7 @@ pub async fn verdicts(
 /// # Errors
 ///
 /// If the statement fails, among others for a film and itself.
-pub async fn judge(
+pub async fn store_verdict(
     db: impl PgExecutor<'_>,
     films: (i32, i32),
     is_same: bool,
@@ -76,7 +76,10 @@ pub async fn judge(
 /// # Errors
 ///
 /// If the statement fails.
-pub async fn forget(db: impl PgExecutor<'_>, films: (i32, i32)) -> Result<bool, sqlx::Error> {
+pub async fn remove_verdict(
+    db: impl PgExecutor<'_>,
+    films: (i32, i32),
+) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
         "DELETE FROM film_verdict WHERE film_a = $1 AND film_b = $2",
         films.0.min(films.1),

@@ -3,7 +3,7 @@
 use strsim::normalized_damerau_levenshtein;
 
 use super::{Reason, Signal};
-use crate::{Candidate, Corpus, candidate::Name, fold::is_dense, numeral::numbers};
+use crate::{Candidate, candidate::Name, fold::is_dense, numeral::numbers, word_weight};
 
 /// How far two names agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,7 +32,7 @@ const MIN_SIMILARITY: f64 = 0.85;
 const MIN_NEAR_LETTERS: usize = 6;
 
 /// Compares all names of one film with all of the other; the best agreement counts.
-pub(super) fn compare(a: &Candidate, b: &Candidate, corpus: &Corpus) -> (Agreement, Reason) {
+pub(super) fn compare(a: &Candidate, b: &Candidate) -> (Agreement, Reason) {
     let mut best: Option<(Agreement, &Name)> = None;
     let is_raw_equal = a.raw == b.raw && !a.raw.is_empty();
     for one in &a.names {
@@ -52,7 +52,7 @@ pub(super) fn compare(a: &Candidate, b: &Candidate, corpus: &Corpus) -> (Agreeme
     let Some((agreement, name)) = best else {
         return (Agreement::None, Reason::new(Signal::Title, 0.0, "no title"));
     };
-    let bits = title_bits(name, corpus);
+    let bits = title_bits(name);
     let reason = match agreement {
         Agreement::Equal => Reason::new(
             Signal::Title,
@@ -122,10 +122,10 @@ fn is_dense_name(film: &Candidate) -> bool {
         .is_some_and(|name| name.compact.chars().any(is_dense))
 }
 
-fn title_bits(name: &Name, corpus: &Corpus) -> f64 {
+fn title_bits(name: &Name) -> f64 {
     name.words
         .iter()
-        .map(|word| corpus.bits(word))
+        .map(|word| word_weight::bits(word))
         .sum::<f64>()
         .min(MAX_TITLE_BITS)
 }

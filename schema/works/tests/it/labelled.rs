@@ -10,8 +10,7 @@ use std::{
 };
 
 use works::{
-    Candidate, Comparison, Corpus, Film, Reference, ReferenceTitle, Verdict, compare,
-    compare_candidates,
+    Candidate, Comparison, Film, Reference, ReferenceTitle, Verdict, compare, compare_films,
 };
 
 /// A labelled pair.
@@ -85,7 +84,7 @@ fn pairs(path: &Path) -> Vec<Pair> {
 fn verdicts(pairs: &[Pair]) -> Vec<(&Pair, Comparison)> {
     pairs
         .iter()
-        .map(|pair| (pair, compare(&pair.a, &pair.b)))
+        .map(|pair| (pair, compare_films(&pair.a, &pair.b)))
         .collect()
 }
 
@@ -194,19 +193,10 @@ fn reference(pairs: &[Pair]) -> Reference {
 fn a_list_of_works_joins_what_titles_cannot_and_nothing_wrong() {
     let pairs = pairs(&env::var_os("FULLHOUSE_FILM_PAIRS").map_or_else(ours, Into::into));
     let list = reference(&pairs);
-    let listed = |film: &Film| {
-        let film = Candidate::new(film.clone());
-        let work = list.find(&film).map(str::to_owned);
-        film.with_reference(work.as_deref())
-    };
+    let listed = |film: &Film| list.assign(Candidate::new(film.clone()));
     let judged: Vec<(&Pair, Comparison)> = pairs
         .iter()
-        .map(|pair| {
-            (
-                pair,
-                compare_candidates(&listed(&pair.a), &listed(&pair.b), &Corpus::default()),
-            )
-        })
+        .map(|pair| (pair, compare(&listed(&pair.a), &listed(&pair.b))))
         .collect();
     print(&judged);
     let is_joined = |comparison: &Comparison| comparison.verdict == Verdict::Same;

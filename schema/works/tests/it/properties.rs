@@ -1,7 +1,7 @@
 //! What holds for any text and any films.
 
 use proptest::prelude::*;
-use works::{Film, Verdict, compare, normalise};
+use works::{Film, Verdict, compare_films, normalise};
 
 /// Pieces that titles are made of, so that rules meet each other.
 fn title() -> impl Strategy<Value = String> {
@@ -118,7 +118,7 @@ proptest! {
 
     #[test]
     fn the_order_of_two_films_does_not_matter(a in film(), b in film()) {
-        let (one, other) = (compare(&a, &b), compare(&b, &a));
+        let (one, other) = (compare_films(&a, &b), compare_films(&b, &a));
         prop_assert_eq!(one.verdict, other.verdict);
         prop_assert!((one.score - other.score).abs() < 1e-9);
         let signals = |found: &works::Comparison| found.reasons.iter().map(|reason| reason.signal).collect::<Vec<_>>();
@@ -130,10 +130,10 @@ proptest! {
         let parts = normalise(&text);
         prop_assume!(parts.year.is_none() && parts.attribute(works::AttributeKind::Season).is_none());
         let bare = |title: String| Film { title, ..Film::default() };
-        prop_assert_ne!(compare(&bare(text.clone()), &bare(text.clone())).verdict, Verdict::Same);
+        prop_assert_ne!(compare_films(&bare(text.clone()), &bare(text.clone())).verdict, Verdict::Same);
         let with_id = |title: String| Film { identifiers: vec![("edi".to_owned(), "7".to_owned())], ..bare(title) };
         if normalise(&text).words != normalise(&other).words {
-            let found = compare(&with_id(text), &with_id(other));
+            let found = compare_films(&with_id(text), &with_id(other));
             let has_title = found.reasons.iter().any(|one| one.signal == works::Signal::Title && one.weight > 0.0);
             prop_assert!(found.verdict != Verdict::Same || has_title);
         }
@@ -141,7 +141,7 @@ proptest! {
 
     #[test]
     fn two_films_that_are_the_same_share_a_key(a in film(), b in film()) {
-        if compare(&a, &b).verdict == Verdict::Same {
+        if compare_films(&a, &b).verdict == Verdict::Same {
             let (a, b) = (works::Candidate::new(a), works::Candidate::new(b));
             prop_assert!(!a.keys().is_disjoint(&b.keys()));
         }
