@@ -4,7 +4,7 @@
 //! Half of them look at the fleet, the others at sources, jobs and the database. Windows with and
 //! without viewers take turns, so that both see the same machine.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use reqwest::Client;
 use tokio::{task::JoinSet, time::sleep};
@@ -56,7 +56,7 @@ pub async fn run() -> Measured {
     let mut steady = Steady::start_with(scale::of("RATE", RATE), CINEMAS, &env).await?;
     let address = steady.fleet().page_address().await?;
     let duration = scale::duration(DURATION);
-    let (mut without, mut with, mut took) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut without, mut with) = (Vec::new(), Vec::new());
     for round in 1..=ROUNDS {
         eprintln!("  round {round} of {ROUNDS}, {duration:?} without and with {viewers} viewers");
         without.push(steady.window(duration).await?.postgres_micros);
@@ -71,11 +71,10 @@ pub async fn run() -> Measured {
             }
         }
         with.push(window?.postgres_micros);
-        took.push(slowest(&address).await?);
         sleep(SETTLE).await;
     }
     steady.end().await;
-    for values in [&mut without, &mut with, &mut took] {
+    for values in [&mut without, &mut with] {
         values.sort_by(f64::total_cmp);
     }
     let (without, with) = (quantile(&without, 0.5), quantile(&with, 0.5));
@@ -84,7 +83,6 @@ pub async fn run() -> Measured {
     Ok(vec![
         figure("load_added", added, "%").reach(Reach::AtMost(REACH)),
         figure("cpu_postgres", with, "µs/job").beside("without viewers", without),
-        figure("slowest_page", quantile(&took, 0.5), "ms"),
     ])
 }
 
@@ -109,18 +107,6 @@ fn look(address: &str, viewers: u32) -> JoinSet<BenchError> {
         });
     }
     looking
-}
-
-/// The slowest page, when each is asked for once; in milliseconds.
-async fn slowest(address: &str) -> Result<f64, BenchError> {
-    let client = Client::new();
-    let mut slowest = Duration::ZERO;
-    for (_, path, _) in PAGES {
-        let began = Instant::now();
-        read(&client, &format!("{address}/{path}")).await?;
-        slowest = slowest.max(began.elapsed());
-    }
-    Ok(slowest.as_secs_f64() * 1e3)
 }
 
 async fn read(client: &Client, url: &str) -> Result<(), reqwest::Error> {

@@ -55,14 +55,14 @@ impl Client {
     }
 }
 
-/// Names the requests of this process apart from each other and from those of other processes.
+/// RequestNames the requests of this process apart from each other and from those of other processes.
 #[derive(Debug)]
-pub struct Names {
+pub struct RequestNames {
     process: u32,
     number: AtomicU64,
 }
 
-impl Default for Names {
+impl Default for RequestNames {
     fn default() -> Self {
         Self {
             process: rand::random(),
@@ -71,8 +71,8 @@ impl Default for Names {
     }
 }
 
-impl Names {
-    /// Names a request of the route `pattern`.
+impl RequestNames {
+    /// RequestNames a request of the route `pattern`.
     pub fn next(&self, pattern: &str) -> String {
         let number = self.number.fetch_add(1, Ordering::Relaxed);
         format!("web {:08x}-{number:x} {pattern}", self.process)

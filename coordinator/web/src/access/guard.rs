@@ -18,7 +18,7 @@ use sqlx::PgPool;
 use tokio::time::timeout;
 
 use super::{
-    client::{Client, Names},
+    client::{Client, RequestNames},
     origin,
     rate::Rates,
     routes::{Methods, Needs, needs},
@@ -42,7 +42,7 @@ pub struct Guard {
     /// How often each viewer may ask.
     pub rates: Arc<Rates>,
     /// The names of requests in the database.
-    pub names: Arc<Names>,
+    pub names: Arc<RequestNames>,
 }
 
 impl Guard {
@@ -89,7 +89,7 @@ pub async fn guard(
             Err(_) => Err(WebError::TookTooLong(MAX_TIME.as_secs()).into()),
         },
         () = waiting.client_left() => {
-            // The handler has been dropped; its statement runs on until the database is told.
+            // The handler has been dropped; its statement runs until it is cancelled.
             if let Some(db) = &waiting.db
                 && let Err(error) = request::cancel(db, &name).await
             {
