@@ -55,7 +55,7 @@ impl Client {
     }
 }
 
-/// RequestNames the requests of this process apart from each other and from those of other processes.
+/// Names the requests of this process apart from each other and from those of other processes.
 #[derive(Debug)]
 pub struct RequestNames {
     process: u32,
@@ -72,7 +72,7 @@ impl Default for RequestNames {
 }
 
 impl RequestNames {
-    /// RequestNames a request of the route `pattern`.
+    /// Names a request of the route `pattern`.
     pub fn next(&self, pattern: &str) -> String {
         let number = self.number.fetch_add(1, Ordering::Relaxed);
         format!("web {:08x}-{number:x} {pattern}", self.process)
