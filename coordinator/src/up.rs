@@ -267,9 +267,9 @@ async fn wait_for_port(port: u16) -> anyhow::Result<()> {
 async fn first_snapshot(db: &PgPool, began: Instant) -> Duration {
     loop {
         let window = began.elapsed() + Duration::from_secs(1);
-        if schema::fleet_status::fleet_status(db, window)
+        if schema::fleet_status::ended_jobs(db, window)
             .await
-            .is_ok_and(|status| status.snapshots > 0)
+            .is_ok_and(|ended| ended.snapshots > 0)
         {
             return began.elapsed();
         }

@@ -6,6 +6,7 @@ mod reader;
 pub mod request;
 mod window;
 pub mod fleet;
+pub mod recent_jobs;
 pub mod source;
 pub mod source_code;
 pub mod source_answer;

@@ -90,7 +90,7 @@ fn headline(view: &FleetView) -> Line<'_> {
     } else if let Some(stall) = &view.stall {
         Span::from(format!(" work has stopped: {stall} ")).on_red()
     } else {
-        match &view.status.leader {
+        match &view.load.leader {
             Some(leader) => Span::from(format!("  led by {leader}")).dim(),
             None => Span::from("  no leader yet").yellow(),
         }
@@ -110,7 +110,7 @@ fn headline(view: &FleetView) -> Line<'_> {
 fn draw_numbers(frame: &mut Frame<'_>, view: &FleetView, area: Rect) {
     let [left, right] =
         Layout::horizontal([Constraint::Percentage(50), Constraint::Percentage(50)]).areas(area);
-    let status = &view.status;
+    let (load, ended) = (&view.load, &view.ended);
     let fact = |name: &'static str, value: String| {
         Line::from(vec![
             Span::from(format!("{name:<20}")).dim(),
@@ -118,15 +118,15 @@ fn draw_numbers(frame: &mut Frame<'_>, view: &FleetView, area: Rect) {
         ])
     };
     let now = vec![
-        fact("queued", grouped(status.queued)),
-        fact("jobs a second", format!("{:.1}", per_second(status.jobs))),
+        fact("queued", grouped(load.queued)),
+        fact("jobs a second", format!("{:.1}", per_second(ended.jobs))),
         fact(
             "snapshots a second",
-            format!("{:.1}", per_second(status.snapshots)),
+            format!("{:.1}", per_second(ended.snapshots)),
         ),
         fact(
             "seats a second",
-            grouped_rate(per_second(status.seat_records)),
+            grouped_rate(per_second(ended.seat_records)),
         ),
     ];
     let totals = &view.totals;
@@ -145,21 +145,21 @@ fn draw_numbers(frame: &mut Frame<'_>, view: &FleetView, area: Rect) {
 }
 
 fn draw_agents(frame: &mut Frame<'_>, view: &FleetView, area: Rect) {
-    let status = &view.status;
+    let load = &view.load;
     #[allow(clippy::cast_precision_loss)]
-    let ratio = (status.running as f64 / status.agents.max(1) as f64).clamp(0.0, 1.0);
+    let ratio = (load.running as f64 / load.agents.max(1) as f64).clamp(0.0, 1.0);
     let gauge = Gauge::default()
         .block(
             Block::default()
                 .borders(Borders::ALL)
-                .title(format!(" agents in {} pods ", status.pods)),
+                .title(format!(" agents in {} pods ", load.pods)),
         )
         .gauge_style(Style::default().fg(Color::Cyan))
         .ratio(ratio)
         .label(format!(
             "{} of {} busy",
-            grouped(status.running),
-            grouped(status.agents)
+            grouped(load.running),
+            grouped(load.agents)
         ));
     frame.render_widget(gauge, area);
 }

@@ -10,7 +10,9 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use liveness::stall::{Facts, MAX_IDLE, judge};
 use schema::{
-    fleet_status::{FleetStatus, RecentError, Totals, fleet_status, recent_errors, totals},
+    fleet_status::{
+        EndedJobs, FleetLoad, RecentError, Totals, ended_jobs, fleet_load, recent_errors, totals,
+    },
     progress,
     schedule::clock,
     source::{SourceStatus, statuses},
@@ -34,7 +36,8 @@ const SETTLED_AFTER_SECONDS: i64 = 5;
 /// All that is shown.
 #[derive(Debug, Default)]
 pub(crate) struct FleetView {
-    pub(crate) status: FleetStatus,
+    pub(crate) load: FleetLoad,
+    pub(crate) ended: EndedJobs,
     pub(crate) totals: Totals,
     pub(crate) sources: Vec<SourceStatus>,
     pub(crate) errors: Vec<RecentError>,
@@ -108,7 +111,8 @@ struct Counted {
 }
 
 async fn look(db: &PgPool, view: &mut FleetView, counted: &mut Counted) -> Result<(), sqlx::Error> {
-    view.status = fleet_status(db, WINDOW).await?;
+    view.load = fleet_load(db).await?;
+    view.ended = ended_jobs(db, WINDOW).await?;
     view.errors = recent_errors(db, 5).await?;
     if counted.slow.is_some_and(|at| at.elapsed() < SLOWLY) {
         return Ok(());
@@ -137,7 +141,7 @@ fn line(view: &FleetView) -> String {
     if view.is_database_away {
         return "the database does not answer".to_owned();
     }
-    let status = &view.status;
+    let (load, ended) = (&view.load, &view.ended);
     let rate = |count: i64| per_second(count);
     let stall = view
         .stall
@@ -148,16 +152,16 @@ fn line(view: &FleetView) -> String {
          {} snapshots and {} seat records stored, {} of {} seats sold ahead, {} failed in {} s",
         view.running_for.as_secs_f64(),
         stall.unwrap_or_default(),
-        status.running,
-        status.agents,
-        status.queued,
-        rate(status.jobs),
-        rate(status.snapshots),
+        load.running,
+        load.agents,
+        load.queued,
+        rate(ended.jobs),
+        rate(ended.snapshots),
         view.totals.snapshots,
         view.totals.seat_records,
         view.totals.sold,
         view.totals.seats,
-        status.failed,
+        ended.failed,
         WINDOW.as_secs(),
     )
 }

@@ -21,8 +21,9 @@
 //! | [`access`] | a request | who asks, or a refusal |
 //! | [`state`] | | what every handler needs |
 //! | [`overview`] | the database, when it is looked at | sources and sizes, once for all viewers |
-//! | [`cached`] | a read | its result, until it is too old |
 //! | [`sampler`] | the database, every two seconds | one sample of the fleet for all viewers |
+//! | [`cached`] | a read | its result, until it is too old |
+//! | `recent_jobs` | the jobs of the last seconds | those of the last minutes |
 //! | [`problem`] | an error | an RFC 9457 problem |
 //! | [`operations`] | a request that changes something | what the coordinator did |
 //! | [`tls`] | files of a certificate | the certificate, read again when it changes |
@@ -53,8 +54,9 @@ pub mod action;
 pub mod access;
 pub mod state;
 pub mod overview;
-pub mod cached;
 pub mod sampler;
+pub mod cached;
+mod recent_jobs;
 pub mod problem;
 pub mod operations;
 pub mod tls;

@@ -13,21 +13,24 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use schema::{
-    fleet_status::{FleetStatus, RecentError, fleet_status, recent_errors},
+    fleet_status::{EndedJobs, FleetLoad, RecentError, fleet_load, recent_errors},
     limit::{self, LimitStatus},
     reading::{
         ReadError, Reader,
         fleet::{Leader, PassStatus, PodStatus, QueueAge, leader, passes, pods, queue_age},
+        recent_jobs::{active_tasks, ended_since},
     },
-    source::{SourceStatus, statuses},
+    source::{SourceStatus, statuses_of_counted},
 };
 use sqlx::PgPool;
 use tokio::{
-    sync::Notify,
+    sync::{Mutex, Notify},
     time::{sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
+
+use crate::{cached::Cached, recent_jobs::RecentJobs};
 
 /// Rates are over this.
 pub const WINDOW: Duration = Duration::from_mins(1);
@@ -39,6 +42,8 @@ const IDLE_EVERY: Duration = Duration::from_secs(15);
 const VIEWED_FOR: Duration = Duration::from_secs(30);
 /// Points of a trend, one for every 15 s: the last 15 minutes.
 const TREND_POINTS: usize = 60;
+/// Counts of tasks are kept this long, or longer where there are many.
+const TASKS_FOR: Duration = Duration::from_secs(10);
 /// Pods that are listed.
 const MAX_PODS: i64 = 200;
 
@@ -47,8 +52,10 @@ const MAX_PODS: i64 = 200;
 pub struct Sample {
     /// When it was read, by the database's clock.
     pub at: DateTime<Utc>,
-    /// Queue, agents and rates.
-    pub status: FleetStatus,
+    /// Queue and agents.
+    pub load: FleetLoad,
+    /// Jobs of the last [`WINDOW`].
+    pub ended: EndedJobs,
     /// The longest wait in the queue.
     pub queue: QueueAge,
     /// Who leads.
@@ -88,10 +95,23 @@ struct Kept {
     failure: Option<String>,
 }
 
+/// The tasks of each source, which are counted less often.
+#[derive(Debug)]
+struct TaskCounts(Cached<Vec<(i32, i64)>>);
+
+impl Default for TaskCounts {
+    fn default() -> Self {
+        Self(Cached::new(TASKS_FOR))
+    }
+}
+
 /// The last sample and the trends; cloning it is cheap.
 #[derive(Debug, Clone, Default)]
 pub struct Sampler {
     kept: Arc<RwLock<Kept>>,
+    /// What samples add up; one is read at a time.
+    recent: Arc<Mutex<RecentJobs>>,
+    tasks: Arc<TaskCounts>,
     /// Somebody looks again, after nobody did.
     viewer: Arc<Notify>,
 }
@@ -119,7 +139,7 @@ impl Sampler {
         if let Some(now) = self.view() {
             return Ok(now);
         }
-        self.store(read(db).await?);
+        self.store(self.read(db).await?);
         let now = self.view();
         now.ok_or_else(|| ReadError::Database(sqlx::Error::WorkerCrashed))
     }
@@ -163,10 +183,35 @@ impl Sampler {
         viewed.is_some_and(|at| at.elapsed() < VIEWED_FOR)
     }
 
+    async fn read(&self, db: &PgPool) -> Result<Sample, ReadError> {
+        let mut recent = self.recent.lock().await;
+        let (tasks, _) = self
+            .tasks
+            .0
+            .get(async { active_tasks(&mut *Reader::begin(db).await?).await })
+            .await?;
+        let mut reader = Reader::begin_repeated(db).await?;
+        let queue = queue_age(&mut reader).await?;
+        let ended = ended_since(&mut reader, recent.since(queue.now)).await?;
+        recent.take(queue.now, ended);
+        Ok(Sample {
+            at: queue.now,
+            load: fleet_load(&mut *reader).await?,
+            ended: recent.of_window(queue.now, WINDOW),
+            leader: leader(&mut reader).await?,
+            sources: statuses_of_counted(&mut *reader, &tasks, &recent.of_sources()).await?,
+            limits: limit::statuses(&mut *reader, None).await?,
+            pods: pods(&mut reader, MAX_PODS).await?,
+            passes: passes(&mut reader).await?,
+            errors: recent_errors(&mut *reader, 10).await?,
+            queue,
+        })
+    }
+
     /// Samples until `stop`.
     pub async fn run(self, db: PgPool, stop: CancellationToken) {
         loop {
-            match read(&db).await {
+            match self.read(&db).await {
                 Ok(sample) => self.store(sample),
                 Err(error) => {
                     debug!(%error, "the fleet could not be sampled for the web page");
@@ -193,30 +238,14 @@ impl Sampler {
 
 fn point(sample: &Sample) -> TrendPoint {
     let minutes = WINDOW.as_secs_f64() / 60.0;
-    let status = &sample.status;
+    let (load, ended) = (&sample.load, &sample.ended);
     #[allow(clippy::cast_precision_loss)]
     let number = |count: i64| count as f64;
     TrendPoint {
-        jobs: number(status.jobs) / minutes,
-        busy: number(status.agents_busy) / number(status.agents.max(1)),
-        queued: number(status.queued),
+        jobs: number(ended.jobs) / minutes,
+        busy: number(load.agents_busy) / number(load.agents.max(1)),
+        queued: number(load.queued),
         wait_seconds: sample.queue.longest_wait_seconds,
-        snapshots: number(status.snapshots) / minutes,
+        snapshots: number(ended.snapshots) / minutes,
     }
-}
-
-async fn read(db: &PgPool) -> Result<Sample, ReadError> {
-    let mut reader = Reader::begin(db).await?;
-    let queue = queue_age(&mut reader).await?;
-    Ok(Sample {
-        at: queue.now,
-        status: fleet_status(&mut *reader, WINDOW).await?,
-        leader: leader(&mut reader).await?,
-        sources: statuses(&mut *reader).await?,
-        limits: limit::statuses(&mut *reader, None).await?,
-        pods: pods(&mut reader, MAX_PODS).await?,
-        passes: passes(&mut reader).await?,
-        errors: recent_errors(&mut *reader, 10).await?,
-        queue,
-    })
 }

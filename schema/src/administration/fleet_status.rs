@@ -5,9 +5,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 
-/// The fleet at one moment.
+/// Queue, claims and pods at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct FleetStatus {
+pub struct FleetLoad {
     /// Tasks in the queue.
     pub queued: i64,
     /// Claims under way.
@@ -20,28 +20,44 @@ pub struct FleetStatus {
     pub agents: i64,
     /// Jobs that they ran at their last heartbeats.
     pub agents_busy: i64,
-    /// Jobs that ended in the window.
+}
+
+/// Reads queue, claims and pods.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn fleet_load(db: impl PgExecutor<'_>) -> Result<FleetLoad, sqlx::Error> {
+    sqlx::query_file_as!(FleetLoad, "queries/read_fleet_load.sql")
+        .fetch_one(db)
+        .await
+}
+
+/// Jobs that ended in a span of time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct EndedJobs {
+    /// All of them.
     pub jobs: i64,
     /// Of these, failed ones.
     pub failed: i64,
-    /// Snapshots stored in the window.
+    /// Snapshots that they stored.
     pub snapshots: i64,
     /// Seat records in them.
     pub seat_records: i64,
 }
 
-/// Reads what the fleet is doing; rates are over the last `window`.
+/// Counts the jobs of the last `window`, at the cost of reading them.
 ///
 /// # Errors
 ///
 /// If the statement fails.
-pub async fn fleet_status(
+pub async fn ended_jobs(
     db: impl PgExecutor<'_>,
     window: Duration,
-) -> Result<FleetStatus, sqlx::Error> {
+) -> Result<EndedJobs, sqlx::Error> {
     sqlx::query_file_as!(
-        FleetStatus,
-        "queries/read_fleet_status.sql",
+        EndedJobs,
+        "queries/read_ended_job_counts.sql",
         window.as_secs_f64()
     )
     .fetch_one(db)

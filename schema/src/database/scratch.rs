@@ -15,6 +15,7 @@ use std::{
 use chrono::Utc;
 use sqlx::PgPool;
 use thiserror::Error;
+use tokio::task::spawn_blocking;
 
 use crate::{
     connect::{Connect, is_refused_with, pool, sqlstate},
@@ -129,7 +130,9 @@ async fn make_template(
     name: &str,
 ) -> Result<(), ScratchError> {
     let lock = private::append(&directory.join("template.lock"), None)?;
-    lock.lock()?;
+    // On a thread of its own: another task of this one may hold the lock, and has to go on.
+    let locking = spawn_blocking(move || lock.lock().map(|()| lock));
+    let _lock = locking.await.map_err(io::Error::other)??;
     let draft = format!("draft_{}", std::process::id());
     server.drop_database(&draft).await?;
     server.create_database(&draft, None).await?;

@@ -15,6 +15,12 @@ const BEGIN: &str = "BEGIN READ ONLY; \
     SET LOCAL statement_timeout = '2s'; \
     SET LOCAL plan_cache_mode = 'force_custom_plan'";
 
+/// How a reader begins that asks the same again and again: planned for every partition of the
+/// history, a statement costs more than it reads.
+const BEGIN_REPEATED: &str = "BEGIN READ ONLY; \
+    SET LOCAL statement_timeout = '2s'; \
+    SET LOCAL plan_cache_mode = 'force_generic_plan'";
+
 /// A read-only transaction; statements run on it as on a connection.
 #[derive(Debug)]
 pub struct Reader(Transaction<'static, Postgres>);
@@ -60,6 +66,17 @@ impl Reader {
             }
         };
         Ok(Self(transaction))
+    }
+}
+
+impl Reader {
+    /// Begins to read statements without optional filters, whose plans are kept.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not answer.
+    pub async fn begin_repeated(db: &PgPool) -> Result<Self, ReadError> {
+        Ok(Self(db.begin_with(BEGIN_REPEATED).await?))
     }
 }
 

@@ -17,7 +17,10 @@ use crate::{
 };
 
 pub use apply::{apply, apply_all, apply_all_within};
-pub use state::{Failure, SourceStatus, StepState, Version, failures, statuses, steps, versions};
+pub use state::{
+    CountedJobs, Failure, SourceStatus, StepState, Version, failures, statuses,
+    statuses_of_counted, steps, versions,
+};
 
 /// A definition to put into force.
 #[derive(Debug, Clone, PartialEq)]

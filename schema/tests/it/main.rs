@@ -27,6 +27,7 @@ mod plans;
 mod showtime_reads;
 mod showtime_plans;
 mod reading;
+mod recent_jobs;
 mod queue;
 mod seal;
 mod refresh;

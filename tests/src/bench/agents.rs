@@ -9,7 +9,7 @@
 use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use schema::fleet_status::fleet_status;
+use schema::fleet_status::ended_jobs;
 use tokio::time::sleep;
 
 use super::{
@@ -180,7 +180,7 @@ impl Seen {
             seen.oldest_millis = seen.oldest_millis.max(fleet.number(OLDEST_MILLIS).await?);
         }
         let elapsed = began.elapsed();
-        let recent = fleet_status(fleet.db(), elapsed).await?;
+        let recent = ended_jobs(fleet.db(), elapsed).await?;
         seen.cpu = cpu::of_process(pod).saturating_sub(used);
         seen.peak_bytes = number(cpu::peak_memory_bytes(pod));
         seen.in_flight.sort_by(f64::total_cmp);

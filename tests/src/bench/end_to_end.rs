@@ -9,7 +9,7 @@
 use std::time::{Duration, Instant};
 
 use schema::{
-    fleet_status::{fleet_status, totals},
+    fleet_status::{ended_jobs, totals},
     schedule::clock,
 };
 use sqlx::PgPool;
@@ -105,7 +105,7 @@ async fn measure(db: &PgPool, processes: &Processes) -> Result<Run, BenchError> 
     let wal_since = Wal::read(db).await?;
     let discovered = showtimes(db).await? - known;
     let (elapsed, ended_at) = (began.elapsed(), clock(db).await?);
-    let recent = fleet_status(db, elapsed).await?;
+    let recent = ended_jobs(db, elapsed).await?;
     sleep(SETTLE).await;
     let stored = totals(db, began_at, ended_at).await?;
     if stored.snapshots == 0 {

@@ -168,10 +168,7 @@ fn summary(now: &FleetNow) -> String {
     format!(
         "{}, {}, {leader}. Rates are over the last minute; read {} ago.",
         counted(sample.sources.len(), "source"),
-        counted(
-            usize::try_from(sample.status.pods).unwrap_or_default(),
-            "pod"
-        ),
+        counted(usize::try_from(sample.load.pods).unwrap_or_default(), "pod"),
         format::whole_seconds(now.age.as_secs_f64().ceil()),
     )
 }
@@ -202,7 +199,7 @@ fn alarm(now: &FleetNow) -> Option<String> {
 }
 
 fn figures(sample: &Sample, trend: &[TrendPoint]) -> Vec<Figure> {
-    let status = &sample.status;
+    let (load, ended) = (&sample.load, &sample.ended);
     let line = |of: fn(&TrendPoint) -> f64| {
         svg::sparkline(
             &trend
@@ -218,26 +215,26 @@ fn figures(sample: &Sample, trend: &[TrendPoint]) -> Vec<Figure> {
     };
     vec![
         figure(
-            format::grouped(status.jobs),
+            format::grouped(ended.jobs),
             "jobs in the last minute",
             line(|point| point.jobs),
         ),
         figure(
-            format::grouped(status.snapshots),
+            format::grouped(ended.snapshots),
             "changed snapshots in the last minute",
             line(|point| point.snapshots),
         ),
         figure(
             format!(
                 "{} of {}",
-                format::grouped(status.agents_busy),
-                format::grouped(status.agents)
+                format::grouped(load.agents_busy),
+                format::grouped(load.agents)
             ),
             "agents busy",
             line(|point| point.busy),
         ),
         figure(
-            format::grouped(status.queued),
+            format::grouped(load.queued),
             "tasks in the queue",
             line(|point| point.queued),
         ),

@@ -47,6 +47,52 @@ pub async fn statuses(db: impl PgExecutor<'_>) -> Result<Vec<SourceStatus>, sqlx
     .await
 }
 
+/// Jobs of a source that the caller counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CountedJobs {
+    /// The source.
+    pub source_id: i32,
+    /// Jobs that ended in the last five minutes.
+    pub ended: i64,
+    /// Of these, those that succeeded.
+    pub succeeded: i64,
+    /// Of these, those that failed.
+    pub failed: i64,
+    /// When the last of them succeeded.
+    pub last_success_at: Option<DateTime<Utc>>,
+}
+
+/// Every source, by name, as [`statuses`] reads them, for a caller who counts: `tasks` are pairs of
+/// a source and its tasks that are not retired.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn statuses_of_counted(
+    db: impl PgExecutor<'_>,
+    tasks: &[(i32, i64)],
+    jobs: &[CountedJobs],
+) -> Result<Vec<SourceStatus>, sqlx::Error> {
+    let (task_sources, active): (Vec<i32>, Vec<i64>) = tasks.iter().copied().unzip();
+    let column = |of: fn(&CountedJobs) -> i64| jobs.iter().map(of).collect::<Vec<i64>>();
+    let job_sources: Vec<i32> = jobs.iter().map(|counted| counted.source_id).collect();
+    let last_success_at: Vec<Option<DateTime<Utc>>> =
+        jobs.iter().map(|counted| counted.last_success_at).collect();
+    sqlx::query_file_as!(
+        SourceStatus,
+        "queries/read_source_statuses.sql",
+        &task_sources,
+        &active,
+        &job_sources,
+        &column(|counted| counted.ended),
+        &column(|counted| counted.succeeded),
+        &column(|counted| counted.failed),
+        &last_success_at as &[Option<DateTime<Utc>>]
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// The failures of a source for one reason, in the last seven days.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
