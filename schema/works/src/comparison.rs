@@ -125,7 +125,12 @@ fn is_enough(a: &Candidate, b: &Candidate, agreement: Agreement, reasons: &[Reas
         }
         Agreement::Loose => facts > 0,
         Agreement::Near => facts >= 2,
-        Agreement::Clause => has(Signal::Director) && facts >= 2,
+        Agreement::Clause => facts >= 2 && (has(Signal::Director) || weight(Signal::Year) >= 6.0),
+        Agreement::Subtitle => {
+            facts >= 2
+                && (weight(Signal::Year) >= 6.0
+                    || (has(Signal::Director) && weight(Signal::Runtime) >= 4.0))
+        }
         Agreement::Contained => has(Signal::Director) && facts >= 3,
         // Another title of the same work is one of another language.
         Agreement::None => {

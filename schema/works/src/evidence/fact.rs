@@ -2,15 +2,13 @@
 
 use strsim::jaro_winkler;
 
-use super::{Reason, Signal};
-use crate::{Candidate, attribute::AttributeKind, film::WorkKind, fold};
+use super::{Reason, Signal, year};
+use crate::{Candidate, film::WorkKind, fold};
 
 /// Similarity of two names of people from which on they are one person.
 const MIN_SAME_PERSON: f64 = 0.94;
 /// Similarity of two names of people below which they are two.
 const MAX_OTHER_PERSON: f64 = 0.82;
-/// Years between two listings of one film that a veto begins with.
-const MIN_VETO_YEARS: i16 = 3;
 /// Minutes by which chains differ for one film.
 const MAX_SAME_MINUTES: i16 = 2;
 /// Minutes above which two features differ, unless director and year say otherwise.
@@ -42,7 +40,7 @@ const COMPANY_WORDS: [&str; 18] = [
 /// Adds the reasons of all facts that both films have.
 pub(super) fn compare(a: &Candidate, b: &Candidate, reasons: &mut Vec<Reason>) {
     let director = directors(a, b);
-    let year = years(a, b);
+    let year = year::compare(a, b);
     let is_backed = director.as_ref().is_some_and(|reason| reason.weight > 0.0)
         && year.as_ref().is_some_and(|reason| reason.weight > 0.0);
     reasons.extend(director);
@@ -90,6 +88,11 @@ fn directors(a: &Candidate, b: &Candidate) -> Option<Reason> {
     }
 }
 
+/// Decides whether two names are of one person.
+pub(super) fn is_same_person(one: &[String], other: &[String]) -> bool {
+    similarity(one, other).is_some_and(|found| found >= MIN_SAME_PERSON)
+}
+
 /// Returns how similar two names are, 0 to 1; `None` if they are in different scripts.
 fn similarity(one: &[String], other: &[String]) -> Option<f64> {
     let (one, other) = if one <= other {
@@ -125,40 +128,6 @@ fn similarity(one: &[String], other: &[String]) -> Option<f64> {
         return Some(1.0);
     }
     Some(jaro_winkler(&one.join(" "), &other.join(" ")))
-}
-
-fn years(a: &Candidate, b: &Candidate) -> Option<Reason> {
-    let (one, other) = (a.year?, b.year?);
-    let text = if one == other {
-        format!("year {one}")
-    } else {
-        format!("years {one} and {other}")
-    };
-    let later = if one >= other { a } else { b };
-    let gap = i32::from(one).abs_diff(i32::from(other));
-    Some(match gap {
-        0 => Reason::new(Signal::Year, 6.0, text),
-        1 => Reason::new(Signal::Year, 3.0, text),
-        _ if is_revival(later) => Reason::new(
-            Signal::Year,
-            0.0,
-            format!("{text}, the later of a re-release"),
-        ),
-        gap if gap >= MIN_VETO_YEARS.unsigned_abs().into() => Reason::veto(Signal::Year, text),
-        _ => Reason::new(Signal::Year, -4.0, text),
-    })
-}
-
-/// Decides whether a listing says that the film is an old one; its year may be that of the revival.
-fn is_revival(film: &Candidate) -> bool {
-    [
-        AttributeKind::Rerelease,
-        AttributeKind::Anniversary,
-        AttributeKind::Restoration,
-    ]
-    .iter()
-    .any(|kind| film.title.attribute(*kind).is_some())
-        && film.title.year.is_none()
 }
 
 fn runtimes(a: &Candidate, b: &Candidate, is_backed: bool) -> Option<Reason> {
