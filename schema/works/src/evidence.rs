@@ -12,6 +12,7 @@ mod year;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use name::Agreement;
+pub(crate) use showing::{APART_BITS, SURELY_APART_BITS};
 
 use crate::{Candidate, film::WorkKind};
 
@@ -97,6 +98,9 @@ pub(crate) fn collect(a: &Candidate, b: &Candidate) -> (Agreement, Vec<Reason>) 
     fact::compare(a, b, &mut reasons);
     if agreement == Agreement::Equal && !is_stage(a) && !is_stage(b) {
         reasons.extend(showing::compare(a, b, &reasons));
+    }
+    if agreement == Agreement::Subtitle {
+        reasons.extend(showing::compare_subtitles(a, b));
     }
     (agreement, reasons)
 }

@@ -24,6 +24,7 @@
 //! | [`comparison`] | the reasons | a score and a verdict |
 //! | [`mod@reference`] | a list that an operator trusts | the work of a film |
 //! | [`mod@cluster`] | films, verdicts of rules and of people | groups |
+//! | [`question`] | doubts between groups | those that a person is asked |
 
 pub mod film;
 pub mod fold;
@@ -42,10 +43,11 @@ pub mod evidence;
 pub mod comparison;
 pub mod reference;
 pub mod cluster;
+pub mod question;
 
 pub use attribute::{Attribute, AttributeKind};
 pub use candidate::Candidate;
-pub use cluster::{Decision, Link, cluster};
+pub use cluster::{Decision, Link, Twin, cluster};
 pub use comparison::{Comparison, Verdict, compare, compare_films};
 pub use evidence::{Reason, Signal};
 pub use film::{Film, Listing, WorkKind};

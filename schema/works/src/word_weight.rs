@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// What a word of hundreds of titles weighs.
-const VERY_COMMON_BITS: f64 = 2.5;
+const VERY_COMMON_BITS: f64 = 3.0;
 /// What a word of dozens of titles weighs.
 const COMMON_BITS: f64 = 4.0;
 /// What a number weighs: as the number of a part it is in many titles.

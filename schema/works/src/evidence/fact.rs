@@ -2,7 +2,7 @@
 
 use strsim::jaro_winkler;
 
-use super::{Reason, Signal, year};
+use super::{Reason, Signal, showing, year};
 use crate::{Candidate, film::WorkKind, fold};
 
 /// Similarity of two names of people from which on they are one person.
@@ -10,11 +10,13 @@ const MIN_SAME_PERSON: f64 = 0.94;
 /// Similarity of two names of people below which they are two.
 const MAX_OTHER_PERSON: f64 = 0.82;
 /// Minutes by which chains differ for one film.
-const MAX_SAME_MINUTES: i16 = 2;
+const MAX_SAME_MINUTES: i32 = 2;
+/// Minutes up to which lengths say little.
+const MAX_LIKE_MINUTES: i32 = 5;
 /// Minutes above which two features differ, unless director and year say otherwise.
-const MAX_CLOSE_MINUTES: i16 = 10;
+const MAX_CLOSE_MINUTES: i32 = 10;
 /// Minutes above which two features always differ: advertisements and intervals are shorter.
-const MAX_PADDED_MINUTES: i16 = 30;
+const MAX_PADDED_MINUTES: i32 = 30;
 /// Words of companies that say nothing of which company it is.
 const COMPANY_WORDS: [&str; 18] = [
     "pictures",
@@ -138,19 +140,17 @@ fn runtimes(a: &Candidate, b: &Candidate, is_backed: bool) -> Option<Reason> {
     let text = format!("{one} and {other} minutes");
     let gap = (i32::from(one) - i32::from(other)).abs();
     let is_event = a.kind == WorkKind::Event || b.kind == WorkKind::Event;
-    Some(if gap <= i32::from(MAX_SAME_MINUTES) {
-        Reason::new(Signal::Runtime, 4.0, text)
-    } else if is_event {
-        Reason::new(Signal::Runtime, 0.0, text)
-    } else if gap <= 5 {
-        Reason::new(Signal::Runtime, 0.5, text)
-    } else if gap <= i32::from(MAX_CLOSE_MINUTES) {
-        Reason::new(Signal::Runtime, -2.0, text)
-    } else if is_backed && gap <= i32::from(MAX_PADDED_MINUTES) {
-        Reason::new(Signal::Runtime, -5.0, text)
-    } else {
-        Reason::veto(Signal::Runtime, text)
-    })
+    let weight = match gap {
+        0..=MAX_SAME_MINUTES => 4.0,
+        _ if is_event => 0.0,
+        // A source gives all rows of a film the same length.
+        ..=MAX_CLOSE_MINUTES if showing::is_one_source(a, b) => -8.0,
+        ..=MAX_LIKE_MINUTES => -1.0,
+        ..=MAX_CLOSE_MINUTES => -4.0,
+        ..=MAX_PADDED_MINUTES if is_backed => -5.0,
+        _ => return Some(Reason::veto(Signal::Runtime, text)),
+    };
+    Some(Reason::new(Signal::Runtime, weight, text))
 }
 
 fn identifiers(a: &Candidate, b: &Candidate) -> Option<Reason> {
@@ -169,14 +169,21 @@ fn releases(a: &Candidate, b: &Candidate) -> Option<Reason> {
         .then(|| Reason::new(Signal::Release, 3.0, format!("released {gap} days apart")))
 }
 
+/// One territory seldom has two distributors for a film.
 fn distributors(a: &Candidate, b: &Candidate) -> Option<Reason> {
-    let name = |film: &Candidate| {
-        let words = fold::words(film.film.distributor.as_deref()?);
-        words
-            .into_iter()
-            .find(|word| !COMPANY_WORDS.contains(&word.as_str()))
+    let names = |film: &Candidate| -> Option<Vec<String>> {
+        let mut words = fold::words(film.film.distributor.as_deref()?);
+        words.retain(|word| !COMPANY_WORDS.contains(&word.as_str()));
+        (!words.is_empty()).then_some(words)
     };
-    let (one, other) = (name(a)?, name(b)?);
-    (one == other)
-        .then(|| Reason::new(Signal::Distributor, 1.5, format!("same distributor: {one}")))
+    let (one, other) = (names(a)?, names(b)?);
+    if let Some(name) = one.iter().find(|word| other.contains(word)) {
+        let text = format!("same distributor: {name}");
+        return Some(Reason::new(Signal::Distributor, 2.5, text));
+    }
+    let is_here = a.film.territory.is_some() && a.film.territory == b.film.territory;
+    is_here.then(|| {
+        let text = format!("distributors {} and {}", one.join(" "), other.join(" "));
+        Reason::new(Signal::Distributor, -3.0, text)
+    })
 }

@@ -42,7 +42,7 @@ const MAX_CLAUSE_BITS: f64 = 3.0;
 /// What is lost where one title is the other without its subtitle.
 const SUBTITLE_BITS: f64 = 5.0;
 /// The most that a title without its subtitle weighs.
-const MAX_SUBTITLE_BITS: f64 = 5.0;
+const MAX_SUBTITLE_BITS: f64 = 8.0;
 /// Share of letters that are the same from which on two names are near.
 const MIN_SIMILARITY: f64 = 0.85;
 /// Letters from which on a few differing ones are no other word.

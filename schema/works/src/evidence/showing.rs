@@ -11,17 +11,47 @@ const CURRENT_FORM_BITS: f64 = 6.0;
 const OTHER_FORM_BITS: f64 = 5.0;
 /// What that weighs if one of them has a year and the other has none.
 const UNCHECKED_FORM_BITS: f64 = 3.0;
+/// What it weighs that one source lists two films at one time under one title and in one form.
+pub(crate) const APART_BITS: f64 = -3.0;
+/// What it weighs that one source lists them at one time, one with a subtitle.
+pub(crate) const SURELY_APART_BITS: f64 = -8.0;
+/// What it weighs that one source lists them at other times.
+const APART_IN_TIME_BITS: f64 = -1.0;
+/// What it weighs that two sources list the title at the same time.
+const LISTING_BITS: f64 = 5.0;
+
+/// Decides whether one source lists both.
+pub(super) fn is_one_source(a: &Candidate, b: &Candidate) -> bool {
+    let listings = a.film.listing.as_ref().zip(b.film.listing.as_ref());
+    listings.is_some_and(|(one, other)| one.source == other.source)
+}
+
+fn are_at_one_time(a: &Candidate, b: &Candidate) -> bool {
+    let listings = a.film.listing.as_ref().zip(b.film.listing.as_ref());
+    listings.is_some_and(|(one, other)| {
+        let gap = (one.first_on - other.last_on).max(other.first_on - one.last_on);
+        gap <= MAX_LISTING_GAP_DAYS
+    })
+}
+
+/// A source that lists a title both with and without a subtitle has two works.
+pub(super) fn compare_subtitles(a: &Candidate, b: &Candidate) -> Option<Reason> {
+    let is_plain = a.title.attributes == b.title.attributes;
+    (is_plain && is_one_source(a, b) && are_at_one_time(a, b)).then(|| {
+        Reason::new(
+            Signal::Listing,
+            SURELY_APART_BITS,
+            "one source lists both titles",
+        )
+    })
+}
 
 /// How and when the two are listed, where their titles are the same.
 pub(super) fn compare(a: &Candidate, b: &Candidate, reasons: &[Reason]) -> Option<Reason> {
     let differs = a.title.attributes != b.title.attributes;
     let is_decorated = differs && (a.title.is_decorated() || b.title.is_decorated());
-    let listings = a.film.listing.as_ref().zip(b.film.listing.as_ref());
-    let is_same_source = listings.is_some_and(|(one, other)| one.source == other.source);
-    let overlap = listings.is_some_and(|(one, other)| {
-        let gap = (one.first_on - other.last_on).max(other.first_on - one.last_on);
-        gap <= MAX_LISTING_GAP_DAYS
-    });
+    let is_same_source = is_one_source(a, b);
+    let overlap = are_at_one_time(a, b);
     let has_fact = reasons.iter().any(|reason| {
         reason.weight > 0.0
             && matches!(
@@ -51,16 +81,18 @@ pub(super) fn compare(a: &Candidate, b: &Candidate, reasons: &[Reason]) -> Optio
             weight,
             "they differ in what is said of the showing",
         ))
-    } else if is_same_source && !has_fact {
+    } else if is_same_source {
+        let weight = if overlap {
+            APART_BITS
+        } else {
+            APART_IN_TIME_BITS
+        };
+        let text = "one source lists them apart";
+        Some(Reason::new(Signal::Listing, weight, text))
+    } else if overlap {
         Some(Reason::new(
             Signal::Listing,
-            -3.0,
-            "one source lists them apart",
-        ))
-    } else if overlap && !is_same_source {
-        Some(Reason::new(
-            Signal::Listing,
-            2.5,
+            LISTING_BITS,
             "on release at the same time",
         ))
     } else {

@@ -5,6 +5,8 @@ use crate::{Candidate, attribute::AttributeKind};
 
 /// What the same company or season weighs.
 const SAME_STAGE_BITS: f64 = 5.0;
+/// What the same company weighs if neither names its season: companies show a work again.
+const SAME_COMPANY_BITS: f64 = 2.0;
 
 /// Names of series, with the companies whose broadcasts they are.
 const COMPANIES: [(&str, &[&str]); 18] = [
@@ -49,7 +51,15 @@ pub(super) fn compare(a: &Candidate, b: &Candidate) -> Option<Reason> {
             return Some(Reason::veto(Signal::Season, text));
         }
         let text = format!("same company: {one} and {other}");
-        return Some(Reason::new(Signal::Season, SAME_STAGE_BITS, text));
+        let has_season = [a, b]
+            .iter()
+            .any(|film| film.title.attribute(AttributeKind::Season).is_some());
+        let weight = if has_season {
+            SAME_STAGE_BITS
+        } else {
+            SAME_COMPANY_BITS
+        };
+        return Some(Reason::new(Signal::Season, weight, text));
     }
     let (one, _) = seasons?;
     let text = format!("season {one}");

@@ -23,7 +23,7 @@ pub(super) fn compare(a: &Candidate, b: &Candidate) -> Option<Reason> {
     let later = if one >= other { a } else { b };
     Some(match i32::from(one).abs_diff(i32::from(other)) {
         0 => Reason::new(Signal::Year, 6.0, text),
-        1 => Reason::new(Signal::Year, 3.0, text),
+        1 => Reason::new(Signal::Year, 2.0, text),
         _ if is_revival(later) => Reason::new(
             Signal::Year,
             0.0,
