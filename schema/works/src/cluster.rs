@@ -241,7 +241,9 @@ impl Groups {
             let score = linked.get(&other).copied().unwrap_or(f64::NEG_INFINITY);
             let rivals: Vec<usize> = linked
                 .into_iter()
-                .filter(|(third, third_score)| *third != other && *third_score > score - MIN_LEAD_BITS)
+                .filter(|(third, third_score)| {
+                    *third != other && *third_score > score - MIN_LEAD_BITS
+                })
                 .map(|(third, _)| third)
                 // A source that has a row in the third work already has the other one here.
                 .filter(|third| twins.contains_key(&other) || !twins.contains_key(third))

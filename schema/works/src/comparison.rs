@@ -17,6 +17,9 @@ pub const MIN_SAME_BITS: f64 = 12.0;
 /// Score from which on a person decides.
 pub const MIN_UNCLEAR_BITS: f64 = 6.0;
 
+/// Sum of the facts down to which two films contradict each other without a veto.
+const CONTRADICTION_BITS: f64 = -5.0;
+
 /// What the rules say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -84,7 +87,18 @@ impl Comparison {
     /// Decides whether the two contradict each other, so that no third film can join them.
     #[must_use]
     pub fn is_contradiction(&self) -> bool {
+        let facts = self.reasons.iter().filter(|reason| {
+            matches!(
+                reason.signal,
+                Signal::Director
+                    | Signal::Year
+                    | Signal::Runtime
+                    | Signal::Identifier
+                    | Signal::Distributor
+            )
+        });
         self.reasons.iter().any(|reason| reason.is_veto)
+            || facts.map(|reason| reason.weight).sum::<f64>() <= CONTRADICTION_BITS
     }
 }
 

@@ -9,6 +9,8 @@ use crate::{Candidate, film::WorkKind, fold};
 const MIN_SAME_PERSON: f64 = 0.94;
 /// Similarity of two names of people below which they are two.
 const MAX_OTHER_PERSON: f64 = 0.82;
+/// Minutes by which chains differ that round in other ways.
+const MAX_ROUNDED_MINUTES: i32 = 1;
 /// Minutes by which chains differ for one film.
 const MAX_SAME_MINUTES: i32 = 2;
 /// Minutes up to which lengths say little.
@@ -141,7 +143,8 @@ fn runtimes(a: &Candidate, b: &Candidate, is_backed: bool) -> Option<Reason> {
     let gap = (i32::from(one) - i32::from(other)).abs();
     let is_event = a.kind == WorkKind::Event || b.kind == WorkKind::Event;
     let weight = match gap {
-        0..=MAX_SAME_MINUTES => 4.0,
+        0..=MAX_ROUNDED_MINUTES => 4.0,
+        ..=MAX_SAME_MINUTES => 2.5,
         _ if is_event => 0.0,
         // A source gives all rows of a film the same length.
         ..=MAX_CLOSE_MINUTES if showing::is_one_source(a, b) => -8.0,

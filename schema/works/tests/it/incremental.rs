@@ -105,8 +105,11 @@ impl<'a> Store<'a> {
         matches: Matches,
     ) {
         let keys: Vec<usize> = explored.iter().copied().collect();
-        let place: HashMap<usize, usize> =
-            keys.iter().enumerate().map(|(at, film)| (*film, at)).collect();
+        let place: HashMap<usize, usize> = keys
+            .iter()
+            .enumerate()
+            .map(|(at, film)| (*film, at))
+            .collect();
         let mut links = matches.links;
         links.retain_mut(|link| {
             let places = place.get(&link.a).zip(place.get(&link.b));
@@ -128,9 +131,7 @@ impl<'a> Store<'a> {
             *known
                 .borrow_mut()
                 .entry((a.min(b), a.max(b)))
-                .or_insert_with(|| {
-                    compare(&films[&keys[a]], &films[&keys[b]]).is_contradiction()
-                })
+                .or_insert_with(|| compare(&films[&keys[a]], &films[&keys[b]]).is_contradiction())
         };
         for group in cluster(&keys, &links, &twins, &[], contradicts) {
             let group: BTreeSet<usize> = group.into_iter().map(|at| keys[at]).collect();

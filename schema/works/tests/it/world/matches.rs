@@ -27,7 +27,12 @@ impl Matches {
     }
 
     /// Compares two films; returns whether rules take them for one work.
-    pub(crate) fn add(&mut self, (a, b): (usize, usize), one: &Candidate, other: &Candidate) -> bool {
+    pub(crate) fn add(
+        &mut self,
+        (a, b): (usize, usize),
+        one: &Candidate,
+        other: &Candidate,
+    ) -> bool {
         let found = compare(one, other);
         if let Some(is_sure) = found.is_listed_apart() {
             let source = &one.film().listing.as_ref().unwrap().source;
