@@ -1,5 +1,7 @@
 //! Words that speak of a showing, not of the work: languages, strands, extras, programmes.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use crate::{
     attribute::AttributeKind,
     phrase::{PHRASES, Phrase, Place},
@@ -302,10 +304,31 @@ pub(crate) fn matches(phrase: &Phrase, words: &[&str]) -> Option<usize> {
     Some(words.len() - rest.len())
 }
 
+/// The phrases by their first words; under "" those that begin with a number, a year or a season.
+static BY_FIRST_WORD: LazyLock<HashMap<&'static str, Vec<&'static Phrase>>> = LazyLock::new(|| {
+    let mut by_word: HashMap<&str, Vec<&Phrase>> = HashMap::new();
+    for phrase in PHRASES {
+        let first = match phrase.0.split(' ').next() {
+            None | Some("#" | "#s" | "Y" | "S") => "",
+            Some(word) => word,
+        };
+        by_word.entry(first).or_default().push(phrase);
+    }
+    by_word
+});
+
+/// Returns the phrases that may begin with a word.
+pub(crate) fn beginning_with(word: &str) -> impl Iterator<Item = &'static Phrase> {
+    [word, ""]
+        .into_iter()
+        .filter_map(|word| BY_FIRST_WORD.get(word))
+        .flatten()
+        .copied()
+}
+
 /// Returns the longest phrase at the beginning of `words` that may stand at `place`.
 pub(crate) fn longest(words: &[&str], place: Place) -> Option<(&'static Phrase, usize)> {
-    PHRASES
-        .iter()
+    beginning_with(words.first()?)
         .filter(|phrase| phrase.2 >= place)
         .filter_map(|phrase| matches(phrase, words).map(|taken| (phrase, taken)))
         .max_by_key(|(_, taken)| *taken)

@@ -3,11 +3,11 @@
 use super::{NormalisedTitle, bracket::cover, folded, note_year, programme::is_extra};
 use crate::attribute::AttributeKind;
 use crate::{
-    phrase::{PHRASES, Place},
+    phrase::Place,
     token::{Separator, Token},
     vocabulary::{
-        ENGLISH_ARTICLES, OTHER_ARTICLES, STOP_WORDS, STRAND_ENDS, STRANDS, ends_with, longest,
-        matches,
+        ENGLISH_ARTICLES, OTHER_ARTICLES, STOP_WORDS, STRAND_ENDS, STRANDS, beginning_with,
+        ends_with, longest, matches,
     },
 };
 
@@ -204,8 +204,7 @@ fn strip_last_words(parts: &mut NormalisedTitle, tokens: &mut Vec<Token>) -> boo
         .map_or(1, |at| at + 1);
     let found = (least..words.len()).find_map(|at| {
         let rest = words.get(at..)?;
-        PHRASES
-            .iter()
+        beginning_with(rest.first()?)
             .filter(|phrase| phrase.2 >= Place::Unsure)
             .find(|phrase| matches(phrase, rest) == Some(rest.len()))
             .map(|phrase| (phrase, at))
