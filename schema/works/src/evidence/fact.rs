@@ -142,16 +142,23 @@ fn runtimes(a: &Candidate, b: &Candidate, is_backed: bool) -> Option<Reason> {
     let text = format!("{one} and {other} minutes");
     let gap = (i32::from(one) - i32::from(other)).abs();
     let is_event = a.kind == WorkKind::Event || b.kind == WorkKind::Event;
-    let weight = match gap {
-        0..=MAX_ROUNDED_MINUTES => 4.0,
-        ..=MAX_SAME_MINUTES => 2.5,
-        _ if is_event => 0.0,
+    let weight = if gap <= MAX_ROUNDED_MINUTES {
+        4.0
+    } else if gap <= MAX_SAME_MINUTES {
+        2.5
+    } else if is_event {
+        0.0
+    } else if gap <= MAX_CLOSE_MINUTES && showing::is_one_source(a, b) {
         // A source gives all rows of a film the same length.
-        ..=MAX_CLOSE_MINUTES if showing::is_one_source(a, b) => -8.0,
-        ..=MAX_LIKE_MINUTES => -1.0,
-        ..=MAX_CLOSE_MINUTES => -4.0,
-        ..=MAX_PADDED_MINUTES if is_backed => -5.0,
-        _ => return Some(Reason::veto(Signal::Runtime, text)),
+        -8.0
+    } else if gap <= MAX_LIKE_MINUTES {
+        -1.0
+    } else if gap <= MAX_CLOSE_MINUTES {
+        -4.0
+    } else if is_backed && gap <= MAX_PADDED_MINUTES {
+        -5.0
+    } else {
+        return Some(Reason::veto(Signal::Runtime, text));
     };
     Some(Reason::new(Signal::Runtime, weight, text))
 }

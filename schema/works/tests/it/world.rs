@@ -16,12 +16,14 @@
 //! the film before. One chain writes roman numerals, one the article behind the title. There are
 //! double bills, which are no work of theirs. A quarter of the words are those of many titles.
 //!
-//! The rules were tuned on seeds 1 to 8. `FULLHOUSE_WORLD_SEEDS=101..109` measures others.
+//! `FULLHOUSE_WORLD_SEEDS=401..409` measures the worlds of these seeds; the last is left out. The rules
+//! were tuned on seeds 1 to 8 and 101 to 108, and those from 401 on were never looked at.
 
 pub(crate) mod chains;
 pub(crate) mod matches;
 
 use std::{
+    cell::RefCell,
     collections::{BTreeMap, BTreeSet, HashMap},
     env,
     ops::Range,
@@ -89,7 +91,13 @@ fn judge(rows: &[Row]) -> Outcome {
         doubts,
     } = Matches::of(&pairs, |at| &films[at]);
     let keys: Vec<usize> = (0..rows.len()).collect();
-    let contradicts = |a: usize, b: usize| compare(&films[a], &films[b]).is_contradiction();
+    let known = RefCell::new(HashMap::new());
+    let contradicts = |a: usize, b: usize| {
+        *known
+            .borrow_mut()
+            .entry((a.min(b), a.max(b)))
+            .or_insert_with(|| compare(&films[a], &films[b]).is_contradiction())
+    };
     let groups = cluster(&keys, &links, &twins, &[], contradicts);
 
     let mut group_of = vec![0; rows.len()];
@@ -126,12 +134,12 @@ fn judge(rows: &[Row]) -> Outcome {
     }
 }
 
-/// Returns the seeds to measure: those of the environment, or two of those that were not tuned on.
+/// Returns the seeds to measure: those of the environment, or two that stay within the time of a test.
 fn seeds() -> Range<u64> {
     let Ok(text) = env::var("FULLHOUSE_WORLD_SEEDS") else {
         return 101..103;
     };
-    let (first, end) = text.split_once("..").expect("seeds are FIRST..END");
+    let (first, end) = text.split_once("..").unwrap();
     first.parse().unwrap()..end.parse().unwrap()
 }
 
