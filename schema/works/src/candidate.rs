@@ -9,6 +9,7 @@ use crate::{
     name::{self, Name, NamePart, sorted_words},
     title::{NormalisedTitle, normalise},
     vocabulary::STOP_WORDS,
+    word_frequency::{Frequency, frequency},
 };
 
 /// Minutes from which on a film is a feature.
@@ -109,7 +110,7 @@ impl Candidate {
 
     /// Returns the blocking keys: two films that share none are not compared.
     ///
-    /// Keys are names as they sound, identifiers, a director with a year, the longest word of a name
+    /// Keys are names as they sound, identifiers, a director with a year, the longest rare word of a name
     /// with a year, and the work of a trusted list.
     #[must_use]
     pub fn keys(&self) -> BTreeSet<String> {
@@ -124,8 +125,9 @@ impl Candidate {
                 .words
                 .iter()
                 .filter(|word| {
-                    !STOP_WORDS.contains(&word.as_str())
-                        && word.chars().count() >= MIN_KEY_WORD_LETTERS
+                    word.chars().count() >= MIN_KEY_WORD_LETTERS
+                        && frequency(word) == Frequency::Rare
+                        && !STOP_WORDS.contains(&word.as_str())
                 })
                 .max_by_key(|word| (word.chars().count(), word.as_str()));
             if let Some(word) = longest {
