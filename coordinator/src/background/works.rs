@@ -7,10 +7,11 @@
 //!
 //! Each batch is a transaction, so a pass may be stopped anywhere. Whatever order films come in,
 //! the works are the same in the end: a group depends on all films that are connected to it, and
-//! on nothing else. Two leaders at a time do no harm: one of them waits for the next pass.
+//! on nothing else, up to the bound of a neighbourhood. Two leaders at a time do no harm: one of them waits for the next pass.
 
 mod neighbourhood;
 mod placement;
+mod reason;
 
 use std::time::Duration;
 
@@ -52,6 +53,8 @@ pub struct MatchedFilms {
     pub moved: i64,
     /// Pairs that wait for a person.
     pub doubts: usize,
+    /// Blocking keys that were not followed, because too many films share them.
+    pub unfollowed_keys: usize,
 }
 
 impl BackgroundPass for WorkMatching {
@@ -84,6 +87,7 @@ pub async fn match_films(
         all.new += batch.new;
         all.moved += batch.moved;
         all.doubts += batch.doubts;
+        all.unfollowed_keys += batch.unfollowed_keys;
     }
     Ok(all)
 }
@@ -108,5 +112,6 @@ async fn match_batch(db: &PgPool) -> Result<Option<MatchedFilms>, sqlx::Error> {
         new: stored.new,
         moved: stored.moved,
         doubts: placement.doubts.len(),
+        unfollowed_keys: seen.unfollowed_keys,
     }))
 }

@@ -6,8 +6,10 @@ use crate::{
     attribute::AttributeKind,
     film::{Film, WorkKind},
     fold,
+    name::{self, Name, NamePart, sorted_words},
     title::{NormalisedTitle, normalise},
-    vocabulary::{ENGLISH_ARTICLES, OTHER_ARTICLES, STOP_WORDS},
+    vocabulary::STOP_WORDS,
+    word_frequency::{Frequency, frequency},
 };
 
 /// Minutes from which on a film is a feature.
@@ -16,38 +18,6 @@ const MIN_FEATURE_MINUTES: i16 = 40;
 const MAX_KEY_LETTERS: usize = 120;
 /// A word that is a key by itself has as many letters.
 const MIN_KEY_WORD_LETTERS: usize = 6;
-
-/// A name of a film.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Name {
-    /// Its words, without an English article in front.
-    pub words: Vec<String>,
-    /// Its words without spaces.
-    pub compact: String,
-    /// Whether nothing was taken off that may belong to it.
-    pub is_sure: bool,
-    /// Whether it is a later clause of a title.
-    pub is_clause: bool,
-}
-
-impl Name {
-    fn new(words: &[String], is_sure: bool) -> Self {
-        let words = match words {
-            [first, rest @ ..]
-                if !rest.is_empty() && ENGLISH_ARTICLES.contains(&first.as_str()) =>
-            {
-                rest
-            }
-            all => all,
-        };
-        Self {
-            compact: words.concat(),
-            words: words.to_vec(),
-            is_sure,
-            is_clause: false,
-        }
-    }
-}
 
 /// A film with its title normalised, once for all comparisons.
 #[derive(Debug, Clone)]
@@ -68,7 +38,7 @@ impl Candidate {
     #[must_use]
     pub fn new(film: Film) -> Self {
         let title = normalise(&film.title);
-        let names = names(&title, film.original_title.as_deref());
+        let names = name::all(&title, &film);
         let directors = film
             .directors
             .iter()
@@ -106,7 +76,7 @@ impl Candidate {
     /// Returns the names without spaces under which a trusted list is searched.
     #[must_use]
     pub fn reference_keys(&self) -> BTreeSet<String> {
-        let names = self.names.iter().filter(|name| !name.is_clause);
+        let names = self.names.iter().filter(|name| name.is_whole());
         names
             .map(|name| name.compact.chars().take(MAX_KEY_LETTERS).collect())
             .collect()
@@ -140,20 +110,24 @@ impl Candidate {
 
     /// Returns the blocking keys: two films that share none are not compared.
     ///
-    /// Keys are names without spaces, identifiers, a director with a year, the longest word of a name
+    /// Keys are names as they sound, identifiers, a director with a year, the longest rare word of a name
     /// with a year, and the work of a trusted list.
     #[must_use]
     pub fn keys(&self) -> BTreeSet<String> {
         let mut keys = BTreeSet::new();
         let year = self.year.map(|year| year.to_string()).unwrap_or_default();
         for name in &self.names {
-            keys.insert(format!("t:{}", name.compact));
+            keys.insert(format!("t:{}", name.loose));
+            if name.part == NamePart::Head {
+                continue;
+            }
             let longest = name
                 .words
                 .iter()
                 .filter(|word| {
-                    !STOP_WORDS.contains(&word.as_str())
-                        && word.chars().count() >= MIN_KEY_WORD_LETTERS
+                    word.chars().count() >= MIN_KEY_WORD_LETTERS
+                        && frequency(word) == Frequency::Rare
+                        && !STOP_WORDS.contains(&word.as_str())
                 })
                 .max_by_key(|word| (word.chars().count(), word.as_str()));
             if let Some(word) = longest {
@@ -177,50 +151,6 @@ impl Candidate {
             .map(|key| key.chars().take(MAX_KEY_LETTERS).collect())
             .collect()
     }
-}
-
-/// Returns all names that a film may be listed under.
-fn names(title: &NormalisedTitle, original: Option<&str>) -> Vec<Name> {
-    let mut names = vec![Name::new(
-        &title.words,
-        !title.is_unsure && title.alternatives.is_empty(),
-    )];
-    let mut add = |name: Name| {
-        if !name.words.is_empty()
-            && !names
-                .iter()
-                .any(|known| known.words == name.words && (known.is_sure || !name.is_sure))
-        {
-            names.push(name);
-        }
-    };
-    if let Some(original) = original {
-        let original = normalise(original);
-        add(Name::new(&original.words, !original.is_unsure));
-    }
-    for other in &title.alternatives {
-        add(Name::new(other, false));
-    }
-    if let [first, rest @ ..] = title.words.as_slice()
-        && !rest.is_empty()
-        && OTHER_ARTICLES.contains(&first.as_str())
-    {
-        add(Name::new(rest, false));
-    }
-    for clause in &title.clauses {
-        add(Name {
-            is_clause: true,
-            ..Name::new(clause, false)
-        });
-    }
-    names
-}
-
-/// Returns the folded words of a person's name, sorted: family names stand first or last.
-fn sorted_words(name: &str) -> Vec<String> {
-    let mut words = fold::words(name);
-    words.sort();
-    words
 }
 
 /// Decides the kind of a work.

@@ -4,13 +4,19 @@
 //! result is a function of these alone: whatever order they come in, it is the same. Decisions
 //! outrank links; of two that contradict each other the later holds. A link that would bring films
 //! together that contradict each other is refused (constrained agglomerative clustering, Davidson
-//! and Ravi 2005). So is a link of the title alone where the title is known to be that of several
-//! works (collective resolution, Bhattacharya and Getoor 2007).
+//! and Ravi 2005). So is a link without proof where the title is known to be that of several works
+//! (collective resolution, Bhattacharya and Getoor 2007): because others with it contradict each
+//! other, or because several sources list it twice, one row in each group.
 
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
-/// By how much a link has to outscore one to another work before it is followed.
-const MIN_LEAD_BITS: f64 = 3.5;
+/// Sources that list a title twice from which on it is that of two works.
+const MIN_TWIN_SOURCES: usize = 2;
+/// By how much the facts of a link have to outweigh those of one to another work.
+const MIN_LEAD_BITS: f64 = 2.5;
 
 /// Two films that rules take for one work, by their positions.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -21,9 +27,25 @@ pub struct Link {
     pub b: usize,
     /// Score of the comparison: the higher link is followed first.
     pub score: f64,
+    /// What of the score titles and facts are: where the title is that of several works, these say
+    /// of which ([`Comparison::facts`](crate::Comparison::facts)).
+    pub facts: f64,
     /// Whether facts prove it; a link of the title and little else is not followed where the title
     /// is that of several works ([`Comparison::is_proven`](crate::Comparison::is_proven)).
     pub is_proven: bool,
+}
+
+/// Two films that one source lists beside each other as if they were two works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Twin {
+    /// Position of one film.
+    pub a: usize,
+    /// Position of the other.
+    pub b: usize,
+    /// The source.
+    pub source: i32,
+    /// Whether the titles differ, by a subtitle; if not, one source may list a film twice.
+    pub is_sure: bool,
 }
 
 /// What a person decided on two films, by their positions.
@@ -47,6 +69,7 @@ pub struct Decision {
 pub fn cluster<K: Ord>(
     keys: &[K],
     links: &[Link],
+    twins: &[Twin],
     decisions: &[Decision],
     contradicts: impl Fn(usize, usize) -> bool,
 ) -> Vec<Vec<usize>> {
@@ -83,11 +106,19 @@ pub fn cluster<K: Ord>(
             .then_with(|| other.score.total_cmp(&one.score))
             .then_with(|| key(one).cmp(&key(other)))
     });
+    let mut twins_of = vec![Vec::new(); keys.len()];
+    for twin in twins {
+        for (from, to) in [(twin.a, twin.b), (twin.b, twin.a)] {
+            if let Some(twins) = twins_of.get_mut(from) {
+                twins.push((to, *twin));
+            }
+        }
+    }
     let mut linked = vec![Vec::new(); keys.len()];
     for link in &links {
         for (from, to) in [(link.a, link.b), (link.b, link.a)] {
             if let Some(linked) = linked.get_mut(from) {
-                linked.push((to, link.score));
+                linked.push((to, link.facts));
             }
         }
     }
@@ -101,7 +132,10 @@ pub fn cluster<K: Ord>(
             {
                 continue;
             }
-            if link.is_proven || !groups.are_ambiguous(a, b, &linked, &contradicts) {
+            let is_followed = link.is_proven
+                || (!groups.are_listed_twice(a, b, &twins_of)
+                    && !groups.are_ambiguous(a, b, &linked, &twins_of, &contradicts));
+            if is_followed {
                 groups.join(link.a, link.b);
                 has_changed = true;
             }
@@ -169,6 +203,28 @@ impl Groups {
         })
     }
 
+    /// Returns the twins of a group's members that are in other groups, by these.
+    fn twin_groups(
+        &self,
+        group: usize,
+        twins: &[Vec<(usize, Twin)>],
+    ) -> BTreeMap<usize, Vec<Twin>> {
+        let mut others: BTreeMap<usize, Vec<Twin>> = BTreeMap::new();
+        for member in self.members(group) {
+            for (other, twin) in twins.get(*member).map_or(&[][..], Vec::as_slice) {
+                others.entry(self.of(*other)).or_default().push(*twin);
+            }
+        }
+        others
+    }
+
+    /// Decides whether several sources have a row in each of two groups, or one surely.
+    fn are_listed_twice(&self, a: usize, b: usize, twins: &[Vec<(usize, Twin)>]) -> bool {
+        let twins = self.twin_groups(a, twins).remove(&b).unwrap_or_default();
+        let sources: BTreeSet<i32> = twins.iter().map(|twin| twin.source).collect();
+        sources.len() >= MIN_TWIN_SOURCES || twins.iter().any(|twin| twin.is_sure)
+    }
+
     /// Decides whether one of two groups may as well join a third that contradicts the other: the
     /// title that links them is that of several works, and no fact tells which.
     fn are_ambiguous(
@@ -176,31 +232,44 @@ impl Groups {
         a: usize,
         b: usize,
         linked: &[Vec<(usize, f64)>],
+        twins: &[Vec<(usize, Twin)>],
         contradicts: &impl Fn(usize, usize) -> bool,
     ) -> bool {
         [(a, b), (b, a)].into_iter().any(|(one, other)| {
             let linked = self.linked_groups(one, linked);
+            let twins = self.twin_groups(one, twins);
             let score = linked.get(&other).copied().unwrap_or(f64::NEG_INFINITY);
-            linked.into_iter().any(|(third, third_score)| {
-                third != other
-                    && third_score > score - MIN_LEAD_BITS
-                    && self.contradict(third, other, contradicts)
-                    && !self.contradict(third, one, contradicts)
+            let rivals: Vec<usize> = linked
+                .into_iter()
+                .filter(|(third, third_score)| {
+                    *third != other && *third_score > score - MIN_LEAD_BITS
+                })
+                .map(|(third, _)| third)
+                // A source that has a row in the third work already has the other one here.
+                .filter(|third| twins.contains_key(&other) || !twins.contains_key(third))
+                .filter(|third| !self.contradict(*third, one, contradicts))
+                .collect();
+            rivals.iter().enumerate().any(|(at, third)| {
+                self.contradict(*third, other, contradicts)
+                    || rivals.iter().skip(at + 1).any(|fourth| {
+                        !self.contradict(*fourth, other, contradicts)
+                            && self.contradict(*third, *fourth, contradicts)
+                    })
             })
         })
     }
 
-    /// Returns the other groups that a link leads to, with the highest score of a link.
+    /// Returns the other groups that a link leads to, with the most that the facts of one say.
     fn linked_groups(&self, group: usize, linked: &[Vec<(usize, f64)>]) -> BTreeMap<usize, f64> {
         let mut others: BTreeMap<usize, f64> = BTreeMap::new();
         for member in self.members(group) {
-            for (position, score) in linked.get(*member).map_or(&[][..], Vec::as_slice) {
+            for (position, facts) in linked.get(*member).map_or(&[][..], Vec::as_slice) {
                 let other = self.of(*position);
                 if other != group {
                     others
                         .entry(other)
-                        .and_modify(|known| *known = known.max(*score))
-                        .or_insert(*score);
+                        .and_modify(|known| *known = known.max(*facts))
+                        .or_insert(*facts);
                 }
             }
         }

@@ -17,6 +17,9 @@ pub const MIN_SAME_BITS: f64 = 12.0;
 /// Score from which on a person decides.
 pub const MIN_UNCLEAR_BITS: f64 = 6.0;
 
+/// Sum of the facts down to which two films contradict each other without a veto.
+const CONTRADICTION_BITS: f64 = -5.0;
+
 /// What the rules say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -59,10 +62,43 @@ impl Comparison {
                 }))
     }
 
+    /// Sums up what titles and facts say, without what is said of the showing.
+    #[must_use]
+    pub fn facts(&self) -> f64 {
+        let of_the_work = self
+            .reasons
+            .iter()
+            .filter(|reason| !matches!(reason.signal, Signal::Showing | Signal::Listing));
+        of_the_work.map(|reason| reason.weight).sum()
+    }
+
+    /// Returns whether one source lists the two beside each other as if they were two works, and
+    /// if it does, whether that is sure, as [`Twin`](crate::Twin) takes it.
+    #[must_use]
+    pub fn is_listed_apart(&self) -> Option<bool> {
+        let listing = self
+            .reasons
+            .iter()
+            .find(|reason| reason.signal == Signal::Listing)?;
+        (listing.weight <= evidence::APART_BITS)
+            .then_some(listing.weight <= evidence::SURELY_APART_BITS)
+    }
+
     /// Decides whether the two contradict each other, so that no third film can join them.
     #[must_use]
     pub fn is_contradiction(&self) -> bool {
+        let facts = self.reasons.iter().filter(|reason| {
+            matches!(
+                reason.signal,
+                Signal::Director
+                    | Signal::Year
+                    | Signal::Runtime
+                    | Signal::Identifier
+                    | Signal::Distributor
+            )
+        });
         self.reasons.iter().any(|reason| reason.is_veto)
+            || facts.map(|reason| reason.weight).sum::<f64>() <= CONTRADICTION_BITS
     }
 }
 
@@ -81,7 +117,7 @@ pub fn compare(a: &Candidate, b: &Candidate) -> Comparison {
         Verdict::Different
     } else if score >= MIN_SAME_BITS && is_enough(a, b, agreement, &reasons) {
         Verdict::Same
-    } else if score >= MIN_UNCLEAR_BITS || (agreement == Agreement::Equal && score > 0.0) {
+    } else if is_doubtful(agreement, score, &reasons) {
         Verdict::Unclear
     } else {
         Verdict::Different
@@ -90,6 +126,22 @@ pub fn compare(a: &Candidate, b: &Candidate) -> Comparison {
         score,
         verdict,
         reasons,
+    }
+}
+
+/// Decides whether a person has to decide on two films that rules do not join.
+fn is_doubtful(agreement: Agreement, score: f64, reasons: &[Reason]) -> bool {
+    let has_fact = reasons.iter().any(|reason| {
+        reason.weight > 0.0
+            && matches!(
+                reason.signal,
+                Signal::Director | Signal::Year | Signal::Runtime | Signal::Identifier
+            )
+    });
+    match agreement {
+        Agreement::Equal => score > 0.0,
+        Agreement::Near | Agreement::Loose => score >= MIN_UNCLEAR_BITS,
+        _ => score >= MIN_UNCLEAR_BITS && has_fact,
     }
 }
 
@@ -119,13 +171,14 @@ fn is_enough(a: &Candidate, b: &Candidate, agreement: Agreement, reasons: &[Reas
         Agreement::Equal => {
             facts > 0
                 || has(Signal::Showing)
-                || has(Signal::Season)
+                || weight(Signal::Season) >= 5.0
                 || has(Signal::Release)
                 || has(Signal::Listing)
         }
         Agreement::Loose => facts > 0,
         Agreement::Near => facts >= 2,
-        Agreement::Clause => has(Signal::Director) && facts >= 2,
+        Agreement::Clause => facts >= 2 && (has(Signal::Director) || weight(Signal::Year) >= 6.0),
+        Agreement::Subtitle => weight(Signal::Year) >= 6.0 || weight(Signal::Runtime) >= 4.0,
         Agreement::Contained => has(Signal::Director) && facts >= 3,
         // Another title of the same work is one of another language.
         Agreement::None => {

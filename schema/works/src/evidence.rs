@@ -5,12 +5,16 @@
 
 mod fact;
 mod name;
+mod showing;
+mod stage;
+mod year;
 
 use serde::{Deserialize, Serialize};
 
 pub(crate) use name::Agreement;
+pub(crate) use showing::{APART_BITS, SURELY_APART_BITS};
 
-use crate::{Candidate, attribute::AttributeKind, film::WorkKind};
+use crate::{Candidate, film::WorkKind};
 
 /// What a reason is drawn from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -83,20 +87,20 @@ const VETO_BITS: f64 = -20.0;
 /// What a trusted list weighs: enough for two titles that have nothing in common.
 const REFERENCE_BITS: f64 = 22.0;
 
-/// Days between two listings that count as one release.
-const MAX_LISTING_GAP_DAYS: i32 = 30;
-
 /// Collects all reasons; the first is that of the titles.
 pub(crate) fn collect(a: &Candidate, b: &Candidate) -> (Agreement, Vec<Reason>) {
     let (agreement, title) = name::compare(a, b);
     let mut reasons = vec![title];
     reasons.extend(name::numbers_veto(a, b, agreement));
     reasons.extend(kind(a, b));
-    reasons.extend(season(a, b));
+    reasons.extend(stage::compare(a, b));
     reasons.extend(reference(a, b));
     fact::compare(a, b, &mut reasons);
     if agreement == Agreement::Equal && !is_stage(a) && !is_stage(b) {
-        reasons.extend(showing(a, b, &reasons));
+        reasons.extend(showing::compare(a, b, &reasons));
+    }
+    if agreement == Agreement::Subtitle {
+        reasons.extend(showing::compare_subtitles(a, b));
     }
     (agreement, reasons)
 }
@@ -130,72 +134,4 @@ fn reference(a: &Candidate, b: &Candidate) -> Option<Reason> {
             format!("the list has them as {one} and {other}"),
         )
     })
-}
-
-/// Productions of a stage are known by company and season.
-fn season(a: &Candidate, b: &Candidate) -> Option<Reason> {
-    for kind in [AttributeKind::Series, AttributeKind::Season] {
-        let (Some(one), Some(other)) = (a.title.attribute(kind), b.title.attribute(kind)) else {
-            continue;
-        };
-        if kind == AttributeKind::Season && one != other {
-            return Some(Reason::veto(
-                Signal::Season,
-                format!("seasons {one} and {other}"),
-            ));
-        }
-        if kind == AttributeKind::Season {
-            return Some(Reason::new(Signal::Season, 5.0, format!("season {one}")));
-        }
-    }
-    None
-}
-
-/// How and when the two are listed, where their titles are the same.
-fn showing(a: &Candidate, b: &Candidate, reasons: &[Reason]) -> Option<Reason> {
-    let differs = a.title.attributes != b.title.attributes;
-    let is_decorated = differs && (a.title.is_decorated() || b.title.is_decorated());
-    let listings = a.film.listing.as_ref().zip(b.film.listing.as_ref());
-    let is_same_source = listings.is_some_and(|(one, other)| one.source == other.source);
-    let overlap = listings.is_some_and(|(one, other)| {
-        let gap = (one.first_on - other.last_on).max(other.first_on - one.last_on);
-        gap <= MAX_LISTING_GAP_DAYS
-    });
-    let has_fact = reasons.iter().any(|reason| {
-        reason.weight > 0.0
-            && matches!(
-                reason.signal,
-                Signal::Director | Signal::Year | Signal::Runtime
-            )
-    });
-    if is_decorated && is_same_source && overlap {
-        Some(Reason::new(
-            Signal::Showing,
-            9.0,
-            "one source lists the film beside another form of its showing",
-        ))
-    } else if is_decorated {
-        // Restorations, anniversaries and strands show old films, which have namesakes among new ones.
-        let is_current = a.title.is_current_form() || b.title.is_current_form();
-        let weight = if is_current { 6.0 } else { 5.0 };
-        Some(Reason::new(
-            Signal::Showing,
-            weight,
-            "they differ in what is said of the showing",
-        ))
-    } else if is_same_source && !has_fact {
-        Some(Reason::new(
-            Signal::Listing,
-            -3.0,
-            "one source lists them apart",
-        ))
-    } else if overlap && !is_same_source {
-        Some(Reason::new(
-            Signal::Listing,
-            2.5,
-            "on release at the same time",
-        ))
-    } else {
-        None
-    }
 }

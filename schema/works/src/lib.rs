@@ -15,12 +15,16 @@
 //! | [`vocabulary`] | words | what they say of a showing: format, language, audience, event |
 //! | [`token`] | a title | its words with what separates them, and its brackets |
 //! | [`title`] | a title | the title of the work, and the attributes of the showing |
+//! | `spelling` | words | the form in which spellings of one title agree |
+//! | `word_frequency` | a word | how many titles have it |
 //! | `word_weight` | a word | what agreement on it says |
-//! | [`candidate`] | a film | its normalised names and its blocking keys |
+//! | `name` | a title and facts | the names that a film may be listed under |
+//! | [`candidate`] | a film | its names and its blocking keys |
 //! | [`evidence`] | two films | reasons for and against, with weights |
 //! | [`comparison`] | the reasons | a score and a verdict |
 //! | [`mod@reference`] | a list that an operator trusts | the work of a film |
 //! | [`mod@cluster`] | films, verdicts of rules and of people | groups |
+//! | [`question`] | doubts between groups | those that a person is asked |
 
 pub mod film;
 pub mod fold;
@@ -30,16 +34,20 @@ pub mod phrase;
 pub mod vocabulary;
 pub mod token;
 pub mod title;
+mod spelling;
+mod word_frequency;
 mod word_weight;
+mod name;
 pub mod candidate;
 pub mod evidence;
 pub mod comparison;
 pub mod reference;
 pub mod cluster;
+pub mod question;
 
 pub use attribute::{Attribute, AttributeKind};
 pub use candidate::Candidate;
-pub use cluster::{Decision, Link, cluster};
+pub use cluster::{Decision, Link, Twin, cluster};
 pub use comparison::{Comparison, Verdict, compare, compare_films};
 pub use evidence::{Reason, Signal};
 pub use film::{Film, Listing, WorkKind};

@@ -1,13 +1,13 @@
 //! Roman and written numerals, as digits.
 
 /// Words behind which a numeral counts the parts of a story.
-const PARTS: [&str; 18] = [
+pub(crate) const PARTS: [&str; 18] = [
     "part", "chapter", "volume", "vol", "episode", "season", "series", "act", "teil", "partie",
     "parte", "capitulo", "chapitre", "kapitel", "deel", "del", "czesc", "pt",
 ];
 
 /// Returns the value of a roman numeral from II to XX, or of I and X where `behind_part`.
-fn roman(word: &str, behind_part: bool) -> Option<u8> {
+pub(crate) fn roman(word: &str, behind_part: bool) -> Option<u8> {
     let value = match word {
         "i" if behind_part => 1,
         "ii" => 2,
@@ -31,7 +31,7 @@ fn roman(word: &str, behind_part: bool) -> Option<u8> {
 }
 
 /// Returns the value of a numeral that is written out.
-fn written(word: &str) -> Option<u8> {
+pub(crate) fn written(word: &str) -> Option<u8> {
     let value = match word {
         "one" | "eins" | "un" | "uno" | "um" => 1,
         "two" | "zwei" | "deux" | "dos" | "dois" => 2,

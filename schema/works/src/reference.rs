@@ -41,7 +41,7 @@ impl Reference {
             let names: BTreeSet<&String> = title
                 .names
                 .iter()
-                .filter(|name| !name.is_clause)
+                .filter(|name| name.is_whole())
                 .map(|name| &name.compact)
                 .collect();
             for name in names {
@@ -68,7 +68,7 @@ impl Reference {
         let found: Vec<(&str, &Candidate, bool)> = film
             .names
             .iter()
-            .filter(|name| !name.is_clause)
+            .filter(|name| name.is_whole())
             .flat_map(|name| {
                 self.by_name
                     .get(&name.compact)

@@ -1,5 +1,7 @@
 //! Words that speak of a showing, not of the work: languages, strands, extras, programmes.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use crate::{
     attribute::AttributeKind,
     phrase::{PHRASES, Phrase, Place},
@@ -116,6 +118,55 @@ pub(crate) const STRAND_ENDS: &[&str] = &[
     "film festival",
     "film society",
     "classics",
+    "festival",
+    "filmclub",
+    "cineclub",
+    "book club",
+    "retrospective",
+    "film season",
+    "mondays",
+    "tuesdays",
+    "wednesdays",
+    "thursdays",
+    "fridays",
+    "saturdays",
+    "sundays",
+];
+
+/// Names of strands of chains, which stand before a separator.
+pub(crate) const STRANDS: &[&str] = &[
+    "beyond",
+    "discover",
+    "rediscover",
+    "spotlight",
+    "throwback",
+    "late night",
+    "late nights",
+    "culture shock",
+    "cult classic",
+    "staff pick",
+    "staff picks",
+    "film of the month",
+    "movie of the month",
+    "movie night",
+    "green screen",
+    "in focus",
+    "best of cinema",
+    "cine debat",
+    "filmfruhstuck",
+    "kino cafe",
+    "on the big screen",
+    "back on the big screen",
+    "from the archive",
+    "sneak",
+    "secret movie",
+    "one night only",
+    "event cinema",
+    "arthouse",
+    "anime night",
+    "horror night",
+    "world cinema",
+    "feelgood film",
 ];
 
 /// Words that make what is added to a film an extra of the showing, no other work.
@@ -145,6 +196,15 @@ pub(crate) const EXTRAS: &[&str] = &[
     "prosecco",
     "tea",
     "dinner",
+    "screentalk",
+    "karaoke",
+    "cocktails",
+    "pizza",
+    "reception",
+    "meet and greet",
+    "live performance",
+    "live commentary",
+    "book signing",
 ];
 
 /// Phrases that name a programme of several works.
@@ -244,10 +304,31 @@ pub(crate) fn matches(phrase: &Phrase, words: &[&str]) -> Option<usize> {
     Some(words.len() - rest.len())
 }
 
+/// The phrases by their first words; under "" those that begin with a number, a year or a season.
+static BY_FIRST_WORD: LazyLock<HashMap<&'static str, Vec<&'static Phrase>>> = LazyLock::new(|| {
+    let mut by_word: HashMap<&str, Vec<&Phrase>> = HashMap::new();
+    for phrase in PHRASES {
+        let first = match phrase.0.split(' ').next() {
+            None | Some("#" | "#s" | "Y" | "S") => "",
+            Some(word) => word,
+        };
+        by_word.entry(first).or_default().push(phrase);
+    }
+    by_word
+});
+
+/// Returns the phrases that may begin with a word.
+pub(crate) fn beginning_with(word: &str) -> impl Iterator<Item = &'static Phrase> {
+    [word, ""]
+        .into_iter()
+        .filter_map(|word| BY_FIRST_WORD.get(word))
+        .flatten()
+        .copied()
+}
+
 /// Returns the longest phrase at the beginning of `words` that may stand at `place`.
 pub(crate) fn longest(words: &[&str], place: Place) -> Option<(&'static Phrase, usize)> {
-    PHRASES
-        .iter()
+    beginning_with(words.first()?)
         .filter(|phrase| phrase.2 >= place)
         .filter_map(|phrase| matches(phrase, words).map(|taken| (phrase, taken)))
         .max_by_key(|(_, taken)| *taken)

@@ -1,5 +1,16 @@
 //! Everything that is connected to some films: by blocking keys, by matches, by present works, and
 //! by verdicts of people.
+//!
+//! At most [`MAX_FILMS`] films are read by their keys. Where more share a key, the keys of the fewest
+//! films are followed first, and the report counts those that are not followed. What holds:
+//!
+//! * Up to the bound, works depend on all connected films and on nothing else, so the order in which
+//!   films arrive does not matter. Of a key of more than [`MAX_FILMS_PER_KEY`] films the oldest are
+//!   compared, whatever the bound.
+//! * Beyond it, films are compared by their rarest keys alone. A film may then stay in a work of its
+//!   own, or wait for a person, until one of the films that it should meet is looked at again; which
+//!   of them meet may depend on the order. Films that a person or a present work joined are read
+//!   always, so no work is torn by the bound.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -9,6 +20,10 @@ use works::{Candidate, Comparison, Reference, Verdict, compare};
 
 /// Films of one key that are compared: a key of more films says too little.
 const MAX_FILMS_PER_KEY: i64 = 300;
+
+/// Films that are read for one batch by their keys, so that memory and time are bounded: about 2 kB
+/// and 20 comparisons each.
+const MAX_FILMS: usize = 20_000;
 
 /// A film that was read.
 #[derive(Debug)]
@@ -34,8 +49,12 @@ pub(super) struct Neighbourhood {
     pub verdicts: BTreeMap<(i32, i32), FilmVerdict>,
     /// Pairs that are the same or unclear, the lower number first.
     pub matches: BTreeMap<(i32, i32), Comparison>,
+    /// Pairs that a source lists as two works, the lower number first, and whether that is sure.
+    pub twins: BTreeMap<(i32, i32), bool>,
     /// Pairs that were compared.
     pub comparisons: usize,
+    /// Keys that were not followed, because more than [`MAX_FILMS`] films would have been read.
+    pub unfollowed_keys: usize,
 }
 
 impl Neighbourhood {
@@ -136,13 +155,7 @@ impl Neighbourhood {
         for found in work::candidates(&mut *db, &wanted, MAX_FILMS_PER_KEY).await? {
             sharing.entry(found.key).or_default().push(found.film_id);
         }
-        let unread: BTreeSet<i32> = sharing
-            .values()
-            .flatten()
-            .copied()
-            .filter(|film| !self.films.contains_key(film))
-            .collect();
-        let unread: Vec<i32> = unread.into_iter().collect();
+        let unread = self.follow(&mut sharing);
         self.read(db, &unread).await?;
         self.works.extend(work::works_of(db, &unread).await?);
 
@@ -158,6 +171,32 @@ impl Neighbourhood {
         Ok(pairs)
     }
 
+    /// Chooses the keys that are followed, those of the fewest films first, and takes the others
+    /// out; returns the films that are to be read for them.
+    fn follow(&mut self, sharing: &mut HashMap<String, Vec<i32>>) -> Vec<i32> {
+        let mut keys: Vec<(usize, String)> = sharing
+            .iter()
+            .map(|(key, films)| (films.len(), key.clone()))
+            .collect();
+        keys.sort();
+        let mut unread: BTreeSet<i32> = BTreeSet::new();
+        for (_, key) in keys {
+            let films = sharing.get(&key).map_or(&[][..], Vec::as_slice);
+            let more: Vec<i32> = films
+                .iter()
+                .copied()
+                .filter(|film| !self.films.contains_key(film) && !unread.contains(film))
+                .collect();
+            if self.films.len() + unread.len() + more.len() <= MAX_FILMS {
+                unread.extend(more);
+            } else {
+                sharing.remove(&key);
+                self.unfollowed_keys += 1;
+            }
+        }
+        unread.into_iter().collect()
+    }
+
     /// Compares two films; returns whether rules take them for one work.
     fn compare(&mut self, pair: (i32, i32)) -> bool {
         let (Some(a), Some(b)) = (self.films.get(&pair.0), self.films.get(&pair.1)) else {
@@ -166,6 +205,10 @@ impl Neighbourhood {
         self.comparisons += 1;
         let found = compare(&a.candidate, &b.candidate);
         let is_same = found.verdict == Verdict::Same;
+        match found.is_listed_apart() {
+            Some(is_sure) => self.twins.insert(pair, is_sure),
+            None => self.twins.remove(&pair),
+        };
         if found.verdict == Verdict::Different {
             self.matches.remove(&pair);
         } else {

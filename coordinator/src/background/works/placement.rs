@@ -7,9 +7,12 @@ use std::{
 
 use schema::work::{Doubt, Names, Placed};
 use serde_json::json;
-use works::{Comparison, Decision, Link, Verdict, WorkKind, cluster, compare};
+use works::{Comparison, Decision, Link, Twin, Verdict, WorkKind, cluster, compare};
 
-use super::neighbourhood::{Known, Neighbourhood};
+use super::{
+    neighbourhood::{Known, Neighbourhood},
+    reason::{self, Reasons},
+};
 
 /// Two films, or two groups by their first film.
 type Pair = (i32, i32);
@@ -29,16 +32,17 @@ impl Placement {
     /// Groups the explored films.
     pub(super) fn of(seen: &Neighbourhood) -> Self {
         let groups = group(seen);
+        let reasons = Reasons::of(seen, &groups);
         let mut placement = Self::default();
         for members in &groups {
-            placement.place(seen, members);
+            placement.place(seen, &reasons, members);
         }
         placement.doubts = doubts(seen, &groups);
         placement
     }
 
     /// Places the members of a group, sorted by number, in the work of the first.
-    fn place(&mut self, seen: &Neighbourhood, members: &[i32]) {
+    fn place(&mut self, seen: &Neighbourhood, reasons: &Reasons<'_>, members: &[i32]) {
         let Some(first) = members.first().copied() else {
             return;
         };
@@ -52,7 +56,7 @@ impl Placement {
             .min_by_key(|kind| rank(*kind))
             .unwrap_or_default();
         for film in members {
-            let (rule, score, reason) = why(seen, *film, members);
+            let (rule, score, reason) = reasons.why(*film);
             let placed = Placed {
                 film_id: *film,
                 of_film_id: first,
@@ -128,6 +132,7 @@ fn group(seen: &Neighbourhood) -> Vec<Vec<i32>> {
                 a,
                 b,
                 score: found.score,
+                facts: found.facts(),
                 is_proven: found.is_proven(),
             })
         })
@@ -145,6 +150,19 @@ fn group(seen: &Neighbourhood) -> Vec<Vec<i32>> {
             })
         })
         .collect();
+    let twins: Vec<Twin> = seen
+        .twins
+        .iter()
+        .filter_map(|(films, is_sure)| {
+            let (a, b) = pair(films)?;
+            Some(Twin {
+                a,
+                b,
+                source: seen.films.get(&films.0)?.key.0,
+                is_sure: *is_sure,
+            })
+        })
+        .collect();
     let keys: Vec<&(i32, String)> = films.iter().map(|(_, known)| &known.key).collect();
     let known = RefCell::new(HashMap::new());
     let contradicts = |a: usize, b: usize| {
@@ -159,7 +177,7 @@ fn group(seen: &Neighbourhood) -> Vec<Vec<i32>> {
             is
         })
     };
-    let mut groups: Vec<Vec<i32>> = cluster(&keys, &links, &decisions, contradicts)
+    let mut groups: Vec<Vec<i32>> = cluster(&keys, &links, &twins, &decisions, contradicts)
         .into_iter()
         .map(|members| {
             let mut members: Vec<i32> = members
@@ -176,49 +194,6 @@ fn group(seen: &Neighbourhood) -> Vec<Vec<i32>> {
 
 fn contradict(a: &Known, b: &Known) -> bool {
     compare(&a.candidate, &b.candidate).is_contradiction()
-}
-
-/// Says why a film is in its group: rule, score and evidence.
-fn why(seen: &Neighbourhood, film: i32, members: &[i32]) -> (&'static str, Option<f32>, String) {
-    let is_of = |pair: &(i32, i32)| {
-        (pair.0 == film || pair.1 == film) && members.contains(&pair.0) && members.contains(&pair.1)
-    };
-    let verdict = seen
-        .verdicts
-        .iter()
-        .filter(|(pair, verdict)| verdict.is_same && is_of(pair))
-        .map(|(_, verdict)| verdict);
-    if let Some(verdict) = verdict.max_by_key(|verdict| verdict.decided_at) {
-        return (
-            "person",
-            None,
-            format!("{}: {}", verdict.decided_by, verdict.reason),
-        );
-    }
-    let best = seen
-        .matches
-        .iter()
-        .filter(|(pair, found)| found.verdict == Verdict::Same && is_of(pair))
-        .max_by(|(_, one), (_, other)| one.score.total_cmp(&other.score));
-    best.map_or_else(
-        || ("alone", None, "nothing matches it".to_owned()),
-        |(_, found)| ("rules", Some(narrow(found.score)), texts(found)),
-    )
-}
-
-/// A score has few digits.
-#[allow(clippy::cast_possible_truncation)]
-const fn narrow(score: f64) -> f32 {
-    score as f32
-}
-
-fn texts(found: &Comparison) -> String {
-    found
-        .reasons
-        .iter()
-        .map(|reason| reason.text.as_str())
-        .collect::<Vec<_>>()
-        .join("; ")
 }
 
 /// Lists the pairs on which a person should decide: the strongest of each pair of groups that
@@ -240,14 +215,12 @@ fn doubts(seen: &Neighbourhood, groups: &[Vec<i32>]) -> Vec<Doubt> {
             .or_default()
             .push(*film);
     }
-    let members = |film: i32| -> Vec<i32> {
-        match group_of.get(&film) {
-            Some(at) => groups.get(*at).cloned().unwrap_or_default(),
-            None => others
-                .get(&seen.works.get(&film).copied().unwrap_or(-film))
-                .cloned()
-                .unwrap_or_default(),
-        }
+    let members = |film: i32| -> &[i32] {
+        let found = match group_of.get(&film) {
+            Some(at) => groups.get(*at),
+            None => others.get(&seen.works.get(&film).copied().unwrap_or(-film)),
+        };
+        found.map_or(&[], Vec::as_slice)
     };
     let mut best: BTreeMap<Pair, (Pair, &Comparison)> = BTreeMap::new();
     for (pair, found) in &seen.matches {
@@ -264,11 +237,11 @@ fn doubts(seen: &Neighbourhood, groups: &[Vec<i32>]) -> Vec<Doubt> {
         }
     }
     best.into_values()
-        .filter(|(pair, _)| !are_apart(seen, &members(pair.0), &members(pair.1)))
+        .filter(|(pair, _)| !are_apart(seen, members(pair.0), members(pair.1)))
         .map(|(pair, found)| Doubt {
             film_a: pair.0,
             film_b: pair.1,
-            score: narrow(found.score),
+            score: reason::narrow(found.score),
             reasons: json!(found.reasons),
         })
         .collect()

@@ -2,21 +2,23 @@
 
 use strsim::jaro_winkler;
 
-use super::{Reason, Signal};
-use crate::{Candidate, attribute::AttributeKind, film::WorkKind, fold};
+use super::{Reason, Signal, showing, year};
+use crate::{Candidate, film::WorkKind, fold};
 
 /// Similarity of two names of people from which on they are one person.
 const MIN_SAME_PERSON: f64 = 0.94;
 /// Similarity of two names of people below which they are two.
 const MAX_OTHER_PERSON: f64 = 0.82;
-/// Years between two listings of one film that a veto begins with.
-const MIN_VETO_YEARS: i16 = 3;
+/// Minutes by which chains differ that round in other ways.
+const MAX_ROUNDED_MINUTES: i32 = 1;
 /// Minutes by which chains differ for one film.
-const MAX_SAME_MINUTES: i16 = 2;
+const MAX_SAME_MINUTES: i32 = 2;
+/// Minutes up to which lengths say little.
+const MAX_LIKE_MINUTES: i32 = 5;
 /// Minutes above which two features differ, unless director and year say otherwise.
-const MAX_CLOSE_MINUTES: i16 = 10;
+const MAX_CLOSE_MINUTES: i32 = 10;
 /// Minutes above which two features always differ: advertisements and intervals are shorter.
-const MAX_PADDED_MINUTES: i16 = 30;
+const MAX_PADDED_MINUTES: i32 = 30;
 /// Words of companies that say nothing of which company it is.
 const COMPANY_WORDS: [&str; 18] = [
     "pictures",
@@ -42,7 +44,7 @@ const COMPANY_WORDS: [&str; 18] = [
 /// Adds the reasons of all facts that both films have.
 pub(super) fn compare(a: &Candidate, b: &Candidate, reasons: &mut Vec<Reason>) {
     let director = directors(a, b);
-    let year = years(a, b);
+    let year = year::compare(a, b);
     let is_backed = director.as_ref().is_some_and(|reason| reason.weight > 0.0)
         && year.as_ref().is_some_and(|reason| reason.weight > 0.0);
     reasons.extend(director);
@@ -90,6 +92,11 @@ fn directors(a: &Candidate, b: &Candidate) -> Option<Reason> {
     }
 }
 
+/// Decides whether two names are of one person.
+pub(super) fn is_same_person(one: &[String], other: &[String]) -> bool {
+    similarity(one, other).is_some_and(|found| found >= MIN_SAME_PERSON)
+}
+
 /// Returns how similar two names are, 0 to 1; `None` if they are in different scripts.
 fn similarity(one: &[String], other: &[String]) -> Option<f64> {
     let (one, other) = if one <= other {
@@ -127,40 +134,6 @@ fn similarity(one: &[String], other: &[String]) -> Option<f64> {
     Some(jaro_winkler(&one.join(" "), &other.join(" ")))
 }
 
-fn years(a: &Candidate, b: &Candidate) -> Option<Reason> {
-    let (one, other) = (a.year?, b.year?);
-    let text = if one == other {
-        format!("year {one}")
-    } else {
-        format!("years {one} and {other}")
-    };
-    let later = if one >= other { a } else { b };
-    let gap = i32::from(one).abs_diff(i32::from(other));
-    Some(match gap {
-        0 => Reason::new(Signal::Year, 6.0, text),
-        1 => Reason::new(Signal::Year, 3.0, text),
-        _ if is_revival(later) => Reason::new(
-            Signal::Year,
-            0.0,
-            format!("{text}, the later of a re-release"),
-        ),
-        gap if gap >= MIN_VETO_YEARS.unsigned_abs().into() => Reason::veto(Signal::Year, text),
-        _ => Reason::new(Signal::Year, -4.0, text),
-    })
-}
-
-/// Decides whether a listing says that the film is an old one; its year may be that of the revival.
-fn is_revival(film: &Candidate) -> bool {
-    [
-        AttributeKind::Rerelease,
-        AttributeKind::Anniversary,
-        AttributeKind::Restoration,
-    ]
-    .iter()
-    .any(|kind| film.title.attribute(*kind).is_some())
-        && film.title.year.is_none()
-}
-
 fn runtimes(a: &Candidate, b: &Candidate, is_backed: bool) -> Option<Reason> {
     let (one, other) = (a.film.runtime_minutes?, b.film.runtime_minutes?);
     if one <= 0 || other <= 0 {
@@ -169,19 +142,25 @@ fn runtimes(a: &Candidate, b: &Candidate, is_backed: bool) -> Option<Reason> {
     let text = format!("{one} and {other} minutes");
     let gap = (i32::from(one) - i32::from(other)).abs();
     let is_event = a.kind == WorkKind::Event || b.kind == WorkKind::Event;
-    Some(if gap <= i32::from(MAX_SAME_MINUTES) {
-        Reason::new(Signal::Runtime, 4.0, text)
+    let weight = if gap <= MAX_ROUNDED_MINUTES {
+        4.0
+    } else if gap <= MAX_SAME_MINUTES {
+        2.5
     } else if is_event {
-        Reason::new(Signal::Runtime, 0.0, text)
-    } else if gap <= 5 {
-        Reason::new(Signal::Runtime, 0.5, text)
-    } else if gap <= i32::from(MAX_CLOSE_MINUTES) {
-        Reason::new(Signal::Runtime, -2.0, text)
-    } else if is_backed && gap <= i32::from(MAX_PADDED_MINUTES) {
-        Reason::new(Signal::Runtime, -5.0, text)
+        0.0
+    } else if gap <= MAX_CLOSE_MINUTES && showing::is_one_source(a, b) {
+        // A source gives all rows of a film the same length.
+        -8.0
+    } else if gap <= MAX_LIKE_MINUTES {
+        -1.0
+    } else if gap <= MAX_CLOSE_MINUTES {
+        -4.0
+    } else if is_backed && gap <= MAX_PADDED_MINUTES {
+        -5.0
     } else {
-        Reason::veto(Signal::Runtime, text)
-    })
+        return Some(Reason::veto(Signal::Runtime, text));
+    };
+    Some(Reason::new(Signal::Runtime, weight, text))
 }
 
 fn identifiers(a: &Candidate, b: &Candidate) -> Option<Reason> {
@@ -200,14 +179,21 @@ fn releases(a: &Candidate, b: &Candidate) -> Option<Reason> {
         .then(|| Reason::new(Signal::Release, 3.0, format!("released {gap} days apart")))
 }
 
+/// One territory seldom has two distributors for a film.
 fn distributors(a: &Candidate, b: &Candidate) -> Option<Reason> {
-    let name = |film: &Candidate| {
-        let words = fold::words(film.film.distributor.as_deref()?);
-        words
-            .into_iter()
-            .find(|word| !COMPANY_WORDS.contains(&word.as_str()))
+    let names = |film: &Candidate| -> Option<Vec<String>> {
+        let mut words = fold::words(film.film.distributor.as_deref()?);
+        words.retain(|word| !COMPANY_WORDS.contains(&word.as_str()));
+        (!words.is_empty()).then_some(words)
     };
-    let (one, other) = (name(a)?, name(b)?);
-    (one == other)
-        .then(|| Reason::new(Signal::Distributor, 1.5, format!("same distributor: {one}")))
+    let (one, other) = (names(a)?, names(b)?);
+    if let Some(name) = one.iter().find(|word| other.contains(word)) {
+        let text = format!("same distributor: {name}");
+        return Some(Reason::new(Signal::Distributor, 2.5, text));
+    }
+    let is_here = a.film.territory.is_some() && a.film.territory == b.film.territory;
+    is_here.then(|| {
+        let text = format!("distributors {} and {}", one.join(" "), other.join(" "));
+        Reason::new(Signal::Distributor, -3.0, text)
+    })
 }

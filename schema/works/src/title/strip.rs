@@ -3,9 +3,12 @@
 use super::{NormalisedTitle, bracket::cover, folded, note_year, programme::is_extra};
 use crate::attribute::AttributeKind;
 use crate::{
-    phrase::{PHRASES, Place},
+    phrase::Place,
     token::{Separator, Token},
-    vocabulary::{ENGLISH_ARTICLES, OTHER_ARTICLES, STRAND_ENDS, ends_with, longest, matches},
+    vocabulary::{
+        ENGLISH_ARTICLES, OTHER_ARTICLES, STOP_WORDS, STRAND_ENDS, STRANDS, beginning_with,
+        ends_with, longest, matches,
+    },
 };
 
 /// Takes one attribute off, or moves an article; returns `false` if there was nothing to do.
@@ -14,6 +17,7 @@ pub(super) fn strip_once(parts: &mut NormalisedTitle, tokens: &mut Vec<Token>) -
         return false;
     }
     move_article(tokens)
+        || strip_followed_by(parts, tokens)
         || strip_extra(parts, tokens)
         || strip_first_clause(parts, tokens)
         || strip_last_clause(parts, tokens)
@@ -21,20 +25,57 @@ pub(super) fn strip_once(parts: &mut NormalisedTitle, tokens: &mut Vec<Token>) -
         || strip_last_words(parts, tokens)
 }
 
-/// Moves an article behind a comma at the end to the front.
+/// Moves an article behind a comma, at the end of the title or of a clause, to the front of it.
 fn move_article(tokens: &mut Vec<Token>) -> bool {
-    let is_article = tokens.last().is_some_and(|last| {
-        let word = last.word.as_str();
-        last.separator == Separator::Comma
-            && (ENGLISH_ARTICLES.contains(&word) || OTHER_ARTICLES.contains(&word))
+    let found = (1..tokens.len()).find(|at| {
+        tokens.get(*at).is_some_and(|token| {
+            let word = token.word.as_str();
+            token.separator == Separator::Comma
+                && (ENGLISH_ARTICLES.contains(&word) || OTHER_ARTICLES.contains(&word))
+        }) && (at + 1 == tokens.len() || begins_clause(tokens, at + 1))
     });
-    if !is_article {
+    let Some(at) = found else {
         return false;
+    };
+    let front = (1..at)
+        .rev()
+        .find(|at| begins_clause(tokens, *at))
+        .unwrap_or(0);
+    let mut article = tokens.remove(at);
+    article.separator = Separator::Space;
+    if let Some(first) = tokens.get_mut(front) {
+        std::mem::swap(&mut article.separator, &mut first.separator);
     }
-    if let Some(mut article) = tokens.pop() {
-        article.separator = Separator::Space;
-        tokens.insert(0, article);
-    }
+    tokens.insert(front, article);
+    true
+}
+
+/// Words behind which stands what is added to the showing.
+const FOLLOWERS: [[&str; 2]; 6] = [
+    ["followed", "by"],
+    ["introduced", "by"],
+    ["hosted", "by"],
+    ["preceded", "by"],
+    ["accompanied", "by"],
+    ["presented", "by"],
+];
+
+/// Takes off what comes before or after the film: `followed by a discussion`.
+fn strip_followed_by(parts: &mut NormalisedTitle, tokens: &mut Vec<Token>) -> bool {
+    let words = folded(tokens);
+    let found = (1..words.len().saturating_sub(2)).find(|at| {
+        let next = words.get(*at..at + 2).unwrap_or_default();
+        FOLLOWERS.iter().any(|follower| follower == next)
+            && words
+                .iter()
+                .take(*at)
+                .any(|word| !STOP_WORDS.contains(word))
+    });
+    let Some(at) = found else {
+        return false;
+    };
+    let added = tokens.split_off(at);
+    parts.add(AttributeKind::Event, folded(&added).join(" "));
     true
 }
 
@@ -71,7 +112,8 @@ fn strip_first_clause(parts: &mut NormalisedTitle, tokens: &mut Vec<Token>) -> b
         .collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let is_taken = note(parts, &words) || {
-        let is_strand = STRAND_ENDS.iter().any(|last| ends_with(&words, last));
+        let is_strand = STRANDS.contains(&words.join(" ").as_str())
+            || STRAND_ENDS.iter().any(|last| ends_with(&words, last));
         if is_strand {
             parts.add(AttributeKind::Strand, words.join(" "));
         }
@@ -128,11 +170,12 @@ fn note(parts: &mut NormalisedTitle, words: &[&str]) -> bool {
     true
 }
 
-/// Takes a format off the beginning.
+/// Takes a format, or a phrase for an audience, off the beginning.
 fn strip_first_words(parts: &mut NormalisedTitle, tokens: &mut Vec<Token>) -> bool {
     let words = folded(tokens);
-    let found = longest(&words, Place::Bare)
-        .filter(|(phrase, taken)| phrase.1 == AttributeKind::Format && *taken < words.len());
+    let found = longest(&words, Place::Bare).filter(|(phrase, taken)| {
+        matches!(phrase.1, AttributeKind::Format | AttributeKind::Audience) && *taken < words.len()
+    });
     let Some((phrase, taken)) = found else {
         return false;
     };
@@ -155,10 +198,13 @@ fn strip_first_words(parts: &mut NormalisedTitle, tokens: &mut Vec<Token>) -> bo
 /// Takes the longest phrase off the end.
 fn strip_last_words(parts: &mut NormalisedTitle, tokens: &mut Vec<Token>) -> bool {
     let words = folded(tokens);
-    let found = (1..words.len()).find_map(|at| {
+    let least = words
+        .iter()
+        .position(|word| !STOP_WORDS.contains(word))
+        .map_or(1, |at| at + 1);
+    let found = (least..words.len()).find_map(|at| {
         let rest = words.get(at..)?;
-        PHRASES
-            .iter()
+        beginning_with(rest.first()?)
             .filter(|phrase| phrase.2 >= Place::Unsure)
             .find(|phrase| matches(phrase, rest) == Some(rest.len()))
             .map(|phrase| (phrase, at))

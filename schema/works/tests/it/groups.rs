@@ -8,6 +8,7 @@ fn link(a: usize, b: usize, score: f64) -> Link {
         a,
         b,
         score,
+        facts: score,
         is_proven: true,
     }
 }
@@ -25,14 +26,14 @@ const NONE: fn(usize, usize) -> bool = |_, _| false;
 
 #[test]
 fn links_join_and_films_without_one_stay_alone() {
-    let groups = cluster(&["a", "b", "c", "d"], &[link(0, 2, 15.0)], &[], NONE);
+    let groups = cluster(&["a", "b", "c", "d"], &[link(0, 2, 15.0)], &[], &[], NONE);
     assert_eq!(groups, [vec![0, 2], vec![1], vec![3]]);
 }
 
 #[test]
 fn a_film_between_two_that_contradict_each_other_joins_the_nearer() {
     let links = [link(0, 1, 14.0), link(1, 2, 18.0)];
-    let groups = cluster(&["a", "b", "c"], &links, &[], |one, other| {
+    let groups = cluster(&["a", "b", "c"], &links, &[], &[], |one, other| {
         one.abs_diff(other) == 2
     });
     assert_eq!(groups, [vec![0], vec![1, 2]]);
@@ -45,11 +46,11 @@ fn a_title_of_two_works_joins_no_third_film_to_either() {
         ..link(a, b, 14.0)
     };
     let links = [titles_alone(0, 1), titles_alone(1, 2)];
-    let groups = cluster(&["a", "b", "c"], &links, &[], |one, other| {
+    let groups = cluster(&["a", "b", "c"], &links, &[], &[], |one, other| {
         one.abs_diff(other) == 2
     });
     assert_eq!(groups, [vec![0], vec![1], vec![2]]);
-    let groups = cluster(&["a", "b", "c"], &links, &[], NONE);
+    let groups = cluster(&["a", "b", "c"], &links, &[], &[], NONE);
     assert_eq!(groups, [vec![0, 1, 2]]);
 }
 
@@ -57,11 +58,13 @@ fn a_title_of_two_works_joins_no_third_film_to_either() {
 fn a_decision_outranks_links_and_contradictions() {
     let links = [link(0, 1, 20.0)];
     assert_eq!(
-        cluster(&["a", "b"], &links, &[decision(0, 1, false, 1)], NONE),
+        cluster(&["a", "b"], &links, &[], &[decision(0, 1, false, 1)], NONE),
         [vec![0], vec![1]]
     );
     assert_eq!(
-        cluster(&["a", "b"], &[], &[decision(0, 1, true, 1)], |_, _| true),
+        cluster(&["a", "b"], &[], &[], &[decision(0, 1, true, 1)], |_, _| {
+            true
+        }),
         [vec![0, 1]]
     );
 }
@@ -69,7 +72,13 @@ fn a_decision_outranks_links_and_contradictions() {
 #[test]
 fn films_that_a_person_parted_are_not_joined_by_a_third() {
     let links = [link(0, 1, 20.0), link(1, 2, 19.0)];
-    let groups = cluster(&["a", "b", "c"], &links, &[decision(0, 2, false, 1)], NONE);
+    let groups = cluster(
+        &["a", "b", "c"],
+        &links,
+        &[],
+        &[decision(0, 2, false, 1)],
+        NONE,
+    );
     assert_eq!(groups, [vec![0, 1], vec![2]]);
 }
 
@@ -80,7 +89,7 @@ fn of_two_decisions_the_later_holds() {
         decision(1, 2, true, 2),
         decision(0, 2, false, 3),
     ];
-    let groups = cluster(&["a", "b", "c"], &[], &decisions, NONE);
+    let groups = cluster(&["a", "b", "c"], &[], &[], &decisions, NONE);
     assert_eq!(groups, [vec![0], vec![1, 2]]);
 }
 
@@ -133,7 +142,7 @@ fn grouped(case: &Case, places: &[usize]) -> Vec<Vec<usize>> {
         let (one, other) = (keys[one], keys[other]);
         apart.contains(&(one, other)) || apart.contains(&(other, one))
     };
-    cluster(&keys, &links, &decisions, contradicts)
+    cluster(&keys, &links, &[], &decisions, contradicts)
         .into_iter()
         .map(|group| group.into_iter().map(|place| keys[place]).collect())
         .collect()

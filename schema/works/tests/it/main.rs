@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod groups;
+mod incremental;
 mod labelled;
 mod properties;
 mod titles;
