@@ -38,7 +38,7 @@ pub mod reference;
 pub mod cluster;
 
 pub use attribute::{Attribute, AttributeKind};
-pub use candidate::Candidate;
+pub use candidate::{Candidate, title_key};
 pub use cluster::{Decision, Link, cluster};
 pub use comparison::{Comparison, Verdict, compare, compare_films};
 pub use evidence::{Reason, Signal};
