@@ -83,7 +83,8 @@ pub async fn execute(db: &PgPool, actor: &Actor, command: WeightCommand) -> anyh
 ///
 /// If the database cannot be asked.
 pub async fn list(db: &PgPool) -> anyhow::Result<()> {
-    let weights = weight::list(&mut db.acquire().await?).await?;
+    let mut session = db.acquire().await?;
+    let weights = weight::list(&mut session).await?;
     if weights.is_empty() {
         println!("no weights: every sale is worth the same");
         return Ok(());
