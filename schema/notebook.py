@@ -69,9 +69,8 @@ draw("occupancy", curves, drawstyle="steps-post", legend=False)
 days = ask(
     """
     SELECT business_on, sum(showtimes)::bigint AS showtimes, sum(admissions)::bigint AS admissions
-    FROM film_day
-    JOIN film_profile USING (film_id)
-    WHERE title = %(film)s
+    FROM work_day
+    WHERE work_id IN (SELECT work_id FROM film_match WHERE title = %(film)s)
     GROUP BY business_on
     ORDER BY business_on
     """,

@@ -57,7 +57,9 @@ pub async fn explain(db: &PgPool, task: &str, policy: Policy) -> anyhow::Result<
         schedule.set_tasks(&schedule::tasks_of_source(db, source_id).await?);
     }
     schedule.set_limits(&limits, now);
-    schedule.set_weights(Weights::of_rows(&weight::resolve(db).await?));
+    let mut session = db.acquire().await?;
+    let weights = weight::resolve(&mut session).await?;
+    schedule.set_weights(Weights::of_rows(&weights));
     let explained = schedule.explain(task_id, now);
     Ok(describe(&standing, &step, &limit, explained.as_ref(), now))
 }

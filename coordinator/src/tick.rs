@@ -128,7 +128,8 @@ impl Leadership {
         self.schedule.set_tasks(&tasks);
         // The timing of looks follows from the number of tasks.
         self.schedule.set_limits(&limits, now);
-        let weights = weight::resolve(db).await?;
+        let mut session = db.acquire().await?;
+        let weights = weight::resolve(&mut session).await?;
         self.schedule.set_weights(Weights::of_rows(&weights));
         self.schedule.set_outstanding(&outstanding, now);
         self.pending.all_tasks_were_read();

@@ -3,7 +3,12 @@
 -- $1: the objects, as DROP names them, functions without their parameters
 -- $2: what files make, which is made again; of everything else, what apply_access makes is no
 --     loss, and the rest belongs to somebody
-WITH RECURSIVE dependent (class, id) AS (
+WITH RECURSIVE child (name, depth) AS (
+    SELECT rollup.name, rollup.depth FROM rollup WHERE 'ROLLUP ' || rollup.name = ANY ($1)
+    UNION
+    SELECT rollup.name, rollup.depth FROM child INNER JOIN rollup ON rollup.parent = child.name
+),
+dependent (class, id) AS (
     SELECT 'pg_proc'::regclass, pg_proc.oid
     FROM pg_proc
     INNER JOIN pg_namespace ON pg_namespace.oid = pg_proc.pronamespace
@@ -13,6 +18,9 @@ WITH RECURSIVE dependent (class, id) AS (
     FROM pg_class
     WHERE relkind IN ('v', 'm')
         AND ARRAY['VIEW ' || pg_class.oid::regclass, 'MATERIALIZED VIEW ' || pg_class.oid::regclass] && $1
+    UNION
+    SELECT 'pg_class'::regclass, to_regclass(format('fullhouse.%I', child.name))::oid
+    FROM child
     UNION
     SELECT 'pg_trigger'::regclass, pg_trigger.oid
     FROM pg_trigger
@@ -48,21 +56,19 @@ named AS (
             WHEN pg_trigger.oid IS NOT NULL THEN format('TRIGGER IF EXISTS %I ON %s', tgname, tgrelid::regclass)
         END AS target,
         coalesce(relnamespace, pronamespace)::regnamespace::text IN ('analytics', 'analytics_detail') AS is_of_access,
-        0 AS depth
+        -- Views that read a rollup go before it.
+        32767 AS depth
     FROM dependent
     LEFT JOIN pg_class ON dependent.class = 'pg_class'::regclass AND pg_class.oid = dependent.id
     LEFT JOIN pg_proc ON dependent.class = 'pg_proc'::regclass AND pg_proc.oid = dependent.id
     LEFT JOIN pg_trigger ON dependent.class = 'pg_trigger'::regclass AND pg_trigger.oid = dependent.id
-    -- Parts of what is listed anyway: rules, row types, indexes, TOAST tables, constraints of triggers.
+    -- Parts of what is listed anyway: rules, row types, indexes, TOAST tables, constraints of triggers,
+    -- the views of these rollups.
     WHERE dependent.class NOT IN ('pg_rewrite'::regclass, 'pg_type'::regclass) AND coalesce(relkind NOT IN ('i', 't'), true)
+        AND NOT EXISTS (SELECT FROM child WHERE to_regclass(format('fullhouse.%I', child.name)) = pg_class.oid)
         AND NOT EXISTS (
             SELECT FROM pg_constraint
             WHERE dependent.class = 'pg_constraint'::regclass AND pg_constraint.oid = dependent.id AND contype = 't')
-),
-child (name, depth) AS (
-    SELECT rollup.name, rollup.depth FROM rollup WHERE 'ROLLUP ' || rollup.name = ANY ($1)
-    UNION
-    SELECT rollup.name, rollup.depth FROM child INNER JOIN rollup ON rollup.parent = child.name
 )
 SELECT object AS "object!",
     coalesce('DROP ' || target || ' CASCADE', '') AS "statement!",

@@ -1,6 +1,6 @@
 -- A page of at most $11 showtimes in the order of their start, behind the row ($9, $10): those that
 -- start from $1 until before $2, of source $3, cinema $4, film $5, business day $6, with $7 in the
--- title of the film and $8 in the name of the cinema; each filter is NULL for all.
+-- title of the film or in a title of its work, and $8 in the name of the cinema; each filter is NULL for all.
 --
 -- The bounds of time are always there, so a filter that nothing meets ends with their rows.
 SELECT
@@ -33,7 +33,12 @@ WHERE showtime.starts_at >= $1
     AND ($4::integer IS NULL OR showtime.cinema_id = $4)
     AND ($5::integer IS NULL OR showtime.film_id = $5)
     AND ($6::date IS NULL OR showtime.business_on = $6)
-    AND ($7::text IS NULL OR strpos(lower(film.title), lower($7)) > 0)
+    AND ($7::text IS NULL
+        OR strpos(lower(film.title), lower($7)) > 0
+        OR EXISTS (
+            SELECT FROM film_work
+            INNER JOIN work_title ON work_title.work_id = film_work.work_id
+            WHERE film_work.film_id = film.film_id AND strpos(lower(work_title.title), lower($7)) > 0))
     AND ($8::text IS NULL OR strpos(lower(cinema.name), lower($8)) > 0)
     AND ($9::timestamptz IS NULL OR (showtime.starts_at, showtime.showtime_id) > ($9, $10::integer))
 ORDER BY showtime.starts_at, showtime.showtime_id

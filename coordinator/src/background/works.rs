@@ -10,6 +10,7 @@
 //! on nothing else, up to the bound of a neighbourhood. Two leaders at a time do no harm: one of them waits for the next pass.
 
 mod neighbourhood;
+mod confirmation;
 mod placement;
 mod reason;
 

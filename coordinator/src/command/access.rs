@@ -1,5 +1,7 @@
 //! `coordinator access`: grants and revokes the right to read the data.
 
+mod scope;
+
 use std::time::Duration;
 
 use anyhow::bail;
@@ -45,6 +47,12 @@ pub enum AccessCommand {
     /// A row is its own if its showtime meets every condition that is given here. Repeat the
     /// command for more showtimes.
     ///
+    /// A film is granted by its work: all films that the work has now, of all sources, which are
+    /// printed. A film that comes to the work later is seen once `film same` or `film reference`
+    /// says that it is one work with a film that was granted; a rule alone shows it to nobody.
+    /// `access list` says which films wait. A film that leaves the work is no longer seen. Repeat
+    /// the command to grant the films that the work has then.
+    ///
     /// Example: coordinator access partner distributor --film "Monsoon Radio" --territory SG
     #[command(verbatim_doc_comment)]
     Partner {
@@ -56,9 +64,13 @@ pub enum AccessCommand {
         /// Showtimes of this source.
         #[arg(long, value_name = "NAME")]
         source: Option<String>,
-        /// Showtimes of this film, by its title.
-        #[arg(long, value_name = "TITLE")]
+        /// Showtimes of the work with this title, in any case; of several works, say which by
+        /// --work.
+        #[arg(long, value_name = "TITLE", conflicts_with = "work")]
         film: Option<String>,
+        /// Showtimes of this work, by its number.
+        #[arg(long, value_name = "NUMBER")]
+        work: Option<i32>,
         /// Its statements end after this.
         #[arg(long, default_value = "30s", value_name = "TIME", value_parser = humantime::parse_duration)]
         timeout: Duration,
@@ -109,25 +121,34 @@ pub async fn execute(db: &PgPool, actor: &Actor, command: &AccessCommand) -> any
             territory,
             source,
             film,
+            work,
             timeout,
         } => {
-            let scope = Scope {
+            let work = scope::find_work(db, film.as_deref(), *work).await?;
+            let granted = Scope {
                 territory: territory.clone(),
                 source: source.clone(),
-                film: film.clone(),
+                work_id: work.as_ref().map(|work| work.work_id),
             };
-            if scope == Scope::default() {
-                bail!("say what {role} may see: --territory, --source, --film, or several");
+            if granted == Scope::default() {
+                bail!("say what {role} may see: --territory, --source, --film, --work, or several");
             }
-            let is_new = access::grant_partner(db, role, &scope, *timeout).await?;
+            let done = access::grant_partner(db, role, &granted, *timeout).await?;
             let details = json!({
                 "territory": territory,
                 "source": source,
-                "film": film,
+                "work": granted.work_id,
+                "films": done.films,
             });
             note(db, actor, "access.partner", role, details).await?;
             println!("{role} is a partner");
-            tell_new(role, is_new);
+            if let Some(work) = work {
+                println!("it sees work {}:", scope::describe(&work));
+                for film in done.films {
+                    println!("  {film}");
+                }
+            }
+            tell_new(role, done.is_new);
         }
         AccessCommand::Revoke { role } => {
             access::revoke(db, role).await?;
@@ -186,5 +207,8 @@ async fn list(db: &PgPool) -> anyhow::Result<()> {
         ]);
     }
     println!("{table}");
+    for film in access::undecided(db).await? {
+        println!("{}", scope::what_decides(&film));
+    }
     Ok(())
 }

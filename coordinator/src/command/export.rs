@@ -61,7 +61,8 @@ pub struct ExportArgs {
     /// Exports only this showtime; may be given more than once; text only.
     #[arg(long, value_name = "ID")]
     showtime: Vec<i32>,
-    /// Exports only the film with this title; text only.
+    /// Exports only the films of works with this title, of all sources, in any case and form; text
+    /// only.
     #[arg(long, value_name = "TITLE")]
     film: Option<String>,
     /// Exports only this source; text only.

@@ -15,7 +15,8 @@ pub enum WeightCommand {
     List,
     /// Sets a weight: with 3, a sale counts as three; with 0, only the looks that are owed remain.
     ///
-    /// The weights of a showtime multiply. The leader uses them within seconds.
+    /// The weights of a showtime multiply. The leader uses them within seconds. A title stands for
+    /// all films of the works that have it, such as "IMAX: Monsoon Radio" of another source.
     ///
     /// Example: coordinator weight set film "Monsoon Radio" 3
     #[command(verbatim_doc_comment)]
@@ -43,7 +44,7 @@ pub enum WeightKind {
     Source,
     /// A territory, by its ISO 3166 code.
     Territory,
-    /// A film of all sources, by its title.
+    /// A film of all sources, by a title of its work.
     Film,
 }
 
@@ -82,7 +83,8 @@ pub async fn execute(db: &PgPool, actor: &Actor, command: WeightCommand) -> anyh
 ///
 /// If the database cannot be asked.
 pub async fn list(db: &PgPool) -> anyhow::Result<()> {
-    let weights = weight::list(db).await?;
+    let mut session = db.acquire().await?;
+    let weights = weight::list(&mut session).await?;
     if weights.is_empty() {
         println!("no weights: every sale is worth the same");
         return Ok(());

@@ -1,5 +1,5 @@
-//! The data set of showtimes: a row per showtime with the names of its film, cinema, auditorium
-//! and source, for what has its number.
+//! The data set of showtimes: a row per showtime with the names of its film, work, cinema,
+//! auditorium and source, for what has its number.
 //!
 //! A showtime is of the day on which it was first stored, wherever it moves: each is in one day,
 //! and those of all that was seen until a day are in the days until then. What changes later
@@ -97,6 +97,12 @@ const COLUMNS: &[Of] = &[
     }),
     Of::required("changed_by", Long, Runs, |page| {
         Cells::longs(page.iter().map(|row| row.changed_by))
+    }),
+    Of::optional("work_id", Integer, Repeated, |page| {
+        Cells::some_integers(page.iter().map(|row| row.work_id))
+    }),
+    Of::optional("work", Text, Repeated, |page| {
+        Cells::some_texts(page.iter().map(|row| row.work.as_deref()))
     }),
 ];
 

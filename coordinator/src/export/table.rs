@@ -27,8 +27,8 @@ use super::column::Column;
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum DataSet {
-    /// A row per showtime with the names of its film, cinema, auditorium and source, in the day
-    /// on which it was first stored.
+    /// A row per showtime with the names of its film, work, cinema, auditorium and source, in the
+    /// day on which it was first stored.
     Showtimes,
     /// A row per seat and snapshot, as the view `seat_record`.
     SeatRecords,

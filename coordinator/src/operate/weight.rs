@@ -46,7 +46,7 @@ pub async fn set(
     let (kind, name) = (word(kind), checked_name(kind, name)?);
     let mut transaction = db.begin().await?;
     weight::set(&mut *transaction, kind, &name, factor).await?;
-    let known = weight::list(&mut *transaction).await?;
+    let known = weight::list(&mut transaction).await?;
     let holds_for = known
         .iter()
         .find(|row| row.kind == kind && row.name == name)

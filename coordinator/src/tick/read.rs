@@ -153,7 +153,10 @@ impl Leadership {
                     );
                 }
             }
-            let weights = weight::resolve(db).await;
+            let weights = match db.acquire().await {
+                Ok(mut session) => weight::resolve(&mut session).await,
+                Err(error) => Err(error),
+            };
             let weights = self.failures.settle("read_weights", weights)?;
             inputs.weights = weights.as_deref().map(Weights::of_rows);
         }

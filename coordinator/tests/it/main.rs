@@ -13,4 +13,6 @@ mod operate;
 mod policy;
 mod queue;
 mod sealing;
+mod scopes;
 mod works;
+mod work_rollups;

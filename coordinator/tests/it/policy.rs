@@ -1,6 +1,7 @@
 //! What an operator asks and says of the policy, against a database.
 
 use coordinator::{
+    background::works::match_films,
     explain::explain,
     operate::{report::cli_actor, weight},
     policy::Policy,
@@ -12,6 +13,7 @@ use schema::{
     source::set_state,
 };
 use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
 
 use crate::fixture::{MINUTE, leading, world};
 
@@ -122,6 +124,53 @@ async fn weights_multiply_and_reach_what_they_name() {
             .await
             .is_err()
     );
+}
+
+/// A title stands for its work: the film of another source, under another title, weighs as much.
+#[tokio::test]
+async fn the_weight_of_a_title_reaches_every_film_of_its_work() {
+    let (db, task_id) = world().await;
+    looked(&db, task_id).await;
+    sqlx::raw_sql(
+        "INSERT INTO film (source_id, discovered_by, key, title)
+        VALUES (1, 1, 'r', 'IMAX: Radio Mousson'), (1, 1, 'x', 'Radio');
+        INSERT INTO film_fact (film_id, changed_by, year, runtime_minutes, directors, original_title)
+        VALUES (1, 1, 2026, 118, '{Ada Ruiz}', NULL), (2, 1, 2026, 118, '{Ada Ruiz}', 'Monsoon Radio')",
+    )
+    .execute(&db)
+    .await
+    .unwrap();
+    let actor = cli_actor(Some("a premiere".to_owned()));
+    let reached = async || -> Vec<i32> {
+        let mut session = db.acquire().await.unwrap();
+        let resolved = schema::weight::resolve(&mut session).await.unwrap();
+        resolved.iter().map(|holds| holds.id).collect()
+    };
+    weight::set(&db, &actor, WeightKind::Film, "The Radio Mousson", 3.0)
+        .await
+        .unwrap();
+    assert_eq!(reached().await, [0; 0], "no film has exactly that title");
+    match_films(&db, &CancellationToken::new()).await.unwrap();
+    assert_eq!(reached().await, [1, 2]);
+    let mut session = db.acquire().await.unwrap();
+    let listed = schema::weight::list(&mut session).await.unwrap();
+    drop(session);
+    assert_eq!(
+        (listed[0].name.as_str(), listed[0].holds_for),
+        ("the radio mousson", 2)
+    );
+    let told = explain(&db, &task_id.to_string(), Policy::Freshness)
+        .await
+        .unwrap();
+    assert_says(&told, &["times weight 3\n"]);
+    // By the title as one source lists it, decorated, and before its work is looked for.
+    weight::set(&db, &actor, WeightKind::Film, "IMAX: Radio Mousson", 2.0)
+        .await
+        .unwrap();
+    weight::remove(&db, &actor, WeightKind::Film, "The Radio Mousson")
+        .await
+        .unwrap();
+    assert_eq!(reached().await, [1, 2]);
 }
 
 /// A new leader knows the curve that its predecessor learnt.

@@ -83,9 +83,9 @@ async fn decide_on(db: &PgPool, a: &str, b: &str, verdict: PairVerdict) {
 async fn state(db: &PgPool) -> Vec<String> {
     let mut all = Vec::new();
     for sql in [
-        "SELECT row(film_id, work_id, rule, score, reason)::text FROM film_work ORDER BY film_id",
-        "SELECT row(work_id, film_id, merged_into, kind)::text FROM work ORDER BY work_id",
-        "SELECT row(work_id, territory, title)::text FROM work_title ORDER BY 1",
+        "SELECT row(film_id, work_id, rule, score, reason, confirmed_film_id)::text FROM film_work ORDER BY film_id",
+        "SELECT row(work_id, film_id, merged_into, kind, title)::text FROM work ORDER BY work_id",
+        "SELECT row(work_id, territory, title, key)::text FROM work_title ORDER BY 1",
         "SELECT row(work_id, scheme, value)::text FROM work_identifier ORDER BY 1",
         "SELECT row(film_a, film_b, score, reasons)::text FROM film_pair_doubt ORDER BY 1",
     ] {
@@ -241,10 +241,18 @@ async fn a_merge_marks_ten_thousand_showtimes_and_its_undo_is_exact() {
         .await
         .unwrap()
     };
-    assert_eq!(marked().await, 10_000, "when they were stored");
+    assert_eq!(
+        marked().await,
+        20_000,
+        "when they were stored, and when their film got its work"
+    );
     let before = state(&db).await;
     let run = async || -> Vec<(i32, i64, i32)> {
-        sqlx::query_as("SELECT work_id, showtimes, cinemas FROM work_run ORDER BY work_id")
+        sqlx::raw_sql("REFRESH MATERIALIZED VIEW film_run")
+            .execute(&db)
+            .await
+            .unwrap();
+        sqlx::query_as("SELECT work_id, showtimes, cinemas FROM film_run ORDER BY work_id")
             .fetch_all(&db)
             .await
             .unwrap()

@@ -4,7 +4,7 @@
 
 CREATE OR REPLACE FUNCTION partner_scopes(of_role name)
 RETURNS SETOF partner_scope
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE ROWS 10
 SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
     SELECT partner_scope.*

@@ -9,7 +9,7 @@ AS $$
     INNER JOIN cinema
         ON cinema.source_id = source.source_id
         AND (scope.territory IS NULL OR cinema.territory = scope.territory)
-    WHERE scope.film IS NULL
+    WHERE scope.film IS NULL AND scope.work_id IS NULL
 $$;
 
 COMMENT ON FUNCTION scoped_cinemas IS 'Cinemas of which a partner may see everything. Example: SELECT count(*) FROM scoped_cinemas(''plaza'');';

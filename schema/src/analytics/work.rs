@@ -6,6 +6,7 @@
 //! takes the same films.
 
 mod verdict;
+mod find;
 mod group;
 mod reference;
 
@@ -13,7 +14,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{PgConnection, PgExecutor};
 use works::{Film, Listing};
 
-pub use group::{Doubt, Names, Placed, StoredWorks, store_doubts, store_groups, store_names};
+pub use find::{WorkName, WorkSearch, count_unplaced, find};
+pub use group::{
+    Doubt, Names, Placed, StoredWorks, Title, store_doubts, store_groups, store_names,
+};
 pub use reference::{find_reference, store_reference};
 pub use verdict::{
     DoubtfulPair, FilmName, FilmVerdict, doubts, find_film, remove_verdict, store_verdict, verdicts,

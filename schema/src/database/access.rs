@@ -28,8 +28,18 @@ pub struct Scope {
     pub territory: Option<String>,
     /// Name of the source.
     pub source: Option<String>,
-    /// Title of the film, in any letters.
-    pub film: Option<String>,
+    /// The work: the films that it has when it is granted, and those that a person or the trusted
+    /// list joins to them later.
+    pub work_id: Option<i32>,
+}
+
+/// What [`grant_partner`] did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartnerGrant {
+    /// Whether the role was made, without a password.
+    pub is_new: bool,
+    /// The films of the work that was granted, as people name them.
+    pub films: Vec<String>,
 }
 
 /// Puts into force who may see what. Safe to repeat.
@@ -85,31 +95,40 @@ pub async fn grant_analyst(
     .await
 }
 
-/// Makes `role` a partner that sees `scope`, in addition to its present scopes; returns whether
-/// the role was made, without a password.
+/// Makes `role` a partner that sees `scope`, in addition to its present scopes.
+///
+/// The films that the work has at this moment are stored with the scope: they are what a person
+/// decided. A scope by title of an older version that they cover is removed.
 ///
 /// # Errors
 ///
-/// As [`grant_analyst`], or if the scope names nothing.
+/// As [`grant_analyst`], or if the scope names nothing or a work that is none.
 pub async fn grant_partner(
     db: &PgPool,
     role: &str,
     scope: &Scope,
     timeout: Duration,
-) -> Result<bool, sqlx::Error> {
+) -> Result<PartnerGrant, sqlx::Error> {
     let mut transaction = db.begin().await?;
     // What it may see is there before it is let in.
-    sqlx::query!(
-        "INSERT INTO partner_scope (role_name, territory, source, film)
-        VALUES ($1, upper($2::text), $3, lower($4))
-        ON CONFLICT DO NOTHING",
+    let partner_scope_id = sqlx::query_scalar!(
+        "INSERT INTO partner_scope (role_name, territory, source, work_id)
+        VALUES ($1, upper($2::text), $3, $4)
+        ON CONFLICT ON CONSTRAINT partner_scope_once DO UPDATE SET role_name = excluded.role_name
+        RETURNING partner_scope_id",
         role,
         scope.territory.as_deref(),
         scope.source.as_deref(),
-        scope.film.as_deref()
+        scope.work_id
     )
-    .execute(&mut *transaction)
+    .fetch_one(&mut *transaction)
     .await?;
+    let films = sqlx::query_file_scalar!("queries/grant_work.sql", partner_scope_id)
+        .fetch_all(&mut *transaction)
+        .await?;
+    sqlx::query_file!("queries/replace_title_scopes.sql", partner_scope_id)
+        .execute(&mut *transaction)
+        .await?;
     let is_new = sqlx::query_scalar!(
         r#"SELECT grant_access($1, true, $2) AS "is_new!""#,
         role,
@@ -118,7 +137,7 @@ pub async fn grant_partner(
     .fetch_one(&mut *transaction)
     .await?;
     transaction.commit().await?;
-    Ok(is_new)
+    Ok(PartnerGrant { is_new, films })
 }
 
 /// Takes from `role` what it was granted; the role stays.
@@ -161,6 +180,36 @@ pub async fn granted(db: impl PgExecutor<'_>) -> Result<Vec<Granted>, sqlx::Erro
     )
     .fetch_all(db)
     .await
+}
+
+/// A film of a granted work that a partner does not see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UndecidedFilm {
+    /// The role.
+    pub role_name: String,
+    /// `waits`: a rule joined it after the grant; `left`: it is of another work now.
+    pub state: String,
+    /// The work that was granted.
+    pub work_id: i32,
+    /// Its work now.
+    pub present_work_id: i32,
+    /// The film, as `SOURCE/KEY`.
+    pub film: String,
+    /// Its title.
+    pub title: String,
+    /// A film of the scope that the partner sees, as `SOURCE/KEY`.
+    pub seen_film: Option<String>,
+}
+
+/// The films of granted works that partners do not see, 200 at most.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn undecided(db: impl PgExecutor<'_>) -> Result<Vec<UndecidedFilm>, sqlx::Error> {
+    sqlx::query_file_as!(UndecidedFilm, "queries/read_undecided_films.sql")
+        .fetch_all(db)
+        .await
 }
 
 fn interval(duration: Duration) -> PgInterval {

@@ -1,4 +1,4 @@
-//! Films: a list in the order of their titles, one, and the same title elsewhere.
+//! Films: a list in the order of their titles, one, and its work elsewhere.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
@@ -99,7 +99,7 @@ pub async fn film(db: &mut PgConnection, film_id: i32) -> Result<Option<Film>, R
     Ok(row)
 }
 
-/// A title in a territory, at all sources.
+/// A work in a territory, at all sources.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TitleRun {
     /// ISO 3166 code.
@@ -122,12 +122,12 @@ pub struct TitleRun {
     pub computed_at: Option<DateTime<Utc>>,
 }
 
-/// Reads how the title runs in each territory, at all sources; the most sold first.
+/// Reads how the work of a film runs in each territory, at all sources; the most sold first.
 ///
 /// # Errors
 ///
 /// If the statement fails or takes too long.
-pub async fn runs(db: &mut PgConnection, title: &str) -> Result<Vec<TitleRun>, ReadError> {
+pub async fn runs(db: &mut PgConnection, film_id: i32) -> Result<Vec<TitleRun>, ReadError> {
     let rows = sqlx::query_as!(
         TitleRun,
         r#"SELECT territory::text AS "territory!", first_on, last_on,
@@ -135,10 +135,10 @@ pub async fn runs(db: &mut PgConnection, title: &str) -> Result<Vec<TitleRun>, R
             coalesce(showtimes, 0)::bigint AS "showtimes!", coalesce(seats, 0)::bigint AS "seats!",
             coalesce(sold, 0)::bigint AS "sold!", computed_at
         FROM film_run
-        WHERE film = lower($1)
+        WHERE work_id = (SELECT film_work.work_id FROM film_work WHERE film_work.film_id = $1)
         ORDER BY sold DESC NULLS LAST, territory
         LIMIT 300"#,
-        title
+        film_id
     )
     .fetch_all(db)
     .await?;
@@ -154,7 +154,7 @@ pub struct WorkFilm {
     pub source: String,
     /// The title of the source.
     pub title: String,
-    /// `alone`, `rules` or `person`: who decided that it is this work.
+    /// `alone`, `rules`, `reference` or `person`: who decided that it is this work.
     pub rule: String,
     /// The score of its best match in the work, in bits, where the rules decided.
     pub score: Option<f32>,

@@ -1,6 +1,11 @@
 //! The operator's weights: what a look at a source, a territory or a film is worth.
+//!
+//! A title stands for all films of the works that have it, in any case and form, of all sources.
 
-use sqlx::PgExecutor;
+use std::collections::HashMap;
+
+use sqlx::{PgConnection, PgExecutor};
+use works::title_key;
 
 /// A weight.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,9 +24,13 @@ pub struct Weight {
 ///
 /// # Errors
 ///
-/// If the statement fails.
-pub async fn list(db: impl PgExecutor<'_>) -> Result<Vec<Weight>, sqlx::Error> {
-    sqlx::query_as!(
+/// If a statement fails.
+pub async fn list(db: &mut PgConnection) -> Result<Vec<Weight>, sqlx::Error> {
+    let mut films: HashMap<String, i64> = HashMap::new();
+    for (title, _) in weighted_films(db).await? {
+        *films.entry(title).or_default() += 1;
+    }
+    let mut weights = sqlx::query_as!(
         Weight,
         r#"SELECT kind, name, weight,
             CASE kind
@@ -29,13 +38,43 @@ pub async fn list(db: impl PgExecutor<'_>) -> Result<Vec<Weight>, sqlx::Error> {
                     SELECT count(*) FROM step INNER JOIN source USING (source_id)
                     WHERE source.name = weight.name)
                 WHEN 'territory' THEN (SELECT count(*) FROM cinema WHERE territory = weight.name)
-                ELSE (SELECT count(*) FROM film WHERE lower(title) = weight.name)
+                ELSE 0
             END AS "holds_for!"
         FROM weight
         ORDER BY kind DESC, name"#
     )
+    .fetch_all(&mut *db)
+    .await?;
+    for weight in weights.iter_mut().filter(|weight| weight.kind == "film") {
+        weight.holds_for = films.get(&weight.name).copied().unwrap_or_default();
+    }
+    Ok(weights)
+}
+
+/// Finds the films of all titles that have a weight.
+///
+/// # Errors
+///
+/// If a statement fails.
+async fn weighted_films(db: &mut PgConnection) -> Result<Vec<(String, i32)>, sqlx::Error> {
+    let titles = sqlx::query_scalar!("SELECT name FROM weight WHERE kind = 'film' ORDER BY name")
+        .fetch_all(&mut *db)
+        .await?;
+    if titles.is_empty() {
+        return Ok(Vec::new());
+    }
+    let keys: Vec<Option<String>> = titles.iter().map(|title| title_key(title)).collect();
+    let rows = sqlx::query_file!(
+        "queries/find_films_by_title.sql",
+        &titles,
+        &keys as &[Option<String>]
+    )
     .fetch_all(db)
-    .await
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.title, row.film_id))
+        .collect())
 }
 
 /// Sets a weight, in place of the one before.
@@ -88,13 +127,22 @@ pub struct Holds {
     pub weight: f32,
 }
 
-/// Every step, cinema and film that has a weight, for the leader.
+/// Every step, cinema and film that has a weight, for the leader; of two titles of one film the
+/// later in the alphabet counts.
 ///
 /// # Errors
 ///
-/// If the statement fails.
-pub async fn resolve(db: impl PgExecutor<'_>) -> Result<Vec<Holds>, sqlx::Error> {
-    sqlx::query_as!(
+/// If a statement fails.
+pub async fn resolve(db: &mut PgConnection) -> Result<Vec<Holds>, sqlx::Error> {
+    let films = weighted_films(db).await?;
+    let weights = sqlx::query!("SELECT name, weight FROM weight WHERE kind = 'film'")
+        .fetch_all(&mut *db)
+        .await?;
+    let weights: HashMap<String, f32> = weights
+        .into_iter()
+        .map(|row| (row.name, row.weight))
+        .collect();
+    let mut holds = sqlx::query_as!(
         Holds,
         r#"SELECT kind AS "kind!", step_id AS "id!", weight AS "weight!"
         FROM weight
@@ -103,12 +151,16 @@ pub async fn resolve(db: impl PgExecutor<'_>) -> Result<Vec<Holds>, sqlx::Error>
         UNION ALL
         SELECT kind, cinema_id, weight
         FROM weight
-        INNER JOIN cinema ON weight.kind = 'territory' AND cinema.territory = weight.name
-        UNION ALL
-        SELECT kind, film_id, weight
-        FROM weight
-        INNER JOIN film ON weight.kind = 'film' AND lower(film.title) = weight.name"#
+        INNER JOIN cinema ON weight.kind = 'territory' AND cinema.territory = weight.name"#
     )
-    .fetch_all(db)
-    .await
+    .fetch_all(&mut *db)
+    .await?;
+    holds.extend(films.into_iter().filter_map(|(title, id)| {
+        Some(Holds {
+            kind: "film".to_owned(),
+            id,
+            weight: *weights.get(&title)?,
+        })
+    }));
+    Ok(holds)
 }

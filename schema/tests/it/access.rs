@@ -4,6 +4,7 @@ mod catalogue;
 mod definer;
 mod fleet;
 pub(crate) mod people;
+mod scope;
 mod statements;
 
 use schema::access::{Scope, grant_analyst, grant_partner, granted, prepare, revoke};
@@ -54,7 +55,7 @@ async fn a_partner_sees_its_rows_and_no_others_through_every_view() {
     .await;
 
     let by_film = Scope {
-        film: named("Monsoon Radio"),
+        work_id: Some(1),
         ..Scope::default()
     };
     let (film, mut asked) = partner(db, "film", by_film).await;
@@ -69,7 +70,7 @@ async fn a_partner_sees_its_rows_and_no_others_through_every_view() {
     let by_all = Scope {
         source: named("chain"),
         territory: named("GB"),
-        film: named("monsoon radio"),
+        work_id: Some(1),
     };
     let (narrow, mut asked) = partner(db, "narrow", by_all).await;
     let own = showtimes(&|cinema, film| cinema == 1 && film == "monsoon radio");
@@ -299,7 +300,7 @@ async fn grants_are_listed_and_revoked() {
     let db = &world.db;
     let scope = Scope {
         territory: Some("GB".to_owned()),
-        film: Some("Tin Harbour".to_owned()),
+        work_id: Some(2),
         source: None,
     };
     let (name, mut asked) = partner(db, "listed", scope).await;
@@ -309,7 +310,10 @@ async fn grants_are_listed_and_revoked() {
         .find(|granted| granted.role_name == name)
         .unwrap();
     assert_eq!(listed.kind, "partner");
-    assert_eq!(listed.sees, ["territory GB film \"tin harbour\""]);
+    assert_eq!(
+        listed.sees,
+        ["territory GB work 2 \"Tin Harbour\" (1 film)"]
+    );
     assert_eq!(listed.statement_timeout.as_deref(), Some("120000"));
     revoke(db, &name).await.unwrap();
     refused(&mut asked, "SELECT 1 FROM analytics.cinema_profile").await;

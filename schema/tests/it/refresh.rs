@@ -21,7 +21,9 @@ async fn a_view_that_is_due_is_refreshed_and_then_not_due() {
         db,
         "INSERT INTO cinema (source_id, discovered_by, changed_by, territory, key, name, timezone)
         VALUES (1, 1, 1, 'FR', '1', 'A cinema', 'UTC');
-        INSERT INTO film (source_id, discovered_by, key, title) VALUES (1, 1, '1', 'A Film');
+        INSERT INTO film (source_id, discovered_by, key, title) VALUES (1, 1, '1', 'IMAX: A Film');
+        INSERT INTO work (film_id, title, kind) VALUES (1, 'A Film', 'feature');
+        INSERT INTO film_work (film_id, work_id, rule, reason) VALUES (1, 1, 'alone', 'none');
         INSERT INTO showtime (cinema_id, discovered_by, changed_by, starts_at, film_id, business_on, key)
         VALUES (1, 1, 1, now(), 1, current_date, '1'), (1, 1, 1, now(), 1, current_date, '2')",
     )
@@ -34,11 +36,12 @@ async fn a_view_that_is_due_is_refreshed_and_then_not_due() {
         Some("me")
     );
     assert_eq!(run(db, &execution).await.unwrap(), Outcome::Refreshed);
-    let film: (String, i64) = sqlx::query_as("SELECT film, showtimes FROM film_run")
-        .fetch_one(db)
-        .await
-        .unwrap();
-    assert_eq!(film, ("a film".to_owned(), 2));
+    let run: (i32, String, String, i64) =
+        sqlx::query_as("SELECT work_id, title, listed_title, showtimes FROM film_run")
+            .fetch_one(db)
+            .await
+            .unwrap();
+    assert_eq!(run, (1, "A Film".to_owned(), "IMAX: A Film".to_owned(), 2));
     assert_eq!(claim(db, "me", None).await.unwrap(), None, "not due");
     let status = &statuses(db).await.unwrap()[0];
     assert!(status.last_success_at.is_some() && status.running_since.is_none());

@@ -113,6 +113,8 @@ async fn world() -> World {
     run(&world, "INSERT INTO cinema (source_id, discovered_by, changed_by, territory, key, name, timezone)
             VALUES (1, 1, 1, 'DE', '2', 'Another', 'UTC');
         INSERT INTO film (source_id, discovered_by, key, title) VALUES (1, 1, '2', 'B'), (1, 1, '3', 'C');
+        INSERT INTO work (film_id) VALUES (1), (2), (3);
+        INSERT INTO film_work (film_id, work_id, rule, reason) VALUES (1, 1, 'alone', 'none'), (2, 2, 'alone', 'none');
         UPDATE showtime SET film_id = 1 + showtime_id % 3, cinema_id = 1 + showtime_id % 2,
             starts_at = starts_at + showtime_id * interval '7 hours', business_on = current_date - showtime_id % 4;
         INSERT INTO tariff (source_id, discovered_by, content_hash, currency, amount, amount_max, fee,
@@ -150,7 +152,7 @@ impl Dice {
             .collect()
     }
 
-    /// Does one of the sixteen things that can happen to what is stored; says what.
+    /// Does one of the seventeen things that can happen to what is stored; says what.
     async fn act(&mut self, world: &World, step: i32, kind: i32) -> &'static str {
         let showtime = self.showtime();
         match kind {
@@ -223,6 +225,13 @@ impl Dice {
                 "listing"
             }
             14 => {
+                // The first work of the third film, a merge, or a split.
+                let (film, work) = (1 + self.roll(3), 1 + self.roll(3));
+                run(world, format!("INSERT INTO film_work (film_id, work_id, rule, reason) VALUES ({film}, {work}, 'person', 'x')
+                    ON CONFLICT (film_id) DO UPDATE SET work_id = excluded.work_id")).await;
+                "another work"
+            }
+            15 => {
                 // A part of the work only: what is left is computed when it is read.
                 mark_dirty_buckets(&world.db).await.unwrap();
                 for name in due(&world.db).await.unwrap() {
@@ -253,10 +262,10 @@ async fn play(seed: u64) {
         }
     }
     settle(&world, 50).await;
-    // The strides have no divisor in common with sixteen: all happen, in another order for another seed.
+    // Seventeen is prime: whatever the stride, all happen, in another order for another seed.
     let stride = [7, 9][usize::try_from(seed % 2).unwrap()];
-    for step in 0..48 {
-        let done = dice.act(&world, step, step * stride % 16).await;
+    for step in 0..51 {
+        let done = dice.act(&world, step, step * stride % 17).await;
         if step % 8 == 7 {
             assert_exact(
                 &world,
@@ -269,6 +278,7 @@ async fn play(seed: u64) {
     settle(&world, 50).await;
     assert_exact(&world, true, &format!("at the end of {seed}")).await;
     assert!(world.count("fullhouse.film_week").await > 0);
+    assert!(world.count("fullhouse.work_week").await > 0);
     assert!(world.count("fullhouse.sales_week").await > 0);
     assert!(world.count("fullhouse.evening").await > 0);
 }

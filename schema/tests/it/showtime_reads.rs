@@ -87,6 +87,37 @@ async fn each_filter_leaves_out_what_does_not_meet_it() {
     );
 }
 
+/// Another source lists the film under another title, in another form.
+#[tokio::test]
+async fn a_title_finds_the_showtimes_of_its_work_and_a_film_runs_with_it() {
+    let world = World::new().await;
+    world.showtimes(2, 1).await;
+    sqlx::raw_sql(
+        "INSERT INTO film (source_id, discovered_by, key, title) VALUES (1, 1, 'k', 'Kollision');
+        UPDATE showtime SET film_id = (SELECT film_id FROM film WHERE key = 'k') WHERE showtime_id = 2;
+        INSERT INTO work (film_id, title, kind) SELECT film_id, 'A film', 'feature' FROM film ORDER BY film_id;
+        INSERT INTO film_work (film_id, work_id, rule, reason) SELECT film_id, 1, 'person', 'x' FROM film;
+        INSERT INTO work_title (work_id, title, key) VALUES (1, 'A film', 'film'), (1, 'Kollision', 'kollision');
+        REFRESH MATERIALIZED VIEW film_run",
+    )
+    .execute(&world.db)
+    .await
+    .unwrap();
+    let mut db = world.db.acquire().await.unwrap();
+    let all = everything(&mut db).await;
+    for (title, expected) in [("KOLLI", 2), ("a film", 2), ("tide", 0)] {
+        let filter = ShowtimeFilter {
+            film: Some(title.to_owned()),
+            ..all.clone()
+        };
+        let found = list(&mut db, &filter, None, 10).await.unwrap();
+        assert_eq!(found.len(), expected, "{title}");
+    }
+    let runs = films::runs(&mut db, 2).await.unwrap();
+    assert_eq!((runs.len(), runs[0].showtimes), (1, 2), "of both films");
+    assert_eq!(films::runs(&mut db, 9).await.unwrap(), []);
+}
+
 #[tokio::test]
 async fn the_states_of_a_sale_are_read_in_order_with_their_layout_and_codes() {
     let world = World::new().await;

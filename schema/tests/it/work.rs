@@ -20,7 +20,7 @@ async fn crowded() -> World {
         SELECT film_id, film_id + 1, true, 'test', 'test' FROM film WHERE film_id % 2 = 0 AND film_id < 60000;
         INSERT INTO film_pair_doubt (film_a, film_b, score, reasons)
         SELECT film_a, film_b, 9, '[]' FROM film_verdict;
-        INSERT INTO work_title (work_id, title) SELECT work_id, 'A title' FROM work;
+        INSERT INTO work_title (work_id, title, key) SELECT work_id, 'A title', 'k' || work_id FROM work;
         INSERT INTO work_identifier (work_id, scheme, value) SELECT work_id, 'edi', '1' FROM work;
         INSERT INTO reference_title (directors, keys, work, title)
         SELECT '{}', ARRAY[n::text], n::text, 'A title' FROM generate_series(1, 60000) AS n;
@@ -73,11 +73,19 @@ async fn what_is_asked_for_a_batch_of_films_is_found_by_key() {
         ),
         (
             include_str!("../../queries/store_film_works.sql"),
-            "'{7}', '{7}', '{alone}', '{NULL}', '{none}', '{unknown}'",
+            "'{7}', '{7}', '{alone}', '{NULL}', '{none}', '{unknown}', '{NULL}', '{NULL}'",
         ),
         (
             include_str!("../../queries/store_work_names.sql"),
-            "'{7}', '{7}', '{FR}', '{A title}', '{7}', '{edi}', '{2}'",
+            "'{7}', '{7}', '{FR}', '{A title}', '{title}', '{7}', '{edi}', '{2}'",
+        ),
+        (
+            include_str!("../../queries/find_works.sql"),
+            "NULL, 'k7', NULL",
+        ),
+        (
+            include_str!("../../queries/find_showtimes.sql"),
+            "'{7}', NULL, NULL, NULL",
         ),
         (
             include_str!("../../queries/store_film_doubts.sql"),

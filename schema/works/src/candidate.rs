@@ -73,6 +73,12 @@ impl Candidate {
         }
     }
 
+    /// Returns the work that a trusted list has for the film, by the name that the list gives it.
+    #[must_use]
+    pub fn reference(&self) -> Option<&str> {
+        self.reference.as_deref()
+    }
+
     /// Returns the names without spaces under which a trusted list is searched.
     #[must_use]
     pub fn reference_keys(&self) -> BTreeSet<String> {
@@ -151,6 +157,22 @@ impl Candidate {
             .map(|key| key.chars().take(MAX_KEY_LETTERS).collect())
             .collect()
     }
+}
+
+/// Returns the key by which a title is searched: the title of the work without spaces, accents,
+/// case and a leading English article; `None` if no letter or digit is left.
+///
+/// ```
+/// let crash = works::title_key("The Crash");
+/// assert_eq!(crash.as_deref(), Some("crash"));
+/// assert_eq!(works::title_key("IMAX: CRASH (Subtitled)"), crash);
+/// assert_eq!(works::title_key("…"), None);
+/// ```
+#[must_use]
+pub fn title_key(title: &str) -> Option<String> {
+    let name = Name::new(&normalise(title).words, true);
+    let key: String = name.compact.chars().take(MAX_KEY_LETTERS).collect();
+    (!key.is_empty()).then_some(key)
 }
 
 /// Decides the kind of a work.

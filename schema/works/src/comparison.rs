@@ -84,6 +84,13 @@ impl Comparison {
             .then_some(listing.weight <= evidence::SURELY_APART_BITS)
     }
 
+    /// Decides whether a signal speaks for the two being one work.
+    #[must_use]
+    pub fn has(&self, signal: Signal) -> bool {
+        let mut reasons = self.reasons.iter();
+        reasons.any(|reason| reason.signal == signal && reason.weight > 0.0)
+    }
+
     /// Decides whether the two contradict each other, so that no third film can join them.
     #[must_use]
     pub fn is_contradiction(&self) -> bool {

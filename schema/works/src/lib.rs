@@ -46,7 +46,7 @@ pub mod cluster;
 pub mod question;
 
 pub use attribute::{Attribute, AttributeKind};
-pub use candidate::Candidate;
+pub use candidate::{Candidate, title_key};
 pub use cluster::{Decision, Link, Twin, cluster};
 pub use comparison::{Comparison, Verdict, compare, compare_films};
 pub use evidence::{Reason, Signal};

@@ -44,7 +44,8 @@ pub(crate) struct Name {
 }
 
 impl Name {
-    fn new(words: &[String], is_sure: bool) -> Self {
+    /// Makes the name of all words of a title.
+    pub(crate) fn new(words: &[String], is_sure: bool) -> Self {
         let words = match words {
             [first, rest @ ..]
                 if !rest.is_empty() && ENGLISH_ARTICLES.contains(&first.as_str()) =>

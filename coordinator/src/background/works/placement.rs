@@ -5,11 +5,12 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
 };
 
-use schema::work::{Doubt, Names, Placed};
+use schema::work::{Doubt, Names, Placed, Title};
 use serde_json::json;
-use works::{Comparison, Decision, Link, Twin, Verdict, WorkKind, cluster, compare};
+use works::{Comparison, Decision, Link, Twin, Verdict, WorkKind, cluster, compare, title_key};
 
 use super::{
+    confirmation::confirmed,
     neighbourhood::{Known, Neighbourhood},
     reason::{self, Reasons},
 };
@@ -55,15 +56,19 @@ impl Placement {
             .map(|(_, known)| known.candidate.kind())
             .min_by_key(|kind| rank(*kind))
             .unwrap_or_default();
+        let title = commonest_title(&films);
+        let confirmed = confirmed(seen, members);
         for film in members {
             let (rule, score, reason) = reasons.why(*film);
             let placed = Placed {
                 film_id: *film,
                 of_film_id: first,
+                confirmed_film_id: confirmed.get(film).copied(),
                 rule,
                 score,
                 reason,
                 kind: kind.word(),
+                title: title.clone(),
             };
             self.placed.push(placed);
         }
@@ -84,11 +89,14 @@ impl Placement {
             }
         }
         titles.retain(|(_, title)| !title.is_empty());
-        self.names.titles.extend(
-            titles
-                .into_iter()
-                .map(|(territory, title)| (first, territory, title)),
-        );
+        self.names
+            .titles
+            .extend(titles.into_iter().map(|(territory, title)| Title {
+                of_film_id: first,
+                territory,
+                key: title_key(&title),
+                title,
+            }));
         let believed = identifiers
             .into_iter()
             .filter(|(_, sources)| sources.len() >= 2);
@@ -96,6 +104,19 @@ impl Placement {
             .identifiers
             .extend(believed.map(|((scheme, value), _)| (first, scheme, value)));
     }
+}
+
+/// Returns the title that most films have, of several that of the film with the lowest number.
+fn commonest_title(films: &[(i32, &Known)]) -> Option<String> {
+    let titles: Vec<&str> = films
+        .iter()
+        .map(|(_, known)| known.candidate.title().title.as_str())
+        .filter(|title| !title.is_empty())
+        .collect();
+    let count = |title: &str| titles.iter().filter(|other| **other == title).count();
+    // `max_by_key` gives the last of equals.
+    let commonest = titles.iter().rev().max_by_key(|title| count(title));
+    commonest.map(|title| (*title).to_owned())
 }
 
 /// The kind that says most comes first.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use schema::work::FilmVerdict;
-use works::{Comparison, Verdict};
+use works::{Comparison, Signal, Verdict};
 
 use super::neighbourhood::Neighbourhood;
 
@@ -16,7 +16,8 @@ pub(super) struct Reasons<'a> {
 }
 
 impl<'a> Reasons<'a> {
-    /// Finds the latest verdict and the strongest match of each film within its group.
+    /// Finds the latest verdict of each film within its group, and its strongest match: one by the
+    /// trusted list before all others.
     pub(super) fn of(seen: &'a Neighbourhood, groups: &[Vec<i32>]) -> Self {
         let group_of: HashMap<i32, usize> = groups
             .iter()
@@ -45,7 +46,7 @@ impl<'a> Reasons<'a> {
             }
             for film in [pair.0, pair.1] {
                 let known = reasons.matches.entry(film).or_insert(found);
-                if found.score >= known.score {
+                if rank(found) >= rank(known) {
                     *known = found;
                 }
             }
@@ -61,9 +62,17 @@ impl<'a> Reasons<'a> {
         }
         self.matches.get(&film).map_or_else(
             || ("alone", None, "nothing matches it".to_owned()),
-            |found| ("rules", Some(narrow(found.score)), texts(found)),
+            |found| {
+                let rule = if rank(found).0 { "reference" } else { "rules" };
+                (rule, Some(narrow(found.score)), texts(found))
+            },
         )
     }
+}
+
+/// Whether the trusted list says so, then the score.
+fn rank(found: &Comparison) -> (bool, f64) {
+    (found.has(Signal::Reference), found.score)
 }
 
 /// A score has few digits.

@@ -181,6 +181,36 @@ async fn a_showtime_that_changes_or_is_called_otherwise_is_exported_again() {
     assert_eq!(world.export(&place).await.unwrap(), ExportReport::default());
 }
 
+/// The second film comes to a work, to the work of the first, and back.
+#[tokio::test]
+async fn a_showtime_of_another_work_is_exported_again() {
+    let world = World::new().await;
+    let (place, store) = in_memory("memory:a");
+    world.export(&place).await.unwrap();
+    for change in [
+        "INSERT INTO work (film_id, title) VALUES (2, 'Another');
+        INSERT INTO film_work (film_id, work_id, rule, reason) VALUES (2, 2, 'alone', 'none')",
+        "UPDATE film_work SET work_id = 1 WHERE film_id = 2",
+        "UPDATE film_work SET work_id = 2 WHERE film_id = 2",
+    ] {
+        world.sql(change).await;
+        let done = world.export(&place).await.unwrap();
+        assert_eq!(
+            (done.days, done.rows, done.unchanged),
+            (1, 1, 0),
+            "{change}"
+        );
+        world.assert_whole(&place, store.as_ref()).await;
+    }
+    world
+        .sql("UPDATE work SET title = 'The work', kind = 'feature'")
+        .await;
+    assert_eq!(world.export(&place).await.unwrap().days, 2);
+    world.assert_whole(&place, store.as_ref()).await;
+    world.sql("UPDATE work SET kind = 'event'").await;
+    assert_eq!(world.export(&place).await.unwrap(), ExportReport::default());
+}
+
 /// Sealing changes no value, and taking it back neither: at most days are read again.
 #[tokio::test]
 async fn what_is_sealed_or_unsealed_stays_as_it_was_exported() {

@@ -27,6 +27,9 @@ const DAYS: &str = "
     INSERT INTO cinema (source_id, discovered_by, changed_by, territory, key, name, timezone)
     VALUES (1, 1, 1, 'FR', '1', 'A cinema', 'UTC');
     INSERT INTO film (source_id, discovered_by, key, title) VALUES (1, 1, '1', 'A film'), (1, 1, '2', 'Another');
+    INSERT INTO work (film_id, title) VALUES (1, 'A work');
+    INSERT INTO film_work (film_id, work_id, rule, reason) VALUES (1, 1, 'alone', 'none');
+    INSERT INTO work_title (work_id, title, key) VALUES (1, 'A work', 'work');
     INSERT INTO auditorium (cinema_id, discovered_by, key, name) VALUES (1, 1, 's', 'The saloon');
     INSERT INTO showtime (cinema_id, discovered_by, changed_by, starts_at, film_id, auditorium_id, business_on, seats_total, sold_out, key, discovered_at)
     SELECT 1, 7, 8, day_at(1) + interval '20 hours', number, nullif(number, 2), current_date, nullif(number, 1), nullif(number = 1, false), 'key-' || number,

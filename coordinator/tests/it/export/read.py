@@ -41,13 +41,13 @@ def by_duckdb():
     ).fetchall()[0]
     taken = db.sql("SELECT sum(sold) FROM read_parquet($f)", params={"f": files("snapshots")}).fetchall()[0][0]
     starts = db.sql(
-        """SELECT min(epoch_us(starts_at)), min(business_on)::text, count(auditorium), sum(seats_total)
+        """SELECT min(epoch_us(starts_at)), min(business_on)::text, count(auditorium), sum(seats_total), count(work_id)
         FROM read_parquet($f)""",
         params={"f": files("showtimes")},
     ).fetchall()[0]
     return [
         rows, sold, unmapped, days, last, str(prices[0]), str(prices[1]), jobs, errors, int(taken), admissions,
-        *starts[:3], int(starts[3]),
+        *starts[:3], int(starts[3]), starts[4],
     ]
 
 
@@ -68,9 +68,10 @@ def by_pandas():
         len(seats), int((seats["status"] == "sold").sum()), int(seats["status"].isna().sum()), len(days), last,
         str(prices["amount"].sum()), str(prices["fee"].dropna().sum()), len(jobs),
         int(jobs["error_class"].notna().sum()), int(read("snapshots")["sold"].sum()),
-        by_film(came[came["status"] == "sold"].groupby("film").size().items()),
+        by_film(came[came["status"] == "sold"].groupby(came["work"].fillna(came["film"])).size().items()),
         showtimes["starts_at"].min().value // 1000, str(showtimes["business_on"].min()),
         int(showtimes["auditorium"].notna().sum()), int(showtimes["seats_total"].sum()),
+        int(showtimes["work_id"].notna().sum()),
     ]
 
 
@@ -90,9 +91,9 @@ def by_polars():
         len(seats), seats.filter(polars.col("status") == "sold").height, seats["status"].null_count(), len(days), last,
         str(prices["amount"].sum()), str(prices["fee"].sum()), len(jobs),
         len(jobs) - jobs["error_class"].null_count(), int(polars.read_parquet(files("snapshots"))["sold"].sum()),
-        by_film(came.group_by("film").len().iter_rows()), showtimes["starts_at"].dt.epoch("us").min(),
+        by_film(came.group_by(polars.coalesce("work", "film")).len().iter_rows()), showtimes["starts_at"].dt.epoch("us").min(),
         str(showtimes["business_on"].min()), len(showtimes) - showtimes["auditorium"].null_count(),
-        int(showtimes["seats_total"].sum()),
+        int(showtimes["seats_total"].sum()), len(showtimes) - showtimes["work_id"].null_count(),
     ]
 
 

@@ -21,10 +21,11 @@ const AS_TEXT: [(DataSet, &str); 5] = [
         DataSet::Showtimes,
         "SELECT ARRAY[showtime_id::text, micros(starts_at), (business_on - date '1970-01-01')::text, source.name, source.title,
             territory::text, showtime.cinema_id::text, cinema.key, cinema.name, city, timezone, auditorium_id::text, auditorium.name,
-            film_id::text, film.key, film.title, seats_total::text, sold_out::text, showtime.key, micros(showtime.discovered_at),
-            showtime.discovered_by::text, showtime.changed_by::text]
+            film.film_id::text, film.key, film.title, seats_total::text, sold_out::text, showtime.key, micros(showtime.discovered_at),
+            showtime.discovered_by::text, showtime.changed_by::text, film_work.work_id::text, work.title]
         FROM showtime INNER JOIN film USING (film_id) INNER JOIN cinema USING (cinema_id)
         INNER JOIN source ON source.source_id = cinema.source_id LEFT JOIN auditorium USING (auditorium_id)
+        LEFT JOIN film_work USING (film_id) LEFT JOIN work ON work.work_id = film_work.work_id
         WHERE showtime.discovered_at >= $1::date AND showtime.discovered_at < $1::date + 1 ORDER BY showtime_id",
     ),
     (

@@ -104,6 +104,13 @@ async fn rows_are_filtered_by_showtime_film_and_source() {
             .unwrap(),
         [1]
     );
+    let of_work = find_showtimes(db, None, Some("The WORK (3D)"), None);
+    assert_eq!(of_work.await.unwrap(), [1], "by the title of its work");
+    world
+        .sql("INSERT INTO film_work (film_id, work_id, rule, reason) VALUES (2, 1, 'person', 'x')")
+        .await;
+    let of_work = find_showtimes(db, None, Some("a work"), None);
+    assert_eq!(of_work.await.unwrap(), [1, 2]);
     let showtimes = find_showtimes(db, Some(&[2, 9]), Some("ANOTHER"), Some("plaza"))
         .await
         .unwrap();

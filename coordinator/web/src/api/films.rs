@@ -94,7 +94,7 @@ pub async fn films(
 }
 
 response_of! {
-    /// A title in a territory, at all sources.
+    /// The work of a film in a territory, at all sources.
     TerritoryRun from TitleRun {
         /// ISO 3166 code.
         territory: String,
@@ -132,7 +132,7 @@ pub struct FilmDetail {
     discovered_by: i64,
     /// Totals by business day and currency: the last 92 days and all days to come.
     days: Vec<DayTotal>,
-    /// The title by territory, at all sources.
+    /// Its work by territory, at all sources.
     territories: Vec<TerritoryRun>,
     /// Seats sold by weekday and hour, of the last 28 days.
     week: Vec<WeekHourTotal>,
@@ -157,7 +157,7 @@ pub async fn film(state: Data<WebState>, id: Path<i32>) -> Result<Json<FilmDetai
         .ok_or_else(|| WebError::no("film", *id))?;
     let days = days(&mut reader, of, (row.now - TOTAL_DAYS).date_naive()).await?;
     let week = week(&mut reader, of, row.now - WEEK_DAYS, row.now).await?;
-    let runs = stored::runs(&mut reader, &row.title).await?;
+    let runs = stored::runs(&mut reader, row.film_id).await?;
     Ok(Json(FilmDetail {
         film_id: row.film_id,
         source: row.source,

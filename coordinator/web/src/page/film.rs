@@ -68,6 +68,7 @@ impl WorkRow {
     fn of(film: WorkFilm) -> Self {
         let decided_by = match (film.rule.as_str(), film.score) {
             ("rules", Some(score)) => format!("rules, {score:.1} bits"),
+            ("reference", Some(score)) => format!("trusted list, {score:.1} bits"),
             ("person", _) => "a person".to_owned(),
             _ => String::new(),
         };
@@ -101,7 +102,7 @@ pub async fn film(
     let totals = days(&mut reader, of, (now - TOTAL_DAYS).date_naive()).await?;
     let last = booking_curve(&mut reader, of, now - WEEK_DAYS, totals::CURVE_SHOWTIMES).await?;
     let by_hour = week(&mut reader, of, now - WEEK_DAYS, now).await?;
-    let runs = films::runs(&mut reader, &film.title).await?;
+    let runs = films::runs(&mut reader, id).await?;
     let work = films::same_work(&mut reader, id).await?;
     let filter = ShowtimeFilter {
         from_at: now - ON_FOR,

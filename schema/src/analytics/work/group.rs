@@ -10,7 +10,10 @@ pub struct Placed {
     pub film_id: i32,
     /// The film whose work it is.
     pub of_film_id: i32,
-    /// `alone`, `rules` or `person`.
+    /// The film of the lowest number with which people or the trusted list joined it, unless that
+    /// is the film itself.
+    pub confirmed_film_id: Option<i32>,
+    /// `alone`, `rules`, `reference` or `person`.
     pub rule: &'static str,
     /// Score of its best match.
     pub score: Option<f32>,
@@ -18,6 +21,8 @@ pub struct Placed {
     pub reason: String,
     /// Kind of the work.
     pub kind: &'static str,
+    /// Title of the work.
+    pub title: Option<String>,
 }
 
 /// What changed.
@@ -65,17 +70,38 @@ pub async fn store_groups(
             .map(|one| one.score)
             .collect::<Vec<Option<f32>>>() as &[Option<f32>],
         &text(|one| &one.reason),
-        &text(|one| one.kind)
+        &text(|one| one.kind),
+        &placed
+            .iter()
+            .map(|one| one.title.clone())
+            .collect::<Vec<Option<String>>>() as &[Option<String>],
+        &placed
+            .iter()
+            .map(|one| one.confirmed_film_id)
+            .collect::<Vec<Option<i32>>>() as &[Option<i32>]
     )
     .fetch_one(db)
     .await
 }
 
+/// A title of a work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Title {
+    /// The film that the work was made for.
+    pub of_film_id: i32,
+    /// ISO 3166 code of the territory where it is listed so; `None` for an original title.
+    pub territory: Option<String>,
+    /// The title.
+    pub title: String,
+    /// The key by which it is searched.
+    pub key: Option<String>,
+}
+
 /// Titles and identifiers of works, each work named by the film that it was made for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Names {
-    /// Film, territory and title.
-    pub titles: Vec<(i32, Option<String>, String)>,
+    /// The titles.
+    pub titles: Vec<Title>,
     /// Film, scheme and value.
     pub identifiers: Vec<(i32, String, String)>,
 }
@@ -95,15 +121,22 @@ pub async fn store_names(
     sqlx::query_file!(
         "queries/store_work_names.sql",
         films,
-        &titles.iter().map(|one| one.0).collect::<Vec<i32>>(),
         &titles
             .iter()
-            .map(|one| one.1.clone())
+            .map(|one| one.of_film_id)
+            .collect::<Vec<i32>>(),
+        &titles
+            .iter()
+            .map(|one| one.territory.clone())
             .collect::<Vec<Option<String>>>() as &[Option<String>],
         &titles
             .iter()
-            .map(|one| one.2.clone())
+            .map(|one| one.title.clone())
             .collect::<Vec<String>>(),
+        &titles
+            .iter()
+            .map(|one| one.key.clone())
+            .collect::<Vec<Option<String>>>() as &[Option<String>],
         &identifiers.iter().map(|one| one.0).collect::<Vec<i32>>(),
         &identifiers
             .iter()

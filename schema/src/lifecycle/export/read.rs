@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgExecutor, error::BoxDynError};
+use works::title_key;
 
 use crate::{enums::SeatStatus, seal::pack};
 
@@ -138,8 +139,8 @@ pub struct JobFilter {
     pub source: Option<String>,
 }
 
-/// The showtimes among `only` of the film with this title and of the source with this name, in
-/// their order; what is `None` is not asked.
+/// The showtimes among `only` of the works with this title, in any case and form, and of the source
+/// with this name, in their order; what is `None` is not asked.
 ///
 /// # Errors
 ///
@@ -150,7 +151,8 @@ pub async fn find_showtimes(
     film: Option<&str>,
     source: Option<&str>,
 ) -> Result<Vec<i32>, sqlx::Error> {
-    sqlx::query_file_scalar!("queries/find_showtimes.sql", only, film, source)
+    let key = film.and_then(title_key);
+    sqlx::query_file_scalar!("queries/find_showtimes.sql", only, film, key, source)
         .fetch_all(db)
         .await
 }

@@ -4,7 +4,8 @@
 //! A showtime belongs to the day on which it was first stored (`showtime.discovered_at`), not to
 //! the day on which it starts: it may move, and would then be in two days or in none, which doubles
 //! or loses everything that is joined to it. A change of the showtime gives its day another
-//! revision. A change of a name goes to the log `late_rename`, which is resolved when it is read.
+//! revision. A change of a name, or of the work of a
+//! film, goes to the log `late_rename`, which is resolved when it is read.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgExecutor;
@@ -12,7 +13,7 @@ use sqlx::PgExecutor;
 use super::read::Span;
 
 /// A showtime as it is stored now, with the names of what it refers to; see the tables
-/// `showtime`, `cinema`, `auditorium`, `film` and `source`.
+/// `showtime`, `cinema`, `auditorium`, `film`, `source` and `work`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the columns of these tables have comments")]
 pub struct NamedShowtime {
@@ -38,6 +39,8 @@ pub struct NamedShowtime {
     pub discovered_at: DateTime<Utc>,
     pub discovered_by: i64,
     pub changed_by: i64,
+    pub work_id: Option<i32>,
+    pub work: Option<String>,
 }
 
 /// The showtimes that were first stored in a time, in their order.

@@ -13,7 +13,8 @@ use crate::fixture::World;
 /// Long enough for a machine that stalls.
 pub(crate) const TIMEOUT: Duration = Duration::from_mins(2);
 
-/// Two chains in two territories with three films, each showtime with seats and prices.
+/// Two chains in two territories with three works, one of them at both, each showtime with seats and
+/// prices.
 pub(crate) async fn world() -> World {
     let world = World::new().await;
     run(
@@ -28,6 +29,13 @@ pub(crate) async fn world() -> World {
         INSERT INTO film (source_id, discovered_by, key, title)
         VALUES (1, 1, '1', 'Monsoon Radio'), (1, 1, '2', 'Tin Harbour'),
             (2, 1, '1', 'MONSOON RADIO'), (2, 1, '2', 'Glass Orchard');
+        INSERT INTO work (film_id, title) SELECT film_id, title FROM film ORDER BY film_id;
+        UPDATE work SET merged_into = 1, title = 'Monsoon Radio' WHERE work_id = 3;
+        INSERT INTO film_work (film_id, work_id, rule, score, reason)
+        VALUES (1, 1, 'rules', 14, 'same title'), (2, 2, 'alone', NULL, 'none'),
+            (3, 1, 'rules', 14, 'same title'), (4, 4, 'alone', NULL, 'none');
+        INSERT INTO work_title (work_id, title, key)
+        VALUES (1, 'Monsoon Radio', 'monsoonradio'), (2, 'Tin Harbour', 'tinharbour'), (4, 'Glass Orchard', 'glassorchard');
         INSERT INTO showtime (cinema_id, discovered_by, changed_by, starts_at, film_id, auditorium_id, business_on, key)
         SELECT cinema.cinema_id, 1, 1, now(), film.film_id, auditorium.auditorium_id, current_date, film.key
         FROM cinema
