@@ -36,6 +36,7 @@ pub mod evidence;
 pub mod comparison;
 pub mod reference;
 pub mod cluster;
+pub mod venue;
 
 pub use attribute::{Attribute, AttributeKind};
 pub use candidate::Candidate;

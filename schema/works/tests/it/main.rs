@@ -7,3 +7,5 @@ mod labelled;
 mod properties;
 mod titles;
 mod world;
+mod venues;
+mod venue_world;
