@@ -63,10 +63,19 @@ impl VenueCandidate {
     pub fn new(cinema: Cinema) -> Self {
         let name = words(&cinema.name);
         let source_words: BTreeSet<String> = words(&cinema.source).into_iter().collect();
+        // A source that writes its own name on a cinema is the chain of it, in the list or not.
+        let is_brand = |word: &&String| {
+            vocabulary::is_brand(word)
+                || (source_words.contains(*word) && !vocabulary::is_common(word))
+        };
         let brands = name
             .iter()
-            .chain(&source_words)
-            .filter(|word| vocabulary::is_brand(word))
+            .filter(is_brand)
+            .chain(
+                source_words
+                    .iter()
+                    .filter(|word| vocabulary::is_brand(word)),
+            )
             .cloned()
             .collect();
         let city = cinema.city.as_deref().map(words).unwrap_or_default();

@@ -9,7 +9,7 @@ use super::{
     VenueCandidate,
     name::{NameAgreement, compare_names},
 };
-use crate::Verdict;
+use crate::{Link, Verdict};
 
 /// Up to this distance in metres equal names are one venue.
 pub const MAX_EQUAL_METRES: f64 = 350.0;
@@ -30,6 +30,8 @@ pub const MIN_UNCLEAR_SIMILARITY: f64 = 0.75;
 const MAX_RENAMED_METRES: f64 = 100.0;
 /// What a kilometre takes off the score of a pair, so that the nearer of two is taken.
 const SCORE_PER_KILOMETRE: f64 = 0.1;
+/// Scale of links: two that differ by less than 0.14 of the score are equally good.
+const LINK_BITS: f64 = 25.0;
 
 /// What a reason is drawn from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -80,6 +82,20 @@ impl VenueComparison {
     #[must_use]
     pub fn is_contradiction(&self) -> bool {
         self.reasons.iter().any(|reason| reason.is_veto)
+    }
+
+    /// Returns the link of two cinemas, by their positions, for [`cluster`](crate::cluster()).
+    ///
+    /// A link that is not proven is not followed where one of the cinemas may as well be one of two
+    /// neighbours.
+    #[must_use]
+    pub fn link(&self, a: usize, b: usize) -> Link {
+        Link {
+            a,
+            b,
+            score: self.score * LINK_BITS,
+            is_proven: self.is_proven,
+        }
     }
 
     /// Returns the reasons as a sentence.
@@ -144,6 +160,11 @@ pub fn compare_cinemas(a: &VenueCandidate, b: &VenueCandidate) -> VenueCompariso
     } else {
         format!("names {:.0} % alike", names.similarity * 100.0)
     };
+    let text = if names.is_of_city_only {
+        format!("{text}, but only by the city")
+    } else {
+        text
+    };
     note(VenueSignal::Name, false, text);
     if names.is_of_other_chains {
         let may_be_renamed = verdict != Verdict::Different;
@@ -179,6 +200,14 @@ fn near(metres: f64, names: NameAgreement) -> Verdict {
             Verdict::Different
         };
     }
+    if names.is_of_city_only {
+        let may_be_one = metres < MAX_EQUAL_METRES && names.similarity >= MIN_UNCLEAR_SIMILARITY;
+        return if may_be_one {
+            Verdict::Unclear
+        } else {
+            Verdict::Different
+        };
+    }
     if names.is_equal && metres < MAX_EQUAL_METRES {
         return Verdict::Same;
     }
@@ -197,9 +226,10 @@ fn near(metres: f64, names: NameAgreement) -> Verdict {
 
 /// Decides on two cinemas where the place of one is not known.
 fn unplaced(names: NameAgreement, city: Option<bool>) -> Verdict {
-    if names.is_of_other_chains || city == Some(false) {
+    let is_told = names.has_telling_word || city == Some(true);
+    if names.is_of_other_chains || city == Some(false) || !is_told {
         Verdict::Different
-    } else if names.is_equal && city == Some(true) {
+    } else if names.is_equal && city == Some(true) && !names.is_of_city_only {
         Verdict::Same
     } else if names.similarity >= MIN_UNCLEAR_SIMILARITY {
         Verdict::Unclear

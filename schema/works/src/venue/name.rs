@@ -25,6 +25,10 @@ pub struct NameAgreement {
     pub similarity: f64,
     /// Whether they are equal but for words of the chain, the city and those of any cinema.
     pub is_equal: bool,
+    /// Whether a word that tells cinemas apart is in both.
+    pub has_telling_word: bool,
+    /// Whether nothing but the city is in both: every cinema of the city may be called so.
+    pub is_of_city_only: bool,
     /// Whether each has the name of a chain, and none is in both.
     pub is_of_other_chains: bool,
 }
@@ -66,9 +70,18 @@ pub fn compare_names(a: &VenueCandidate, b: &VenueCandidate) -> NameAgreement {
     } else {
         similarity(&one, &other, weight)
     };
+    let has_telling_word = (is_equal && !telling_one.is_empty())
+        || telling_one.iter().any(|word| {
+            telling_other.contains(word)
+                || telling_other
+                    .iter()
+                    .any(|other| spelling(word, other).is_some())
+        });
     NameAgreement {
         similarity,
         is_equal,
+        has_telling_word,
+        is_of_city_only: !has_telling_word && !have_common_brand(a, b, &city),
         is_of_other_chains: are_of_other_chains(a, b),
     }
 }
@@ -90,6 +103,22 @@ fn joined(of: &VenueCandidate, weight: &impl Fn(&String) -> f64) -> String {
 
 fn are_of_other_chains(a: &VenueCandidate, b: &VenueCandidate) -> bool {
     !a.brands.is_empty() && !b.brands.is_empty() && a.brands.is_disjoint(&b.brands)
+}
+
+/// Decides whether the name of a chain is in both: in the name of one, and in that of the other or of
+/// its source.
+fn have_common_brand(a: &VenueCandidate, b: &VenueCandidate, city: &BTreeSet<&String>) -> bool {
+    let is_in = |of: &VenueCandidate, word: &String| {
+        of.words.contains(word) || of.source_words.contains(word)
+    };
+    let is_brand = |word: &String| {
+        vocabulary::is_brand(word) || a.source_words.contains(word) || b.source_words.contains(word)
+    };
+    a.words
+        .iter()
+        .chain(&a.source_words)
+        .filter(|word| is_brand(word) && !city.contains(word) && !vocabulary::is_common(word))
+        .any(|word| is_in(b, word))
 }
 
 /// Returns the weight of what is in both over the weight of all.
