@@ -14,3 +14,4 @@ mod policy;
 mod queue;
 mod sealing;
 mod works;
+mod venues;
