@@ -215,6 +215,9 @@ pub fn match_auditoriums(auditoriums: &[Auditorium]) -> Vec<AuditoriumMatch> {
     matches
 }
 
+/// A test whether two auditoriums agree on something.
+type Agrees = fn(&Form<'_>, &Form<'_>) -> bool;
+
 /// What two auditoriums agree on.
 enum Found {
     /// Nothing else in their cinemas agrees with either on it.
@@ -226,7 +229,7 @@ enum Found {
 /// Returns the best agreement of two auditoriums of different cinemas.
 fn agreement(forms: &[Form<'_>], a: usize, b: usize) -> Option<Found> {
     let (one, other) = (forms.get(a)?, forms.get(b)?);
-    let tests: [(MatchRule, f64, fn(&Form<'_>, &Form<'_>) -> bool); 3] = [
+    let tests: [(MatchRule, f64, Agrees); 3] = [
         (MatchRule::Name, 3.0, |one, other| one.has_equal_name(other)),
         (MatchRule::Number, 2.0, |one, other| {
             one.has_equal_number(other)

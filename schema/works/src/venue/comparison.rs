@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     VenueCandidate,
-    name::{NameAgreement, compare_names},
+    name::{Common, NameAgreement, compare_names},
 };
 use crate::{Link, Verdict};
 
@@ -160,7 +160,7 @@ pub fn compare_cinemas(a: &VenueCandidate, b: &VenueCandidate) -> VenueCompariso
     } else {
         format!("names {:.0} % alike", names.similarity * 100.0)
     };
-    let text = if names.is_of_city_only {
+    let text = if names.common == Common::City {
         format!("{text}, but only by the city")
     } else {
         text
@@ -200,7 +200,7 @@ fn near(metres: f64, names: NameAgreement) -> Verdict {
             Verdict::Different
         };
     }
-    if names.is_of_city_only {
+    if names.common == Common::City {
         let may_be_one = metres < MAX_EQUAL_METRES && names.similarity >= MIN_UNCLEAR_SIMILARITY;
         return if may_be_one {
             Verdict::Unclear
@@ -226,10 +226,10 @@ fn near(metres: f64, names: NameAgreement) -> Verdict {
 
 /// Decides on two cinemas where the place of one is not known.
 fn unplaced(names: NameAgreement, city: Option<bool>) -> Verdict {
-    let is_told = names.has_telling_word || city == Some(true);
+    let is_told = names.common == Common::Telling || city == Some(true);
     if names.is_of_other_chains || city == Some(false) || !is_told {
         Verdict::Different
-    } else if names.is_equal && city == Some(true) && !names.is_of_city_only {
+    } else if names.is_equal && city == Some(true) && names.common != Common::City {
         Verdict::Same
     } else if names.similarity >= MIN_UNCLEAR_SIMILARITY {
         Verdict::Unclear

@@ -4,19 +4,31 @@ use std::collections::BTreeSet;
 
 use super::{VenueCandidate, vocabulary};
 
-/// Weight of a word that any cinema may have, or that means nothing.
-const COMMON_WEIGHT: f64 = 0.1;
+/// Weight of a word that any cinema may have, or that means nothing. Weights are whole numbers, so
+/// that their sums do not depend on the order.
+const COMMON_WEIGHT: f64 = 10.0;
 /// Weight of a word of the city.
-const CITY_WEIGHT: f64 = 0.25;
+const CITY_WEIGHT: f64 = 25.0;
 /// Weight of the name of a chain.
-const BRAND_WEIGHT: f64 = 0.3;
+const BRAND_WEIGHT: f64 = 30.0;
 /// Weight of any other word.
-const TELLING_WEIGHT: f64 = 1.0;
+const TELLING_WEIGHT: f64 = 100.0;
 
 /// From here on two words are one that is written in two ways.
 const MIN_WORD_SIMILARITY: f64 = 0.8;
 /// Letters of the shortest words that may be written in two ways.
 const MIN_LETTERS: usize = 5;
+
+/// The best that two names have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Common {
+    /// A word that tells cinemas apart.
+    Telling,
+    /// The name of a chain.
+    Chain,
+    /// The city at most: every cinema of the city may be called so.
+    City,
+}
 
 /// What the comparison of two names says.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,10 +37,8 @@ pub struct NameAgreement {
     pub similarity: f64,
     /// Whether they are equal but for words of the chain, the city and those of any cinema.
     pub is_equal: bool,
-    /// Whether a word that tells cinemas apart is in both.
-    pub has_telling_word: bool,
-    /// Whether nothing but the city is in both: every cinema of the city may be called so.
-    pub is_of_city_only: bool,
+    /// The best that they have in common.
+    pub common: Common,
     /// Whether each has the name of a chain, and none is in both.
     pub is_of_other_chains: bool,
 }
@@ -80,8 +90,13 @@ pub fn compare_names(a: &VenueCandidate, b: &VenueCandidate) -> NameAgreement {
     NameAgreement {
         similarity,
         is_equal,
-        has_telling_word,
-        is_of_city_only: !has_telling_word && !have_common_brand(a, b, &city),
+        common: if has_telling_word {
+            Common::Telling
+        } else if have_common_brand(a, b, &city) {
+            Common::Chain
+        } else {
+            Common::City
+        },
         is_of_other_chains: are_of_other_chains(a, b),
     }
 }
