@@ -94,11 +94,14 @@ pub async fn match_venues(
 /// it.
 async fn match_batch(db: &PgPool, report: &mut MatchedVenues) -> Result<bool, sqlx::Error> {
     let mut transaction = db.begin().await?;
-    if !venue::lock(&mut *transaction).await? {
-        return Ok(false);
-    }
-    let taken = venue::take_from_log(&mut transaction, BATCH).await?;
+    let taken = if venue::lock(&mut *transaction).await? {
+        venue::take_from_log(&mut transaction, BATCH).await?
+    } else {
+        Vec::new()
+    };
     if taken.is_empty() {
+        // At once: one that is dropped holds its lock until the pool has time for it.
+        transaction.rollback().await?;
         return Ok(false);
     }
     let seen = Neighbourhood::explore(&mut transaction, &taken).await?;

@@ -368,7 +368,7 @@ async fn precedence_says_which_listing_counts() {
     );
     run(
         &db,
-        "INSERT INTO limit_key (key, rate_per_second, burst) VALUES ('host', 1, 1);
+        "INSERT INTO limit_key (name, rate_per_second, burst) VALUES ('host', 1, 1);
         INSERT INTO step (source_id, limit_key_id, every_seconds, timeout_seconds, priority, yields, name)
         VALUES (3, (SELECT limit_key_id FROM limit_key), 60, 60, 1, 'seats', 'seats')",
     )

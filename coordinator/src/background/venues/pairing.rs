@@ -18,11 +18,13 @@ pub(super) async fn pair_batch(
     report: &mut MatchedVenues,
 ) -> Result<bool, sqlx::Error> {
     let mut transaction = db.begin().await?;
-    if !venue::lock(&mut *transaction).await? {
-        return Ok(false);
-    }
-    let starts = venue::take_starts(&mut transaction, BATCH).await?;
+    let starts = if venue::lock(&mut *transaction).await? {
+        venue::take_starts(&mut transaction, BATCH).await?
+    } else {
+        Vec::new()
+    };
     if starts.is_empty() {
+        transaction.rollback().await?;
         return Ok(false);
     }
     let (venues, single): (Vec<Start>, Vec<Start>) = starts
