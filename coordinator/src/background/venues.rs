@@ -23,8 +23,8 @@ use tokio_util::sync::CancellationToken;
 use works::venue::match_auditoriums;
 
 use super::BackgroundPass;
-use neighbourhood::Neighbourhood;
-use placement::Placement;
+use neighbourhood::VenueNeighbourhood;
+use placement::VenuePlacement;
 
 /// Entries of the log of cinemas that a batch takes.
 const BATCH: i64 = 500;
@@ -104,8 +104,8 @@ async fn match_batch(db: &PgPool, report: &mut MatchedVenues) -> Result<bool, sq
         transaction.rollback().await?;
         return Ok(false);
     }
-    let seen = Neighbourhood::explore(&mut transaction, &taken).await?;
-    let placement = Placement::of(&seen);
+    let seen = VenueNeighbourhood::explore(&mut transaction, &taken).await?;
+    let placement = VenuePlacement::of(&seen);
     let explored: Vec<i32> = seen.explored.iter().copied().collect();
     let stored = venue::store_groups(&mut transaction, &placement.placed).await?;
     venue::store_doubts(&mut transaction, &explored, &placement.doubts).await?;

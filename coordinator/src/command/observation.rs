@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 use fleet_web::operations::Actor;
-use schema::venue::{Subject, linked_subjects};
+use schema::venue::{ObservationSubject, linked_subjects};
 use sqlx::PgPool;
 
 use super::table;
@@ -58,7 +58,10 @@ pub async fn execute(
             work,
             venue,
         } => {
-            let Some(is) = work.map(Subject::Work).or(venue.map(Subject::Venue)) else {
+            let Some(is) = work
+                .map(ObservationSubject::Work)
+                .or(venue.map(ObservationSubject::Venue))
+            else {
                 anyhow::bail!("say what it is, with --work or --venue");
             };
             link(db, actor, &source, &subject, is).await?.print();

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 use fleet_web::operations::Actor;
-use schema::venue::{self, CinemaName, DoubtfulPair};
+use schema::venue::{self, CinemaName, DoubtfulVenues};
 use sqlx::PgPool;
 use works::{
     Verdict,
@@ -222,7 +222,7 @@ async fn list_doubts(db: &PgPool, limit: i64) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn evidence(pair: &DoubtfulPair) -> String {
+fn evidence(pair: &DoubtfulVenues) -> String {
     let reasons: Vec<VenueReason> =
         serde_json::from_value(pair.reasons.clone()).unwrap_or_default();
     let texts: Vec<&str> = reasons.iter().map(|reason| reason.text.as_str()).collect();

@@ -1,7 +1,7 @@
 //! What the subjects of observations are: works or venues.
 
 use fleet_web::operations::{Actor, OperationError};
-use schema::venue::{self, Subject};
+use schema::venue::{self, ObservationSubject};
 use serde_json::json;
 use sqlx::PgPool;
 
@@ -17,11 +17,11 @@ pub async fn link(
     actor: &Actor,
     source: &str,
     subject: &str,
-    is: Subject,
+    is: ObservationSubject,
 ) -> Result<Report, OperationError> {
     let what = match is {
-        Subject::Work(work) => format!("work {work}"),
-        Subject::Venue(venue) => format!("venue {venue}"),
+        ObservationSubject::Work(work) => format!("work {work}"),
+        ObservationSubject::Venue(venue) => format!("venue {venue}"),
     };
     let mut transaction = db.begin().await?;
     if !venue::link_subject(&mut *transaction, source, subject, is, &actor.who).await? {

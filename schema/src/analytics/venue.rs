@@ -12,16 +12,16 @@ mod listing;
 mod subject;
 
 use sqlx::{PgConnection, PgExecutor};
-use works::venue::{Cinema, Place};
+use works::venue::{Cinema, Location};
 
 pub use auditorium::{auditoriums, store_auditoriums};
-pub use group::{Doubt, Placed, StoredVenues, store_doubts, store_groups};
+pub use group::{PlacedCinema, StoredVenues, VenueDoubt, store_doubts, store_groups};
 pub use listing::{
     Listing, Start, listings, mark_cinemas, set_precedence, store_duplicates, take_starts,
 };
-pub use subject::{Linked, Subject, link_subject, linked_subjects, unlink_subject};
+pub use subject::{Linked, ObservationSubject, link_subject, linked_subjects, unlink_subject};
 pub use verdict::{
-    CinemaName, CinemaVerdict, DoubtfulPair, SharedVenue, doubts, find_cinema, list,
+    CinemaName, CinemaVerdict, DoubtfulVenues, SharedVenue, doubts, find_cinema, list,
     remove_verdict, store_verdict, verdicts,
 };
 
@@ -118,7 +118,7 @@ pub async fn cinemas(
                 place: row
                     .latitude
                     .zip(row.longitude)
-                    .map(|(latitude, longitude)| Place {
+                    .map(|(latitude, longitude)| Location {
                         latitude,
                         longitude,
                     }),

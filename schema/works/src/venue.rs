@@ -28,7 +28,7 @@ use std::collections::BTreeSet;
 pub use auditorium::{Auditorium, AuditoriumMatch, MatchRule, match_auditoriums};
 pub use comparison::{VenueComparison, VenueReason, VenueSignal, compare_cinemas};
 pub use duplicate::{Duplicate, ListedShowtime, find_duplicates};
-pub use place::Place;
+pub use place::Location;
 
 use crate::fold::words;
 
@@ -44,7 +44,7 @@ pub struct Cinema {
     /// Town or city.
     pub city: Option<String>,
     /// Where it is.
-    pub place: Option<Place>,
+    pub place: Option<Location>,
 }
 
 /// A cinema that is ready for comparisons.
@@ -123,7 +123,7 @@ impl VenueCandidate {
     }
 
     fn place_keys(&self) -> Vec<String> {
-        self.cinema.place.map(Place::keys).unwrap_or_default()
+        self.cinema.place.map(Location::keys).unwrap_or_default()
     }
 
     /// A key for each word that tells cinemas apart; for a name without one, all words together,

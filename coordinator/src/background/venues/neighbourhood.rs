@@ -15,7 +15,7 @@ const MAX_CINEMAS_PER_KEY: i64 = 300;
 
 /// A cinema that was read.
 #[derive(Debug)]
-pub(super) struct Known {
+pub(super) struct KnownCinema {
     /// Source and key.
     pub key: (i32, String),
     /// The cinema, ready for comparisons.
@@ -24,9 +24,9 @@ pub(super) struct Known {
 
 /// What is connected to some cinemas.
 #[derive(Debug, Default)]
-pub(super) struct Neighbourhood {
+pub(super) struct VenueNeighbourhood {
     /// All cinemas that were read, by number.
-    pub cinemas: BTreeMap<i32, Known>,
+    pub cinemas: BTreeMap<i32, KnownCinema>,
     /// The cinemas that are compared with all their candidates: their groups are decided now.
     pub explored: BTreeSet<i32>,
     /// The present venues of cinemas.
@@ -39,7 +39,7 @@ pub(super) struct Neighbourhood {
     pub comparisons: usize,
 }
 
-impl Neighbourhood {
+impl VenueNeighbourhood {
     /// Explores what is connected to `cinemas`.
     pub(super) async fn explore(
         db: &mut PgConnection,
@@ -95,7 +95,7 @@ impl Neighbourhood {
     /// Reads cinemas, in place of what was read of them before.
     async fn read(&mut self, db: &mut PgConnection, cinemas: &[i32]) -> Result<(), sqlx::Error> {
         for read in venue::cinemas(db, cinemas).await? {
-            let known = Known {
+            let known = KnownCinema {
                 key: read.key,
                 candidate: VenueCandidate::new(read.cinema),
             };

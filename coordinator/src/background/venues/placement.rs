@@ -2,32 +2,32 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use schema::venue::{Doubt, Placed};
+use schema::venue::{PlacedCinema, VenueDoubt};
 use serde_json::json;
 use works::{
     Decision, Link, Verdict, cluster,
     venue::{VenueComparison, compare_cinemas},
 };
 
-use super::neighbourhood::{Known, Neighbourhood};
+use super::neighbourhood::{KnownCinema, VenueNeighbourhood};
 
 /// Two cinemas, or two groups by their first cinema.
 type Pair = (i32, i32);
 
 /// What is stored of a neighbourhood.
 #[derive(Debug, Default)]
-pub(super) struct Placement {
+pub(super) struct VenuePlacement {
     /// The cinemas of each venue, sorted.
     pub groups: Vec<Vec<i32>>,
     /// Each explored cinema with its venue.
-    pub placed: Vec<Placed>,
+    pub placed: Vec<PlacedCinema>,
     /// Pairs on which a person should decide.
-    pub doubts: Vec<Doubt>,
+    pub doubts: Vec<VenueDoubt>,
 }
 
-impl Placement {
+impl VenuePlacement {
     /// Groups the explored cinemas.
-    pub(super) fn of(seen: &Neighbourhood) -> Self {
+    pub(super) fn of(seen: &VenueNeighbourhood) -> Self {
         let groups = group(seen);
         let mut placed = Vec::new();
         for members in &groups {
@@ -36,7 +36,7 @@ impl Placement {
             };
             for cinema in members {
                 let (rule, score, reason) = why(seen, *cinema, members);
-                placed.push(Placed {
+                placed.push(PlacedCinema {
                     cinema_id: *cinema,
                     of_cinema_id: first,
                     rule,
@@ -55,8 +55,8 @@ impl Placement {
 }
 
 /// Groups the explored cinemas; members and groups are sorted by number.
-fn group(seen: &Neighbourhood) -> Vec<Vec<i32>> {
-    let cinemas: Vec<(i32, &Known)> = seen
+fn group(seen: &VenueNeighbourhood) -> Vec<Vec<i32>> {
+    let cinemas: Vec<(i32, &KnownCinema)> = seen
         .explored
         .iter()
         .filter_map(|cinema| Some((*cinema, seen.cinemas.get(cinema)?)))
@@ -108,12 +108,16 @@ fn group(seen: &Neighbourhood) -> Vec<Vec<i32>> {
     groups
 }
 
-fn contradict(a: &Known, b: &Known) -> bool {
+fn contradict(a: &KnownCinema, b: &KnownCinema) -> bool {
     compare_cinemas(&a.candidate, &b.candidate).is_contradiction()
 }
 
 /// Says why a cinema is in its group: rule, score and evidence.
-fn why(seen: &Neighbourhood, cinema: i32, members: &[i32]) -> (&'static str, Option<f32>, String) {
+fn why(
+    seen: &VenueNeighbourhood,
+    cinema: i32,
+    members: &[i32],
+) -> (&'static str, Option<f32>, String) {
     let is_of = |pair: &Pair| {
         (pair.0 == cinema || pair.1 == cinema)
             && members.contains(&pair.0)
@@ -150,7 +154,7 @@ const fn narrow(score: f64) -> f32 {
 
 /// Lists the pairs on which a person should decide: the strongest of each pair of groups that
 /// neither a person nor a contradiction keeps apart.
-fn doubts(seen: &Neighbourhood, groups: &[Vec<i32>]) -> Vec<Doubt> {
+fn doubts(seen: &VenueNeighbourhood, groups: &[Vec<i32>]) -> Vec<VenueDoubt> {
     let group_of = groups_of_all(seen, groups);
     let members = |cinema: i32| group_of.get(&cinema).map_or(&[][..], Vec::as_slice);
     let mut best: BTreeMap<Pair, (Pair, &VenueComparison)> = BTreeMap::new();
@@ -169,7 +173,7 @@ fn doubts(seen: &Neighbourhood, groups: &[Vec<i32>]) -> Vec<Doubt> {
     }
     best.into_values()
         .filter(|(pair, _)| !are_apart(seen, members(pair.0), members(pair.1)))
-        .map(|(pair, found)| Doubt {
+        .map(|(pair, found)| VenueDoubt {
             cinema_a: pair.0,
             cinema_b: pair.1,
             score: narrow(found.score),
@@ -179,7 +183,7 @@ fn doubts(seen: &Neighbourhood, groups: &[Vec<i32>]) -> Vec<Doubt> {
 }
 
 /// Returns the group of each cinema that was read; those that are not explored stay in their venues.
-fn groups_of_all(seen: &Neighbourhood, groups: &[Vec<i32>]) -> HashMap<i32, Vec<i32>> {
+fn groups_of_all(seen: &VenueNeighbourhood, groups: &[Vec<i32>]) -> HashMap<i32, Vec<i32>> {
     let mut others: HashMap<i32, Vec<i32>> = HashMap::new();
     for cinema in seen
         .cinemas
@@ -197,7 +201,7 @@ fn groups_of_all(seen: &Neighbourhood, groups: &[Vec<i32>]) -> HashMap<i32, Vec<
 }
 
 /// Decides whether a verdict or a contradiction keeps two groups apart.
-fn are_apart(seen: &Neighbourhood, one: &[i32], other: &[i32]) -> bool {
+fn are_apart(seen: &VenueNeighbourhood, one: &[i32], other: &[i32]) -> bool {
     one.iter().any(|a| {
         other.iter().any(|b| {
             seen.verdicts

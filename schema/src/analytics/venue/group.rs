@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 /// A cinema and the venue that it is.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Placed {
+pub struct PlacedCinema {
     /// The cinema.
     pub cinema_id: i32,
     /// The cinema whose venue it is.
@@ -36,7 +36,7 @@ pub struct StoredVenues {
 /// If a statement fails.
 pub async fn store_groups(
     db: &mut PgConnection,
-    placed: &[Placed],
+    placed: &[PlacedCinema],
 ) -> Result<StoredVenues, sqlx::Error> {
     let cinemas: Vec<i32> = placed.iter().map(|one| one.cinema_id).collect();
     sqlx::query!(
@@ -48,7 +48,7 @@ pub async fn store_groups(
     )
     .execute(&mut *db)
     .await?;
-    let text = |of: fn(&Placed) -> &str| -> Vec<String> {
+    let text = |of: fn(&PlacedCinema) -> &str| -> Vec<String> {
         placed.iter().map(|one| of(one).to_owned()).collect()
     };
     let scores: Vec<Option<f32>> = placed.iter().map(|one| one.score).collect();
@@ -70,7 +70,7 @@ pub async fn store_groups(
 
 /// A pair on which a person should decide.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Doubt {
+pub struct VenueDoubt {
     /// The cinema with the lower number.
     pub cinema_a: i32,
     /// The other cinema.
@@ -89,7 +89,7 @@ pub struct Doubt {
 pub async fn store_doubts(
     db: &mut PgConnection,
     cinemas: &[i32],
-    doubts: &[Doubt],
+    doubts: &[VenueDoubt],
 ) -> Result<(), sqlx::Error> {
     sqlx::query_file!(
         "queries/store_cinema_doubts.sql",

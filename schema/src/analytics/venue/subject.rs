@@ -4,7 +4,7 @@ use sqlx::PgExecutor;
 
 /// A work or a venue, by number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Subject {
+pub enum ObservationSubject {
     /// A work.
     Work(i32),
     /// A venue.
@@ -39,12 +39,12 @@ pub async fn link_subject(
     db: impl PgExecutor<'_>,
     source: &str,
     subject: &str,
-    is: Subject,
+    is: ObservationSubject,
     who: &str,
 ) -> Result<bool, sqlx::Error> {
     let (work, venue) = match is {
-        Subject::Work(work) => (Some(work), None),
-        Subject::Venue(venue) => (None, Some(venue)),
+        ObservationSubject::Work(work) => (Some(work), None),
+        ObservationSubject::Venue(venue) => (None, Some(venue)),
     };
     let done = sqlx::query_file!(
         "queries/link_observation_subject.sql",

@@ -136,7 +136,7 @@ pub async fn find_cinema(
 
 /// A pair that waits for a person.
 #[derive(Debug, Clone, PartialEq)]
-pub struct DoubtfulPair {
+pub struct DoubtfulVenues {
     /// One cinema, as `SOURCE/KEY`.
     pub key_a: String,
     /// The other cinema, as `SOURCE/KEY`.
@@ -156,9 +156,12 @@ pub struct DoubtfulPair {
 /// # Errors
 ///
 /// If the statement fails.
-pub async fn doubts(db: impl PgExecutor<'_>, limit: i64) -> Result<Vec<DoubtfulPair>, sqlx::Error> {
+pub async fn doubts(
+    db: impl PgExecutor<'_>,
+    limit: i64,
+) -> Result<Vec<DoubtfulVenues>, sqlx::Error> {
     sqlx::query_as!(
-        DoubtfulPair,
+        DoubtfulVenues,
         r#"SELECT key_a AS "key_a!", key_b AS "key_b!", name_a AS "name_a!", name_b AS "name_b!",
             score AS "score!", reasons AS "reasons!"
         FROM doubtful_venue_pair

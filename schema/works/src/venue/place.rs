@@ -10,14 +10,14 @@ const CELL_METRES: f64 = 2_100.0;
 
 /// A place on the earth.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Place {
+pub struct Location {
     /// Degrees north, -90 to 90.
     pub latitude: f64,
     /// Degrees east, -180 to 180.
     pub longitude: f64,
 }
 
-impl Place {
+impl Location {
     /// Returns the distance in metres on a great circle, by the haversine formula (Sinnott,
     /// "Virtues of the Haversine", 1984); the earth as a sphere is right within 0.6 %.
     #[must_use]
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn distances_are_those_of_the_map() {
-        let at = |latitude, longitude| Place {
+        let at = |latitude, longitude| Location {
             latitude,
             longitude,
         };

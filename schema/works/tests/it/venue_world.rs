@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use works::{
     Link, Verdict, cluster,
-    venue::{Cinema, Place, VenueCandidate, compare_cinemas},
+    venue::{Cinema, Location, VenueCandidate, compare_cinemas},
 };
 
 /// Numbers from a seed (xorshift, Marsaglia 2003).
@@ -206,11 +206,11 @@ fn foreign_name(random: &mut Random, truth: &Truth) -> String {
     }
 }
 
-fn place(random: &mut Random, truth: &Truth, jitter: f64) -> Place {
+fn place(random: &mut Random, truth: &Truth, jitter: f64) -> Location {
     let north = truth.north + jitter * random.around();
     let east = truth.east + jitter * random.around();
     let latitude = 51.0 + north / 111_195.0;
-    Place {
+    Location {
         latitude,
         longitude: east / (111_195.0 * latitude.to_radians().cos()),
     }
@@ -225,19 +225,20 @@ struct Row {
 fn rows(random: &mut Random, truths: &[Truth]) -> Vec<Row> {
     let mut rows = Vec::new();
     for (number, truth) in truths.iter().enumerate() {
-        let mut add = |source: String, name: String, city: Option<String>, place: Option<Place>| {
-            let cinema = Cinema {
-                source,
-                territory: "GB".to_owned(),
-                name,
-                city,
-                place,
+        let mut add =
+            |source: String, name: String, city: Option<String>, place: Option<Location>| {
+                let cinema = Cinema {
+                    source,
+                    territory: "GB".to_owned(),
+                    name,
+                    city,
+                    place,
+                };
+                rows.push(Row {
+                    cinema,
+                    truth: number,
+                });
             };
-            rows.push(Row {
-                cinema,
-                truth: number,
-            });
-        };
         let source = truth
             .chain
             .map_or_else(|| format!("house-{number}"), str::to_lowercase);

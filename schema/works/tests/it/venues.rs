@@ -6,20 +6,20 @@ use proptest::prelude::*;
 use works::{
     Verdict,
     venue::{
-        Auditorium, Cinema, ListedShowtime, MatchRule, Place, VenueCandidate, VenueComparison,
+        Auditorium, Cinema, ListedShowtime, Location, MatchRule, VenueCandidate, VenueComparison,
         compare_cinemas, comparison, find_duplicates, match_auditoriums,
     },
 };
 
 /// Metres north and east of a point in a city.
-const fn at(north: f64, east: f64) -> Place {
-    Place {
+const fn at(north: f64, east: f64) -> Location {
+    Location {
         latitude: 53.8 + north / 111_195.0,
         longitude: -1.55 + east / 65_700.0,
     }
 }
 
-fn cinema(source: &str, name: &str, place: Option<Place>) -> Cinema {
+fn cinema(source: &str, name: &str, place: Option<Location>) -> Cinema {
     Cinema {
         source: source.to_owned(),
         territory: "GB".to_owned(),
@@ -268,8 +268,8 @@ proptest! {
 
     #[test]
     fn places_of_two_kilometres_share_a_key(latitude in -89.9..89.9, longitude in -180.0..180.0, north in -1.0..1.0, east in -1.0..1.0) {
-        let one = Place { latitude, longitude };
-        let other = Place {
+        let one = Location { latitude, longitude };
+        let other = Location {
             latitude: f64::clamp(latitude + north * 0.018, -90.0, 90.0),
             longitude: longitude + east * 0.018 / f64::to_radians(latitude).cos().max(0.000_1),
         };
