@@ -34,6 +34,7 @@ use crate::{
         rollups::RollupRefresh,
         run_record::RunRecords,
         sealing::Sealer,
+        venues::VenueMatching,
         works::WorkMatching,
     },
     metrics::Metrics,
@@ -258,6 +259,7 @@ impl Coordinator {
             self.spawn(ArchivePruning::new(archive), &stop);
         }
         self.spawn(WorkMatching::new(stop.clone()), &stop);
+        self.spawn(VenueMatching::new(stop.clone()), &stop);
         self.spawn(
             RollupRefresh::new(metrics.rollup.clone(), stop.clone()),
             &stop,

@@ -6,8 +6,9 @@ use clap::{Args, Parser, Subcommand};
 use coordinator::{
     command::{
         self, access::AccessCommand, film::FilmCommand, limit::LimitCommand,
-        partition::PartitionCommand, source::SourceCommand, task::TaskCommand, token::TokenCommand,
-        view::ViewCommand, weight::WeightCommand,
+        observation::ObservationCommand, partition::PartitionCommand, source::SourceCommand,
+        task::TaskCommand, token::TokenCommand, venue::VenueCommand, view::ViewCommand,
+        weight::WeightCommand,
     },
     config::Settings,
     operate::report::cli_actor,
@@ -135,6 +136,14 @@ enum Command {
     /// FILM is a number, as in the view `film_match`, or SOURCE/KEY such as bhd/4711.
     #[command(subcommand)]
     Film(FilmCommand),
+    /// Explains and decides which cinemas of different sources are one venue.
+    ///
+    /// CINEMA is a number, as in the view `venue_match`, or SOURCE/KEY such as bhd/12.
+    #[command(subcommand)]
+    Venue(VenueCommand),
+    /// Says what the subjects of observations are: works or venues.
+    #[command(subcommand)]
+    Observation(ObservationCommand),
     /// Explains when a task runs and why.
     ///
     /// Shows its state, its next look and the rule that sets it, the estimated sales of its
@@ -230,6 +239,8 @@ async fn execute(cli: Cli) -> anyhow::Result<()> {
         }
         Command::Weight(args) => command::weight::execute(&db, &actor, args).await,
         Command::Film(args) => command::film::execute(&db, &actor, args).await,
+        Command::Venue(args) => command::venue::execute(&db, &actor, args).await,
+        Command::Observation(args) => command::observation::execute(&db, &actor, args).await,
         Command::Explain { task } => {
             command::explain::print(&db, &task, settings.coordinator.policy).await
         }

@@ -12,6 +12,8 @@
 //! | [`task`] | single tasks |
 //! | [`weight`] | what a sale is worth |
 //! | [`film`] | verdicts on pairs of films |
+//! | [`venue`] | verdicts on pairs of cinemas |
+//! | [`observation`] | what the subjects of observations are |
 //! | [`quarantined`] | nothing: bodies of answers in quarantine |
 //! | [`report`] | the audit |
 
@@ -22,5 +24,7 @@ pub mod source;
 pub mod task;
 pub mod weight;
 pub mod film;
+pub mod venue;
+pub mod observation;
 pub mod quarantined;
 pub mod report;

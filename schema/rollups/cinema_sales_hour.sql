@@ -11,5 +11,6 @@ SELECT fullhouse.create_rollup('cinema_sales_hour', $$
         WHERE occupancy.showtime_id = showtime.showtime_id
     ) AS flow
     WHERE flow.sold_before IS NOT NULL
+        AND NOT EXISTS (SELECT FROM showtime_duplicate WHERE showtime_duplicate.showtime_id = showtime.showtime_id)
     GROUP BY date_trunc('hour', flow.observed_at), showtime.cinema_id, cinema.source_id, showtime.business_on, cinema.territory
 $$, '{cinema_id,business_on,hour_at}');

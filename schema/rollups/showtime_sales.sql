@@ -3,6 +3,7 @@ SELECT fullhouse.create_rollup('showtime_sales', $$
         sold, admissions, is_cancelled, territory, currency, gross, work_id
     FROM showtime_standing
     LEFT JOIN film_work USING (film_id)
+    WHERE counted_as IS NULL
     GROUP BY starts_at, last_observed_at, showtime_id, film_id, cinema_id, source_id, business_on, seats, certainty,
         sold, admissions, is_cancelled, territory, currency, gross, work_id
 $$, '{showtime_id}');

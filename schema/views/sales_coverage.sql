@@ -16,9 +16,10 @@ FROM showtime
 INNER JOIN cinema ON cinema.cinema_id = showtime.cinema_id
 INNER JOIN source ON source.source_id = cinema.source_id
 LEFT JOIN fullhouse.showtime_sales AS sales ON sales.showtime_id = showtime.showtime_id
+WHERE NOT EXISTS (SELECT FROM showtime_duplicate WHERE showtime_duplicate.showtime_id = showtime.showtime_id)
 GROUP BY source.name, cinema.territory, date_trunc('week', showtime.business_on::timestamp)::date;
 
-COMMENT ON VIEW sales_coverage IS 'How much of what each source lists is known, by territory and week: cinemas and showtimes, those whose seats were seen, whose looks are exact, and whose prices are known. Figures of sales are of the showtimes that were seen, and of no others. Example: SELECT source, week_on, showtimes, showtimes_seen, exact, share_seen FROM sales_coverage WHERE territory = ''GB'' ORDER BY week_on, source;';
+COMMENT ON VIEW sales_coverage IS 'How much of what each source lists is known, by territory and week: cinemas and showtimes, those whose seats were seen, whose looks are exact, and whose prices are known. A showtime that counts as another source''s is left out. Figures of sales are of the showtimes that were seen, and of no others. Example: SELECT source, week_on, showtimes, showtimes_seen, exact, share_seen FROM sales_coverage WHERE territory = ''GB'' ORDER BY week_on, source;';
 COMMENT ON COLUMN sales_coverage.cinemas IS 'Cinemas that are listed with showtimes.';
 COMMENT ON COLUMN sales_coverage.cinemas_seen IS 'Those with a showtime whose seats were seen.';
 COMMENT ON COLUMN sales_coverage.showtimes IS 'Showtimes that are or were listed, cancelled ones too.';

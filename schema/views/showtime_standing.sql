@@ -22,9 +22,11 @@ SELECT
     stored.snapshots,
     stored.first_observed_at,
     stored.last_observed_at,
-    listing.unlisted_at
+    listing.unlisted_at,
+    duplicate.counted_as
 FROM showtime
 INNER JOIN cinema ON cinema.cinema_id = showtime.cinema_id
+LEFT JOIN showtime_duplicate AS duplicate ON duplicate.showtime_id = showtime.showtime_id
 LEFT JOIN sealed_showtime AS sealed ON sealed.showtime_id = showtime.showtime_id
 -- A sealed showtime has the times of its looks in its row.
 LEFT JOIN LATERAL (
@@ -98,3 +100,4 @@ COMMENT ON COLUMN showtime_standing.currency IS 'ISO 4217 code of its prices; XX
 COMMENT ON COLUMN showtime_standing.price_median IS 'Median of the amounts of its last tariff, over all ticket types and areas, each counted once; of a range the middle counts; without booking fees; in major units. NULL where no prices were seen.';
 COMMENT ON COLUMN showtime_standing.gross IS 'An estimate: admissions times price_median, to two decimals, as if every seat had been sold at the median of the last prices seen. NULL where no prices were seen.';
 COMMENT ON COLUMN showtime_standing.unlisted_at IS 'Time since which its source does not list it.';
+COMMENT ON COLUMN showtime_standing.counted_as IS 'The showtime of another source that it is and that counts in its place; NULL if it counts. Totals leave it out otherwise: add up WHERE counted_as IS NULL.';

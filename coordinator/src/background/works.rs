@@ -98,6 +98,8 @@ async fn match_batch(db: &PgPool) -> Result<Option<MatchedFilms>, sqlx::Error> {
     let mut transaction = db.begin().await?;
     let taken = work::take_from_log(&mut transaction, BATCH).await?;
     let Some(taken) = taken.filter(|films| !films.is_empty()) else {
+        // At once: one that is dropped holds its lock until the pool has time for it.
+        transaction.rollback().await?;
         return Ok(None);
     };
     let seen = Neighbourhood::explore(&mut transaction, &taken).await?;

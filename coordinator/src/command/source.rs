@@ -117,6 +117,19 @@ pub enum SourceCommand {
     },
     /// Lists every source with its jobs of the last five minutes.
     List,
+    /// Sets which source counts of several that list one showtime: that with the lowest number.
+    ///
+    /// Sources without a number come after all that have one: those that read seats first, then
+    /// the older ones. Without NUMBER, takes the number away. Totals follow within seconds.
+    ///
+    /// Example: coordinator source precedence vue 1
+    #[command(verbatim_doc_comment)]
+    Precedence {
+        /// Its name.
+        name: String,
+        /// 1 or more.
+        number: Option<i16>,
+    },
     /// Pauses a source: nothing of it is scheduled, and its running jobs end as usual.
     Pause {
         /// Its name.
@@ -164,6 +177,9 @@ pub async fn execute(
         }
         SourceCommand::Rollback { name, to } => {
             operate::apply::roll_back(db, actor, &name, to, rules).await?
+        }
+        SourceCommand::Precedence { name, number } => {
+            operate::source::set_precedence(db, actor, &name, number).await?
         }
         SourceCommand::Pause { name } => operate::source::pause(db, actor, &name).await?,
         SourceCommand::Resume { name } => operate::source::resume(db, actor, &name).await?,

@@ -7,6 +7,7 @@ use schema::{
     mapping::{self, MapError, Recounted},
     quarantine,
     source::set_state,
+    venue,
 };
 use serde_json::{Map, Value, json};
 use sqlx::{PgConnection, PgPool};
@@ -30,6 +31,43 @@ pub async fn pause(db: &PgPool, actor: &Actor, name: &str) -> Result<Report, Ope
 /// If there is no such source, or the database fails.
 pub async fn resume(db: &PgPool, actor: &Actor, name: &str) -> Result<Report, OperationError> {
     change(db, actor, name, SourceState::Active, None).await
+}
+
+/// Sets which source counts of several that list one showtime: that with the lowest number. `None`
+/// takes the number away.
+///
+/// # Errors
+///
+/// If there is no such source, the number is below 1, or the database fails.
+pub async fn set_precedence(
+    db: &PgPool,
+    actor: &Actor,
+    name: &str,
+    precedence: Option<i16>,
+) -> Result<Report, OperationError> {
+    if precedence.is_some_and(|number| number < 1) {
+        return Err(invalid("a precedence is 1 or more; 1 counts before 2"));
+    }
+    let mut transaction = db.begin().await?;
+    if !venue::set_precedence(&mut *transaction, name, precedence).await? {
+        return Err(no_source(name));
+    }
+    let details = json!({ "precedence": precedence });
+    let subject = subject(name);
+    let audit_id = record(
+        &mut transaction,
+        actor,
+        "source.precedence",
+        &subject,
+        details,
+    )
+    .await?;
+    transaction.commit().await?;
+    let what = precedence.map_or_else(
+        || "none: after all that have one, first the sources that read seats".to_owned(),
+        |number| number.to_string(),
+    );
+    Ok(Report::of(format!("{name}: precedence {what}"), audit_id))
 }
 
 async fn change(

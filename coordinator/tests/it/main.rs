@@ -16,3 +16,4 @@ mod sealing;
 mod scopes;
 mod works;
 mod work_rollups;
+mod venues;

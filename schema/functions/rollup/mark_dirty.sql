@@ -26,3 +26,10 @@ CREATE OR REPLACE TRIGGER mark_dirty_changed AFTER INSERT ON showtime_change
 
 CREATE OR REPLACE TRIGGER mark_dirty_stored AFTER INSERT ON showtime
     REFERENCING NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION mark_dirty();
+
+-- A showtime that is found to be listed twice, or no longer, leaves the totals or returns to them.
+CREATE OR REPLACE TRIGGER mark_dirty_found AFTER INSERT ON showtime_duplicate
+    REFERENCING NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION mark_dirty();
+
+CREATE OR REPLACE TRIGGER mark_dirty_undone AFTER DELETE ON showtime_duplicate
+    REFERENCING OLD TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION mark_dirty();

@@ -5,6 +5,7 @@ mod access;
 mod versions;
 mod work;
 mod work_views;
+mod venue;
 mod repeatable;
 mod background;
 mod cap;

@@ -1,5 +1,6 @@
 //! Rollups equal a recount, whatever is stored, corrected, sealed, moved and mapped, and when.
 
+mod duplicates;
 mod hostile;
 mod locks;
 mod made;

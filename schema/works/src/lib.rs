@@ -44,6 +44,7 @@ pub mod comparison;
 pub mod reference;
 pub mod cluster;
 pub mod question;
+pub mod venue;
 
 pub use attribute::{Attribute, AttributeKind};
 pub use candidate::{Candidate, title_key};

@@ -66,7 +66,7 @@ const SET_UP: [&str; 5] = [
 ];
 
 /// Rights that no statement shows, because a trigger, a function or a default needs them.
-const UNSEEN: [(&str, &str); 11] = [
+const UNSEEN: [(&str, &str); 14] = [
     (
         "_sqlx_migrations",
         "read by the check of the schema, which is put together when it runs",
@@ -84,6 +84,9 @@ const UNSEEN: [(&str, &str); 11] = [
     ("late_day", "written by triggers"),
     ("late_rename", "written by triggers"),
     ("film_to_match", "written by triggers"),
+    ("cinema_to_match", "written by triggers"),
+    ("showtime_to_pair", "written by triggers"),
+    ("cinema_venue", "read by triggers"),
 ];
 
 /// A statement of this crate: the functions that run it, its text and its parameters.

@@ -8,3 +8,5 @@ mod labelled;
 mod properties;
 mod titles;
 mod world;
+mod venues;
+mod venue_world;
