@@ -93,7 +93,7 @@ fn group(seen: &VenueNeighbourhood) -> Vec<Vec<i32>> {
             .zip(cinemas.get(b))
             .is_some_and(|((_, a), (_, b))| contradict(a, b))
     };
-    let mut groups: Vec<Vec<i32>> = cluster(&keys, &links, &decisions, contradicts)
+    let mut groups: Vec<Vec<i32>> = cluster(&keys, &links, &[], &decisions, contradicts)
         .into_iter()
         .map(|members| {
             let mut members: Vec<i32> = members

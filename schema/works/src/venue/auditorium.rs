@@ -162,6 +162,7 @@ pub fn match_auditoriums(auditoriums: &[Auditorium]) -> Vec<AuditoriumMatch> {
                         a,
                         b,
                         score,
+                        facts: score,
                         is_proven: true,
                     },
                 )),
@@ -171,7 +172,7 @@ pub fn match_auditoriums(auditoriums: &[Auditorium]) -> Vec<AuditoriumMatch> {
     }
     let keys: Vec<i32> = forms.iter().map(|form| form.of.auditorium_id).collect();
     let only: Vec<Link> = links.iter().map(|(_, link)| *link).collect();
-    let groups = cluster(&keys, &only, &[], |a, b| {
+    let groups = cluster(&keys, &only, &[], &[], |a, b| {
         forms
             .get(a)
             .zip(forms.get(b))

@@ -90,10 +90,12 @@ impl VenueComparison {
     /// neighbours.
     #[must_use]
     pub fn link(&self, a: usize, b: usize) -> Link {
+        let score = self.score * LINK_BITS;
         Link {
             a,
             b,
-            score: self.score * LINK_BITS,
+            score,
+            facts: score,
             is_proven: self.is_proven,
         }
     }

@@ -307,7 +307,7 @@ fn judge(rows: &[Row]) -> [f64; 5] {
     let contradicts =
         |a: usize, b: usize| compare_cinemas(&cinemas[a], &cinemas[b]).is_contradiction();
     let keys: Vec<usize> = (0..rows.len()).collect();
-    let groups: Vec<Vec<usize>> = cluster(&keys, &links as &[Link], &[], contradicts);
+    let groups: Vec<Vec<usize>> = cluster(&keys, &links as &[Link], &[], &[], contradicts);
     let mut group_of = vec![0; rows.len()];
     let mut right: HashMap<(usize, usize), usize> = HashMap::new();
     let mut truths: HashMap<usize, usize> = HashMap::new();
