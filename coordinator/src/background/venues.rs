@@ -15,12 +15,12 @@ mod neighbourhood;
 mod placement;
 mod pairing;
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use schema::venue;
 use sqlx::{PgConnection, PgPool};
 use tokio_util::sync::CancellationToken;
-use works::venue::match_auditoriums;
+use works::venue::{Auditorium, match_auditoriums};
 
 use super::BackgroundPass;
 use neighbourhood::VenueNeighbourhood;
@@ -125,9 +125,17 @@ async fn store_auditoriums(
     explored: &[i32],
     groups: &[Vec<i32>],
 ) -> Result<(), sqlx::Error> {
+    let shared = || groups.iter().filter(|cinemas| cinemas.len() > 1);
+    let cinemas: Vec<i32> = shared().flatten().copied().collect();
+    let mut of_cinema: HashMap<i32, Vec<Auditorium>> = HashMap::new();
+    for auditorium in venue::auditoriums(&mut *db, &cinemas).await? {
+        let known = of_cinema.entry(auditorium.cinema_id).or_default();
+        known.push(auditorium);
+    }
     let mut matches = Vec::new();
-    for cinemas in groups.iter().filter(|cinemas| cinemas.len() > 1) {
-        let auditoriums = venue::auditoriums(&mut *db, cinemas).await?;
+    for cinemas in shared() {
+        let of_venue = cinemas.iter().filter_map(|cinema| of_cinema.remove(cinema));
+        let auditoriums: Vec<Auditorium> = of_venue.flatten().collect();
         matches.extend(match_auditoriums(&auditoriums));
     }
     venue::store_auditoriums(db, explored, &matches).await

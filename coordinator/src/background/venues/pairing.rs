@@ -11,6 +11,10 @@ use super::MatchedVenues;
 /// Entries of the log of starts that a batch takes.
 const BATCH: i64 = 500;
 
+/// Venues that are in the memory at a time with all showtimes that they ever had: of three cinemas,
+/// some 30,000 a year.
+const MAX_WHOLE_VENUES: usize = 16;
+
 /// Compares the listings of some starts; returns `false` if there are none, or another coordinator
 /// does it.
 pub(super) async fn pair_batch(
@@ -30,9 +34,8 @@ pub(super) async fn pair_batch(
     let (venues, single): (Vec<Start>, Vec<Start>) = starts
         .into_iter()
         .partition(|start| start.starts_at.is_none());
-    // A venue has all showtimes that it ever had, so one at a time is in the memory.
-    for venue in &venues {
-        pair(&mut transaction, std::slice::from_ref(venue), report).await?;
+    for venues in venues.chunks(MAX_WHOLE_VENUES) {
+        pair(&mut transaction, venues, report).await?;
     }
     pair(&mut transaction, &single, report).await?;
     transaction.commit().await?;
@@ -49,7 +52,9 @@ async fn pair(
     }
     let listings = venue::listings(&mut *db, starts).await?;
     let changes = Changes::of(&listings);
-    venue::store_duplicates(&mut *db, &changes.found, &changes.counted).await?;
+    if !changes.found.is_empty() || !changes.counted.is_empty() {
+        venue::store_duplicates(&mut *db, &changes.found, &changes.counted).await?;
+    }
     if !changes.to_match.is_empty() {
         venue::mark_cinemas(db, &changes.to_match).await?;
     }
