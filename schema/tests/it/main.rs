@@ -4,6 +4,7 @@
 mod access;
 mod versions;
 mod work;
+mod work_reads;
 mod repeatable;
 mod background;
 mod cap;

@@ -83,6 +83,12 @@ async fn what_is_asked_for_a_batch_of_films_is_found_by_key() {
             include_str!("../../queries/store_film_doubts.sql"),
             "'{7}', '{7}', '{8}', '{9}', '{\"[]\"}'",
         ),
+        (
+            include_str!("../../queries/read_films_in_depth.sql"),
+            "'{7,8}'",
+        ),
+        (include_str!("../../queries/read_work.sql"), "7"),
+        (include_str!("../../queries/read_work_identifiers.sql"), "7"),
         ("SELECT work FROM reference_title WHERE keys && $1", "'{7}'"),
         (
             "SELECT film_a FROM film_verdict WHERE film_a = ANY ($1::integer[]) OR film_b = ANY ($1)",

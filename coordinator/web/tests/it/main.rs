@@ -9,3 +9,4 @@ mod client;
 mod contract;
 mod tls;
 mod viewer;
+mod works;
