@@ -158,7 +158,8 @@ async fn works_are_listed_once_by_title_with_filters_and_pages() {
     assert_eq!(all[0].recent[24..], [10, 0, 101, 0]);
     assert_eq!((all[1].first_on, all[1].recent[26]), (None, 1));
 
-    let rest = list(&mut db, &WorkFilter::default(), Some(("Low Tide", 1)), 9);
+    let everything = WorkFilter::default();
+    let rest = list(&mut db, &everything, Some(("Low Tide", 1)), 9);
     assert_eq!(rest.await.unwrap()[0].work_id, 4);
     for (territory, kind, title, expected) in [
         (Some("at"), None, None, vec![1]),

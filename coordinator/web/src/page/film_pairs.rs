@@ -65,7 +65,8 @@ struct PairView {
 
 struct Side {
     film_id: i32,
-    source: String,
+    /// Its source; with its key, where both films are of one source.
+    label: String,
     work_id: Option<i32>,
     /// Other films of its work.
     others: String,
@@ -169,8 +170,8 @@ async fn view(
     };
     let behind = |key: PairKey| address::query(&[("after", Some(&key.to_string()))]);
     Ok(Some(PairView {
-        a: side(reader, a).await?,
-        b: side(reader, b).await?,
+        a: side(reader, a, a.source == b.source).await?,
+        b: side(reader, b, a.source == b.source).await?,
         score: format!("{:.1}", pair.score),
         noted: TimeText::ago(&pair.noted_at, now),
         rows: pair_rows::rows(a, b, &reasons(pair)),
@@ -180,14 +181,22 @@ async fn view(
     }))
 }
 
-async fn side(reader: &mut Reader, film: &FilmInDepth) -> Result<Side, WebError> {
+async fn side(
+    reader: &mut Reader,
+    film: &FilmInDepth,
+    is_of_one_source: bool,
+) -> Result<Side, WebError> {
     let films = match film.work_id {
         Some(work_id) => film_ids(reader, work_id).await?.len(),
         None => 1,
     };
     Ok(Side {
         film_id: film.film_id,
-        source: film.source.clone(),
+        label: if is_of_one_source {
+            format!("{} {}", film.source, film.key)
+        } else {
+            film.source.clone()
+        },
         work_id: film.work_id,
         others: match films.saturating_sub(1) {
             0 => "no other film".to_owned(),

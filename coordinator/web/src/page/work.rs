@@ -145,7 +145,7 @@ fn figures(days: &[Day], chains: &[ChainRow]) -> Vec<(String, &'static str)> {
     figures.push((format::grouped(count(territories.len())), "territories"));
     figures.push((
         format::grouped(count(chains.iter().filter(|row| !row.is_sum).count())),
-        "chains, each counted once in each territory",
+        "chains, each in each of its territories",
     ));
     figures
 }

@@ -356,7 +356,7 @@ mod tests {
         assert_eq!((of.quantile(0.025), of.quantile(0.975)), (None, None));
         assert_eq!(
             sentence(&of),
-            "Tue 1 Dec 2026: 50 expected; 80 % between 10 and 70; 50 % between 25 and 60"
+            "Tue 1 Dec 2026: 50 expected; 80 % between 10 and 70; 50 % between 25 and 63"
         );
     }
 
