@@ -28,10 +28,10 @@ export async function things(root, source = "bhd-1") {
   const { showtime_id: showtime, film_id: film, cinema_id: cinema, steps } = sales.reduce(
     (best, one) => (one.steps > best.steps ? one : best),
   );
-  // The work that sold most.
+  // The work at most chains that sold most.
   const works = await rows(root, "v1/works?limit=200");
   const sold = (work) => work.recent.reduce((sum, one) => sum + one, 0);
-  const [{ work_id: work }] = works.toSorted((one, other) => sold(other) - sold(one));
+  const [{ work_id: work }] = works.toSorted((one, other) => other.films - one.films || sold(other) - sold(one));
   return { failed: failed.job_id, good: good.job_id, task: task.task_id, showtime, film, cinema, steps, work };
 }
 

@@ -58,7 +58,7 @@ async fn world() -> World {
             "INSERT INTO rollup.showtime_sales (starts_at, last_observed_at, showtime_id, film_id, cinema_id, source_id,
                 business_on, seats, certainty, sold, admissions, is_cancelled, territory, currency, gross)
             VALUES (now(), now(), 3, 3, 3, 3, current_date - 1, 80, 'exact', 40, 40, false, 'DE', 'EUR', 400),
-                (now(), now(), 4, 3, 4, 3, current_date - 1, 60, 'at_most', 6, 6, false, 'AT', 'EUR', 60)",
+                (now(), now(), 4, 3, 4, 3, current_date - 1, 60, 'wide', 6, 6, false, 'AT', 'EUR', 60)",
         ],
     )
     .await;

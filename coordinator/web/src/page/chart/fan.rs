@@ -14,7 +14,7 @@ const BANDS: [(&str, f64, f64); 3] = [
     ("band50", 0.25, 0.75),
 ];
 /// Letters of a label of a day take so much space.
-const LABEL_WIDTH: f64 = 52.0;
+const LABEL_WIDTH: f64 = 64.0;
 
 /// A forecast by business day.
 #[derive(Debug, Clone, PartialEq)]
@@ -254,7 +254,7 @@ impl FanChart<'_> {
              <text class=\"strong\" x=\"{:.1}\" y=\"{:.0}\" text-anchor=\"{}\">made {}</text>",
             HEIGHT - BOTTOM,
             if is_left { x + 6.0 } else { x - 6.0 },
-            TOP - 6.0,
+            TOP + 12.0,
             if is_left { "start" } else { "end" },
             origin.format("%-d %b")
         )
