@@ -8,11 +8,13 @@ mod ticks;
 mod step;
 mod column;
 mod stack;
+mod forecast;
 mod fan;
 mod heat;
 
 pub use column::{Column, ColumnChart};
-pub use fan::{FanChart, Forecast, ForecastDay};
+pub use fan::FanChart;
+pub use forecast::{Forecast, ForecastDay};
 pub use heat::{HeatCell, HeatMap};
 pub use stack::{MAX_SERIES, StackChart, StackColumn, series_mark};
 pub use step::{Event, StepChart};

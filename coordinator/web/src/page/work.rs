@@ -20,7 +20,7 @@ use super::{
     film_facts::{SharedFact, of_films, span},
     format, render,
     totals::{self, Day},
-    work_chart::{Days, LegendRow},
+    work_chart::{Days, TerritoryLegend},
     work_rows::{
         ChainRow, FilmRow, ForecastCard, IdentifierRow, VerdictRow, all_territories, chain_rows,
         title_rows,
@@ -39,7 +39,7 @@ struct WorkPage {
     about: String,
     figures: Vec<(String, &'static str)>,
     chart: String,
-    legend: Vec<LegendRow>,
+    legend: Vec<TerritoryLegend>,
     days: Vec<Day>,
     forecast: Option<ForecastCard>,
     facts: Vec<SharedFact>,

@@ -16,7 +16,7 @@ const MAX_COLUMNS: usize = 45;
 const MAX_HISTORY_DAYS: usize = 28;
 
 /// A territory in the legend of the chart.
-pub(super) struct LegendRow {
+pub(super) struct TerritoryLegend {
     pub(super) mark: String,
     pub(super) name: String,
     pub(super) admissions: String,
@@ -82,11 +82,11 @@ impl Days {
     }
 
     /// The legend: each series with all its admissions.
-    pub(super) fn legend(&self) -> Vec<LegendRow> {
+    pub(super) fn legend(&self) -> Vec<TerritoryLegend> {
         self.series
             .iter()
             .enumerate()
-            .map(|(place, series)| LegendRow {
+            .map(|(place, series)| TerritoryLegend {
                 mark: series_mark(place),
                 name: series.name.clone(),
                 admissions: format::grouped(series.admissions),

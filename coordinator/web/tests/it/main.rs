@@ -10,3 +10,4 @@ mod contract;
 mod tls;
 mod viewer;
 mod works;
+mod verdicts;
