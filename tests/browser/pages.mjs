@@ -35,8 +35,16 @@ export async function things(root, source = "bhd-1") {
   return { failed: failed.job_id, good: good.job_id, task: task.task_id, showtime, film, cinema, steps, work };
 }
 
-/// Lists the pages: a name for messages and pictures, and the path below the root.
-export async function pages(root) {
+const listed = new Map();
+
+/// Lists the pages: a name for messages and pictures, and the path below the root. All that ask for the
+/// same root share one search.
+export function pages(root) {
+  if (!listed.has(root)) listed.set(root, findPages(root));
+  return listed.get(root);
+}
+
+async function findPages(root) {
   const { failed, good, task, showtime, film, cinema, work } = await things(root);
   return [
     { name: "fleet", path: "" },
