@@ -17,6 +17,9 @@ use super::{
     work_chart::Days,
 };
 
+/// The chains of a territory, each with its rows; the row of all of them has no name.
+type Chains<'a> = Vec<(Option<&'a str>, Vec<&'a WorkChain>)>;
+
 /// Totals in a territory, or at one chain there.
 pub(super) struct ChainRow {
     pub(super) territory: String,
@@ -44,7 +47,7 @@ pub(super) fn chain_rows(rows: &[WorkChain]) -> Vec<ChainRow> {
             .push(row);
     }
     let admissions = |of: &[&WorkChain]| of.iter().map(|row| row.admissions).sum::<i64>();
-    let mut ranked: Vec<(&str, i64, Vec<(Option<&str>, Vec<&WorkChain>)>)> = territories
+    let mut ranked: Vec<(&str, i64, Chains<'_>)> = territories
         .into_iter()
         .map(|(territory, chains)| {
             let all = chains.get(&None).map_or(0, |of| admissions(of));
