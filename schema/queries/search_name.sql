@@ -1,5 +1,5 @@
--- At most $3 each of the sources and pods whose name is like $1, a prefix, and of the cinemas and
--- films that have the words $2, a query of a full text search.
+-- At most $3 each of the sources and pods whose name is like $1, a prefix, and of the works, cinemas and
+-- films that have the words $2, a query of a full text search. A work has those of its films.
 (
     SELECT
         'source' AS "kind!",
@@ -19,6 +19,19 @@ UNION ALL
     WHERE pod.name LIKE $1 AND (pod.ended_at IS NULL OR pod.ended_at > now() - interval '1 day')
     GROUP BY pod.name
     ORDER BY pod.name
+    LIMIT $3
+)
+UNION ALL
+(
+    SELECT 'work', film_work.work_id::bigint, mode() WITHIN GROUP (ORDER BY film.title),
+        concat_ws(' ', count(*), CASE count(*) WHEN 1 THEN 'film' ELSE 'films' END, 'of', string_agg(DISTINCT source.name, ', ')),
+        NULL
+    FROM film
+    INNER JOIN film_work ON film_work.film_id = film.film_id
+    INNER JOIN source ON source.source_id = film.source_id
+    WHERE to_tsvector('simple', film.title) @@ to_tsquery('simple', $2)
+    GROUP BY film_work.work_id
+    ORDER BY count(*) DESC, film_work.work_id
     LIMIT $3
 )
 UNION ALL

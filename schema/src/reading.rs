@@ -21,6 +21,10 @@ pub mod seats;
 pub mod sale;
 pub mod cinemas;
 pub mod films;
+pub mod film_depth;
+pub mod film_pairs;
+pub mod works;
+pub mod attributes;
 pub mod totals;
 
 pub use reader::{MAX_SECONDS, ReadError, Reader};

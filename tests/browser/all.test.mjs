@@ -12,5 +12,6 @@ import "./live.mjs";
 import "./markup.mjs";
 import "./showtime.mjs";
 import "./sign_in.mjs";
+import "./works.mjs";
 
 after(() => browser.close());

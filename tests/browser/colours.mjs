@@ -8,9 +8,10 @@ import { culori } from "./tools.mjs";
 
 /// Colours that stand beside each other and the least difference of two of them, by CIEDE2000: beyond
 /// 5 two colours are seen as different at a glance. Seats have nothing but their colour; the marks of a
-/// state have a shape of their own too.
+/// state have a shape of their own too. Parts of a column have their order, which the legend repeats.
 const SETS = [
   { name: "seats", colours: ["sold", "held", "blocked", "free"], least: 15 },
+  { name: "parts of a column", colours: ["sold", "held", "part2", "part3", "edge"], least: 10 },
   { name: "marks of a state", colours: ["ok", "warn", "bad"], least: 7 },
 ];
 

@@ -192,7 +192,8 @@ async function startFleet(directory) {
   });
   // Curves and trends need a while.
   if (forPictures) await sleep(Number(process.env.FILL ?? 120) * 1000);
-  else await until("a sale to replay", async () => (await things(root, "hostile")).steps >= 4);
+  else await until("a pair of films in doubt", async () => (await get(root, "v1/film-pairs")).rows.length > 0);
+  if (!forPictures) await until("a sale to replay", async () => (await things(root, "hostile")).steps >= 4);
   const made = await command(database, ["token", "create", "--name=browser", "--scope=operate"]);
   return { root, ...await startProxy(directory, root), token: made.match(/fh_\w+/)[0], database, directory };
 }

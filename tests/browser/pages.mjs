@@ -28,12 +28,24 @@ export async function things(root, source = "bhd-1") {
   const { showtime_id: showtime, film_id: film, cinema_id: cinema, steps } = sales.reduce(
     (best, one) => (one.steps > best.steps ? one : best),
   );
-  return { failed: failed.job_id, good: good.job_id, task: task.task_id, showtime, film, cinema, steps };
+  // The work at most chains that sold most.
+  const works = await rows(root, "v1/works?limit=200");
+  const sold = (work) => work.recent.reduce((sum, one) => sum + one, 0);
+  const [{ work_id: work }] = works.toSorted((one, other) => other.films - one.films || sold(other) - sold(one));
+  return { failed: failed.job_id, good: good.job_id, task: task.task_id, showtime, film, cinema, steps, work };
 }
 
-/// Lists the pages: a name for messages and pictures, and the path below the root.
-export async function pages(root) {
-  const { failed, good, task, showtime, film, cinema } = await things(root);
+const listed = new Map();
+
+/// Lists the pages: a name for messages and pictures, and the path below the root. All that ask for the
+/// same root share one search.
+export function pages(root) {
+  if (!listed.has(root)) listed.set(root, findPages(root));
+  return listed.get(root);
+}
+
+async function findPages(root) {
+  const { failed, good, task, showtime, film, cinema, work } = await things(root);
   return [
     { name: "fleet", path: "" },
     { name: "sources", path: "sources" },
@@ -47,6 +59,9 @@ export async function pages(root) {
     { name: "task", path: `tasks/${task}` },
     { name: "showtimes", path: "showtimes" },
     { name: "showtime", path: `showtimes/${showtime}` },
+    { name: "works", path: "works" },
+    { name: "work", path: `works/${work}` },
+    { name: "film-pairs", path: "film-pairs" },
     { name: "films", path: "films" },
     { name: "film", path: `films/${film}` },
     { name: "cinemas", path: "cinemas" },

@@ -8,6 +8,7 @@ use sqlx::PgPool;
 
 use super::{
     apply::{self, Checks},
+    film,
     report::Report,
     source, task, weight,
 };
@@ -33,6 +34,12 @@ pub async fn act(
             source::accept(db, actor, &source, step.as_deref()).await
         }
         Action::MapCodes { source, codes } => source::map(db, actor, &source, &codes).await,
+        Action::MapAttributes { source, meanings } => {
+            source::map_attributes(db, actor, &source, &meanings).await
+        }
+        Action::DecidePair { films, verdict } => {
+            film::decide(db, actor, (&films.0, &films.1), verdict).await
+        }
         Action::RequestTask { task, action } => {
             task::request(db, actor, &[task], action, LEADER_PATIENCE).await
         }

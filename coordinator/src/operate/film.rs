@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+pub use fleet_web::operations::PairVerdict;
 use fleet_web::operations::{Actor, OperationError};
 use schema::work::{self, FilmName};
 use serde_json::json;
@@ -9,17 +10,6 @@ use sqlx::PgPool;
 use works::ReferenceTitle;
 
 use super::report::{Report, invalid, record};
-
-/// The verdict of a person on two films.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PairVerdict {
-    /// They are one work.
-    Same,
-    /// They are two works.
-    Different,
-    /// Nothing: the verdict is removed, and the rules decide again.
-    Undecided,
-}
 
 /// Finds a film by its number, or by `SOURCE/KEY`.
 ///

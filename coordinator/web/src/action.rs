@@ -66,6 +66,11 @@ fn texts(action: &Action) -> impl Iterator<Item = &str> {
             source,
             codes.iter().map(|(code, _)| code.as_str()).collect(),
         ),
+        Action::MapAttributes { source, meanings } => (
+            source,
+            meanings.iter().map(|(code, _)| code.as_str()).collect(),
+        ),
+        Action::DecidePair { films, .. } => (&films.0, vec![&films.1]),
         Action::Weigh { name, .. } => (name, Vec::new()),
         Action::ApplyDefinition { text, .. } => (text, Vec::new()),
     };

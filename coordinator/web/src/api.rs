@@ -34,6 +34,9 @@ pub mod search;
 pub mod showtimes;
 pub mod cinemas;
 pub mod films;
+pub mod works;
+pub mod film_pairs;
+pub mod attributes;
 pub mod totals;
 pub mod list;
 pub mod source_action;
@@ -95,7 +98,12 @@ pub fn configure(service: &mut ServiceConfig<'_>) {
         .service(cinemas::cinemas)
         .service(cinemas::cinema)
         .service(films::films)
-        .service(films::film);
+        .service(films::film)
+        .service(works::works)
+        .service(works::days)
+        .service(works::work);
+    film_pairs::configure(service);
+    attributes::configure(service);
     source_action::configure(service);
     task_action::configure(service);
     service.service(trial::try_definition).service(audit::audit);

@@ -2,7 +2,7 @@
 
 use std::{future::Future, pin::Pin};
 
-use schema::enums::{RequestedAction, SeatStatus};
+use schema::enums::{AttributeMeaning, RequestedAction, SeatStatus};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -96,6 +96,20 @@ pub enum Action {
         /// Code and meaning.
         codes: Vec<(String, SeatStatus)>,
     },
+    /// Says what attributes of the showtimes of a source mean.
+    MapAttributes {
+        /// Its name.
+        source: String,
+        /// Code and meaning.
+        meanings: Vec<(String, AttributeMeaning)>,
+    },
+    /// Decides whether two films are one work.
+    DecidePair {
+        /// The films, each by its number or `SOURCE/KEY`.
+        films: (String, String),
+        /// What is decided.
+        verdict: PairVerdict,
+    },
     /// Sets or removes a weight.
     Weigh {
         /// Kind of thing that has the weight.
@@ -119,6 +133,17 @@ pub enum Action {
         /// The version; the last one with another text otherwise.
         to: Option<i32>,
     },
+}
+
+/// The verdict of a person on two films.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PairVerdict {
+    /// They are one work.
+    Same,
+    /// They are two works.
+    Different,
+    /// Nothing: the verdict is removed, and the rules decide again.
+    Undecided,
 }
 
 /// What can have a weight.

@@ -6,9 +6,10 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use schema::{
+    attribute::Attribute,
     audit::{self, Entry},
     reading::{
-        Counted, ReadError, Reader,
+        Counted, ReadError, Reader, attributes,
         database::{
             ExportRow, PartitionRow, RollupRow, StatementRow, TableSize, exports, partitions,
             rollups, statements, tables,
@@ -88,6 +89,8 @@ pub struct OneSource {
     pub steps: Vec<StepDetail>,
     /// Its status codes.
     pub codes: Vec<CodeRow>,
+    /// What it says of showtimes.
+    pub attributes: Vec<Attribute>,
     /// The versions of its definition.
     pub versions: Vec<DefinitionSummary>,
     /// Its failures of the last day.
@@ -254,6 +257,7 @@ impl Overview {
                 detail,
                 steps: steps(&mut reader, name).await?,
                 codes: source_code::list(&mut reader, name).await?,
+                attributes: attributes::of_source(&mut reader, name).await?,
                 versions: version_list(&mut reader, name, None, MAX_VERSIONS).await?,
                 failures: failures(&mut reader, Some(name)).await?,
                 failing: failing_steps(&mut reader, name).await?,

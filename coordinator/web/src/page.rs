@@ -21,6 +21,8 @@
 //! | [`showtimes`], [`showtime`] | what is on sale; one showtime, its seats and its sale |
 //! | [`cinemas`], [`cinema`] | the cinemas; one, with its days and its week |
 //! | [`films`], [`film`] | the films; one, with its days, its week and its territories |
+//! | [`works`], [`work`] | one film over all sources: its days, territories, chains and films |
+//! | [`film_pairs`] | pairs of films on which a person should decide |
 //! | [`totals`] | the charts that films and cinemas share |
 //! | [`seat_map`] | the seats of a showtime as a drawing |
 //! | [`chart`] | charts with axes |
@@ -71,6 +73,13 @@ pub mod cinemas;
 pub mod cinema;
 pub mod films;
 pub mod film;
+pub mod works;
+pub mod work;
+mod work_rows;
+mod work_chart;
+pub mod film_pairs;
+mod pair_rows;
+mod film_facts;
 pub mod totals;
 pub mod seat_map;
 pub mod chart;
@@ -101,7 +110,10 @@ pub fn configure(service: &mut ServiceConfig) {
         .route("/cinemas", web::get().to(cinemas::cinemas))
         .route("/cinemas/{id}", web::get().to(cinema::cinema))
         .route("/films", web::get().to(films::films))
-        .route("/films/{id}", web::get().to(film::film));
+        .route("/films/{id}", web::get().to(film::film))
+        .route("/works", web::get().to(works::works))
+        .route("/works/{id}", web::get().to(work::work))
+        .route("/film-pairs", web::get().to(film_pairs::film_pairs));
     service.service(
         web::resource("/login")
             .route(web::get().to(login::login))
@@ -112,10 +124,11 @@ pub fn configure(service: &mut ServiceConfig) {
 }
 
 /// The sections of the head, in order: path and name.
-const SECTIONS: [(&str, &str); 7] = [
+const SECTIONS: [(&str, &str); 8] = [
     ("", "Fleet"),
     ("sources", "Sources"),
     ("showtimes", "Showtimes"),
+    ("works", "Works"),
     ("films", "Films"),
     ("cinemas", "Cinemas"),
     ("jobs", "Jobs"),

@@ -1,4 +1,4 @@
-//! One search over jobs, tasks, showtimes, cinemas, films, sources, addresses and errors.
+//! One search over jobs, tasks, showtimes, cinemas, works, films, sources, addresses and errors.
 //!
 //! The kinds are asked one after the other, the cheap ones first, and all of them have
 //! [`MAX_SECONDS`] together: what was not asked in time is named, so an empty result is not taken
@@ -24,7 +24,7 @@ const MIN_LETTERS: usize = 3;
 pub struct Found {
     /// What has this number.
     pub numbers: Vec<Hit>,
-    /// Sources, pods, cinemas and films of this name.
+    /// Sources, pods, works, cinemas and films of this name.
     pub names: Vec<Hit>,
     /// Tasks and showtimes whose key begins so.
     pub keys: Vec<Hit>,

@@ -19,7 +19,7 @@ pub const MAX_JOBS: i64 = 10_000;
 /// Something that was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Hit {
-    /// `source`, `pod`, `task`, `showtime`, `cinema`, `film` or `job`.
+    /// `source`, `pod`, `task`, `showtime`, `cinema`, `work`, `film` or `job`.
     pub kind: String,
     /// Its number.
     pub id: i64,
@@ -87,7 +87,7 @@ pub async fn by_key(db: &mut PgConnection, text: &str) -> Result<Vec<Hit>, ReadE
     Ok(rows)
 }
 
-/// Finds sources and pods by the beginning of their name, and cinemas and films by words of it.
+/// Finds sources and pods by the beginning of their name, and works, cinemas and films by words of it.
 ///
 /// # Errors
 ///

@@ -6,6 +6,7 @@ mod versions;
 mod work;
 mod work_views;
 mod venue;
+mod work_reads;
 mod repeatable;
 mod background;
 mod cap;

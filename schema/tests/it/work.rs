@@ -16,6 +16,7 @@ async fn crowded() -> World {
         INSERT INTO film_key (film_id, key) SELECT film_id, 't:' || film_id / 5 FROM film;
         INSERT INTO film_fact (film_id, changed_by, year) SELECT film_id, 1, 2026 FROM film;
         INSERT INTO film_identifier (film_id, discovered_by, scheme, value) SELECT film_id, 1, 'edi', '1' FROM film;
+        INSERT INTO film_title (film_id, title) SELECT film_id, title FROM film;
         INSERT INTO film_verdict (film_a, film_b, is_same, decided_by, reason)
         SELECT film_id, film_id + 1, true, 'test', 'test' FROM film WHERE film_id % 2 = 0 AND film_id < 60000;
         INSERT INTO film_pair_doubt (film_a, film_b, score, reasons)
@@ -91,6 +92,12 @@ async fn what_is_asked_for_a_batch_of_films_is_found_by_key() {
             include_str!("../../queries/store_film_doubts.sql"),
             "'{7}', '{7}', '{8}', '{9}', '{\"[]\"}'",
         ),
+        (
+            include_str!("../../queries/read_films_in_depth.sql"),
+            "'{7,8}'",
+        ),
+        (include_str!("../../queries/read_work.sql"), "7"),
+        (include_str!("../../queries/read_work_identifiers.sql"), "7"),
         ("SELECT work FROM reference_title WHERE keys && $1", "'{7}'"),
         (
             "SELECT film_a FROM film_verdict WHERE film_a = ANY ($1::integer[]) OR film_b = ANY ($1)",

@@ -13,7 +13,8 @@ function showtimes(cinema) {
   return Array.from({ length: 3 }, (_, number) => ({
     key: `${cinema}-${number}<b class=hostile>`,
     film: `film ${number}<b class=hostile>`,
-    title: markup(`film ${number}`),
+    // The last two films have one title and nothing else, so a person decides whether they are one.
+    title: markup(`film ${Math.min(number, 1)}`),
     auditorium: `1<b class=hostile>`,
     starts: new Date(Math.ceil(Date.now() / DAY) * DAY + (number + 1) * DAY).toISOString().replace(/\.\d+/, ""),
   }));

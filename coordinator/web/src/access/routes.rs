@@ -24,13 +24,26 @@ pub enum Needs {
 pub const PUBLIC: [&str; 3] = ["/login", "/assets/{hash}/{name}", "/v1/openapi.json"];
 
 /// Every route that changes something, or that costs more than a read: all are `POST`.
-pub const CHANGES: [(&str, Needs); 25] = [
+pub const CHANGES: [(&str, Needs); 33] = [
     ("/v1/sources", Needs::Scope(Scope::Admin)),
     ("/v1/sources/{source}/rollback", Needs::Scope(Scope::Admin)),
     ("/v1/sources/{source}/pause", Needs::Scope(Scope::Operate)),
     ("/v1/sources/{source}/resume", Needs::Scope(Scope::Operate)),
     ("/v1/sources/{source}/accept", Needs::Scope(Scope::Operate)),
     ("/v1/sources/{source}/codes", Needs::Scope(Scope::Operate)),
+    (
+        "/v1/sources/{source}/attributes",
+        Needs::Scope(Scope::Operate),
+    ),
+    ("/v1/film-pairs/{a}/{b}/same", Needs::Scope(Scope::Operate)),
+    (
+        "/v1/film-pairs/{a}/{b}/different",
+        Needs::Scope(Scope::Operate),
+    ),
+    (
+        "/v1/film-pairs/{a}/{b}/undecided",
+        Needs::Scope(Scope::Operate),
+    ),
     ("/v1/definitions/try", Needs::Scope(Scope::Operate)),
     ("/v1/tasks/{task}/run", Needs::Scope(Scope::Operate)),
     ("/v1/tasks/{task}/cancel", Needs::Scope(Scope::Operate)),
@@ -45,6 +58,16 @@ pub const CHANGES: [(&str, Needs); 25] = [
     ("/sources/{source}/resume", Needs::Scope(Scope::Operate)),
     ("/sources/{source}/accept", Needs::Scope(Scope::Operate)),
     ("/sources/{source}/codes", Needs::Scope(Scope::Operate)),
+    ("/sources/{source}/attributes", Needs::Scope(Scope::Operate)),
+    ("/film-pairs/{a}/{b}/same", Needs::Scope(Scope::Operate)),
+    (
+        "/film-pairs/{a}/{b}/different",
+        Needs::Scope(Scope::Operate),
+    ),
+    (
+        "/film-pairs/{a}/{b}/undecided",
+        Needs::Scope(Scope::Operate),
+    ),
     ("/tasks/{task}/run", Needs::Scope(Scope::Operate)),
     ("/tasks/{task}/cancel", Needs::Scope(Scope::Operate)),
     ("/tasks/{task}/retire", Needs::Scope(Scope::Operate)),

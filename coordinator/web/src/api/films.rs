@@ -7,6 +7,7 @@ use actix_web::{
 use chrono::{DateTime, NaiveDate, Utc};
 use schema::reading::{
     Reader,
+    film_depth::{FilmInDepth, in_depth},
     films::{self as stored, FilmFilter, FilmRow, TitleRun},
     totals::{Subject, days, week},
 };
@@ -117,6 +118,104 @@ response_of! {
     }
 }
 
+/// Which film of which source.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FilmIdentity {
+    /// Its number.
+    film_id: i32,
+    /// Name of its source.
+    source: String,
+    /// The key of the source.
+    key: String,
+    /// Its title.
+    title: String,
+}
+
+impl FilmIdentity {
+    /// That of a row.
+    #[must_use]
+    pub fn of(row: &FilmInDepth) -> Self {
+        Self {
+            film_id: row.film_id,
+            source: row.source.clone(),
+            key: row.key.clone(),
+            title: row.title.clone(),
+        }
+    }
+}
+
+/// A number that others than the source give to a film.
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FilmIdentifier {
+    /// Who gives it, such as `imdb`.
+    pub scheme: String,
+    /// The number as it came. Many are those of other films.
+    pub value: String,
+}
+
+impl FilmIdentifier {
+    /// Reads scheme and value, with a space between them.
+    #[must_use]
+    pub fn of(listed: &str) -> Self {
+        let (scheme, value) = listed.split_once(' ').unwrap_or(("", listed));
+        Self {
+            scheme: scheme.to_owned(),
+            value: value.to_owned(),
+        }
+    }
+}
+
+/// What the source of a film says of it; null where it says nothing.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FilmFacts {
+    /// ISO 3166 code, if the cinemas of the source are all in one territory.
+    territory: Option<String>,
+    /// Title in the language in which it was made.
+    original_title: Option<String>,
+    /// Year of the film; of some sources that of a re-release.
+    year: Option<i16>,
+    /// Length in minutes.
+    runtime_minutes: Option<i16>,
+    /// Directors.
+    directors: Vec<String>,
+    /// Who distributes it.
+    distributor: Option<String>,
+    /// When it is released, where the source is.
+    released_on: Option<NaiveDate>,
+    /// Numbers that others give to it.
+    identifiers: Vec<FilmIdentifier>,
+    /// Other names that the source gave to it, the oldest first.
+    former_titles: Vec<String>,
+    /// Its showtimes, 1,000 at most.
+    showtimes: i64,
+    /// The first business day of its showtimes.
+    first_on: Option<NaiveDate>,
+    /// The last business day of its showtimes.
+    last_on: Option<NaiveDate>,
+}
+
+impl From<FilmInDepth> for FilmFacts {
+    fn from(row: FilmInDepth) -> Self {
+        let identifiers = row.identifiers.iter();
+        Self {
+            identifiers: identifiers
+                .map(|listed| FilmIdentifier::of(listed))
+                .collect(),
+            territory: row.territory,
+            original_title: row.original_title,
+            year: row.year,
+            runtime_minutes: row.runtime_minutes,
+            directors: row.directors,
+            distributor: row.distributor,
+            released_on: row.released_on,
+            former_titles: row.former_titles,
+            showtimes: row.showtimes,
+            first_on: row.first_on,
+            last_on: row.last_on,
+        }
+    }
+}
+
 /// A film with its totals.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FilmDetail {
@@ -130,6 +229,10 @@ pub struct FilmDetail {
     title: String,
     /// The job that saw it first.
     discovered_by: i64,
+    /// The work that it is, over all sources; null before it was looked for.
+    work_id: Option<i32>,
+    /// What its source says of it.
+    facts: FilmFacts,
     /// Totals by business day and currency: the last 92 days and all days to come.
     days: Vec<DayTotal>,
     /// Its work by territory, at all sources.
@@ -155,6 +258,10 @@ pub async fn film(state: Data<WebState>, id: Path<i32>) -> Result<Json<FilmDetai
     let row = stored::film(&mut reader, *id)
         .await?
         .ok_or_else(|| WebError::no("film", *id))?;
+    let depth = in_depth(&mut reader, &[*id])
+        .await?
+        .pop()
+        .ok_or_else(|| WebError::no("film", *id))?;
     let days = days(&mut reader, of, (row.now - TOTAL_DAYS).date_naive()).await?;
     let week = week(&mut reader, of, row.now - WEEK_DAYS, row.now).await?;
     let runs = stored::runs(&mut reader, row.film_id).await?;
@@ -164,6 +271,8 @@ pub async fn film(state: Data<WebState>, id: Path<i32>) -> Result<Json<FilmDetai
         key: row.key,
         title: row.title,
         discovered_by: row.discovered_by,
+        work_id: depth.work_id,
+        facts: FilmFacts::from(depth),
         days: days.into_iter().map(DayTotal::from).collect(),
         territories: runs.into_iter().map(TerritoryRun::from).collect(),
         week: week.into_iter().map(WeekHourTotal::from).collect(),

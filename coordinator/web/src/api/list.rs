@@ -100,6 +100,8 @@ pub fn name_key(id: i32, name: &str) -> String {
 /// [`WebError::BadRequest`] if it is none.
 pub fn parse_name_key(text: &str) -> Result<(String, i32), WebError> {
     text.split_once('~')
+        // No text of the database has a zero byte.
+        .filter(|(_, name)| !name.contains('\0'))
         .and_then(|(id, name)| Some((name.to_owned(), id.parse().ok()?)))
         .ok_or_else(foreign_cursor)
 }

@@ -9,9 +9,11 @@
 //! | `sources/NAME/pause`, `resume` | `reason` |
 //! | `sources/NAME/accept` | `step` (may be empty), `reason` |
 //! | `sources/NAME/codes` | pairs of `code` and `status` (an empty one is left out), `reason` |
+//! | `sources/NAME/attributes` | `code`, `kind`, `word`, `reason` |
 //! | `sources/NAME/rollback` | `version` (may be empty), `reason` |
 //! | `definitions` | `definition`, `force` (checkbox), `reason` |
 //! | `tasks/TASK/run`, `cancel`, `retire`, `release` | `reason` |
+//! | `film-pairs/A/B/same`, `different`, `undecided` | `reason` |
 //! | `weights` | `kind`, `name`, `weight` (an empty one removes it), `reason` |
 //!
 //! A field `back` may name the page to go to, as a path below the root of the server.
@@ -21,13 +23,13 @@ use actix_web::{
     http::header::REFERER,
     web::{self, Data, Form, Path, ServiceConfig},
 };
-use schema::enums::{RequestedAction, SeatStatus};
+use schema::enums::{AttributeMeaning, RequestedAction, SeatStatus};
 
 use super::notice;
 use crate::{
     access::viewer::Viewer,
     action::perform,
-    operations::{Action, How, WeightKind},
+    operations::{Action, How, PairVerdict, WeightKind},
     problem::WebError,
     state::WebState,
 };
@@ -36,7 +38,14 @@ type Fields = Form<Vec<(String, String)>>;
 
 /// Adds the routes.
 pub fn configure(service: &mut ServiceConfig) {
-    for what in ["pause", "resume", "accept", "codes", "rollback"] {
+    for what in [
+        "pause",
+        "resume",
+        "accept",
+        "codes",
+        "attributes",
+        "rollback",
+    ] {
         service.route(
             &format!("/sources/{{source}}/{what}"),
             web::post().to(on_source),
@@ -44,6 +53,12 @@ pub fn configure(service: &mut ServiceConfig) {
     }
     for what in ["run", "cancel", "retire", "release"] {
         service.route(&format!("/tasks/{{task}}/{what}"), web::post().to(on_task));
+    }
+    for what in ["same", "different", "undecided"] {
+        service.route(
+            &format!("/film-pairs/{{a}}/{{b}}/{what}"),
+            web::post().to(on_pair),
+        );
     }
     service.route("/definitions", web::post().to(apply));
     service.route("/weights", web::post().to(weigh));
@@ -72,6 +87,10 @@ pub async fn on_source(
         "codes" => Action::MapCodes {
             source,
             codes: codes(&fields)?,
+        },
+        "attributes" => Action::MapAttributes {
+            source,
+            meanings: vec![attribute(&fields)?],
         },
         "rollback" => Action::RollBack {
             source,
@@ -105,6 +124,29 @@ pub async fn on_task(
     };
     let task = task.into_inner();
     let action = Action::RequestTask { task, action };
+    act(&request, &state, &viewer, &fields, action).await
+}
+
+/// `POST /film-pairs/{a}/{b}/…`.
+///
+/// # Errors
+///
+/// If the action is refused.
+pub async fn on_pair(
+    request: HttpRequest,
+    state: Data<WebState>,
+    viewer: Viewer,
+    films: Path<(String, String)>,
+    fields: Fields,
+) -> Result<HttpResponse, WebError> {
+    let verdict = match last_segment(&request) {
+        "same" => PairVerdict::Same,
+        "different" => PairVerdict::Different,
+        "undecided" => PairVerdict::Undecided,
+        _ => return Err(WebError::no("action", request.path())),
+    };
+    let films = films.into_inner();
+    let action = Action::DecidePair { films, verdict };
     act(&request, &state, &viewer, &fields, action).await
 }
 
@@ -214,6 +256,23 @@ fn number<T: std::str::FromStr>(text: &str, name: &str) -> Result<T, WebError> {
     number.map_err(|_| WebError::Unprocessable(format!("{name}: `{text}` is not a number")))
 }
 
+/// The attribute of the fields `code`, `kind` and `word`.
+fn attribute(fields: &[(String, String)]) -> Result<(String, AttributeMeaning), WebError> {
+    // A code may be of spaces alone.
+    let code = fields.iter().find(|(name, _)| name == "code");
+    let (Some((_, code)), Some(kind), Some(word)) =
+        (code, field(fields, "kind"), field(fields, "word"))
+    else {
+        return Err(WebError::Unprocessable(
+            "give the code, its kind and its word".to_owned(),
+        ));
+    };
+    let meaning = format!("{kind}:{}", word.trim())
+        .parse()
+        .map_err(WebError::Unprocessable)?;
+    Ok((code.clone(), meaning))
+}
+
 /// The pairs of `code` and `status`.
 fn codes(fields: &[(String, String)]) -> Result<Vec<(String, SeatStatus)>, WebError> {
     let mut codes = Vec::new();
@@ -264,6 +323,20 @@ mod tests {
         assert_eq!(codes(&form).unwrap(), [("5".to_owned(), SeatStatus::Held)]);
         assert!(codes(&pairs(&[("code", "2"), ("status", "gone")])).is_err());
         assert!(codes(&pairs(&[("status", "held")])).is_err());
+    }
+
+    #[test]
+    fn a_meaning_of_an_attribute_has_a_known_kind_and_a_plain_word() {
+        let form = |kind: &str, word: &str| {
+            attribute(&pairs(&[("code", "ATM"), ("kind", kind), ("word", word)]))
+        };
+        let (code, meaning) = form("sound", " atmos ").unwrap();
+        assert_eq!(
+            (code.as_str(), meaning.to_string().as_str()),
+            ("ATM", "sound:atmos")
+        );
+        assert!(form("screen", "imax").is_err() && form("format", "<b>").is_err());
+        assert!(form("format", "").is_err() && attribute(&[]).is_err());
     }
 
     #[test]

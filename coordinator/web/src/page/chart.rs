@@ -1,4 +1,5 @@
-//! Charts as SVG: a step chart over time, columns by day, a heat map of the week.
+//! Charts as SVG: a step chart over time, columns by day, stacked columns, a fan of a forecast, a heat
+//! map of the week.
 //!
 //! As in [`super::svg`], every label is escaped. A chart has a text for screen readers, its axes say
 //! their unit, and the page has a table of the same numbers beside it.
@@ -6,10 +7,16 @@
 mod ticks;
 mod step;
 mod column;
+mod stack;
+mod forecast;
+mod fan;
 mod heat;
 
 pub use column::{Column, ColumnChart};
+pub use fan::FanChart;
+pub use forecast::{Forecast, ForecastDay};
 pub use heat::{HeatCell, HeatMap};
+pub use stack::{MAX_SERIES, StackChart, StackColumn, series_mark};
 pub use step::{Event, StepChart};
 pub use ticks::{TimeTick, time_ticks};
 

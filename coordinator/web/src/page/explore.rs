@@ -94,6 +94,7 @@ fn href(hit: &Hit) -> String {
         "task" => format!("tasks/{}", hit.id),
         "showtime" => format!("showtimes/{}", hit.id),
         "cinema" => format!("cinemas/{}", hit.id),
+        "work" => format!("works/{}", hit.id),
         "film" => format!("films/{}", hit.id),
         _ => format!("jobs/{}", hit.id),
     }
@@ -104,7 +105,7 @@ fn groups(found: &Found, now: DateTime<Utc>) -> Vec<Group> {
         ("By number", "", &found.numbers),
         (
             "Names and titles",
-            "sources, pods, cinemas, films",
+            "sources, pods, works, cinemas, films",
             &found.names,
         ),
         (

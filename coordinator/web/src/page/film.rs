@@ -8,16 +8,21 @@ use askama::Template;
 use chrono::TimeDelta;
 use schema::reading::{
     Reader,
+    film_depth::in_depth,
     films::{self, Film, TitleRun, WorkFilm},
     showtimes::{ShowtimeFilter, list},
     totals::{Subject, booking_curve, days, week},
 };
 
 use super::{
-    Frame, format, render,
+    Frame,
+    film_facts::{Fact, of_film},
+    format, render,
     showtimes::{ON_FOR, Row},
     svg,
+    time_text::TimeText,
     totals::{self, Day},
+    work_rows::decided_by,
 };
 use crate::{
     api::cinemas::{TOTAL_DAYS, WEEK_DAYS},
@@ -33,6 +38,10 @@ const SHOWTIMES: i64 = 30;
 struct FilmPage {
     frame: Frame,
     film: Film,
+    work_id: Option<i32>,
+    facts: Vec<Fact>,
+    former_titles: Vec<String>,
+    facts_changed: Option<(TimeText, i64)>,
     work: Vec<WorkRow>,
     figures: Vec<(String, &'static str)>,
     showtimes: Vec<Row>,
@@ -66,17 +75,11 @@ struct WorkRow {
 
 impl WorkRow {
     fn of(film: WorkFilm) -> Self {
-        let decided_by = match (film.rule.as_str(), film.score) {
-            ("rules", Some(score)) => format!("rules, {score:.1} bits"),
-            ("reference", Some(score)) => format!("trusted list, {score:.1} bits"),
-            ("person", _) => "a person".to_owned(),
-            _ => String::new(),
-        };
         Self {
             film_id: film.film_id,
             source: film.source,
             title: film.title,
-            decided_by,
+            decided_by: decided_by(Some(&film.rule), film.score),
             reason: film.reason,
         }
     }
@@ -104,6 +107,10 @@ pub async fn film(
     let by_hour = week(&mut reader, of, now - WEEK_DAYS, now).await?;
     let runs = films::runs(&mut reader, id).await?;
     let work = films::same_work(&mut reader, id).await?;
+    let depth = in_depth(&mut reader, &[id])
+        .await?
+        .pop()
+        .ok_or_else(|| WebError::no("film", id))?;
     let filter = ShowtimeFilter {
         from_at: now - ON_FOR,
         until_at: now + TimeDelta::days(7),
@@ -137,6 +144,13 @@ pub async fn film(
             days
         },
         work: work.into_iter().map(WorkRow::of).collect(),
+        work_id: depth.work_id,
+        facts: of_film(&depth),
+        facts_changed: depth
+            .facts_changed_at
+            .zip(depth.facts_changed_by)
+            .map(|(at, job)| (TimeText::ago(&at, &now), job)),
+        former_titles: depth.former_titles,
         film,
         frame,
     };

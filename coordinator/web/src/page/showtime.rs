@@ -15,6 +15,7 @@ use schema::{
     lineage::{LineageJob, job_lineage},
     reading::{
         Reader,
+        attributes::{ShowtimeAttribute, listed_title, of_showtime},
         sale::{DefinitionChange, ShowtimeChange, TicketPrice, changes, definitions, prices},
         seats::{Gap, Look, gaps, looks},
         showtimes::ShowtimeFacts,
@@ -23,7 +24,10 @@ use schema::{
 use serde::Deserialize;
 
 use self::{
-    parts::{ChangeRow, GapRow, JobRow, LegendRow, PriceRow, SeatCard, ShownTime, SnapshotRow},
+    parts::{
+        AttributeTag, ChangeRow, GapRow, JobRow, LegendRow, PriceRow, SeatCard, ShownTime,
+        SnapshotRow,
+    },
     stepper::Stepper,
 };
 use super::{
@@ -49,6 +53,8 @@ struct ShowtimePage {
     script: String,
     showtime: ShowtimeFacts,
     head: Head,
+    attributes: Vec<AttributeTag>,
+    listed_title: Option<String>,
     seats: Option<SeatPart>,
     chart: String,
     snapshots: Vec<SnapshotRow>,
@@ -129,6 +135,8 @@ struct Read {
     versions: Vec<DefinitionChange>,
     prices: Vec<TicketPrice>,
     lineage: Vec<LineageJob>,
+    attributes: Vec<ShowtimeAttribute>,
+    listed_title: Option<String>,
     /// The snapshot that is shown.
     position: Option<usize>,
 }
@@ -153,6 +161,8 @@ async fn read(state: &WebState, id: i32, choice: &Choice) -> Result<Read, WebErr
         changes: changes(&mut reader, id).await?,
         prices: prices(&mut reader, id).await?,
         lineage: job_lineage(&mut *reader, seen_by).await?,
+        attributes: of_showtime(&mut reader, id).await?,
+        listed_title: listed_title(&mut reader, id).await?,
         looks,
         versions,
         position,
@@ -179,7 +189,9 @@ pub async fn showtime(
     let shown = read.position.and_then(|at| sale.snapshots.get(at));
     let page = ShowtimePage {
         script: assets::path("showtime.js"),
-        head: head(sale, &read.looks),
+        head: head(&read),
+        attributes: parts::attribute_tags(&read.attributes),
+        listed_title: read.listed_title.clone(),
         seats: read
             .position
             .and_then(|position| seat_part(sale, position, &choice, zone)),
@@ -201,7 +213,8 @@ pub async fn showtime(
     render(&request, &page)
 }
 
-fn head(sale: &Sale, looks: &[Look]) -> Head {
+fn head(read: &Read) -> Head {
+    let (sale, looks) = (&read.sale, &read.looks);
     let showtime = &sale.showtime;
     let last = sale.snapshots.last();
     let counts = match last {

@@ -6,7 +6,10 @@ use actix_web::{
 };
 use askama::Template;
 use chrono::{DateTime, Utc};
-use schema::reading::{Reader, source::version_body, source_code};
+use schema::{
+    enums::AttributeKind,
+    reading::{Reader, source::version_body, source_code},
+};
 use serde::Deserialize;
 
 use super::{
@@ -16,7 +19,8 @@ use super::{
     source_answers::{Compared, HeldRow, compare, held_row},
     source_event::{self, EventRow},
     source_rows::{
-        FailingRow, FailureRow, StepRow, Why, failing_row, failure_row, step_row, summary, why,
+        AttributeRow, FailingRow, FailureRow, StepRow, Why, failing_row, failure_row, step_row,
+        summary, why,
     },
     svg,
     time_text::TimeText,
@@ -57,6 +61,8 @@ struct SourcePage {
     steps: Vec<StepRow>,
     codes: Vec<CodeRow>,
     statuses: [&'static str; 7],
+    attributes: Vec<AttributeRow>,
+    kinds: [&'static str; 7],
     versions: Vec<VersionRow>,
     from: i32,
     to: i32,
@@ -165,6 +171,8 @@ pub async fn source(
             .collect(),
         codes: read.codes.iter().map(code_row).collect(),
         statuses: STATUSES,
+        attributes: read.attributes.iter().map(AttributeRow::of).collect(),
+        kinds: AttributeKind::ALL.map(AttributeKind::label),
         versions: read
             .versions
             .iter()

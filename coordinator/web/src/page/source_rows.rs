@@ -1,7 +1,10 @@
 //! What the page of a source says of its state, steps and failures.
 
 use chrono::{DateTime, Utc};
-use schema::reading::source::{FailingStep, FailureCount, SourceDetail, StepDetail};
+use schema::{
+    attribute::Attribute,
+    reading::source::{FailingStep, FailureCount, SourceDetail, StepDetail},
+};
 
 use super::{
     address, format,
@@ -17,6 +20,25 @@ pub(super) struct Why {
     pub(super) since: TimeText,
     pub(super) job_id: Option<i64>,
     pub(super) next: String,
+}
+
+/// What the source says of showtimes by a code.
+pub(super) struct AttributeRow {
+    pub(super) code: String,
+    pub(super) meaning: Option<String>,
+    pub(super) showtimes: String,
+    pub(super) discovered_by: i64,
+}
+
+impl AttributeRow {
+    pub(super) fn of(attribute: &Attribute) -> Self {
+        Self {
+            code: attribute.code.clone(),
+            meaning: attribute.meaning.as_ref().map(ToString::to_string),
+            showtimes: format::grouped(attribute.showtimes),
+            discovered_by: attribute.discovered_by,
+        }
+    }
 }
 
 pub(super) struct StepRow {

@@ -9,3 +9,5 @@ mod client;
 mod contract;
 mod tls;
 mod viewer;
+mod works;
+mod verdicts;

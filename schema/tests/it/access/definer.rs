@@ -16,7 +16,7 @@ enum Callers {
 use Callers::{Named, Readers};
 
 /// A function, who may call it, and the reason.
-const KNOWN: [(&str, Callers, &str); 35] = [
+const KNOWN: [(&str, Callers, &str); 36] = [
     // Of the owner.
     (
         "count_materialised(text)",
@@ -58,6 +58,11 @@ const KNOWN: [(&str, Callers, &str); 35] = [
         "fullhouse.refresh_rollup(text)",
         Named,
         "adds a row and counts; the name is a parameter",
+    ),
+    (
+        "work_totals(integer[],date)",
+        Named,
+        "one fixed statement over tables of ours and of rollups that the owner made; takes numbers and a date",
     ),
     (
         "is_empty(regclass)",

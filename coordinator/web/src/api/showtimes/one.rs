@@ -9,7 +9,9 @@ use flate2::Compression;
 use schema::{
     enums::SeatStatus,
     reading::{
-        Reader, sale,
+        Reader,
+        attributes::{ShowtimeAttribute, listed_title, of_showtime},
+        sale,
         seats::{Look, SeatLayout},
         showtimes,
     },
@@ -75,12 +77,24 @@ response_of! {
     }
 }
 
+/// A showtime with what its source says of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ShowtimeInDepth {
+    /// The showtime, its cinema, film and status.
+    #[serde(flatten)]
+    showtime: ShowtimeDetail,
+    /// What its source says of it: format, language, audience and the like.
+    attributes: Vec<ShowtimeAttribute>,
+    /// The name of its film when it was listed last, where the film has another now.
+    listed_title: Option<String>,
+}
+
 /// Reads a showtime.
 #[utoipa::path(
     tag = "showtimes",
     params(("id" = i32, Path, description = "The showtime")),
     responses(
-        (status = 200, body = ShowtimeDetail),
+        (status = 200, body = ShowtimeInDepth),
         (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 503, body = Problem, content_type = "application/problem+json")
     )
@@ -89,9 +103,13 @@ response_of! {
 pub async fn showtime(
     state: Data<WebState>,
     id: Path<i32>,
-) -> Result<Json<ShowtimeDetail>, WebError> {
+) -> Result<Json<ShowtimeInDepth>, WebError> {
     let mut reader = Reader::begin(&state.db).await?;
-    Ok(Json(found(&mut reader, *id).await?.into()))
+    Ok(Json(ShowtimeInDepth {
+        showtime: found(&mut reader, *id).await?.into(),
+        attributes: of_showtime(&mut reader, *id).await?,
+        listed_title: listed_title(&mut reader, *id).await?,
+    }))
 }
 
 async fn found(reader: &mut Reader, id: i32) -> Result<showtimes::ShowtimeFacts, WebError> {

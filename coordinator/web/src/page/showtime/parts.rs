@@ -1,7 +1,10 @@
 //! The rows of the page of a showtime.
 
 use chrono::{DateTime, Utc};
-use schema::{lineage::LineageJob, reading::showtimes::ShowtimeFacts};
+use schema::{
+    lineage::LineageJob,
+    reading::{attributes::ShowtimeAttribute, showtimes::ShowtimeFacts},
+};
 
 use super::{Choice, Read, exact};
 use crate::{
@@ -24,6 +27,35 @@ impl ShownTime {
             machine: format::machine(at),
         }
     }
+}
+
+/// What the source says of the showtime.
+pub(super) struct AttributeTag {
+    pub(super) text: String,
+    pub(super) title: String,
+    pub(super) is_mapped: bool,
+}
+
+/// A tag for each attribute: its meaning, or its code while nothing maps it.
+pub(super) fn attribute_tags(attributes: &[ShowtimeAttribute]) -> Vec<AttributeTag> {
+    attributes
+        .iter()
+        .map(|one| match (&one.kind, &one.meaning) {
+            (Some(kind), Some(meaning)) => AttributeTag {
+                text: match kind.as_str() {
+                    "language" | "subtitles" => format!("{kind} {meaning}"),
+                    _ => meaning.clone(),
+                },
+                title: format!("{kind}, by the code {}", one.code),
+                is_mapped: true,
+            },
+            _ => AttributeTag {
+                text: one.code.clone(),
+                title: "nothing maps this code yet: see the page of its source".to_owned(),
+                is_mapped: false,
+            },
+        })
+        .collect()
 }
 
 /// A status of the legend.

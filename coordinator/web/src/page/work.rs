@@ -1,0 +1,155 @@
+//! One work: a film over all sources and territories.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::LOCATION,
+    web::{Data, Path},
+};
+use askama::Template;
+use chrono::NaiveDate;
+use schema::reading::{
+    Reader,
+    film_depth::{FilmInDepth, in_depth},
+    film_pairs::decided,
+    works::{self, WorkFacts},
+};
+
+use super::{
+    Frame,
+    chart::Forecast,
+    film_facts::{SharedFact, of_films, span},
+    format, render,
+    totals::{self, Day},
+    work_chart::{Days, TerritoryLegend},
+    work_rows::{
+        ChainRow, FilmRow, ForecastCard, IdentifierRow, VerdictRow, all_territories, chain_rows,
+        title_rows,
+    },
+};
+use crate::{api::cinemas::TOTAL_DAYS, problem::WebError, state::WebState};
+
+/// Verdicts that are listed.
+const MAX_VERDICTS: i64 = 20;
+
+#[derive(Template)]
+#[template(path = "work.html")]
+struct WorkPage {
+    frame: Frame,
+    work: WorkFacts,
+    about: String,
+    figures: Vec<(String, &'static str)>,
+    chart: String,
+    legend: Vec<TerritoryLegend>,
+    days: Vec<Day>,
+    forecast: Option<ForecastCard>,
+    facts: Vec<SharedFact>,
+    titles: Vec<(String, String)>,
+    identifiers: Vec<IdentifierRow>,
+    chains: Vec<ChainRow>,
+    films: Vec<FilmRow>,
+    verdicts: Vec<VerdictRow>,
+}
+
+/// `GET /works/{id}`. A work that was found to be another leads there.
+///
+/// # Errors
+///
+/// If there is no such work, or the database does not answer.
+pub async fn work(
+    request: HttpRequest,
+    state: Data<WebState>,
+    id: Path<i32>,
+) -> Result<HttpResponse, WebError> {
+    let id = id.into_inner();
+    let mut reader = Reader::begin(&state.db).await?;
+    let work = works::work(&mut reader, id)
+        .await?
+        .ok_or_else(|| WebError::no("work", id))?;
+    if let Some(merged_into) = work.merged_into {
+        return Ok(HttpResponse::SeeOther()
+            .insert_header((LOCATION, merged_into.to_string()))
+            .finish());
+    }
+    let from_on = (work.now - TOTAL_DAYS).date_naive();
+    let today = work.now.date_naive();
+    let totals = works::days(&mut reader, id, from_on).await?;
+    let chains = works::chains(&mut reader, id, from_on).await?;
+    let titles = works::titles(&mut reader, id).await?;
+    let identifiers = works::identifiers(&mut reader, id).await?;
+    let ids = works::film_ids(&mut reader, id).await?;
+    let films = in_depth(&mut reader, &ids).await?;
+    let verdicts = decided(&mut reader, Some(&ids), MAX_VERDICTS).await?;
+    drop(reader);
+    let by_territory = Days::of(&totals);
+    // A forecast in force, or why it was refused. No table has any yet.
+    let forecast: Option<Result<Forecast, String>> = None;
+    let mut days = totals::days(&all_territories(&totals), today);
+    let page = WorkPage {
+        frame: Frame::of(&request, &state, &work.title, "works"),
+        about: about(&work, &films),
+        figures: figures(&days, &chain_rows(&chains)),
+        chart: by_territory.chart(today),
+        legend: by_territory.legend(),
+        days: {
+            days.reverse();
+            days
+        },
+        forecast: forecast.map(|known| ForecastCard::of(known, &by_territory)),
+        facts: of_films(&films),
+        titles: title_rows(&titles),
+        identifiers: identifiers.iter().map(IdentifierRow::of).collect(),
+        chains: chain_rows(&chains),
+        films: films.iter().map(FilmRow::of).collect(),
+        verdicts: verdicts
+            .iter()
+            .map(|pair| VerdictRow::of(pair, &work.now))
+            .collect(),
+        work,
+    };
+    render(&request, &page)
+}
+
+/// The sentence below the title.
+fn about(work: &WorkFacts, films: &[FilmInDepth]) -> String {
+    let kind = match work.kind.as_str() {
+        "feature" => "A feature film",
+        "short" => "A short film",
+        "event" => "An event",
+        "programme" => "A programme of several works, whose admissions are in no other work",
+        _ => "A work whose length no source gives",
+    };
+    let mut sources: Vec<&str> = films.iter().map(|film| film.source.as_str()).collect();
+    sources.dedup();
+    let days: (Option<NaiveDate>, Option<NaiveDate>) = (
+        films.iter().filter_map(|film| film.first_on).min(),
+        films.iter().filter_map(|film| film.last_on).max(),
+    );
+    let count = |number: usize, one: &str, many: &str| {
+        format!("{number} {}", if number == 1 { one } else { many })
+    };
+    let shown = match span(days.0, days.1).as_str() {
+        "" => "no showtime is listed".to_owned(),
+        span => format!("shown {span}"),
+    };
+    format!(
+        "{kind}: {} at {}, {shown}.",
+        count(films.len(), "film", "films"),
+        count(sources.len(), "source", "sources")
+    )
+}
+
+fn figures(days: &[Day], chains: &[ChainRow]) -> Vec<(String, &'static str)> {
+    let mut figures = totals::figures(days);
+    let mut territories: Vec<&str> = chains.iter().map(|row| row.territory.as_str()).collect();
+    territories.dedup();
+    figures.push((format::grouped(count(territories.len())), "territories"));
+    figures.push((
+        format::grouped(count(chains.iter().filter(|row| !row.is_sum).count())),
+        "chains, each in each of its territories",
+    ));
+    figures
+}
+
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
