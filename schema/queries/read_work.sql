@@ -4,17 +4,12 @@ SELECT
     work.work_id,
     work.kind,
     work.merged_into,
-    coalesce(name.title, film.title) AS "title!",
+    coalesce(work.title, film.title) AS "title!",
     coalesce(redirect.works, '{}') AS "redirects!",
     doubt.pairs AS "doubts!",
     now() AS "now!"
 FROM work
 INNER JOIN film ON film.film_id = work.film_id
-CROSS JOIN LATERAL (
-    SELECT mode() WITHIN GROUP (ORDER BY work_title.title) AS title
-    FROM work_title
-    WHERE work_title.work_id = work.work_id
-) AS name
 CROSS JOIN LATERAL (
     SELECT array_agg(other.work_id ORDER BY other.work_id) AS works
     FROM work AS other

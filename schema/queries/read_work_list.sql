@@ -2,7 +2,7 @@
 -- that has cinemas in territory $1, of kind $2, with $3 in one of their titles; each filter is NULL
 -- for all. With the admissions of the last 28 days, the oldest first.
 --
--- A work is called what most territories call it. The first and the last day are single look-ups
+-- The first and the last day are single look-ups
 -- for each film in the index of showtimes by film and start.
 WITH found AS MATERIALIZED (
     SELECT film_work.work_id
@@ -19,14 +19,9 @@ within AS MATERIALIZED (
     WHERE film.source_id IN (SELECT cinema.source_id FROM cinema WHERE cinema.territory = upper($1)::char(2))
 ),
 named AS (
-    SELECT work.work_id, work.kind, coalesce(name.title, film.title) AS title
+    SELECT work.work_id, work.kind, coalesce(work.title, film.title) AS title
     FROM work
     INNER JOIN film ON film.film_id = work.film_id
-    LEFT JOIN (
-        SELECT work_title.work_id, mode() WITHIN GROUP (ORDER BY work_title.title) AS title
-        FROM work_title
-        GROUP BY work_title.work_id
-    ) AS name ON name.work_id = work.work_id
     WHERE work.merged_into IS NULL
         AND ($1::text IS NULL OR work.work_id IN (SELECT within.work_id FROM within))
         AND ($2::text IS NULL OR work.kind = $2)
