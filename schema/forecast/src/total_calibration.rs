@@ -1,0 +1,98 @@
+//! What earlier forecasts of totals teach: their bias and their spread.
+//!
+//! The variance of what is still to come is a multiple of its mean, for the showtimes' own chances, plus
+//! a multiple of its square, for the chances that they share (the quasi-likelihood of a negative
+//! binomial count). Both are read from earlier errors of the same number of days ahead.
+
+use crate::{
+    calibration::Phase,
+    distribution::Predictive,
+    history::{Known, Map},
+    rank::Ranks,
+    work_day::PastTotal,
+};
+
+/// Fewer forecasts than this say too little of a class.
+const MIN_SAMPLES: usize = 60;
+
+#[derive(Debug, Clone, Copy)]
+struct Lesson {
+    bias: f64,
+    linear: f64,
+    square: f64,
+}
+
+const PRIOR: Lesson = Lesson { bias: 1.0, linear: 5.0, square: 0.06 };
+
+/// Biases and spreads by days ahead and phase, and ranks.
+#[derive(Debug, Default)]
+pub(crate) struct TotalCalibration {
+    lessons: Map<(usize, Phase), Lesson>,
+    ranks: Map<(usize, Phase), Ranks>,
+}
+
+/// Class of days ahead: 1, 2, 3, 4 to 5, 6 to 7, 8 to 10, and more.
+fn class(days: i64) -> usize {
+    [2, 3, 4, 6, 8, 11].iter().filter(|edge| days >= **edge).count()
+}
+
+impl TotalCalibration {
+    pub(crate) fn fit(known: &Known<'_>) -> Self {
+        let mut classes: Map<(usize, Phase), Vec<&PastTotal>> = Map::default();
+        let mut ranks: Map<(usize, Phase), Ranks> = Map::default();
+        for past in known.past_totals() {
+            let class = (class(past.days), past.phase);
+            classes.entry(class).or_default().push(past);
+            ranks.entry(class).or_default().push(past.rank);
+        }
+        ranks.values_mut().for_each(Ranks::sort);
+        let enough = classes.into_iter().filter(|(_, samples)| samples.len() >= MIN_SAMPLES);
+        Self { lessons: enough.map(|(class, samples)| (class, learn(&samples))).collect(), ranks }
+    }
+
+    pub(crate) fn predictive(&self, days: i64, phase: Phase, sold: u32, expected: f64) -> Predictive {
+        let lesson = self.lessons.get(&(class(days), phase)).copied().unwrap_or(PRIOR);
+        let floor = f64::from(sold);
+        let mean = ((expected - floor) * lesson.bias).max(0.02 * expected).max(0.1);
+        Predictive { floor, mean, variance: lesson.linear * mean + lesson.square * mean * mean, cap: f64::MAX }
+    }
+
+    pub(crate) fn recalibrate(&self, days: i64, phase: Phase, levels: &[f64]) -> Vec<f64> {
+        match self.ranks.get(&(class(days), phase)) {
+            Some(ranks) => levels.iter().map(|level| ranks.quantile(*level)).collect(),
+            None => levels.to_vec(),
+        }
+    }
+}
+
+fn rest(past: &PastTotal) -> (f64, f64) {
+    let sold = f64::from(past.sold);
+    (f64::from(past.admissions) - sold, (past.expected - sold).max(0.02 * past.expected).max(0.1))
+}
+
+fn learn(samples: &[&PastTotal]) -> Lesson {
+    let (mut came, mut expected) = (50.0, 50.0);
+    for past in samples {
+        let (rest, mean) = rest(past);
+        // Large totals vary by their square: weigh them down.
+        let weight = 1.0 / (1.0 + mean / 50.0);
+        came += weight * rest;
+        expected += weight * mean;
+    }
+    let bias = (came / expected).clamp(0.4, 2.5);
+    let (mut n, mut sx, mut sy, mut sxx, mut sxy) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    for past in samples {
+        let (rest, mean) = rest(past);
+        let mean = mean * bias;
+        let ratio = (rest - mean).powi(2) / mean;
+        let weight = 1.0 / (1.0 + mean / 50.0).powi(2);
+        n += weight;
+        sx += weight * mean;
+        sy += weight * ratio;
+        sxx += weight * mean * mean;
+        sxy += weight * mean * ratio;
+    }
+    let square = ((n * sxy - sx * sy) / (n * sxx - sx * sx).max(1e-9)).clamp(0.0, 2.0);
+    let linear = ((sy - square * sx) / n).max(1.05);
+    Lesson { bias, linear, square }
+}
