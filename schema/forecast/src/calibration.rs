@@ -29,7 +29,7 @@ const HIGH_REST: f64 = 40.0;
 /// Candidates of the power of presales.
 const POWERS: [f64; 5] = [0.0, 0.2, 0.4, 0.7, 1.0];
 /// Earlier forecasts of a class that are read at most, spread over all of them.
-const MAX_SAMPLES: usize = 3_000;
+const MAX_SAMPLES: usize = 2_000;
 
 /// Where a work is in its release when the forecast is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -286,7 +286,7 @@ fn regression(pairs: &[(f64, f64)]) -> (f64, f64) {
         }
         let determinant = (h00 * h11 - h01 * h01).max(1e-9);
         intercept = (intercept + (g0 * h11 - g1 * h01) / determinant).clamp(-1.5, 1.5);
-        slope = (slope + (g1 * h00 - g0 * h01) / determinant).clamp(0.5, 1.3);
+        slope = (slope + (g1 * h00 - g0 * h01) / determinant).clamp(0.5, 1.0);
     }
     (intercept.exp(), slope)
 }

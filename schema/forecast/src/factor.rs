@@ -15,15 +15,19 @@ pub(crate) const FACTORS: usize = 13;
 pub(crate) struct Factor {
     /// Admissions that it takes to move a cell half the way.
     pub(crate) strength: f64,
-    /// Days in which the weight of an admission halves.
-    pub(crate) half_life: f64,
+    /// Whether it forgets quickly.
+    pub(crate) is_quick: bool,
 }
 
-const SLOW: f64 = 28.0;
-const QUICK: f64 = 7.0;
+/// Weeks in which the weight of an admission halves, in quick factors and in the others.
+pub(crate) const QUICK_HALF_LIFE_WEEKS: f64 = 1.0;
+pub(crate) const SLOW_HALF_LIFE_WEEKS: f64 = 4.0;
 
-const fn factor(strength: f64, half_life: f64) -> Factor {
-    Factor { strength, half_life }
+const SLOW: bool = false;
+const QUICK: bool = true;
+
+const fn factor(strength: f64, is_quick: bool) -> Factor {
+    Factor { strength, is_quick }
 }
 
 /// In the order of [`cells`]. Broad factors come before narrow ones, which explain the rest.

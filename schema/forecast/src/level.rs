@@ -9,7 +9,7 @@
 use chrono::NaiveDate;
 
 use crate::{
-    factor::{ALL, FACTORS, Programme, cells},
+    factor::{ALL, FACTORS, Programme, QUICK_HALF_LIFE_WEEKS, SLOW_HALF_LIFE_WEEKS, cells},
     history::{Known, Map},
     record::{Listing, Territory, is_weekend},
     trend::Trends,
@@ -43,6 +43,8 @@ pub(crate) struct Row {
     pub(crate) weeks: f64,
     pub(crate) admissions: f64,
     pub(crate) level: f64,
+    pub(crate) slow_weight: f64,
+    quick_weight: f64,
     places: [u32; FACTORS],
 }
 
@@ -57,12 +59,15 @@ impl Levels {
         for (listing, admissions) in known.finished() {
             let is_holiday = known.is_holiday(listing.territory, listing.on);
             let cells = cells(listing, &programme, is_holiday);
+            let weeks = weeks_from(origin_on, listing.on);
             rows.push(Row {
+                slow_weight: 0.5_f64.powf(-weeks / SLOW_HALF_LIFE_WEEKS),
+                quick_weight: 0.5_f64.powf(-weeks / QUICK_HALF_LIFE_WEEKS),
                 work: listing.work,
                 group: (listing.distributor, listing.format),
                 day: (listing.territory, listing.on),
                 outdoor: known.outdoor(listing.territory, listing.on),
-                weeks: weeks_from(origin_on, listing.on),
+                weeks,
                 admissions: f64::from(admissions),
                 level: 1.0,
                 places: std::array::from_fn(|factor| {
@@ -132,7 +137,7 @@ fn fit_factor(rows: &mut [Row], factor: usize, values: &mut [f64]) {
     let mut sums = vec![(0.0, 0.0); values.len()];
     for row in rows.iter() {
         let place = row.places[factor] as usize;
-        let weight = 0.5_f64.powf(-row.weeks * 7.0 / spec.half_life);
+        let weight = if spec.is_quick { row.quick_weight } else { row.slow_weight };
         sums[place].0 += weight * row.admissions;
         sums[place].1 += weight * row.level / values[place];
     }

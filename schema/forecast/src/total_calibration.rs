@@ -15,14 +15,24 @@ use crate::{
 /// Fewer forecasts than this say too little of a class.
 const MIN_SAMPLES: usize = 60;
 
+/// No correction multiplies or divides a total by more.
+const MAX_CORRECTION: f64 = 2.5;
+/// Candidates of the sales that outweigh what was expected; the last one ignores them.
+const STRENGTHS: [f64; 8] = [10.0, 30.0, 60.0, 120.0, 250.0, 600.0, 2_000.0, 1e9];
+
 #[derive(Debug, Clone, Copy)]
 struct Lesson {
+    /// Share of the admissions that is usually sold by then.
+    sold_share: f64,
+    /// Sales that outweigh what was expected: showtimes of a work share their surprises, so their sum
+    /// says more than each of them.
+    strength: f64,
     bias: f64,
     linear: f64,
     square: f64,
 }
 
-const PRIOR: Lesson = Lesson { bias: 1.0, linear: 5.0, square: 0.06 };
+const PRIOR: Lesson = Lesson { sold_share: 0.0, strength: 1e9, bias: 1.0, linear: 5.0, square: 0.06 };
 
 /// Biases and spreads by days ahead and phase, and ranks.
 #[derive(Debug, Default)]
@@ -53,7 +63,7 @@ impl TotalCalibration {
     pub(crate) fn predictive(&self, days: i64, phase: Phase, sold: u32, expected: f64) -> Predictive {
         let lesson = self.lessons.get(&(class(days), phase)).copied().unwrap_or(PRIOR);
         let floor = f64::from(sold);
-        let mean = ((expected - floor) * lesson.bias).max(0.02 * expected).max(0.1);
+        let mean = lesson.bias * lesson.rest(floor, expected);
         Predictive { floor, mean, variance: lesson.linear * mean + lesson.square * mean * mean, cap: f64::MAX }
     }
 
@@ -65,25 +75,58 @@ impl TotalCalibration {
     }
 }
 
-fn rest(past: &PastTotal) -> (f64, f64) {
-    let sold = f64::from(past.sold);
-    (f64::from(past.admissions) - sold, (past.expected - sold).max(0.02 * past.expected).max(0.1))
+impl Lesson {
+    /// What is expected on top of what is sold: the gamma-Poisson update of [`crate::calibration`].
+    fn rest(&self, sold: f64, expected: f64) -> f64 {
+        let update = (self.strength + sold) / (self.strength + expected * self.sold_share);
+        let update = update.clamp(1.0 / MAX_CORRECTION, MAX_CORRECTION);
+        ((expected - sold) * update).max(0.02 * expected).max(0.1)
+    }
 }
 
 fn learn(samples: &[&PastTotal]) -> Lesson {
+    let sold: f64 = samples.iter().map(|past| f64::from(past.sold)).sum();
+    let came: f64 = samples.iter().map(|past| f64::from(past.admissions)).sum();
+    let sold_share = (sold / came.max(1.0)).clamp(0.0, 0.95);
+    let mut best = (f64::INFINITY, PRIOR);
+    for strength in STRENGTHS {
+        let mut lesson = Lesson { sold_share, strength, ..PRIOR };
+        lesson.bias = bias(&lesson, samples);
+        let losses = samples.iter().map(|past| {
+            let (rest, mean) = rests(&lesson, past);
+            (rest - mean).powi(2) / (past.expected + 20.0)
+        });
+        let loss = losses.sum();
+        if loss < best.0 {
+            best = (loss, lesson);
+        }
+    }
+    spread(best.1, samples)
+}
+
+/// What came on top of what was sold, and what was expected to.
+fn rests(lesson: &Lesson, past: &PastTotal) -> (f64, f64) {
+    let sold = f64::from(past.sold);
+    (f64::from(past.admissions) - sold, lesson.bias * lesson.rest(sold, past.expected))
+}
+
+fn bias(lesson: &Lesson, samples: &[&PastTotal]) -> f64 {
     let (mut came, mut expected) = (50.0, 50.0);
     for past in samples {
-        let (rest, mean) = rest(past);
+        let (rest, mean) = rests(lesson, past);
         // Large totals vary by their square: weigh them down.
-        let weight = 1.0 / (1.0 + mean / 50.0);
+        let weight = 1.0 / (1.0 + past.expected / 50.0);
         came += weight * rest;
         expected += weight * mean;
     }
-    let bias = (came / expected).clamp(0.4, 2.5);
+    (came / expected).clamp(0.4, 2.5)
+}
+
+/// Fits the spread to the squared errors over their mean, by least squares.
+fn spread(mut lesson: Lesson, samples: &[&PastTotal]) -> Lesson {
     let (mut n, mut sx, mut sy, mut sxx, mut sxy) = (0.0, 0.0, 0.0, 0.0, 0.0);
     for past in samples {
-        let (rest, mean) = rest(past);
-        let mean = mean * bias;
+        let (rest, mean) = rests(&lesson, past);
         let ratio = (rest - mean).powi(2) / mean;
         let weight = 1.0 / (1.0 + mean / 50.0).powi(2);
         n += weight;
@@ -92,7 +135,7 @@ fn learn(samples: &[&PastTotal]) -> Lesson {
         sxx += weight * mean * mean;
         sxy += weight * mean * ratio;
     }
-    let square = ((n * sxy - sx * sy) / (n * sxx - sx * sx).max(1e-9)).clamp(0.0, 2.0);
-    let linear = ((sy - square * sx) / n).max(1.05);
-    Lesson { bias, linear, square }
+    lesson.square = ((n * sxy - sx * sy) / (n * sxx - sx * sx).max(1e-9)).clamp(0.0, 2.0);
+    lesson.linear = ((sy - lesson.square * sx) / n).max(1.05);
+    lesson
 }

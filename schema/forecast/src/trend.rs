@@ -10,8 +10,6 @@ const DISPERSION: f64 = 10.0;
 const GROUP_PRECISION: f64 = 100.0;
 /// One over the variance of the slopes of works around their group: 0.15 squared.
 const WORK_PRECISION: f64 = 45.0;
-/// Days in which the weight of an admission halves.
-const HALF_LIFE_WEEKS: f64 = 2.0;
 /// The greatest slope, per week.
 const MAX_SLOPE: f64 = 0.5;
 /// Weeks beyond which a slope is not followed.
@@ -53,7 +51,7 @@ fn step<K: std::hash::Hash + Eq>(
 ) -> Map<K, f64> {
     let mut sums: Map<K, (f64, f64)> = Map::default();
     for row in rows {
-        let weight = 0.5_f64.powf(-row.weeks / HALF_LIFE_WEEKS) / DISPERSION;
+        let weight = row.slow_weight / DISPERSION;
         let entry = sums.entry(key(row)).or_default();
         entry.0 += weight * (row.admissions - row.level) * row.weeks;
         entry.1 += weight * row.level * row.weeks * row.weeks;

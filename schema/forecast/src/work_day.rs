@@ -15,6 +15,7 @@ use crate::{
     decay::{Decay, Run},
     distribution::Predictive,
     history::{Known, Map},
+    opening::UsualRun,
     programme::Listed,
     record::Territory,
     showtime::{QUANTILE_LEVELS, ShowtimeForecaster},
@@ -23,6 +24,8 @@ use crate::{
 
 /// Days before the origin that are carried on.
 const CARRIED_DAYS: i64 = 7;
+/// Share of a territory that outweighs what new works usually draw.
+const CREDIBLE_SHARE: f64 = 0.25;
 /// Less than this is not forecast.
 const MIN_EXPECTED: f64 = 1.0;
 
@@ -140,7 +143,7 @@ pub fn forecast_work_days(forecaster: &ShowtimeForecaster<'_>, days: i64) -> Vec
             sums.entry((work, carried.territory, on)).or_default().unlisted += expected;
         }
     }
-    scale_up_new(forecaster, &listed, &mut sums);
+    scale_up_new(forecaster, &listed, &shape, &mut sums);
     let rows = sums.into_iter().filter(|(_, sums)| sums.listed + sums.unlisted >= MIN_EXPECTED);
     let mut forecasts: Vec<_> = rows
         .map(|((work, territory, on), sums)| {
@@ -231,12 +234,16 @@ fn carried(known: &Known<'_>) -> Map<(i32, i32, u8), Carried> {
 fn scale_up_new(
     forecaster: &ShowtimeForecaster<'_>,
     listed: &Listed,
+    shape: &DayShape,
     sums: &mut Map<(i32, Territory, NaiveDate), Sums>,
 ) {
     let known = forecaster.known();
     let origin_on = known.origin().on;
+    let usual = UsualRun::fit(known, forecaster.levels(), shape);
     let territories: Map<i32, Territory> =
         known.showtimes().iter().map(|row| (row.listing.cinema, row.listing.territory)).collect();
+    let released_on: Map<i32, NaiveDate> =
+        known.upcoming().filter_map(|row| Some((row.listing.work, row.listing.released_on?))).collect();
     let mut shares: Map<(Territory, NaiveDate), f64> = Map::default();
     for ((work, territory, on), sum) in sums.iter_mut() {
         if forecaster.levels().knows_work(*work) {
@@ -251,9 +258,12 @@ fn scale_up_new(
             }
             if all > 0.0 { complete / all } else { 1.0 }
         });
-        if share > 0.05 {
-            let total = (sum.complete / share).max(sum.listed);
-            sum.unlisted += total - sum.listed;
-        }
+        let day = shape.share(known, forecaster.levels(), *territory, *on);
+        let usual = usual.total(*territory, *on, released_on.get(work).copied()).map(|total| total * day);
+        let scaled = if share > 0.0 { sum.complete / share } else { 0.0 };
+        // Nearly complete days need no guess.
+        let trust = if share > 0.95 { 1.0 } else { share / (share + CREDIBLE_SHARE) };
+        let total = usual.map_or(scaled, |usual| trust * scaled + (1.0 - trust) * usual);
+        sum.unlisted += (total - sum.listed).max(0.0);
     }
 }

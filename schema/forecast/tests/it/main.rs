@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod hidden;
+mod releases;
 mod rolling;
 mod showtimes;
 mod world;
