@@ -18,7 +18,12 @@ const POOL_STRENGTH: f64 = 10.0;
 const MAX_DAYS: i64 = 14;
 
 /// Names of the baselines, in the order of their values.
-pub const BASELINES: [&str; 4] = ["last week × decay", "level × curve", "additive pickup", "multiplicative pickup"];
+pub const BASELINES: [&str; 4] = [
+    "last week × decay",
+    "level × curve",
+    "additive pickup",
+    "multiplicative pickup",
+];
 
 /// Sums of two numbers, and their ratio.
 #[derive(Debug, Clone, Copy, Default)]
@@ -81,11 +86,17 @@ impl<'a> Baselines<'a> {
             let came = f64::from(admissions);
             all.add(came, 1.0);
             let key = (listing.work, listing.cinema, listing.on);
-            self.of_day.entry(key).or_default().push((listing.minute, came));
+            self.of_day
+                .entry(key)
+                .or_default()
+                .push((listing.minute, came));
             let key = (listing.work, listing.territory, listing.on);
             self.of_territory.entry(key).or_default().add(came, 1.0);
             if listing.week() == Some(0) {
-                self.openings.entry(listing.cinema).or_default().add(came, 1.0);
+                self.openings
+                    .entry(listing.cinema)
+                    .or_default()
+                    .add(came, 1.0);
             }
         }
         self.base = all.value().unwrap_or(1.0);
@@ -94,7 +105,10 @@ impl<'a> Baselines<'a> {
         }
         let mut decay = Ratio::default();
         for ((work, territory, on), now) in &self.of_territory {
-            if let Some(before) = self.of_territory.get(&(*work, *territory, *on - TimeDelta::days(7))) {
+            if let Some(before) =
+                self.of_territory
+                    .get(&(*work, *territory, *on - TimeDelta::days(7)))
+            {
                 decay.add(now.value().unwrap_or(0.0), before.value().unwrap_or(0.0));
             }
         }
@@ -105,20 +119,34 @@ impl<'a> Baselines<'a> {
         let mut works: Map<i32, Ratio> = Map::default();
         let mut cinemas: Map<i32, Ratio> = Map::default();
         for (listing, admissions) in self.known.finished() {
-            let (work, cinema) = (level(&self.works, listing.work), level(&self.cinemas, listing.cinema));
+            let (work, cinema) = (
+                level(&self.works, listing.work),
+                level(&self.cinemas, listing.cinema),
+            );
             let came = f64::from(admissions);
-            works.entry(listing.work).or_default().add(came, self.base * cinema);
-            cinemas.entry(listing.cinema).or_default().add(came, self.base * work);
+            works
+                .entry(listing.work)
+                .or_default()
+                .add(came, self.base * cinema);
+            cinemas
+                .entry(listing.cinema)
+                .or_default()
+                .add(came, self.base * work);
         }
         (self.works, self.cinemas) = (works, cinemas);
     }
 
     fn learn_pickup(&mut self) {
         for past in self.known.past() {
-            let Some(sold) = past.sold.map(f64::from) else { continue };
+            let Some(sold) = past.sold.map(f64::from) else {
+                continue;
+            };
             let days = past.days.min(MAX_DAYS);
             let came = f64::from(past.admissions);
-            let sums = self.pickup.entry((days, past.on.weekday().num_days_from_monday())).or_default();
+            let sums = self
+                .pickup
+                .entry((days, past.on.weekday().num_days_from_monday()))
+                .or_default();
             sums.0 += sold;
             sums.1 += came;
             sums.2 += 1.0;
@@ -132,19 +160,36 @@ impl<'a> Baselines<'a> {
         let sold = row.sold.map_or(0.0, f64::from);
         let days = self.known.origin().days_to(row.listing.on).min(MAX_DAYS);
         let weekday = row.listing.on.weekday().num_days_from_monday();
-        let typical = self.base * level(&self.works, row.listing.work) * level(&self.cinemas, row.listing.cinema);
-        let share = self.curve.get(&days).and_then(|ratio| ratio.value()).unwrap_or(0.0).min(1.0);
+        let typical = self.base
+            * level(&self.works, row.listing.work)
+            * level(&self.cinemas, row.listing.cinema);
+        let share = self
+            .curve
+            .get(&days)
+            .and_then(|ratio| ratio.value())
+            .unwrap_or(0.0)
+            .min(1.0);
         let own = typical * (OWN_STRENGTH + sold) / (OWN_STRENGTH + typical * share);
         let (additive, multiplicative) = match self.pickup.get(&(days, weekday)) {
             Some((before, came, count)) => (
                 sold + ((came - before) / count).max(0.0),
-                if *before > 0.0 { sold * came / before } else { typical },
+                if *before > 0.0 {
+                    sold * came / before
+                } else {
+                    typical
+                },
             ),
             None => (typical, typical),
         };
         let cap = row.listing.seats.map_or(f64::INFINITY, f64::from);
         let last_week = self.last_week(&row.listing).unwrap_or(typical);
-        [last_week, sold + own * (1.0 - share), additive, multiplicative].map(|value| value.min(cap))
+        [
+            last_week,
+            sold + own * (1.0 - share),
+            additive,
+            multiplicative,
+        ]
+        .map(|value| value.min(cap))
     }
 
     /// The nearest showtime at the same weekday of the last week that is known, decayed.
@@ -154,10 +199,14 @@ impl<'a> Baselines<'a> {
             decay *= self.decay;
             let on = listing.on - TimeDelta::days(7 * weeks);
             if let Some(shows) = self.of_day.get(&(listing.work, listing.cinema, on)) {
-                let nearest = shows.iter().min_by_key(|(minute, _)| minute.abs_diff(listing.minute))?;
+                let nearest = shows
+                    .iter()
+                    .min_by_key(|(minute, _)| minute.abs_diff(listing.minute))?;
                 return Some(nearest.1 * decay);
             }
-            let territory = self.of_territory.get(&(listing.work, listing.territory, on));
+            let territory = self
+                .of_territory
+                .get(&(listing.work, listing.territory, on));
             if let Some(mean) = territory.and_then(|ratio| ratio.value()) {
                 return Some(mean * decay);
             }
@@ -167,5 +216,7 @@ impl<'a> Baselines<'a> {
 }
 
 fn level(pool: &Map<i32, Ratio>, key: i32) -> f64 {
-    pool.get(&key).map_or(1.0, |ratio| (POOL_STRENGTH + ratio.top) / (POOL_STRENGTH + ratio.bottom))
+    pool.get(&key).map_or(1.0, |ratio| {
+        (POOL_STRENGTH + ratio.top) / (POOL_STRENGTH + ratio.bottom)
+    })
 }

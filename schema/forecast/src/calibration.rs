@@ -30,6 +30,8 @@ const HIGH_REST: f64 = 40.0;
 const POWERS: [f64; 5] = [0.0, 0.2, 0.4, 0.7, 1.0];
 /// Earlier forecasts of a class that are read at most, spread over all of them.
 const MAX_SAMPLES: usize = 2_000;
+/// Of these, how many the search for the best candidate reads.
+const SEARCH_SAMPLES: usize = 500;
 
 /// Where a work is in its release when the forecast is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -125,7 +127,10 @@ pub(crate) fn lead_class(hours: f64) -> usize {
 /// Class of a size by the admissions that are expected: below 5, 15, 40, and more.
 #[must_use]
 pub fn size_class(expected: f64) -> usize {
-    [5.0, 15.0, 40.0].iter().filter(|edge| expected >= **edge).count()
+    [5.0, 15.0, 40.0]
+        .iter()
+        .filter(|edge| expected >= **edge)
+        .count()
 }
 
 impl Calibration {
@@ -136,7 +141,10 @@ impl Calibration {
         let mut ranks: Map<(usize, usize), Ranks> = Map::default();
         for past in known.past() {
             let lead = lead_class(past.lead_hours);
-            classes.entry((lead, Some(past.phase))).or_default().push(past);
+            classes
+                .entry((lead, Some(past.phase)))
+                .or_default()
+                .push(past);
             classes.entry((lead, None)).or_default().push(past);
             let size = size_class(past.predictive.floor + past.predictive.mean);
             ranks.entry((lead, size)).or_default().push(past.rank);
@@ -153,12 +161,22 @@ impl Calibration {
     pub(crate) fn lesson(&self, lead_hours: f64, phase: Phase) -> Lesson {
         let lead = lead_class(lead_hours);
         let of = |phase| self.lessons.get(&(lead, phase)).copied();
-        of(Some(phase)).or_else(|| of(None)).unwrap_or_else(|| prior(lead))
+        of(Some(phase))
+            .or_else(|| of(None))
+            .unwrap_or_else(|| prior(lead))
     }
 
     /// The levels at which to read the quantiles of a distribution, so that `levels` come true.
-    pub(crate) fn recalibrate(&self, lead_hours: f64, predictive: &Predictive, levels: &[f64]) -> Vec<f64> {
-        let class = (lead_class(lead_hours), size_class(predictive.floor + predictive.mean));
+    pub(crate) fn recalibrate(
+        &self,
+        lead_hours: f64,
+        predictive: &Predictive,
+        levels: &[f64],
+    ) -> Vec<f64> {
+        let class = (
+            lead_class(lead_hours),
+            size_class(predictive.floor + predictive.mean),
+        );
         match self.ranks.get(&class) {
             Some(ranks) => levels.iter().map(|level| ranks.quantile(*level)).collect(),
             None => levels.to_vec(),
@@ -171,7 +189,16 @@ fn prior(lead: usize) -> Lesson {
     const SHARES: [f64; 13] = [
         0.6, 0.5, 0.4, 0.25, 0.18, 0.14, 0.11, 0.09, 0.08, 0.06, 0.04, 0.03, 0.02,
     ];
-    Lesson { sold_share: SHARES[lead], presale_power: 0.3, shape: 5.0, bias: 1.0, slope: 1.0, high_slope: 0.0, linear: 2.0, square: 0.25 }
+    Lesson {
+        sold_share: SHARES[lead],
+        presale_power: 0.3,
+        shape: 5.0,
+        bias: 1.0,
+        slope: 1.0,
+        high_slope: 0.0,
+        linear: 2.0,
+        square: 0.25,
+    }
 }
 
 impl Lesson {
@@ -205,32 +232,62 @@ struct Sample {
 }
 
 fn learn(lead: usize, samples: &[&PastForecast]) -> Lesson {
-    let counted: Vec<_> = samples.iter().copied().filter(|past| past.sold.is_some()).collect();
+    let counted: Vec<_> = samples
+        .iter()
+        .copied()
+        .filter(|past| past.sold.is_some())
+        .collect();
     if counted.len() < MIN_SAMPLES {
         return prior(lead);
     }
     let step = counted.len().div_ceil(MAX_SAMPLES);
     let counted: Vec<_> = counted.into_iter().step_by(step).collect();
-    let sold: f64 = counted.iter().filter_map(|past| past.sold).map(f64::from).sum();
+    let sold: f64 = counted
+        .iter()
+        .filter_map(|past| past.sold)
+        .map(f64::from)
+        .sum();
     let came: f64 = counted.iter().map(|past| f64::from(past.admissions)).sum();
     let sold_share = (sold / came.max(1.0)).clamp(0.001, 0.95);
     let mut best = (f64::INFINITY, prior(lead));
+    let step = counted.len().div_ceil(SEARCH_SAMPLES);
     for presale_power in POWERS {
-        let samples: Vec<Sample> = counted.iter().map(|past| Sample::of(past, presale_power)).collect();
+        let read = counted.iter().step_by(step);
+        let samples: Vec<Sample> = read.map(|past| Sample::of(past, presale_power)).collect();
         for shape in SHAPES {
             let loss = loss(&samples, sold_share, shape);
             if loss < best.0 {
-                best = (loss, Lesson { sold_share, presale_power, shape, ..best.1 });
+                best = (
+                    loss,
+                    Lesson {
+                        sold_share,
+                        presale_power,
+                        shape,
+                        ..best.1
+                    },
+                );
             }
         }
     }
-    let samples: Vec<Sample> = counted.iter().map(|past| Sample::of(past, best.1.presale_power)).collect();
+    let samples: Vec<Sample> = counted
+        .iter()
+        .map(|past| Sample::of(past, best.1.presale_power))
+        .collect();
     let pairs: Vec<(f64, f64)> = samples
         .iter()
-        .map(|sample| (sample.rest, posterior(sample.level, sample.sold, sold_share, best.1.shape)))
+        .map(|sample| {
+            (
+                sample.rest,
+                posterior(sample.level, sample.sold, sold_share, best.1.shape),
+            )
+        })
         .collect();
     let (bias, slope) = regression(&pairs);
-    let mut lesson = Lesson { bias, slope, ..best.1 };
+    let mut lesson = Lesson {
+        bias,
+        slope,
+        ..best.1
+    };
     lesson.high_slope = high_slope(&lesson, &pairs);
     spread(lesson, &samples)
 }
@@ -313,7 +370,10 @@ fn high_slope(lesson: &Lesson, pairs: &[(f64, f64)]) -> f64 {
 fn spread(mut lesson: Lesson, samples: &[Sample]) -> Lesson {
     let (mut n, mut sx, mut sy, mut sxx, mut sxy) = (0.0, 0.0, 0.0, 0.0, 0.0);
     for sample in samples {
-        let expected = lesson.rest_of(sample.level, sample.sold).min(sample.room).max(0.5);
+        let expected = lesson
+            .rest_of(sample.level, sample.sold)
+            .min(sample.room)
+            .max(0.5);
         let ratio = (sample.rest - expected).powi(2) / expected;
         // Squared errors vary with the square of their mean: weigh them down.
         let weight = 1.0 / (1.0 + expected / 10.0).powi(2);

@@ -127,36 +127,65 @@ impl Releases {
             return Err(Refusal::Released);
         }
         let sold = self.sold_at(origin, days);
-        let own = sold.get(&(target.work, target.territory)).copied().unwrap_or(0);
+        let own = sold
+            .get(&(target.work, target.territory))
+            .copied()
+            .unwrap_or(0);
         if own < MIN_SOLD {
-            return Err(Refusal::TooFewSales { sold: own, needed: MIN_SOLD });
+            return Err(Refusal::TooFewSales {
+                sold: own,
+                needed: MIN_SOLD,
+            });
         }
         let all = self.candidates(origin, target, own, &sold);
         let near = all.iter().filter(|work| work.distance <= MAX_DISTANCE);
         let comparables: Vec<Comparable> = near.take(MAX_COMPARABLES).cloned().collect();
         if comparables.len() < MIN_COMPARABLES {
-            return Err(Refusal::TooFewComparables { found: comparables.len(), needed: MIN_COMPARABLES, days });
+            return Err(Refusal::TooFewComparables {
+                found: comparables.len(),
+                needed: MIN_COMPARABLES,
+                days,
+            });
         }
-        let quantiles = quantiles(&comparables, &all, own).ok_or(Refusal::TooFewSales { sold: own, needed: MIN_SOLD })?;
+        let quantiles = quantiles(&comparables, &all, own).ok_or(Refusal::TooFewSales {
+            sold: own,
+            needed: MIN_SOLD,
+        })?;
         let width = quantiles[5] / quantiles[1].max(1.0);
         if width > MAX_WIDTH {
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-            return Err(Refusal::TooWide { factor: width.min(1e6) as u32 });
+            return Err(Refusal::TooWide {
+                factor: width.min(1e6) as u32,
+            });
         }
-        Ok(OpeningForecast { days, sold: own, comparables, quantiles })
+        Ok(OpeningForecast {
+            days,
+            sold: own,
+            comparables,
+            quantiles,
+        })
     }
 
     fn sold_at(&self, origin: Origin, days: i64) -> Map<(i32, Territory), u32> {
         let known = self.presales.iter().filter_map(|row| row.as_of(origin));
         let rows = known.filter(|presale| presale.days == days);
-        rows.map(|presale| ((presale.work, presale.territory), presale.sold)).collect()
+        rows.map(|presale| ((presale.work, presale.territory), presale.sold))
+            .collect()
     }
 
     /// Works of the territory whose opening week was over at the origin, the most similar first.
-    fn candidates(&self, origin: Origin, target: &Release, own: u32, sold: &Map<(i32, Territory), u32>) -> Vec<Comparable> {
+    fn candidates(
+        &self,
+        origin: Origin,
+        target: &Release,
+        own: u32,
+        sold: &Map<(i32, Territory), u32>,
+    ) -> Vec<Comparable> {
         let known = self.openings.iter().filter_map(|row| row.as_of(origin));
         let mut all: Vec<Comparable> = known
-            .filter(|opening| opening.release.territory == target.territory && opening.release.work != target.work)
+            .filter(|opening| {
+                opening.release.territory == target.territory && opening.release.work != target.work
+            })
             .filter_map(|opening| {
                 let release = &opening.release;
                 let sold = *sold.get(&(release.work, release.territory))?;
@@ -178,7 +207,10 @@ fn distance(target: &Release, other: &Release, own: u32, sold: u32) -> f64 {
     (f64::from(own) / f64::from(sold)).ln().abs()
         + differs(target.kind != other.kind, KIND_DISTANCE)
         + differs(target.format != other.format, FORMAT_DISTANCE)
-        + differs(target.distributor != other.distributor || target.distributor == 0, DISTRIBUTOR_DISTANCE)
+        + differs(
+            target.distributor != other.distributor || target.distributor == 0,
+            DISTRIBUTOR_DISTANCE,
+        )
 }
 
 #[allow(clippy::cast_precision_loss)]
@@ -207,10 +239,15 @@ fn mean(values: &[f64]) -> f64 {
 fn usual_variance(all: &[Comparable]) -> f64 {
     let mut squares = 0.0;
     for work in all {
-        let mut others: Vec<&Comparable> = all.iter().filter(|other| other.work != work.work).collect();
+        let mut others: Vec<&Comparable> =
+            all.iter().filter(|other| other.work != work.work).collect();
         let off = |other: &Comparable| (f64::from(other.sold) / f64::from(work.sold)).ln().abs();
         others.sort_by(|a, b| off(a).total_cmp(&off(b)));
-        let near: Vec<f64> = others.iter().take(MAX_COMPARABLES).map(|other| other.log_ratio()).collect();
+        let near: Vec<f64> = others
+            .iter()
+            .take(MAX_COMPARABLES)
+            .map(|other| other.log_ratio())
+            .collect();
         // The mean of the others has an error of its own.
         let own_share = near.len() as f64 / (near.len() as f64 + 1.0);
         squares += (work.log_ratio() - mean(&near)).powi(2) * own_share;

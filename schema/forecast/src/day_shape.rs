@@ -32,7 +32,11 @@ impl DayShape {
         }
         let mut kinds: Map<Territory, [Ratio; KINDS]> = Map::default();
         for ((territory, on), sum) in &days {
-            let mean = means.get(territory).and_then(|mean| mean.value()).unwrap_or(1.0).max(1e-9);
+            let mean = means
+                .get(territory)
+                .and_then(|mean| mean.value())
+                .unwrap_or(1.0)
+                .max(1e-9);
             let weather = levels.weather_factor(known, *territory, *on);
             let kinds = kinds.entry(*territory).or_default();
             kinds[kind(known, *territory, *on)].add(sum / mean / weather, 1.0);
@@ -47,9 +51,18 @@ impl DayShape {
     }
 
     /// What a day is expected to bring, 1 for the mean day.
-    pub(crate) fn share(&self, known: &Known<'_>, levels: &Levels, territory: Territory, on: NaiveDate) -> f64 {
+    pub(crate) fn share(
+        &self,
+        known: &Known<'_>,
+        levels: &Levels,
+        territory: Territory,
+        on: NaiveDate,
+    ) -> f64 {
         let kind = kind(known, territory, on);
-        let share = self.0.get(&territory).map_or(USUAL[kind], |shape| shape[kind]);
+        let share = self
+            .0
+            .get(&territory)
+            .map_or(USUAL[kind], |shape| shape[kind]);
         share * levels.weather_factor(known, territory, on)
     }
 }
@@ -57,5 +70,9 @@ impl DayShape {
 fn kind(known: &Known<'_>, territory: Territory, on: NaiveDate) -> usize {
     // A Saturday or Sunday that is a holiday stays what it is.
     let weekday = on.weekday().num_days_from_monday() as usize;
-    if weekday < 5 && known.is_holiday(territory, on) { 7 } else { weekday }
+    if weekday < 5 && known.is_holiday(territory, on) {
+        7
+    } else {
+        weekday
+    }
 }

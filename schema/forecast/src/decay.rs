@@ -41,14 +41,20 @@ impl Decay {
         let mut days: Map<(Run, NaiveDate), (f64, i32, Option<NaiveDate>)> = Map::default();
         for (listing, admissions) in known.finished() {
             let run = (listing.work, listing.territory, listing.format);
-            let day = days.entry((run, listing.on)).or_insert((0.0, listing.distributor, listing.released_on));
+            let day = days.entry((run, listing.on)).or_insert((
+                0.0,
+                listing.distributor,
+                listing.released_on,
+            ));
             day.0 += f64::from(admissions);
         }
         let mut decay = Self::default();
         let recent = known.origin().on - TimeDelta::days(WORK_DAYS);
         for ((run, on), (now, distributor, released_on)) in &days {
             let earlier = *on - TimeDelta::days(7);
-            let Some((before, _, _)) = days.get(&(*run, earlier)) else { continue };
+            let Some((before, _, _)) = days.get(&(*run, earlier)) else {
+                continue;
+            };
             if released_on.is_some_and(|released_on| earlier < released_on) {
                 continue;
             }
@@ -56,8 +62,16 @@ impl Decay {
             let (now, before) = (now / share(*on), before / share(earlier));
             let week = week(*on, *released_on);
             decay.all.entry(week).or_default().add(now, before);
-            decay.territories.entry((run.1, week)).or_default().add(now, before);
-            decay.groups.entry((*distributor, run.2, week)).or_default().add(now, before);
+            decay
+                .territories
+                .entry((run.1, week))
+                .or_default()
+                .add(now, before);
+            decay
+                .groups
+                .entry((*distributor, run.2, week))
+                .or_default()
+                .add(now, before);
             if *on >= recent {
                 decay.works.entry(*run).or_default().add(now, before);
             }
@@ -66,8 +80,16 @@ impl Decay {
     }
 
     /// The factor of a run over `weeks` that end on a day.
-    pub(crate) fn factor(&self, run: Run, distributor: i32, released_on: Option<NaiveDate>, on: NaiveDate, weeks: f64) -> f64 {
-        self.ratio(run, distributor, week(on, released_on)).powf(weeks)
+    pub(crate) fn factor(
+        &self,
+        run: Run,
+        distributor: i32,
+        released_on: Option<NaiveDate>,
+        on: NaiveDate,
+        weeks: f64,
+    ) -> f64 {
+        self.ratio(run, distributor, week(on, released_on))
+            .powf(weeks)
     }
 
     fn ratio(&self, run: Run, distributor: i32, week: i64) -> f64 {

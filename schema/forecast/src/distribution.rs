@@ -131,7 +131,11 @@ impl Predictive {
                 if below + mass < *level {
                     break;
                 }
-                let share = if mass > 0.0 { (level - below) / mass } else { 0.5 };
+                let share = if mass > 0.0 {
+                    (level - below) / mass
+                } else {
+                    0.5
+                };
                 quantiles.push(count - 0.5 + share.clamp(0.0, 1.0));
             }
             if quantiles.len() == levels.len() {
@@ -147,9 +151,14 @@ impl Predictive {
 
     /// The CRPS as twice the mean pinball loss over evenly spaced levels.
     fn crps_of_quantiles(&self, came: f64) -> f64 {
-        let levels: Vec<f64> = (0..50).map(|place| (f64::from(place) + 0.5) / 50.0).collect();
+        let levels: Vec<f64> = (0..50)
+            .map(|place| (f64::from(place) + 0.5) / 50.0)
+            .collect();
         let losses = levels.iter().zip(self.quantiles(&levels));
-        losses.map(|(level, value)| crate::pinball(*level, value, came)).sum::<f64>() / 25.0
+        losses
+            .map(|(level, value)| crate::pinball(*level, value, came))
+            .sum::<f64>()
+            / 25.0
     }
 
     fn gamma_rank(&self, value: f64) -> f64 {
@@ -174,14 +183,22 @@ mod tests {
     use super::*;
 
     fn example() -> Predictive {
-        Predictive { floor: 5.0, mean: 12.0, variance: 40.0, cap: 60.0 }
+        Predictive {
+            floor: 5.0,
+            mean: 12.0,
+            variance: 40.0,
+            cap: 60.0,
+        }
     }
 
     #[test]
     fn quantiles_are_those_of_the_negative_binomial_distribution() {
         let shape = 144.0 / 28.0;
         let peer = NegativeBinomial::new(shape, 12.0 / 40.0).unwrap();
-        for (level, ours) in [0.1, 0.5, 0.9].iter().zip(example().quantiles(&[0.1, 0.5, 0.9])) {
+        for (level, ours) in [0.1, 0.5, 0.9]
+            .iter()
+            .zip(example().quantiles(&[0.1, 0.5, 0.9]))
+        {
             let theirs = peer.inverse_cdf(*level);
             #[allow(clippy::cast_precision_loss)]
             let off = (ours - 5.0 - theirs as f64).abs();
@@ -191,17 +208,35 @@ mod tests {
 
     #[test]
     fn nothing_is_above_the_cap_or_below_what_is_sold() {
-        let narrow = Predictive { cap: 10.0, ..example() };
+        let narrow = Predictive {
+            cap: 10.0,
+            ..example()
+        };
         let quantiles = narrow.quantiles(&[0.01, 0.5, 0.99]);
-        assert!(quantiles.iter().all(|value| (5.0..=10.0).contains(value)), "{quantiles:?}");
+        assert!(
+            quantiles.iter().all(|value| (5.0..=10.0).contains(value)),
+            "{quantiles:?}"
+        );
         assert!(narrow.capped_mean() < 10.0 && narrow.capped_mean() > 8.0);
     }
 
     #[test]
     fn a_mean_beyond_exact_sums_has_the_same_quantiles() {
-        let near = Predictive { floor: 0.0, mean: 599.0, variance: 4_000.0, cap: 1e9 };
-        let beyond = Predictive { mean: 601.0, ..near };
-        for (a, b) in near.quantiles(&[0.025, 0.9]).iter().zip(beyond.quantiles(&[0.025, 0.9])) {
+        let near = Predictive {
+            floor: 0.0,
+            mean: 599.0,
+            variance: 4_000.0,
+            cap: 1e9,
+        };
+        let beyond = Predictive {
+            mean: 601.0,
+            ..near
+        };
+        for (a, b) in near
+            .quantiles(&[0.025, 0.9])
+            .iter()
+            .zip(beyond.quantiles(&[0.025, 0.9]))
+        {
             assert!((b - a - 2.0).abs() < 3.0, "{a} {b}");
         }
     }
@@ -214,7 +249,12 @@ mod tests {
 
     #[test]
     fn a_forecast_without_doubt_scores_its_distance() {
-        let sure = Predictive { floor: 7.0, mean: 1e-9, variance: 1e-9, cap: 50.0 };
+        let sure = Predictive {
+            floor: 7.0,
+            mean: 1e-9,
+            variance: 1e-9,
+            cap: 50.0,
+        };
         assert!((sure.crps(10.0) - 3.0).abs() < 1e-3);
         assert!(sure.crps(7.0) < 1e-3);
     }

@@ -11,11 +11,7 @@
 use chrono::{Datelike, NaiveDate};
 
 use crate::{
-    baseline::Ratio,
-    distribution::Predictive,
-    history::Map,
-    record::Territory,
-    refusal::Refusal,
+    baseline::Ratio, distribution::Predictive, history::Map, record::Territory, refusal::Refusal,
     showtime::QUANTILE_LEVELS,
 };
 
@@ -76,7 +72,10 @@ impl Means {
         for day in days {
             let came = f64::from(day.admissions.unwrap_or(0));
             for stratum in strata(day) {
-                means.entry(stratum).or_default().add(came, f64::from(day.showtimes));
+                means
+                    .entry(stratum)
+                    .or_default()
+                    .add(came, f64::from(day.showtimes));
             }
         }
         Self(means)
@@ -101,7 +100,13 @@ impl Means {
 
 /// Strata of a day, the narrowest first.
 fn strata(day: &CinemaDay) -> [Stratum; 4] {
-    let size = u8::try_from(SIZES.iter().filter(|edge| day.usual_showtimes >= **edge).count()).unwrap_or(0);
+    let size = u8::try_from(
+        SIZES
+            .iter()
+            .filter(|edge| day.usual_showtimes >= **edge)
+            .count(),
+    )
+    .unwrap_or(0);
     let weekday = day.on.weekday().num_days_from_monday();
     [
         (day.territory, Some(size), Some(day.format), Some(weekday)),
@@ -117,9 +122,15 @@ fn strata(day: &CinemaDay) -> [Stratum; 4] {
 /// # Errors
 ///
 /// [`Refusal::TooFewCinemas`] if too few cinemas have seat maps on the day.
-pub fn extrapolate(days: &[CinemaDay], territory: Territory, on: NaiveDate) -> Result<Estimate, Refusal> {
-    let rows: Vec<&CinemaDay> =
-        days.iter().filter(|day| day.territory == territory && day.on <= on && day.showtimes > 0).collect();
+pub fn extrapolate(
+    days: &[CinemaDay],
+    territory: Territory,
+    on: NaiveDate,
+) -> Result<Estimate, Refusal> {
+    let rows: Vec<&CinemaDay> = days
+        .iter()
+        .filter(|day| day.territory == territory && day.on <= on && day.showtimes > 0)
+        .collect();
     let mapped = || rows.iter().copied().filter(|day| day.admissions.is_some());
     let means = Means::of(mapped());
     let mut own: Map<i32, Vec<&CinemaDay>> = Map::default();
@@ -132,8 +143,13 @@ pub fn extrapolate(days: &[CinemaDay], territory: Territory, on: NaiveDate) -> R
     for cinema in own.values() {
         let without = Means::of(cinema.iter().copied());
         let today = || cinema.iter().filter(|day| day.on == on);
-        let counted: f64 = today().filter_map(|day| day.admissions).map(f64::from).sum();
-        let estimated: f64 = today().map(|day| f64::from(day.showtimes) * means.mean(day, Some(&without))).sum();
+        let counted: f64 = today()
+            .filter_map(|day| day.admissions)
+            .map(f64::from)
+            .sum();
+        let estimated: f64 = today()
+            .map(|day| f64::from(day.showtimes) * means.mean(day, Some(&without)))
+            .sum();
         if estimated > 0.0 {
             pairs.push((counted, estimated));
             came += counted;
@@ -141,18 +157,29 @@ pub fn extrapolate(days: &[CinemaDay], territory: Territory, on: NaiveDate) -> R
         }
     }
     if pairs.len() < MIN_CINEMAS {
-        return Err(Refusal::TooFewCinemas { found: pairs.len(), needed: MIN_CINEMAS });
+        return Err(Refusal::TooFewCinemas {
+            found: pairs.len(),
+            needed: MIN_CINEMAS,
+        });
     }
     let level = came / expected;
     let hidden = hidden(&rows, on, &means, level);
     let variance = variance(&pairs, level, &hidden);
     let estimated: f64 = hidden.values().sum();
-    let predictive = Predictive { floor: 0.0, mean: estimated, variance, cap: f64::MAX };
+    let predictive = Predictive {
+        floor: 0.0,
+        mean: estimated,
+        variance,
+        cap: f64::MAX,
+    };
     let quantiles = predictive.quantiles(&QUANTILE_LEVELS);
     Ok(Estimate {
         territory,
         on,
-        counted: mapped().filter(|day| day.on == on).filter_map(|day| day.admissions).sum(),
+        counted: mapped()
+            .filter(|day| day.on == on)
+            .filter_map(|day| day.admissions)
+            .sum(),
         estimated,
         quantiles: std::array::from_fn(|place| quantiles[place]),
         cinemas: hidden.len(),
@@ -163,8 +190,12 @@ pub fn extrapolate(days: &[CinemaDay], territory: Territory, on: NaiveDate) -> R
 /// Estimates of the cinemas without seat maps on the day.
 fn hidden(rows: &[&CinemaDay], on: NaiveDate, means: &Means, level: f64) -> Map<i32, f64> {
     let mut hidden: Map<i32, f64> = Map::default();
-    for day in rows.iter().filter(|day| day.on == on && day.admissions.is_none()) {
-        *hidden.entry(day.cinema).or_default() += level * f64::from(day.showtimes) * means.mean(day, None);
+    for day in rows
+        .iter()
+        .filter(|day| day.on == on && day.admissions.is_none())
+    {
+        *hidden.entry(day.cinema).or_default() +=
+            level * f64::from(day.showtimes) * means.mean(day, None);
     }
     hidden
 }
@@ -176,13 +207,21 @@ fn variance(pairs: &[(f64, f64)], level: f64, hidden: &Map<i32, f64>) -> f64 {
     let total: f64 = hidden.values().sum();
     // The error of a cinema grows a little less than its size: weighed by size, squared errors
     // over squared estimates.
-    let squares: f64 = pairs.iter().map(|(came, estimated)| (came - level * estimated).powi(2)).sum();
-    let sizes: f64 = pairs.iter().map(|(_, estimated)| (level * estimated).powi(2)).sum();
+    let squares: f64 = pairs
+        .iter()
+        .map(|(came, estimated)| (came - level * estimated).powi(2))
+        .sum();
+    let sizes: f64 = pairs
+        .iter()
+        .map(|(_, estimated)| (level * estimated).powi(2))
+        .sum();
     let count = pairs.len() as f64;
     // The variance of Student's distribution, as the spread itself is known from few cinemas.
     let relative = squares / sizes.max(1.0) * count / (count - 3.0);
     let own: f64 = hidden.values().map(|estimate| estimate * estimate).sum();
     let mapped: f64 = pairs.iter().map(|(_, estimated)| level * estimated).sum();
     let of_mean = relative * sizes / (mapped * mapped).max(1.0);
-    (relative * own + of_mean * total * total).max(total).max(1e-6)
+    (relative * own + of_mean * total * total)
+        .max(total)
+        .max(1e-6)
 }

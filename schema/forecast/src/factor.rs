@@ -59,7 +59,9 @@ impl Programme {
         let (mut of_work, mut of_cinema) = (Map::default(), Map::default());
         for row in known.showtimes() {
             let listing = &row.listing;
-            *of_work.entry((listing.work, listing.cinema, listing.on)).or_default() += 1;
+            *of_work
+                .entry((listing.work, listing.cinema, listing.on))
+                .or_default() += 1;
             *of_cinema.entry((listing.cinema, listing.on)).or_default() += 1;
         }
         Self { of_work, of_cinema }
@@ -69,7 +71,9 @@ impl Programme {
     /// a cinema gives a new work says what it expects of it.
     fn cell(&self, listing: &Listing) -> u64 {
         let of = |count: Option<&u16>| u64::from(count.copied().unwrap_or(1));
-        let shows = of(self.of_work.get(&(listing.work, listing.cinema, listing.on)));
+        let shows = of(self
+            .of_work
+            .get(&(listing.work, listing.cinema, listing.on)));
         let all = of(self.of_cinema.get(&(listing.cinema, listing.on))).max(shows);
         let is_opening = u64::from(listing.week().is_none_or(|week| week == 0));
         (shows.min(6) * 8 + 6 * shows / all) * 2 + is_opening
@@ -80,7 +84,11 @@ impl Programme {
 pub(crate) fn cells(listing: &Listing, programme: &Programme, is_holiday: bool) -> [u64; FACTORS] {
     let daypart = listing.daypart() as u64;
     // A holiday is like a Sunday until its own factor says otherwise.
-    let weekday = if is_holiday { 6 } else { u64::from(listing.on.weekday().num_days_from_monday()) };
+    let weekday = if is_holiday {
+        6
+    } else {
+        u64::from(listing.on.weekday().num_days_from_monday())
+    };
     let (work, cinema) = (key(listing.work), key(listing.cinema));
     let territory = u64::from(listing.territory[0]) << 8 | u64::from(listing.territory[1]);
     let is_free_day = u64::from(is_holiday || is_weekend(listing.on));
@@ -98,7 +106,9 @@ pub(crate) fn cells(listing: &Listing, programme: &Programme, is_holiday: bool) 
         work,
         work << 16 | territory,
         programme.cell(listing),
-        listing.seats.map_or(0, |seats| 1 + u64::from(u16::BITS - seats.leading_zeros())),
+        listing
+            .seats
+            .map_or(0, |seats| 1 + u64::from(u16::BITS - seats.leading_zeros())),
         work * 8 + daypart,
         (cinema * 8 + daypart) * 2 + is_free_day,
         work << 32 | cinema,

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use foldhash::fast::RandomState;
+use foldhash::fast::FixedState;
 
 use crate::{
     calibration::PastForecast,
@@ -18,8 +18,9 @@ use crate::{
 /// Days in which what came still teaches how good forecasts are.
 const PAST_DAYS: i64 = 35;
 
-/// A map that is quick to read.
-pub(crate) type Map<K, V> = HashMap<K, V, RandomState>;
+/// A map that is quick to read, and is walked in the same order in every run: sums are then the same
+/// to the last digit.
+pub(crate) type Map<K, V> = HashMap<K, V, FixedState>;
 
 /// Dated records of any order.
 #[derive(Debug, Default)]
@@ -111,13 +112,18 @@ impl History {
         let mut latest: Map<(Territory, NaiveDate), (DateTime<Utc>, f64)> = Map::default();
         for row in &self.weather {
             if let Some((day, at)) = row.as_of(origin).zip(row.stored_at(origin)) {
-                let entry = latest.entry((day.territory, day.on)).or_insert((at, day.outdoor));
+                let entry = latest
+                    .entry((day.territory, day.on))
+                    .or_insert((at, day.outdoor));
                 if at >= entry.0 {
                     *entry = (at, day.outdoor);
                 }
             }
         }
-        latest.into_iter().map(|(key, (_, outdoor))| (key, outdoor)).collect()
+        latest
+            .into_iter()
+            .map(|(key, (_, outdoor))| (key, outdoor))
+            .collect()
     }
 }
 

@@ -78,7 +78,8 @@ impl Levels {
         }
         let base = base(&rows);
         rows.iter_mut().for_each(|row| row.level = base);
-        let mut values: [Vec<f64>; FACTORS] = std::array::from_fn(|factor| vec![1.0; places[factor].len()]);
+        let mut values: [Vec<f64>; FACTORS] =
+            std::array::from_fn(|factor| vec![1.0; places[factor].len()]);
         let mut weather = [0.0; 2];
         let mut trends = Trends::default();
         for _ in 0..ROUNDS {
@@ -92,7 +93,14 @@ impl Levels {
             let of = |(cell, place): (&u64, &u32)| (*cell, values[factor][*place as usize]);
             places[factor].iter().map(of).collect()
         });
-        Self { base, factors, weather, trends, programme, origin_on }
+        Self {
+            base,
+            factors,
+            weather,
+            trends,
+            programme,
+            origin_on,
+        }
     }
 
     /// The level of a showtime, before its own sales say more.
@@ -101,10 +109,14 @@ impl Levels {
         let is_holiday = known.is_holiday(listing.territory, listing.on);
         let cells = cells(listing, &self.programme, is_holiday);
         let factors = self.factors.iter().zip(cells);
-        let product: f64 = factors.map(|(values, cell)| values.get(&cell).copied().unwrap_or(1.0)).product();
+        let product: f64 = factors
+            .map(|(values, cell)| values.get(&cell).copied().unwrap_or(1.0))
+            .product();
         let weather = self.weather_factor(known, listing.territory, listing.on);
         let weeks = weeks_from(self.origin_on, listing.on);
-        let trend = self.trends.factor(listing.work, (listing.distributor, listing.format), weeks);
+        let trend = self
+            .trends
+            .factor(listing.work, (listing.distributor, listing.format), weeks);
         (self.base * product * weather * trend).max(1e-3)
     }
 
@@ -137,7 +149,11 @@ fn fit_factor(rows: &mut [Row], factor: usize, values: &mut [f64]) {
     let mut sums = vec![(0.0, 0.0); values.len()];
     for row in rows.iter() {
         let place = row.places[factor] as usize;
-        let weight = if spec.is_quick { row.quick_weight } else { row.slow_weight };
+        let weight = if spec.is_quick {
+            row.quick_weight
+        } else {
+            row.slow_weight
+        };
         sums[place].0 += weight * row.admissions;
         sums[place].1 += weight * row.level / values[place];
     }

@@ -28,14 +28,21 @@ impl UsualRun {
         for ((_, territory, on), (sum, released_on)) in days {
             if let Some(age) = age(on, released_on) {
                 let share = shape.share(known, levels, territory, on).max(0.05);
-                runs.entry((territory, age)).or_default().add(sum / share, 1.0);
+                runs.entry((territory, age))
+                    .or_default()
+                    .add(sum / share, 1.0);
             }
         }
         Self(runs)
     }
 
     /// The mean total on a mean day of the week; `None` if the release is not known or no run was seen.
-    pub(crate) fn total(&self, territory: Territory, on: NaiveDate, released_on: Option<NaiveDate>) -> Option<f64> {
+    pub(crate) fn total(
+        &self,
+        territory: Territory,
+        on: NaiveDate,
+        released_on: Option<NaiveDate>,
+    ) -> Option<f64> {
         self.0.get(&(territory, age(on, released_on)?))?.value()
     }
 }

@@ -22,7 +22,10 @@ impl Listed {
         let mut listed = Self::default();
         let first = known.origin().on - TimeDelta::days(7 * WEEKS);
         for row in known.showtimes() {
-            *listed.counts.entry((row.listing.cinema, row.listing.on)).or_default() += 1;
+            *listed
+                .counts
+                .entry((row.listing.cinema, row.listing.on))
+                .or_default() += 1;
             if let Some(admissions) = row.admissions.filter(|_| row.listing.on >= first) {
                 *listed.sizes.entry(row.listing.cinema).or_default() += f64::from(admissions);
             }
@@ -35,7 +38,10 @@ impl Listed {
         let count = |on| self.counts.get(&(cinema, on)).copied().unwrap_or(0);
         let ahead = on.signed_duration_since(origin_on).num_days();
         let last = on - TimeDelta::days(7 * (ahead / 7 + 1));
-        let usual = (0..WEEKS).map(|week| count(last - TimeDelta::days(7 * week))).max().unwrap_or(0);
+        let usual = (0..WEEKS)
+            .map(|week| count(last - TimeDelta::days(7 * week)))
+            .max()
+            .unwrap_or(0);
         let now = f64::from(count(on));
         now > 0.0 && now >= LISTED_SHARE * f64::from(usual)
     }

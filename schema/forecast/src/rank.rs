@@ -21,7 +21,11 @@ impl Ranks {
     }
 
     /// The rank below which a share `level` of what came fell; `level` itself without any ranks.
-    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    #[allow(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss
+    )]
     pub(crate) fn quantile(&self, level: f64) -> f64 {
         if self.0.is_empty() {
             return level;

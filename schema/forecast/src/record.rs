@@ -90,9 +90,6 @@ impl FromIterator<(Territory, NaiveDate)> for Holidays {
     }
 }
 
-/// Part of the day: morning, afternoon, early evening, evening, late.
-pub(crate) const DAYPARTS: usize = 5;
-
 impl Listing {
     /// Part of the day: 0 before 13:00, then before 16:00, 18:30 and 21:00; 4 later.
     #[must_use]

@@ -6,7 +6,9 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
     /// Too few showtimes are over.
-    #[error("only {found} finished showtimes are known, {needed} are needed: wait until more are over")]
+    #[error(
+        "only {found} finished showtimes are known, {needed} are needed: wait until more are over"
+    )]
     TooFewShowtimes {
         /// Showtimes that are over.
         found: usize,
@@ -14,7 +16,9 @@ pub enum Refusal {
         needed: usize,
     },
     /// No work has sold as long before its release and has run since.
-    #[error("only {found} works with sales {days} days before their release are comparable, {needed} are needed")]
+    #[error(
+        "only {found} works with sales {days} days before their release are comparable, {needed} are needed"
+    )]
     TooFewComparables {
         /// Comparable works.
         found: usize,
@@ -24,7 +28,9 @@ pub enum Refusal {
         days: i64,
     },
     /// Too little of it is sold.
-    #[error("only {sold} seats are sold, {needed} are needed: its level cannot be told from chance")]
+    #[error(
+        "only {sold} seats are sold, {needed} are needed: its level cannot be told from chance"
+    )]
     TooFewSales {
         /// Seats sold.
         sold: u32,
@@ -38,7 +44,9 @@ pub enum Refusal {
     #[error("it is released: see its forecast by territory and day")]
     Released,
     /// The comparable works went so differently that they say nothing.
-    #[error("the comparable works differ by a factor of {factor}: they do not tell how this one will do")]
+    #[error(
+        "the comparable works differ by a factor of {factor}: they do not tell how this one will do"
+    )]
     TooWide {
         /// Upper end of the 80 % interval over its lower end.
         factor: u32,

@@ -33,13 +33,21 @@ pub struct Accuracy {
 impl Accuracy {
     /// Adds a forecast.
     pub fn add(&mut self, scored: &Scored) {
-        let Scored { point, quantiles, came, repeated } = scored;
+        let Scored {
+            point,
+            quantiles,
+            came,
+            repeated,
+        } = scored;
         self.count += 1.0;
         self.came += came;
         self.absolute += (point - came).abs();
         self.signed += point - came;
         let losses = crate::QUANTILE_LEVELS.iter().zip(quantiles);
-        self.pinball += losses.map(|(level, value)| pinball(*level, *value, *came)).sum::<f64>() / 7.0;
+        self.pinball += losses
+            .map(|(level, value)| pinball(*level, *value, *came))
+            .sum::<f64>()
+            / 7.0;
         self.within_80 += f64::from(u8::from((quantiles[1]..=quantiles[5]).contains(&came)));
         self.within_95 += f64::from(u8::from((quantiles[0]..=quantiles[6]).contains(&came)));
         if let Some(repeated) = repeated {
@@ -102,7 +110,11 @@ impl Accuracy {
 #[allow(clippy::suboptimal_flops)]
 pub fn pinball(level: f64, value: f64, came: f64) -> f64 {
     // Rounded, as levels are decimal fractions.
-    let share = if came >= value { level } else { ((1.0 - level) * 1e12).round() / 1e12 };
+    let share = if came >= value {
+        level
+    } else {
+        ((1.0 - level) * 1e12).round() / 1e12
+    };
     share * (came - value).abs()
 }
 
@@ -115,7 +127,12 @@ mod tests {
         let mut accuracy = Accuracy::default();
         let quantiles = [1.0, 2.0, 5.0, 10.0, 15.0, 18.0, 20.0];
         for (came, repeated) in [(10.0, Some(4.0)), (19.0, Some(8.0)), (31.0, None)] {
-            accuracy.add(&Scored { point: 10.0, quantiles, came, repeated });
+            accuracy.add(&Scored {
+                point: 10.0,
+                quantiles,
+                came,
+                repeated,
+            });
         }
         assert!((accuracy.wape() - 0.5).abs() < 1e-9);
         assert!((accuracy.bias() + 0.5).abs() < 1e-9);

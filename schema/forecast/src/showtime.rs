@@ -94,7 +94,10 @@ impl<'a> ShowtimeForecaster<'a> {
     pub fn fit(known: &'a Known<'a>) -> Result<Self, Refusal> {
         let finished = known.finished().count();
         if finished < MIN_FINISHED {
-            return Err(Refusal::TooFewShowtimes { found: finished, needed: MIN_FINISHED });
+            return Err(Refusal::TooFewShowtimes {
+                found: finished,
+                needed: MIN_FINISHED,
+            });
         }
         let mut forecaster = Self {
             known,
@@ -129,7 +132,9 @@ impl<'a> ShowtimeForecaster<'a> {
     pub fn forecast(&self, days: i64) -> Vec<ShowtimeForecast> {
         let until = self.known.origin().at + TimeDelta::days(days);
         let rows = self.known.upcoming();
-        rows.filter(|row| row.listing.starts_at <= until).map(|row| self.showtime(row)).collect()
+        rows.filter(|row| row.listing.starts_at <= until)
+            .map(|row| self.showtime(row))
+            .collect()
     }
 
     /// The level of a work against what its kind lets expect, by what was sold before.
@@ -138,15 +143,24 @@ impl<'a> ShowtimeForecaster<'a> {
         for row in self.known.upcoming() {
             let Some(sold) = row.sold else { continue };
             let level = self.levels.level(&row.listing, self.known);
-            let lesson = self.calibration.lesson(self.lead_hours(row), self.phase(row));
+            let lesson = self
+                .calibration
+                .lesson(self.lead_hours(row), self.phase(row));
             let sum = sums.entry(row.listing.work).or_default();
             sum.0 += f64::from(sold);
             sum.1 += level * lesson.sold_share;
         }
         sums.into_iter()
             .map(|(work, (sold, expected))| {
-                let strength = if self.levels.knows_work(work) { RUNNING_WORK_SALES } else { NEW_WORK_SALES };
-                (work, ((strength + sold) / (strength + expected)).clamp(0.05, 20.0))
+                let strength = if self.levels.knows_work(work) {
+                    RUNNING_WORK_SALES
+                } else {
+                    NEW_WORK_SALES
+                };
+                (
+                    work,
+                    ((strength + sold) / (strength + expected)).clamp(0.05, 20.0),
+                )
             })
             .collect()
     }
@@ -164,7 +178,9 @@ impl<'a> ShowtimeForecaster<'a> {
             variance: lesson.variance(rest),
             cap: row.listing.seats.map_or(MAX_SEATS, f64::from).max(floor),
         };
-        let levels = self.calibration.recalibrate(lead_hours, &predictive, &QUANTILE_LEVELS);
+        let levels = self
+            .calibration
+            .recalibrate(lead_hours, &predictive, &QUANTILE_LEVELS);
         let quantiles = predictive.quantiles(&levels);
         ShowtimeForecast {
             showtime: row.listing.showtime,

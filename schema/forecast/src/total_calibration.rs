@@ -32,7 +32,13 @@ struct Lesson {
     square: f64,
 }
 
-const PRIOR: Lesson = Lesson { sold_share: 0.0, strength: 1e9, bias: 1.0, linear: 5.0, square: 0.06 };
+const PRIOR: Lesson = Lesson {
+    sold_share: 0.0,
+    strength: 1e9,
+    bias: 1.0,
+    linear: 5.0,
+    square: 0.06,
+};
 
 /// Biases and spreads by days ahead and phase, and ranks.
 #[derive(Debug, Default)]
@@ -43,7 +49,10 @@ pub(crate) struct TotalCalibration {
 
 /// Class of days ahead: 1, 2, 3, 4 to 5, 6 to 7, 8 to 10, and more.
 fn class(days: i64) -> usize {
-    [2, 3, 4, 6, 8, 11].iter().filter(|edge| days >= **edge).count()
+    [2, 3, 4, 6, 8, 11]
+        .iter()
+        .filter(|edge| days >= **edge)
+        .count()
 }
 
 impl TotalCalibration {
@@ -56,15 +65,37 @@ impl TotalCalibration {
             ranks.entry(class).or_default().push(past.rank);
         }
         ranks.values_mut().for_each(Ranks::sort);
-        let enough = classes.into_iter().filter(|(_, samples)| samples.len() >= MIN_SAMPLES);
-        Self { lessons: enough.map(|(class, samples)| (class, learn(&samples))).collect(), ranks }
+        let enough = classes
+            .into_iter()
+            .filter(|(_, samples)| samples.len() >= MIN_SAMPLES);
+        Self {
+            lessons: enough
+                .map(|(class, samples)| (class, learn(&samples)))
+                .collect(),
+            ranks,
+        }
     }
 
-    pub(crate) fn predictive(&self, days: i64, phase: Phase, sold: u32, expected: f64) -> Predictive {
-        let lesson = self.lessons.get(&(class(days), phase)).copied().unwrap_or(PRIOR);
+    pub(crate) fn predictive(
+        &self,
+        days: i64,
+        phase: Phase,
+        sold: u32,
+        expected: f64,
+    ) -> Predictive {
+        let lesson = self
+            .lessons
+            .get(&(class(days), phase))
+            .copied()
+            .unwrap_or(PRIOR);
         let floor = f64::from(sold);
         let mean = lesson.bias * lesson.rest(floor, expected);
-        Predictive { floor, mean, variance: lesson.linear * mean + lesson.square * mean * mean, cap: f64::MAX }
+        Predictive {
+            floor,
+            mean,
+            variance: lesson.linear * mean + lesson.square * mean * mean,
+            cap: f64::MAX,
+        }
     }
 
     pub(crate) fn recalibrate(&self, days: i64, phase: Phase, levels: &[f64]) -> Vec<f64> {
@@ -90,7 +121,11 @@ fn learn(samples: &[&PastTotal]) -> Lesson {
     let sold_share = (sold / came.max(1.0)).clamp(0.0, 0.95);
     let mut best = (f64::INFINITY, PRIOR);
     for strength in STRENGTHS {
-        let mut lesson = Lesson { sold_share, strength, ..PRIOR };
+        let mut lesson = Lesson {
+            sold_share,
+            strength,
+            ..PRIOR
+        };
         lesson.bias = bias(&lesson, samples);
         let losses = samples.iter().map(|past| {
             let (rest, mean) = rests(&lesson, past);
@@ -107,7 +142,10 @@ fn learn(samples: &[&PastTotal]) -> Lesson {
 /// What came on top of what was sold, and what was expected to.
 fn rests(lesson: &Lesson, past: &PastTotal) -> (f64, f64) {
     let sold = f64::from(past.sold);
-    (f64::from(past.admissions) - sold, lesson.bias * lesson.rest(sold, past.expected))
+    (
+        f64::from(past.admissions) - sold,
+        lesson.bias * lesson.rest(sold, past.expected),
+    )
 }
 
 fn bias(lesson: &Lesson, samples: &[&PastTotal]) -> f64 {

@@ -135,16 +135,22 @@ pub fn forecast_work_days(forecaster: &ShowtimeForecaster<'_>, days: i64) -> Vec
                 continue;
             }
             let share = |on| shape.share(known, forecaster.levels(), carried.territory, on);
-            let before: f64 = (1..=carried.days).map(|day| share(origin.on - TimeDelta::days(day))).sum();
+            let before: f64 = (1..=carried.days)
+                .map(|day| share(origin.on - TimeDelta::days(day)))
+                .sum();
             #[allow(clippy::cast_precision_loss)]
             let weeks = (ahead as f64 + (carried.days as f64 + 1.0) / 2.0) / 7.0;
             let factor = decay.factor(run, carried.distributor, carried.released_on, on, weeks);
             let expected = carried.admissions / before.max(0.1) * share(on) * factor;
-            sums.entry((work, carried.territory, on)).or_default().unlisted += expected;
+            sums.entry((work, carried.territory, on))
+                .or_default()
+                .unlisted += expected;
         }
     }
     scale_up_new(forecaster, &listed, &shape, &mut sums);
-    let rows = sums.into_iter().filter(|(_, sums)| sums.listed + sums.unlisted >= MIN_EXPECTED);
+    let rows = sums
+        .into_iter()
+        .filter(|(_, sums)| sums.listed + sums.unlisted >= MIN_EXPECTED);
     let mut forecasts: Vec<_> = rows
         .map(|((work, territory, on), sums)| {
             let days = origin.days_to(on);
@@ -157,7 +163,11 @@ pub fn forecast_work_days(forecaster: &ShowtimeForecaster<'_>, days: i64) -> Vec
 }
 
 fn phase(forecaster: &ShowtimeForecaster<'_>, work: i32) -> Phase {
-    if forecaster.levels().knows_work(work) { Phase::Running } else { Phase::New }
+    if forecaster.levels().knows_work(work) {
+        Phase::Running
+    } else {
+        Phase::New
+    }
 }
 
 fn finish(
@@ -195,13 +205,20 @@ fn add_listed(
 ) {
     let known = forecaster.known();
     let origin_on = known.origin().on;
-    let rows: Map<i32, _> = known.upcoming().map(|row| (row.listing.showtime, &row.listing)).collect();
+    let rows: Map<i32, _> = known
+        .upcoming()
+        .map(|row| (row.listing.showtime, &row.listing))
+        .collect();
     for forecast in forecaster.forecast(days + 1) {
-        let Some(listing) = rows.get(&forecast.showtime) else { continue };
+        let Some(listing) = rows.get(&forecast.showtime) else {
+            continue;
+        };
         if !(1..=days).contains(&forecast.days) {
             continue;
         }
-        let sum = sums.entry((listing.work, listing.territory, listing.on)).or_default();
+        let sum = sums
+            .entry((listing.work, listing.territory, listing.on))
+            .or_default();
         sum.listed += forecast.mean;
         sum.sold += u32::from(forecast.sold.unwrap_or(0));
         if listed.is_listed(listing.cinema, listing.on, origin_on) {
@@ -219,9 +236,13 @@ fn carried(known: &Known<'_>) -> Map<(i32, i32, u8), Carried> {
         if listing.on < first || listing.on >= origin_on {
             continue;
         }
-        let carried = all.entry((listing.work, listing.cinema, listing.format)).or_default();
+        let carried = all
+            .entry((listing.work, listing.cinema, listing.format))
+            .or_default();
         carried.admissions += f64::from(admissions);
-        let since = listing.released_on.map_or(CARRIED_DAYS, |on| origin_on.signed_duration_since(on).num_days());
+        let since = listing.released_on.map_or(CARRIED_DAYS, |on| {
+            origin_on.signed_duration_since(on).num_days()
+        });
         carried.days = since.clamp(1, CARRIED_DAYS);
         carried.distributor = listing.distributor;
         carried.released_on = listing.released_on;
@@ -240,10 +261,15 @@ fn scale_up_new(
     let known = forecaster.known();
     let origin_on = known.origin().on;
     let usual = UsualRun::fit(known, forecaster.levels(), shape);
-    let territories: Map<i32, Territory> =
-        known.showtimes().iter().map(|row| (row.listing.cinema, row.listing.territory)).collect();
-    let released_on: Map<i32, NaiveDate> =
-        known.upcoming().filter_map(|row| Some((row.listing.work, row.listing.released_on?))).collect();
+    let territories: Map<i32, Territory> = known
+        .showtimes()
+        .iter()
+        .map(|row| (row.listing.cinema, row.listing.territory))
+        .collect();
+    let released_on: Map<i32, NaiveDate> = known
+        .upcoming()
+        .filter_map(|row| Some((row.listing.work, row.listing.released_on?)))
+        .collect();
     let mut shares: Map<(Territory, NaiveDate), f64> = Map::default();
     for ((work, territory, on), sum) in sums.iter_mut() {
         if forecaster.levels().knows_work(*work) {
@@ -251,18 +277,35 @@ fn scale_up_new(
         }
         let share = *shares.entry((*territory, *on)).or_insert_with(|| {
             let (mut complete, mut all) = (0.0, 0.0);
-            for cinema in listed.cinemas().filter(|cinema| territories.get(cinema) == Some(territory)) {
+            for cinema in listed
+                .cinemas()
+                .filter(|cinema| territories.get(cinema) == Some(territory))
+            {
                 let size = listed.size(cinema);
                 all += size;
-                complete += if listed.is_listed(cinema, *on, origin_on) { size } else { 0.0 };
+                complete += if listed.is_listed(cinema, *on, origin_on) {
+                    size
+                } else {
+                    0.0
+                };
             }
             if all > 0.0 { complete / all } else { 1.0 }
         });
         let day = shape.share(known, forecaster.levels(), *territory, *on);
-        let usual = usual.total(*territory, *on, released_on.get(work).copied()).map(|total| total * day);
-        let scaled = if share > 0.0 { sum.complete / share } else { 0.0 };
+        let usual = usual
+            .total(*territory, *on, released_on.get(work).copied())
+            .map(|total| total * day);
+        let scaled = if share > 0.0 {
+            sum.complete / share
+        } else {
+            0.0
+        };
         // Nearly complete days need no guess.
-        let trust = if share > 0.95 { 1.0 } else { share / (share + CREDIBLE_SHARE) };
+        let trust = if share > 0.95 {
+            1.0
+        } else {
+            share / (share + CREDIBLE_SHARE)
+        };
         let total = usual.map_or(scaled, |usual| trust * scaled + (1.0 - trust) * usual);
         sum.unlisted += (total - sum.listed).max(0.0);
     }

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod hidden;
+mod origins;
 mod releases;
 mod rolling;
 mod showtimes;
+mod table;
 mod world;

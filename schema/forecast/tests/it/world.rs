@@ -70,9 +70,19 @@ impl World {
     pub(crate) fn simulate(scale: Scale) -> Self {
         let mut random = Random::new(scale.seed);
         let films = film::make(&mut random, scale.days);
-        let cities = (0..scale.cinemas).map(|key| City::make(&mut random, key)).collect();
+        let cities = (0..scale.cinemas)
+            .map(|key| City::make(&mut random, key))
+            .collect();
         let mood = city::moods(&mut random, scale.days);
-        let mut world = Self { scale, cities, films, shows: Vec::new(), of_day: HashMap::new(), mood, history: History::default() };
+        let mut world = Self {
+            scale,
+            cities,
+            films,
+            shows: Vec::new(),
+            of_day: HashMap::new(),
+            mood,
+            history: History::default(),
+        };
         for day in 0..scale.days {
             world.publish(&mut random, day);
             for key in 0..scale.cinemas {

@@ -24,11 +24,19 @@ impl World {
         let Some(first_listed) = shows.iter().map(|show| self.shows[*show].listed).min() else {
             return;
         };
-        let usual_listed = shows.iter().map(|show| self.shows[*show].listed).max().unwrap_or(first_listed);
+        let usual_listed = shows
+            .iter()
+            .map(|show| self.shows[*show].listed)
+            .max()
+            .unwrap_or(first_listed);
         let mut intents = self.intents(random, city, day);
         for intent in &mut intents {
             // Whoever is early for the programme books when it is out; fans when presales open.
-            let open = if intent.film.is_some() { first_listed } else { usual_listed };
+            let open = if intent.film.is_some() {
+                first_listed
+            } else {
+                usual_listed
+            };
             if intent.booked < open {
                 intent.booked = open + 30 + i64::try_from(random.below(2_000)).unwrap();
             }
@@ -50,9 +58,15 @@ impl World {
         let house = &self.cities[city];
         let mood = self.mood[usize::try_from(day).unwrap()][house.territory];
         let local = (0.06 * random.normal()).exp();
-        let urges = [urge(mood, day, false) * local, urge(mood, day, true) * local];
+        let urges = [
+            urge(mood, day, false) * local,
+            urge(mood, day, true) * local,
+        ];
         let free = usize::from(weekday(day) >= 5 || mood.is_holiday);
-        let opening = self.films.iter().position(|film| film.fans > 0.0 && (film.release..film.release + 3).contains(&day));
+        let opening = self
+            .films
+            .iter()
+            .position(|film| film.fans > 0.0 && (film.release..film.release + 3).contains(&day));
         let mut intents = Vec::new();
         for (key, household) in house.households.iter().enumerate() {
             let is_family = household.size > 2;
@@ -61,13 +75,21 @@ impl World {
             {
                 #[allow(clippy::cast_possible_truncation)]
                 let lead = random.exponential(7.0 * 1_440.0) as Minute;
-                intents.push(Intent { household: key, booked: day * 1_440 + 1_100 - lead, film: Some(film) });
+                intents.push(Intent {
+                    household: key,
+                    booked: day * 1_440 + 1_100 - lead,
+                    film: Some(film),
+                });
             }
             if random.chance(household.rate * urges[usize::from(is_family)]) {
                 #[allow(clippy::cast_possible_truncation)]
                 let wish = household.hour[free] as Minute;
                 let booked = day * 1_440 + wish - lead(random, household);
-                intents.push(Intent { household: key, booked, film: None });
+                intents.push(Intent {
+                    household: key,
+                    booked,
+                    film: None,
+                });
             }
         }
         intents
@@ -77,13 +99,18 @@ impl World {
         let house = &self.cities[city];
         let household = &house.households[intent.household];
         let mut weights: Vec<(usize, f64)> = Vec::with_capacity(shows.len());
-        let mut total = if intent.film.is_some() { 0.2 } else { HOME.exp() };
+        let mut total = if intent.film.is_some() {
+            0.2
+        } else {
+            HOME.exp()
+        };
         for &place in shows {
             let show = &self.shows[place];
             let is_open = show.listed <= intent.booked && show.starts > intent.booked;
             let is_known = household.seen >> show.film & 1 == 1;
             let is_full = show.sold + household.size > house.screens[show.screen];
-            if !is_open || is_known || is_full || intent.film.is_some_and(|film| film != show.film) {
+            if !is_open || is_known || is_full || intent.film.is_some_and(|film| film != show.film)
+            {
                 continue;
             }
             let weight = self.utility(household, house.territory, place).exp();
@@ -97,7 +124,8 @@ impl World {
                 let size = household.size;
                 let show = &mut self.shows[place];
                 show.sold += size;
-                show.bookings.extend(std::iter::repeat_n(intent.booked, usize::from(size)));
+                show.bookings
+                    .extend(std::iter::repeat_n(intent.booked, usize::from(size)));
                 self.cities[city].households[intent.household].seen |= 1 << self.shows[place].film;
                 return;
             }
@@ -111,8 +139,13 @@ impl World {
         let free = usize::from(weekday(show.day) >= 5 || mood.is_holiday);
         #[allow(clippy::cast_precision_loss)]
         let off = (show.starts - show.day * 1_440) as f64 - household.hour[free];
-        let premium = if show.screen == 0 { household.likes_premium } else { 0.0 };
-        film.pull(territory, show.day) + household.taste[film.kind] + premium - (off / 110.0).powi(2)
+        let premium = if show.screen == 0 {
+            household.likes_premium
+        } else {
+            0.0
+        };
+        film.pull(territory, show.day) + household.taste[film.kind] + premium
+            - (off / 110.0).powi(2)
     }
 }
 

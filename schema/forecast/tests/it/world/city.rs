@@ -41,7 +41,10 @@ impl City {
     pub(crate) fn make(random: &mut Random, key: usize) -> Self {
         let people = 2_600.0 * (0.45 * random.normal()).exp();
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let (people, count) = (people as usize, (people / 600.0 + random.unit() * 2.0).clamp(2.0, 11.0) as usize);
+        let (people, count) = (
+            people as usize,
+            (people / 600.0 + random.unit() * 2.0).clamp(2.0, 11.0) as usize,
+        );
         let mut screens: Vec<u16> = (0..count)
             .map(|_| [60, 80, 110, 150, 210, 320][random.below(6)])
             .collect();
@@ -49,7 +52,9 @@ impl City {
         let family = 0.3 * random.normal();
         Self {
             territory: key % TERRITORIES,
-            households: (0..people).map(|_| Household::make(random, family)).collect(),
+            households: (0..people)
+                .map(|_| Household::make(random, family))
+                .collect(),
             screens,
             lists_ahead: [3, 3, 3, 10, 10, 17][random.below(6)],
             recent: vec![0.0; 128],
@@ -70,9 +75,15 @@ impl Household {
             ],
             rate: 0.05 * (0.6 * random.normal()).exp(),
             hour: if is_family {
-                [1_020.0 + 60.0 * random.normal(), 880.0 + 120.0 * random.normal()]
+                [
+                    1_020.0 + 60.0 * random.normal(),
+                    880.0 + 120.0 * random.normal(),
+                ]
             } else {
-                [1_180.0 + 60.0 * random.normal(), 1_140.0 + 150.0 * random.normal()]
+                [
+                    1_180.0 + 60.0 * random.normal(),
+                    1_140.0 + 150.0 * random.normal(),
+                ]
             },
             likes_premium: 0.4 * random.normal(),
             planner: random.unit(),

@@ -45,7 +45,11 @@ pub(crate) fn make(random: &mut Random, days: i64) -> Vec<Film> {
                 appeal: 0.8 * random.normal(),
                 hype,
                 quality: 0.5 * random.normal(),
-                fans: if hype > 1.1 { 0.02 * random.unit() } else { 0.0 },
+                fans: if hype > 1.1 {
+                    0.02 * random.unit()
+                } else {
+                    0.0
+                },
                 local: std::array::from_fn(|_| 0.3 * random.normal()),
                 seen_today: 0.0,
                 seen: 0.0,

@@ -50,23 +50,52 @@ impl World {
         }
     }
 
-    fn add(&mut self, film: usize, city: usize, screen: usize, day: i64, minute: Minute, listed: Minute) {
+    fn add(
+        &mut self,
+        film: usize,
+        city: usize,
+        screen: usize,
+        day: i64,
+        minute: Minute,
+        listed: Minute,
+    ) {
         let starts = day * 1_440 + minute;
         let of_day = self.of_day.entry((city, day)).or_default();
-        let is_taken = of_day.iter().any(|show| (self.shows[*show].screen, self.shows[*show].starts) == (screen, starts));
+        let is_taken = of_day
+            .iter()
+            .any(|show| (self.shows[*show].screen, self.shows[*show].starts) == (screen, starts));
         if self.scale.days <= day || is_taken {
             return;
         }
         of_day.push(self.shows.len());
-        self.shows.push(Show { film, city, screen, day, starts, listed, sold: 0, bookings: Vec::new() });
+        self.shows.push(Show {
+            film,
+            city,
+            screen,
+            day,
+            starts,
+            listed,
+            sold: 0,
+            bookings: Vec::new(),
+        });
     }
 
-    fn publish_week(&mut self, random: &mut Random, city: usize, today: i64, friday: i64, from: i64) {
+    fn publish_week(
+        &mut self,
+        random: &mut Random,
+        city: usize,
+        today: i64,
+        friday: i64,
+        from: i64,
+    ) {
         let weights = self.weights(random, city, friday);
         let screens = self.cities[city].screens.len();
         // A film has as many screens as its share, at least a part of one.
         let total: f64 = weights.iter().map(|(_, weight)| weight).sum();
-        let mut slots: Vec<(usize, f64)> = weights.iter().map(|(film, weight)| (*film, weight / total)).collect();
+        let mut slots: Vec<(usize, f64)> = weights
+            .iter()
+            .map(|(film, weight)| (*film, weight / total))
+            .collect();
         slots.sort_by(|a, b| b.1.total_cmp(&a.1));
         slots.truncate(2 * screens + 1);
         let listed = today * 1_440 + 10 * 60 + i64::try_from(random.below(400)).unwrap();
@@ -84,7 +113,9 @@ impl World {
                         let suits = if family == is_early { 1.6 } else { 0.6 };
                         owed[slot] += if playing(*film) { share * suits } else { 0.0 };
                     }
-                    let best = (0..slots.len()).max_by(|a, b| owed[*a].total_cmp(&owed[*b])).unwrap();
+                    let best = (0..slots.len())
+                        .max_by(|a, b| owed[*a].total_cmp(&owed[*b]))
+                        .unwrap();
                     owed[best] -= 1.0;
                     let shift = 15 * i64::try_from(screen % 4).unwrap();
                     self.add(slots[best].0, city, screen, day, minute + shift, listed);

@@ -27,17 +27,27 @@ impl World {
                 minute: u16::try_from(show.starts - show.day * 1_440).unwrap(),
                 seats: Some(city.screens[show.screen]),
             };
-            self.history.listings.push(Recorded::new(moment(show.listed), listing));
+            self.history
+                .listings
+                .push(Recorded::new(moment(show.listed), listing));
             show.bookings.sort_unstable();
             let mut at = (show.listed - COUNTED_AT).div_euclid(1_440) * 1_440 + 1_440 + COUNTED_AT;
             while at < show.starts {
                 let sold = show.bookings.partition_point(|booked| *booked <= at);
-                let count = Count { showtime, sold: u16::try_from(sold).unwrap() };
+                let count = Count {
+                    showtime,
+                    sold: u16::try_from(sold).unwrap(),
+                };
                 self.history.counts.push(Recorded::new(moment(at), count));
                 at += 1_440;
             }
-            let outcome = Outcome { showtime, admissions: show.sold };
-            self.history.outcomes.push(Recorded::new(moment(show.starts + 15), outcome));
+            let outcome = Outcome {
+                showtime,
+                admissions: show.sold,
+            };
+            self.history
+                .outcomes
+                .push(Recorded::new(moment(show.starts + 15), outcome));
         }
         self.record_weather(random);
     }
@@ -47,7 +57,10 @@ impl World {
         for today in 0..self.scale.days {
             for territory in 0..CODES.len() {
                 for ahead in -1..10 {
-                    let Some(mood) = usize::try_from(today + ahead).ok().and_then(|day| self.mood.get(day)) else {
+                    let Some(mood) = usize::try_from(today + ahead)
+                        .ok()
+                        .and_then(|day| self.mood.get(day))
+                    else {
                         continue;
                     };
                     #[allow(clippy::cast_precision_loss)]
@@ -55,7 +68,11 @@ impl World {
                     // Beyond a few days a forecast of the weather is drawn to the usual.
                     let trust = 1.0 / (1.0 + doubt * doubt);
                     let outdoor = trust * (mood[territory].outdoor + doubt * random.normal());
-                    let day = Weather { territory: CODES[territory], on: date(today + ahead), outdoor };
+                    let day = Weather {
+                        territory: CODES[territory],
+                        on: date(today + ahead),
+                        outdoor,
+                    };
                     let at = moment(today * 1_440 + 5 * 60);
                     self.history.weather.push(Recorded::new(at, day));
                 }
