@@ -34,7 +34,7 @@ const MAX_SAMPLES: usize = 2_000;
 const SEARCH_SAMPLES: usize = 500;
 
 /// Where a work is in its release when the forecast is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
     /// No admissions of it are known.
     New,

@@ -90,7 +90,7 @@ pub(crate) fn cells(listing: &Listing, programme: &Programme, is_holiday: bool) 
         u64::from(listing.on.weekday().num_days_from_monday())
     };
     let (work, cinema) = (key(listing.work), key(listing.cinema));
-    let territory = u64::from(listing.territory[0]) << 8 | u64::from(listing.territory[1]);
+    let territory = u64::from(listing.territory);
     let is_free_day = u64::from(is_holiday || is_weekend(listing.on));
     let holiday = match (is_holiday, is_weekend(listing.on)) {
         (false, _) => 0,

@@ -3,10 +3,9 @@
 //! [`History`] holds dated records and gives them out only as [`Known`], which is the one input of
 //! every forecast and every baseline.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use foldhash::fast::FixedState;
 
 use crate::{
     calibration::PastForecast,
@@ -18,9 +17,8 @@ use crate::{
 /// Days in which what came still teaches how good forecasts are.
 const PAST_DAYS: i64 = 35;
 
-/// A map that is quick to read, and is walked in the same order in every run: sums are then the same
-/// to the last digit.
-pub(crate) type Map<K, V> = HashMap<K, V, FixedState>;
+/// A map that is walked in the order of its keys, so that sums are the same to the last digit.
+pub(crate) type Map<K, V> = BTreeMap<K, V>;
 
 /// Dated records of any order.
 #[derive(Debug, Default)]

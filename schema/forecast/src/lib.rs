@@ -34,7 +34,7 @@ pub use extrapolation::{CinemaDay, Estimate, extrapolate};
 pub use history::{History, Known, KnownShowtime};
 pub use level::Levels;
 pub use origin::{Origin, Recorded};
-pub use record::{Count, Holidays, Listing, Outcome, Territory, Weather};
+pub use record::{Count, Holidays, Listing, Outcome, Territory, Weather, territory};
 pub use refusal::Refusal;
 pub use score::{Accuracy, Scored, pinball};
 pub use showtime::{MIN_FINISHED, QUANTILE_LEVELS, ShowtimeForecast, ShowtimeForecaster};

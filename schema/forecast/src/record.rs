@@ -4,8 +4,18 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc, Weekday};
 
-/// ISO 3166 code of a territory.
-pub type Territory = [u8; 2];
+/// A territory: the two letters of its ISO 3166 code as a number, see [`territory`].
+pub type Territory = u16;
+
+/// The territory of a code of two letters.
+///
+/// ```
+/// assert_eq!(forecast::territory(*b"GB").to_be_bytes(), *b"GB");
+/// ```
+#[must_use]
+pub const fn territory(code: [u8; 2]) -> Territory {
+    u16::from_be_bytes(code)
+}
 
 /// A showtime as its source lists it.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,9 +4,11 @@
 //! a multiple of its square, for the chances that they share (the quasi-likelihood of a negative
 //! binomial count). Both are read from earlier errors of the same number of days ahead.
 
+use statrs::function::erf::erf;
+
 use crate::{
     calibration::Phase,
-    distribution::Predictive,
+    distribution::{Predictive, normal_quantile},
     history::{Known, Map},
     rank::Ranks,
     work_day::PastTotal,
@@ -15,6 +17,8 @@ use crate::{
 /// Fewer forecasts than this say too little of a class.
 const MIN_SAMPLES: usize = 60;
 
+/// How much wider intervals are than earlier errors say.
+const WIDENING: f64 = 1.08;
 /// No correction multiplies or divides a total by more.
 const MAX_CORRECTION: f64 = 2.5;
 /// Candidates of the sales that outweigh what was expected; the last one ignores them.
@@ -44,8 +48,11 @@ const PRIOR: Lesson = Lesson {
 #[derive(Debug, Default)]
 pub(crate) struct TotalCalibration {
     lessons: Map<(usize, Phase), Lesson>,
-    ranks: Map<(usize, Phase), Ranks>,
+    ranks: Map<RankClass, Ranks>,
 }
+
+/// Days ahead in three classes, phase, and size in three classes.
+type RankClass = (usize, Phase, usize);
 
 /// Class of days ahead: 1, 2, 3, 4 to 5, 6 to 7, 8 to 10, and more.
 fn class(days: i64) -> usize {
@@ -55,13 +62,30 @@ fn class(days: i64) -> usize {
         .count()
 }
 
+/// A level of a quantile, farther from the median. The errors of a work hang together over days, so
+/// earlier errors of few works understate those of others.
+fn widened(level: f64) -> f64 {
+    let z = WIDENING * normal_quantile(level);
+    f64::midpoint(1.0, erf(z / std::f64::consts::SQRT_2))
+}
+
+fn rank_class(days: i64, phase: Phase, expected: f64) -> RankClass {
+    let far = [4, 8].iter().filter(|edge| days >= **edge).count();
+    let size = [20.0, 80.0]
+        .iter()
+        .filter(|edge| expected >= **edge)
+        .count();
+    (far, phase, size)
+}
+
 impl TotalCalibration {
     pub(crate) fn fit(known: &Known<'_>) -> Self {
         let mut classes: Map<(usize, Phase), Vec<&PastTotal>> = Map::default();
-        let mut ranks: Map<(usize, Phase), Ranks> = Map::default();
+        let mut ranks: Map<RankClass, Ranks> = Map::default();
         for past in known.past_totals() {
             let class = (class(past.days), past.phase);
             classes.entry(class).or_default().push(past);
+            let class = rank_class(past.days, past.phase, past.expected);
             ranks.entry(class).or_default().push(past.rank);
         }
         ranks.values_mut().for_each(Ranks::sort);
@@ -98,9 +122,18 @@ impl TotalCalibration {
         }
     }
 
-    pub(crate) fn recalibrate(&self, days: i64, phase: Phase, levels: &[f64]) -> Vec<f64> {
-        match self.ranks.get(&(class(days), phase)) {
-            Some(ranks) => levels.iter().map(|level| ranks.quantile(*level)).collect(),
+    pub(crate) fn recalibrate(
+        &self,
+        days: i64,
+        phase: Phase,
+        expected: f64,
+        levels: &[f64],
+    ) -> Vec<f64> {
+        match self.ranks.get(&rank_class(days, phase, expected)) {
+            Some(ranks) => levels
+                .iter()
+                .map(|level| widened(ranks.quantile(*level)))
+                .collect(),
             None => levels.to_vec(),
         }
     }

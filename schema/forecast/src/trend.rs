@@ -43,7 +43,7 @@ impl Trends {
     }
 }
 
-fn step<K: std::hash::Hash + Eq>(
+fn step<K: Ord>(
     rows: &[Row],
     key: impl Fn(&Row) -> K,
     slopes: &Map<K, f64>,
@@ -66,7 +66,7 @@ fn step<K: std::hash::Hash + Eq>(
         .collect()
 }
 
-fn apply<K: std::hash::Hash + Eq + Copy>(
+fn apply<K: Ord + Copy>(
     rows: &mut [Row],
     key: impl Fn(&Row) -> K,
     moves: &Map<K, f64>,

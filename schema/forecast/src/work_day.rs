@@ -179,8 +179,9 @@ fn finish(
     phase: Phase,
     sums: Sums,
 ) -> WorkDayForecast {
-    let predictive = calibration.predictive(days, phase, sums.sold, sums.listed + sums.unlisted);
-    let levels = calibration.recalibrate(days, phase, &QUANTILE_LEVELS);
+    let expected = sums.listed + sums.unlisted;
+    let predictive = calibration.predictive(days, phase, sums.sold, expected);
+    let levels = calibration.recalibrate(days, phase, expected, &QUANTILE_LEVELS);
     let quantiles = predictive.quantiles(&levels);
     WorkDayForecast {
         work,

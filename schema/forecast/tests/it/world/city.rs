@@ -1,9 +1,12 @@
 //! Cities: a cinema, the households around it, and the mood of their territory.
 
+use forecast::{Territory, territory};
+
 use super::{random::Random, weekday};
 
 pub(crate) const TERRITORIES: usize = 3;
-pub(crate) const CODES: [[u8; 2]; TERRITORIES] = [*b"GB", *b"DE", *b"FR"];
+pub(crate) const CODES: [Territory; TERRITORIES] =
+    [territory(*b"GB"), territory(*b"DE"), territory(*b"FR")];
 
 pub(crate) struct Household {
     pub(crate) size: u16,
