@@ -58,8 +58,8 @@ impl Decay {
             if released_on.is_some_and(|released_on| earlier < released_on) {
                 continue;
             }
-            let share = |on| shape.share(known, levels, run.1, on).max(0.05);
-            let (now, before) = (now / share(*on), before / share(earlier));
+            let usual = |on| shape.share(known, levels, run.1, on).max(0.05);
+            let (now, before) = (now / usual(*on), before / usual(earlier));
             let week = week(*on, *released_on);
             decay.all.entry(week).or_default().add(now, before);
             decay

@@ -77,14 +77,16 @@ impl Levels {
             });
         }
         let base = base(&rows);
-        rows.iter_mut().for_each(|row| row.level = base);
+        for row in &mut rows {
+            row.level = base;
+        }
         let mut values: [Vec<f64>; FACTORS] =
             std::array::from_fn(|factor| vec![1.0; places[factor].len()]);
         let mut weather = [0.0; 2];
         let mut trends = Trends::default();
         for _ in 0..ROUNDS {
-            for factor in 0..FACTORS {
-                fit_factor(&mut rows, factor, &mut values[factor]);
+            for (factor, values) in values.iter_mut().enumerate() {
+                fit_factor(&mut rows, factor, values);
             }
             fit_weather(&mut rows, &mut weather);
             trends.fit(&mut rows);

@@ -27,10 +27,10 @@ impl UsualRun {
         let mut runs: Map<(Territory, i64), Ratio> = Map::default();
         for ((_, territory, on), (sum, released_on)) in days {
             if let Some(age) = age(on, released_on) {
-                let share = shape.share(known, levels, territory, on).max(0.05);
+                let usual = shape.share(known, levels, territory, on).max(0.05);
                 runs.entry((territory, age))
                     .or_default()
-                    .add(sum / share, 1.0);
+                    .add(sum / usual, 1.0);
             }
         }
         Self(runs)

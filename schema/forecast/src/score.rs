@@ -48,8 +48,8 @@ impl Accuracy {
             .map(|(level, value)| pinball(*level, *value, *came))
             .sum::<f64>()
             / 7.0;
-        self.within_80 += f64::from(u8::from((quantiles[1]..=quantiles[5]).contains(&came)));
-        self.within_95 += f64::from(u8::from((quantiles[0]..=quantiles[6]).contains(&came)));
+        self.within_80 += f64::from(u8::from((quantiles[1]..=quantiles[5]).contains(came)));
+        self.within_95 += f64::from(u8::from((quantiles[0]..=quantiles[6]).contains(came)));
         if let Some(repeated) = repeated {
             self.scaled.0 += (point - came).abs();
             self.scaled.1 += repeated;

@@ -134,14 +134,14 @@ pub fn forecast_work_days(forecaster: &ShowtimeForecaster<'_>, days: i64) -> Vec
             if listed.is_listed(cinema, on, origin.on) {
                 continue;
             }
-            let share = |on| shape.share(known, forecaster.levels(), carried.territory, on);
+            let usual = |on| shape.share(known, forecaster.levels(), carried.territory, on);
             let before: f64 = (1..=carried.days)
-                .map(|day| share(origin.on - TimeDelta::days(day)))
+                .map(|day| usual(origin.on - TimeDelta::days(day)))
                 .sum();
             #[allow(clippy::cast_precision_loss)]
-            let weeks = (ahead as f64 + (carried.days as f64 + 1.0) / 2.0) / 7.0;
+            let weeks = f64::midpoint(2.0 * ahead as f64, carried.days as f64 + 1.0) / 7.0;
             let factor = decay.factor(run, carried.distributor, carried.released_on, on, weeks);
-            let expected = carried.admissions / before.max(0.1) * share(on) * factor;
+            let expected = carried.admissions / before.max(0.1) * usual(on) * factor;
             sums.entry((work, carried.territory, on))
                 .or_default()
                 .unlisted += expected;
@@ -276,7 +276,7 @@ fn scale_up_new(
         if forecaster.levels().knows_work(*work) {
             continue;
         }
-        let share = *shares.entry((*territory, *on)).or_insert_with(|| {
+        let listed_share = *shares.entry((*territory, *on)).or_insert_with(|| {
             let (mut complete, mut all) = (0.0, 0.0);
             for cinema in listed
                 .cinemas()
@@ -296,16 +296,16 @@ fn scale_up_new(
         let usual = usual
             .total(*territory, *on, released_on.get(work).copied())
             .map(|total| total * day);
-        let scaled = if share > 0.0 {
-            sum.complete / share
+        let scaled = if listed_share > 0.0 {
+            sum.complete / listed_share
         } else {
             0.0
         };
         // Nearly complete days need no guess.
-        let trust = if share > 0.95 {
+        let trust = if listed_share > 0.95 {
             1.0
         } else {
-            share / (share + CREDIBLE_SHARE)
+            listed_share / (listed_share + CREDIBLE_SHARE)
         };
         let total = usual.map_or(scaled, |usual| trust * scaled + (1.0 - trust) * usual);
         sum.unlisted += (total - sum.listed).max(0.0);

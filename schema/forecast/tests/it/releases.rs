@@ -36,7 +36,8 @@ fn opening_weeks_are_forecast_by_comparable_works() {
                 .filter(|opening| opening.release.territory == release.territory)
                 .map(|opening| f64::from(opening.admissions))
                 .collect();
-            let usual = earlier.iter().sum::<f64>() / earlier.len().max(1) as f64;
+            let count = u32::try_from(earlier.len().max(1)).unwrap();
+            let usual = earlier.iter().sum::<f64>() / f64::from(count);
             match releases.forecast(origin(day), release) {
                 Ok(forecast) => {
                     assert!((3..=5).contains(&forecast.comparables.len()));

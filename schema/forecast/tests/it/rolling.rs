@@ -22,7 +22,7 @@ pub(crate) const DAYS: i64 = 14;
 /// Scale of the default test, or what `FORECAST_WORLD=cinemas,seed` says.
 pub(crate) fn scale() -> Scale {
     let text = std::env::var("FORECAST_WORLD").unwrap_or_else(|_| "7,1".into());
-    let (cinemas, seed) = text.split_once(',').expect("FORECAST_WORLD=cinemas,seed");
+    let (cinemas, seed) = text.split_once(',').unwrap();
     Scale {
         cinemas: cinemas.parse().unwrap(),
         days: 112,

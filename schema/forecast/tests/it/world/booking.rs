@@ -46,7 +46,9 @@ impl World {
             self.choose(random, city, &shows, &intent);
         }
         let recent = &mut self.cities[city].recent;
-        recent.iter_mut().for_each(|count| *count *= 0.8);
+        for count in recent.iter_mut() {
+            *count *= 0.8;
+        }
         for show in shows {
             let show = &self.shows[show];
             self.cities[city].recent[show.film] += f64::from(show.sold);

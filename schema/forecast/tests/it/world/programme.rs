@@ -131,7 +131,7 @@ impl World {
         let mut weights = Vec::new();
         for (film, facts) in self.films.iter().enumerate() {
             let age = friday - facts.release;
-            if age < -5 || age > 56 {
+            if !(-5..=56).contains(&age) {
                 continue;
             }
             let guess = 0.12 * (facts.pull(house.territory, friday) + 0.35 * random.normal()).exp();
