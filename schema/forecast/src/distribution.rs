@@ -177,6 +177,7 @@ impl Predictive {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use statrs::distribution::{DiscreteCDF, NegativeBinomial};
 
