@@ -16,6 +16,7 @@
 //! | [`sealing`] | the leader | seals showtimes that are over |
 //! | [`retirement`] | the leader | drops, moves or packs old partitions |
 //! | [`works`] | the leader | finds which films are one work |
+//! | [`forecasts`] | the leader | forecasts admissions, and scores forecasts |
 //! | [`rollups`] | the leader | refreshes rollups |
 //! | [`export`] | the leader | exports days that are complete |
 
@@ -31,6 +32,7 @@ pub mod archive;
 pub mod sealing;
 pub mod retirement;
 pub mod works;
+pub mod forecasts;
 pub mod rollups;
 pub mod export;
 
