@@ -97,11 +97,11 @@ pub async fn refusals(
     work_id: Option<i32>,
 ) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar!(
-        "SELECT concat_ws(' ', refused.target, refused.territory) || ': ' || refused.reason AS \"text!\"
+        r#"SELECT concat_ws(' ', refused.target, refused.territory) || ': ' || refused.reason AS "text!"
         FROM forecast_refusal AS refused
         WHERE refused.forecast_run_id = (SELECT forecast_run_id FROM forecast_run ORDER BY origin DESC LIMIT 1)
             AND (refused.work_id IS NULL OR refused.work_id = $1)
-        ORDER BY 1",
+        ORDER BY 1"#,
         work_id
     )
     .fetch_all(db)
