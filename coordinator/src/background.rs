@@ -17,6 +17,7 @@
 //! | [`retirement`] | the leader | drops, moves or packs old partitions |
 //! | [`works`] | the leader | finds which films are one work |
 //! | [`venues`] | the leader | finds which cinemas are one venue, and what is listed twice |
+//! | [`forecasts`] | the leader | forecasts admissions, and scores forecasts |
 //! | [`rollups`] | the leader | refreshes rollups |
 //! | [`export`] | the leader | exports days that are complete |
 
@@ -33,6 +34,7 @@ pub mod sealing;
 pub mod retirement;
 pub mod works;
 pub mod venues;
+pub mod forecasts;
 pub mod rollups;
 pub mod export;
 

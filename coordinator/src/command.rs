@@ -7,6 +7,7 @@ pub mod doctor;
 pub mod explain;
 pub mod export;
 pub mod film;
+pub mod forecast;
 pub mod fleet;
 pub mod job;
 pub mod limit;

@@ -27,6 +27,8 @@ pub struct Settings {
     pub archive: ArchiveSettings,
     /// The exports that the leader makes.
     pub export: ExportSettings,
+    /// The forecasts that the leader makes.
+    pub forecast: ForecastSettings,
     /// The HTTP API and the web page.
     pub web: WebSettings,
     /// The secrets that definitions may name.
@@ -79,6 +81,27 @@ impl Default for CoordinatorSettings {
             policy: Policy::default(),
             seal_after: Duration::from_hours(24),
             listen: SocketAddr::from(([127, 0, 0, 1], 9000)),
+        }
+    }
+}
+
+/// `[forecast]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ForecastSettings {
+    /// Whether the leader forecasts admissions, default `true`.
+    pub enabled: bool,
+    /// Time between two origins of forecasts, 1 h to 7 days, default `24h`. Each origin stores a
+    /// row for each showtime that is listed; short ones cost space, and see sales sooner.
+    #[serde(with = "humantime_serde")]
+    pub every: Duration,
+}
+
+impl Default for ForecastSettings {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            every: Duration::from_hours(24),
         }
     }
 }
@@ -171,6 +194,12 @@ impl Settings {
                 sentence: format!("export.every ({every:?}) must be 1 min to 1 day"),
             });
         }
+        let every = self.forecast.every;
+        if !(Duration::from_hours(1)..=Duration::from_hours(24 * 7)).contains(&every) {
+            return Err(ConfigError::Refused {
+                sentence: format!("forecast.every ({every:?}) must be 1 h to 7 days"),
+            });
+        }
         if coordinator.tick * 10 > coordinator.lease {
             return Err(ConfigError::Refused {
                 sentence: format!(
@@ -197,6 +226,7 @@ mod tests {
             coordinator,
             archive: ArchiveSettings::default(),
             export: ExportSettings::default(),
+            forecast: ForecastSettings::default(),
             web: WebSettings::default(),
             log: LogSettings::default(),
         }

@@ -28,6 +28,7 @@ use crate::{
         archive::ArchivePruning,
         export::{ExportSchedule, Exporter},
         failure_log::FailureLog,
+        forecasts::Forecasting,
         partitions::PartitionCreation,
         quarantine::QuarantinePruning,
         retirement::PartitionRetirement,
@@ -56,6 +57,8 @@ pub struct LeadSettings {
     pub policy: Policy,
     /// How long after its start and its last snapshot a showtime is sealed.
     pub seal_after: Duration,
+    /// Time between two origins of forecasts; `None` if it makes none.
+    pub forecast_every: Option<Duration>,
     /// The exports that the leader makes, if any.
     pub export: Option<ExportSchedule>,
     /// The archive of answers' bodies.
@@ -260,6 +263,9 @@ impl Coordinator {
         }
         self.spawn(WorkMatching::new(stop.clone()), &stop);
         self.spawn(VenueMatching::new(stop.clone()), &stop);
+        if let Some(every) = self.settings.forecast_every {
+            self.spawn(Forecasting::new(every, stop.clone()), &stop);
+        }
         self.spawn(
             RollupRefresh::new(metrics.rollup.clone(), stop.clone()),
             &stop,

@@ -9,3 +9,4 @@ pub mod lineage;
 pub mod sales;
 pub mod work;
 pub mod venue;
+pub mod forecasts;

@@ -42,6 +42,7 @@
 //! | | [`sales`] | stored snapshots | how many seats were sold at each time |
 //! | | [`work`] | films that are new or changed | which of them are one work |
 //! | | [`venue`] | cinemas and starts that are new or changed | which are one venue, and what is listed twice |
+//! | | [`forecasts`] | an origin | what was known then; forecasts and their scores, stored |
 //! | `administration` | [`diagnostics`] | the server | what a doctor checks first |
 //! | | [`fleet_status`] | a time | what the fleet is doing |
 //! | | [`background`] | a run of a background pass | its row for operators |
@@ -65,7 +66,7 @@ pub use administration::{
     audit, background, diagnostics, fleet_status, idempotency, progress, token,
 };
 pub use analytics::{
-    attribute, lineage, mapping, materialise, refresh, rollup, sales, venue, work,
+    attribute, forecasts, lineage, mapping, materialise, refresh, rollup, sales, venue, work,
 };
 pub use database::{access, connect, local_server, migrate, private, scratch};
 pub use lifecycle::{export, partition, seal};

@@ -84,6 +84,7 @@ pub async fn run(db: PgPool, settings: &Settings, rules: SecretRules) -> anyhow:
         tick: coordinator.tick,
         policy: coordinator.policy,
         seal_after: coordinator.seal_after,
+        forecast_every: settings.forecast.enabled.then_some(settings.forecast.every),
         export: schedule(&settings.export),
         archive: settings.archive.clone(),
     };

@@ -8,6 +8,7 @@ mod doctor;
 mod export;
 mod fence;
 mod fixture;
+mod forecasts;
 mod computed;
 mod operate;
 mod policy;

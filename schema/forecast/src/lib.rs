@@ -1,0 +1,42 @@
+//! Forecasts admissions of showtimes, days and works, and estimates cinemas without seat maps.
+//!
+//! Pure: no clock, no network, no database. A caller gives dated records; a forecast reads only
+//! what was known at its origin, because [`Known`] is all that it can be made from.
+
+pub mod origin;
+pub mod record;
+pub mod history;
+pub mod refusal;
+pub mod distribution;
+mod rank;
+pub mod calibration;
+mod factor;
+mod trend;
+pub mod level;
+pub mod showtime;
+mod day_shape;
+mod decay;
+mod opening;
+mod programme;
+mod total_calibration;
+pub mod work_day;
+pub mod comparable;
+pub mod extrapolation;
+pub mod baseline;
+pub mod total_baseline;
+pub mod score;
+
+pub use baseline::{BASELINES, Baselines};
+pub use calibration::{Calibration, PastForecast, Phase, size_class};
+pub use comparable::{Comparable, Opening, OpeningForecast, Presale, Release, Releases};
+pub use distribution::Predictive;
+pub use extrapolation::{CinemaDay, Estimate, extrapolate};
+pub use history::{History, Known, KnownShowtime};
+pub use level::Levels;
+pub use origin::{Origin, Recorded};
+pub use record::{Count, Holidays, Listing, Outcome, Territory, Weather, territory};
+pub use refusal::Refusal;
+pub use score::{Accuracy, Scored, pinball};
+pub use showtime::{MIN_FINISHED, QUANTILE_LEVELS, ShowtimeForecast, ShowtimeForecaster};
+pub use total_baseline::TotalBaselines;
+pub use work_day::{PastTotal, WorkDayForecast, forecast_work_days};

@@ -1,0 +1,20 @@
+//! Forecasts: what was known at an origin, and what was forecast from it.
+//!
+//! Takes an origin, gives dated records for the package `forecast`, and stores what it made of them.
+//! Every statement that reads inputs filters by the origin; the records carry their times as well,
+//! so the package filters again. If a run fails, its transaction is undone.
+
+mod inputs;
+mod outcome;
+mod past;
+mod release;
+mod run;
+mod shown;
+mod store;
+
+pub use inputs::{Inputs, MAX_SHOWTIMES, read_inputs};
+pub use outcome::{Unscored, settle, store_scores, unscored};
+pub use release::{read_releases, store_presales};
+pub use run::{RunRecord, delete_old, insert_run, latest_origin, lock};
+pub use shown::{AccuracyRow, Shown, accuracy, of_showtime, of_work, refusals};
+pub use store::{NewForecast, Target, store, store_refusals};
