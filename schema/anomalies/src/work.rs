@@ -1,0 +1,268 @@
+//! Tests of works, which lose admissions each week.
+//!
+//! A showtime of a work is expected to have what one had on the same weekday of the week before,
+//! times what the median of all works has, times what the work had beyond that in the last days: works fade at rates of
+//! their own. That is corrected by how strong the day is for all. The spread is that of works of its size or larger on the same weekday, because programmes
+//! change on one day of the week.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    baseline::Baseline,
+    metric::Metric,
+    robust,
+    screen::Test,
+    series::{Forecast, Series, SeriesIndex},
+    subject::{Subject, SubjectKind},
+};
+
+/// Admissions of a week before from which on a work is tested.
+const MIN_ADMISSIONS: f64 = 100.0;
+
+/// Works that tell how strong a day is.
+const MIN_WORKS: usize = 5;
+
+/// Days that tell how a work fades.
+const FADE_DAYS: usize = 3;
+
+/// Days of these that have to be known.
+const MIN_FADE_DAYS: usize = 2;
+
+/// Days of the past that the spread is drawn from: the same weekday of seven weeks.
+const SPREAD_DAYS: usize = 49;
+
+/// Residuals of works that a spread needs.
+const MIN_RESIDUALS: usize = 40;
+
+/// The spread of a work is that of works which are not smaller by more than this factor.
+const SIZE_FACTOR: f64 = 2.0;
+
+/// The smallest relative deviations of a work that are worth a report, up and down: a work that
+/// ends loses half of its admissions in a day.
+const MIN_RISE: f64 = 0.5;
+const MIN_FALL: f64 = 0.65;
+
+/// What is expected of works.
+#[derive(Debug)]
+pub(crate) struct WorkExpectations {
+    /// What the median of works has of the week before, from today backwards; large works weigh
+    /// more, by the root of their admissions.
+    decay: Vec<Option<f64>>,
+    /// What the median of works has today of what it would have by its own fading.
+    today: Option<f64>,
+    /// Expectation and relative residual of works on the weekday of today in the past.
+    residuals: Vec<(f64, f64)>,
+}
+
+/// A work with the days of its past that train.
+struct Work<'a> {
+    admissions: &'a Series,
+    showtimes: Option<&'a Series>,
+    trains: Vec<bool>,
+}
+
+/// Returns the value of a day: 0 is today.
+fn value(series: &Series, age: usize) -> Option<f64> {
+    match age.checked_sub(1) {
+        None => Some(series.observed),
+        Some(before) => series.past.get(before).copied().flatten(),
+    }
+}
+
+impl<'a> Work<'a> {
+    fn of(index: &SeriesIndex<'a>, admissions: &'a Series) -> Self {
+        Self {
+            admissions,
+            showtimes: index.get(&admissions.subject, Metric::Showtimes),
+            trains: index.trains(&admissions.subject, false),
+        }
+    }
+
+    /// Returns the admissions of a day that says something of usual days.
+    fn admissions(&self, age: usize) -> Option<f64> {
+        let is_used = age
+            .checked_sub(1)
+            .is_none_or(|before| self.trains.get(before).copied().unwrap_or(true));
+        value(self.admissions, age).filter(|_| is_used)
+    }
+
+    /// Returns the showtimes of a day; one, where their number is not known.
+    fn showtimes(&self, age: usize) -> Option<f64> {
+        self.showtimes
+            .map_or(Some(1.0), |series| value(series, age))
+            .filter(|one| *one > 0.0)
+    }
+
+    /// Returns the admissions of the week before a day, if they say enough, by showtime.
+    fn before(&self, age: usize) -> Option<f64> {
+        let before = self.admissions(age + 7);
+        Some(before.filter(|one| *one >= MIN_ADMISSIONS)? / self.showtimes(age + 7)?)
+    }
+
+    /// Returns what a showtime of a day had, relative to the week before.
+    fn ratio(&self, age: usize) -> Option<f64> {
+        Some(self.admissions(age)? / self.showtimes(age)? / self.before(age)?)
+    }
+
+    /// Returns what it has on a day by its own fading.
+    fn faded(&self, age: usize, decay: &[Option<f64>]) -> Option<f64> {
+        let of = |age: usize| decay.get(age).copied().flatten().filter(|one| *one > 0.0);
+        let lately: Vec<f64> = (age + 1..=age + FADE_DAYS)
+            .filter_map(|age| Some(self.ratio(age)? / of(age)?))
+            .collect();
+        let own = (lately.len() >= MIN_FADE_DAYS).then(|| robust::median(&lately))??;
+        let expected = self.before(age)? * self.showtimes(age)? * of(age)? * own;
+        (expected >= MIN_ADMISSIONS).then_some(expected)
+    }
+}
+
+impl WorkExpectations {
+    /// Learns from all works.
+    pub(crate) fn learn(index: &SeriesIndex<'_>) -> Self {
+        let works: Vec<Work<'_>> = index
+            .of_kind(SubjectKind::Work, Metric::Admissions)
+            .map(|admissions| Work::of(index, admissions))
+            .collect();
+        let decay: Vec<Option<f64>> = (0..=SPREAD_DAYS + FADE_DAYS)
+            .map(|age| {
+                let ratios: Vec<(f64, f64)> = works
+                    .iter()
+                    .filter_map(|work| Some((work.ratio(age)?, work.admissions(age + 7)?.sqrt())))
+                    .collect();
+                (ratios.len() >= MIN_WORKS).then(|| robust::weighted_median(&ratios))?
+            })
+            .collect();
+        let mut all = Self {
+            decay,
+            today: None,
+            residuals: Vec::new(),
+        };
+        all.today = all.strength(&works, 0);
+        for age in (7..=SPREAD_DAYS).step_by(7) {
+            let Some(strength) = all.strength(&works, age) else {
+                continue;
+            };
+            for work in &works {
+                if let Some(faded) = work.faded(age, &all.decay)
+                    && let Some(value) = work.admissions(age).filter(|one| *one > 0.0)
+                {
+                    let expected = faded * strength;
+                    all.residuals
+                        .push((expected, value / expected.max(1.0) - 1.0));
+                }
+            }
+        }
+        all
+    }
+
+    /// Returns how strong a day is: what the median of works has of what it would have by its own
+    /// fading.
+    fn strength(&self, works: &[Work<'_>], age: usize) -> Option<f64> {
+        let ratios: Vec<(f64, f64)> = works
+            .iter()
+            .filter_map(|work| {
+                let faded = work.faded(age, &self.decay)?;
+                Some((work.admissions(age)? / faded, faded.sqrt()))
+            })
+            .collect();
+        (ratios.len() >= MIN_WORKS).then(|| robust::weighted_median(&ratios))?
+    }
+
+    /// Returns what is expected of a work today.
+    ///
+    /// A work whose day is special has to have a forecast; so has one that had too few admissions
+    /// the week before.
+    pub(crate) fn expect<'a>(
+        &self,
+        index: &SeriesIndex<'a>,
+        series: &'a Series,
+    ) -> Option<Forecast> {
+        if series.forecast.is_some() {
+            return series.forecast;
+        }
+        if index.special(&series.subject, index.run.day).is_some() {
+            return None;
+        }
+        let work = Work::of(index, series);
+        let mean = work.faded(0, &self.decay)? * self.today?;
+        let spread = self.spread(mean)?;
+        Some(Forecast { mean, spread })
+    }
+
+    fn spread(&self, expected: f64) -> Option<f64> {
+        let of_size: Vec<f64> = self
+            .residuals
+            .iter()
+            .filter(|(size, _)| *size > expected / SIZE_FACTOR)
+            .map(|(_, residual)| *residual)
+            .collect();
+        let all: Vec<f64> = self
+            .residuals
+            .iter()
+            .map(|(_, residual)| *residual)
+            .collect();
+        let pool = if of_size.len() >= MIN_RESIDUALS {
+            of_size
+        } else {
+            all
+        };
+        (pool.len() >= MIN_RESIDUALS).then(|| robust::deviation(&pool, 0.0))?
+    }
+}
+
+/// Tests all works of which something is expected.
+///
+/// A work without any admissions is not tested: its run has ended.
+pub(crate) fn test_works<'a>(
+    index: &SeriesIndex<'a>,
+    expectations: &WorkExpectations,
+) -> Vec<Test<'a>> {
+    index
+        .of_kind(SubjectKind::Work, Metric::Admissions)
+        .filter(|series| series.observed > 0.0)
+        .filter_map(|series| {
+            let forecast = expectations.expect(index, series)?;
+            let baseline = Baseline::of_forecast(series.metric, forecast);
+            Some(Test {
+                subject: &series.subject,
+                metric: series.metric,
+                expected: forecast.mean,
+                observed: series.observed,
+                p_value: baseline.p_value(series.observed),
+                is_large: !(-MIN_FALL..MIN_RISE).contains(&baseline.effect(series.observed)),
+                shift_days: None,
+            })
+        })
+        .collect()
+}
+
+/// Returns what a work has at each source, and what is expected of it there: its part of the week
+/// before of what is expected in all.
+pub(crate) fn by_source<'a>(
+    index: &SeriesIndex<'a>,
+    work: &Subject,
+    expected: f64,
+) -> BTreeMap<&'a Subject, (f64, f64)> {
+    let mut sources: BTreeMap<&'a Subject, (f64, f64)> = BTreeMap::new();
+    let mut total = 0.0;
+    for part in index.parts(work, SubjectKind::WorkAtSource) {
+        let Some(series) = index.get(part, Metric::Admissions) else {
+            continue;
+        };
+        let source = series
+            .parents
+            .iter()
+            .find(|one| one.kind == SubjectKind::Source);
+        let before = value(series, 7).filter(|one| *one > 0.0);
+        if let (Some(source), Some(before)) = (source, before) {
+            let sums = sources.entry(source).or_default();
+            sums.0 += series.observed;
+            sums.1 += before;
+            total += before;
+        }
+    }
+    for (_, before) in sources.values_mut() {
+        *before *= expected / total;
+    }
+    sources
+}
