@@ -44,14 +44,34 @@ const MIN_FALL: f64 = 0.65;
 
 /// What is expected of works.
 #[derive(Debug)]
-pub(crate) struct WorkExpectations {
+pub(crate) struct WorkExpectations<'a> {
     /// What the median of works has of the week before, from today backwards; large works weigh
     /// more, by the root of their admissions.
     decay: Vec<Option<f64>>,
-    /// What the median of works has today of what it would have by its own fading.
-    today: Option<f64>,
+    /// What each work has today of what it would have by its own fading.
+    today: Vec<Strength<'a>>,
     /// Expectation and relative residual of works on the weekday of today in the past.
     residuals: Vec<(f64, f64)>,
+}
+
+/// What a work has on a day of what it would have by its own fading.
+#[derive(Debug)]
+struct Strength<'a> {
+    work: &'a Subject,
+    ratio: f64,
+    /// What it would have.
+    faded: f64,
+}
+
+/// Returns how strong a day is for all works but one: the median of what they have of what they
+/// would have. A large work that doubles is no reason to expect it.
+fn strength_without(all: &[Strength<'_>], work: &Subject) -> Option<f64> {
+    let others: Vec<(f64, f64)> = all
+        .iter()
+        .filter(|one| one.work != work)
+        .map(|one| (one.ratio, one.faded.sqrt()))
+        .collect();
+    (others.len() >= MIN_WORKS).then(|| robust::weighted_median(&others))?
 }
 
 /// A work with the days of its past that train.
@@ -116,10 +136,10 @@ impl<'a> Work<'a> {
     }
 }
 
-impl WorkExpectations {
+impl<'a> WorkExpectations<'a> {
     /// Learns from all works.
-    pub(crate) fn learn(index: &SeriesIndex<'_>) -> Self {
-        let works: Vec<Work<'_>> = index
+    pub(crate) fn learn(index: &SeriesIndex<'a>) -> Self {
+        let works: Vec<Work<'a>> = index
             .of_kind(SubjectKind::Work, Metric::Admissions)
             .map(|admissions| Work::of(index, admissions))
             .collect();
@@ -132,51 +152,38 @@ impl WorkExpectations {
                 (ratios.len() >= MIN_WORKS).then(|| robust::weighted_median(&ratios))?
             })
             .collect();
-        let mut all = Self {
-            decay,
-            today: None,
-            residuals: Vec::new(),
+        let strengths = |age: usize| -> Vec<Strength<'a>> {
+            let of = works.iter().filter_map(|work| {
+                let faded = work.faded(age, &decay)?;
+                Some(Strength {
+                    work: &work.admissions.subject,
+                    ratio: work.admissions(age)? / faded,
+                    faded,
+                })
+            });
+            of.collect()
         };
-        all.today = all.strength(&works, 0);
+        let mut residuals = Vec::new();
         for age in (7..=SPREAD_DAYS).step_by(7) {
-            let Some(strength) = all.strength(&works, age) else {
-                continue;
-            };
-            for work in &works {
-                if let Some(faded) = work.faded(age, &all.decay)
-                    && let Some(value) = work.admissions(age).filter(|one| *one > 0.0)
-                {
-                    let expected = faded * strength;
-                    all.residuals
-                        .push((expected, value / expected.max(1.0) - 1.0));
+            let all = strengths(age);
+            for one in all.iter().filter(|one| one.ratio > 0.0) {
+                if let Some(strength) = strength_without(&all, one.work) {
+                    residuals.push((one.faded * strength, one.ratio / strength - 1.0));
                 }
             }
         }
-        all
-    }
-
-    /// Returns how strong a day is: what the median of works has of what it would have by its own
-    /// fading.
-    fn strength(&self, works: &[Work<'_>], age: usize) -> Option<f64> {
-        let ratios: Vec<(f64, f64)> = works
-            .iter()
-            .filter_map(|work| {
-                let faded = work.faded(age, &self.decay)?;
-                Some((work.admissions(age)? / faded, faded.sqrt()))
-            })
-            .collect();
-        (ratios.len() >= MIN_WORKS).then(|| robust::weighted_median(&ratios))?
+        Self {
+            today: strengths(0),
+            residuals,
+            decay,
+        }
     }
 
     /// Returns what is expected of a work today.
     ///
     /// A work whose day is special has to have a forecast; so has one that had too few admissions
     /// the week before.
-    pub(crate) fn expect<'a>(
-        &self,
-        index: &SeriesIndex<'a>,
-        series: &'a Series,
-    ) -> Option<Forecast> {
+    pub(crate) fn expect(&self, index: &SeriesIndex<'a>, series: &'a Series) -> Option<Forecast> {
         if series.forecast.is_some() {
             return series.forecast;
         }
@@ -184,7 +191,7 @@ impl WorkExpectations {
             return None;
         }
         let work = Work::of(index, series);
-        let mean = work.faded(0, &self.decay)? * self.today?;
+        let mean = work.faded(0, &self.decay)? * strength_without(&self.today, &series.subject)?;
         let spread = self.spread(mean)?;
         Some(Forecast { mean, spread })
     }
@@ -215,7 +222,7 @@ impl WorkExpectations {
 /// A work without any admissions is not tested: its run has ended.
 pub(crate) fn test_works<'a>(
     index: &SeriesIndex<'a>,
-    expectations: &WorkExpectations,
+    expectations: &WorkExpectations<'a>,
 ) -> Vec<Test<'a>> {
     index
         .of_kind(SubjectKind::Work, Metric::Admissions)
@@ -253,7 +260,7 @@ pub(crate) fn by_source<'a>(
             .parents
             .iter()
             .find(|one| one.kind == SubjectKind::Source);
-        let before = value(series, 7).filter(|one| *one > 0.0);
+        let before = part_before(index, series);
         if let (Some(source), Some(before)) = (source, before) {
             let sums = sources.entry(source).or_default();
             sums.0 += series.observed;
@@ -265,4 +272,15 @@ pub(crate) fn by_source<'a>(
         *before *= expected / total;
     }
     sources
+}
+
+/// Returns what a part had the week before, for as many showtimes as it has now.
+fn part_before(index: &SeriesIndex<'_>, admissions: &Series) -> Option<f64> {
+    let before = value(admissions, 7).filter(|one| *one > 0.0)?;
+    let showtimes = index.get(&admissions.subject, Metric::Showtimes);
+    let growth = match showtimes {
+        Some(series) => series.observed / value(series, 7).filter(|one| *one > 0.0)?,
+        None => 1.0,
+    };
+    Some(before * growth).filter(|one| *one > 0.0)
 }

@@ -158,24 +158,21 @@ fn of_chain(world: &World, chain: usize, day: usize) -> f64 {
         .sum()
 }
 
-/// Returns one of the twelve largest films that have been on for three weekends.
+/// Returns a film that has been on for three weekends and has at least a hundredth of the guests.
 fn popular(world: &World, day: usize, random: &mut Random) -> usize {
-    let mut films: Vec<(f64, usize)> = (0..world.films.len())
+    let guests = |film: usize| -> f64 {
+        let sources = world.film_days[film].iter();
+        sources.map(|days| days[day].admissions).sum()
+    };
+    let all: f64 = (0..world.films.len()).map(guests).sum();
+    let films: Vec<usize> = (0..world.films.len())
         .filter(|film| {
-            world.films[*film]
-                .opens
-                .iter()
-                .all(|opens| opens + 17 <= day || *opens > day + 7)
+            let mut opens = world.films[*film].opens.iter();
+            opens.all(|opens| opens + 17 <= day || *opens > day + 7)
         })
-        .map(|film| {
-            (
-                world.film_days[film].iter().map(|days| days[day].admissions).sum(),
-                film,
-            )
-        })
+        .filter(|film| guests(*film) >= all / 100.0)
         .collect();
-    films.sort_by(|one, other| other.0.total_cmp(&one.0));
-    films[random.below(12)].1
+    films[random.below(films.len())]
 }
 
 fn is_found(injected: &Injected, anomalies: &[Anomaly]) -> bool {

@@ -150,14 +150,14 @@ impl World {
                 };
                 let total = |day: usize| Some(sources.iter().map(|days| of(&days[day])).sum());
                 run.series.extend(series(work(at), metric, &[], day, total));
-            }
-            for (chain, days) in sources.iter().enumerate() {
-                let subject =
-                    Subject::new(SubjectKind::WorkAtSource, format!("{at:03} chain-{chain}"));
-                let parents = [work(at), source(chain)];
-                let value = |day: usize| Some(days[day].admissions);
-                run.series
-                    .extend(series(subject, Metric::Admissions, &parents, day, value));
+                for (chain, days) in sources.iter().enumerate() {
+                    let key = format!("{at:03} chain-{chain}");
+                    let subject = Subject::new(SubjectKind::WorkAtSource, key);
+                    let parents = [work(at), source(chain)];
+                    let value = |day: usize| Some(of(&days[day]));
+                    run.series
+                        .extend(series(subject, metric, &parents, day, value));
+                }
             }
             for opens in self.films[at].opens {
                 for day in opens..opens + 7 {
