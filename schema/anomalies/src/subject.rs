@@ -13,7 +13,7 @@ pub enum SubjectKind {
     Source,
     /// A cinema of a source.
     Cinema,
-    /// A film over all sources.
+    /// A film over all sources of a territory, which is then its parent, or of the fleet.
     Work,
     /// A film at one source.
     WorkAtSource,

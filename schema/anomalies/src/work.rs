@@ -42,9 +42,15 @@ const SIZE_FACTOR: f64 = 2.0;
 const MIN_RISE: f64 = 0.5;
 const MIN_FALL: f64 = 0.65;
 
-/// What is expected of works.
+/// What is expected of works, by the subject that they are a part of: a territory, if there is one.
 #[derive(Debug)]
 pub(crate) struct WorkExpectations<'a> {
+    groups: BTreeMap<Option<&'a Subject>, Group<'a>>,
+}
+
+/// What is expected of the works of a territory.
+#[derive(Debug)]
+struct Group<'a> {
     /// What the median of works has of the week before, from today backwards; large works weigh
     /// more, by the root of their admissions.
     decay: Vec<Option<f64>>,
@@ -136,13 +142,8 @@ impl<'a> Work<'a> {
     }
 }
 
-impl<'a> WorkExpectations<'a> {
-    /// Learns from all works.
-    pub(crate) fn learn(index: &SeriesIndex<'a>) -> Self {
-        let works: Vec<Work<'a>> = index
-            .of_kind(SubjectKind::Work, Metric::Admissions)
-            .map(|admissions| Work::of(index, admissions))
-            .collect();
+impl<'a> Group<'a> {
+    fn learn(works: &[Work<'a>]) -> Self {
         let decay: Vec<Option<f64>> = (0..=SPREAD_DAYS + FADE_DAYS)
             .map(|age| {
                 let ratios: Vec<(f64, f64)> = works
@@ -179,23 +180,6 @@ impl<'a> WorkExpectations<'a> {
         }
     }
 
-    /// Returns what is expected of a work today.
-    ///
-    /// A work whose day is special has to have a forecast; so has one that had too few admissions
-    /// the week before.
-    pub(crate) fn expect(&self, index: &SeriesIndex<'a>, series: &'a Series) -> Option<Forecast> {
-        if series.forecast.is_some() {
-            return series.forecast;
-        }
-        if index.special(&series.subject, index.run.day).is_some() {
-            return None;
-        }
-        let work = Work::of(index, series);
-        let mean = work.faded(0, &self.decay)? * strength_without(&self.today, &series.subject)?;
-        let spread = self.spread(mean)?;
-        Some(Forecast { mean, spread })
-    }
-
     fn spread(&self, expected: f64) -> Option<f64> {
         let of_size: Vec<f64> = self
             .residuals
@@ -214,6 +198,41 @@ impl<'a> WorkExpectations<'a> {
             all
         };
         (pool.len() >= MIN_RESIDUALS).then(|| robust::deviation(&pool, 0.0))?
+    }
+}
+
+impl<'a> WorkExpectations<'a> {
+    /// Learns from all works.
+    pub(crate) fn learn(index: &SeriesIndex<'a>) -> Self {
+        let mut works: BTreeMap<Option<&'a Subject>, Vec<Work<'a>>> = BTreeMap::new();
+        for admissions in index.of_kind(SubjectKind::Work, Metric::Admissions) {
+            let of_group = works.entry(admissions.parents.first()).or_default();
+            of_group.push(Work::of(index, admissions));
+        }
+        let groups = works.iter();
+        Self {
+            groups: groups
+                .map(|(group, works)| (*group, Group::learn(works)))
+                .collect(),
+        }
+    }
+
+    /// Returns what is expected of a work today.
+    ///
+    /// A work whose day is special has to have a forecast; so has one that had too few admissions
+    /// the week before, or whose week before was special.
+    pub(crate) fn expect(&self, index: &SeriesIndex<'a>, series: &'a Series) -> Option<Forecast> {
+        if series.forecast.is_some() {
+            return series.forecast;
+        }
+        if index.special(&series.subject, index.run.day).is_some() {
+            return None;
+        }
+        let group = self.groups.get(&series.parents.first())?;
+        let faded = Work::of(index, series).faded(0, &group.decay)?;
+        let mean = faded * strength_without(&group.today, &series.subject)?;
+        let spread = group.spread(mean)?;
+        Some(Forecast { mean, spread })
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
     observed::{cinema, source, work},
     random::Random,
     seeds,
-    world::{DAYS, PAST_DAYS, SOURCES, World},
+    world::{DAYS, PAST_DAYS, SOURCES, TERRITORIES, World},
 };
 
 /// Each kind is injected so often in a world.
@@ -44,7 +44,8 @@ const KINDS: [Kind; 8] = [
 
 /// What has to be reported.
 struct Injected {
-    subject: Subject,
+    /// One of these.
+    subjects: Vec<Subject>,
     causes: Vec<Cause>,
     metric: Option<Metric>,
 }
@@ -56,7 +57,7 @@ fn inject(world: &mut World, kind: Kind, day: usize, random: &mut Random) -> Inj
         .filter(|at| world.cinemas[*at].source == chain)
         .collect();
     let found = |subject, causes: &[Cause], metric| Injected {
-        subject,
+        subjects: vec![subject],
         causes: causes.to_vec(),
         metric,
     };
@@ -145,7 +146,11 @@ fn inject(world: &mut World, kind: Kind, day: usize, random: &mut Random) -> Inj
                     }
                 }
             }
-            found(work(film), &[Cause::WorkEvent], None)
+            Injected {
+                subjects: (0..TERRITORIES.len()).map(|at| work(film, at)).collect(),
+                causes: vec![Cause::WorkEvent],
+                metric: None,
+            }
         }
     }
 }
@@ -177,7 +182,7 @@ fn popular(world: &World, day: usize, random: &mut Random) -> usize {
 
 fn is_found(injected: &Injected, anomalies: &[Anomaly]) -> bool {
     anomalies.iter().any(|one| {
-        one.subject == injected.subject
+        injected.subjects.contains(&one.subject)
             && injected.causes.contains(&one.cause)
             && injected.metric.is_none_or(|metric| metric == one.metric)
     })
@@ -208,7 +213,7 @@ fn faults_are_found_on_their_day_and_told_from_events() {
                 } else {
                     println!(
                         "seed {seed} day {day}: {kind:?} of {} is missed",
-                        injected.subject
+                        injected.subjects[0]
                     );
                     for one in report.anomalies.iter().take(6) {
                         println!("    {} {:?}: {}", one.subject, one.cause, one.reason);

@@ -16,8 +16,12 @@ pub(crate) fn cinema(at: usize) -> Subject {
     Subject::new(SubjectKind::Cinema, format!("{at:04}"))
 }
 
-pub(crate) fn work(at: usize) -> Subject {
-    Subject::new(SubjectKind::Work, format!("{at:03}"))
+/// A film in a territory.
+pub(crate) fn work(at: usize, territory: usize) -> Subject {
+    Subject::new(
+        SubjectKind::Work,
+        format!("{at:03} {}", TERRITORIES[territory]),
+    )
 }
 
 /// Makes a series of the values of each day up to `day`.
@@ -148,20 +152,25 @@ impl World {
                     Metric::Showtimes => one.showtimes,
                     _ => one.admissions,
                 };
-                let total = |day: usize| Some(sources.iter().map(|days| of(&days[day])).sum());
-                run.series.extend(series(work(at), metric, &[], day, total));
+                for place in 0..TERRITORIES.len() {
+                    let own = || sources.iter().zip(SOURCES).filter(|(_, of)| *of == place);
+                    let total = |day: usize| Some(own().map(|(days, _)| of(&days[day])).sum());
+                    let parents = [territory(place)];
+                    run.series
+                        .extend(series(work(at, place), metric, &parents, day, total));
+                }
                 for (chain, days) in sources.iter().enumerate() {
                     let key = format!("{at:03} chain-{chain}");
                     let subject = Subject::new(SubjectKind::WorkAtSource, key);
-                    let parents = [work(at), source(chain)];
+                    let parents = [work(at, SOURCES[chain]), source(chain)];
                     let value = |day: usize| Some(of(&days[day]));
                     run.series
                         .extend(series(subject, metric, &parents, day, value));
                 }
             }
-            for opens in self.films[at].opens {
+            for (place, opens) in self.films[at].opens.into_iter().enumerate() {
                 for day in opens..opens + 7 {
-                    let days = run.special_days.entry(work(at)).or_default();
+                    let days = run.special_days.entry(work(at, place)).or_default();
                     days.insert(i32::try_from(day).unwrap(), "opening".to_owned());
                 }
             }
