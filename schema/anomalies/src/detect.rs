@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// False discovery rate of a run, unless the caller says otherwise.
-pub const FALSE_DISCOVERY_RATE: f64 = 0.05;
+pub const FALSE_DISCOVERY_RATE: f64 = 0.1;
 
 /// Silent cinemas of a source that are reported as one.
 const MANY_SILENT: usize = 3;

@@ -155,17 +155,24 @@ impl<'a> SeriesIndex<'a> {
     /// Returns why the day is special for a subject or for what it is a part of; for the fleet, or
     /// for a territory of it.
     pub(crate) fn special(&self, subject: &'a Subject, day: i32) -> Option<&'a str> {
+        let all = self.special_days(subject);
+        let reason = all.into_iter().find_map(|days| days.get(&day))?;
+        Some(reason.as_str())
+    }
+
+    fn special_days(&self, subject: &'a Subject) -> Vec<&'a BTreeMap<i32, String>> {
+        let all = &self.run.special_days;
         if subject.kind == SubjectKind::Fleet {
-            let of_part = |(one, days): (&'a Subject, &'a BTreeMap<i32, String>)| {
-                let reason = days.get(&day)?;
-                (one.kind <= SubjectKind::Territory).then_some(reason.as_str())
-            };
-            return self.run.special_days.iter().find_map(of_part);
+            let of_parts = all
+                .iter()
+                .filter(|(one, _)| one.kind <= SubjectKind::Territory);
+            return of_parts.map(|(_, days)| days).collect();
         }
-        self.with_ancestors(subject).into_iter().find_map(|one| {
-            let reason = self.run.special_days.get(one)?.get(&day)?;
-            Some(reason.as_str())
-        })
+        let subjects = self.with_ancestors(subject);
+        subjects
+            .into_iter()
+            .filter_map(|one| all.get(one))
+            .collect()
     }
 
     /// Says of each day of the past, from the day before backwards, whether it trains.
@@ -179,13 +186,16 @@ impl<'a> SeriesIndex<'a> {
             .filter_map(|one| self.excluded.get(one))
             .chain(self.spoilt.get(subject))
             .collect();
-        let is_special =
-            |day: i32| !self.run.special_days.is_empty() && self.special(subject, day).is_some();
+        let special = if with_special {
+            Vec::new()
+        } else {
+            self.special_days(subject)
+        };
         (0..HISTORY_DAYS)
             .map(|age| {
                 let day = self.run.day - 1 - i32::try_from(age).unwrap_or(i32::MAX);
                 subjects.iter().all(|days| !days.contains(&day))
-                    && (with_special || !is_special(day))
+                    && special.iter().all(|days| !days.contains_key(&day))
             })
             .collect()
     }

@@ -23,7 +23,7 @@ const MIN_ADMISSIONS: f64 = 100.0;
 const MIN_WORKS: usize = 5;
 
 /// Days that tell how a work fades.
-const FADE_DAYS: usize = 3;
+const FADE_DAYS: usize = 6;
 
 /// Days of these that have to be known.
 const MIN_FADE_DAYS: usize = 2;

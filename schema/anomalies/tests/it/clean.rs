@@ -16,7 +16,7 @@ const MAX_ALARMS: f64 = 1.0;
 fn four_weeks_without_faults_bring_few_alarms() {
     let mut alarms = 0.0;
     let mut days = 0.0;
-    for seed in seeds(3) {
+    for seed in seeds(2) {
         let world = World::new(seed, 1_000);
         let mut known: Vec<Known> = Vec::new();
         let mut of_seed = 0.0;
