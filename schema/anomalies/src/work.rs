@@ -19,6 +19,10 @@ use crate::{
 /// Admissions of a week before from which on a work is tested.
 const MIN_ADMISSIONS: f64 = 100.0;
 
+/// Share of a territory's admissions from which on a work is tested: each test that matters less
+/// makes those that matter weaker.
+const MIN_SHARE: f64 = 0.005;
+
 /// Works that tell how strong a day is.
 const MIN_WORKS: usize = 5;
 
@@ -219,8 +223,8 @@ impl<'a> WorkExpectations<'a> {
 
     /// Returns what is expected of a work today.
     ///
-    /// A work whose day is special has to have a forecast; so has one that had too few admissions
-    /// the week before, or whose week before was special.
+    /// A work whose day is special has to have a forecast; so has one that has few admissions, or
+    /// whose week before was special.
     pub(crate) fn expect(&self, index: &SeriesIndex<'a>, series: &'a Series) -> Option<Forecast> {
         if series.forecast.is_some() {
             return series.forecast;
@@ -231,8 +235,9 @@ impl<'a> WorkExpectations<'a> {
         let group = self.groups.get(&series.parents.first())?;
         let faded = Work::of(index, series).faded(0, &group.decay)?;
         let mean = faded * strength_without(&group.today, &series.subject)?;
+        let all: f64 = group.today.iter().map(|one| one.faded).sum();
         let spread = group.spread(mean)?;
-        Some(Forecast { mean, spread })
+        (faded >= MIN_SHARE * all).then_some(Forecast { mean, spread })
     }
 }
 
