@@ -5,8 +5,11 @@ use crate::probability::count;
 /// The standard deviation of normal numbers whose median absolute deviation is one.
 const DEVIATION_PER_MAD: f64 = 1.482_602_2;
 
-/// What 90 % of normal numbers of deviation one do not exceed on either side.
-const NORMAL_90: f64 = 1.644_853_6;
+/// The part of the numbers that is taken for the bulk.
+const BULK: f64 = 0.8;
+
+/// What that part of normal numbers of deviation one does not exceed on either side.
+const NORMAL_BULK: f64 = 1.281_551_6;
 
 /// Returns the quantile `share` (0 to 1) of numbers in any order, between its neighbours by weight.
 #[must_use]
@@ -52,12 +55,12 @@ pub fn weighted_median(values: &[(f64, f64)]) -> Option<f64> {
 /// Returns the standard deviation around `centre` that the bulk of the numbers has.
 ///
 /// It is the larger of two estimates: by the median absolute deviation, which half of the numbers
-/// may spoil, and by the 90 % that are closest, which sees that tails are heavy.
+/// may spoil, and by the four fifths that are closest, which sees that tails are heavy.
 #[must_use]
 pub fn deviation(values: &[f64], centre: f64) -> Option<f64> {
     let distances: Vec<f64> = values.iter().map(|one| (one - centre).abs()).collect();
     let by_median = DEVIATION_PER_MAD * median(&distances)?;
-    let by_bulk = quantile(&distances, 0.9)? / NORMAL_90;
+    let by_bulk = quantile(&distances, BULK)? / NORMAL_BULK;
     Some(by_median.max(by_bulk))
 }
 
