@@ -169,6 +169,8 @@ pub(crate) fn levels(ratios: &[Option<f64>]) -> Vec<Option<f64>> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     /// Ten weeks of 100 on each day and 300 on the sixth, with a little noise.

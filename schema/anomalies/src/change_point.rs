@@ -1,6 +1,6 @@
 //! Finds the day from which on a series has another level.
 //!
-//! Bayesian online change-point detection (Adams and MacKay, "Bayesian Online Changepoint
+//! Bayesian online change-point detection (Adams and `MacKay`, "Bayesian Online Changepoint
 //! Detection", 2007, arXiv 0710.3742): after each value, the distribution of the time since the
 //! last change is updated. The values of a level are normal with unknown mean and variance, so the
 //! predictive distribution is Student's t (Murphy, "Conjugate Bayesian analysis of the Gaussian
@@ -134,6 +134,8 @@ pub fn independent_share(values: &[f64]) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     /// Numbers of deviation one around zero, without a pattern that matters.

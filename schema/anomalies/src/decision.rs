@@ -19,6 +19,27 @@ pub enum Standing {
     Rejected,
 }
 
+impl Standing {
+    /// All states.
+    pub const ALL: [Self; 3] = [Self::Open, Self::Accepted, Self::Rejected];
+
+    /// Returns its name in the database.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+        }
+    }
+
+    /// Returns the state of a name in the database.
+    #[must_use]
+    pub fn parse(label: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.label() == label)
+    }
+}
+
 /// An anomaly that was found before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
@@ -36,6 +57,17 @@ pub struct Known {
     pub last_day: i32,
 }
 
+impl Known {
+    /// Says whether it is of this subject and cause, and of this metric where the cause does not say
+    /// what deviates.
+    #[must_use]
+    pub fn is_same(&self, subject: &Subject, metric: Metric, cause: Cause) -> bool {
+        self.subject == *subject
+            && self.cause == cause
+            && (self.metric == metric || cause.names_metric())
+    }
+}
+
 /// What becomes of an anomaly that was found again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Again {
@@ -48,18 +80,12 @@ pub enum Again {
 }
 
 /// Returns what becomes of an anomaly of `day`.
-///
-/// It is the same as one before if subject and cause are the same, and the metric where the cause
-/// does not say what deviates.
 #[must_use]
 pub fn again(known: &[Known], subject: &Subject, metric: Metric, cause: Cause, day: i32) -> Again {
     let mut found = Again::New;
     for one in known {
-        let is_same = one.subject == *subject
-            && one.cause == cause
-            && (one.metric == metric || cause.names_metric());
         let age = day - one.last_day;
-        if !is_same || age < 0 {
+        if !one.is_same(subject, metric, cause) || age < 0 {
             continue;
         }
         match one.standing {

@@ -13,7 +13,7 @@ use crate::{
     event::{explain_market, explain_work},
     expectation::Expectations,
     false_discovery::q_values,
-    fault::{Fault, drill_down, name_fault},
+    fault::{Fault, Spread, drill_down, name_fault},
     finding::{Excess, Finding, Findings, by_subject},
     metric::Metric,
     probability::count,
@@ -77,9 +77,9 @@ pub fn detect(run: &Run, rate: f64) -> Report {
 /// as it is improbable in another (Efron, "Simultaneous Inference: When Should Hypothesis Testing
 /// Problems Be Combined?", 2008); the number of families multiplies the q-values, so that the rate
 /// holds for the run.
-fn hold_rate<'a, const FAMILIES: usize>(
-    families: [Vec<Test<'a>>; FAMILIES],
-) -> (Vec<Test<'a>>, Vec<f64>) {
+fn hold_rate<const FAMILIES: usize>(
+    families: [Vec<Test<'_>>; FAMILIES],
+) -> (Vec<Test<'_>>, Vec<f64>) {
     let mut all = Vec::new();
     let mut of_all = Vec::new();
     for tests in families {
@@ -99,6 +99,23 @@ struct Explanation<'a> {
     /// Sources and cinemas whose faults are reported.
     faulty: BTreeSet<&'a Subject>,
     report: Report,
+}
+
+/// Says how many cinemas deviate as their source does.
+fn likewise(spread: &Spread<'_>) -> String {
+    if spread.cinemas == 0 {
+        return String::new();
+    }
+    let (alike, all) = (spread.alike, spread.cinemas);
+    format!("; {alike} of {all} cinemas deviate likewise")
+}
+
+/// Says what the other sources have.
+fn beside(peers: Option<f64>) -> String {
+    peers.map_or_else(String::new, |share| {
+        let percent = share * 100.0;
+        format!("; other sources are at {percent:.0} % of what is usual")
+    })
 }
 
 type Found<'a> = BTreeMap<&'a Subject, Findings<'a>>;
@@ -156,22 +173,10 @@ impl<'a> Explanation<'a> {
                 self.subtract(findings.subject, metric);
             }
             let spread = drill_down(self.index, self.expectations, &finding);
-            let mut evidence = evidence;
-            if spread.cinemas > 0 {
-                evidence += &format!(
-                    "; {} of {} cinemas deviate likewise",
-                    spread.alike, spread.cinemas
-                );
-            }
-            if let Some(peers) = self
+            let peers = self
                 .expectations
-                .peers_today(findings.subject, finding.test.metric)
-            {
-                evidence += &format!(
-                    "; other sources are at {:.0} % of what is usual",
-                    peers * 100.0
-                );
-            }
+                .peers_today(findings.subject, finding.test.metric);
+            let evidence = evidence + &likewise(&spread) + &beside(peers);
             self.faulty.extend(spread.only);
             let subject = spread.only.unwrap_or(findings.subject);
             self.report(

@@ -70,20 +70,22 @@ pub fn incomplete_beta(a: f64, b: f64, x: f64) -> f64 {
 
 fn continued_fraction(a: f64, b: f64, x: f64) -> f64 {
     let away = |value: f64| if value.abs() < TINY { TINY } else { value };
-    let mut c = 1.0;
-    let mut d = 1.0 / away(1.0 - (a + b) * x / (a + 1.0));
-    let mut fraction = d;
+    let mut numerator = 1.0;
+    let mut denominator = 1.0 / away(1.0 - (a + b) * x / (a + 1.0));
+    let mut fraction = denominator;
     for term in 1..MAX_TERMS {
-        let m = f64::from(term);
-        let even = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
-        d = 1.0 / away(1.0 + even * d);
-        c = away(1.0 + even / c);
-        fraction *= d * c;
-        let odd = -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0));
-        d = 1.0 / away(1.0 + odd * d);
-        c = away(1.0 + odd / c);
-        fraction *= d * c;
-        if (d * c - 1.0).abs() < PRECISION {
+        let step = f64::from(term);
+        let place = a + 2.0 * step;
+        let even = step * (b - step) * x / ((place - 1.0) * place);
+        let odd = -(a + step) * (a + b + step) * x / (place * (place + 1.0));
+        let mut change = 1.0;
+        for coefficient in [even, odd] {
+            denominator = 1.0 / away(1.0 + coefficient * denominator);
+            numerator = away(1.0 + coefficient / numerator);
+            change = denominator * numerator;
+            fraction *= change;
+        }
+        if (change - 1.0).abs() < PRECISION {
             break;
         }
     }

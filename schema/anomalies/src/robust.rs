@@ -66,6 +66,8 @@ pub fn deviation(values: &[f64], centre: f64) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]

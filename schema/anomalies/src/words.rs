@@ -8,22 +8,19 @@ use crate::{
 /// Describes a test and what speaks for its cause.
 pub(crate) fn describe(test: &Test<'_>, evidence: &str, special: Option<&str>) -> String {
     let metric = test.metric;
-    let mut text = match test.shift_days {
-        Some(days) => format!("{} has another level since {days} days: ", metric.label()),
-        None => format!("{}: ", metric.label()),
-    };
-    text += &format!(
-        "{} observed, {} expected ({})",
+    let since = test.shift_days.map_or_else(String::new, |days| {
+        format!(" has another level since {days} days")
+    });
+    let special = special.map_or_else(String::new, |reason| {
+        format!("; the day is special: {reason}")
+    });
+    format!(
+        "{}{since}: {} observed, {} expected ({}); {evidence}{special}",
+        metric.label(),
         metric.write(test.observed),
         metric.write(test.expected),
         change(metric, test.effect())
-    );
-    text += "; ";
-    text += evidence;
-    if let Some(reason) = special {
-        text += &format!("; the day is special: {reason}");
-    }
-    text
+    )
 }
 
 fn change(metric: Metric, effect: f64) -> String {

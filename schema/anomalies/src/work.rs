@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use crate::{
     baseline::Baseline,
     metric::Metric,
+    probability::count,
     robust,
     screen::Test,
     series::{Forecast, Series, SeriesIndex},
@@ -34,6 +35,12 @@ const MIN_FADE_DAYS: usize = 2;
 
 /// Days of the past that the spread is drawn from: the same weekday of seven weeks.
 const SPREAD_DAYS: usize = 49;
+
+/// Days in which a work shows its own spread.
+const OWN_DAYS: usize = 14;
+
+/// Days of its own that the spread of works of its size counts as.
+const POOL_WEIGHT: f64 = 7.0;
 
 /// Residuals of works that a spread needs.
 const MIN_RESIDUALS: usize = 40;
@@ -62,6 +69,8 @@ struct Group<'a> {
     today: Vec<Strength<'a>>,
     /// Expectation and relative residual of works on the weekday of today in the past.
     residuals: Vec<(f64, f64)>,
+    /// Relative residuals of each work in the last days.
+    own: BTreeMap<&'a Subject, Vec<f64>>,
 }
 
 /// What a work has on a day of what it would have by its own fading.
@@ -177,14 +186,26 @@ impl<'a> Group<'a> {
                 }
             }
         }
+        let mut own: BTreeMap<&'a Subject, Vec<f64>> = BTreeMap::new();
+        for age in 1..=OWN_DAYS {
+            let all = strengths(age);
+            for one in &all {
+                if let Some(strength) = strength_without(&all, one.work) {
+                    let of_work = own.entry(one.work).or_default();
+                    of_work.push(one.ratio / strength - 1.0);
+                }
+            }
+        }
         Self {
             today: strengths(0),
             residuals,
+            own,
             decay,
         }
     }
 
-    fn spread(&self, expected: f64) -> Option<f64> {
+    /// Returns the spread of a work: its own lately, with that of works of its size or larger.
+    fn spread(&self, work: &Subject, expected: f64) -> Option<f64> {
         let of_size: Vec<f64> = self
             .residuals
             .iter()
@@ -201,7 +222,15 @@ impl<'a> Group<'a> {
         } else {
             all
         };
-        (pool.len() >= MIN_RESIDUALS).then(|| robust::deviation(&pool, 0.0))?
+        if pool.len() < MIN_RESIDUALS {
+            return None;
+        }
+        let of_pool = robust::deviation(&pool, 0.0)?;
+        let own = self.own.get(work).map_or(&[][..], Vec::as_slice);
+        let of_own = robust::deviation(own, 0.0).unwrap_or(of_pool);
+        let days = count(own.len());
+        let variance = days * of_own * of_own + POOL_WEIGHT * of_pool * of_pool;
+        Some((variance / (days + POOL_WEIGHT)).sqrt())
     }
 }
 
@@ -236,7 +265,7 @@ impl<'a> WorkExpectations<'a> {
         let faded = Work::of(index, series).faded(0, &group.decay)?;
         let mean = faded * strength_without(&group.today, &series.subject)?;
         let all: f64 = group.today.iter().map(|one| one.faded).sum();
-        let spread = group.spread(mean)?;
+        let spread = group.spread(&series.subject, mean)?;
         (faded >= MIN_SHARE * all).then_some(Forecast { mean, spread })
     }
 }

@@ -44,6 +44,8 @@ fn series(
     })
 }
 
+type Value = fn(&CinemaDay) -> Option<f64>;
+
 /// Adds all metrics of a subject that consists of cinemas.
 fn add(
     into: &mut Vec<Series>,
@@ -52,7 +54,7 @@ fn add(
     day: usize,
     of: &[CinemaDay],
 ) {
-    let metrics: [(Metric, fn(&CinemaDay) -> Option<f64>); 5] = [
+    let metrics: [(Metric, Value); 5] = [
         (Metric::Admissions, |one| Some(one.admissions)),
         (Metric::Sold, |one| Some(one.sold)),
         (Metric::Showtimes, |one| Some(one.showtimes)),
@@ -109,8 +111,8 @@ impl World {
             let fleet = Subject::new(SubjectKind::Fleet, "");
             add(all, &territory(at), &[fleet], day, &sum(own));
         }
-        for at in 0..SOURCES.len() {
-            let parents = [territory(SOURCES[at])];
+        for (at, place) in SOURCES.into_iter().enumerate() {
+            let parents = [territory(place)];
             add(
                 all,
                 &source(at),
@@ -131,7 +133,7 @@ impl World {
             );
         }
         self.add_works(&mut run, day);
-        self.add_holidays(&mut run);
+        Self::add_holidays(&mut run);
         run
     }
 
@@ -177,7 +179,7 @@ impl World {
         }
     }
 
-    fn add_holidays(&self, run: &mut Run) {
+    fn add_holidays(run: &mut Run) {
         for (day, at, _, name) in HOLIDAYS {
             let days = run.special_days.entry(territory(at)).or_default();
             days.insert(i32::try_from(day).unwrap(), name.to_owned());

@@ -74,6 +74,13 @@ pub(crate) struct World {
     pub prices: Vec<Vec<f64>>,
 }
 
+/// What a day is like for a cinema, and for each film.
+struct Chances<'a> {
+    mood: f64,
+    seen: f64,
+    buzz: &'a [f64],
+}
+
 const WEEKDAYS: [f64; 7] = [0.9, 0.6, 0.65, 0.55, 0.8, 1.25, 1.9];
 
 fn f(number: usize) -> f64 {
@@ -130,7 +137,12 @@ impl World {
                 }
                 let mood = weather[territory].exp() * if holiday.is_some() { 1.8 } else { 1.0 };
                 let seen = coverage[self.cinemas[at].source] * outage[self.cinemas[at].source];
-                self.book_day(random, at, day, &programmes[at], mood, seen, &buzz);
+                let chances = Chances {
+                    mood,
+                    seen,
+                    buzz: &buzz,
+                };
+                self.book_day(random, at, day, &programmes[at], &chances);
             }
         }
         self.sell(random);
@@ -162,9 +174,7 @@ impl World {
         at: usize,
         day: usize,
         programme: &[usize],
-        mood: f64,
-        seen: f64,
-        buzz: &[f64],
+        chances: &Chances<'_>,
     ) {
         let cinema = &self.cinemas[at];
         let territory = SOURCES[cinema.source];
@@ -187,15 +197,15 @@ impl World {
                 let demand = 28.0
                     * cinema.appeal
                     * cinema.weekday[day % 7]
-                    * mood
+                    * chances.mood
                     * town
-                    * buzz[film]
+                    * chances.buzz[film]
                     * pull.powf(0.7)
                     * [0.5, 0.8, 1.5, 1.2, 1.0][room.min(4)]
                     * random.factor(0.5);
                 let tickets = random.events(demand).min(*seats);
                 total.showtimes += 1.0;
-                if random.chance(seen) {
+                if random.chance(chances.seen) {
                     total.seen += 1.0;
                     total.seats += seats;
                     total.admissions += tickets;
@@ -246,7 +256,7 @@ fn cinema(random: &mut Random) -> Cinema {
     let source = random
         .below(SOURCES.len())
         .min(random.below(SOURCES.len() + 3));
-    let rooms = 1 + (random.unit().powi(2) * 13.0).round() as usize;
+    let rooms = 1 + random.below(14).min(random.below(14));
     let mut weekday = WEEKDAYS;
     for one in &mut weekday {
         *one *= random.factor(0.15);
