@@ -8,3 +8,4 @@ pub mod refresh;
 pub mod lineage;
 pub mod sales;
 pub mod work;
+pub mod anomaly;

@@ -41,6 +41,7 @@
 //! | | [`lineage`] | a job | the jobs that led to it |
 //! | | [`sales`] | stored snapshots | how many seats were sold at each time |
 //! | | [`work`] | films that are new or changed | which of them are one work |
+//! | | [`anomaly`] | totals of a day and of the days before | what is anomalous, and what people decided |
 //! | `administration` | [`diagnostics`] | the server | what a doctor checks first |
 //! | | [`fleet_status`] | a time | what the fleet is doing |
 //! | | [`background`] | a run of a background pass | its row for operators |
@@ -63,7 +64,9 @@ pub mod reading;
 pub use administration::{
     audit, background, diagnostics, fleet_status, idempotency, progress, token,
 };
-pub use analytics::{attribute, lineage, mapping, materialise, refresh, rollup, sales, work};
+pub use analytics::{
+    anomaly, attribute, lineage, mapping, materialise, refresh, rollup, sales, work,
+};
 pub use database::{access, connect, local_server, migrate, private, scratch};
 pub use lifecycle::{export, partition, seal};
 pub use scheduling::{explain, fleet, leader, limit, pod, queue, schedule, source, task, weight};
