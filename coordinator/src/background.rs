@@ -17,6 +17,7 @@
 //! | [`retirement`] | the leader | drops, moves or packs old partitions |
 //! | [`works`] | the leader | finds which films are one work |
 //! | [`rollups`] | the leader | refreshes rollups |
+//! | [`anomalies`] | the leader | searches days for anomalies |
 //! | [`export`] | the leader | exports days that are complete |
 
 pub mod failure_log;
@@ -32,6 +33,7 @@ pub mod sealing;
 pub mod retirement;
 pub mod works;
 pub mod rollups;
+pub mod anomalies;
 pub mod export;
 
 use std::{

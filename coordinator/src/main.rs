@@ -5,9 +5,9 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 use clap::{Args, Parser, Subcommand};
 use coordinator::{
     command::{
-        self, access::AccessCommand, film::FilmCommand, limit::LimitCommand,
-        partition::PartitionCommand, source::SourceCommand, task::TaskCommand, token::TokenCommand,
-        view::ViewCommand, weight::WeightCommand,
+        self, access::AccessCommand, anomaly::AnomalyCommand, film::FilmCommand,
+        limit::LimitCommand, partition::PartitionCommand, source::SourceCommand, task::TaskCommand,
+        token::TokenCommand, view::ViewCommand, weight::WeightCommand,
     },
     config::Settings,
     operate::report::cli_actor,
@@ -135,6 +135,9 @@ enum Command {
     /// FILM is a number, as in the view `film_match`, or SOURCE/KEY such as bhd/4711.
     #[command(subcommand)]
     Film(FilmCommand),
+    /// Lists, explains and decides on values that are not what was expected.
+    #[command(subcommand)]
+    Anomaly(AnomalyCommand),
     /// Explains when a task runs and why.
     ///
     /// Shows its state, its next look and the rule that sets it, the estimated sales of its
@@ -230,6 +233,7 @@ async fn execute(cli: Cli) -> anyhow::Result<()> {
         }
         Command::Weight(args) => command::weight::execute(&db, &actor, args).await,
         Command::Film(args) => command::film::execute(&db, &actor, args).await,
+        Command::Anomaly(args) => command::anomaly::execute(&db, &actor, args).await,
         Command::Explain { task } => {
             command::explain::print(&db, &task, settings.coordinator.policy).await
         }

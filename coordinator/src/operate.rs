@@ -12,6 +12,7 @@
 //! | [`task`] | single tasks |
 //! | [`weight`] | what a sale is worth |
 //! | [`film`] | verdicts on pairs of films |
+//! | [`anomaly`] | decisions on anomalies, and special days |
 //! | [`quarantined`] | nothing: bodies of answers in quarantine |
 //! | [`report`] | the audit |
 
@@ -22,5 +23,6 @@ pub mod source;
 pub mod task;
 pub mod weight;
 pub mod film;
+pub mod anomaly;
 pub mod quarantined;
 pub mod report;

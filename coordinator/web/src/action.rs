@@ -68,6 +68,7 @@ fn texts(action: &Action) -> impl Iterator<Item = &str> {
         ),
         Action::Weigh { name, .. } => (name, Vec::new()),
         Action::ApplyDefinition { text, .. } => (text, Vec::new()),
+        Action::DecideAnomaly { .. } => ("", Vec::new()),
     };
     std::iter::once(name).chain(others)
 }

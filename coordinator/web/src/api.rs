@@ -34,6 +34,7 @@ pub mod search;
 pub mod showtimes;
 pub mod cinemas;
 pub mod films;
+pub mod anomalies;
 pub mod totals;
 pub mod list;
 pub mod source_action;
@@ -96,6 +97,7 @@ pub fn configure(service: &mut ServiceConfig<'_>) {
         .service(cinemas::cinema)
         .service(films::films)
         .service(films::film);
+    anomalies::configure(service);
     source_action::configure(service);
     task_action::configure(service);
     service.service(trial::try_definition).service(audit::audit);

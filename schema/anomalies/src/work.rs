@@ -1,9 +1,10 @@
 //! Tests of works, which lose admissions each week.
 //!
 //! A showtime of a work is expected to have what one had on the same weekday of the week before,
-//! times what the median of all works has, times what the work had beyond that in the last days: works fade at rates of
-//! their own. That is corrected by how strong the day is for all. The spread is that of works of its size or larger on the same weekday, because programmes
-//! change on one day of the week.
+//! times what the median of all works of the territory has, times what the work had beyond that in
+//! the last days: works fade at rates of their own. That is corrected by how strong the day is for
+//! the other works. The spread is that of the work lately, with that of works of its size or larger
+//! on the same weekday, because programmes change on one day of the week.
 
 use std::collections::BTreeMap;
 

@@ -6,11 +6,12 @@
 
 mod decision;
 
-use anomalies::{Cause, Known, Metric, Report, Standing, Subject, SubjectKind};
+use anomalies::{Cause, Known, Metric, Report, Subject, SubjectKind};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Value, json};
 use sqlx::{PgConnection, PgExecutor};
 
+pub use anomalies::Standing;
 pub use decision::{
     AnomalyRow, SpecialDay, decide, find, list, remove_special_day, special_days, store_special_day,
 };

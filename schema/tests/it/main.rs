@@ -4,6 +4,7 @@
 mod access;
 mod versions;
 mod work;
+mod anomaly;
 mod repeatable;
 mod background;
 mod cap;

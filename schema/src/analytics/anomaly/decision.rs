@@ -51,7 +51,8 @@ pub struct AnomalyRow {
     pub decision_reason: Option<String>,
 }
 
-/// Lists at most `limit` anomalies, the latest first; of one state, if one is given.
+/// Lists at most `limit` anomalies, those found last first; of one state, if one is given, and with
+/// numbers below `before`.
 ///
 /// # Errors
 ///
@@ -59,18 +60,10 @@ pub struct AnomalyRow {
 pub async fn list(
     db: impl PgExecutor<'_>,
     state: Option<Standing>,
+    before: Option<i32>,
     limit: i64,
 ) -> Result<Vec<AnomalyRow>, sqlx::Error> {
-    let state = state.map(Standing::label);
-    sqlx::query_file_as!(
-        AnomalyRow,
-        "queries/read_anomalies.sql",
-        state,
-        None::<i32>,
-        limit
-    )
-    .fetch_all(db)
-    .await
+    read(db, state, None, before, limit).await
 }
 
 /// Finds an anomaly by its number.
@@ -82,14 +75,26 @@ pub async fn find(
     db: impl PgExecutor<'_>,
     anomaly_id: i32,
 ) -> Result<Option<AnomalyRow>, sqlx::Error> {
+    let rows = read(db, None, Some(anomaly_id), None, 1).await?;
+    Ok(rows.into_iter().next())
+}
+
+async fn read(
+    db: impl PgExecutor<'_>,
+    state: Option<Standing>,
+    anomaly_id: Option<i32>,
+    before: Option<i32>,
+    limit: i64,
+) -> Result<Vec<AnomalyRow>, sqlx::Error> {
     sqlx::query_file_as!(
         AnomalyRow,
         "queries/read_anomalies.sql",
-        None::<&str>,
-        Some(anomaly_id),
-        1
+        state.map(Standing::label),
+        anomaly_id,
+        before,
+        limit
     )
-    .fetch_optional(db)
+    .fetch_all(db)
     .await
 }
 
