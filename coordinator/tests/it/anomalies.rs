@@ -32,7 +32,7 @@ async fn world() -> PgPool {
         "INSERT INTO source (name, title) SELECT 'chain-' || n, 'Chain ' || n FROM generate_series(1, 5) AS n;
         INSERT INTO cinema (source_id, discovered_by, changed_by, territory, key, name, timezone)
         SELECT source, 1, 1, 'GB', n::text, 'Cinema ' || n, 'UTC'
-        FROM generate_series(1, 5) AS source, generate_series(1, 4) AS n;
+        FROM generate_series(1, 5) AS source, generate_series(1, 4) AS n ORDER BY source, n;
         INSERT INTO film (source_id, discovered_by, key, title)
         SELECT source, 1, '1', 'A film' FROM generate_series(1, 5) AS source;
         INSERT INTO showtime (cinema_id, discovered_by, changed_by, starts_at, film_id, business_on, key)
@@ -156,11 +156,12 @@ async fn decisions_hold_on_later_days_and_are_in_the_audit() {
         row("Chain 4", "price_scale", "rejected"),
     ];
     assert_eq!(found(&db).await, expected);
-    let last: Vec<(String, NaiveDate)> = rows(&db)
+    let mut last: Vec<(String, NaiveDate)> = rows(&db)
         .await
         .into_iter()
         .map(|row| (row.subject_name, row.last_on))
         .collect();
+    last.sort();
     let next = day() + TimeDelta::days(1);
     let expected = [("Chain 2".to_owned(), next), ("Chain 4".to_owned(), day())];
     assert_eq!(
@@ -177,11 +178,11 @@ async fn decisions_hold_on_later_days_and_are_in_the_audit() {
 
 #[tokio::test]
 async fn a_holiday_is_no_anomaly_once_it_has_a_name() {
-    let closed =
+    let busy =
         "UPDATE rollup.cinema_day SET admissions = admissions * 4 WHERE business_on = '2026-05-31';
         UPDATE rollup.cinema_sales_hour SET sold = sold * 4 WHERE business_on = '2026-05-31'";
     let db = world().await;
-    run(&db, closed).await;
+    run(&db, busy).await;
     searched(&db, 0).await;
     assert_eq!(
         found(&db).await,
@@ -189,7 +190,7 @@ async fn a_holiday_is_no_anomaly_once_it_has_a_name() {
     );
 
     let db = world().await;
-    run(&db, closed).await;
+    run(&db, busy).await;
     let actor = cli_actor(None);
     anomaly::set_special_day(&db, &actor, day(), Some("GB"), Some("a holiday"))
         .await

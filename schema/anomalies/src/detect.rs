@@ -218,11 +218,23 @@ impl<'a> Explanation<'a> {
                 Cause::WorkEvent => {}
                 _ if is_explained => self.report.explained += 1,
                 cause => {
+                    let only = explained.sources.first().filter(|_| cause.is_fault());
+                    let part = only.and_then(|(source, _)| self.part(findings.subject, source));
+                    let subject = part.unwrap_or(findings.subject);
                     let parts = explained.sources.into_iter().map(|(source, _)| source);
-                    self.report(finding, findings.subject, cause, &explained.evidence, parts);
+                    self.report(finding, subject, cause, &explained.evidence, parts);
                 }
             }
         }
+    }
+
+    /// Returns a work at a source.
+    fn part(&self, work: &Subject, source: &Subject) -> Option<&'a Subject> {
+        let mut parts = self.index.parts(work, SubjectKind::WorkAtSource);
+        parts.find(|part| {
+            let series = self.index.get(part, Metric::Admissions);
+            series.is_some_and(|series| series.parents.contains(source))
+        })
     }
 
     /// Reports territories and the fleet, unless their parts explain them.

@@ -4,7 +4,7 @@ use crate::{
     baseline::Baseline,
     change_point::{independent_share, last_change},
     expectation::{Expectations, TESTED},
-    metric::Metric,
+    metric::{Metric, Scale},
     probability::{count, student_tail},
     robust,
     series::{Series, SeriesIndex},
@@ -54,6 +54,10 @@ pub(crate) fn test_aggregates<'a>(
     let mut tests = Vec::new();
     for metric in TESTED {
         for kind in kinds {
+            // Prices and shares of a territory are those of its sources.
+            if kind != SubjectKind::Source && metric.scale() != Scale::Count {
+                continue;
+            }
             for series in index.of_kind(kind, metric) {
                 let Some(baseline) = expectations.get(&series.subject, metric) else {
                     continue;
