@@ -6,6 +6,8 @@
 //! the other works. The spread is that of the work lately, with that of works of its size or larger
 //! on the same weekday, because programmes change on one day of the week.
 
+mod history;
+
 use std::collections::BTreeMap;
 
 use crate::{
@@ -17,9 +19,7 @@ use crate::{
     series::{Forecast, Series, SeriesIndex},
     subject::{Subject, SubjectKind},
 };
-
-/// Admissions of a week before from which on a work is tested.
-const MIN_ADMISSIONS: f64 = 100.0;
+use history::{FADE_DAYS, WorkHistory, part_before};
 
 /// Share of a territory's admissions from which on a work is tested: each test that matters less
 /// makes those that matter weaker.
@@ -27,12 +27,6 @@ const MIN_SHARE: f64 = 0.005;
 
 /// Works that tell how strong a day is.
 const MIN_WORKS: usize = 5;
-
-/// Days that tell how a work fades.
-const FADE_DAYS: usize = 6;
-
-/// Days of these that have to be known.
-const MIN_FADE_DAYS: usize = 2;
 
 /// Days of the past that the spread is drawn from: the same weekday of seven weeks.
 const SPREAD_DAYS: usize = 49;
@@ -94,70 +88,8 @@ fn strength_without(all: &[Strength<'_>], work: &Subject) -> Option<f64> {
     (others.len() >= MIN_WORKS).then(|| robust::weighted_median(&others))?
 }
 
-/// A work with the days of its past that train.
-struct Work<'a> {
-    admissions: &'a Series,
-    showtimes: Option<&'a Series>,
-    trains: Vec<bool>,
-}
-
-/// Returns the value of a day: 0 is today.
-fn value(series: &Series, age: usize) -> Option<f64> {
-    match age.checked_sub(1) {
-        None => Some(series.observed),
-        Some(before) => series.past.get(before).copied().flatten(),
-    }
-}
-
-impl<'a> Work<'a> {
-    fn of(index: &SeriesIndex<'a>, admissions: &'a Series) -> Self {
-        Self {
-            admissions,
-            showtimes: index.get(&admissions.subject, Metric::Showtimes),
-            trains: index.trains(&admissions.subject, false),
-        }
-    }
-
-    /// Returns the admissions of a day that says something of usual days.
-    fn admissions(&self, age: usize) -> Option<f64> {
-        let is_used = age
-            .checked_sub(1)
-            .is_none_or(|before| self.trains.get(before).copied().unwrap_or(true));
-        value(self.admissions, age).filter(|_| is_used)
-    }
-
-    /// Returns the showtimes of a day; one, where their number is not known.
-    fn showtimes(&self, age: usize) -> Option<f64> {
-        self.showtimes
-            .map_or(Some(1.0), |series| value(series, age))
-            .filter(|one| *one > 0.0)
-    }
-
-    /// Returns the admissions of the week before a day, if they say enough, by showtime.
-    fn before(&self, age: usize) -> Option<f64> {
-        let before = self.admissions(age + 7);
-        Some(before.filter(|one| *one >= MIN_ADMISSIONS)? / self.showtimes(age + 7)?)
-    }
-
-    /// Returns what a showtime of a day had, relative to the week before.
-    fn ratio(&self, age: usize) -> Option<f64> {
-        Some(self.admissions(age)? / self.showtimes(age)? / self.before(age)?)
-    }
-
-    /// Returns what it has on a day by its own fading.
-    fn faded(&self, age: usize, decay: &[Option<f64>]) -> Option<f64> {
-        let of = |age: usize| decay.get(age).copied().flatten().filter(|one| *one > 0.0);
-        let lately: Vec<f64> = (age + 1..=age + FADE_DAYS)
-            .filter_map(|age| Some(self.ratio(age)? / of(age)?))
-            .collect();
-        let own = (lately.len() >= MIN_FADE_DAYS).then(|| robust::median(&lately))??;
-        let expected = self.before(age)? * self.showtimes(age)? * of(age)? * own;
-        (expected >= MIN_ADMISSIONS).then_some(expected)
-    }
-}
-
 impl<'a> Group<'a> {
-    fn learn(works: &[Work<'a>]) -> Self {
+    fn learn(works: &[WorkHistory<'a>]) -> Self {
         let decay: Vec<Option<f64>> = (0..=SPREAD_DAYS + FADE_DAYS)
             .map(|age| {
                 let ratios: Vec<(f64, f64)> = works
@@ -171,7 +103,7 @@ impl<'a> Group<'a> {
             let of = works.iter().filter_map(|work| {
                 let faded = work.faded(age, &decay)?;
                 Some(Strength {
-                    work: &work.admissions.subject,
+                    work: &work.series.subject,
                     ratio: work.admissions(age)? / faded,
                     faded,
                 })
@@ -238,10 +170,10 @@ impl<'a> Group<'a> {
 impl<'a> WorkExpectations<'a> {
     /// Learns from all works.
     pub(crate) fn learn(index: &SeriesIndex<'a>) -> Self {
-        let mut works: BTreeMap<Option<&'a Subject>, Vec<Work<'a>>> = BTreeMap::new();
+        let mut works: BTreeMap<Option<&'a Subject>, Vec<WorkHistory<'a>>> = BTreeMap::new();
         for admissions in index.of_kind(SubjectKind::Work, Metric::Admissions) {
             let of_group = works.entry(admissions.parents.first()).or_default();
-            of_group.push(Work::of(index, admissions));
+            of_group.push(WorkHistory::of(index, admissions));
         }
         let groups = works.iter();
         Self {
@@ -263,7 +195,7 @@ impl<'a> WorkExpectations<'a> {
             return None;
         }
         let group = self.groups.get(&series.parents.first())?;
-        let faded = Work::of(index, series).faded(0, &group.decay)?;
+        let faded = WorkHistory::of(index, series).faded(0, &group.decay)?;
         let mean = faded * strength_without(&group.today, &series.subject)?;
         let all: f64 = group.today.iter().map(|one| one.faded).sum();
         let spread = group.spread(&series.subject, mean)?;
@@ -326,15 +258,4 @@ pub(crate) fn by_source<'a>(
         *before *= expected / total;
     }
     sources
-}
-
-/// Returns what a part had the week before, for as many showtimes as it has now.
-fn part_before(index: &SeriesIndex<'_>, admissions: &Series) -> Option<f64> {
-    let before = value(admissions, 7).filter(|one| *one > 0.0)?;
-    let showtimes = index.get(&admissions.subject, Metric::Showtimes);
-    let growth = match showtimes {
-        Some(series) => series.observed / value(series, 7).filter(|one| *one > 0.0)?,
-        None => 1.0,
-    };
-    Some(before * growth).filter(|one| *one > 0.0)
 }
