@@ -79,9 +79,9 @@ pub async fn anomalies(
 #[get("/v1/anomalies/{anomaly}")]
 pub async fn anomaly(
     state: Data<WebState>,
-    anomaly: Path<i32>,
+    number: Path<i32>,
 ) -> Result<Json<AnomalyRow>, WebError> {
-    let number = anomaly.into_inner();
+    let number = number.into_inner();
     let mut reader = Reader::begin(&state.db).await?;
     let found = stored::find(&mut *reader, number)
         .await
@@ -98,10 +98,10 @@ pub async fn accept(
     request: HttpRequest,
     state: Data<WebState>,
     viewer: Viewer,
-    anomaly: Path<i32>,
+    number: Path<i32>,
     body: Json<Reason>,
 ) -> Result<HttpResponse, WebError> {
-    decide(&request, &state, &viewer, *anomaly, &body, true).await
+    decide(&request, &state, &viewer, *number, &body, true).await
 }
 
 /// Rejects an anomaly (scope operate): its days train, and the same is not reported for four weeks.
@@ -111,10 +111,10 @@ pub async fn reject(
     request: HttpRequest,
     state: Data<WebState>,
     viewer: Viewer,
-    anomaly: Path<i32>,
+    number: Path<i32>,
     body: Json<Reason>,
 ) -> Result<HttpResponse, WebError> {
-    decide(&request, &state, &viewer, *anomaly, &body, false).await
+    decide(&request, &state, &viewer, *number, &body, false).await
 }
 
 async fn decide(
