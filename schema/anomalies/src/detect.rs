@@ -140,7 +140,7 @@ impl<'a> Explanation<'a> {
             }
             for (source, excess) in &explained.sources {
                 self.excess.add(source, Metric::Admissions, *excess);
-                for territory in self.parents(source) {
+                for territory in self.wholes(source) {
                     self.excess.add(territory, Metric::Admissions, *excess);
                 }
             }
@@ -168,11 +168,16 @@ impl<'a> Explanation<'a> {
                 self.report.explained += 1;
                 continue;
             };
-            self.faulty.insert(findings.subject);
             for metric in [Metric::Admissions, Metric::Sold, Metric::Showtimes] {
                 self.subtract(findings.subject, metric);
             }
             let spread = drill_down(self.index, self.expectations, &finding);
+            if spread.only.is_some_and(|cinema| found.contains_key(cinema)) {
+                // The cinema went silent, which says more.
+                self.report.explained += 1;
+                continue;
+            }
+            self.faulty.insert(findings.subject);
             let peers = self
                 .expectations
                 .peers_today(findings.subject, finding.test.metric);
@@ -197,7 +202,7 @@ impl<'a> Explanation<'a> {
         ) else {
             return;
         };
-        for parent in self.parents(source) {
+        for parent in self.wholes(source) {
             self.excess
                 .add(parent, metric, series.observed - baseline.expected);
         }
@@ -338,6 +343,12 @@ impl<'a> Explanation<'a> {
         baseline.p_value(rest) <= test.p_value.sqrt()
             && baseline.effect(rest).abs() >= test.metric.min_effect()
             && baseline.effect(rest).signum() == test.effect().signum()
+    }
+
+    /// Returns all that a source is a part of.
+    fn wholes(&self, source: &'a Subject) -> Vec<&'a Subject> {
+        let all = self.index.with_ancestors(source);
+        all.into_iter().filter(|one| *one != source).collect()
     }
 
     fn parents(&self, subject: &Subject) -> Vec<&'a Subject> {

@@ -108,7 +108,7 @@ impl<'a> SeriesIndex<'a> {
     }
 
     /// Returns a subject and all that it is a part of.
-    fn with_ancestors(&self, subject: &'a Subject) -> Vec<&'a Subject> {
+    pub(crate) fn with_ancestors(&self, subject: &'a Subject) -> Vec<&'a Subject> {
         let mut all = vec![subject];
         let mut next = 0;
         while let Some(&one) = all.get(next) {
