@@ -60,7 +60,7 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// Makes a subject.
+    /// Names a subject by its kind and key.
     #[must_use]
     pub fn new(kind: SubjectKind, key: impl Into<String>) -> Self {
         Self {
