@@ -19,6 +19,7 @@
 //! | [`venues`] | the leader | finds which cinemas are one venue, and what is listed twice |
 //! | [`forecasts`] | the leader | forecasts admissions, and scores forecasts |
 //! | [`rollups`] | the leader | refreshes rollups |
+//! | [`anomalies`] | the leader | searches days for anomalies |
 //! | [`export`] | the leader | exports days that are complete |
 
 pub mod failure_log;
@@ -36,6 +37,7 @@ pub mod works;
 pub mod venues;
 pub mod forecasts;
 pub mod rollups;
+pub mod anomalies;
 pub mod export;
 
 use std::{

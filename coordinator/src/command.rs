@@ -1,6 +1,7 @@
 //! The command line: one module per subcommand.
 
 pub mod access;
+pub mod anomaly;
 pub mod codes;
 pub mod attributes;
 pub mod doctor;

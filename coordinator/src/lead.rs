@@ -25,6 +25,7 @@ use uuid::Uuid;
 use crate::{
     background::{
         self,
+        anomalies::AnomalySearch,
         archive::ArchivePruning,
         export::{ExportSchedule, Exporter},
         failure_log::FailureLog,
@@ -270,6 +271,7 @@ impl Coordinator {
             RollupRefresh::new(metrics.rollup.clone(), stop.clone()),
             &stop,
         );
+        self.spawn(AnomalySearch::new(stop.clone()), &stop);
         let quiet = self.settings.seal_after;
         self.spawn(Sealer::new(quiet, metrics.clone(), stop.clone()), &stop);
         let retirement = PartitionRetirement {

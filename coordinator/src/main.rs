@@ -5,10 +5,10 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 use clap::{Args, Parser, Subcommand};
 use coordinator::{
     command::{
-        self, access::AccessCommand, film::FilmCommand, forecast::ForecastCommand,
-        limit::LimitCommand, observation::ObservationCommand, partition::PartitionCommand,
-        source::SourceCommand, task::TaskCommand, token::TokenCommand, venue::VenueCommand,
-        view::ViewCommand, weight::WeightCommand,
+        self, access::AccessCommand, anomaly::AnomalyCommand, film::FilmCommand,
+        forecast::ForecastCommand, limit::LimitCommand, observation::ObservationCommand,
+        partition::PartitionCommand, source::SourceCommand, task::TaskCommand, token::TokenCommand,
+        venue::VenueCommand, view::ViewCommand, weight::WeightCommand,
     },
     config::Settings,
     operate::report::cli_actor,
@@ -147,6 +147,9 @@ enum Command {
     /// Shows and makes forecasts of admissions, and how good they were.
     #[command(subcommand)]
     Forecast(ForecastCommand),
+    /// Lists, explains and decides on values that are not what was expected.
+    #[command(subcommand)]
+    Anomaly(AnomalyCommand),
     /// Explains when a task runs and why.
     ///
     /// Shows its state, its next look and the rule that sets it, the estimated sales of its
@@ -245,6 +248,7 @@ async fn execute(cli: Cli) -> anyhow::Result<()> {
         Command::Venue(args) => command::venue::execute(&db, &actor, args).await,
         Command::Observation(args) => command::observation::execute(&db, &actor, args).await,
         Command::Forecast(args) => command::forecast::execute(&db, args).await,
+        Command::Anomaly(args) => command::anomaly::execute(&db, &actor, args).await,
         Command::Explain { task } => {
             command::explain::print(&db, &task, settings.coordinator.policy).await
         }

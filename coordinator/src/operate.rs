@@ -14,6 +14,7 @@
 //! | [`film`] | verdicts on pairs of films |
 //! | [`venue`] | verdicts on pairs of cinemas |
 //! | [`observation`] | what the subjects of observations are |
+//! | [`anomaly`] | decisions on anomalies, and special days |
 //! | [`quarantined`] | nothing: bodies of answers in quarantine |
 //! | [`report`] | the audit |
 
@@ -26,5 +27,6 @@ pub mod weight;
 pub mod film;
 pub mod venue;
 pub mod observation;
+pub mod anomaly;
 pub mod quarantined;
 pub mod report;

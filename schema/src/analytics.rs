@@ -10,3 +10,4 @@ pub mod sales;
 pub mod work;
 pub mod venue;
 pub mod forecasts;
+pub mod anomaly;

@@ -43,6 +43,7 @@
 //! | | [`work`] | films that are new or changed | which of them are one work |
 //! | | [`venue`] | cinemas and starts that are new or changed | which are one venue, and what is listed twice |
 //! | | [`forecasts`] | an origin | what was known then; forecasts and their scores, stored |
+//! | | [`anomaly`] | totals of a day and of the days before | what is anomalous, and what people decided |
 //! | `administration` | [`diagnostics`] | the server | what a doctor checks first |
 //! | | [`fleet_status`] | a time | what the fleet is doing |
 //! | | [`background`] | a run of a background pass | its row for operators |
@@ -66,7 +67,8 @@ pub use administration::{
     audit, background, diagnostics, fleet_status, idempotency, progress, token,
 };
 pub use analytics::{
-    attribute, forecasts, lineage, mapping, materialise, refresh, rollup, sales, venue, work,
+    anomaly, attribute, forecasts, lineage, mapping, materialise, refresh, rollup, sales, venue,
+    work,
 };
 pub use database::{access, connect, local_server, migrate, private, scratch};
 pub use lifecycle::{export, partition, seal};

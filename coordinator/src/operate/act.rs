@@ -7,6 +7,7 @@ use source_language::source::SecretRules;
 use sqlx::PgPool;
 
 use super::{
+    anomaly,
     apply::{self, Checks},
     film,
     report::Report,
@@ -56,6 +57,10 @@ pub async fn act(
             let files = [("the definition".to_owned(), text)];
             apply::apply(db, actor, &files, rules, checks).await
         }
+        Action::DecideAnomaly {
+            anomaly_id,
+            is_accepted,
+        } => anomaly::decide(db, actor, anomaly_id, is_accepted).await,
         Action::RollBack { source, to } => apply::roll_back(db, actor, &source, to, rules).await,
     }
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
+mod anomalies;
 mod attributes;
 mod background;
 mod doctor;

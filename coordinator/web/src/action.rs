@@ -73,6 +73,7 @@ fn texts(action: &Action) -> impl Iterator<Item = &str> {
         Action::DecidePair { films, .. } => (&films.0, vec![&films.1]),
         Action::Weigh { name, .. } => (name, Vec::new()),
         Action::ApplyDefinition { text, .. } => (text, Vec::new()),
+        Action::DecideAnomaly { .. } => ("", Vec::new()),
     };
     std::iter::once(name).chain(others)
 }

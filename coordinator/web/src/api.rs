@@ -37,6 +37,7 @@ pub mod films;
 pub mod works;
 pub mod film_pairs;
 pub mod attributes;
+pub mod anomalies;
 pub mod totals;
 pub mod list;
 pub mod source_action;
@@ -104,6 +105,7 @@ pub fn configure(service: &mut ServiceConfig<'_>) {
         .service(works::work);
     film_pairs::configure(service);
     attributes::configure(service);
+    anomalies::configure(service);
     source_action::configure(service);
     task_action::configure(service);
     service.service(trial::try_definition).service(audit::audit);

@@ -119,6 +119,13 @@ pub enum Action {
         /// The factor; `None` removes it.
         factor: Option<f32>,
     },
+    /// Accepts or rejects an anomaly.
+    DecideAnomaly {
+        /// Its number.
+        anomaly_id: i32,
+        /// Whether it is one.
+        is_accepted: bool,
+    },
     /// Puts a definition into force.
     ApplyDefinition {
         /// The file.

@@ -7,6 +7,7 @@ mod work;
 mod work_views;
 mod venue;
 mod work_reads;
+mod anomaly;
 mod repeatable;
 mod background;
 mod cap;

@@ -24,7 +24,7 @@ pub enum Needs {
 pub const PUBLIC: [&str; 3] = ["/login", "/assets/{hash}/{name}", "/v1/openapi.json"];
 
 /// Every route that changes something, or that costs more than a read: all are `POST`.
-pub const CHANGES: [(&str, Needs); 33] = [
+pub const CHANGES: [(&str, Needs); 35] = [
     ("/v1/sources", Needs::Scope(Scope::Admin)),
     ("/v1/sources/{source}/rollback", Needs::Scope(Scope::Admin)),
     ("/v1/sources/{source}/pause", Needs::Scope(Scope::Operate)),
@@ -50,6 +50,14 @@ pub const CHANGES: [(&str, Needs); 33] = [
     ("/v1/tasks/{task}/retire", Needs::Scope(Scope::Operate)),
     ("/v1/tasks/{task}/release", Needs::Scope(Scope::Operate)),
     ("/v1/weights", Needs::Scope(Scope::Operate)),
+    (
+        "/v1/anomalies/{anomaly}/accept",
+        Needs::Scope(Scope::Operate),
+    ),
+    (
+        "/v1/anomalies/{anomaly}/reject",
+        Needs::Scope(Scope::Operate),
+    ),
     ("/login", Needs::Nothing),
     ("/logout", Needs::Nothing),
     ("/definitions", Needs::Scope(Scope::Admin)),

@@ -19,7 +19,8 @@ async fn an_action_carries_who_how_and_why() {
     let reason = json!({ "reason": "because" });
     for (path, body) in [
         (PAUSE, reason.clone()),
-        ("/v1/tasks/bhd%2Fseats%2F12/run", reason),
+        ("/v1/tasks/bhd%2Fseats%2F12/run", reason.clone()),
+        ("/v1/anomalies/7/reject", reason),
         (
             "/v1/sources/bhd/codes",
             json!({ "reason": "because", "codes": { "2": "held" } }),
@@ -41,6 +42,10 @@ async fn an_action_carries_who_how_and_why() {
         Action::RequestTask {
             task: "bhd/seats/12".to_owned(),
             action: RequestedAction::Run,
+        },
+        Action::DecideAnomaly {
+            anomaly_id: 7,
+            is_accepted: false,
         },
         Action::MapCodes {
             source,

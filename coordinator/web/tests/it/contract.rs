@@ -100,8 +100,12 @@ async fn every_route_of_the_table_is_served() {
     let token = world.token("boss", "admin").await;
     let app = test::init_service(world.app()).await;
     for (pattern, _) in CHANGES {
-        let path = pattern.replace("{source}", "bhd").replace("{task}", "7");
-        let path = path.replace("{a}", "1").replace("{b}", "2");
+        let path = pattern
+            .replace("{source}", "bhd")
+            .replace("{task}", "7")
+            .replace("{a}", "1")
+            .replace("{b}", "2")
+            .replace("{anomaly}", "7");
         let sent = request(Method::POST, &path).insert_header(("Sec-Fetch-Site", "same-origin"));
         let answer = send(&app, bearing(&token, sent).to_request()).await;
         assert!(

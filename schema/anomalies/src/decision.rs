@@ -1,0 +1,147 @@
+//! What was found before, and what people decided on it.
+
+use crate::{cause::Cause, metric::Metric, subject::Subject};
+
+/// Days in which a found anomaly goes on instead of being found again.
+pub const CONTINUES_DAYS: i32 = 7;
+
+/// Days in which a rejected anomaly is not reported again for its subject, metric and cause.
+pub const QUIET_DAYS: i32 = 28;
+
+/// What people decided on an anomaly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Standing {
+    /// Nothing yet.
+    Open,
+    /// It is one: its days leave training.
+    Accepted,
+    /// It is none: its days train, and it is not reported again for a time.
+    Rejected,
+}
+
+impl Standing {
+    /// All states.
+    pub const ALL: [Self; 3] = [Self::Open, Self::Accepted, Self::Rejected];
+
+    /// Returns its name in the database.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+        }
+    }
+
+    /// Returns the state of a name in the database.
+    #[must_use]
+    pub fn parse(label: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.label() == label)
+    }
+}
+
+/// An anomaly that was found before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// What it is about.
+    pub subject: Subject,
+    /// What deviated.
+    pub metric: Metric,
+    /// Why.
+    pub cause: Cause,
+    /// What people decided.
+    pub standing: Standing,
+    /// The first day on which it was found.
+    pub first_day: i32,
+    /// The last day on which it was found.
+    pub last_day: i32,
+}
+
+impl Known {
+    /// Says whether it is of this subject and cause, and of this metric where the cause does not say
+    /// what deviates.
+    #[must_use]
+    pub fn is_same(&self, subject: &Subject, metric: Metric, cause: Cause) -> bool {
+        self.subject == *subject
+            && self.cause == cause
+            && (self.metric == metric || cause.names_metric())
+    }
+}
+
+/// What becomes of an anomaly that was found again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// It is new.
+    New,
+    /// It goes on: its last day moves.
+    Continues,
+    /// It was rejected lately, and is not reported.
+    Quiet,
+}
+
+/// Returns what becomes of an anomaly of `day`.
+#[must_use]
+pub fn again(known: &[Known], subject: &Subject, metric: Metric, cause: Cause, day: i32) -> Again {
+    let mut found = Again::New;
+    for one in known {
+        let age = day - one.last_day;
+        if !one.is_same(subject, metric, cause) || age < 0 {
+            continue;
+        }
+        match one.standing {
+            Standing::Rejected if age <= QUIET_DAYS => return Again::Quiet,
+            Standing::Open | Standing::Accepted if age <= CONTINUES_DAYS => {
+                found = Again::Continues;
+            }
+            Standing::Open | Standing::Accepted | Standing::Rejected => {}
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::subject::SubjectKind;
+
+    fn known(standing: Standing) -> Known {
+        Known {
+            subject: Subject::new(SubjectKind::Source, "one"),
+            metric: Metric::Price,
+            cause: Cause::PriceScale,
+            standing,
+            first_day: 100,
+            last_day: 102,
+        }
+    }
+
+    fn asked(known: &[Known], day: i32) -> Again {
+        let subject = Subject::new(SubjectKind::Source, "one");
+        again(known, &subject, Metric::Price, Cause::PriceScale, day)
+    }
+
+    #[test]
+    fn an_open_or_accepted_one_goes_on() {
+        for standing in [Standing::Open, Standing::Accepted] {
+            let known = [known(standing)];
+            assert_eq!(asked(&known, 103), Again::Continues);
+            assert_eq!(asked(&known, 102 + CONTINUES_DAYS), Again::Continues);
+            assert_eq!(asked(&known, 103 + CONTINUES_DAYS), Again::New);
+        }
+    }
+
+    #[test]
+    fn a_rejected_one_is_quiet_for_a_time() {
+        let known = [known(Standing::Rejected)];
+        assert_eq!(asked(&known, 102 + QUIET_DAYS), Again::Quiet);
+        assert_eq!(asked(&known, 103 + QUIET_DAYS), Again::New);
+    }
+
+    #[test]
+    fn another_cause_is_another_anomaly() {
+        let known = [known(Standing::Rejected)];
+        let subject = Subject::new(SubjectKind::Source, "one");
+        let found = again(&known, &subject, Metric::Price, Cause::OneSource, 103);
+        assert_eq!(found, Again::New);
+    }
+}
