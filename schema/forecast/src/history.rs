@@ -8,10 +8,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::{
-    calibration::PastForecast,
     origin::{Origin, Recorded},
+    past::{PastForecast, PastTotal},
     record::{Count, Holidays, Listing, Outcome, Territory, Weather},
-    work_day::PastTotal,
 };
 
 /// Days in which what came still teaches how good forecasts are.

@@ -12,7 +12,7 @@ use crate::{
     factor::{ALL, FACTORS, Programme, QUICK_HALF_LIFE_WEEKS, SLOW_HALF_LIFE_WEEKS, cells},
     history::{Known, Map},
     record::{Listing, Territory, is_weekend},
-    trend::Trends,
+    trend::{Row, Trends},
 };
 
 /// Rounds over all factors; later ones change levels by less than a percent.
@@ -31,21 +31,6 @@ pub struct Levels {
     trends: Trends,
     programme: Programme,
     origin_on: NaiveDate,
-}
-
-/// A finished showtime in the form that the fit reads.
-pub(crate) struct Row {
-    pub(crate) work: i32,
-    pub(crate) group: (i32, u8),
-    pub(crate) day: (Territory, NaiveDate),
-    pub(crate) outdoor: f64,
-    /// Weeks from the origin, negative.
-    pub(crate) weeks: f64,
-    pub(crate) admissions: f64,
-    pub(crate) level: f64,
-    pub(crate) slow_weight: f64,
-    quick_weight: f64,
-    places: [u32; FACTORS],
 }
 
 impl Levels {

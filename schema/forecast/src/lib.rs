@@ -5,9 +5,10 @@
 
 pub mod origin;
 pub mod record;
+pub mod distribution;
+pub mod past;
 pub mod history;
 pub mod refusal;
-pub mod distribution;
 mod rank;
 pub mod calibration;
 mod factor;
@@ -27,16 +28,17 @@ pub mod total_baseline;
 pub mod score;
 
 pub use baseline::{BASELINES, Baselines};
-pub use calibration::{Calibration, PastForecast, Phase, size_class};
+pub use calibration::{Calibration, size_class};
 pub use comparable::{Comparable, Opening, OpeningForecast, Presale, Release, Releases};
 pub use distribution::Predictive;
 pub use extrapolation::{CinemaDay, Estimate, extrapolate};
 pub use history::{History, Known, KnownShowtime};
 pub use level::Levels;
 pub use origin::{Origin, Recorded};
+pub use past::{PastForecast, PastTotal, Phase};
 pub use record::{Count, Holidays, Listing, Outcome, Territory, Weather, territory};
 pub use refusal::Refusal;
 pub use score::{Accuracy, Scored, pinball};
 pub use showtime::{MIN_FINISHED, QUANTILE_LEVELS, ShowtimeForecast, ShowtimeForecaster};
 pub use total_baseline::TotalBaselines;
-pub use work_day::{PastTotal, WorkDayForecast, forecast_work_days};
+pub use work_day::{WorkDayForecast, forecast_work_days};

@@ -7,10 +7,11 @@
 use chrono::{NaiveDate, TimeDelta};
 
 use crate::{
-    calibration::{Calibration, PastForecast, Phase},
+    calibration::Calibration,
     distribution::Predictive,
     history::{Known, KnownShowtime, Map},
     level::Levels,
+    past::{PastForecast, Phase},
     refusal::Refusal,
 };
 

@@ -7,11 +7,10 @@
 use statrs::function::erf::erf;
 
 use crate::{
-    calibration::Phase,
     distribution::{Predictive, normal_quantile},
     history::{Known, Map},
+    past::{PastTotal, Phase},
     rank::Ranks,
-    work_day::PastTotal,
 };
 
 /// Fewer forecasts than this say too little of a class.

@@ -2,7 +2,9 @@
 //! distributor and format: a random slope, by one weighted Newton step a round (Breslow and
 //! Clayton, "Approximate Inference in Generalized Linear Mixed Models", 1993).
 
-use crate::{history::Map, level::Row};
+use chrono::NaiveDate;
+
+use crate::{factor::FACTORS, history::Map, record::Territory};
 
 /// How much more than a Poisson count admissions vary.
 const DISPERSION: f64 = 10.0;
@@ -14,6 +16,21 @@ const WORK_PRECISION: f64 = 45.0;
 const MAX_SLOPE: f64 = 0.5;
 /// Weeks beyond which a slope is not followed.
 const MAX_WEEKS: f64 = 2.0;
+
+/// A finished showtime in the form that the fit reads.
+pub(crate) struct Row {
+    pub(crate) work: i32,
+    pub(crate) group: (i32, u8),
+    pub(crate) day: (Territory, NaiveDate),
+    pub(crate) outdoor: f64,
+    /// Weeks from the origin, negative.
+    pub(crate) weeks: f64,
+    pub(crate) admissions: f64,
+    pub(crate) level: f64,
+    pub(crate) slow_weight: f64,
+    pub(crate) quick_weight: f64,
+    pub(crate) places: [u32; FACTORS],
+}
 
 /// Slopes of works and of groups, per week.
 #[derive(Debug, Default)]

@@ -10,12 +10,12 @@
 use chrono::{NaiveDate, TimeDelta};
 
 use crate::{
-    calibration::Phase,
     day_shape::DayShape,
     decay::{Decay, Run},
     distribution::Predictive,
     history::{Known, Map},
     opening::UsualRun,
+    past::{PastTotal, Phase},
     programme::Listed,
     record::Territory,
     showtime::{QUANTILE_LEVELS, ShowtimeForecaster},
@@ -54,25 +54,6 @@ pub struct WorkDayForecast {
     pub mean: f64,
     /// Quantiles at [`QUANTILE_LEVELS`].
     pub quantiles: [f64; 7],
-}
-
-/// A forecast of a work by territory and day that was made earlier, with what came.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PastTotal {
-    /// The business day.
-    pub on: NaiveDate,
-    /// Whole days from the origin to it.
-    pub days: i64,
-    /// Phase of the work.
-    pub phase: Phase,
-    /// Seats sold at the origin for the day.
-    pub sold: u32,
-    /// What was expected: listed and not listed.
-    pub expected: f64,
-    /// Share of the distribution below what came, half of that on it.
-    pub rank: f64,
-    /// What came.
-    pub admissions: u32,
 }
 
 impl WorkDayForecast {

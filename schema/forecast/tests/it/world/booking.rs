@@ -31,7 +31,7 @@ impl World {
             .unwrap_or(first_listed);
         let mut intents = self.intents(random, city, day);
         for intent in &mut intents {
-            // Whoever is early for the programme books when it is out; fans when presales open.
+            // Some book as soon as the programme is out; fans when presales open.
             let open = if intent.film.is_some() {
                 first_listed
             } else {
