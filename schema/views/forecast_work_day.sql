@@ -14,7 +14,8 @@ SELECT DISTINCT ON (forecast.work_id, forecast.territory, forecast.target_on)
     forecast.quantiles[1] AS low_95,
     forecast.quantiles[7] AS high_95,
     forecast.baselines,
-    run.model
+    run.model,
+    forecast.quantiles
 FROM forecast
 INNER JOIN forecast_run AS run ON run.forecast_run_id = forecast.forecast_run_id
 WHERE forecast.showtime_id IS NULL AND forecast.target = 'work_day'
@@ -32,3 +33,4 @@ COMMENT ON COLUMN forecast_work_day.high_80 IS 'Its high end.';
 COMMENT ON COLUMN forecast_work_day.low_95 IS 'Low end of the interval that covers 95 %.';
 COMMENT ON COLUMN forecast_work_day.high_95 IS 'Its high end.';
 COMMENT ON COLUMN forecast_work_day.baselines IS 'What simple methods said: last week × decay, level × curve, additive pickup, multiplicative pickup.';
+COMMENT ON COLUMN forecast_work_day.quantiles IS 'Not exceeded with probability 0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975.';

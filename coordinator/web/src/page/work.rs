@@ -7,16 +7,19 @@ use actix_web::{
 };
 use askama::Template;
 use chrono::NaiveDate;
-use schema::reading::{
-    Reader,
-    film_depth::{FilmInDepth, in_depth},
-    film_pairs::decided,
-    works::{self, WorkFacts},
+use schema::{
+    forecasts::{self, QUANTILE_LEVELS, WorkDayQuantiles},
+    reading::{
+        ReadError, Reader,
+        film_depth::{FilmInDepth, in_depth},
+        film_pairs::decided,
+        works::{self, WorkDay, WorkFacts},
+    },
 };
 
 use super::{
     Frame,
-    chart::Forecast,
+    chart::{Forecast, ForecastDay},
     film_facts::{SharedFact, of_films, span},
     format, render,
     totals::{self, Day},
@@ -79,10 +82,9 @@ pub async fn work(
     let ids = works::film_ids(&mut reader, id).await?;
     let films = in_depth(&mut reader, &ids).await?;
     let verdicts = decided(&mut reader, Some(&ids), MAX_VERDICTS).await?;
+    let forecast = forecast(&mut reader, id, &totals, today).await?;
     drop(reader);
     let by_territory = Days::of(&totals);
-    // A forecast in force, or why it was refused. No table has any yet.
-    let forecast: Option<Result<Forecast, String>> = None;
     let mut days = totals::days(&all_territories(&totals), today);
     let page = WorkPage {
         frame: Frame::of(&request, &state, &work.title, "works"),
@@ -94,7 +96,7 @@ pub async fn work(
             days.reverse();
             days
         },
-        forecast: forecast.map(|known| ForecastCard::of(known, &by_territory)),
+        forecast,
         facts: of_films(&films),
         titles: title_rows(&titles),
         identifiers: identifiers.iter().map(IdentifierRow::of).collect(),
@@ -107,6 +109,51 @@ pub async fn work(
         work,
     };
     render(&request, &page)
+}
+
+/// The forecast of the territory that is expected to have most admissions, or why there is none.
+async fn forecast(
+    db: &mut Reader,
+    work_id: i32,
+    totals: &[WorkDay],
+    today: NaiveDate,
+) -> Result<Option<ForecastCard>, ReadError> {
+    let rows = forecasts::quantiles_of_work(&mut **db, work_id, today).await?;
+    let Some((territory, forecast)) = largest(&rows) else {
+        let refusals = forecasts::refusals(&mut **db, Some(work_id)).await?;
+        let refusal = refusals.join("; ");
+        return Ok((!refusal.is_empty()).then(|| ForecastCard::refused(refusal)));
+    };
+    let of_territory: Vec<WorkDay> = totals
+        .iter()
+        .filter(|day| day.territory.as_deref() == Some(territory))
+        .cloned()
+        .collect();
+    let days = Days::of(&of_territory);
+    Ok(Some(ForecastCard::of(territory, &forecast, &days)))
+}
+
+/// The forecast of the territory with the largest medians.
+fn largest(rows: &[WorkDayQuantiles]) -> Option<(&str, Forecast)> {
+    let by_territory = rows.chunk_by(|one, next| one.territory == next.territory);
+    let expected = |rows: &[WorkDayQuantiles]| -> f32 {
+        let medians = rows.iter().filter_map(|row| row.quantiles.get(3));
+        medians.sum()
+    };
+    let rows = by_territory.max_by(|one, other| expected(one).total_cmp(&expected(other)))?;
+    let first = rows.first()?;
+    let days = rows.iter().map(|row| ForecastDay {
+        business_on: row.business_on,
+        quantiles: QUANTILE_LEVELS
+            .into_iter()
+            .zip(row.quantiles.iter().copied().map(f64::from))
+            .collect(),
+    });
+    let forecast = Forecast {
+        origin: first.origin.date_naive(),
+        days: days.collect(),
+    };
+    Some((&first.territory, forecast))
 }
 
 /// The sentence below the title.

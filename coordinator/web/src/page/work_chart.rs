@@ -163,7 +163,7 @@ impl Days {
                 "Forecast of the admissions of {} days. The table below has the numbers.",
                 forecast.days.len()
             ),
-            unit: "admissions in all territories; business day of the cinema".to_owned(),
+            unit: "admissions; business day of the cinema".to_owned(),
             history: &history,
             forecast,
         }

@@ -213,7 +213,10 @@ pub(super) fn all_territories(rows: &[WorkDay]) -> Vec<schema::reading::totals::
 }
 
 /// The forecast of a work as its page shows it.
+#[derive(Default)]
 pub(super) struct ForecastCard {
+    /// The territory that it is about.
+    pub(super) territory: String,
     /// The fan; empty if the forecast was refused.
     pub(super) chart: String,
     /// The day on which it was made.
@@ -225,19 +228,16 @@ pub(super) struct ForecastCard {
 }
 
 impl ForecastCard {
-    /// Shows a forecast, or the sentence that says why there is none.
-    pub(super) fn of(forecast: Result<Forecast, String>, days: &Days) -> Self {
-        let forecast = match forecast {
-            Ok(forecast) => forecast,
-            Err(refusal) => {
-                return Self {
-                    chart: String::new(),
-                    made: String::new(),
-                    refusal,
-                    rows: Vec::new(),
-                };
-            }
-        };
+    /// Says why there is no forecast.
+    pub(super) fn refused(refusal: String) -> Self {
+        Self {
+            refusal,
+            ..Self::default()
+        }
+    }
+
+    /// Shows the forecast of a territory, whose days are `days`.
+    pub(super) fn of(territory: &str, forecast: &Forecast, days: &Days) -> Self {
         #[allow(clippy::cast_possible_truncation)]
         let whole = |value: f64| format::grouped(value.round() as i64);
         let rows = forecast.days.iter().map(|day| {
@@ -255,10 +255,11 @@ impl ForecastCard {
             (day.business_on.format("%a %-d %b %Y").to_string(), values)
         });
         Self {
+            territory: territory.to_owned(),
             made: forecast.origin.format("%-d %b %Y").to_string(),
             rows: rows.collect(),
             refusal: String::new(),
-            chart: days.fan(&forecast),
+            chart: days.fan(forecast),
         }
     }
 }
@@ -340,20 +341,21 @@ mod tests {
         let days = Days::of(&[]);
         let day = NaiveDate::from_ymd_opt(2026, 12, 1).unwrap();
         let card = ForecastCard::of(
-            Ok(Forecast {
+            "GB",
+            &Forecast {
                 origin: day,
                 days: vec![ForecastDay {
                     business_on: day,
                     quantiles: vec![(0.1, 10.0), (0.5, 50.4), (0.9, 90.0)],
                 }],
-            }),
+            },
             &days,
         );
         let expected = ["50", "25 to 60", "10 to 90", ""].map(str::to_owned);
         assert_eq!(card.rows[0].1[0], expected[0]);
         assert_eq!(card.rows[0].1[2..], expected[2..]);
         assert!(card.chart.contains("band80") && card.refusal.is_empty());
-        let refused = ForecastCard::of(Err("too few days".to_owned()), &days);
+        let refused = ForecastCard::refused("too few days".to_owned());
         assert_eq!(
             (refused.chart.as_str(), refused.refusal.as_str()),
             ("", "too few days")

@@ -24,6 +24,43 @@ pub struct Shown {
     pub baselines: Vec<f32>,
 }
 
+/// The newest forecast of a work for a territory and day, as a chart draws it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WorkDayQuantiles {
+    /// When it was made.
+    pub origin: DateTime<Utc>,
+    /// The business day.
+    pub business_on: NaiveDate,
+    /// ISO 3166 code of the territory.
+    pub territory: String,
+    /// Not exceeded with the probabilities of `QUANTILE_LEVELS` of the package `forecast`.
+    pub quantiles: Vec<f32>,
+}
+
+/// The newest forecasts of a work for business days from `from_on` on, by territory and day.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn quantiles_of_work(
+    db: impl PgExecutor<'_>,
+    work_id: i32,
+    from_on: NaiveDate,
+) -> Result<Vec<WorkDayQuantiles>, sqlx::Error> {
+    sqlx::query_as!(
+        WorkDayQuantiles,
+        r#"SELECT origin AS "origin!", business_on AS "business_on!", territory AS "territory!",
+            quantiles AS "quantiles!"
+        FROM forecast_work_day
+        WHERE work_id = $1 AND business_on >= $2
+        ORDER BY territory, business_on"#,
+        work_id,
+        from_on
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// The newest forecast of a showtime.
 ///
 /// # Errors
