@@ -180,10 +180,19 @@ async fn a_special_day_is_of_a_territory_or_of_all() {
         store_special_day(&db, &one).await.unwrap();
     }
     let (from, through) = (day("2026-12-01"), day("2026-12-31"));
+    // A holiday of the forecasts is one here too.
+    sqlx::raw_sql("INSERT INTO holiday (holiday_on, territory) VALUES ('2026-12-25', 'FR')")
+        .execute(&db)
+        .await
+        .unwrap();
     let stored = special_days(&db, from, through).await.unwrap();
     assert_eq!(
         stored,
-        [special(Some("GB"), "Xmas"), special(None, "Christmas Day")]
+        [
+            special(Some("FR"), "holiday"),
+            special(Some("GB"), "Xmas"),
+            special(None, "Christmas Day")
+        ]
     );
     assert!(
         remove_special_day(&db, day("2026-12-25"), None)
@@ -196,7 +205,10 @@ async fn a_special_day_is_of_a_territory_or_of_all() {
             .unwrap()
     );
     let stored = special_days(&db, from, through).await.unwrap();
-    assert_eq!(stored, [special(Some("GB"), "Xmas")]);
+    assert_eq!(
+        stored,
+        [special(Some("FR"), "holiday"), special(Some("GB"), "Xmas")]
+    );
 }
 
 #[tokio::test]

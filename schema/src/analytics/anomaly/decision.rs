@@ -140,7 +140,7 @@ pub struct SpecialDay {
     pub name: String,
 }
 
-/// Reads the special days from one day through another.
+/// Reads the special days from one day through another, and the holidays that forecasts know.
 ///
 /// # Errors
 ///
@@ -152,9 +152,14 @@ pub async fn special_days(
 ) -> Result<Vec<SpecialDay>, sqlx::Error> {
     sqlx::query_as!(
         SpecialDay,
-        "SELECT day, territory::text, name FROM anomaly_special_day
+        r#"SELECT day AS "day!", territory::text, name AS "name!"
+        FROM (
+            SELECT day, territory, name FROM anomaly_special_day
+            UNION ALL
+            SELECT holiday_on, territory, coalesce(nullif(name, ''), 'holiday') FROM holiday
+        ) AS special
         WHERE day BETWEEN $1 AND $2
-        ORDER BY day, territory",
+        ORDER BY day, territory, name"#,
         from_on,
         through_on
     )
