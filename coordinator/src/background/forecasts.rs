@@ -71,7 +71,7 @@ impl BackgroundPass for Forecasting {
         if self.stop.is_cancelled() || latest.is_some_and(|latest| now < latest + every) {
             return Ok(report);
         }
-        report.made = make_forecasts(db, now).await?;
+        report.made = Box::pin(make_forecasts(db, now)).await?;
         report.deleted = delete_old(db, now, &self.stop).await?;
         Ok(report)
     }

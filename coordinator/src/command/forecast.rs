@@ -67,16 +67,13 @@ async fn show(db: &PgPool, target: &str) -> anyhow::Result<()> {
             format!("{target} is neither the number of a work nor showtime/NUMBER")
         })
     };
-    let (shown, work_id) = match target.split_once('/') {
-        Some(("showtime", id)) => {
-            let shown = forecasts::of_showtime(db, number(id)?).await?;
-            (shown.into_iter().collect(), None)
-        }
-        _ => {
-            let work_id = number(target)?;
-            let shown = forecasts::of_work(db, work_id, now.date_naive()).await?;
-            (shown, Some(work_id))
-        }
+    let (shown, work_id) = if let Some(("showtime", id)) = target.split_once('/') {
+        let shown = forecasts::of_showtime(db, number(id)?).await?;
+        (shown.into_iter().collect(), None)
+    } else {
+        let work_id = number(target)?;
+        let shown = forecasts::of_work(db, work_id, now.date_naive()).await?;
+        (shown, Some(work_id))
     };
     for refusal in forecasts::refusals(db, work_id).await? {
         println!("refused: {refusal}");

@@ -14,7 +14,7 @@ pub enum ObservationCommand {
     /// Says that a subject is a work or a venue.
     ///
     /// A subject that is SOURCE/KEY of a film or cinema, or a key of the observing source, needs no
-    /// link. The views work_observation and venue_observation follow at once.
+    /// link. The views `work_observation` and `venue_observation` follow at once.
     ///
     /// Example: coordinator observation link mentions "A Complete Unknown" --work 4711
     #[command(verbatim_doc_comment)]

@@ -130,7 +130,7 @@ pub async fn run(db: PgPool, settings: &Settings, rules: SecretRules) -> anyhow:
             stop.clone(),
         )),
     ];
-    lead(db, lead_settings, metrics, &watch, watchdog, stop).await;
+    Box::pin(lead(db, lead_settings, metrics, &watch, watchdog, stop)).await;
     drop(guard);
     for pass in passes {
         pass.abort();

@@ -12,9 +12,13 @@ mod run;
 mod shown;
 mod store;
 
+pub use ::forecast::QUANTILE_LEVELS;
 pub use inputs::{Inputs, MAX_SHOWTIMES, read_inputs};
 pub use outcome::{Unscored, settle, store_scores, unscored};
 pub use release::{read_releases, store_presales};
 pub use run::{RunRecord, delete_old, insert_run, latest_origin, lock};
-pub use shown::{AccuracyRow, Shown, accuracy, of_showtime, of_work, refusals};
-pub use store::{NewForecast, Target, store, store_refusals};
+pub use shown::{
+    AccuracyRow, Shown, WorkDayQuantiles, accuracy, of_showtime, of_work, quantiles_of_work,
+    refusals,
+};
+pub use store::{NewForecast, Refused, Target, store, store_refusals};

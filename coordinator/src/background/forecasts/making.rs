@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use forecast::{
-    Baselines, Listing, Origin, Presale, Refusal, Release, Releases, ShowtimeForecaster, Territory,
+    Baselines, Listing, Origin, Presale, Release, Releases, ShowtimeForecaster, Territory,
     TotalBaselines, WorkDayForecast, forecast_work_days,
 };
-use schema::forecasts::{self, Inputs, NewForecast, RunRecord, Target};
+use schema::forecasts::{self, Inputs, NewForecast, Refused, RunRecord, Target};
 use sqlx::PgPool;
 
 /// Name and version of the method.
@@ -38,7 +38,7 @@ pub struct Made {
 #[derive(Default)]
 struct Computed {
     forecasts: Vec<NewForecast>,
-    refusals: Vec<(Target, Option<(i32, Territory)>, Refusal)>,
+    refusals: Vec<Refused>,
     presales: Vec<(Presale, chrono::NaiveDate)>,
     record: RunRecord,
 }
@@ -89,8 +89,10 @@ pub async fn make_forecasts(db: &PgPool, at: DateTime<Utc>) -> Result<Made, sqlx
 
 fn compute(origin: Origin, inputs: &Inputs, mut releases: Releases) -> Computed {
     let known = inputs.history.as_of(origin, WINDOW_DAYS);
-    let mut computed = Computed::default();
-    computed.presales = presales(origin, &known);
+    let mut computed = Computed {
+        presales: presales(origin, &known),
+        ..Computed::default()
+    };
     for (presale, _) in &computed.presales {
         releases
             .presales

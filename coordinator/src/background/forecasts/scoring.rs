@@ -50,11 +50,11 @@ pub async fn score_forecasts(
             break;
         }
         scored += unscored.len() as u64;
-        let scores =
+        let judged =
             tokio::task::spawn_blocking(|| unscored.into_iter().map(score).collect::<Vec<_>>())
                 .await
                 .map_err(|error| sqlx::Error::Protocol(format!("scoring ended early: {error}")))?;
-        forecasts::store_scores(&mut *connection, &scores).await?;
+        forecasts::store_scores(&mut *connection, &judged).await?;
     }
     Ok((settled, scored))
 }

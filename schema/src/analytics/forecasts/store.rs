@@ -137,7 +137,10 @@ pub async fn store(
     Ok(())
 }
 
-/// Stores what was refused: target, work and territory, and why.
+/// What was refused: the target, the work and territory if it is one, and why.
+pub type Refused = (Target, Option<(i32, Territory)>, Refusal);
+
+/// Stores what was refused.
 ///
 /// # Errors
 ///
@@ -145,10 +148,10 @@ pub async fn store(
 pub async fn store_refusals(
     db: impl PgExecutor<'_>,
     run_id: i32,
-    refusals: &[(Target, Option<(i32, Territory)>, Refusal)],
+    refusals: &[Refused],
 ) -> Result<(), sqlx::Error> {
     let words: Vec<String> = refusals.iter().map(|one| one.0.word().to_owned()).collect();
-    let works: Vec<Option<i32>> = refusals.iter().map(|one| one.1.map(|key| key.0)).collect();
+    let of_works: Vec<Option<i32>> = refusals.iter().map(|one| one.1.map(|key| key.0)).collect();
     let territories: Vec<Option<String>> = refusals
         .iter()
         .map(|one| one.1.map(|key| letters(key.1)))
@@ -161,7 +164,7 @@ pub async fn store_refusals(
         ON CONFLICT DO NOTHING",
         run_id,
         &words,
-        &works as &[Option<i32>],
+        &of_works as &[Option<i32>],
         &territories as &[Option<String>],
         &reasons
     )
