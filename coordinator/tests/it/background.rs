@@ -38,7 +38,10 @@ const BREAKS: [(&str, &str); 16] = [
         "venues",
         "ALTER TABLE cinema_to_match RENAME TO gone_cinemas",
     ),
-    ("forecasts", "ALTER TABLE forecast_run RENAME TO gone_run"),
+    (
+        "forecasts",
+        "ALTER TABLE forecast_run RENAME TO gone_forecasts",
+    ),
     (
         "retirement",
         "ALTER FUNCTION record_rollup_progress RENAME TO gone_read",

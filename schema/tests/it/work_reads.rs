@@ -38,8 +38,9 @@ async fn world() -> World {
             VALUES (2, 7, 2026, 101, '{Ines Marr,Tom Okoye}');
             INSERT INTO film_identifier (film_id, discovered_by, scheme, value)
             VALUES (1, 1, 'imdb', 'tt1'), (2, 1, 'imdb', 'tt1'), (3, 1, 'imdb', 'tt9'), (2, 1, 'edi', '5');
-            INSERT INTO work (film_id, merged_into, kind)
-            VALUES (1, NULL, 'feature'), (2, 1, 'feature'), (3, 1, 'feature'), (4, NULL, 'unknown');
+            INSERT INTO work (film_id, merged_into, kind, title)
+            VALUES (1, NULL, 'feature', 'Low Tide'), (2, 1, 'feature', NULL), (3, 1, 'feature', NULL),
+                (4, NULL, 'unknown', 'Other');
             INSERT INTO film_work (film_id, work_id, score, rule, reason)
             VALUES (1, 1, 13, 'rules', 'same title'), (2, 1, 13, 'rules', 'same title'), (3, 1, NULL, 'person', 'seen'),
                 (4, 4, NULL, 'alone', 'nothing matches it');

@@ -30,8 +30,9 @@ pub(crate) async fn filled() -> World {
         VALUES (1, 1, 2024, '{text}', ARRAY['{text}'], '{text}'), (3, 1, 2026, '{text}', ARRAY['{text}'], '{text}');
         INSERT INTO film_identifier (film_id, discovered_by, scheme, value) VALUES (1, 1, 'imdb', '{text}');
         INSERT INTO film_title (film_id, title) VALUES (1, 'former {text}');
-        INSERT INTO work (film_id, merged_into, kind)
-        VALUES (1, NULL, 'feature'), (2, 1, 'feature'), (3, NULL, 'unknown');
+        INSERT INTO work (film_id, merged_into, kind, title)
+        VALUES (1, NULL, 'feature', 'Low Tide {text}'), (2, 1, 'feature', NULL),
+            (3, NULL, 'unknown', 'Other {text}');
         INSERT INTO film_work (film_id, work_id, score, rule, reason)
         VALUES (1, 1, 13, 'rules', '{text}'), (2, 1, NULL, 'person', '{text}'), (3, 3, NULL, 'alone', 'nothing');
         INSERT INTO work_title (work_id, territory, title)
