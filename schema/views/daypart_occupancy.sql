@@ -24,7 +24,7 @@ WHERE NOT sales.is_cancelled AND sales.starts_at <= now()
 GROUP BY sales.work_id, sales.territory, date_trunc('week', sales.business_on::timestamp)::date,
     extract(isodow FROM sales.business_on), part.daypart;
 
-COMMENT ON VIEW daypart_occupancy IS 'How full the showtimes were that have started, by work, territory, week, weekday and part of the day in local time. Add up seats and admissions and divide; do not average occupancy. Example: SELECT weekday, daypart, sum(admissions) AS admissions, round(sum(admissions) / sum(seats), 3) AS occupancy FROM daypart_occupancy WHERE territory = ''GB'' GROUP BY weekday, daypart ORDER BY weekday, daypart;';
+COMMENT ON VIEW daypart_occupancy IS 'How full the showtimes were that have started, by work, territory, week, weekday and part of the day in local time. Add up seats and admissions and divide; do not average occupancy. Example: SELECT weekday, daypart, sum(admissions) AS admissions, round(sum(admissions) / nullif(sum(seats), 0), 3) AS occupancy FROM daypart_occupancy WHERE territory = ''GB'' GROUP BY weekday, daypart ORDER BY weekday, daypart;';
 COMMENT ON COLUMN daypart_occupancy.work_id IS 'As in film_match; NULL for the seconds until the work of a new film is looked for.';
 COMMENT ON COLUMN daypart_occupancy.weekday IS 'Of the business day: 1 is Monday, 7 is Sunday.';
 COMMENT ON COLUMN daypart_occupancy.daypart IS 'Start in the local time of the cinema: morning from 5, afternoon from 12, evening from 17, late from 21 o''clock.';

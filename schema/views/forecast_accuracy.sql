@@ -25,7 +25,7 @@ FROM forecast_score AS score
 INNER JOIN forecast ON forecast.forecast_id = score.forecast_id
 GROUP BY forecast.target, forecast.days, size_class, forecast.target_on;
 
-COMMENT ON VIEW forecast_accuracy IS 'How good forecasts were, as sums by target, days ahead, size and business day: divide by admissions for WAPE, by forecasts for the rest. Example: SELECT days, round((sum(absolute_error) / sum(admissions))::numeric, 3) AS wape, round(sum(within_80) / sum(forecasts), 3) AS coverage_80 FROM forecast_accuracy WHERE target = ''showtime'' AND business_on >= current_date - 28 GROUP BY days ORDER BY days;';
+COMMENT ON VIEW forecast_accuracy IS 'How good forecasts were, as sums by target, days ahead, size and business day: divide by admissions for WAPE, by forecasts for the rest. Example: SELECT days, round((sum(absolute_error) / nullif(sum(admissions), 0))::numeric, 3) AS wape, round(sum(within_80) / sum(forecasts), 3) AS coverage_80 FROM forecast_accuracy WHERE target = ''showtime'' AND business_on >= current_date - 28 GROUP BY days ORDER BY days;';
 COMMENT ON COLUMN forecast_accuracy.target IS 'showtime; work_day: a work in a territory on a day; opening: the first seven days of a work.';
 COMMENT ON COLUMN forecast_accuracy.days IS 'Days from the origin to the business day.';
 COMMENT ON COLUMN forecast_accuracy.size_class IS 'Admissions that were expected, for showtimes.';
