@@ -30,18 +30,21 @@ fn options() -> FleetOptions {
     }
 }
 
-/// The seats task that has longest to live, and the last part of its key.
+/// The seats task that has longest to live, and the last part of its key; the listings of the chain
+/// may come later than those of others.
 async fn choose_task(fleet: &Fleet) -> Result<(i64, String), HarnessError> {
-    let chosen = sqlx::query_as(
-        "SELECT task.task_id, regexp_replace(task.key, '.*/', '')
+    const CHOSEN: &str = "SELECT task.task_id, regexp_replace(task.key, '.*/', '')
         FROM task
         INNER JOIN step ON step.step_id = task.step_id AND step.name = 'seats'
         INNER JOIN source ON source.source_id = step.source_id AND source.name = $1
         WHERE task.retired_at IS NULL
         ORDER BY task.starts_at DESC
-        LIMIT 1",
-    );
-    Ok(chosen.bind(CHAIN).fetch_one(fleet.db()).await?)
+        LIMIT 1";
+    wait_until("a task of seats", PATIENCE, async || {
+        let chosen = sqlx::query_as(CHOSEN).bind(CHAIN);
+        Ok(chosen.fetch_optional(fleet.db()).await?)
+    })
+    .await
 }
 
 /// Lets requests for a showtime hang, or no more.
