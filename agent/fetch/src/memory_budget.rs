@@ -46,8 +46,18 @@ pub struct Budget {
     pub total: usize,
     /// Bytes of one source: `agent.source_share` of that.
     pub per_source: usize,
-    /// How long a reservation waits for room: `agent.memory_wait`.
+    /// How long a reservation waits for room if its job holds nothing: `agent.memory_wait`.
     pub wait: Duration,
+}
+
+impl Budget {
+    /// How long a job waits that holds `held` bytes: the more, the shorter. Of several large ones
+    /// that wait for each other the largest gives up first, and the others go on.
+    fn wait_of(&self, held: usize) -> Duration {
+        #[allow(clippy::cast_precision_loss)]
+        let part = 1.0 - held as f64 / self.total.max(1) as f64;
+        self.wait.mul_f64(part.clamp(0.0, 1.0))
+    }
 }
 
 /// The memory of a pod for answers; clones share it.

@@ -38,7 +38,8 @@ pub struct AgentSettings {
     /// The part of `agent.memory` that the answers of one source may take, above 0 to 1,
     /// default 0.5. A source that needs more fails its own jobs, and no others.
     pub source_share: f64,
-    /// How long an answer waits for memory, 0 s to 1 min, default `10s`; then its job fails.
+    /// How long an answer waits for memory, 0 s to 1 min, default `10s`; then its job fails. The more
+    /// its job holds, the smaller the part of this that it waits.
     #[serde(with = "humantime_serde")]
     pub memory_wait: Duration,
     /// How long a job may take apart from its requests, to wait for memory, to read its answers

@@ -26,7 +26,7 @@ pub enum OverBudget {
     /// Other jobs of the source held its share for too long.
     #[error(
         "{what} need {bytes} bytes, and other answers of the source held {taken} of the {limit} \
-         bytes that one source may take for longer than agent.memory_wait, {wait:?}; raise \
+         bytes that one source may take for {wait:?}, its part of agent.memory_wait; raise \
          agent.memory or agent.source_share, or lower the concurrency of its limit"
     )]
     Busy {
@@ -44,7 +44,7 @@ pub enum OverBudget {
     /// Answers of other sources held the memory of the pod for too long.
     #[error(
         "{what} need {bytes} bytes, and other sources held {taken} of the {limit} bytes of \
-         agent.memory for longer than agent.memory_wait, {wait:?}"
+         agent.memory for {wait:?}, its part of agent.memory_wait"
     )]
     Full {
         /// What was to be made.

@@ -142,7 +142,10 @@ impl Reservation {
             return Ok(None);
         }
         let mut waiting = Waiting {
-            wait: budget.0.budget.wait,
+            wait: budget
+                .0
+                .budget
+                .wait_of(self.bytes.saturating_add(self.held_by_job)),
             of: (budget, source_id),
             bytes,
             what,

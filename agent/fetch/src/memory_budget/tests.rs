@@ -157,3 +157,19 @@ async fn an_answer_that_stalls_loses_what_it_holds() {
     drop(stalls);
     assert_eq!((taken(&budget), budget.state().readers.len()), (0, 3));
 }
+
+/// Two that waited for each other until their time was over both failed.
+#[tokio::test]
+async fn of_two_that_wait_for_each_other_the_larger_gives_up() {
+    let budget = budget(16 * MIB, 12 * MIB, Duration::from_secs(2));
+    let (mut larger, mut smaller) = (budget.reserve(1), budget.reserve(2));
+    larger.resize(8 * MIB, "rows").await.unwrap();
+    smaller.resize(3 * MIB, "rows").await.unwrap();
+    let gives_up = async {
+        let full = larger.resize(11 * MIB, "rows").await.unwrap_err();
+        assert!(matches!(full, OverBudget::Full { .. }), "{full}");
+        drop(larger);
+    };
+    let (given, ()) = tokio::join!(smaller.resize(6 * MIB, "rows"), gives_up);
+    given.unwrap();
+}
