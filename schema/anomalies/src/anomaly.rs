@@ -9,8 +9,6 @@ pub struct Anomaly {
     pub subject: Subject,
     /// What deviates.
     pub metric: Metric,
-    /// The day of the run.
-    pub day: i32,
     /// What was expected.
     pub expected: f64,
     /// What was observed.
@@ -19,14 +17,14 @@ pub struct Anomaly {
     pub score: f64,
     /// The false discovery rate of a run that reports it and all that score at least as high.
     pub q_value: f64,
-    /// Why, as far as the figures tell.
+    /// Why, as far as the figures show.
     pub cause: Cause,
     /// The evidence in words.
     pub reason: String,
     /// Smaller subjects that deviate in the same way; some of them, where there are many.
     pub parts: Vec<Subject>,
-    /// Whether it was found before and goes on ([`crate::decision::CONTINUES_DAYS`]).
-    pub continues: bool,
+    /// The number of the one that was found before, if it goes on.
+    pub continues: Option<i32>,
 }
 
 /// What one run found.

@@ -9,7 +9,7 @@ use crate::{
     metric::{Metric, Scale},
     probability::{NegativeBinomial, count, deviation_limit, student_tail},
     robust,
-    series::{Forecast, HISTORY_DAYS},
+    series::{HISTORY_DAYS, is_used, same_weekdays},
 };
 
 /// Same weekdays that an expectation needs at least.
@@ -32,7 +32,7 @@ pub(crate) struct Baseline {
     pub(crate) expected: f64,
     /// Standard deviation around it: relative, for a share absolute; without the noise of counting.
     pub(crate) spread: f64,
-    /// Days that the spread is drawn from.
+    /// Degrees of freedom of the spread: neighbouring days resemble each other, so half of the days.
     pub(crate) freedom: f64,
     /// Deviations of the past from what was expected, from the day before backwards.
     pub(crate) residuals: Vec<Option<f64>>,
@@ -56,13 +56,11 @@ impl Baseline {
         let adjusted: Vec<Option<f64>> = (1..=HISTORY_DAYS.min(past.len()))
             .map(|age| {
                 let value = past.get(age - 1).copied().flatten()?;
-                let is_used = trains.get(age - 1).copied().unwrap_or(true);
-                Some(value / factor(age)?).filter(|_| is_used)
+                Some(value / factor(age)?).filter(|_| is_used(trains, age))
             })
             .collect();
         let of_weekday = |age: usize| {
-            let others: Vec<f64> = (1..=adjusted.len())
-                .filter(|other| *other != age && other % 7 == age % 7)
+            let others: Vec<f64> = same_weekdays(age)
                 .filter_map(|other| adjusted.get(other - 1).copied().flatten())
                 .collect();
             (others.len() >= MIN_WEEKDAYS).then(|| robust::median(&others))?
@@ -95,12 +93,12 @@ impl Baseline {
         })
     }
 
-    /// Takes a forecast instead of the past.
-    pub(crate) fn of_forecast(metric: Metric, forecast: Forecast) -> Self {
+    /// Makes the expectation of a count whose spread is known from elsewhere.
+    pub(crate) const fn of_count(metric: Metric, expected: f64, spread: f64) -> Self {
         Self {
             metric,
-            expected: forecast.mean,
-            spread: forecast.spread,
+            expected,
+            spread,
             freedom: MAX_FREEDOM,
             residuals: Vec::new(),
         }
@@ -139,7 +137,7 @@ pub(crate) fn ratios(observed: f64, past: &[Option<f64>], trains: &[bool]) -> Ve
         .map(|weekday| {
             let same: Vec<f64> = (1..values.len())
                 .filter(|age| age % 7 == weekday)
-                .filter(|age| trains.get(age - 1).copied().unwrap_or(true))
+                .filter(|age| is_used(trains, *age))
                 .filter_map(|age| values.get(age).copied().flatten())
                 .collect();
             (same.len() >= MIN_WEEKDAYS).then(|| robust::median(&same))?

@@ -15,13 +15,13 @@ pub enum Cause {
     Frozen,
     /// No showtime is listed any more.
     Silent,
-    /// One source deviates from all others, for a reason that the figures do not tell.
+    /// One source deviates from all others, for a reason that the figures do not show.
     OneSource,
     /// One work deviates at many sources.
     WorkEvent,
     /// Many sources deviate together, with many works.
     MarketEvent,
-    /// The figures do not tell.
+    /// The figures do not show.
     Unknown,
 }
 
@@ -63,7 +63,7 @@ impl Cause {
         Self::ALL.into_iter().find(|one| one.label() == label)
     }
 
-    /// Says whether the data are wrong, as far as the figures tell.
+    /// Says whether the data are wrong, as far as the figures show.
     #[must_use]
     pub const fn is_fault(self) -> bool {
         match self {
@@ -79,12 +79,11 @@ impl Cause {
     }
 
     /// Says whether the cause says what deviates; the metrics that show it are then of one fault.
-    #[must_use]
-    pub const fn names_metric(self) -> bool {
+    pub(crate) const fn names_metric(self) -> bool {
         !matches!(self, Self::OneSource | Self::MarketEvent | Self::Unknown)
     }
 
-    /// Says whether the market did it, as far as the figures tell.
+    /// Says whether the market did it, as far as the figures show.
     #[must_use]
     pub const fn is_market(self) -> bool {
         matches!(self, Self::WorkEvent | Self::MarketEvent)

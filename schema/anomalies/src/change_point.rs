@@ -6,9 +6,9 @@
 //! predictive distribution is Student's t (Murphy, "Conjugate Bayesian analysis of the Gaussian
 //! distribution", 2007, section 5). Written here because the crates for it bring linear algebra.
 
-use std::f64::consts::PI;
+use statrs::distribution::{Continuous, StudentsT};
 
-use crate::probability::{count, ln_gamma};
+use crate::probability::count;
 
 /// Days between two changes of level, expected before anything is seen.
 const DAYS_BETWEEN_CHANGES: f64 = 200.0;
@@ -32,15 +32,11 @@ struct Level {
 }
 
 impl Level {
-    /// Returns the logarithm of the predictive density of a value.
-    fn ln_density(&self, value: f64) -> f64 {
-        let freedom = 2.0 * self.shape;
+    /// Returns the predictive density of a value.
+    fn density(&self, value: f64) -> f64 {
         let variance = self.scale * (self.weight + 1.0) / (self.shape * self.weight);
-        let distance = (value - self.mean).powi(2) / (variance * freedom);
-        ln_gamma(f64::midpoint(freedom, 1.0))
-            - ln_gamma(freedom / 2.0)
-            - 0.5 * (PI * freedom * variance).ln()
-            - f64::midpoint(freedom, 1.0) * distance.ln_1p()
+        StudentsT::new(self.mean, variance.sqrt(), 2.0 * self.shape)
+            .map_or(0.0, |student| student.pdf(value))
     }
 
     fn with(&self, value: f64) -> Self {
@@ -56,31 +52,25 @@ impl Level {
 
 /// Where a level began.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ChangePoint {
+pub(crate) struct ChangePoint {
     /// Values of the present level, most probably.
-    pub run_length: usize,
+    pub(crate) run_length: usize,
     /// Probability that the present level is that long or shorter, but has begun within the series.
-    pub probability: f64,
+    pub(crate) probability: f64,
 }
 
 /// Returns where the present level of a series began; nothing if it is empty.
 ///
 /// Values come in the order of time, with a deviation of about one. The work grows with the square
 /// of their number.
-#[must_use]
-pub fn last_change(values: &[f64]) -> Option<ChangePoint> {
+pub(crate) fn last_change(values: &[f64]) -> Option<ChangePoint> {
     let hazard = DAYS_BETWEEN_CHANGES.recip();
     // By the length of the run: its probability and its level.
     let mut runs = vec![(1.0, PRIOR)];
     for &value in values {
         let grown: Vec<(f64, Level)> = runs
             .iter()
-            .map(|(probability, level)| {
-                (
-                    probability * level.ln_density(value).exp(),
-                    level.with(value),
-                )
-            })
+            .map(|(probability, level)| (probability * level.density(value), level.with(value)))
             .collect();
         let change: f64 = grown
             .iter()
@@ -120,8 +110,7 @@ pub fn last_change(values: &[f64]) -> Option<ChangePoint> {
 
 /// Returns how much less values say that resemble the value before: the factor by which their
 /// number shrinks, from the correlation of neighbours.
-#[must_use]
-pub fn independent_share(values: &[f64]) -> f64 {
+pub(crate) fn independent_share(values: &[f64]) -> f64 {
     let mean = values.iter().sum::<f64>() / count(values.len()).max(1.0);
     let variance: f64 = values.iter().map(|one| (one - mean).powi(2)).sum();
     let shared: f64 = values

@@ -3,10 +3,10 @@
 use crate::{cause::Cause, metric::Metric, subject::Subject};
 
 /// Days in which a found anomaly goes on instead of being found again.
-pub const CONTINUES_DAYS: i32 = 7;
+pub(crate) const CONTINUES_DAYS: i32 = 7;
 
 /// Days in which a rejected anomaly is not reported again for its subject, metric and cause.
-pub const QUIET_DAYS: i32 = 28;
+pub(crate) const QUIET_DAYS: i32 = 28;
 
 /// What people decided on an anomaly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,6 +43,8 @@ impl Standing {
 /// An anomaly that was found before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
+    /// Its number, which [`Anomaly::continues`](crate::Anomaly::continues) repeats.
+    pub number: i32,
     /// What it is about.
     pub subject: Subject,
     /// What deviated.
@@ -60,29 +62,33 @@ pub struct Known {
 impl Known {
     /// Says whether it is of this subject and cause, and of this metric where the cause does not say
     /// what deviates.
-    #[must_use]
-    pub fn is_same(&self, subject: &Subject, metric: Metric, cause: Cause) -> bool {
+    fn is_same(&self, subject: &Subject, metric: Metric, cause: Cause) -> bool {
         self.subject == *subject
             && self.cause == cause
             && (self.metric == metric || cause.names_metric())
     }
 }
 
-/// What becomes of an anomaly that was found again.
+/// What becomes of an anomaly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Again {
+pub(crate) enum Again {
     /// It is new.
     New,
-    /// It goes on: its last day moves.
-    Continues,
+    /// It goes on: the last day of the one with this number moves.
+    Continues(i32),
     /// It was rejected lately, and is not reported.
     Quiet,
 }
 
-/// Returns what becomes of an anomaly of `day`.
-#[must_use]
-pub fn again(known: &[Known], subject: &Subject, metric: Metric, cause: Cause, day: i32) -> Again {
-    let mut found = Again::New;
+/// Returns what becomes of an anomaly of `day`; of several that it continues, the latest goes on.
+pub(crate) fn again(
+    known: &[Known],
+    subject: &Subject,
+    metric: Metric,
+    cause: Cause,
+    day: i32,
+) -> Again {
+    let mut latest: Option<(i32, i32)> = None;
     for one in known {
         let age = day - one.last_day;
         if !one.is_same(subject, metric, cause) || age < 0 {
@@ -91,12 +97,12 @@ pub fn again(known: &[Known], subject: &Subject, metric: Metric, cause: Cause, d
         match one.standing {
             Standing::Rejected if age <= QUIET_DAYS => return Again::Quiet,
             Standing::Open | Standing::Accepted if age <= CONTINUES_DAYS => {
-                found = Again::Continues;
+                latest = latest.max(Some((one.last_day, one.number)));
             }
             Standing::Open | Standing::Accepted | Standing::Rejected => {}
         }
     }
-    found
+    latest.map_or(Again::New, |(_, number)| Again::Continues(number))
 }
 
 #[cfg(test)]
@@ -106,6 +112,7 @@ mod tests {
 
     fn known(standing: Standing) -> Known {
         Known {
+            number: 7,
             subject: Subject::new(SubjectKind::Source, "one"),
             metric: Metric::Price,
             cause: Cause::PriceScale,
@@ -124,10 +131,21 @@ mod tests {
     fn an_open_or_accepted_one_goes_on() {
         for standing in [Standing::Open, Standing::Accepted] {
             let known = [known(standing)];
-            assert_eq!(asked(&known, 103), Again::Continues);
-            assert_eq!(asked(&known, 102 + CONTINUES_DAYS), Again::Continues);
+            assert_eq!(asked(&known, 103), Again::Continues(7));
+            assert_eq!(asked(&known, 102 + CONTINUES_DAYS), Again::Continues(7));
             assert_eq!(asked(&known, 103 + CONTINUES_DAYS), Again::New);
         }
+    }
+
+    #[test]
+    fn the_latest_goes_on() {
+        let earlier = Known {
+            number: 8,
+            last_day: 101,
+            ..known(Standing::Open)
+        };
+        let all = [known(Standing::Accepted), earlier];
+        assert_eq!(asked(&all, 103), Again::Continues(7));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! One run: tests, the false discovery rate, and an explanation of each discovery.
 //!
 //! Explanations go from the certain to the rest. An event of a work is subtracted from the sources
-//! that have it, the fault of a source from its works and its territory; what is no deviation any
-//! more then is explained and not reported.
+//! that have it, the fault of a source from its works and its territory. A deviation that is gone
+//! after that is explained, and not reported.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crate::{
     event::{explain_market, explain_work},
     expectation::Expectations,
     false_discovery::q_values,
-    fault::{Fault, Spread, drill_down, name_fault},
+    fault::{Fault, drill_down, name_fault},
     finding::{Excess, Finding, Findings, by_subject},
     metric::Metric,
     probability::count,
@@ -21,22 +21,21 @@ use crate::{
     series::{Run, SeriesIndex},
     silence::test_silence,
     subject::{Subject, SubjectKind},
-    words::describe,
+    words::{alike_cinemas, describe, peers_share},
     work::{WorkExpectations, test_works},
 };
 
-/// False discovery rate of a run, unless the caller says otherwise.
-pub const FALSE_DISCOVERY_RATE: f64 = 0.1;
+/// False discovery rate of a run: the share of false ones among all that are reported, in the long run.
+const FALSE_DISCOVERY_RATE: f64 = 0.1;
 
 /// Silent cinemas of a source that are reported as one.
 const MANY_SILENT: usize = 3;
 
 /// Finds what is anomalous among all series of a run.
 ///
-/// `rate` is the share of false ones among all that are reported, in the long run
-/// ([`FALSE_DISCOVERY_RATE`]). The result does not depend on the order of the series.
+/// The result does not depend on the order of the series.
 #[must_use]
-pub fn detect(run: &Run, rate: f64) -> Report {
+pub fn detect(run: &Run) -> Report {
     let index = SeriesIndex::new(run);
     let expectations = Expectations::learn(&index);
     let works = WorkExpectations::learn(&index);
@@ -46,7 +45,7 @@ pub fn detect(run: &Run, rate: f64) -> Report {
         test_silence(&index),
     ];
     let (tests, q_values) = hold_rate(families);
-    let found = by_subject(&tests, &q_values, rate);
+    let found = by_subject(&tests, &q_values, FALSE_DISCOVERY_RATE);
 
     let mut explanation = Explanation {
         index: &index,
@@ -101,23 +100,6 @@ struct Explanation<'a> {
     report: Report,
 }
 
-/// Says how many cinemas deviate as their source does.
-fn likewise(spread: &Spread<'_>) -> String {
-    if spread.cinemas == 0 {
-        return String::new();
-    }
-    let (alike, all) = (spread.alike, spread.cinemas);
-    format!("; {alike} of {all} cinemas deviate likewise")
-}
-
-/// Says what the other sources have.
-fn beside(peers: Option<f64>) -> String {
-    peers.map_or_else(String::new, |share| {
-        let percent = share * 100.0;
-        format!("; other sources are at {percent:.0} % of what is usual")
-    })
-}
-
 type Found<'a> = BTreeMap<&'a Subject, Findings<'a>>;
 
 fn of_kind<'f, 'a>(
@@ -140,7 +122,7 @@ impl<'a> Explanation<'a> {
             }
             for (source, excess) in &explained.sources {
                 self.excess.add(source, Metric::Admissions, *excess);
-                for territory in self.wholes(source) {
+                for territory in self.ancestors(source) {
                     self.excess.add(territory, Metric::Admissions, *excess);
                 }
             }
@@ -171,8 +153,8 @@ impl<'a> Explanation<'a> {
             for metric in [Metric::Admissions, Metric::Sold, Metric::Showtimes] {
                 self.subtract(findings.subject, metric);
             }
-            let spread = drill_down(self.index, self.expectations, &finding);
-            if spread.only.is_some_and(|cinema| found.contains_key(cinema)) {
+            let alike = drill_down(self.index, self.expectations, &finding);
+            if alike.only.is_some_and(|cinema| found.contains_key(cinema)) {
                 // The cinema went silent, which says more.
                 self.report.explained += 1;
                 continue;
@@ -181,16 +163,10 @@ impl<'a> Explanation<'a> {
             let peers = self
                 .expectations
                 .peers_today(findings.subject, finding.test.metric);
-            let evidence = evidence + &likewise(&spread) + &beside(peers);
-            self.faulty.extend(spread.only);
-            let subject = spread.only.unwrap_or(findings.subject);
-            self.report(
-                &finding,
-                subject,
-                cause,
-                &evidence,
-                spread.parts.into_iter(),
-            );
+            let evidence = evidence + &alike_cinemas(&alike) + &peers_share(peers);
+            self.faulty.extend(alike.only);
+            let subject = alike.only.unwrap_or(findings.subject);
+            self.report(&finding, subject, cause, &evidence, alike.parts.into_iter());
         }
     }
 
@@ -202,7 +178,7 @@ impl<'a> Explanation<'a> {
         ) else {
             return;
         };
-        for parent in self.wholes(source) {
+        for parent in self.ancestors(source) {
             self.excess
                 .add(parent, metric, series.observed - baseline.expected);
         }
@@ -328,7 +304,7 @@ impl<'a> Explanation<'a> {
     /// Returns the findings that still stand without what is explained.
     fn remaining(&self, findings: &Findings<'a>) -> Findings<'a> {
         let mut remaining = findings.clone();
-        if self.excess.is_known(findings.subject) {
+        if self.excess.has(findings.subject) {
             remaining.all.retain(|one| self.stands(one));
         }
         remaining
@@ -346,7 +322,7 @@ impl<'a> Explanation<'a> {
     }
 
     /// Returns all that a source is a part of.
-    fn wholes(&self, source: &'a Subject) -> Vec<&'a Subject> {
+    fn ancestors(&self, source: &'a Subject) -> Vec<&'a Subject> {
         let all = self.index.with_ancestors(source);
         all.into_iter().filter(|one| *one != source).collect()
     }
@@ -368,16 +344,18 @@ impl<'a> Explanation<'a> {
     ) {
         let run = self.index.run;
         let test = &finding.test;
-        let again = again(&run.known, subject, test.metric, cause, run.day);
-        if again == Again::Quiet {
-            self.report.quiet += 1;
-            return;
-        }
+        let continues = match again(&run.known, subject, test.metric, cause, run.day) {
+            Again::New => None,
+            Again::Continues(number) => Some(number),
+            Again::Quiet => {
+                self.report.quiet += 1;
+                return;
+            }
+        };
         let special = self.index.special(subject, run.day);
         self.report.anomalies.push(Anomaly {
             subject: subject.clone(),
             metric: test.metric,
-            day: run.day,
             expected: test.expected,
             observed: test.observed,
             score: -test.p_value.log10(),
@@ -385,7 +363,7 @@ impl<'a> Explanation<'a> {
             cause,
             reason: describe(test, evidence, special),
             parts: parts.cloned().collect(),
-            continues: again == Again::Continues,
+            continues,
         });
     }
 }

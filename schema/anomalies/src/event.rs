@@ -4,6 +4,7 @@ use crate::{
     cause::Cause,
     finding::Finding,
     metric::Metric,
+    probability::count,
     series::SeriesIndex,
     subject::{Subject, SubjectKind},
     work::by_source,
@@ -105,8 +106,7 @@ pub(crate) fn explain_market<'a>(
             alike.push(subject);
         }
     }
-    let is_market = alike.len() >= MIN_SOURCES
-        && crate::probability::count(alike.len()) >= MANY * crate::probability::count(sources);
+    let is_market = alike.len() >= MIN_SOURCES && count(alike.len()) >= MANY * count(sources);
     let evidence = format!(
         "{} of {sources} sources deviate in the same way, with no work that explains it",
         alike.len()

@@ -1,5 +1,5 @@
 //! What is expected of each aggregate today: of a source by its peers, of a territory by the week
-//! before, of anything by its forecast if there is one.
+//! before.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -82,15 +82,8 @@ impl<'a> Expectations<'a> {
         Some(self.index.get(source, metric)?.observed / ratio)
     }
 
-    /// Returns what is expected of a cinema, by the peers of its source.
-    pub(crate) fn of_cinema(&self, series: &'a Series) -> Option<Baseline> {
-        self.baseline(series)
-    }
-
-    fn baseline(&self, series: &'a Series) -> Option<Baseline> {
-        if let Some(forecast) = series.forecast {
-            return Some(Baseline::of_forecast(series.metric, forecast));
-        }
+    /// Learns what is expected of an aggregate, or of a cinema by the peers of its source.
+    pub(crate) fn baseline(&self, series: &'a Series) -> Option<Baseline> {
         let subject = &series.subject;
         if series.metric.scale() != Scale::Count {
             // Neither a holiday nor an opening changes prices or coverage.

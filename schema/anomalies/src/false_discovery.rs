@@ -5,8 +5,7 @@ use crate::probability::count;
 
 /// Returns the q-value of each p-value, in their order: the false discovery rate of a run that
 /// reports this test and all that are at least as extreme.
-#[must_use]
-pub fn q_values(p_values: &[f64]) -> Vec<f64> {
+pub(crate) fn q_values(p_values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p_values.len()).collect();
     let p_value = |at: usize| p_values.get(at).copied().unwrap_or(1.0);
     order.sort_by(|&one, &other| p_value(one).total_cmp(&p_value(other)));

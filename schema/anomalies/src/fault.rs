@@ -1,4 +1,4 @@
-//! Tells the faults of one source or cinema apart, and finds the cinemas that have them.
+//! Distinguishes the faults of one source or cinema, and finds the cinemas that have them.
 
 use crate::{
     cause::Cause,
@@ -6,7 +6,7 @@ use crate::{
     finding::{Finding, Findings},
     metric::Metric,
     robust,
-    series::SeriesIndex,
+    series::{SeriesIndex, is_used, same_weekdays},
     subject::{Subject, SubjectKind},
 };
 
@@ -36,7 +36,7 @@ pub(crate) struct Fault<'a> {
     pub(crate) evidence: String,
 }
 
-/// Names the fault of a source or cinema from all that deviates there.
+/// Names the fault of a source or cinema from all that deviates there; nothing, if nothing does.
 pub(crate) fn name_fault<'a>(
     index: &SeriesIndex<'a>,
     findings: &Findings<'a>,
@@ -107,27 +107,24 @@ pub(crate) fn name_fault<'a>(
     fault(
         Cause::OneSource,
         first,
-        "the figures do not tell why".to_owned(),
+        "the figures do not show why".to_owned(),
     )
 }
 
 /// Returns the share of seats that is sold today, and the usual one of the weekday.
-fn occupancy(index: &SeriesIndex<'_>, subject: &Subject) -> Option<(f64, f64)> {
+fn occupancy<'a>(index: &SeriesIndex<'a>, subject: &'a Subject) -> Option<(f64, f64)> {
     let series = index.get(subject, Metric::Occupancy)?;
-    let same: Vec<f64> = series
-        .past
-        .iter()
-        .skip(6)
-        .step_by(7)
-        .copied()
-        .flatten()
+    let trains = index.trains(subject, true);
+    let same: Vec<f64> = same_weekdays(0)
+        .filter(|age| is_used(&trains, *age))
+        .filter_map(|age| series.value(age))
         .collect();
     Some((series.observed, robust::median(&same)?))
 }
 
 /// The cinemas of a source that deviate as it does.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Spread<'a> {
+pub(crate) struct AlikeCinemas<'a> {
     /// Cinemas that have the metric.
     pub(crate) cinemas: usize,
     /// How many deviate at least half as far, in the same direction.
@@ -143,7 +140,7 @@ pub(crate) fn drill_down<'a>(
     index: &SeriesIndex<'a>,
     expectations: &Expectations<'a>,
     finding: &Finding<'a>,
-) -> Spread<'a> {
+) -> AlikeCinemas<'a> {
     let metric = finding.test.metric;
     let effect = finding.test.effect();
     let mut cinemas = 0;
@@ -152,7 +149,7 @@ pub(crate) fn drill_down<'a>(
         let Some(series) = index.get(cinema, metric) else {
             continue;
         };
-        let Some(baseline) = expectations.of_cinema(series) else {
+        let Some(baseline) = expectations.baseline(series) else {
             continue;
         };
         cinemas += 1;
@@ -169,7 +166,7 @@ pub(crate) fn drill_down<'a>(
         }
         _ => None,
     };
-    Spread {
+    AlikeCinemas {
         cinemas,
         alike: alike.len(),
         parts: alike

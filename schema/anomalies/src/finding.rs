@@ -75,7 +75,8 @@ impl<'a> Excess<'a> {
         (test.observed - excess.unwrap_or(0.0)).max(0.0)
     }
 
-    pub(crate) fn is_known(&self, subject: &Subject) -> bool {
+    /// Says whether any metric of a subject has an explained excess.
+    pub(crate) fn has(&self, subject: &Subject) -> bool {
         self.by_subject.keys().any(|(one, _)| *one == subject)
     }
 }

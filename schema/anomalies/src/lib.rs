@@ -6,26 +6,27 @@
 //!
 //! | module | takes | gives |
 //! |---|---|---|
-//! | [`metric`], [`subject`], [`cause`] | nothing | what is measured, of what, and why it may deviate |
-//! | [`decision`] | what was found before | whether an anomaly is new, goes on, or was rejected |
-//! | [`series`] | values of a day and their past | the input of a run |
-//! | [`probability`], [`robust`], [`false_discovery`], [`change_point`] | numbers | tails, medians, q-values, the last change of level |
+//! | `metric`, `subject`, `cause` | nothing | what is measured, of what, and why it may deviate |
+//! | `decision` | what was found before | whether an anomaly is new, goes on, or was rejected |
+//! | `series` | values of a day and their past | the input of a [`Run`] |
+//! | `probability`, `robust`, `false_discovery`, `change_point` | numbers | tails, medians, q-values, the last change of level |
 //! | `baseline`, `expectation` | the past of a value, and of its peers | what is expected, and how far values lie from it |
 //! | `screen`, `work`, `silence` | expectations | a test of each aggregate, work and cinema |
 //! | `finding` | tests | discoveries, by subject |
 //! | `fault`, `event` | discoveries | the cause, with the evidence |
-//! | [`anomaly`] | nothing | the output of a run |
-//! | [`detect`](mod@detect) | a run | a [`Report`] |
+//! | `words` | a test and its evidence | a sentence for people |
+//! | `anomaly` | nothing | the output of a run |
+//! | [`detect()`] | a run | a [`Report`] |
 
-pub mod metric;
-pub mod subject;
-pub mod cause;
-pub mod decision;
-pub mod series;
-pub mod probability;
-pub mod robust;
-pub mod false_discovery;
-pub mod change_point;
+mod metric;
+mod subject;
+mod cause;
+mod decision;
+mod series;
+mod probability;
+mod robust;
+mod false_discovery;
+mod change_point;
 mod baseline;
 mod expectation;
 mod screen;
@@ -35,13 +36,13 @@ mod finding;
 mod fault;
 mod event;
 mod words;
-pub mod anomaly;
-pub mod detect;
+mod anomaly;
+mod detect;
 
 pub use anomaly::{Anomaly, Report};
 pub use cause::Cause;
 pub use decision::{Known, Standing};
-pub use detect::{FALSE_DISCOVERY_RATE, detect};
+pub use detect::detect;
 pub use metric::Metric;
-pub use series::{Forecast, HISTORY_DAYS, Run, Series};
+pub use series::{HISTORY_DAYS, Run, Series};
 pub use subject::{Subject, SubjectKind};

@@ -13,13 +13,13 @@ pub enum Metric {
     Price,
     /// Showtimes whose seats were seen at their start, as a share of those listed.
     Coverage,
-    /// Admissions as a share of seats. It is not tested, it tells causes apart.
+    /// Admissions as a share of seats. It is not tested; it distinguishes causes.
     Occupancy,
 }
 
 /// How a metric is compared with what is expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scale {
+pub(crate) enum Scale {
     /// A count: a negative binomial tail.
     Count,
     /// A positive number: the relative distance from the median of the weekday.
@@ -59,8 +59,7 @@ impl Metric {
     }
 
     /// Returns how it is compared.
-    #[must_use]
-    pub const fn scale(self) -> Scale {
+    pub(crate) const fn scale(self) -> Scale {
         match self {
             Self::Admissions | Self::Sold | Self::Showtimes => Scale::Count,
             Self::Price => Scale::Relative,
@@ -69,16 +68,14 @@ impl Metric {
     }
 
     /// Says whether it counts things, so that parts add up.
-    #[must_use]
-    pub const fn is_count(self) -> bool {
+    pub(crate) const fn is_count(self) -> bool {
         matches!(self.scale(), Scale::Count)
     }
 
     /// Returns the smallest deviation that is worth a report: relative, for a share absolute.
     ///
     /// With enough data every deviation is significant; below this nobody would act.
-    #[must_use]
-    pub const fn min_effect(self) -> f64 {
+    pub(crate) const fn min_effect(self) -> f64 {
         match self {
             Self::Admissions | Self::Sold | Self::Showtimes => 0.25,
             Self::Price | Self::Coverage | Self::Occupancy => 0.10,
@@ -94,8 +91,7 @@ impl Metric {
     }
 
     /// Returns the deviation of a value from what is expected: relative, for a share absolute.
-    #[must_use]
-    pub fn effect(self, observed: f64, expected: f64) -> f64 {
+    pub(crate) fn effect(self, observed: f64, expected: f64) -> f64 {
         match self.scale() {
             Scale::Count | Scale::Relative => observed / expected.max(1e-9) - 1.0,
             Scale::Share => observed - expected,
@@ -103,8 +99,7 @@ impl Metric {
     }
 
     /// Writes a value as a person reads it.
-    #[must_use]
-    pub fn write(self, value: f64) -> String {
+    pub(crate) fn write(self, value: f64) -> String {
         match self.scale() {
             Scale::Count => format!("{value:.0}"),
             Scale::Relative => format!("{value:.2}"),

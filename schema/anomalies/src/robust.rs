@@ -1,6 +1,6 @@
 //! Middle and scale of numbers some of which are wrong.
 
-use crate::probability::count;
+use statrs::statistics::{Data, OrderStatistics};
 
 /// The standard deviation of normal numbers whose median absolute deviation is one.
 const DEVIATION_PER_MAD: f64 = 1.482_602_2;
@@ -11,36 +11,28 @@ const BULK: f64 = 0.8;
 /// What that part of normal numbers of deviation one does not exceed on either side.
 const NORMAL_BULK: f64 = 1.281_551_6;
 
-/// Returns the quantile `share` (0 to 1) of numbers in any order, between its neighbours by weight.
-#[must_use]
-pub fn quantile(values: &[f64], share: f64) -> Option<f64> {
-    let mut sorted: Vec<f64> = values
+/// Takes the numbers that are finite: the statistics of `statrs` are undefined for others.
+fn finite(values: &[f64]) -> Option<Data<Vec<f64>>> {
+    let finite: Vec<f64> = values
         .iter()
         .copied()
         .filter(|one| one.is_finite())
         .collect();
-    sorted.sort_by(f64::total_cmp);
-    let last = sorted.len().checked_sub(1)?;
-    let mut rest = share.clamp(0.0, 1.0) * count(last);
-    let mut below = 0;
-    while rest >= 1.0 && below < last {
-        rest -= 1.0;
-        below += 1;
-    }
-    let low = sorted.get(below)?;
-    let high = sorted.get(below + 1).unwrap_or(low);
-    Some(low + (high - low) * rest)
+    (!finite.is_empty()).then(|| Data::new(finite))
+}
+
+/// Returns the quantile `share` (0 to 1) of numbers in any order, between its neighbours by weight.
+pub(crate) fn quantile(values: &[f64], share: f64) -> Option<f64> {
+    Some(finite(values)?.quantile(share))
 }
 
 /// Returns the median of numbers in any order.
-#[must_use]
-pub fn median(values: &[f64]) -> Option<f64> {
-    quantile(values, 0.5)
+pub(crate) fn median(values: &[f64]) -> Option<f64> {
+    Some(finite(values)?.median())
 }
 
 /// Returns the median of numbers with weights: half of the weight is below it.
-#[must_use]
-pub fn weighted_median(values: &[(f64, f64)]) -> Option<f64> {
+pub(crate) fn weighted_median(values: &[(f64, f64)]) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(|one, other| one.0.total_cmp(&other.0));
     let half = sorted.iter().map(|(_, weight)| weight).sum::<f64>() / 2.0;
@@ -56,8 +48,7 @@ pub fn weighted_median(values: &[(f64, f64)]) -> Option<f64> {
 ///
 /// It is the larger of two estimates: by the median absolute deviation, which half of the numbers
 /// may spoil, and by the four fifths that are closest, which sees that tails are heavy.
-#[must_use]
-pub fn deviation(values: &[f64], centre: f64) -> Option<f64> {
+pub(crate) fn deviation(values: &[f64], centre: f64) -> Option<f64> {
     let distances: Vec<f64> = values.iter().map(|one| (one - centre).abs()).collect();
     let by_median = DEVIATION_PER_MAD * median(&distances)?;
     let by_bulk = quantile(&distances, BULK)? / NORMAL_BULK;

@@ -11,15 +11,6 @@ use crate::{
 /// Days of the past that a run looks at: ten weeks.
 pub const HISTORY_DAYS: usize = 70;
 
-/// What a forecast expects of a value.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Forecast {
-    /// The mean.
-    pub mean: f64,
-    /// Standard deviation of the mean relative to it, without the noise of counting.
-    pub spread: f64,
-}
-
 /// The values of one subject and metric.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Series {
@@ -35,8 +26,28 @@ pub struct Series {
     /// The values before, from the day before backwards. Nothing where nothing is known; a day
     /// without showtimes or sales is a zero.
     pub past: Vec<Option<f64>>,
-    /// What a forecast expects; without one, the past is the measure.
-    pub forecast: Option<Forecast>,
+}
+
+impl Series {
+    /// Returns the value of a day by its age: 0 is the day of the run.
+    pub(crate) fn value(&self, age: usize) -> Option<f64> {
+        match age.checked_sub(1) {
+            None => Some(self.observed),
+            Some(before) => self.past.get(before).copied().flatten(),
+        }
+    }
+}
+
+/// Returns the ages of all days of the past that are of the same weekday as one of `age`, without
+/// that day.
+pub(crate) fn same_weekdays(age: usize) -> impl Iterator<Item = usize> {
+    (1..=HISTORY_DAYS).filter(move |other| *other != age && other % 7 == age % 7)
+}
+
+/// Says whether a day of the past trains ([`SeriesIndex::trains`]).
+pub(crate) fn is_used(trains: &[bool], age: usize) -> bool {
+    let before = age.checked_sub(1);
+    before.is_none_or(|before| trains.get(before).copied().unwrap_or(true))
 }
 
 /// All that one run looks at.
@@ -62,7 +73,7 @@ pub(crate) struct SeriesIndex<'a> {
     parents: BTreeMap<&'a Subject, &'a [Subject]>,
     /// Days that leave the training of a subject and of its parts.
     excluded: BTreeMap<&'a Subject, BTreeSet<i32>>,
-    /// Days that leave the training of a subject alone, because a part of it was wrong.
+    /// Days that leave the training of a subject, but not of its parts: one of its sources was wrong.
     spoilt: BTreeMap<&'a Subject, BTreeSet<i32>>,
 }
 
@@ -91,7 +102,7 @@ impl<'a> SeriesIndex<'a> {
         index
     }
 
-    /// Takes days out of the training of a subject, and of what it is a large part of.
+    /// Takes days out of the training of a subject; those of a source out of that of its territory.
     fn exclude(&mut self, known: &'a Known) {
         let days = known.first_day..=known.last_day;
         let subject = &known.subject;

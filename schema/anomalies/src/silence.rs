@@ -3,22 +3,25 @@
 //! Cinemas are too many to test each value. That nothing comes from a cinema which always had
 //! something on this weekday is a fault whatever the size of the fleet's figures.
 
+use std::collections::BTreeMap;
+
 use crate::{
     metric::Metric,
     probability::{count, student_tail},
     robust,
     screen::Test,
-    series::{Series, SeriesIndex},
-    subject::SubjectKind,
+    series::{Series, SeriesIndex, is_used, same_weekdays},
+    subject::{Subject, SubjectKind},
 };
 
 /// Same weekdays with something that a silence needs before it.
 const MIN_WEEKDAYS: usize = 4;
 
-/// Days of the past that tell how often cinemas of a size have nothing.
+/// Days of the past that show how often cinemas of a size have nothing.
 const POOL_DAYS: usize = 28;
 
-/// Cinemas of a size have at least this share of the other's expectation, and at most as much.
+/// Cinemas are of the size of one if they are expected to have at least this share of what it is
+/// expected to have, and at most as much.
 const SIZE_SHARE: f64 = 0.5;
 
 /// Days without anything from which on their number is trusted.
@@ -30,8 +33,8 @@ const FREEDOM: f64 = 30.0;
 /// The smallest deviation of its logarithm that is believed.
 const MIN_DEVIATION: f64 = 0.15;
 
-/// Share of other cinemas that have nothing which makes a special day one of rest.
-const HOLIDAY_SHARE: f64 = 0.05;
+/// A special day is one of rest if at least this share of the cinemas of other sources have nothing.
+const REST_SHARE: f64 = 0.05;
 
 /// A day of a cinema that always has something on its weekday.
 struct PastDay {
@@ -47,6 +50,7 @@ pub(crate) fn test_silence<'a>(index: &SeriesIndex<'a>) -> Vec<Test<'a>> {
             .of_kind(SubjectKind::Cinema, metric)
             .map(|series| (series, index.trains(&series.subject, false)))
             .collect();
+        let special = special_cinemas(index, &cinemas);
         let mut pool: Option<Vec<PastDay>> = None;
         for (series, trains) in &cinemas {
             let Some(expected) = usual(series, trains, 0) else {
@@ -57,7 +61,8 @@ pub(crate) fn test_silence<'a>(index: &SeriesIndex<'a>) -> Vec<Test<'a>> {
                     .get(&series.subject, Metric::Showtimes)
                     .is_none_or(|showtimes| showtimes.observed > 0.0);
             let is_silent = series.observed <= 0.0 && is_listed;
-            let p_value = if !is_silent || is_holiday(index, &cinemas, series) {
+            let is_special = index.special(&series.subject, index.run.day).is_some();
+            let p_value = if !is_silent || (is_special && is_day_of_rest(&special, series)) {
                 1.0
             } else {
                 let pool = pool.get_or_insert_with(|| past_days(&cinemas));
@@ -81,10 +86,9 @@ pub(crate) fn test_silence<'a>(index: &SeriesIndex<'a>) -> Vec<Test<'a>> {
 ///
 /// `age` is the day, 0 for today; it is not among those looked at.
 fn usual(series: &Series, trains: &[bool], age: usize) -> Option<f64> {
-    let same: Vec<f64> = (1..=series.past.len())
-        .filter(|other| *other != age && other % 7 == age % 7)
-        .filter(|other| trains.get(other - 1).copied().unwrap_or(true))
-        .filter_map(|other| series.past.get(other - 1).copied().flatten())
+    let same: Vec<f64> = same_weekdays(age)
+        .filter(|other| is_used(trains, *other))
+        .filter_map(|other| series.value(other))
         .collect();
     (same.len() >= MIN_WEEKDAYS && same.iter().all(|one| *one > 0.0))
         .then(|| robust::median(&same))?
@@ -94,9 +98,8 @@ fn past_days(cinemas: &[(&Series, Vec<bool>)]) -> Vec<PastDay> {
     let mut days = Vec::new();
     for (series, trains) in cinemas {
         for age in 1..=POOL_DAYS {
-            let value = series.past.get(age - 1).copied().flatten();
-            let is_used = trains.get(age - 1).copied().unwrap_or(true);
-            if let Some(value) = value.filter(|_| is_used)
+            let value = series.value(age).filter(|_| is_used(trains, age));
+            if let Some(value) = value
                 && let Some(expected) = usual(series, trains, age)
             {
                 days.push(PastDay { expected, value });
@@ -127,11 +130,8 @@ fn p_nothing(expected: f64, series: &Series, trains: &[bool], pool: &[PastDay]) 
         .map(|day| ln_ratio(day.value, day.expected))
         .collect();
     let of_own: Vec<f64> = (1..=series.past.len())
-        .filter(|age| trains.get(age - 1).copied().unwrap_or(true))
-        .filter_map(|age| {
-            let value = series.past.get(age - 1).copied().flatten()?;
-            Some(ln_ratio(value, usual(series, trains, age)?))
-        })
+        .filter(|age| is_used(trains, *age))
+        .filter_map(|age| Some(ln_ratio(series.value(age)?, usual(series, trains, age)?)))
         .collect();
     let ratios: Vec<f64> = if of_own.len() >= POOL_DAYS {
         of_own
@@ -152,21 +152,38 @@ fn ln_ratio(value: f64, usual: f64) -> f64 {
     ((value + 0.5) / (usual + 0.5)).ln()
 }
 
-/// Says whether the day is special and cinemas of other sources, for which it is too, are closed.
-fn is_holiday<'a>(
+/// The cinemas of a source for which the day is special.
+#[derive(Default)]
+struct SpecialCinemas {
+    all: usize,
+    silent: usize,
+}
+
+/// Counts the cinemas for which the day is special, by their parents.
+fn special_cinemas<'a>(
     index: &SeriesIndex<'a>,
     cinemas: &[(&'a Series, Vec<bool>)],
-    of: &'a Series,
-) -> bool {
-    let is_special = |one: &'a Series| index.special(&one.subject, index.run.day).is_some();
-    if !is_special(of) {
-        return false;
+) -> BTreeMap<&'a [Subject], SpecialCinemas> {
+    let mut special: BTreeMap<&'a [Subject], SpecialCinemas> = BTreeMap::new();
+    for (series, _) in cinemas {
+        if index.special(&series.subject, index.run.day).is_some() {
+            let counts = special.entry(&series.parents).or_default();
+            counts.all += 1;
+            counts.silent += usize::from(series.observed <= 0.0);
+        }
     }
-    let others: Vec<&Series> = cinemas
-        .iter()
-        .map(|(series, _)| *series)
-        .filter(|one| one.parents != of.parents && is_special(one))
-        .collect();
-    let silent = others.iter().filter(|one| one.observed <= 0.0).count();
-    others.is_empty() || count(silent) >= HOLIDAY_SHARE * count(others.len())
+    special
+}
+
+/// Says whether a special day is one on which cinemas of other sources are closed too, or has no
+/// other sources.
+fn is_day_of_rest(special: &BTreeMap<&[Subject], SpecialCinemas>, of: &Series) -> bool {
+    let others = || {
+        special
+            .iter()
+            .filter(|(parents, _)| **parents != of.parents)
+    };
+    let all: usize = others().map(|(_, counts)| counts.all).sum();
+    let silent: usize = others().map(|(_, counts)| counts.silent).sum();
+    all == 0 || count(silent) >= REST_SHARE * count(all)
 }

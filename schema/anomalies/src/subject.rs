@@ -55,7 +55,7 @@ impl SubjectKind {
 pub struct Subject {
     /// Its kind.
     pub kind: SubjectKind,
-    /// What tells it from others of its kind.
+    /// What identifies it among those of its kind.
     pub key: String,
 }
 

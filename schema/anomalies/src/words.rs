@@ -1,6 +1,7 @@
 //! Writes the evidence for people.
 
 use crate::{
+    fault::AlikeCinemas,
     metric::{Metric, Scale},
     screen::Test,
 };
@@ -9,7 +10,7 @@ use crate::{
 pub(crate) fn describe(test: &Test<'_>, evidence: &str, special: Option<&str>) -> String {
     let metric = test.metric;
     let since = test.shift_days.map_or_else(String::new, |days| {
-        format!(" has another level since {days} days")
+        format!(" has had another level for {days} days")
     });
     let special = special.map_or_else(String::new, |reason| {
         format!("; the day is special: {reason}")
@@ -21,6 +22,23 @@ pub(crate) fn describe(test: &Test<'_>, evidence: &str, special: Option<&str>) -
         metric.write(test.expected),
         change(metric, test.effect())
     )
+}
+
+/// Says how many cinemas of a source deviate as it does.
+pub(crate) fn alike_cinemas(alike: &AlikeCinemas<'_>) -> String {
+    if alike.cinemas == 0 {
+        return String::new();
+    }
+    let (alike, all) = (alike.alike, alike.cinemas);
+    format!("; {alike} of {all} cinemas deviate in the same way")
+}
+
+/// Says what the other sources have of what is usual.
+pub(crate) fn peers_share(share: Option<f64>) -> String {
+    share.map_or_else(String::new, |share| {
+        let percent = share * 100.0;
+        format!("; other sources are at {percent:.0} % of what is usual")
+    })
 }
 
 fn change(metric: Metric, effect: f64) -> String {
@@ -49,7 +67,7 @@ mod tests {
         };
         assert_eq!(
             describe(&test, "because", Some("Easter")),
-            "coverage has another level since 5 days: 51 % observed, 92 % expected (-41 points); \
+            "coverage has had another level for 5 days: 51 % observed, 92 % expected (-41 points); \
              because; the day is special: Easter"
         );
     }

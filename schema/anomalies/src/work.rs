@@ -16,7 +16,7 @@ use crate::{
     probability::count,
     robust,
     screen::Test,
-    series::{Forecast, Series, SeriesIndex},
+    series::{Series, SeriesIndex},
     subject::{Subject, SubjectKind},
 };
 use history::{FADE_DAYS, WorkHistory, part_before};
@@ -57,9 +57,6 @@ pub(crate) struct WorkExpectations<'a> {
 /// What is expected of the works of a territory.
 #[derive(Debug)]
 struct Group<'a> {
-    /// What the median of works has of the week before, from today backwards; large works weigh
-    /// more, by the root of their admissions.
-    decay: Vec<Option<f64>>,
     /// What each work has today of what it would have by its own fading.
     today: Vec<Strength<'a>>,
     /// Expectation and relative residual of works on the weekday of today in the past.
@@ -90,6 +87,8 @@ fn strength_without(all: &[Strength<'_>], work: &Subject) -> Option<f64> {
 
 impl<'a> Group<'a> {
     fn learn(works: &[WorkHistory<'a>]) -> Self {
+        // What the median of works has of the week before, from today backwards; large works weigh
+        // more, by the root of their admissions.
         let decay: Vec<Option<f64>> = (0..=SPREAD_DAYS + FADE_DAYS)
             .map(|age| {
                 let ratios: Vec<(f64, f64)> = works
@@ -133,7 +132,6 @@ impl<'a> Group<'a> {
             today: strengths(0),
             residuals,
             own,
-            decay,
         }
     }
 
@@ -183,23 +181,19 @@ impl<'a> WorkExpectations<'a> {
         }
     }
 
-    /// Returns what is expected of a work today.
-    ///
-    /// A work whose day is special has to have a forecast; so has one that has few admissions, or
-    /// whose week before was special.
-    pub(crate) fn expect(&self, index: &SeriesIndex<'a>, series: &'a Series) -> Option<Forecast> {
-        if series.forecast.is_some() {
-            return series.forecast;
-        }
+    /// Returns what is expected of a work today; nothing if its day is special, or it has few
+    /// admissions, or its week before says nothing of this one.
+    fn expect(&self, index: &SeriesIndex<'a>, series: &'a Series) -> Option<Baseline> {
         if index.special(&series.subject, index.run.day).is_some() {
             return None;
         }
         let group = self.groups.get(&series.parents.first())?;
-        let faded = WorkHistory::of(index, series).faded(0, &group.decay)?;
+        let mut today = group.today.iter();
+        let faded = today.find(|one| *one.work == series.subject)?.faded;
         let mean = faded * strength_without(&group.today, &series.subject)?;
         let all: f64 = group.today.iter().map(|one| one.faded).sum();
         let spread = group.spread(&series.subject, mean)?;
-        (faded >= MIN_SHARE * all).then_some(Forecast { mean, spread })
+        (faded >= MIN_SHARE * all).then(|| Baseline::of_count(series.metric, mean, spread))
     }
 }
 
@@ -214,12 +208,11 @@ pub(crate) fn test_works<'a>(
         .of_kind(SubjectKind::Work, Metric::Admissions)
         .filter(|series| series.observed > 0.0)
         .filter_map(|series| {
-            let forecast = expectations.expect(index, series)?;
-            let baseline = Baseline::of_forecast(series.metric, forecast);
+            let baseline = expectations.expect(index, series)?;
             Some(Test {
                 subject: &series.subject,
                 metric: series.metric,
-                expected: forecast.mean,
+                expected: baseline.expected,
                 observed: series.observed,
                 p_value: baseline.p_value(series.observed),
                 is_large: !(-MIN_FALL..MIN_RISE).contains(&baseline.effect(series.observed)),

@@ -4,17 +4,18 @@
 //! multiplicative pickup (L'Heureux, "A new twist in forecasting short-term passenger pickup", 1986;
 //! compared by Weatherford and Kimes, 2003).
 
-use chrono::{Datelike, NaiveDate, TimeDelta};
+use chrono::{NaiveDate, TimeDelta};
 
 use crate::{
     history::{Known, KnownShowtime, Map},
+    pickup::Pickup,
+    ratio::Ratio,
     record::{Listing, Territory},
 };
 
-/// Sales that move a showtime, and a work or cinema, half the way, as in the leader's policy.
-const OWN_STRENGTH: f64 = 8.0;
+/// Admissions that move a work or a cinema half the way, as in the leader's policy.
 const POOL_STRENGTH: f64 = 10.0;
-/// Longest lead in days that pickup tells apart.
+/// Longest lead in days of pickup; longer ones count as this one.
 const MAX_DAYS: i64 = 14;
 
 /// Names of the baselines, in the order of their values.
@@ -24,24 +25,6 @@ pub const BASELINES: [&str; 4] = [
     "additive pickup",
     "multiplicative pickup",
 ];
-
-/// Sums of two numbers, and their ratio.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Ratio {
-    pub(crate) top: f64,
-    pub(crate) bottom: f64,
-}
-
-impl Ratio {
-    pub(crate) fn add(&mut self, top: f64, bottom: f64) {
-        self.top += top;
-        self.bottom += bottom;
-    }
-
-    pub(crate) fn value(self) -> Option<f64> {
-        (self.bottom > 0.0).then(|| self.top / self.bottom)
-    }
-}
 
 /// Baselines at one origin.
 #[derive(Debug)]
@@ -54,9 +37,7 @@ pub struct Baselines<'a> {
     openings: Map<i32, Ratio>,
     works: Map<i32, Ratio>,
     cinemas: Map<i32, Ratio>,
-    /// Sold and admissions by days ahead and weekday, and the number of showtimes.
-    pickup: Map<(i64, u32), (f64, f64, f64)>,
-    curve: Map<i64, Ratio>,
+    pickup: Pickup,
 }
 
 impl<'a> Baselines<'a> {
@@ -72,8 +53,7 @@ impl<'a> Baselines<'a> {
             openings: Map::default(),
             works: Map::default(),
             cinemas: Map::default(),
-            pickup: Map::default(),
-            curve: Map::default(),
+            pickup: Pickup::default(),
         };
         baselines.learn_showtimes();
         baselines.learn_pickup();
@@ -141,16 +121,9 @@ impl<'a> Baselines<'a> {
             let Some(sold) = past.sold.map(f64::from) else {
                 continue;
             };
-            let days = past.days.min(MAX_DAYS);
             let came = f64::from(past.admissions);
-            let sums = self
-                .pickup
-                .entry((days, past.on.weekday().num_days_from_monday()))
-                .or_default();
-            sums.0 += sold;
-            sums.1 += came;
-            sums.2 += 1.0;
-            self.curve.entry(days).or_default().add(sold, came);
+            self.pickup
+                .add(past.days.min(MAX_DAYS), past.on, sold, came);
         }
     }
 
@@ -159,37 +132,14 @@ impl<'a> Baselines<'a> {
     pub fn forecast(&self, row: &KnownShowtime) -> [f64; 4] {
         let sold = row.sold.map_or(0.0, f64::from);
         let days = self.known.origin().days_to(row.listing.on).min(MAX_DAYS);
-        let weekday = row.listing.on.weekday().num_days_from_monday();
         let typical = self.base
             * level(&self.works, row.listing.work)
             * level(&self.cinemas, row.listing.cinema);
-        let share = self
-            .curve
-            .get(&days)
-            .and_then(|ratio| ratio.value())
-            .unwrap_or(0.0)
-            .min(1.0);
-        let own = typical * (OWN_STRENGTH + sold) / (OWN_STRENGTH + typical * share);
-        let (additive, multiplicative) = match self.pickup.get(&(days, weekday)) {
-            Some((before, came, count)) => (
-                sold + ((came - before) / count).max(0.0),
-                if *before > 0.0 {
-                    sold * came / before
-                } else {
-                    typical
-                },
-            ),
-            None => (typical, typical),
-        };
+        let [level_curve, additive, multiplicative] =
+            self.pickup.forecast(days, row.listing.on, sold, typical);
         let cap = row.listing.seats.map_or(f64::INFINITY, f64::from);
         let last_week = self.last_week(&row.listing).unwrap_or(typical);
-        [
-            last_week,
-            sold + own * (1.0 - share),
-            additive,
-            multiplicative,
-        ]
-        .map(|value| value.min(cap))
+        [last_week, level_curve, additive, multiplicative].map(|value| value.min(cap))
     }
 
     /// The nearest showtime at the same weekday of the last week that is known, decayed.

@@ -13,6 +13,7 @@ use crate::{
     history::{Known, Map},
     past::{PastForecast, Phase},
     rank::Ranks,
+    spread::fit_spread,
 };
 
 /// Hours to the start at which a class of lead begins.
@@ -31,6 +32,10 @@ const POWERS: [f64; 5] = [0.0, 0.2, 0.4, 0.7, 1.0];
 const MAX_SAMPLES: usize = 2_000;
 /// Of these, how many the search for the best candidate reads.
 const SEARCH_SAMPLES: usize = 500;
+/// Expectations from which squared errors are weighed down, and the most that the variance can be of
+/// their square.
+const SPREAD_HALF_WEIGHT: f64 = 10.0;
+const MAX_SQUARE: f64 = 4.0;
 
 /// What was learnt of forecasts of one lead and phase.
 #[derive(Debug, Clone, Copy)]
@@ -38,30 +43,29 @@ pub(crate) struct Lesson {
     /// Share of the admissions that is usually sold by then.
     pub(crate) sold_share: f64,
     /// Power of the presale of the work by which the level is multiplied.
-    pub(crate) presale_power: f64,
+    presale_power: f64,
     /// Shape of the levels: how many sales outweigh the level.
-    pub(crate) shape: f64,
-    /// What the rest must be multiplied by,
-    pub(crate) bias: f64,
-    /// after it was raised to this power: high ones are often too high.
-    pub(crate) slope: f64,
-    /// and what is above [`HIGH_REST`] by this power on top.
-    pub(crate) high_slope: f64,
-    /// Variance of the rest: this times its mean,
-    pub(crate) linear: f64,
-    /// and this times the square of its mean.
-    pub(crate) square: f64,
+    shape: f64,
+    /// Power to which the expected rest is raised: high ones are often too high.
+    slope: f64,
+    /// What it is then multiplied by.
+    bias: f64,
+    /// A further power of the part above [`HIGH_REST`].
+    high_slope: f64,
+    /// The variance of the rest is this times its mean, plus `square` times the square of its mean.
+    linear: f64,
+    square: f64,
 }
 
 /// Lessons by lead and phase, and ranks.
 #[derive(Debug, Default)]
-pub struct Calibration {
+pub(crate) struct Calibration {
     lessons: Map<(usize, Option<Phase>), Lesson>,
     ranks: Map<(usize, usize), Ranks>,
 }
 
 /// Class of a lead, 0 for the shortest.
-pub(crate) fn lead_class(hours: f64) -> usize {
+fn lead_class(hours: f64) -> usize {
     LEAD_HOURS.iter().filter(|edge| hours >= **edge).count()
 }
 
@@ -76,8 +80,7 @@ pub fn size_class(expected: f64) -> usize {
 
 impl Calibration {
     /// Learns from the earlier forecasts that were known at the origin.
-    #[must_use]
-    pub fn fit(known: &Known<'_>) -> Self {
+    pub(crate) fn fit(known: &Known<'_>) -> Self {
         let mut classes: Map<(usize, Option<Phase>), Vec<&PastForecast>> = Map::default();
         let mut ranks: Map<(usize, usize), Ranks> = Map::default();
         for past in known.past() {
@@ -134,8 +137,8 @@ fn prior(lead: usize) -> Lesson {
         sold_share: SHARES[lead],
         presale_power: 0.3,
         shape: 5.0,
-        bias: 1.0,
         slope: 1.0,
+        bias: 1.0,
         high_slope: 0.0,
         linear: 2.0,
         square: 0.25,
@@ -225,12 +228,17 @@ fn learn(lead: usize, samples: &[&PastForecast]) -> Lesson {
         .collect();
     let (bias, slope) = regression(&pairs);
     let mut lesson = Lesson {
-        bias,
         slope,
+        bias,
         ..best.1
     };
     lesson.high_slope = high_slope(&lesson, &pairs);
-    spread(lesson, &samples)
+    let errors = samples.iter().map(|sample| {
+        let expected = lesson.rest_of(sample.level, sample.sold);
+        (sample.rest, expected.min(sample.room).max(0.5))
+    });
+    (lesson.linear, lesson.square) = fit_spread(errors, SPREAD_HALF_WEIGHT, MAX_SQUARE);
+    lesson
 }
 
 impl Sample {
@@ -289,7 +297,8 @@ fn regression(pairs: &[(f64, f64)]) -> (f64, f64) {
     (intercept.exp(), slope)
 }
 
-/// By how much less than the slope says high expectations are to be trusted.
+/// The power of what is above [`HIGH_REST`], by penalised Newton steps; mostly below 0, as high
+/// expectations are too high.
 fn high_slope(lesson: &Lesson, pairs: &[(f64, f64)]) -> f64 {
     let mut slope = 0.0_f64;
     for _ in 0..6 {
@@ -305,27 +314,4 @@ fn high_slope(lesson: &Lesson, pairs: &[(f64, f64)]) -> f64 {
         slope = (slope + score / information).clamp(-0.8, 0.2);
     }
     slope
-}
-
-/// Fits `linear` and `square` to the squared errors over their mean, by least squares.
-fn spread(mut lesson: Lesson, samples: &[Sample]) -> Lesson {
-    let (mut n, mut sx, mut sy, mut sxx, mut sxy) = (0.0, 0.0, 0.0, 0.0, 0.0);
-    for sample in samples {
-        let expected = lesson
-            .rest_of(sample.level, sample.sold)
-            .min(sample.room)
-            .max(0.5);
-        let ratio = (sample.rest - expected).powi(2) / expected;
-        // Squared errors vary with the square of their mean: weigh them down.
-        let weight = 1.0 / (1.0 + expected / 10.0).powi(2);
-        n += weight;
-        sx += weight * expected;
-        sy += weight * ratio;
-        sxx += weight * expected * expected;
-        sxy += weight * expected * ratio;
-    }
-    let square = ((n * sxy - sx * sy) / (n * sxx - sx * sx).max(1e-9)).max(0.0);
-    lesson.square = square.min(4.0);
-    lesson.linear = ((sy - lesson.square * sx) / n).max(1.05);
-    lesson
 }

@@ -3,7 +3,7 @@
 //! Three to five works that had been on sale as long before their release give the ratio of their
 //! opening week to their sales at the same T minus n: a forecast by analogy (Green and Armstrong,
 //! "Structured analogies for forecasting", 2007), as distributors make it. Works are matched on the
-//! size of their sales, kind, format and distributor. Ratios are averaged as logarithms; the interval is
+//! size of their sales and on their kind. Ratios are averaged as logarithms; the interval is
 //! Student's for one more ratio, its spread shrunk to that of all works at the same T minus n.
 
 use chrono::NaiveDate;
@@ -12,6 +12,7 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 use crate::{
     history::Map,
     origin::{Origin, Recorded},
+    real::real,
     record::Territory,
     refusal::Refusal,
     showtime::QUANTILE_LEVELS,
@@ -23,14 +24,13 @@ const MAX_COMPARABLES: usize = 5;
 /// Seats sold without which a work is not forecast, and is not comparable.
 const MIN_SOLD: u32 = 15;
 /// Works that differ more than this are not comparable; 1 is a factor of e in sales.
-const MAX_DISTANCE: f64 = 2.0;
+const MAX_DISTANCE: f64 = 1.85;
+/// The distance of works of different kinds.
 const KIND_DISTANCE: f64 = 0.5;
-const FORMAT_DISTANCE: f64 = 0.3;
-const DISTRIBUTOR_DISTANCE: f64 = 0.15;
 /// Ratios that the spread of all works counts for.
 const PRIOR_RATIOS: f64 = 3.0;
 /// An interval of 80 % that is wider than this factor says nothing.
-const MAX_WIDTH: f64 = 12.0;
+const MAX_WIDTH: u32 = 12;
 
 /// An announced or released work in a territory.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,10 +43,6 @@ pub struct Release {
     pub released_on: Option<NaiveDate>,
     /// Kind of the work, such as 0 for a feature and 1 for an event.
     pub kind: u8,
-    /// Code of the format of most of its showtimes.
-    pub format: u8,
-    /// Distributor; 0 if it is not known.
-    pub distributor: i32,
 }
 
 /// Seats sold for the opening week of a work, some days before its release.
@@ -89,7 +85,7 @@ pub struct Comparable {
     pub sold: u32,
     /// Admissions of its opening week.
     pub admissions: u32,
-    /// How different it is; 0 for the same sales, kind, format and distributor.
+    /// How different it is; 0 for the same sales and kind.
     pub distance: f64,
 }
 
@@ -152,10 +148,11 @@ impl Releases {
             needed: MIN_SOLD,
         })?;
         let width = quantiles[5] / quantiles[1].max(1.0);
-        if width > MAX_WIDTH {
+        if width > f64::from(MAX_WIDTH) {
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
             return Err(Refusal::TooWide {
-                factor: width.min(1e6) as u32,
+                factor: width.min(1e6).ceil() as u32,
+                allowed: MAX_WIDTH,
             });
         }
         Ok(OpeningForecast {
@@ -203,21 +200,18 @@ impl Releases {
 }
 
 fn distance(target: &Release, other: &Release, own: u32, sold: u32) -> f64 {
-    let differs = |is_different: bool, weight: f64| if is_different { weight } else { 0.0 };
-    (f64::from(own) / f64::from(sold)).ln().abs()
-        + differs(target.kind != other.kind, KIND_DISTANCE)
-        + differs(target.format != other.format, FORMAT_DISTANCE)
-        + differs(
-            target.distributor != other.distributor || target.distributor == 0,
-            DISTRIBUTOR_DISTANCE,
-        )
+    let of_kind = if target.kind == other.kind {
+        0.0
+    } else {
+        KIND_DISTANCE
+    };
+    (f64::from(own) / f64::from(sold)).ln().abs() + of_kind
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn quantiles(comparables: &[Comparable], all: &[Comparable], own: u32) -> Option<[f64; 7]> {
     let near: Vec<f64> = comparables.iter().map(Comparable::log_ratio).collect();
     let squares: f64 = near.iter().map(|value| (value - mean(&near)).powi(2)).sum();
-    let count = near.len() as f64;
+    let count = real(near.len());
     let freedom = count - 1.0 + PRIOR_RATIOS;
     let variance = (squares + PRIOR_RATIOS * usual_variance(all)) / freedom * (1.0 + 1.0 / count);
     let student = StudentsT::new(0.0, 1.0, freedom).ok()?;
@@ -229,13 +223,12 @@ fn quantiles(comparables: &[Comparable], all: &[Comparable], own: u32) -> Option
     Some(QUANTILE_LEVELS.map(at))
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len().max(1) as f64
+    values.iter().sum::<f64>() / real(values.len().max(1))
 }
 
-/// How far the ratio of a work is from the mean of those of the works with the most similar sales.
-#[allow(clippy::cast_precision_loss)]
+/// The mean squared distance of the logarithm of a work's ratio from the mean of those of the works with
+/// the most similar sales.
 fn usual_variance(all: &[Comparable]) -> f64 {
     let mut squares = 0.0;
     for work in all {
@@ -249,10 +242,10 @@ fn usual_variance(all: &[Comparable]) -> f64 {
             .map(|other| other.log_ratio())
             .collect();
         // The mean of the others has an error of its own.
-        let own_share = near.len() as f64 / (near.len() as f64 + 1.0);
+        let own_share = real(near.len()) / (real(near.len()) + 1.0);
         squares += (work.log_ratio() - mean(&near)).powi(2) * own_share;
     }
-    squares / all.len().max(1) as f64
+    squares / real(all.len().max(1))
 }
 
 impl Comparable {

@@ -1,11 +1,11 @@
-//! How a territory's admissions spread over the days: weekdays, holidays and weather.
+//! How the admissions of a territory differ by day: weekdays, holidays and weather.
 
 use chrono::{Datelike, NaiveDate};
 
 use crate::{
-    baseline::Ratio,
     history::{Known, Map},
     level::Levels,
+    ratio::Ratio,
     record::Territory,
 };
 
@@ -50,7 +50,7 @@ impl DayShape {
         Self(shapes.collect())
     }
 
-    /// What a day is expected to bring, 1 for the mean day.
+    /// Expected admissions of a day over those of the mean day.
     pub(crate) fn share(
         &self,
         known: &Known<'_>,

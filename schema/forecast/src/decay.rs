@@ -8,10 +8,10 @@
 use chrono::{NaiveDate, TimeDelta};
 
 use crate::{
-    baseline::Ratio,
     day_shape::DayShape,
     history::{Known, Map},
     level::Levels,
+    ratio::Ratio,
     record::Territory,
 };
 
@@ -21,7 +21,7 @@ const USUAL: f64 = 0.65;
 const STRENGTH: f64 = 400.0;
 /// Days back to which pairs are read for a single work.
 const WORK_DAYS: i64 = 10;
-/// Weeks that are told apart; later ones are alike.
+/// The last week of a run with a ratio of its own; later weeks have the same.
 const MAX_WEEK: i64 = 3;
 
 /// A work in a territory, shown in a format.

@@ -25,9 +25,13 @@ pub struct Predictive {
 }
 
 /// Quantile of the standard normal distribution.
-#[must_use]
-pub fn normal_quantile(p: f64) -> f64 {
+pub(crate) fn normal_quantile(p: f64) -> f64 {
     std::f64::consts::SQRT_2 * erf_inv(2.0 * p.clamp(1e-9, 1.0 - 1e-9) - 1.0)
+}
+
+/// Share of the standard normal distribution below `z`.
+pub(crate) fn normal_share(z: f64) -> f64 {
+    f64::midpoint(1.0, erf(z / std::f64::consts::SQRT_2))
 }
 
 impl Predictive {
@@ -164,8 +168,7 @@ impl Predictive {
     fn gamma_rank(&self, value: f64) -> f64 {
         let shape = self.mean * self.mean / self.variance.max(1e-9);
         let cube = (value / self.mean).cbrt();
-        let z = (cube - 1.0 + 1.0 / (9.0 * shape)) * 3.0 * shape.sqrt();
-        f64::midpoint(1.0, erf(z / std::f64::consts::SQRT_2))
+        normal_share((cube - 1.0 + 1.0 / (9.0 * shape)) * 3.0 * shape.sqrt())
     }
 
     /// Wilson and Hilferty's approximation (1931) to the quantile of a gamma distribution.
@@ -182,6 +185,7 @@ mod tests {
     use statrs::distribution::{DiscreteCDF, NegativeBinomial};
 
     use super::*;
+    use crate::real::real;
 
     fn example() -> Predictive {
         Predictive {
@@ -201,8 +205,7 @@ mod tests {
             .zip(example().quantiles(&[0.1, 0.5, 0.9]))
         {
             let theirs = peer.inverse_cdf(*level);
-            #[allow(clippy::cast_precision_loss)]
-            let off = (ours - 5.0 - theirs as f64).abs();
+            let off = (ours - 5.0 - real(theirs)).abs();
             assert!(off <= 0.5, "{level}: {ours} and {theirs} + 5");
         }
     }

@@ -6,13 +6,14 @@
 //! broader ones. The level of the day comes from the day itself, the relations of the strata from
 //! four weeks. The spread is that of cinemas with seat maps around their own estimates.
 //!
-//! An estimate is a value of its own: nothing adds it to counted admissions.
+//! The product does not call this: see FORECASTS.md. An estimate is a value of its own: it is not to be
+//! added to counted admissions.
 
 use chrono::{Datelike, NaiveDate};
 
 use crate::{
-    baseline::Ratio, distribution::Predictive, history::Map, record::Territory, refusal::Refusal,
-    showtime::QUANTILE_LEVELS,
+    distribution::Predictive, history::Map, ratio::Ratio, real::real, record::Territory,
+    refusal::Refusal, showtime::QUANTILE_LEVELS,
 };
 
 /// Cinemas with seat maps without which a territory is not estimated.
@@ -137,7 +138,7 @@ pub fn extrapolate(
     for day in mapped() {
         own.entry(day.cinema).or_default().push(day);
     }
-    // What each cinema brought today, beside the estimate from all others.
+    // The admissions of each cinema on the day, beside the estimate from all others.
     let (mut came, mut expected) = (0.0, 0.0);
     let mut pairs: Vec<(f64, f64)> = Vec::new();
     for cinema in own.values() {
@@ -202,7 +203,6 @@ fn hidden(rows: &[&CinemaDay], on: NaiveDate, means: &Means, level: f64) -> Map<
 
 /// Variance of the sum: each cinema's own, as cinemas with seat maps vary around their estimates,
 /// and that of the mean of these.
-#[allow(clippy::cast_precision_loss)]
 fn variance(pairs: &[(f64, f64)], level: f64, hidden: &Map<i32, f64>) -> f64 {
     let total: f64 = hidden.values().sum();
     // The error of a cinema grows a little less than its size: weighed by size, squared errors
@@ -215,7 +215,7 @@ fn variance(pairs: &[(f64, f64)], level: f64, hidden: &Map<i32, f64>) -> f64 {
         .iter()
         .map(|(_, estimated)| (level * estimated).powi(2))
         .sum();
-    let count = pairs.len() as f64;
+    let count = real(pairs.len());
     // The variance of Student's distribution, as the spread itself is known from few cinemas.
     let relative = squares / sizes.max(1.0) * count / (count - 3.0);
     let own: f64 = hidden.values().map(|estimate| estimate * estimate).sum();

@@ -13,8 +13,8 @@ use crate::{
     record::{Count, Holidays, Listing, Outcome, Territory, Weather},
 };
 
-/// Days in which what came still teaches how good forecasts are.
-const PAST_DAYS: i64 = 35;
+/// Days back to which earlier forecasts are learnt from.
+pub const PAST_DAYS: i64 = 35;
 
 /// A map that is walked in the order of its keys, so that sums are the same to the last digit.
 pub(crate) type Map<K, V> = BTreeMap<K, V>;

@@ -11,6 +11,7 @@ use chrono::NaiveDate;
 use crate::{
     factor::{ALL, FACTORS, Programme, QUICK_HALF_LIFE_WEEKS, SLOW_HALF_LIFE_WEEKS, cells},
     history::{Known, Map},
+    real::real,
     record::{Listing, Territory, is_weekend},
     trend::{Row, Trends},
 };
@@ -24,7 +25,7 @@ const MAX_WEATHER_SLOPE: f64 = 0.3;
 
 /// Levels of all showtimes, fitted at one origin.
 #[derive(Debug)]
-pub struct Levels {
+pub(crate) struct Levels {
     base: f64,
     factors: [Map<u64, f64>; FACTORS],
     weather: [f64; 2],
@@ -35,8 +36,7 @@ pub struct Levels {
 
 impl Levels {
     /// Fits the levels to the showtimes that were over at the origin.
-    #[must_use]
-    pub fn fit(known: &Known<'_>) -> Self {
+    pub(crate) fn fit(known: &Known<'_>) -> Self {
         let programme = Programme::of(known);
         let origin_on = known.origin().on;
         let mut places: [Map<u64, u32>; FACTORS] = Default::default();
@@ -91,8 +91,7 @@ impl Levels {
     }
 
     /// The level of a showtime, before its own sales say more.
-    #[must_use]
-    pub fn level(&self, listing: &Listing, known: &Known<'_>) -> f64 {
+    pub(crate) fn level(&self, listing: &Listing, known: &Known<'_>) -> f64 {
         let is_holiday = known.is_holiday(listing.territory, listing.on);
         let cells = cells(listing, &self.programme, is_holiday);
         let factors = self.factors.iter().zip(cells);
@@ -107,28 +106,29 @@ impl Levels {
         (self.base * product * weather * trend).max(1e-3)
     }
 
-    /// What the weather of a day makes of its admissions.
-    #[must_use]
-    pub fn weather_factor(&self, known: &Known<'_>, territory: Territory, on: NaiveDate) -> f64 {
+    /// What the admissions of a day are multiplied by for its weather; 1 if that is not known.
+    pub(crate) fn weather_factor(
+        &self,
+        known: &Known<'_>,
+        territory: Territory,
+        on: NaiveDate,
+    ) -> f64 {
         (self.weather[usize::from(is_weekend(on))] * known.outdoor(territory, on)).exp()
     }
 
     /// Whether admissions of the work were known when the levels were fitted.
-    #[must_use]
-    pub fn knows_work(&self, work: i32) -> bool {
+    pub(crate) fn knows_work(&self, work: i32) -> bool {
         self.trends.knows(work)
     }
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn weeks_from(origin_on: NaiveDate, on: NaiveDate) -> f64 {
-    on.signed_duration_since(origin_on).num_days() as f64 / 7.0
+    real(on.signed_duration_since(origin_on).num_days()) / 7.0
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn base(rows: &[Row]) -> f64 {
     let sum: f64 = rows.iter().map(|row| row.admissions).sum();
-    (sum / rows.len().max(1) as f64).max(0.1)
+    (sum / real(rows.len().max(1))).max(0.1)
 }
 
 fn fit_factor(rows: &mut [Row], factor: usize, values: &mut [f64]) {
@@ -158,8 +158,8 @@ fn fit_factor(rows: &mut [Row], factor: usize, values: &mut [f64]) {
     }
 }
 
-/// Regresses the logarithm of what a territory's day brought on its weather, each day once: the
-/// showtimes of a day share its other chances, so they are no evidence of their own.
+/// Regresses the logarithm of admissions over the level on the weather, with one row for each territory
+/// and day: what else moves the showtimes of a day is common to them, so they are not independent.
 fn fit_weather(rows: &mut [Row], slopes: &mut [f64; 2]) {
     let mut days: Map<(Territory, NaiveDate), (f64, f64, f64)> = Map::default();
     for row in rows.iter() {

@@ -3,6 +3,8 @@
 //! Pure: no clock, no network, no database. A caller gives dated records; a forecast reads only
 //! what was known at its origin, because [`Known`] is all that it can be made from.
 
+mod real;
+mod ratio;
 pub mod origin;
 pub mod record;
 pub mod distribution;
@@ -10,10 +12,11 @@ pub mod past;
 pub mod history;
 pub mod refusal;
 mod rank;
-pub mod calibration;
+mod spread;
+mod calibration;
 mod factor;
 mod trend;
-pub mod level;
+mod level;
 pub mod showtime;
 mod day_shape;
 mod decay;
@@ -23,17 +26,17 @@ mod total_calibration;
 pub mod work_day;
 pub mod comparable;
 pub mod extrapolation;
+mod pickup;
 pub mod baseline;
 pub mod total_baseline;
 pub mod score;
 
 pub use baseline::{BASELINES, Baselines};
-pub use calibration::{Calibration, size_class};
+pub use calibration::size_class;
 pub use comparable::{Comparable, Opening, OpeningForecast, Presale, Release, Releases};
 pub use distribution::Predictive;
 pub use extrapolation::{CinemaDay, Estimate, extrapolate};
-pub use history::{History, Known, KnownShowtime};
-pub use level::Levels;
+pub use history::{History, Known, KnownShowtime, PAST_DAYS};
 pub use origin::{Origin, Recorded};
 pub use past::{PastForecast, PastTotal, Phase};
 pub use record::{Count, Holidays, Listing, Outcome, Territory, Weather, territory};

@@ -3,14 +3,14 @@
 use chrono::NaiveDate;
 
 use crate::{
-    baseline::Ratio,
     day_shape::DayShape,
     history::{Known, Map},
     level::Levels,
+    ratio::Ratio,
     record::Territory,
 };
 
-/// Days of the run that are told apart.
+/// The last day of a run whose mean is learnt.
 const MAX_DAYS: i64 = 13;
 
 /// Mean totals of works by territory and day of their run, on a mean day of the week.

@@ -1,4 +1,4 @@
-//! Which cinemas have listed which days, and what unlisted ones are expected to bring.
+//! Which cinemas have listed their programme of which days, and how large they are.
 
 use chrono::{NaiveDate, TimeDelta};
 
@@ -46,9 +46,23 @@ impl Listed {
         now > 0.0 && now >= LISTED_SHARE * f64::from(usual)
     }
 
-    /// Admissions of the last weeks, of cinemas of any.
-    pub(crate) fn size(&self, cinema: i32) -> f64 {
-        self.sizes.get(&cinema).copied().unwrap_or(0.0)
+    /// The share of the admissions of the last two weeks that is of those of `cinemas` that have
+    /// listed the day; 1 if no admissions are known.
+    pub(crate) fn share(
+        &self,
+        cinemas: impl Iterator<Item = i32>,
+        on: NaiveDate,
+        origin_on: NaiveDate,
+    ) -> f64 {
+        let (mut complete, mut all) = (0.0, 0.0);
+        for cinema in cinemas {
+            let size = self.sizes.get(&cinema).copied().unwrap_or(0.0);
+            all += size;
+            if self.is_listed(cinema, on, origin_on) {
+                complete += size;
+            }
+        }
+        if all > 0.0 { complete / all } else { 1.0 }
     }
 
     pub(crate) fn cinemas(&self) -> impl Iterator<Item = i32> {

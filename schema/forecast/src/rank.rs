@@ -1,5 +1,7 @@
 //! Ranks of what came within what was forecast, by which later intervals are widened or narrowed.
 
+use crate::real::real;
+
 /// How many ranks of a perfect forecast are mixed in, so that few ranks change little.
 const PRIOR_RANKS: f64 = 100.0;
 /// Ranks that are kept at most.
@@ -21,20 +23,17 @@ impl Ranks {
     }
 
     /// The rank below which a share `level` of what came fell; `level` itself without any ranks.
-    #[allow(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss
-    )]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     pub(crate) fn quantile(&self, level: f64) -> f64 {
         if self.0.is_empty() {
             return level;
         }
-        let place = (level * self.0.len() as f64 - 0.5).clamp(0.0, (self.0.len() - 1) as f64);
+        let count = real(self.0.len());
+        let place = (level * count - 0.5).clamp(0.0, count - 1.0);
         let (low, part) = (place.floor() as usize, place.fract());
         let next = self.0[(low + 1).min(self.0.len() - 1)];
         let observed = self.0[low] * (1.0 - part) + next * part;
-        let weight = self.0.len() as f64 / (self.0.len() as f64 + PRIOR_RANKS);
+        let weight = count / (count + PRIOR_RANKS);
         (level + weight * (observed - level)).clamp(0.0005, 0.9995)
     }
 }

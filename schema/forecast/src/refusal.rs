@@ -17,7 +17,7 @@ pub enum Refusal {
     },
     /// No work has sold as long before its release and has run since.
     #[error(
-        "only {found} works with sales {days} days before their release are comparable, {needed} are needed"
+        "only {found} works with sales {days} days before their release are comparable, {needed} are needed: wait until more opening weeks are over"
     )]
     TooFewComparables {
         /// Comparable works.
@@ -28,9 +28,7 @@ pub enum Refusal {
         days: i64,
     },
     /// Too little of it is sold.
-    #[error(
-        "only {sold} seats are sold, {needed} are needed: its level cannot be told from chance"
-    )]
+    #[error("only {sold} seats are sold, {needed} are needed: wait until more are sold")]
     TooFewSales {
         /// Seats sold.
         sold: u32,
@@ -45,11 +43,13 @@ pub enum Refusal {
     Released,
     /// The comparable works went so differently that they say nothing.
     #[error(
-        "the comparable works differ by a factor of {factor}: they do not tell how this one will do"
+        "its 80 % interval by comparable works is {factor} times as high at its upper end as at its lower, {allowed} times are allowed: wait for the sales of another day"
     )]
     TooWide {
         /// Upper end of the 80 % interval over its lower end.
         factor: u32,
+        /// The most that is allowed.
+        allowed: u32,
     },
     /// Too few cinemas of the stratum and of all broader ones have seat maps.
     #[error("only {found} cinemas with seat maps are in the territory, {needed} are needed")]

@@ -20,7 +20,7 @@ pub struct Scored {
 /// Sums over many forecasts.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Accuracy {
-    count: f64,
+    count: u32,
     came: f64,
     absolute: f64,
     signed: f64,
@@ -39,7 +39,7 @@ impl Accuracy {
             came,
             repeated,
         } = scored;
-        self.count += 1.0;
+        self.count += 1;
         self.came += came;
         self.absolute += (point - came).abs();
         self.signed += point - came;
@@ -58,9 +58,12 @@ impl Accuracy {
 
     /// How many forecasts were added.
     #[must_use]
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    pub fn count(&self) -> u64 {
-        self.count as u64
+    pub fn count(&self) -> u32 {
+        self.count
+    }
+
+    fn per_forecast(&self, sum: f64) -> f64 {
+        sum / f64::from(self.count.max(1))
     }
 
     /// Weighted absolute percentage error: the sum of errors over the sum of what came.
@@ -84,19 +87,19 @@ impl Accuracy {
     /// Mean pinball loss over all levels.
     #[must_use]
     pub fn pinball(&self) -> f64 {
-        self.pinball / self.count.max(1.0)
+        self.per_forecast(self.pinball)
     }
 
     /// Share of what came within the interval of 80 %.
     #[must_use]
     pub fn coverage_80(&self) -> f64 {
-        self.within_80 / self.count.max(1.0)
+        self.per_forecast(self.within_80)
     }
 
     /// Share of what came within the interval of 95 %.
     #[must_use]
     pub fn coverage_95(&self) -> f64 {
-        self.within_95 / self.count.max(1.0)
+        self.per_forecast(self.within_95)
     }
 }
 
@@ -107,7 +110,6 @@ impl Accuracy {
 /// assert_eq!(forecast::pinball(0.9, 20.0, 10.0), 1.0);
 /// ```
 #[must_use]
-#[allow(clippy::suboptimal_flops)]
 pub fn pinball(level: f64, value: f64, came: f64) -> f64 {
     // Rounded, as levels are decimal fractions.
     let share = if came >= value {

@@ -1,7 +1,7 @@
 //! Forecasts of the admissions of showtimes.
 //!
 //! The rest that is still to be sold is negative binomial: gamma-Poisson level × booking curve (see
-//! [`crate::calibration`]), capped at the seats. What is sold for a work before its release moves
+//! `calibration`), capped at the seats. What is sold for a work before its release moves
 //! the level of all of its showtimes first, as the level of a new work is hardly known.
 
 use chrono::{NaiveDate, TimeDelta};
@@ -12,6 +12,7 @@ use crate::{
     history::{Known, KnownShowtime, Map},
     level::Levels,
     past::{PastForecast, Phase},
+    real::real,
     refusal::Refusal,
 };
 
@@ -117,14 +118,11 @@ impl<'a> ShowtimeForecaster<'a> {
     }
 
     /// The levels that it works with.
-    #[must_use]
-    pub fn levels(&self) -> &Levels {
+    pub(crate) fn levels(&self) -> &Levels {
         &self.levels
     }
 
-    /// What was sold for a work, against what was expected by now.
-    #[must_use]
-    pub fn presale(&self, work: i32) -> f64 {
+    fn presale(&self, work: i32) -> f64 {
         self.presales.get(&work).copied().unwrap_or(1.0)
     }
 
@@ -138,7 +136,7 @@ impl<'a> ShowtimeForecaster<'a> {
             .collect()
     }
 
-    /// The level of a work against what its kind lets expect, by what was sold before.
+    /// What was sold for each work over what was expected to be sold by now, shrunk to 1.
     fn presale_factors(&self) -> Map<i32, f64> {
         let mut sums: Map<i32, (f64, f64)> = Map::default();
         for row in self.known.upcoming() {
@@ -169,7 +167,7 @@ impl<'a> ShowtimeForecaster<'a> {
     fn showtime(&self, row: &KnownShowtime) -> ShowtimeForecast {
         let (lead_hours, phase) = (self.lead_hours(row), self.phase(row));
         let lesson = self.calibration.lesson(lead_hours, phase);
-        let presale = self.presales.get(&row.listing.work).copied().unwrap_or(1.0);
+        let presale = self.presale(row.listing.work);
         let level = self.levels.level(&row.listing, self.known);
         let rest = lesson.rest(level, presale, row.sold);
         let floor = row.sold.map_or(0.0, f64::from);
@@ -198,16 +196,15 @@ impl<'a> ShowtimeForecaster<'a> {
         }
     }
 
-    #[allow(clippy::cast_precision_loss)]
     fn lead_hours(&self, row: &KnownShowtime) -> f64 {
         let lead = row.listing.starts_at - self.known.origin().at;
-        lead.num_minutes() as f64 / 60.0
+        real(lead.num_minutes()) / 60.0
     }
 
     fn phase(&self, row: &KnownShowtime) -> Phase {
         if !self.levels.knows_work(row.listing.work) {
             Phase::New
-        } else if row.listing.week() == Some(0) || row.listing.week().is_none() {
+        } else if row.listing.week().is_none_or(|week| week == 0) {
             Phase::Opening
         } else {
             Phase::Running

@@ -1,16 +1,15 @@
 //! Baselines for works by territory and day, the same four as for showtimes.
 
-use chrono::{Datelike, NaiveDate, TimeDelta};
+use chrono::{NaiveDate, TimeDelta};
 
 use crate::{
-    baseline::Ratio,
     history::{Known, Map},
+    pickup::Pickup,
+    ratio::Ratio,
+    real::real,
     record::Territory,
     work_day::WorkDayForecast,
 };
-
-/// Sales that move a total half the way.
-const STRENGTH: f64 = 8.0;
 
 type Key = (i32, Territory, NaiveDate);
 
@@ -23,8 +22,7 @@ pub struct TotalBaselines<'a> {
     /// Mean totals of works by territory and day of their run, for works without a last week.
     openings: Map<(Territory, i64), Ratio>,
     released_on: Map<i32, NaiveDate>,
-    pickup: Map<(i64, u32), (f64, f64, f64)>,
-    curve: Map<i64, Ratio>,
+    pickup: Pickup,
 }
 
 impl<'a> TotalBaselines<'a> {
@@ -54,15 +52,10 @@ impl<'a> TotalBaselines<'a> {
             let ratio: &mut Ratio = openings.entry((*territory, age)).or_default();
             ratio.add(*now, 1.0);
         }
-        let mut pickup: Map<(i64, u32), (f64, f64, f64)> = Map::default();
-        let mut curve: Map<i64, Ratio> = Map::default();
+        let mut pickup = Pickup::default();
         for past in known.past_totals() {
             let (sold, came) = (f64::from(past.sold), f64::from(past.admissions));
-            let sums = pickup
-                .entry((past.days, past.on.weekday().num_days_from_monday()))
-                .or_default();
-            *sums = (sums.0 + sold, sums.1 + came, sums.2 + 1.0);
-            curve.entry(past.days).or_default().add(sold, came);
+            pickup.add(past.days, past.on, sold, came);
         }
         let decay = decay.value().unwrap_or(1.0);
         Self {
@@ -72,7 +65,6 @@ impl<'a> TotalBaselines<'a> {
             openings,
             released_on,
             pickup,
-            curve,
         }
     }
 
@@ -81,40 +73,18 @@ impl<'a> TotalBaselines<'a> {
     pub fn forecast(&self, target: &WorkDayForecast) -> [f64; 4] {
         let sold = f64::from(target.sold);
         let level = self.level(target);
-        let share = self
-            .curve
-            .get(&target.days)
-            .and_then(|ratio| ratio.value())
-            .unwrap_or(0.0)
-            .min(1.0);
-        let own = level * (STRENGTH + sold) / (STRENGTH + level * share);
-        let weekday = target.on.weekday().num_days_from_monday();
-        let (additive, multiplicative) = match self.pickup.get(&(target.days, weekday)) {
-            Some((before, came, count)) => (
-                sold + ((came - before) / count).max(0.0),
-                if *before > 0.0 {
-                    sold * came / before
-                } else {
-                    level
-                },
-            ),
-            None => (level, level),
-        };
-        [
-            self.last_week(target).unwrap_or(level),
-            sold + own * (1.0 - share),
-            additive,
-            multiplicative,
-        ]
+        let [level_curve, additive, multiplicative] =
+            self.pickup.forecast(target.days, target.on, sold, level);
+        let last_week = self.last_week(target).unwrap_or(level);
+        [last_week, level_curve, additive, multiplicative]
     }
 
     fn last_week(&self, target: &WorkDayForecast) -> Option<f64> {
         let weeks = (target.days - 1) / 7 + 1;
         let on = target.on - TimeDelta::days(7 * weeks);
         let before = self.days.get(&(target.work, target.territory, on));
-        #[allow(clippy::cast_precision_loss)]
         before
-            .map(|before| before * self.decay.powf(weeks as f64))
+            .map(|before| before * self.decay.powf(real(weeks)))
             .or_else(|| self.opening(target))
     }
 

@@ -4,13 +4,12 @@
 //! a multiple of its square, for the chances that they share (the quasi-likelihood of a negative
 //! binomial count). Both are read from earlier errors of the same number of days ahead.
 
-use statrs::function::erf::erf;
-
 use crate::{
-    distribution::{Predictive, normal_quantile},
+    distribution::{Predictive, normal_quantile, normal_share},
     history::{Known, Map},
     past::{PastTotal, Phase},
     rank::Ranks,
+    spread::fit_spread,
 };
 
 /// Fewer forecasts than this say too little of a class.
@@ -20,6 +19,10 @@ const MIN_SAMPLES: usize = 60;
 const WIDENING: f64 = 1.08;
 /// No correction multiplies or divides a total by more.
 const MAX_CORRECTION: f64 = 2.5;
+/// Expectations from which squared errors are weighed down, and the most that the variance can be of
+/// their square.
+const SPREAD_HALF_WEIGHT: f64 = 50.0;
+const MAX_SQUARE: f64 = 2.0;
 /// Candidates of the sales that outweigh what was expected; the last one ignores them.
 const STRENGTHS: [f64; 8] = [10.0, 30.0, 60.0, 120.0, 250.0, 600.0, 2_000.0, 1e9];
 
@@ -61,11 +64,10 @@ fn class(days: i64) -> usize {
         .count()
 }
 
-/// A level of a quantile, farther from the median. The errors of a work hang together over days, so
+/// A level of a quantile, farther from the median. The errors of a work are correlated over days, so
 /// earlier errors of few works understate those of others.
 fn widened(level: f64) -> f64 {
-    let z = WIDENING * normal_quantile(level);
-    f64::midpoint(1.0, erf(z / std::f64::consts::SQRT_2))
+    normal_share(WIDENING * normal_quantile(level))
 }
 
 fn rank_class(days: i64, phase: Phase, expected: f64) -> RankClass {
@@ -168,7 +170,10 @@ fn learn(samples: &[&PastTotal]) -> Lesson {
             best = (loss, lesson);
         }
     }
-    spread(best.1, samples)
+    let mut lesson = best.1;
+    let errors = samples.iter().map(|past| rests(&lesson, past));
+    (lesson.linear, lesson.square) = fit_spread(errors, SPREAD_HALF_WEIGHT, MAX_SQUARE);
+    lesson
 }
 
 /// What came on top of what was sold, and what was expected to.
@@ -189,23 +194,5 @@ fn bias(lesson: &Lesson, samples: &[&PastTotal]) -> f64 {
         came += weight * rest;
         expected += weight * mean;
     }
-    (came / expected).clamp(0.4, 2.5)
-}
-
-/// Fits the spread to the squared errors over their mean, by least squares.
-fn spread(mut lesson: Lesson, samples: &[&PastTotal]) -> Lesson {
-    let (mut n, mut sx, mut sy, mut sxx, mut sxy) = (0.0, 0.0, 0.0, 0.0, 0.0);
-    for past in samples {
-        let (rest, mean) = rests(&lesson, past);
-        let ratio = (rest - mean).powi(2) / mean;
-        let weight = 1.0 / (1.0 + mean / 50.0).powi(2);
-        n += weight;
-        sx += weight * mean;
-        sy += weight * ratio;
-        sxx += weight * mean * mean;
-        sxy += weight * mean * ratio;
-    }
-    lesson.square = ((n * sxy - sx * sy) / (n * sxx - sx * sx).max(1e-9)).clamp(0.0, 2.0);
-    lesson.linear = ((sy - lesson.square * sx) / n).max(1.05);
-    lesson
+    (came / expected).clamp(1.0 / MAX_CORRECTION, MAX_CORRECTION)
 }

@@ -1,11 +1,10 @@
 //! Forecasts of a work by territory and day.
 //!
 //! Cinemas that have listed the day contribute the forecasts of their showtimes. For the others the
-//! last week of the work in each cinema is carried on: weekday and holiday shape × weekly decay × weather.
-//! A new work that they do not show yet is scaled up from the cinemas that have listed it, by their
-//! size. The spread of a total is learnt from earlier forecasts with what came, as errors of the
-//! showtimes of a day hang together. The sum from below is that of Baranowski and others' cinemas;
-//! the decay and its shrinkage are in [`crate::decay`](self).
+//! last week of the work in each cinema is carried on: weekday and holiday shape × weekly decay (module
+//! `decay`) × weather. A new work that they do not show yet is scaled up from the cinemas that have
+//! listed it, by their size. The spread of a total is learnt from earlier forecasts with what came, as
+//! the errors of the showtimes of a day are correlated.
 
 use chrono::{NaiveDate, TimeDelta};
 
@@ -17,6 +16,7 @@ use crate::{
     opening::UsualRun,
     past::{PastTotal, Phase},
     programme::Listed,
+    real::real,
     record::Territory,
     showtime::{QUANTILE_LEVELS, ShowtimeForecaster},
     total_calibration::TotalCalibration,
@@ -50,8 +50,6 @@ pub struct WorkDayForecast {
     pub unlisted: f64,
     /// The distribution before its recalibration.
     pub predictive: Predictive,
-    /// Mean of the admissions.
-    pub mean: f64,
     /// Quantiles at [`QUANTILE_LEVELS`].
     pub quantiles: [f64; 7],
 }
@@ -61,6 +59,12 @@ impl WorkDayForecast {
     #[must_use]
     pub fn median(&self) -> f64 {
         self.quantiles[3]
+    }
+
+    /// Mean of the admissions.
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        self.predictive.floor + self.predictive.mean
     }
 
     /// The forecast as a later one learns from it.
@@ -119,8 +123,8 @@ pub fn forecast_work_days(forecaster: &ShowtimeForecaster<'_>, days: i64) -> Vec
             let before: f64 = (1..=carried.days)
                 .map(|day| usual(origin.on - TimeDelta::days(day)))
                 .sum();
-            #[allow(clippy::cast_precision_loss)]
-            let weeks = f64::midpoint(2.0 * ahead as f64, carried.days as f64 + 1.0) / 7.0;
+            // From the middle of the days that are carried on.
+            let weeks = f64::midpoint(2.0 * real(ahead), real(carried.days) + 1.0) / 7.0;
             let factor = decay.factor(run, carried.distributor, carried.released_on, on, weeks);
             let expected = carried.admissions / before.max(0.1) * usual(on) * factor;
             sums.entry((work, carried.territory, on))
@@ -174,7 +178,6 @@ fn finish(
         listed: sums.listed,
         unlisted: sums.unlisted,
         predictive,
-        mean: predictive.floor + predictive.mean,
         quantiles: std::array::from_fn(|place| quantiles[place]),
     }
 }
@@ -233,7 +236,7 @@ fn carried(known: &Known<'_>) -> Map<(i32, i32, u8), Carried> {
     all
 }
 
-/// Adds what cinemas that have not listed a day will bring of works that they do not show yet.
+/// Adds the expected admissions of works that are not shown yet in cinemas that have not listed the day.
 fn scale_up_new(
     forecaster: &ShowtimeForecaster<'_>,
     listed: &Listed,
@@ -258,20 +261,10 @@ fn scale_up_new(
             continue;
         }
         let listed_share = *shares.entry((*territory, *on)).or_insert_with(|| {
-            let (mut complete, mut all) = (0.0, 0.0);
-            for cinema in listed
+            let cinemas = listed
                 .cinemas()
-                .filter(|cinema| territories.get(cinema) == Some(territory))
-            {
-                let size = listed.size(cinema);
-                all += size;
-                complete += if listed.is_listed(cinema, *on, origin_on) {
-                    size
-                } else {
-                    0.0
-                };
-            }
-            if all > 0.0 { complete / all } else { 1.0 }
+                .filter(|cinema| territories.get(cinema) == Some(territory));
+            listed.share(cinemas, *on, origin_on)
         });
         let day = shape.share(known, forecaster.levels(), *territory, *on);
         let usual = usual

@@ -226,7 +226,7 @@ impl Groups {
     }
 
     /// Decides whether one of two groups may as well join a third that contradicts the other: the
-    /// title that links them is that of several works, and no fact tells which.
+    /// title that links them is that of several works, and no fact says which.
     fn are_ambiguous(
         &self,
         a: usize,

@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Candidate, Film,
+    Candidate, Film, Link,
     evidence::{self, Agreement, Reason, Signal},
 };
 
@@ -82,6 +82,25 @@ impl Comparison {
             .find(|reason| reason.signal == Signal::Listing)?;
         (listing.weight <= evidence::APART_BITS)
             .then_some(listing.weight <= evidence::SURELY_APART_BITS)
+    }
+
+    /// Returns the link of two films, by their positions, for [`cluster`](crate::cluster()).
+    #[must_use]
+    pub fn link(&self, a: usize, b: usize) -> Link {
+        Link {
+            a,
+            b,
+            score: self.score,
+            facts: self.facts(),
+            is_proven: self.is_proven(),
+        }
+    }
+
+    /// Returns the reasons as a sentence.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let texts: Vec<&str> = self.reasons.iter().map(|one| one.text.as_str()).collect();
+        texts.join("; ")
     }
 
     /// Decides whether a signal speaks for the two being one work.

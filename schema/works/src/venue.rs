@@ -126,7 +126,7 @@ impl VenueCandidate {
         self.cinema.place.map(Location::keys).unwrap_or_default()
     }
 
-    /// A key for each word that tells cinemas apart; for a name without one, all words together,
+    /// A key for each word that distinguishes cinemas; for a name without one, all words together,
     /// with those of the city.
     fn name_keys(&self, kind: char) -> BTreeSet<String> {
         let key = |word: &str| format!("{kind}:{}:{word}", self.cinema.territory);

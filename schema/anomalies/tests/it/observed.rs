@@ -40,7 +40,6 @@ fn series(
         past: (1..=HISTORY_DAYS)
             .map(|age| value(day.checked_sub(age)?))
             .collect(),
-        forecast: None,
     })
 }
 

@@ -113,8 +113,6 @@ fn a_release_without_data_is_refused_with_a_reason() {
         territory: CODES[0],
         released_on: Some(date(40)),
         kind: 0,
-        format: 0,
-        distributor: 1,
     };
     let mut releases = Releases::default();
     let ask = |releases: &Releases, day, release: &Release| {

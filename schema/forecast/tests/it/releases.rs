@@ -130,8 +130,6 @@ fn releases(world: &World) -> (Releases, Vec<(Release, u32)>) {
                 territory: *territory,
                 released_on: Some(date(film.release)),
                 kind: u8::try_from(film.kind).unwrap(),
-                format: 0,
-                distributor: film.distributor,
             };
             let over_at = moment((film.release + 7) * 1_440);
             releases.openings.push(Recorded::new(

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Forecasts without which a size says nothing of coverage.
-const MIN_OF_SIZE: u64 = 1_500;
+const MIN_OF_SIZE: u32 = 1_500;
 
 #[test]
 fn rolling_forecasts_are_better_than_the_best_baseline() {
@@ -45,7 +45,7 @@ fn rolling_forecasts_are_better_than_the_best_baseline() {
             };
             let size = [20.0, 80.0]
                 .iter()
-                .filter(|edge| forecast.mean >= **edge)
+                .filter(|edge| forecast.mean() >= **edge)
                 .count();
             totals.add(forecast.days, size, &scored, *baselines);
         }

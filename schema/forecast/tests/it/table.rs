@@ -75,9 +75,13 @@ impl Table {
                 figures(&beside.ours),
             );
         }
-        for (size, accuracy) in &self.sizes {
+        let sizes = self
+            .sizes
+            .iter()
+            .map(|(size, accuracy)| (format!("size {size}"), accuracy));
+        for (name, accuracy) in sizes.chain([("all".into(), &self.all)]) {
             println!(
-                "size {size}   {} {:.3} | {}",
+                "{name:<8} {} {:.3} | {}",
                 accuracy.count(),
                 accuracy.wape(),
                 figures(accuracy)

@@ -2,7 +2,7 @@
 //!
 //! Two sources name an auditorium by the same number or the same words, or show the same seats of
 //! it. Auditoriums with the same seats and no number, of which a source has several, stay unclear:
-//! nothing tells which is which.
+//! nothing says which is which.
 
 use std::collections::BTreeSet;
 
@@ -64,7 +64,7 @@ pub struct AuditoriumMatch {
     pub same_as: i32,
     /// What it was matched by.
     pub rule: MatchRule,
-    /// Whether it can be told from the other auditoriums of the venue, of whatever source.
+    /// Whether it can be distinguished from the other auditoriums of the venue, of whatever source.
     pub is_known: bool,
     /// The evidence in words.
     pub reason: String,

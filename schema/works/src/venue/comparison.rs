@@ -228,8 +228,8 @@ fn near(metres: f64, names: NameAgreement) -> Verdict {
 
 /// Decides on two cinemas where the place of one is not known.
 fn unplaced(names: NameAgreement, city: Option<bool>) -> Verdict {
-    let is_told = names.common == Common::Telling || city == Some(true);
-    if names.is_of_other_chains || city == Some(false) || !is_told {
+    let is_distinctive = names.common == Common::Distinctive || city == Some(true);
+    if names.is_of_other_chains || city == Some(false) || !is_distinctive {
         Verdict::Different
     } else if names.is_equal && city == Some(true) && names.common != Common::City {
         Verdict::Same
@@ -241,7 +241,7 @@ fn unplaced(names: NameAgreement, city: Option<bool>) -> Verdict {
 }
 
 /// Decides whether two cinemas are in one city: the city of one has all words of that of the other,
-/// or they are in its name. `None` if that cannot be told.
+/// or they are in its name. `None` if that is not known.
 fn city_agrees(a: &VenueCandidate, b: &VenueCandidate) -> Option<bool> {
     match (a.city.is_empty(), b.city.is_empty()) {
         (true, true) => None,

@@ -22,8 +22,8 @@ const MIN_LETTERS: usize = 5;
 /// The best that two names have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Common {
-    /// A word that tells cinemas apart.
-    Telling,
+    /// A word that distinguishes cinemas.
+    Distinctive,
     /// The name of a chain.
     Chain,
     /// The city at most: every cinema of the city may be called so.
@@ -91,7 +91,7 @@ pub fn compare_names(a: &VenueCandidate, b: &VenueCandidate) -> NameAgreement {
         similarity,
         is_equal,
         common: if has_telling_word {
-            Common::Telling
+            Common::Distinctive
         } else if have_common_brand(a, b, &city) {
             Common::Chain
         } else {
