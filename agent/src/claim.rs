@@ -187,6 +187,7 @@ impl Claimer {
                 .claim_queued
                 .observe(claim.queued.as_secs_f64());
             let job = RunJob {
+                claim_sent_at: sent_at,
                 deadline: sent_at + claim.permit,
                 registration: registration.clone(),
                 slot,

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use body_archive::ArchiveSettings;
 use serde::Deserialize;
 use settings::{ConfigError, DatabaseSettings, LogSettings, SecretSettings};
+use telemetry::TelemetrySettings;
 
 /// All settings of a pod.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -24,6 +25,8 @@ pub struct Settings {
     pub secrets: SecretSettings,
     /// The process log.
     pub log: LogSettings,
+    /// Where traces are sent.
+    pub telemetry: TelemetrySettings,
     /// The file from which they were read, if one was named.
     #[serde(skip)]
     pub file: Option<PathBuf>,
@@ -39,6 +42,7 @@ impl Settings {
         self.database.check()?;
         self.secrets.rules(self.file.as_deref())?;
         self.archive.check().map_err(ConfigError::refused)?;
+        self.telemetry.check().map_err(ConfigError::refused)?;
         self.agent.check()
     }
 }

@@ -26,6 +26,7 @@ pub mod registration;
 pub mod heartbeat;
 pub mod claim;
 pub mod held_conversation;
+pub mod trace;
 pub mod job;
 pub mod pause_sync;
 pub mod pack;

@@ -34,6 +34,12 @@ enum Command {
     /// back the rest and ends with 0. A second signal ends it at once.
     #[command(after_long_help = SETTINGS_HELP)]
     Run(RunArgs),
+    /// Receives events over HTTP until SIGTERM or SIGINT.
+    ///
+    /// When it is stopped, it takes no more requests, answers those under way after their commit
+    /// within receive.grace and ends with 0. A second signal ends it at once.
+    #[command(after_long_help = RECEIVE_HELP)]
+    Receive(ReceiveArgs),
     /// Drafts, checks, tries and records source definitions.
     #[command(subcommand)]
     Source(SourceCommand),
@@ -57,11 +63,67 @@ flags win over the environment, the environment over the file:
   agent.contact         address or URL in the user agent, by which sites reach you []
   secrets.variable_prefix  beginning of the variables that definitions may name [FULLHOUSE_SECRET_]
   secrets.directory     directory of the files that definitions may name [/run/secrets/fullhouse]
+  telemetry.otlp        address of a collector of traces, such as http://collector:4318 []
+  telemetry.sample      the part of all traces that is kept, 0 to 1 [0.01]
+  telemetry.fleet       name of the fleet in traces, the same in all its programs [fullhouse]
   log.format            text or json [text]
   log.level             error, warn, info, debug, trace, or directives [info,actix_server=warn,actix_http=off]
 
 Example:
   agent run --database-url postgres://agent@db.example/fullhouse --count 2000";
+
+const RECEIVE_HELP: &str = "\
+Settings, in the file and as environment variables (FULLHOUSE_RECEIVE__LISTEN for receive.listen);
+flags win over the environment, the environment over the file:
+  database.url            as of `agent run`; required
+  database.connections    connections at once at most, 4 to 100 [8]
+  receive.listen          address on which events are received [127.0.0.1:9180]
+  receive.probes          address of /live, /ready and /metrics [127.0.0.1:9181]
+  receive.workers         threads that serve requests, 1 to 256 [one for each processor]
+  receive.memory          bytes that requests under way may take, from 67108864 [268435456]
+  receive.body_timeout    time for a body to arrive, 1s to 5min [10s]
+  receive.answer_timeout  time to wait for a commit, 1s to 1min [15s]
+  receive.grace           time for requests under way when it is stopped, 1s to 1h [20s]
+  receive.batch           events in one transaction at which no more are added, 1 to 10000 [2000]
+  receive.linger          time that the first event of a batch waits for others, up to 1s [3ms]
+  receive.transactions    transactions at a time, 1 to 32 [3]
+  telemetry.otlp, .sample, .fleet   as of `agent run`
+  log.format, log.level   as of `agent run`
+
+Clients and keys are made with `coordinator event`.
+
+Example:
+  agent receive --database-url postgres://agent@db.example/fullhouse --listen 0.0.0.0:9180";
+
+#[derive(Debug, Args)]
+struct ReceiveArgs {
+    /// File of settings [default: /etc/fullhouse/fullhouse.toml, if there is one].
+    #[arg(long, env = "FULLHOUSE_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// `database.url`: address of the database.
+    #[arg(long, value_name = "URL")]
+    database_url: Option<String>,
+    /// `receive.listen`: address on which events are received; port 0 takes any.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// `receive.probes`: address of /live, /ready and /metrics; port 0 takes any.
+    #[arg(long, value_name = "ADDRESS")]
+    probes: Option<String>,
+    /// `log.level`: error, warn, info, debug or trace.
+    #[arg(long, value_name = "LEVEL")]
+    log_level: Option<String>,
+}
+
+impl ReceiveArgs {
+    fn overrides(&self) -> [Override<'static>; 4] {
+        [
+            ("database.url", self.database_url.clone()),
+            ("receive.listen", self.listen.clone()),
+            ("receive.probes", self.probes.clone()),
+            ("log.level", self.log_level.clone()),
+        ]
+    }
+}
 
 #[derive(Debug, Args)]
 struct RunArgs {
@@ -109,11 +171,12 @@ impl RunArgs {
 }
 
 fn main() -> ExitCode {
-    let args = match Cli::parse().command {
-        Command::Run(args) => args,
+    let ended = match Cli::parse().command {
+        Command::Run(args) => run(&args),
+        Command::Receive(args) => receive(&args),
         Command::Source(command) => return command::run(&command),
     };
-    match run(&args) {
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("agent: {}", with_causes(error.as_ref()));
@@ -138,8 +201,27 @@ fn run(args: &RunArgs) -> anyhow::Result<()> {
     ended
 }
 
-/// Turns SIGTERM and SIGINT into signals to stop the pod.
-fn signals() -> std::io::Result<pod::StopSignals> {
+fn receive(args: &ReceiveArgs) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("database")
+        .enable_all()
+        .build()
+        .context("no thread could be started")?;
+    let ended = runtime.block_on(async {
+        let stop = signals().context("signals cannot be received")?;
+        let settings: event_receiver::Settings =
+            settings::load(args.config.as_deref(), &args.overrides())?;
+        settings.check()?;
+        logging::init(&settings.log)?;
+        Ok(event_receiver::run(settings, stop).await?)
+    });
+    runtime.shutdown_background();
+    ended
+}
+
+/// Turns SIGTERM and SIGINT into signals to stop.
+fn signals() -> std::io::Result<mpsc::Receiver<()>> {
     let (mut terminate, mut interrupt) = (
         signal(SignalKind::terminate())?,
         signal(SignalKind::interrupt())?,

@@ -1,9 +1,11 @@
 //! The metrics of a pod: `fullhouse_*`, named after the steps of the pipeline.
 
+use liveness::build_info;
 use prometheus::{
     Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
     Registry, core::Collector,
 };
+use telemetry::TelemetryMetrics;
 
 /// From 0.5 ms, a claim in an idle queue, to 8 s, a database that is overloaded.
 const DATABASE_BUCKETS_SECONDS: [f64; 8] = [0.0005, 0.002, 0.008, 0.03, 0.12, 0.5, 2.0, 8.0];
@@ -83,6 +85,8 @@ pub struct Metrics {
     /// tasks run again: `lease_lost` while they were retried, or `refused` by the database for
     /// longer than they are retried.
     pub store_dropped: IntCounterVec,
+    /// What became of spans.
+    pub telemetry: TelemetryMetrics,
 }
 
 impl Metrics {
@@ -94,7 +98,7 @@ impl Metrics {
     #[expect(clippy::too_many_lines, reason = "a list of metrics")]
     pub fn new() -> prometheus::Result<Self> {
         let registry = Registry::new();
-        build_info(&registry)?;
+        build_info::register(&registry)?;
         let counter = |name: &str, help: &str| IntCounter::new(name, help);
         let histogram = |name: &str, help: &str, buckets: &[f64]| {
             Histogram::with_opts(HistogramOpts::new(name, help).buckets(buckets.to_vec()))
@@ -213,6 +217,7 @@ impl Metrics {
                 ),
                 &["reason"],
             )?,
+            telemetry: TelemetryMetrics::register(&registry)?,
             registry,
         };
         for collector in metrics.collectors() {
@@ -251,20 +256,6 @@ impl Metrics {
     }
 }
 
-/// Registers `fullhouse_build_info{version}`, which is always 1.
-///
-/// # Errors
-///
-/// If the registry has it already.
-pub fn build_info(registry: &Registry) -> prometheus::Result<()> {
-    let info = IntGaugeVec::new(
-        Opts::new("fullhouse_build_info", "The version that runs; always 1."),
-        &["version"],
-    )?;
-    info.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
-    registry.register(Box::new(info))
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -281,7 +272,7 @@ mod tests {
         metrics.over_cap.with_label_values(&["tasks"]);
         metrics.store_dropped.with_label_values(&["refused"]);
         let families = metrics.registry.gather();
-        assert_eq!(families.len(), 25);
+        assert_eq!(families.len(), 26);
         for family in families {
             let name = family.name();
             assert!(name.starts_with("fullhouse_"), "{name}");

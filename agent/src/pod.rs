@@ -39,6 +39,8 @@ use crate::{
 const WATCHDOG_TIMEOUT: Duration = Duration::from_secs(15);
 /// Time between two checks for a stall.
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(2);
+/// Time for the last spans when the pod ends.
+const LAST_SPANS_TIMEOUT: Duration = Duration::from_secs(2);
 /// The activity that a stall report names.
 const REGISTER_POD: &str = "register the pod";
 
@@ -105,9 +107,11 @@ pub async fn run(settings: Settings, mut stop: StopSignals) -> Result<(), PodErr
         _ = stop.recv() => Err(PodError::StoppedAtOnce),
     };
     server_handle.stop(false).await;
+    let telemetry = actors.telemetry().clone();
     if drained.is_ok() {
         actors.stop(&db).await;
     }
+    telemetry.flush(LAST_SPANS_TIMEOUT).await;
     drained
 }
 

@@ -321,6 +321,7 @@ pub(super) mod tests {
                 trace: Trace::default(),
             },
             pause: None,
+            tag: crate::trace::JobTag::default(),
         }
     }
 

@@ -124,11 +124,20 @@ impl Packing {
 
     fn unpack_into(self, body: &mut Vec<u8>, packed: &[u8], limit: usize) -> Result<(), Unpack> {
         self.working_bytes(packed)?;
-        let bounded = Bounded { body, limit };
-        let unpacked = match self {
-            Self::Gzip => whole(MultiGzDecoder::new(bounded), packed, MultiGzDecoder::finish),
+        self.unpack_to(packed, Bounded { body, limit })
+            .map_err(|error| why(&error))
+    }
+
+    /// Unpacks `packed` into `writer`, which bounds what comes out: an error of it ends the work.
+    ///
+    /// # Errors
+    ///
+    /// That of the writer, or an error that says how the body is broken. What was written before stays.
+    pub fn unpack_to(self, packed: &[u8], writer: impl Write) -> io::Result<()> {
+        match self {
+            Self::Gzip => whole(MultiGzDecoder::new(writer), packed, MultiGzDecoder::finish),
             Self::Brotli => {
-                let unpacker = DecompressorWriter::new(bounded, BROTLI_BUFFER_BYTES);
+                let unpacker = DecompressorWriter::new(writer, BROTLI_BUFFER_BYTES);
                 whole(unpacker, packed, |mut unpacker| {
                     unpacker.close()?;
                     let cut = |_| io::Error::from(io::ErrorKind::UnexpectedEof);
@@ -138,10 +147,9 @@ impl Packing {
             // The low half of the first byte of zlib names the method, 8.
             Self::Deflate => {
                 let is_zlib = packed.first().is_none_or(|first| first & 0x0f == 8);
-                inflate(Decompress::new(is_zlib), packed, bounded)
+                inflate(Decompress::new(is_zlib), packed, writer)
             }
-        };
-        unpacked.map_err(|error| why(&error))
+        }
     }
 }
 
@@ -173,10 +181,10 @@ impl Write for Bounded<'_> {
     }
 }
 
-fn whole<'b, W: Write>(
-    mut unpacker: W,
+fn whole<U: Write, W>(
+    mut unpacker: U,
     packed: &[u8],
-    finish: impl FnOnce(W) -> io::Result<Bounded<'b>>,
+    finish: impl FnOnce(U) -> io::Result<W>,
 ) -> io::Result<()> {
     unpacker.write_all(packed)?;
     finish(unpacker).map(drop)
@@ -184,7 +192,7 @@ fn whole<'b, W: Write>(
 
 /// Unpacks a zlib or deflate stream. The decoders of the library take a stream that is cut for a
 /// whole one, so the end of the stream is looked for here.
-fn inflate(mut stream: Decompress, packed: &[u8], mut bounded: Bounded<'_>) -> io::Result<()> {
+fn inflate(mut stream: Decompress, packed: &[u8], mut writer: impl Write) -> io::Result<()> {
     let mut buffer = vec![0; DEFLATE_BUFFER_BYTES];
     let mut left = packed;
     loop {
@@ -192,13 +200,13 @@ fn inflate(mut stream: Decompress, packed: &[u8], mut bounded: Bounded<'_>) -> i
         let status = stream.decompress(left, &mut buffer, FlushDecompress::None)?;
         let read = usize::try_from(stream.total_in() - read).unwrap_or(left.len());
         let made = usize::try_from(stream.total_out() - made).unwrap_or(buffer.len());
-        bounded.write_all(&buffer[..made])?;
+        writer.write_all(&buffer[..made])?;
         left = &left[read..];
         match status {
             Status::StreamEnd if left.is_empty() => return Ok(()),
-            Status::StreamEnd => return Err(io::ErrorKind::InvalidData.into()),
+            Status::StreamEnd => return Err(io::Error::other("there is more after its end")),
             Status::Ok | Status::BufError if read == 0 && made == 0 => {
-                return Err(io::ErrorKind::UnexpectedEof.into());
+                return Err(io::Error::other("its end is missing"));
             }
             Status::Ok | Status::BufError => {}
         }

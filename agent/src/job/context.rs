@@ -6,6 +6,7 @@ use actix::{Addr, Recipient};
 use body_archive::{ArchiveSettings, LocationError};
 use source_fetch::{Fetcher, limit::Limits, memory_budget::MemoryBudget};
 use source_language::source::{Memory, SecretRules};
+use telemetry::Telemetry;
 use tokio::sync::watch;
 
 use super::{
@@ -45,6 +46,8 @@ pub struct PodContext {
     pub memory_budget: MemoryBudget,
     /// The metrics of the pod.
     pub metrics: Metrics,
+    /// Where traces go.
+    pub telemetry: Telemetry,
     /// How long a job may take apart from its requests.
     pub processing_timeout: Duration,
     /// How to reach the operator, for the user agent.
@@ -73,6 +76,7 @@ impl PodContext {
                 metrics.memory_taken.clone(),
                 metrics.memory_refused.clone(),
             ),
+            telemetry: Telemetry::off(),
             processing_timeout: settings.processing_timeout,
             sources: SourceCache::new(db.clone(), rules),
             references: ReferenceCache::new(db.clone(), settings.max_layouts_per_source),
@@ -88,6 +92,13 @@ impl PodContext {
             contact: settings.contact.clone(),
             cancelled,
         }
+    }
+
+    /// Traces jobs.
+    #[must_use]
+    pub fn with_telemetry(mut self, telemetry: Telemetry) -> Self {
+        self.telemetry = telemetry;
+        self
     }
 
     /// Archives bodies as the settings say.

@@ -58,6 +58,7 @@ pub(super) async fn store_listing(
     let registration = job.registration.clone();
     let (job, observed_at) = report.finished_with(&listing);
     let completed_at = Instant::now();
+    let history = report.is_traced().then(|| job.clone());
     let seen = SeenListing {
         registration,
         by: seen_by(claim),
@@ -71,12 +72,21 @@ pub(super) async fn store_listing(
         conversation,
     };
     let seen = Arc::new(seen);
-    match catalogue::store(&pod.db, &pod.listing_locks, &pod.caps, seen).await {
+    let stored = catalogue::store(&pod.db, &pod.listing_locks, &pod.caps, seen).await;
+    if let (Ok(outcome), Some(history)) = (&stored, history) {
+        let is_stored = *outcome == ListingOutcome::Stored;
+        report.end_trace(&history, completed_at, is_stored);
+    }
+    match stored {
         Ok(ListingOutcome::Stored) => Ok(Completion::Stored),
         Ok(ListingOutcome::LeaseLost) => {
             pod.metrics.store_refused.inc();
             info!(
                 job = claim.job_id,
+                task = claim.task_id,
+                source = claim.source_id,
+                step = claim.step,
+                trace_id = report.tag().trace_field(),
                 "a listing came after its lease had ended and was not stored"
             );
             Ok(Completion::Stored)

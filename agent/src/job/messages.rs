@@ -13,6 +13,8 @@ use crate::registration::Registration;
 pub struct RunJob {
     /// The claim.
     pub claim: Claim,
+    /// When the claim was sent.
+    pub claim_sent_at: Instant,
     /// No request is sent after this.
     pub deadline: Instant,
     /// The registration under which it was claimed.

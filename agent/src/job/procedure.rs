@@ -36,7 +36,7 @@ use crate::store::{JobResult, StoreResult};
 
 /// Runs a job to its end, and hands its result to the store unless it is stored already.
 pub(super) async fn run(context: &AgentContext, job: RunJob) {
-    let mut report = Report::new(&job);
+    let mut report = Report::new(&job, &context.pod.telemetry);
     let result = match run_until_deadline(context, &job, &mut report).await {
         Ok(Completion::Recorded) => report.succeeded(),
         Ok(Completion::Continued) => report.continued(),
@@ -77,6 +77,7 @@ async fn run_until_deadline(
         Ok(source) => source?,
         Err(_) => return Err(timed_out(report.phase(), processing)),
     };
+    report.record_source(&source);
     let at_most = deadline::max_duration(
         permit,
         deadline::request_time(&source, &job.claim.step),
@@ -167,6 +168,7 @@ async fn fail(
             task = claim.task_id,
             source = claim.source_id,
             step = claim.step,
+            trace_id = report.tag().trace_field(),
             class = failure.class.label(),
             error = failure.message,
             "a job failed; further failures of this source are in the database"

@@ -1,6 +1,9 @@
 //! The report of a job: its history, filled in step by step, and what it holds until it ends.
 //!
-//! Gives a [`JobResult`] for the store. Texts of sources are masked and cut here.
+//! Gives a [`JobResult`](crate::store::JobResult) for the store. Texts of sources are masked and cut
+//! here.
+
+mod ending;
 
 use std::{
     sync::Arc,
@@ -17,7 +20,6 @@ use source_fetch::{Fetched, Phases, memory_budget::Reservation};
 use source_language::{
     extract::Gaps,
     mask::Mask,
-    response::FetchError,
     response::class_of,
     rows,
     source::{
@@ -28,16 +30,15 @@ use source_language::{
 
 use serde_json::{Value, json};
 
+use telemetry::Telemetry;
+
 use super::{
     messages::RunJob,
     phase::JobPhase,
     read_slots::{HeldResources, ReadSlot},
     stored_text::{storable, with_texts},
 };
-use crate::{
-    registration::Registration,
-    store::{JobResult, Pause, catalogue::Listing},
-};
+use crate::{registration::Registration, store::Pause, trace::JobTag};
 
 /// Lines of the job's log.
 const MAX_LOG_LINES: usize = 100;
@@ -60,11 +61,13 @@ pub(super) struct Report {
     phase: JobPhase,
     /// Whether the answer to the last request may be used again.
     is_cacheable: bool,
+    tag: JobTag,
     job: Finished,
 }
 
 impl Report {
-    pub(super) fn new(run: &RunJob) -> Self {
+    pub(super) fn new(run: &RunJob, telemetry: &Telemetry) -> Self {
+        let pod_id = run.registration.pod_id;
         let job = Finished {
             job_id: run.claim.job_id,
             task_id: run.claim.task_id,
@@ -99,7 +102,15 @@ impl Report {
             memory: None,
             phase: JobPhase::Prepares,
             is_cacheable: false,
+            tag: JobTag::begin(telemetry, &run.claim, run.claim_sent_at, pod_id),
             job,
+        }
+    }
+
+    /// Records the source of the job.
+    pub(super) fn record_source(&mut self, source: &Source) {
+        if let Some(trace) = &mut self.tag.trace {
+            trace.record_source(&source.definition().name);
         }
     }
 
@@ -151,6 +162,9 @@ impl Report {
         self.phase = JobPhase::WaitsForLimit;
         (self.response, self.read_slot, self.memory) = (None, None, None);
         self.refusal = Vec::new();
+        if let Some(trace) = &mut self.tag.trace {
+            trace.record_waiting(asked.request.shown_url(), &asked.request.method);
+        }
     }
 
     /// Counts a request, which is sent now, after `waited` for the limit.
@@ -158,6 +172,9 @@ impl Report {
         self.phase = JobPhase::Fetches;
         self.job.trace.wait = Some(waited);
         self.job.requests += 1;
+        if let Some(trace) = &mut self.tag.trace {
+            trace.record_sent(waited);
+        }
     }
 
     /// Records the pause that the head of an answer asked for.
@@ -178,17 +195,26 @@ impl Report {
             .connect
             .map(|connect| phases.resolve.unwrap_or_default() + connect);
         (trace.first_byte, trace.body) = (phases.first_byte, phases.body);
+        if let Some(trace) = &mut self.tag.trace {
+            trace.record_phases(took, phases);
+        }
     }
 
     /// Adds a time that it took to read an answer.
     pub(super) fn record_extract(&mut self, took: Duration) {
         let before = self.job.trace.extract.unwrap_or_default();
         self.job.trace.extract = Some(before + took);
+        if let Some(trace) = &mut self.tag.trace {
+            trace.record_extract(took);
+        }
     }
 
     /// Records an answer that is complete now, or `None` if it failed.
     pub(super) fn record_response(&mut self, fetched: Option<&Fetched>) {
         if let Some(fetched) = fetched {
+            if let Some(trace) = &mut self.tag.trace {
+                trace.record_status(fetched.status);
+            }
             self.job.trace.cache = self.is_cacheable.then_some(match fetched.status {
                 304 => CacheResult::Revalidated,
                 _ => CacheResult::Miss,
@@ -296,60 +322,6 @@ impl Report {
     pub(super) fn record_observations(&mut self, rows: Vec<rows::Observation>) {
         self.job.row_count = i32::try_from(rows.len()).ok();
         self.job.observations = rows.into_iter().map(observation).collect();
-    }
-
-    /// Returns the history of a job that stores this listing, and when its answer was complete.
-    pub(super) fn finished_with(&self, listing: &Listing) -> (Finished, Instant) {
-        let job = Finished {
-            row_count: i32::try_from(listing.len()).ok(),
-            outcome: Outcome::Succeeded,
-            ..self.job.clone()
-        };
-        (job, self.observed_at.unwrap_or_else(Instant::now))
-    }
-
-    /// Ends the report of a job that succeeded.
-    pub(super) fn succeeded(mut self) -> JobResult {
-        self.job.outcome = Outcome::Succeeded;
-        // Rows without a request are of the present time.
-        self.observed_at.get_or_insert_with(Instant::now);
-        self.into_result(None)
-    }
-
-    /// Ends the report of a job whose conversation another job continues.
-    pub(super) fn continued(mut self) -> JobResult {
-        self.job.outcome = Outcome::Continued;
-        self.into_result(None)
-    }
-
-    /// Ends the report of a job that was returned unrun.
-    pub(super) fn returned(mut self, reason: String) -> JobResult {
-        self.job.error = Some(reason);
-        self.into_result(None)
-    }
-
-    /// Ends the report of a job that failed; `pause` is what it means for the fleet.
-    pub(super) fn failed(mut self, failure: &FetchError, pause: Option<Pause>) -> JobResult {
-        self.job.outcome = Outcome::Failed;
-        self.job.error_class = Some(failure.class);
-        self.job.retry_after = failure.retry_after;
-        let message = self.mask().text(&failure.message);
-        self.job.error = Some(storable(&message));
-        let status = failure
-            .http_status
-            .and_then(|status| i16::try_from(status).ok());
-        self.job.http_status = status.or(self.job.http_status);
-        self.into_result(pause)
-    }
-
-    fn into_result(self, pause: Option<Pause>) -> JobResult {
-        JobResult {
-            registration: self.registration,
-            observed_at: self.observed_at,
-            completed_at: Instant::now(),
-            job: self.job,
-            pause,
-        }
     }
 }
 

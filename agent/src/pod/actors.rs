@@ -7,6 +7,7 @@ use liveness::watchdog::{Watchdog, Watchdogs};
 use schema::connect::is_own_session;
 use source_fetch::{Bounds, Fetcher};
 use sqlx::postgres::PgListener;
+use telemetry::{Service, Telemetry};
 use tokio::{
     sync::watch,
     time::{self, Instant},
@@ -49,6 +50,8 @@ pub(super) struct PodActors {
     listener: actix_rt::task::JoinHandle<()>,
     /// Applies the pauses that other pods met.
     pause_sync: actix_rt::task::JoinHandle<()>,
+    /// Where traces go.
+    telemetry: Telemetry,
 }
 
 impl PodActors {
@@ -99,6 +102,12 @@ impl PodActors {
             rules,
             cancelled,
         );
+        let service = Service {
+            name: "agent",
+            instance: settings.agent.name.clone(),
+        };
+        let telemetry = Telemetry::start(&settings.telemetry, &service, &metrics.telemetry)?;
+        let pod = pod.with_telemetry(telemetry.clone());
         let pod = Arc::new(pod.with_archive(&settings.archive)?);
         let agents = start_agents(
             settings,
@@ -132,7 +141,13 @@ impl PodActors {
             cancel,
             listener,
             pause_sync,
+            telemetry,
         })
+    }
+
+    /// Returns where traces go.
+    pub(super) fn telemetry(&self) -> &Telemetry {
+        &self.telemetry
     }
 
     /// Lets the jobs finish within `grace`, returns the others, and ends the registrations.

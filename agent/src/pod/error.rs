@@ -7,6 +7,7 @@ use body_archive::LocationError;
 use schema::migrate::SchemaError;
 use settings::ConfigError;
 use source_fetch::FetcherError;
+use telemetry::TelemetryError;
 use thiserror::Error;
 
 /// Why a pod did not start, or did not end as it should.
@@ -38,6 +39,9 @@ pub enum PodError {
     /// A setting cannot work.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// Traces cannot be sent.
+    #[error(transparent)]
+    Telemetry(#[from] TelemetryError),
     /// The archive of bodies cannot be opened.
     #[error("archive.to cannot be used")]
     Archive(#[from] LocationError),

@@ -1,6 +1,6 @@
 //! One batch of results, which can be split and stripped where the database refuses it.
 
-use std::{sync::Arc, time::Instant};
+use std::{collections::HashSet, sync::Arc, time::Instant};
 
 use schema::{
     connect::is_fault_of_values,
@@ -8,8 +8,11 @@ use schema::{
     finish::{Finished, NewLogLine},
 };
 
+use telemetry::TraceId;
+use tracing::field::DisplayValue;
+
 use super::result::JobResult;
-use crate::registration::Registration;
+use crate::{registration::Registration, trace::JobTag};
 
 /// When a result was seen and when it was complete, by this process's clock.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +27,7 @@ pub(super) struct Batch {
     pub(super) registration: Arc<Registration>,
     pub(super) jobs: Vec<Finished>,
     times: Vec<Times>,
+    tags: Vec<JobTag>,
     /// Whether the rows of its only job were taken out, because the database refused them.
     is_stripped: bool,
 }
@@ -32,20 +36,20 @@ impl Batch {
     /// Makes a batch of results of one registration; `None` if there are none.
     pub(super) fn new(results: Vec<JobResult>) -> Option<Self> {
         let registration = results.first()?.registration.clone();
-        let (jobs, times) = results
-            .into_iter()
-            .map(|result| {
-                let times = Times {
-                    observed_at: result.observed_at,
-                    completed_at: result.completed_at,
-                };
-                (result.job, times)
-            })
-            .unzip();
+        let (mut jobs, mut times, mut tags) = (Vec::new(), Vec::new(), Vec::new());
+        for result in results {
+            times.push(Times {
+                observed_at: result.observed_at,
+                completed_at: result.completed_at,
+            });
+            jobs.push(result.job);
+            tags.push(result.tag);
+        }
         Some(Self {
             registration,
             jobs,
             times,
+            tags,
             is_stripped: false,
         })
     }
@@ -56,6 +60,19 @@ impl Batch {
 
     pub(super) fn first_job(&self) -> Option<i64> {
         self.jobs.first().map(|job| job.job_id)
+    }
+
+    pub(super) fn first_task(&self) -> Option<i64> {
+        self.jobs.first().map(|job| job.task_id)
+    }
+
+    pub(super) fn first_source(&self) -> Option<i32> {
+        self.tags.first().map(|tag| tag.source_id)
+    }
+
+    /// The trace of the first job as a field of a log line; none while telemetry is off.
+    pub(super) fn first_trace(&self) -> Option<DisplayValue<TraceId>> {
+        self.tags.first().and_then(JobTag::trace_field)
     }
 
     pub(super) fn job_ids(&self) -> Vec<i64> {
@@ -75,12 +92,22 @@ impl Batch {
         }
     }
 
+    /// Ends the traces of the jobs; the results of `stored` were stored.
+    pub(super) fn end_traces(&mut self, stored: &HashSet<i64>) {
+        for (job, tag) in self.jobs.iter().zip(&mut self.tags) {
+            if let Some(trace) = tag.trace.take() {
+                trace.end(job, stored.contains(&job.job_id));
+            }
+        }
+    }
+
     pub(super) fn split(mut self) -> [Self; 2] {
         let middle = self.jobs.len() / 2;
         let second = Self {
             registration: self.registration.clone(),
             jobs: self.jobs.split_off(middle),
             times: self.times.split_off(middle),
+            tags: self.tags.split_off(middle),
             is_stripped: false,
         };
         [self, second]

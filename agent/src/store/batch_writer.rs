@@ -105,18 +105,21 @@ impl BatchWriter {
         while let Some(mut part) = parts.pop() {
             match self.write_part(&mut part).await {
                 Ok(()) => {}
-                Err(NotWritten::LeaseLost) => self.drop_late(&part),
+                Err(NotWritten::LeaseLost) => self.drop_late(&mut part),
                 Err(NotWritten::Refused(_)) if part.len() > 1 => parts.extend(part.split()),
                 Err(NotWritten::Refused(refusal)) => {
                     if part.strip_rows(&refusal) {
                         warn!(
                             job = part.first_job(),
+                            task = part.first_task(),
+                            source = part.first_source(),
+                            trace_id = part.first_trace(),
                             error = &refusal as &dyn std::error::Error,
                             "the database refused a result, its job fails"
                         );
                         parts.push(part);
                     } else {
-                        self.drop_refused(&part, &refusal);
+                        self.drop_refused(&mut part, &refusal);
                     }
                 }
             }
@@ -139,6 +142,7 @@ impl BatchWriter {
                 Ok(ended) => {
                     count(batch, &ended, &self.metrics);
                     let ended: HashSet<i64> = ended.into_iter().map(|ended| ended.job_id).collect();
+                    batch.end_traces(&ended);
                     let unknown = batch.jobs.iter().map(|job| job.job_id);
                     let late: Vec<i64> = unknown.filter(|id| !ended.contains(id)).collect();
                     count_late(&self.db, pod_id, late, backoff.has_failed(), &self.metrics).await;
@@ -171,7 +175,8 @@ impl BatchWriter {
     }
 
     /// Drops results whose lease was lost while they were retried.
-    fn drop_late(&self, part: &Batch) {
+    fn drop_late(&self, part: &mut Batch) {
+        part.end_traces(&HashSet::new());
         self.metrics
             .store_dropped
             .with_label_values(&["lease_lost"])
@@ -179,22 +184,30 @@ impl BatchWriter {
         warn!(
             results = part.len(),
             first_job = part.first_job(),
+            first_task = part.first_task(),
+            first_source = part.first_source(),
+            first_trace_id = part.first_trace(),
             "results came after their lease had ended and were dropped; their tasks run elsewhere"
         );
     }
 
     /// Drops the only result of a part, of which the database refuses even the history.
-    fn drop_refused(&self, part: &Batch, refusal: &sqlx::Error) {
+    fn drop_refused(&self, part: &mut Batch, refusal: &sqlx::Error) {
+        part.end_traces(&HashSet::new());
         self.metrics
             .store_dropped
             .with_label_values(&["refused"])
             .inc();
-        let job = part.first_job();
+        let (job, task, source) = (part.first_job(), part.first_task(), part.first_source());
+        let trace_id = part.first_trace();
         let error = refusal as &dyn std::error::Error;
         if is_fault_of_values(refusal) {
             // The next run would end in the same way.
             error!(
                 job,
+                task,
+                source,
+                trace_id,
                 error,
                 "the database refuses the history of a job; its task waits until this pod ends"
             );
@@ -202,6 +215,9 @@ impl BatchWriter {
             part.registration.request_replacement();
             error!(
                 job,
+                task,
+                source,
+                trace_id,
                 error,
                 "the database refuses every history for too long; the result of this job is \
                  dropped, and its task runs again"

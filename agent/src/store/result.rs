@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Instant};
 use schema::finish::Finished;
 
 use super::pause::Pause;
-use crate::registration::Registration;
+use crate::{registration::Registration, trace::JobTag};
 
 /// The result of a job: its history, and what the store must know apart from that.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,4 +20,6 @@ pub struct JobResult {
     pub job: Finished,
     /// The pause for which the source asked the whole fleet.
     pub pause: Option<Pause>,
+    /// What names it in logs, and its trace.
+    pub tag: JobTag,
 }

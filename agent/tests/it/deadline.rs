@@ -7,9 +7,10 @@ use schema::enums::{ErrorClass, Outcome};
 
 use crate::staged_pod::{LEASE, Server, StagedPod, definition};
 
+/// Long enough for a busy machine to reach the phase in which a job gets stuck.
 fn settings() -> AgentSettings {
     AgentSettings {
-        processing_timeout: Duration::from_millis(100),
+        processing_timeout: Duration::from_secs(2),
         ..AgentSettings::default()
     }
 }

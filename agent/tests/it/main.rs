@@ -12,10 +12,16 @@ mod hostile;
 #[path = "../../../tests/src/harness/oversized.rs"]
 #[allow(dead_code, unreachable_pub)]
 mod oversized;
+// As above.
+#[path = "../../../tests/src/harness/trace_sink.rs"]
+#[allow(dead_code, unreachable_pub)]
+mod trace_sink;
+mod traces;
 mod name_server;
 mod paused;
 mod phases;
 mod rebinding;
+mod receive;
 mod robots;
 mod secrets;
 mod staged_pod;

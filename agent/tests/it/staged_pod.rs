@@ -35,6 +35,7 @@ use settings::DatabaseSettings;
 use source_fetch::{Bounds, Fetcher};
 use source_language::source::SecretRules;
 use sqlx::PgPool;
+use telemetry::{Service, Telemetry, TelemetrySettings};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -114,11 +115,26 @@ impl StagedPod {
         Self::start_archiving(definition, settings, &ArchiveSettings::default()).await
     }
 
+    /// As [`start`](Self::start), with traces.
+    pub(crate) async fn start_tracing(definition: &str, telemetry: &TelemetrySettings) -> Self {
+        let archive = ArchiveSettings::default();
+        Self::start_with(definition, &AgentSettings::default(), &archive, telemetry).await
+    }
+
     /// As [`start`](Self::start), with an archive of bodies.
     pub(crate) async fn start_archiving(
         definition: &str,
         settings: &AgentSettings,
         archive: &ArchiveSettings,
+    ) -> Self {
+        Self::start_with(definition, settings, archive, &TelemetrySettings::default()).await
+    }
+
+    async fn start_with(
+        definition: &str,
+        settings: &AgentSettings,
+        archive: &ArchiveSettings,
+        telemetry: &TelemetrySettings,
     ) -> Self {
         let Scratch { db, url } = Scratch::new().await.unwrap();
         apply(&db, definition).await;
@@ -162,7 +178,13 @@ impl StagedPod {
             body_limit: 1 << 20,
             allow_private: true,
         };
+        let service = Service {
+            name: "agent",
+            instance: "test".to_owned(),
+        };
+        let telemetry = Telemetry::start(telemetry, &service, &metrics.telemetry).unwrap();
         let pod = PodContext::new(database, metrics, settings, rules, cancelled);
+        let pod = pod.with_telemetry(telemetry);
         let context = AgentContext {
             pod: Arc::new(pod.with_archive(archive).unwrap()),
             fetcher: Fetcher::new(bounds).unwrap(),

@@ -188,6 +188,7 @@ fn seats(registration: Arc<Registration>, claim: &Claim, packed: u8) -> JobResul
             trace: Trace::default(),
         },
         pause: None,
+        tag: agent::trace::JobTag::default(),
     }
 }
 

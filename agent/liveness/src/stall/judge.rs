@@ -9,8 +9,9 @@ use crate::activity::Failure;
 
 /// How long an activity may fail, or not end.
 pub const MAX_FAILING: Duration = Duration::from_secs(30);
-/// How long nothing may be claimed or end while there is work, and no coordinator may lead.
-pub const MAX_IDLE: Duration = Duration::from_mins(1);
+/// How long nothing may be claimed or end while there is work, and no coordinator may lead: with the
+/// time between two looks, of the process and of alerts, it is reported within a minute.
+pub const MAX_IDLE: Duration = Duration::from_secs(45);
 /// Failures that count as a stall: a single one may be the fault of its own values.
 const MIN_TRIES: u32 = 2;
 
