@@ -129,7 +129,7 @@ COMMENT ON TABLE venue_auditorium IS 'Which auditoriums of venues with several c
 COMMENT ON COLUMN venue_auditorium.looked_at IS 'When it was last compared.';
 COMMENT ON COLUMN venue_auditorium.auditorium_id IS 'The auditorium.';
 COMMENT ON COLUMN venue_auditorium.same_as IS 'The one with the lowest number of those that are one: itself, if nothing matches it.';
-COMMENT ON COLUMN venue_auditorium.is_known IS 'Whether it can be told from the other auditoriums of the venue, of whatever source.';
+COMMENT ON COLUMN venue_auditorium.is_known IS 'Whether it can be distinguished from the other auditoriums of the venue, of whatever source.';
 COMMENT ON COLUMN venue_auditorium.rule IS 'alone: nothing matches it; unclear: several may; name, number, layout: what it was matched by.';
 COMMENT ON COLUMN venue_auditorium.reason IS 'The evidence in words.';
 

@@ -1,5 +1,5 @@
 -- Replaces what the auditoriums of the cinemas $1 are the same as: $2 auditorium, $3 the one that it
--- is the same as, $4 whether it can be told from others, $5 rule, $6 reason.
+-- is the same as, $4 whether it can be distinguished from others, $5 rule, $6 reason.
 WITH wanted AS MATERIALIZED (
     SELECT auditorium_id, same_as, is_known, rule, reason
     FROM unnest($2::integer[], $3::integer[], $4::boolean[], $5::text[], $6::text[])

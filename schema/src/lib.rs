@@ -33,23 +33,34 @@
 //! | `lifecycle` | [`seal`] | showtimes that are over | their snapshots packed into one row |
 //! | | [`partition`] | days that are over | partitions detached or dropped |
 //! | | [`export`] | days that are complete | their rows, and what was exported of them |
+//! | `events` | [`events`] | events of apps, devices and services | stored once, with counts |
 //! | `analytics` | [`rollup`] | stored rows | totals that are kept up to date |
 //! | | [`mapping`] | a corrected meaning of a code | stored rows that follow it |
 //! | | [`attribute`] | the meaning of an attribute of showtimes | views that follow it |
 //! | | [`materialise`] | rows that changed | columns computed from them |
 //! | | [`refresh`] | a schedule | materialised views, refreshed |
+//! | | [`data_set`] | a declared query and its inputs | a table, built again when an input changed |
 //! | | [`lineage`] | a job | the jobs that led to it |
 //! | | [`sales`] | stored snapshots | how many seats were sold at each time |
+//! | | [`pair`] | nothing | what people decide on pairs of films and of cinemas |
 //! | | [`work`] | films that are new or changed | which of them are one work |
 //! | | [`venue`] | cinemas and starts that are new or changed | which are one venue, and what is listed twice |
 //! | | [`forecasts`] | an origin | what was known then; forecasts and their scores, stored |
 //! | | [`anomaly`] | totals of a day and of the days before | what is anomalous, and what people decided |
 //! | `administration` | [`diagnostics`] | the server | what a doctor checks first |
+//! | | [`activity`] | the server | who runs which statement now, and of which job |
 //! | | [`fleet_status`] | a time | what the fleet is doing |
 //! | | [`background`] | a run of a background pass | its row for operators |
 //! | | [`progress`] | a time | whether due work is completed |
+//! | | [`secret`] | nothing | the text of a token or key, and its hash |
 //! | | [`token`] | a hash | who may use the HTTP API |
 //! | | [`audit`] | an action of a person | its row, and lists of them |
+//! | | [`throughput`] | hours that are over | how many jobs succeeded in each |
+//! | | [`alert_facts`] | a limit | the subjects whose values pass it |
+//! | | [`alert`] | what a condition found | alerts, and of which receivers are to be notified |
+//! | | [`silence`] | a pattern and a reason | alerts of which nobody is notified for a time |
+//! | | [`message`] | notifications for receivers | the message that is to be sent next |
+//! | | [`report`] | a business day, and a partner or none | what was seen, what was missed, what it cost |
 //! | | [`idempotency`] | a request with a key | the answer that it was given before |
 //! | `reading` | [`reading`] | filters of a person | rows for the web page and the HTTP API, bounded in time |
 
@@ -59,16 +70,18 @@ mod database;
 mod scheduling;
 mod storing;
 mod lifecycle;
+pub mod events;
 mod analytics;
 mod administration;
 pub mod reading;
 
 pub use administration::{
-    audit, background, diagnostics, fleet_status, idempotency, progress, token,
+    activity, alert, alert_facts, audit, background, diagnostics, fleet_status, idempotency,
+    message, progress, report, secret, silence, throughput, token,
 };
 pub use analytics::{
-    anomaly, attribute, forecasts, lineage, mapping, materialise, refresh, rollup, sales, venue,
-    work,
+    anomaly, attribute, data_set, forecasts, lineage, mapping, materialise, pair, refresh, rollup,
+    sales, venue, work,
 };
 pub use database::{access, connect, local_server, migrate, private, scratch};
 pub use lifecycle::{export, partition, seal};

@@ -26,6 +26,12 @@ pub mod film_pairs;
 pub mod works;
 pub mod attributes;
 pub mod totals;
+pub mod events;
+pub mod event_rejects;
+pub mod event_users;
+pub mod experiments;
+pub mod tables;
+pub mod data_sets;
 
 pub use reader::{MAX_SECONDS, ReadError, Reader};
 pub use window::{Counted, MAX_COUNT};

@@ -17,5 +17,5 @@ INNER JOIN cinema_venue ON cinema_venue.cinema_id = cinema.cinema_id;
 
 COMMENT ON VIEW auditorium_match IS 'The auditoriums of venues that several sources list, and which of them are one. Example: SELECT same_as, source, name, rule FROM auditorium_match WHERE venue_id = 4 ORDER BY same_as, source;';
 COMMENT ON COLUMN auditorium_match.same_as IS 'The same number for auditoriums that are one.';
-COMMENT ON COLUMN auditorium_match.is_known IS 'Whether it can be told from the other auditoriums of the venue.';
+COMMENT ON COLUMN auditorium_match.is_known IS 'Whether it can be distinguished from the other auditoriums of the venue.';
 COMMENT ON COLUMN auditorium_match.rule IS 'alone: nothing matches it; unclear: several may; name, number, layout: what it was matched by.';

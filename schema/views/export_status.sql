@@ -12,7 +12,7 @@ SELECT
     waiting.first_on AS waiting_from_on,
     export_place.held_until > now() AS is_under_way
 FROM export_place
-CROSS JOIN (VALUES ('showtimes'), ('seat-records'), ('snapshots'), ('jobs'), ('prices')) AS data_set (name)
+CROSS JOIN (VALUES ('showtimes'), ('seat-records'), ('snapshots'), ('jobs'), ('prices'), ('events')) AS data_set (name)
 LEFT JOIN LATERAL (
     SELECT
         count(*) AS days,

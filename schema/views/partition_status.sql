@@ -34,8 +34,19 @@ CROSS JOIN LATERAL (
 ) AS span
 CROSS JOIN LATERAL (
     SELECT coalesce(
-        CASE WHEN retention.parent = 'snapshot' AND span.until_at < now() - retention.keep_for
+        CASE WHEN retention.parent IN ('snapshot', 'event') AND span.until_at < now() - retention.keep_for
             AND NOT is_empty(child.oid) THEN 'not all of it is sealed' END,
+        (SELECT 'experiment ' || experiment.name || ' still reads it'
+            FROM experiment
+            WHERE retention.parent = 'event_block' AND span.until_at < now() - retention.keep_for
+                AND span.until_at > experiment.starts_at - experiment.covariate_window - interval '2 minutes'
+                -- One that is over is computed once more when the last window is over (experiment::due).
+                AND coalesce(experiment.ends_at + experiment.conversion_window >= (
+                    SELECT max(experiment_result.computed_at)
+                    FROM experiment_result
+                    WHERE experiment_result.experiment_id = experiment.experiment_id), true)
+            ORDER BY experiment.name
+            LIMIT 1),
         (SELECT needed.reader || ' has not begun to read'
             FROM unnest(retention.needs) AS needed (reader)
             WHERE NOT EXISTS (

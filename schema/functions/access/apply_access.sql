@@ -200,8 +200,51 @@ BEGIN
     REVOKE ALL ON FUNCTION analytics_detail.lineage, analytics_detail.descendants FROM PUBLIC, fullhouse_partner;
     GRANT EXECUTE ON FUNCTION analytics_detail.lineage, analytics_detail.descendants TO fullhouse_analyst;
 
+    -- Users of events, likewise: the functions run with the rights of the caller.
+    CREATE OR REPLACE FUNCTION analytics.active_users(
+        of_client text, from_on date, until_on date, days integer DEFAULT 28,
+        in_country text DEFAULT NULL, in_region text DEFAULT NULL
+    )
+    RETURNS TABLE (day date, users bigint)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT * FROM public.active_users(of_client, from_on, until_on, days, in_country, in_region);
+    END;
+    CREATE OR REPLACE FUNCTION analytics.retention(
+        of_client text, from_on date, until_on date, unit text DEFAULT 'day',
+        in_country text DEFAULT NULL, in_region text DEFAULT NULL
+    )
+    RETURNS TABLE (cohort_on date, after integer, cohort_users bigint, users bigint)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT * FROM public.retention(of_client, from_on, until_on, unit, in_country, in_region);
+    END;
+    CREATE OR REPLACE FUNCTION analytics.funnel(
+        of_client text, steps text[], from_at timestamptz, until_at timestamptz,
+        within interval DEFAULT interval '7 days', in_country text DEFAULT NULL, in_region text DEFAULT NULL
+    )
+    RETURNS TABLE (step integer, event text, users bigint)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT * FROM public.funnel(of_client, steps, from_at, until_at, within, in_country, in_region);
+    END;
+    EXECUTE format('COMMENT ON FUNCTION analytics.active_users IS %L', obj_description('public.active_users'::regproc, 'pg_proc'));
+    EXECUTE format('COMMENT ON FUNCTION analytics.retention IS %L', obj_description('public.retention'::regproc, 'pg_proc'));
+    EXECUTE format('COMMENT ON FUNCTION analytics.funnel IS %L', obj_description('public.funnel'::regproc, 'pg_proc'));
+    REVOKE ALL ON FUNCTION analytics.active_users, analytics.retention, analytics.funnel FROM PUBLIC, fullhouse_partner;
+    GRANT EXECUTE ON FUNCTION analytics.active_users, analytics.retention, analytics.funnel TO fullhouse_analyst;
+    GRANT EXECUTE ON FUNCTION public.active_users, public.retention, public.funnel, public.funnel_depth, public.places_in, public.events_since TO fullhouse_analyst;
+    GRANT SELECT (time_zone, week_start) ON event_client TO fullhouse_analyst;
+    -- The views of single events (make_event_view), which show all rows.
+    GRANT USAGE ON SCHEMA events TO fullhouse_analyst;
+    GRANT SELECT ON ALL TABLES IN SCHEMA events TO fullhouse_analyst;
+
+    PERFORM apply_event_access();
+
     -- Rollups show all rows, so they are for analysts alone.
     PERFORM fullhouse.grant_rollups('fullhouse_analyst');
+    -- Data sets likewise.
+    PERFORM prepare_data_set_runner();
 END
 $$;
 

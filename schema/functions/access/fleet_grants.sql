@@ -22,4 +22,4 @@ AS $$
     INNER JOIN fleet_role ON fleet_role.kind <> 'migrator' AND to_regrole(quote_ident(fleet_role.role_name)) = held.grantee
 $$;
 
-COMMENT ON FUNCTION fleet_grants IS 'The rights that coordinators, agents and monitors hold in the schema public. Example: SELECT role::regrole, privilege, object::regclass, part FROM fleet_grants() WHERE class = ''relation'';';
+COMMENT ON FUNCTION fleet_grants IS 'The rights that coordinators, agents, receivers and monitors hold in the schema public. Example: SELECT role::regrole, privilege, object::regclass, part FROM fleet_grants() WHERE class = ''relation'';';

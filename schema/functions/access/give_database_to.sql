@@ -7,7 +7,7 @@ DECLARE
     old_owner oid := (SELECT relowner FROM pg_class WHERE oid = 'public.task'::regclass);
     schemas oid[] := ARRAY(
         SELECT oid FROM pg_namespace
-        WHERE nspname IN ('public', 'fullhouse', 'rollup', 'analytics', 'analytics_detail'));
+        WHERE nspname IN ('public', 'fullhouse', 'rollup', 'data_set', 'events', 'analytics', 'analytics_detail'));
     one record;
 BEGIN
     IF old_owner = new_owner::regrole THEN

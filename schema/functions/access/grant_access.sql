@@ -21,7 +21,7 @@ BEGIN
     EXECUTE format('ALTER ROLE %I IN DATABASE %I SET idle_in_transaction_session_timeout = ''1min''', login, current_database());
     -- Analysts make rollups, and temporary tables; they can write nothing else.
     EXECUTE format('ALTER ROLE %I IN DATABASE %I SET default_transaction_read_only = %L', login, current_database(), as_partner);
-    EXECUTE format('ALTER ROLE %I IN DATABASE %I SET search_path = analytics, analytics_detail, fullhouse', login, current_database());
+    EXECUTE format('ALTER ROLE %I IN DATABASE %I SET search_path = analytics, analytics_detail, fullhouse, data_set', login, current_database());
     RETURN is_new;
 END
 $$;

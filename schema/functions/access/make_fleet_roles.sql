@@ -19,10 +19,11 @@ BEGIN
             USING HINT = 'To rename them, ALTER ROLE ... RENAME TO ..., UPDATE fleet_role to the new names, and repeat.';
     END IF;
     -- The roles that apply_access expects; made here because the migrator may make no roles.
-    PERFORM make_role('fullhouse_analyst', 'NOLOGIN'), make_role('fullhouse_partner', 'NOLOGIN');
+    PERFORM make_role('fullhouse_analyst', 'NOLOGIN'), make_role('fullhouse_partner', 'NOLOGIN'),
+        make_role('data_set_runner', 'NOLOGIN');
     FOR one IN
         SELECT kind, prefix || kind AS name
-        FROM unnest('{migrator,coordinator,agent,monitor}'::text[]) AS kind
+        FROM unnest('{migrator,coordinator,agent,receiver,monitor}'::text[]) AS kind
     LOOP
         role_name := one.name;
         is_new := make_role(one.name, 'LOGIN');
@@ -35,6 +36,9 @@ BEGIN
             todo := give_database_to(one.name);
             -- It gives the role that computes rollups its functions, and writes them again.
             todo := coalesce(todo, make_member(one.name, 'rollup_runner'));
+            -- Likewise for data sets; their queries read what analysts read.
+            todo := coalesce(todo, make_member(one.name, 'data_set_runner'));
+            todo := coalesce(todo, make_member('data_set_runner', 'fullhouse_analyst'));
             -- No other role may make tables or types here. Only the owner of the database can revoke
             -- that right, so the migrator cannot do it.
             EXECUTE format('REVOKE CREATE, TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());

@@ -6,6 +6,7 @@ BEGIN
     EXECUTE format('REVOKE fullhouse_analyst, fullhouse_partner FROM %I', login);
     EXECUTE format('ALTER ROLE %I IN DATABASE %I RESET ALL', login, current_database());
     DELETE FROM partner_scope WHERE role_name = login;
+    DELETE FROM partner_event_area WHERE role_name = login;
 END
 $$;
 

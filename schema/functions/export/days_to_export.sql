@@ -9,6 +9,7 @@ AS $$
                 WHEN 'showtimes' THEN 'showtime'
                 WHEN 'jobs' THEN 'job'
                 WHEN 'prices' THEN 'showtime_tariff'
+                WHEN 'events' THEN 'event'
                 ELSE 'snapshot'
             END AS of_table,
             -- The first day that is not complete.
@@ -38,4 +39,4 @@ AS $$
     ORDER BY day.on_day
 $$;
 
-COMMENT ON FUNCTION days_to_export IS 'The complete days of a data set that were not exported to a place yet, got rows since then, or have codes with another meaning now. Example: SELECT place.address, due.on_day FROM export_place AS place CROSS JOIN LATERAL days_to_export(place.place_id, ''seat-records'') AS due;';
+COMMENT ON FUNCTION days_to_export IS 'The complete days of a data set that were not exported to a place yet, were changed since then, or have codes with another meaning now. Example: SELECT place.address, due.on_day FROM export_place AS place CROSS JOIN LATERAL days_to_export(place.place_id, ''seat-records'') AS due;';

@@ -19,7 +19,8 @@ BEGIN
         SELECT *
         FROM (VALUES
             ('job', 'finished_at'), ('job_log', 'logged_at'),
-            ('snapshot', 'observed_at'), ('observation', 'observed_at'))
+            ('snapshot', 'observed_at'), ('observation', 'observed_at'), ('event', 'received_at'),
+            ('event_block', 'received_day'))
             AS partitioned (name, by_column)
     LOOP
         FOR day IN
@@ -33,7 +34,7 @@ BEGIN
             BEGIN
                 -- Made apart and then attached, as rows of that day may be in the default
                 -- partition and must move.
-                EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', child, parent.name);
+                EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING COMPRESSION)', child, parent.name);
                 EXECUTE format('COMMENT ON TABLE %I IS %L', child, parent.name || ' of ' || day || ' (UTC).');
                 EXECUTE format(
                     'WITH moved AS (DELETE FROM %I WHERE %I >= %L AND %I < %L RETURNING *) INSERT INTO %I SELECT * FROM moved',
@@ -45,6 +46,10 @@ BEGIN
                     'ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
                     parent.name, child,
                     day::timestamp AT TIME ZONE 'UTC', (day + 1)::timestamp AT TIME ZONE 'UTC');
+                -- The partition's column would have to be part of an index of the parent.
+                IF parent.name = 'event' THEN
+                    EXECUTE format('CREATE UNIQUE INDEX %I ON %I (message_key)', child || '_message_key', child);
+                END IF;
                 made := made + 1;
             EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
                 NULL;

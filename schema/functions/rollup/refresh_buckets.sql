@@ -9,6 +9,7 @@ DECLARE
     taken jsonb;
     gone jsonb;
     added jsonb;
+    changed jsonb;
     is_clean boolean;
 BEGIN
     SELECT * INTO one FROM rollup WHERE name = of_rollup AND failed_at IS NULL FOR NO KEY UPDATE SKIP LOCKED;
@@ -63,17 +64,19 @@ BEGIN
         SELECT coalesce(jsonb_agg(to_jsonb(added)), ''[]'') FROM added',
         of_rollup)
     INTO added USING one, 'rollup.' || quote_ident(one.parent), taken;
-    IF gone <> added AND EXISTS (SELECT FROM rollup WHERE parent = of_rollup) THEN
-        PERFORM mark_children(of_rollup, changed.rows)
+    IF gone <> added AND (one.is_followed OR EXISTS (SELECT FROM rollup WHERE parent = of_rollup)) THEN
+        SELECT jsonb_agg(row.value) INTO changed
         FROM (
-            SELECT jsonb_agg(row.value) AS rows
-            FROM (
-                (SELECT value FROM jsonb_array_elements(gone) EXCEPT SELECT value FROM jsonb_array_elements(added))
-                UNION ALL
-                (SELECT value FROM jsonb_array_elements(added) EXCEPT SELECT value FROM jsonb_array_elements(gone))
-            ) AS row (value)
-        ) AS changed
-        WHERE changed.rows IS NOT NULL;
+            (SELECT value FROM jsonb_array_elements(gone) EXCEPT SELECT value FROM jsonb_array_elements(added))
+            UNION ALL
+            (SELECT value FROM jsonb_array_elements(added) EXCEPT SELECT value FROM jsonb_array_elements(gone))
+        ) AS row (value);
+        IF changed IS NOT NULL THEN
+            PERFORM mark_children(of_rollup, changed);
+        END IF;
+        IF changed IS NOT NULL AND one.is_followed THEN
+            PERFORM note_rollup_days(one, changed);
+        END IF;
     END IF;
     EXECUTE format('SELECT NOT EXISTS (SELECT FROM rollup.%I)', of_rollup || '_dirty') INTO is_clean;
     IF is_clean THEN

@@ -177,7 +177,7 @@ pub struct Content {
     pub granted: Vec<Granted>,
     /// Sources that would have more of something than they may.
     pub over_cap: Vec<OverCap>,
-    /// Roles in `partner_scope` that the server does not have.
+    /// Roles in `partner_scope` and `partner_event_area` that the server does not have.
     pub scopes_of_nobody: Vec<String>,
 }
 
@@ -304,9 +304,12 @@ pub async fn content(db: &PgPool) -> Result<Content, sqlx::Error> {
     let known = sqlx::query!(
         r#"SELECT has_access() AS "has_access!",
             ARRAY(
-                SELECT DISTINCT role_name FROM partner_scope
-                WHERE NOT EXISTS (SELECT FROM pg_roles WHERE pg_roles.rolname = partner_scope.role_name)
-                ORDER BY role_name
+                SELECT partner.role_name
+                FROM (
+                    SELECT role_name FROM partner_scope UNION SELECT role_name FROM partner_event_area
+                ) AS partner
+                WHERE NOT EXISTS (SELECT FROM pg_roles WHERE pg_roles.rolname = partner.role_name)
+                ORDER BY partner.role_name
             ) AS "scopes_of_nobody!""#
     )
     .fetch_one(db)

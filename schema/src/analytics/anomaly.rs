@@ -184,21 +184,19 @@ pub async fn films(
         .await
 }
 
-/// Reads the anomalies whose days may be among those from `from_on` on, with their numbers.
+/// Reads the anomalies whose days may be among those from `from_on` on.
 ///
 /// # Errors
 ///
 /// If the statement fails, or a row has a word that this version does not know.
-pub async fn known(
-    db: impl PgExecutor<'_>,
-    from_on: NaiveDate,
-) -> Result<Vec<(i32, Known)>, sqlx::Error> {
+pub async fn known(db: impl PgExecutor<'_>, from_on: NaiveDate) -> Result<Vec<Known>, sqlx::Error> {
     let rows = sqlx::query_file!("queries/read_known_anomalies.sql", from_on)
         .fetch_all(db)
         .await?;
     rows.into_iter()
         .map(|row| {
-            let known = Known {
+            Ok(Known {
+                number: row.anomaly_id,
                 subject: Subject::new(
                     word(SubjectKind::parse, &row.subject_kind)?,
                     row.subject_key,
@@ -208,14 +206,16 @@ pub async fn known(
                 standing: word(Standing::parse, &row.state)?,
                 first_day: day_number(row.first_on),
                 last_day: day_number(row.last_on),
-            };
-            Ok((row.anomaly_id, known))
+            })
         })
         .collect()
 }
 
 fn word<T>(parse: fn(&str) -> Option<T>, text: &str) -> Result<T, sqlx::Error> {
-    parse(text).ok_or_else(|| sqlx::Error::Decode(format!("no such word: {text}").into()))
+    parse(text).ok_or_else(|| {
+        let message = format!("this version does not know the word {text} of an anomaly");
+        sqlx::Error::Decode(message.into())
+    })
 }
 
 /// Returns the days since 1970-01-01, as the package `anomalies` counts them.
@@ -227,7 +227,7 @@ pub fn day_number(day: NaiveDate) -> i32 {
 
 /// Stores what was found on a day, and that the day was searched; returns how many are new.
 ///
-/// `name` gives the name of a subject for people, `known` what [`known`] read.
+/// `name` gives the name of a subject for people.
 ///
 /// # Errors
 ///
@@ -236,14 +236,10 @@ pub async fn store(
     db: &mut PgConnection,
     day: NaiveDate,
     report: &Report,
-    known: &[(i32, Known)],
     name: impl Fn(&Subject) -> String,
 ) -> Result<i64, sqlx::Error> {
     let all = &report.anomalies;
-    let numbers: Vec<Option<i32>> = all
-        .iter()
-        .map(|one| one.continues.then(|| number_of(one, known)).flatten())
-        .collect();
+    let numbers: Vec<Option<i32>> = all.iter().map(|one| one.continues).collect();
     let texts = |of: &dyn Fn(&anomalies::Anomaly) -> String| all.iter().map(of).collect::<Vec<_>>();
     let parts: Vec<Value> = all
         .iter()
@@ -284,16 +280,6 @@ pub async fn store(
     .execute(db)
     .await?;
     Ok(new)
-}
-
-/// Returns the number of the anomaly that goes on.
-fn number_of(one: &anomalies::Anomaly, known: &[(i32, Known)]) -> Option<i32> {
-    let same = known
-        .iter()
-        .filter(|(_, before)| before.is_same(&one.subject, one.metric, one.cause));
-    let live = same.filter(|(_, before)| before.standing != Standing::Rejected);
-    live.max_by_key(|(number, before)| (before.last_day, *number))
-        .map(|(number, _)| *number)
 }
 
 /// Returns a number of the width that the table has.

@@ -2,7 +2,7 @@
 //!
 //! Takes an origin, gives dated records for the package `forecast`, and stores what it made of them.
 //! Every statement that reads inputs filters by the origin; the records carry their times as well,
-//! so the package filters again. If a run fails, its transaction is undone.
+//! so the package filters again. If a run fails, nothing of it is stored.
 
 mod inputs;
 mod outcome;

@@ -15,14 +15,14 @@ use sqlx::{PgConnection, PgExecutor};
 use works::venue::{Cinema, Location};
 
 pub use auditorium::{auditoriums, store_auditoriums};
-pub use group::{PlacedCinema, StoredVenues, VenueDoubt, store_doubts, store_groups};
+pub use group::{PlacedCinema, StoredVenues, store_doubts, store_groups};
 pub use listing::{
     Listing, Start, listings, mark_cinemas, set_precedence, store_duplicates, take_starts,
 };
 pub use subject::{Linked, ObservationSubject, link_subject, linked_subjects, unlink_subject};
 pub use verdict::{
-    CinemaName, CinemaVerdict, DoubtfulVenues, SharedVenue, doubts, find_cinema, list,
-    remove_verdict, store_verdict, verdicts,
+    CinemaName, DoubtfulVenues, SharedVenue, doubts, find_cinema, list, remove_verdict,
+    store_verdict, verdicts,
 };
 
 /// A cinema that can be compared.

@@ -15,12 +15,10 @@ use sqlx::{PgConnection, PgExecutor};
 use works::{Film, Listing};
 
 pub use find::{WorkName, WorkSearch, count_unplaced, find};
-pub use group::{
-    Doubt, Names, Placed, StoredWorks, Title, store_doubts, store_groups, store_names,
-};
+pub use group::{Names, Placed, StoredWorks, Title, store_doubts, store_groups, store_names};
 pub use reference::{find_reference, store_reference};
 pub use verdict::{
-    DoubtfulPair, FilmName, FilmVerdict, doubts, find_film, remove_verdict, store_verdict, verdicts,
+    DoubtfulPair, FilmName, doubts, find_film, remove_verdict, store_verdict, verdicts,
 };
 
 /// A film that can be compared.

@@ -8,6 +8,9 @@
 //! policies by a constant, so the plans of the fleet's statements do not change. A function that
 //! such a view calls and that reads tables itself runs as its owner with a fixed `search_path`.
 //!
+//! Of events, partners see counts only, by functions that hide small groups (`partner_event_area`,
+//! `apply_event_access.sql`): row-level security cannot, because who may count rows may read them.
+//!
 //! Roles belong to the whole server, so no migration makes them: an analyst is one in every
 //! database of the server that it may connect to.
 
@@ -31,6 +34,17 @@ pub struct Scope {
     /// The work: the films that it has when it is granted, and those that a person or the trusted
     /// list joins to them later.
     pub work_id: Option<i32>,
+}
+
+/// What a partner may see of events: counts of a client, of one country or of a region of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventArea {
+    /// Name of the client that sends the events.
+    pub client: String,
+    /// ISO 3166 code; `None` for all places.
+    pub country: Option<String>,
+    /// Region within the country, as the client sends it; `None` for all of them.
+    pub region: Option<String>,
 }
 
 /// What [`grant_partner`] did.
@@ -138,6 +152,41 @@ pub async fn grant_partner(
     .await?;
     transaction.commit().await?;
     Ok(PartnerGrant { is_new, films })
+}
+
+/// Makes `role` a partner that sees counts of events of `area`, in addition to what it sees; returns
+/// whether the role was made, without a password.
+///
+/// # Errors
+///
+/// As [`grant_analyst`], or if there is no such client, the country is not two letters, a region comes
+/// without a country, or the area overlaps another of the role.
+pub async fn grant_partner_events(
+    db: &PgPool,
+    role: &str,
+    area: &EventArea,
+    timeout: Duration,
+) -> Result<bool, sqlx::Error> {
+    let mut transaction = db.begin().await?;
+    // What it may see is there before it is let in.
+    sqlx::query!(
+        "SELECT grant_partner_events($1, $2, upper($3::text), $4)",
+        role,
+        area.client,
+        area.country.as_deref(),
+        area.region.as_deref()
+    )
+    .fetch_one(&mut *transaction)
+    .await?;
+    let is_new = sqlx::query_scalar!(
+        r#"SELECT grant_access($1, true, $2) AS "is_new!""#,
+        role,
+        interval(timeout)
+    )
+    .fetch_one(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(is_new)
 }
 
 /// Takes from `role` what it was granted; the role stays.

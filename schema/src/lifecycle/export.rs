@@ -7,12 +7,14 @@
 //! before the rows, so rows that arrive meanwhile lead to another export, never to a gap. A day is
 //! also due again if a code that occurs in it means something else now (invariant 6).
 
+pub mod events;
 pub mod read;
 pub mod showtimes;
 
 use std::time::Duration;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::Value;
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
@@ -235,6 +237,79 @@ pub async fn store_day(
         &source_ids,
         &code_indexes,
         &statuses as &[Option<SeatStatus>]
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// The Iceberg table of a data set, after its last commit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TableRow {
+    /// When it was committed.
+    pub committed_at: DateTime<Utc>,
+    /// The present snapshot; `None` before the first row.
+    pub snapshot_id: Option<i64>,
+    /// Its rows.
+    pub total_rows: i64,
+    /// Its files.
+    pub total_files: i64,
+    /// Number of the metadata file.
+    pub version: i64,
+    /// Snapshots that can still be read.
+    pub snapshots: i32,
+    /// Address of the metadata file.
+    pub metadata_location: String,
+    /// Address of the one before.
+    pub previous_location: Option<String>,
+    /// What is in the metadata file.
+    pub metadata: Value,
+}
+
+/// The version of each table at a place that readers were told, by data set.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn table_versions(
+    db: impl PgExecutor<'_>,
+    place_id: i32,
+) -> Result<Vec<(String, i64)>, sqlx::Error> {
+    let told = sqlx::query!(
+        "SELECT data_set, version FROM export_table WHERE place_id = $1",
+        place_id
+    );
+    let told = told.fetch_all(db).await?;
+    Ok(told
+        .into_iter()
+        .map(|row| (row.data_set, row.version))
+        .collect())
+}
+
+/// Writes down the last commit of a table.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn store_table(
+    db: impl PgExecutor<'_>,
+    place_id: i32,
+    data_set: &str,
+    table: &TableRow,
+) -> Result<(), sqlx::Error> {
+    sqlx::query_file!(
+        "queries/store_export_table.sql",
+        place_id,
+        data_set,
+        table.committed_at,
+        table.snapshot_id,
+        table.total_rows,
+        table.total_files,
+        table.version,
+        table.snapshots,
+        table.metadata_location,
+        table.previous_location,
+        table.metadata
     )
     .execute(db)
     .await?;

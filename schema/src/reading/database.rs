@@ -144,6 +144,10 @@ pub struct ExportRow {
     pub days_waiting: i64,
     /// Whether a process is writing there.
     pub is_under_way: bool,
+    /// Snapshots of its Iceberg table that can be read.
+    pub snapshots: i32,
+    /// Address of the metadata of that table; `None` before the first export.
+    pub metadata_location: Option<String>,
 }
 
 /// Reads the exports.
@@ -156,8 +160,10 @@ pub async fn exports(db: &mut PgConnection) -> Result<Vec<ExportRow>, ReadError>
         ExportRow,
         r#"SELECT address AS "address!", data_set AS "data_set!", days AS "days!", last_on,
             row_count AS "row_count!", bytes AS "bytes!", exported_at, days_waiting AS "days_waiting!",
-            coalesce(is_under_way, false) AS "is_under_way!"
+            coalesce(is_under_way, false) AS "is_under_way!", coalesce(snapshots, 0) AS "snapshots!",
+            metadata_location
         FROM export_status
+        LEFT JOIN export_table_status USING (address, data_set)
         ORDER BY address, data_set
         LIMIT 500"#
     )

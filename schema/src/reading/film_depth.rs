@@ -45,9 +45,9 @@ pub struct FilmInDepth {
     pub former_titles: Vec<String>,
     /// Its work; none before it was looked for.
     pub work_id: Option<i32>,
-    /// `alone`, `rules` or `person`: who decided that it is that work.
+    /// `alone`, `rules`, `reference` or `person`: who decided that it is that work.
     pub rule: Option<String>,
-    /// The score of its best match in the work, in bits, where the rules decided.
+    /// The score of its best match in the work, in bits, where the rules or the trusted list decided.
     pub score: Option<f32>,
     /// The evidence in words.
     pub reason: Option<String>,

@@ -101,7 +101,7 @@ pub async fn film(db: &mut PgConnection, film_id: i32) -> Result<Option<Film>, R
 
 /// A work in a territory, at all sources.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TitleRun {
+pub struct WorkRun {
     /// ISO 3166 code.
     pub territory: String,
     /// The first business day.
@@ -127,9 +127,9 @@ pub struct TitleRun {
 /// # Errors
 ///
 /// If the statement fails or takes too long.
-pub async fn runs(db: &mut PgConnection, film_id: i32) -> Result<Vec<TitleRun>, ReadError> {
+pub async fn runs(db: &mut PgConnection, film_id: i32) -> Result<Vec<WorkRun>, ReadError> {
     let rows = sqlx::query_as!(
-        TitleRun,
+        WorkRun,
         r#"SELECT territory::text AS "territory!", first_on, last_on,
             coalesce(sources, 0)::bigint AS "sources!", coalesce(cinemas, 0)::bigint AS "cinemas!",
             coalesce(showtimes, 0)::bigint AS "showtimes!", coalesce(seats, 0)::bigint AS "seats!",
@@ -156,7 +156,7 @@ pub struct WorkFilm {
     pub title: String,
     /// `alone`, `rules`, `reference` or `person`: who decided that it is this work.
     pub rule: String,
-    /// The score of its best match in the work, in bits, where the rules decided.
+    /// The score of its best match in the work, in bits, where the rules or the trusted list decided.
     pub score: Option<f32>,
     /// The evidence in words.
     pub reason: String,

@@ -67,9 +67,7 @@ impl Reader {
         };
         Ok(Self(transaction))
     }
-}
 
-impl Reader {
     /// Begins to read statements without optional filters, whose plans are kept.
     ///
     /// # Errors

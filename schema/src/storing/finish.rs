@@ -329,6 +329,9 @@ pub async fn in_history(
 /// Makes sure that the claim is still the pod's, and keeps it so until the
 /// transaction ends: for results that take more than [`finish`].
 ///
+/// Until then the name of the application ends in the number of the job, for `pg_stat_activity` and
+/// the log of the server; Postgres cuts names at 63 bytes.
+///
 /// # Errors
 ///
 /// If the statement fails.
@@ -339,7 +342,9 @@ pub async fn hold(
     task_id: i64,
 ) -> Result<bool, sqlx::Error> {
     let held = sqlx::query!(
-        "SELECT job_id FROM running
+        "SELECT job_id, set_config('application_name',
+            left(current_setting('application_name'), 38) || ' job ' || job_id, true) AS application
+        FROM running
         WHERE task_id = $3 AND job_id = $1 AND pod_id = $2 FOR UPDATE",
         job_id,
         pod_id,

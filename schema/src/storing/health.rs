@@ -8,6 +8,10 @@ use sqlx::PgExecutor;
 
 use crate::{enums::Health, leader::Term};
 
+/// How the reason begins where a step is degraded by status codes alone that nothing maps: a condition of
+/// alerts of its own says so.
+pub const UNMAPPED_CODES: &str = "status codes that nothing maps";
+
 /// A change of the health of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Judged {

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod definer;
+mod runners;
 mod fleet;
 pub(crate) mod people;
 mod scope;

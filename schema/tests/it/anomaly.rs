@@ -14,12 +14,11 @@ fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
-fn found(day: NaiveDate, continues: bool) -> Report {
+fn found(continues: Option<i32>) -> Report {
     Report {
         anomalies: vec![Anomaly {
             subject: Subject::new(SubjectKind::Source, "chain"),
             metric: Metric::Price,
-            day: schema::anomaly::day_number(day),
             expected: 9.5,
             observed: 950.0,
             score: 12.0,
@@ -38,8 +37,8 @@ fn found(day: NaiveDate, continues: bool) -> Report {
 async fn store_day(db: &PgPool, on: NaiveDate, continues: bool) -> i64 {
     let mut session = db.acquire().await.unwrap();
     let before = known(&mut *session, day("2026-01-01")).await.unwrap();
-    let report = found(on, continues);
-    store(&mut session, on, &report, &before, |_| "A chain".to_owned())
+    let report = found(before.last().filter(|_| continues).map(|one| one.number));
+    store(&mut session, on, &report, |_| "A chain".to_owned())
         .await
         .unwrap()
 }
@@ -75,6 +74,7 @@ async fn an_anomaly_that_goes_on_is_one_row_and_a_decision_stays_in_it() {
 
     let remembered = known(&db, day("2026-05-02")).await.unwrap();
     let expected = Known {
+        number: row.anomaly_id,
         subject: Subject::new(SubjectKind::Source, "chain"),
         metric: Metric::Price,
         cause: Cause::PriceScale,
@@ -82,7 +82,7 @@ async fn an_anomaly_that_goes_on_is_one_row_and_a_decision_stays_in_it() {
         first_day: schema::anomaly::day_number(day("2026-05-01")),
         last_day: schema::anomaly::day_number(day("2026-05-02")),
     };
-    assert_eq!(remembered, [(row.anomaly_id, expected)]);
+    assert_eq!(remembered, [expected]);
     assert_eq!(known(&db, day("2026-05-03")).await.unwrap(), []);
 }
 
@@ -227,6 +227,42 @@ async fn a_decision_has_who_when_and_why() {
             sqlx::query(statement).execute(&db).await.is_err(),
             "{change}"
         );
+    }
+}
+
+/// The words of the tables, and what the view says of causes, are those of the package.
+#[tokio::test]
+async fn all_words_of_the_package_are_stored() {
+    let World { db, .. } = World::new().await;
+    let mut session = db.acquire().await.unwrap();
+    let kinds = SubjectKind::ALL.into_iter().cycle();
+    let metrics = Metric::ALL.into_iter().cycle();
+    let report = Report {
+        anomalies: Cause::ALL
+            .into_iter()
+            .zip(kinds.zip(metrics))
+            .map(|(cause, (kind, metric))| Anomaly {
+                subject: Subject::new(kind, "one"),
+                metric,
+                cause,
+                ..found(None).anomalies.remove(0)
+            })
+            .collect(),
+        ..found(None)
+    };
+    let on = day("2026-05-01");
+    let name = |subject: &Subject| subject.to_string();
+    store(&mut session, on, &report, name).await.unwrap();
+    let read = known(&mut *session, on).await.unwrap();
+    assert_eq!(read.len(), Cause::ALL.len());
+    for row in list(&db, None, None, 100).await.unwrap() {
+        let cause = Cause::parse(&row.cause).unwrap();
+        let nature = match (cause.is_fault(), cause.is_market()) {
+            (true, _) => "data fault",
+            (false, true) => "market event",
+            (false, false) => "unknown",
+        };
+        assert_eq!(row.nature, nature, "{cause:?}");
     }
 }
 

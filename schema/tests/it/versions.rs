@@ -275,7 +275,8 @@ async fn a_database_of_the_old_history_is_refused_with_what_to_do() {
         &scratch.db,
         "UPDATE _sqlx_migrations SET checksum = sha384('old'), description = 'source' WHERE version = 1;
         INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
-        VALUES (31, 'access lock', true, sha384('old'), 1)",
+        VALUES (31, 'access lock', true, sha384('old'), 1)
+        ON CONFLICT (version) DO UPDATE SET (description, checksum) = (excluded.description, excluded.checksum)",
     )
     .await;
     for refusal in [

@@ -15,13 +15,13 @@ pub struct AnomalyRow {
     pub state: String,
     /// fleet, territory, source, cinema, work or `work_at_source`.
     pub subject_kind: String,
-    /// What tells the subject from others of its kind.
+    /// What identifies the subject among those of its kind.
     pub subject_key: String,
     /// Name of the subject.
     pub subject_name: String,
     /// What deviates.
     pub metric: String,
-    /// Why, as far as the figures tell.
+    /// Why, as far as the figures show.
     pub cause: String,
     /// data fault, market event or unknown.
     pub nature: String,

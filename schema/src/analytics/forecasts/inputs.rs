@@ -112,6 +112,15 @@ pub async fn read_inputs(
     Ok(inputs)
 }
 
+/// The kind of a work as a number: 0 for a feature, 1 for an event, 2 for anything else.
+pub(super) fn kind_code(kind: &str) -> u8 {
+    match kind {
+        "feature" => 0,
+        "event" => 1,
+        _ => 2,
+    }
+}
+
 /// The number of a territory's code.
 pub(super) fn code(text: &str) -> u16 {
     match text.as_bytes() {
@@ -145,12 +154,7 @@ async fn read_facts(
         };
         earliest(&mut facts.released_on, row.released_on);
         earliest(&mut first_on, row.first_on);
-        let kind = match row.kind.as_str() {
-            "feature" => 0,
-            "event" => 1,
-            _ => 2,
-        };
-        facts.kinds.insert(row.work_id, kind);
+        facts.kinds.insert(row.work_id, kind_code(&row.kind));
         let film = FilmFacts {
             work_id: row.work_id,
             distributor,

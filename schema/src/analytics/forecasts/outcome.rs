@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use forecast::Predictive;
 use sqlx::{PgConnection, PgExecutor};
 
-use super::past::predictive;
+use super::{past::predictive, store::column};
 
 /// Settles the admissions of up to `limit` showtimes that started from `from_at` and before
 /// `before_at`; returns how many. Fewer than `limit` means that none is left.
@@ -39,8 +39,8 @@ pub struct Unscored {
     pub known_at: DateTime<Utc>,
 }
 
-/// Reads up to `limit` forecasts that are not scored although what came is known: of showtimes for
-/// business days from `days.0` on, of works for those up to `days.1`.
+/// Reads forecasts that are not scored although what came is known, up to `limit` of showtimes and as
+/// many of works: of showtimes for business days from `days.0` on, of works for `days.0` to `days.1`.
 ///
 /// # Errors
 ///
@@ -50,30 +50,49 @@ pub async fn unscored(
     days: (NaiveDate, NaiveDate),
     limit: i64,
 ) -> Result<Vec<Unscored>, sqlx::Error> {
-    let showtimes = sqlx::query_file!("queries/read_unscored_showtimes.sql", days.0, limit)
-        .fetch_all(&mut *db)
-        .await?;
-    let mut all: Vec<Unscored> = showtimes
-        .into_iter()
-        .map(|row| Unscored {
+    let showtimes = sqlx::query_file_as!(
+        UnscoredRow,
+        "queries/read_unscored_showtimes.sql",
+        days.0,
+        limit
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let totals = sqlx::query_file_as!(
+        UnscoredRow,
+        "queries/read_unscored_totals.sql",
+        days.0,
+        days.1,
+        limit
+    )
+    .fetch_all(db)
+    .await?;
+    let rows = showtimes.into_iter().chain(totals);
+    Ok(rows.map(Unscored::from).collect())
+}
+
+/// A forecast that is not scored yet, as it is stored.
+struct UnscoredRow {
+    forecast_id: i64,
+    floor: f32,
+    mean: f32,
+    variance: f32,
+    cap: Option<f32>,
+    quantiles: Vec<f32>,
+    admissions: i32,
+    known_at: DateTime<Utc>,
+}
+
+impl From<UnscoredRow> for Unscored {
+    fn from(row: UnscoredRow) -> Self {
+        Self {
             forecast_id: row.forecast_id,
             predictive: predictive((row.floor, row.mean, row.variance, row.cap)),
             quantiles: row.quantiles,
             admissions: row.admissions,
             known_at: row.known_at,
-        })
-        .collect();
-    let totals = sqlx::query_file!("queries/read_unscored_totals.sql", days.0, days.1, limit)
-        .fetch_all(db)
-        .await?;
-    all.extend(totals.into_iter().map(|row| Unscored {
-        forecast_id: row.forecast_id,
-        predictive: predictive((row.floor, row.mean, row.variance, row.cap)),
-        quantiles: row.quantiles,
-        admissions: row.admissions,
-        known_at: row.known_at,
-    }));
-    Ok(all)
+        }
+    }
 }
 
 /// Stores scores: each forecast with its rank, pinball loss and CRPS.
@@ -85,24 +104,14 @@ pub async fn store_scores(
     db: impl PgExecutor<'_>,
     scores: &[(Unscored, [f32; 3])],
 ) -> Result<(), sqlx::Error> {
-    let of = |place: usize| -> Vec<f32> { scores.iter().map(|(_, score)| score[place]).collect() };
     sqlx::query_file!(
         "queries/store_forecast_scores.sql",
-        &scores
-            .iter()
-            .map(|(one, _)| one.forecast_id)
-            .collect::<Vec<i64>>(),
-        &scores
-            .iter()
-            .map(|(one, _)| one.known_at)
-            .collect::<Vec<DateTime<Utc>>>(),
-        &scores
-            .iter()
-            .map(|(one, _)| one.admissions)
-            .collect::<Vec<i32>>(),
-        &of(0),
-        &of(1),
-        &of(2)
+        &column(scores, |(one, _)| one.forecast_id),
+        &column(scores, |(one, _)| one.known_at),
+        &column(scores, |(one, _)| one.admissions),
+        &column(scores, |(_, score)| score[0]),
+        &column(scores, |(_, score)| score[1]),
+        &column(scores, |(_, score)| score[2])
     )
     .execute(db)
     .await?;

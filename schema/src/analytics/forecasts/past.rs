@@ -1,11 +1,9 @@
 //! Earlier forecasts with what came.
 
 use chrono::TimeDelta;
-use forecast::{Origin, PastForecast, PastTotal, Phase, Predictive, Recorded};
+use forecast::{Origin, PAST_DAYS, PastForecast, PastTotal, Phase, Predictive, Recorded};
 use sqlx::PgConnection;
 
-/// Days back to which earlier forecasts are read.
-const PAST_DAYS: i64 = 35;
 /// Earlier forecasts that are read at most, of each kind, spread evenly.
 const MAX_PAST: i64 = 150_000;
 

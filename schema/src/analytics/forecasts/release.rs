@@ -1,28 +1,31 @@
 //! Presales and openings, for works before their release.
 
+use std::collections::HashMap;
+
 use chrono::{NaiveDate, TimeDelta};
 use forecast::{Opening, Origin, Presale, Recorded, Release, Releases};
 use sqlx::{PgConnection, PgExecutor};
 
-use super::inputs::{Inputs, code};
+use super::{
+    inputs::{code, kind_code},
+    store::{column, letters},
+};
 
 /// Days back to which comparable works are looked for.
-const RELEASE_DAYS: i64 = 400;
+pub(super) const RELEASE_DAYS: i64 = 400;
 
 /// Reads presales and openings that were known at the origin.
 ///
 /// # Errors
 ///
 /// If a statement fails.
-pub async fn read_releases(
-    db: &mut PgConnection,
-    origin: Origin,
-    inputs: &Inputs,
-) -> Result<Releases, sqlx::Error> {
+pub async fn read_releases(db: &mut PgConnection, origin: Origin) -> Result<Releases, sqlx::Error> {
     let first_on = origin.on - TimeDelta::days(RELEASE_DAYS);
     let presales = sqlx::query!(
-        "SELECT seen_at, work_id, territory, days, sold FROM work_presale
-        WHERE released_on >= $1 AND seen_at <= $2",
+        "SELECT presale.seen_at, presale.work_id, presale.territory, presale.days, presale.sold, work.kind
+        FROM work_presale AS presale
+        INNER JOIN work ON work.work_id = presale.work_id
+        WHERE presale.released_on >= $1 AND presale.seen_at <= $2",
         first_on,
         origin.at
     )
@@ -32,7 +35,9 @@ pub async fn read_releases(
         .fetch_all(db)
         .await?;
     let mut releases = Releases::default();
+    let mut kinds: HashMap<i32, u8> = HashMap::new();
     for row in presales {
+        kinds.insert(row.work_id, kind_code(&row.kind));
         let presale = Presale {
             work: row.work_id,
             territory: code(&row.territory),
@@ -46,9 +51,8 @@ pub async fn read_releases(
             work: row.work_id,
             territory: code(&row.territory),
             released_on: Some(row.released_on),
-            kind: inputs.kinds.get(&row.work_id).copied().unwrap_or(2),
-            format: 0,
-            distributor: 0,
+            // Openings are those of works with presales.
+            kind: kinds.get(&row.work_id).copied().unwrap_or(2),
         };
         let admissions = u32::try_from(row.admissions).unwrap_or(0);
         let opening = Opening {
@@ -73,26 +77,13 @@ pub async fn store_presales(
     sqlx::query_file!(
         "queries/store_presales.sql",
         origin.at,
-        &presales
-            .iter()
-            .map(|(presale, _)| presale.work)
-            .collect::<Vec<i32>>(),
-        &presales
-            .iter()
-            .map(|(presale, _)| super::store::letters(presale.territory))
-            .collect::<Vec<String>>(),
-        &presales
-            .iter()
-            .map(|(_, on)| *on)
-            .collect::<Vec<NaiveDate>>(),
-        &presales
-            .iter()
-            .map(|(presale, _)| i16::try_from(presale.days).unwrap_or(i16::MAX))
-            .collect::<Vec<i16>>(),
-        &presales
-            .iter()
-            .map(|(presale, _)| i32::try_from(presale.sold).unwrap_or(i32::MAX))
-            .collect::<Vec<i32>>()
+        &column(presales, |(presale, _)| presale.work),
+        &column(presales, |(presale, _)| letters(presale.territory)),
+        &column(presales, |(_, released_on)| *released_on),
+        &column(presales, |(presale, _)| i16::try_from(presale.days)
+            .unwrap_or(i16::MAX)),
+        &column(presales, |(presale, _)| i32::try_from(presale.sold)
+            .unwrap_or(i32::MAX))
     )
     .execute(db)
     .await?;

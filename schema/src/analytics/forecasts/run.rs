@@ -1,10 +1,12 @@
 //! Runs: one for each origin.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{PgConnection, PgExecutor};
 
+use super::release::RELEASE_DAYS;
+
 /// What a run read and made.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RunRecord {
     /// Finished showtimes that were known.
     pub finished_showtimes: i32,
@@ -79,7 +81,8 @@ pub async fn insert_run(
     .await
 }
 
-/// Deletes up to `limit` forecasts with an origin before `before_at`; returns how many.
+/// Deletes up to `limit` forecasts with an origin before `before_at`, and all refusals of these origins
+/// and presales that no later origin compares with; returns how many forecasts.
 ///
 /// # Errors
 ///
@@ -89,8 +92,14 @@ pub async fn delete_old(
     before_at: DateTime<Utc>,
     limit: i64,
 ) -> Result<u64, sqlx::Error> {
-    let done = sqlx::query_file!("queries/delete_old_forecasts.sql", before_at, limit)
-        .execute(db)
-        .await?;
+    let released_before = before_at.date_naive() - TimeDelta::days(RELEASE_DAYS);
+    let done = sqlx::query_file!(
+        "queries/delete_old_forecasts.sql",
+        before_at,
+        limit,
+        released_before
+    )
+    .execute(db)
+    .await?;
     Ok(done.rows_affected())
 }

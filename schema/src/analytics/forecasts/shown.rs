@@ -24,6 +24,35 @@ pub struct Shown {
     pub baselines: Vec<f32>,
 }
 
+/// A forecast as the views give it.
+struct ShownRow {
+    origin: DateTime<Utc>,
+    business_on: NaiveDate,
+    territory: String,
+    sold: Option<i32>,
+    median: f32,
+    low_80: f32,
+    high_80: f32,
+    low_95: f32,
+    high_95: f32,
+    baselines: Vec<f32>,
+}
+
+impl From<ShownRow> for Shown {
+    fn from(row: ShownRow) -> Self {
+        Self {
+            origin: row.origin,
+            business_on: row.business_on,
+            territory: row.territory,
+            sold: row.sold,
+            median: row.median,
+            within_80: (row.low_80, row.high_80),
+            within_95: (row.low_95, row.high_95),
+            baselines: row.baselines,
+        }
+    }
+}
+
 /// The newest forecast of a work for a territory and day, as a chart draws it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WorkDayQuantiles {
@@ -70,7 +99,8 @@ pub async fn of_showtime(
     db: impl PgExecutor<'_>,
     showtime_id: i32,
 ) -> Result<Option<Shown>, sqlx::Error> {
-    let row = sqlx::query!(
+    let row = sqlx::query_as!(
+        ShownRow,
         r#"SELECT origin AS "origin!", business_on AS "business_on!", territory AS "territory!", sold,
             median AS "median!", low_80 AS "low_80!", high_80 AS "high_80!", low_95 AS "low_95!",
             high_95 AS "high_95!", baselines AS "baselines!"
@@ -79,16 +109,7 @@ pub async fn of_showtime(
     )
     .fetch_optional(db)
     .await?;
-    Ok(row.map(|row| Shown {
-        origin: row.origin,
-        business_on: row.business_on,
-        territory: row.territory,
-        sold: row.sold,
-        median: row.median,
-        within_80: (row.low_80, row.high_80),
-        within_95: (row.low_95, row.high_95),
-        baselines: row.baselines,
-    }))
+    Ok(row.map(Shown::from))
 }
 
 /// The newest forecasts of a work by territory, for business days from `from_on` on.
@@ -101,7 +122,8 @@ pub async fn of_work(
     work_id: i32,
     from_on: NaiveDate,
 ) -> Result<Vec<Shown>, sqlx::Error> {
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        ShownRow,
         r#"SELECT origin AS "origin!", business_on AS "business_on!", territory AS "territory!", sold,
             median AS "median!", low_80 AS "low_80!", high_80 AS "high_80!", low_95 AS "low_95!",
             high_95 AS "high_95!", baselines AS "baselines!"
@@ -111,17 +133,7 @@ pub async fn of_work(
     )
     .fetch_all(db)
     .await?;
-    let shown = rows.into_iter().map(|row| Shown {
-        origin: row.origin,
-        business_on: row.business_on,
-        territory: row.territory,
-        sold: row.sold,
-        median: row.median,
-        within_80: (row.low_80, row.high_80),
-        within_95: (row.low_95, row.high_95),
-        baselines: row.baselines,
-    });
-    Ok(shown.collect())
+    Ok(rows.into_iter().map(Shown::from).collect())
 }
 
 /// Why the newest run did not forecast a work, or anything at all.

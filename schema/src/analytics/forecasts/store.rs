@@ -77,60 +77,28 @@ pub async fn store(
     run_id: i32,
     forecasts: &[NewForecast],
 ) -> Result<(), sqlx::Error> {
-    let reals = |of: &dyn Fn(&NewForecast) -> f64| -> Vec<f32> {
-        forecasts.iter().map(|one| real(of(one))).collect()
-    };
-    let words: Vec<String> = forecasts
-        .iter()
-        .map(|one| one.target.word().to_owned())
-        .collect();
-    let territories: Vec<String> = forecasts.iter().map(|one| letters(one.territory)).collect();
-    let caps: Vec<Option<f32>> = forecasts
-        .iter()
-        .map(|one| (one.predictive.cap < 1e9).then(|| real(one.predictive.cap)))
-        .collect();
+    let reals = |of: fn(&NewForecast) -> f64| column(forecasts, |one| real(of(one)));
     sqlx::query_file!(
         "queries/store_forecasts.sql",
         run_id,
-        &words,
-        &forecasts
-            .iter()
-            .map(|one| one.target_on)
-            .collect::<Vec<NaiveDate>>(),
-        &forecasts
-            .iter()
-            .map(|one| one.showtime_id)
-            .collect::<Vec<Option<i32>>>() as &[Option<i32>],
-        &forecasts
-            .iter()
-            .map(|one| one.work_id)
-            .collect::<Vec<i32>>(),
-        &territories,
-        &forecasts
-            .iter()
-            .map(|one| one.sold)
-            .collect::<Vec<Option<i32>>>() as &[Option<i32>],
-        &forecasts
-            .iter()
-            .map(|one| i16::try_from(one.days).unwrap_or(i16::MAX))
-            .collect::<Vec<i16>>(),
-        &forecasts.iter().map(|one| one.phase).collect::<Vec<i16>>(),
-        &reals(&|one| one.lead_hours),
-        &reals(&|one| one.level),
-        &reals(&|one| one.presale),
-        &reals(&|one| one.unlisted),
-        &reals(&|one| one.predictive.floor),
-        &reals(&|one| one.predictive.mean),
-        &reals(&|one| one.predictive.variance),
-        &caps as &[Option<f32>],
-        &forecasts
-            .iter()
-            .map(|one| array(&one.quantiles))
-            .collect::<Vec<String>>(),
-        &forecasts
-            .iter()
-            .map(|one| array(&one.baselines))
-            .collect::<Vec<String>>()
+        &column(forecasts, |one| one.target.word().to_owned()),
+        &column(forecasts, |one| one.target_on),
+        &column(forecasts, |one| one.showtime_id) as &[Option<i32>],
+        &column(forecasts, |one| one.work_id),
+        &column(forecasts, |one| letters(one.territory)),
+        &column(forecasts, |one| one.sold) as &[Option<i32>],
+        &column(forecasts, |one| i16::try_from(one.days).unwrap_or(i16::MAX)),
+        &column(forecasts, |one| one.phase),
+        &reals(|one| one.lead_hours),
+        &reals(|one| one.level),
+        &reals(|one| one.presale),
+        &reals(|one| one.unlisted),
+        &reals(|one| one.predictive.floor),
+        &reals(|one| one.predictive.mean),
+        &reals(|one| one.predictive.variance),
+        &column(forecasts, |one| cap(&one.predictive)) as &[Option<f32>],
+        &column(forecasts, |one| array(&one.quantiles)),
+        &column(forecasts, |one| array(&one.baselines))
     )
     .execute(db)
     .await?;
@@ -150,27 +118,30 @@ pub async fn store_refusals(
     run_id: i32,
     refusals: &[Refused],
 ) -> Result<(), sqlx::Error> {
-    let words: Vec<String> = refusals.iter().map(|one| one.0.word().to_owned()).collect();
-    let of_works: Vec<Option<i32>> = refusals.iter().map(|one| one.1.map(|key| key.0)).collect();
-    let territories: Vec<Option<String>> = refusals
-        .iter()
-        .map(|one| one.1.map(|key| letters(key.1)))
-        .collect();
-    let reasons: Vec<String> = refusals.iter().map(|one| one.2.to_string()).collect();
     sqlx::query!(
         "INSERT INTO forecast_refusal (forecast_run_id, target, work_id, territory, reason)
         SELECT $1, target, work_id, territory, reason
         FROM unnest($2::text[], $3::integer[], $4::text[], $5::text[]) AS wanted (target, work_id, territory, reason)
         ON CONFLICT DO NOTHING",
         run_id,
-        &words,
-        &of_works as &[Option<i32>],
-        &territories as &[Option<String>],
-        &reasons
+        &column(refusals, |one| one.0.word().to_owned()),
+        &column(refusals, |one| one.1.map(|key| key.0)) as &[Option<i32>],
+        &column(refusals, |one| one.1.map(|key| letters(key.1))) as &[Option<String>],
+        &column(refusals, |one| one.2.to_string())
     )
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// One column of rows, as a statement takes it.
+pub(super) fn column<T, U>(rows: &[T], of: impl Fn(&T) -> U) -> Vec<U> {
+    rows.iter().map(of).collect()
+}
+
+/// The cap of a distribution; `None` without a bound.
+fn cap(predictive: &Predictive) -> Option<f32> {
+    (predictive.cap < 1e9).then(|| real(predictive.cap))
 }
 
 /// As a number of the database; what it cannot hold becomes its largest.

@@ -1,7 +1,8 @@
 //! Stores groups: the venue of each cinema, and what is in doubt.
 
-use serde_json::Value;
 use sqlx::PgConnection;
+
+use crate::analytics::pair::{self, PairDoubt};
 
 /// A cinema and the venue that it is.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,19 +69,6 @@ pub async fn store_groups(
     .await
 }
 
-/// A pair on which a person should decide.
-#[derive(Debug, Clone, PartialEq)]
-pub struct VenueDoubt {
-    /// The cinema with the lower number.
-    pub cinema_a: i32,
-    /// The other cinema.
-    pub cinema_b: i32,
-    /// Score of the pair.
-    pub score: f32,
-    /// The evidence.
-    pub reasons: Value,
-}
-
 /// Replaces the doubts on `cinemas`.
 ///
 /// # Errors
@@ -89,18 +77,16 @@ pub struct VenueDoubt {
 pub async fn store_doubts(
     db: &mut PgConnection,
     cinemas: &[i32],
-    doubts: &[VenueDoubt],
+    doubts: &[PairDoubt],
 ) -> Result<(), sqlx::Error> {
+    let (a, b, scores, reasons) = pair::columns(doubts);
     sqlx::query_file!(
         "queries/store_cinema_doubts.sql",
         cinemas,
-        &doubts.iter().map(|one| one.cinema_a).collect::<Vec<i32>>(),
-        &doubts.iter().map(|one| one.cinema_b).collect::<Vec<i32>>(),
-        &doubts.iter().map(|one| one.score).collect::<Vec<f32>>(),
-        &doubts
-            .iter()
-            .map(|one| one.reasons.clone())
-            .collect::<Vec<Value>>()
+        &a,
+        &b,
+        &scores,
+        &reasons
     )
     .execute(db)
     .await?;

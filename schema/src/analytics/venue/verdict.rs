@@ -1,25 +1,9 @@
 //! Verdicts of people on pairs of cinemas, the pairs that wait for one, and the venues themselves.
 
-use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::PgExecutor;
 
-/// What a person decided on a pair of cinemas.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CinemaVerdict {
-    /// The cinema with the lower number.
-    pub cinema_a: i32,
-    /// The other cinema.
-    pub cinema_b: i32,
-    /// Whether they are one venue.
-    pub is_same: bool,
-    /// When it was decided.
-    pub decided_at: DateTime<Utc>,
-    /// Who decided.
-    pub decided_by: String,
-    /// Why.
-    pub reason: String,
-}
+use crate::pair::PairDecision;
 
 /// Reads the verdicts on `cinemas` and any others.
 ///
@@ -29,10 +13,10 @@ pub struct CinemaVerdict {
 pub async fn verdicts(
     db: impl PgExecutor<'_>,
     cinemas: &[i32],
-) -> Result<Vec<CinemaVerdict>, sqlx::Error> {
+) -> Result<Vec<PairDecision>, sqlx::Error> {
     sqlx::query_as!(
-        CinemaVerdict,
-        "SELECT cinema_a, cinema_b, is_same, decided_at, decided_by, reason
+        PairDecision,
+        "SELECT cinema_a AS a, cinema_b AS b, is_same, decided_at, decided_by, reason
         FROM cinema_verdict
         WHERE cinema_a = ANY ($1) OR cinema_b = ANY ($1)
         ORDER BY cinema_a, cinema_b",

@@ -1,7 +1,8 @@
 //! Stores groups: the work of each film, the titles of works, and what is in doubt.
 
-use serde_json::Value;
 use sqlx::PgConnection;
+
+use crate::analytics::pair::{self, PairDoubt};
 
 /// A film and the work that it is of.
 #[derive(Debug, Clone, PartialEq)]
@@ -152,19 +153,6 @@ pub async fn store_names(
     Ok(())
 }
 
-/// A pair on which a person should decide.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Doubt {
-    /// The film with the lower number.
-    pub film_a: i32,
-    /// The other film.
-    pub film_b: i32,
-    /// Score of the pair.
-    pub score: f32,
-    /// The evidence.
-    pub reasons: Value,
-}
-
 /// Replaces the doubts on `films`.
 ///
 /// # Errors
@@ -173,18 +161,16 @@ pub struct Doubt {
 pub async fn store_doubts(
     db: &mut PgConnection,
     films: &[i32],
-    doubts: &[Doubt],
+    doubts: &[PairDoubt],
 ) -> Result<(), sqlx::Error> {
+    let (a, b, scores, reasons) = pair::columns(doubts);
     sqlx::query_file!(
         "queries/store_film_doubts.sql",
         films,
-        &doubts.iter().map(|one| one.film_a).collect::<Vec<i32>>(),
-        &doubts.iter().map(|one| one.film_b).collect::<Vec<i32>>(),
-        &doubts.iter().map(|one| one.score).collect::<Vec<f32>>(),
-        &doubts
-            .iter()
-            .map(|one| one.reasons.clone())
-            .collect::<Vec<Value>>()
+        &a,
+        &b,
+        &scores,
+        &reasons
     )
     .execute(db)
     .await?;

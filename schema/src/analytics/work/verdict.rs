@@ -1,25 +1,9 @@
 //! Verdicts of people on pairs of films, and the pairs that wait for one.
 
-use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::PgExecutor;
 
-/// What a person decided on a pair of films.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FilmVerdict {
-    /// The film with the lower number.
-    pub film_a: i32,
-    /// The other film.
-    pub film_b: i32,
-    /// Whether they are one work.
-    pub is_same: bool,
-    /// When it was decided.
-    pub decided_at: DateTime<Utc>,
-    /// Who decided.
-    pub decided_by: String,
-    /// Why.
-    pub reason: String,
-}
+use crate::pair::PairDecision;
 
 /// Reads the verdicts on `films` and any others.
 ///
@@ -29,10 +13,10 @@ pub struct FilmVerdict {
 pub async fn verdicts(
     db: impl PgExecutor<'_>,
     films: &[i32],
-) -> Result<Vec<FilmVerdict>, sqlx::Error> {
+) -> Result<Vec<PairDecision>, sqlx::Error> {
     sqlx::query_as!(
-        FilmVerdict,
-        "SELECT film_a, film_b, is_same, decided_at, decided_by, reason
+        PairDecision,
+        "SELECT film_a AS a, film_b AS b, is_same, decided_at, decided_by, reason
         FROM film_verdict
         WHERE film_a = ANY ($1) OR film_b = ANY ($1)
         ORDER BY film_a, film_b",

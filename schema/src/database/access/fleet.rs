@@ -1,4 +1,4 @@
-//! The roles of the fleet: `migrator` owns the database, `coordinator`, `agent` and `monitor` log in
+//! The roles of the fleet: `migrator` owns the database, `coordinator`, `agent`, `receiver` and `monitor` log in
 //! with what their statements need.
 //!
 //! [`prepare`] makes the roles, without passwords, and gives what is in the database to the
@@ -15,7 +15,7 @@ use super::{grants::grants, prepare as apply_access};
 /// A role of the fleet, after [`prepare`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FleetRole {
-    /// `migrator`, `coordinator`, `agent` or `monitor`, behind the prefix.
+    /// `migrator`, `coordinator`, `agent`, `receiver` or `monitor`, behind the prefix.
     pub name: String,
     /// Whether it was made now; it has no password then.
     pub is_new: bool,

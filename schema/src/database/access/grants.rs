@@ -6,7 +6,7 @@ const FILE: &str = include_str!("grants.txt");
 /// A right of a role of the fleet in the schema `public`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Grant {
-    /// `coordinator`, `agent` or `monitor`.
+    /// `coordinator`, `agent`, `receiver` or `monitor`.
     pub kind: &'static str,
     /// As in SQL; `READ` is SELECT on a view and on what it reads.
     pub right: &'static str,

@@ -179,6 +179,9 @@ pub(super) async fn apply_changed(
     sqlx::query!("SELECT prepare_rollup_runner()")
         .fetch_one(&mut *transaction)
         .await?;
+    sqlx::query!("SELECT prepare_data_set_runner()")
+        .fetch_one(&mut *transaction)
+        .await?;
     sqlx::query!("SELECT refresh_empty_rollups()")
         .fetch_one(&mut *transaction)
         .await?;

@@ -15,7 +15,7 @@ use super::people::role;
 use crate::fixture::World;
 
 const INSUFFICIENT_PRIVILEGE: &str = "42501";
-const ROLES: [&str; 4] = ["migrator", "coordinator", "agent", "monitor"];
+const ROLES: [&str; 5] = ["migrator", "coordinator", "agent", "receiver", "monitor"];
 
 /// Connections that act as `role`.
 async fn acting_as(db: &PgPool, role: &str) -> PgPool {
@@ -38,7 +38,7 @@ async fn may_not(db: &PgPool, statement: &str) {
     );
 }
 
-/// Every right of coordinators, agents and monitors anywhere in the database.
+/// Every right of coordinators, agents, receivers and monitors anywhere in the database.
 async fn held(db: &PgPool) -> BTreeSet<String> {
     sqlx::query_scalar(
         "SELECT acl.grantee::regrole || ' ' || acl.privilege_type || ' ' || of
@@ -63,7 +63,7 @@ async fn held(db: &PgPool) -> BTreeSet<String> {
         ) AS held
         CROSS JOIN LATERAL aclexplode(held.acl) AS acl
         INNER JOIN pg_roles ON pg_roles.oid = acl.grantee
-        WHERE pg_roles.rolname IN ('coordinator', 'agent', 'monitor')",
+        WHERE pg_roles.rolname IN ('coordinator', 'agent', 'receiver', 'monitor')",
     )
     .fetch_all(db)
     .await
@@ -78,7 +78,7 @@ async fn no_role_holds_what_is_not_listed() {
     let world = World::new().await;
     let db = &world.db;
     prepare(db, None).await.unwrap();
-    let mut listed: BTreeSet<String> = ["coordinator", "agent", "monitor"]
+    let mut listed: BTreeSet<String> = ["coordinator", "agent", "receiver", "monitor"]
         .iter()
         .map(|role| format!("{role} USAGE schema public"))
         .collect();
@@ -164,6 +164,7 @@ async fn no_role_of_the_fleet_is_more_than_it_seems() {
         memberships,
         [
             "coordinator in pg_read_all_stats",
+            "migrator in data_set_runner",
             "migrator in rollup_runner",
             "monitor in pg_monitor"
         ]
@@ -171,14 +172,14 @@ async fn no_role_of_the_fleet_is_more_than_it_seems() {
     let others: Vec<String> = sqlx::query_scalar(
         "SELECT pg_class.oid::regclass::text FROM pg_class
         INNER JOIN pg_namespace ON pg_namespace.oid = relnamespace
-        WHERE nspname IN ('public', 'fullhouse', 'rollup', 'analytics', 'analytics_detail')
+        WHERE nspname IN ('public', 'fullhouse', 'rollup', 'data_set', 'events', 'analytics', 'analytics_detail')
             AND pg_get_userbyid(relowner) <> 'migrator'
             AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e')
         UNION ALL
         SELECT pg_proc.oid::regprocedure::text FROM pg_proc
         INNER JOIN pg_namespace ON pg_namespace.oid = pronamespace
-        WHERE nspname IN ('public', 'fullhouse', 'rollup', 'analytics', 'analytics_detail')
-            AND pg_get_userbyid(proowner) NOT IN ('migrator', 'rollup_runner')
+        WHERE nspname IN ('public', 'fullhouse', 'rollup', 'data_set', 'events', 'analytics', 'analytics_detail')
+            AND pg_get_userbyid(proowner) NOT IN ('migrator', 'rollup_runner', 'data_set_runner')
             AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')",
     )
     .fetch_all(&world.db)
@@ -191,7 +192,7 @@ async fn no_role_of_the_fleet_is_more_than_it_seems() {
 }
 
 #[tokio::test]
-async fn agents_delete_no_history_and_monitors_change_nothing() {
+async fn agents_and_receivers_delete_no_history_and_monitors_change_nothing() {
     let world = World::new().await;
     prepare(&world.db, None).await.unwrap();
     let agent = acting_as(&world.db, "agent").await;
@@ -211,6 +212,19 @@ async fn agents_delete_no_history_and_monitors_change_nothing() {
     may_not(&agent, "UPDATE leader SET epoch = epoch + 1").await;
     may_not(&agent, "SELECT retire_partition('job_default')").await;
     may_not(&agent, "SELECT refresh_view(1)").await;
+    may_not(&agent, "SELECT external_id FROM event_user").await;
+    let receiver = acting_as(&world.db, "receiver").await;
+    for table in ["job", "queue", "definition", "snapshot", "event_reject"] {
+        may_not(&receiver, &format!("SELECT 1 FROM {table}")).await;
+    }
+    may_not(&receiver, "SELECT properties FROM event").await;
+    may_not(&receiver, "DELETE FROM event").await;
+    may_not(&receiver, "UPDATE event_key SET revoked_at = NULL").await;
+    may_not(
+        &receiver,
+        "INSERT INTO event_schema SELECT FROM event_schema",
+    )
+    .await;
     let monitor = acting_as(&world.db, "monitor").await;
     may_not(&monitor, "DELETE FROM queue").await;
     may_not(&monitor, "SELECT body FROM definition").await;

@@ -37,19 +37,46 @@ const AGENT: [&str; 25] = [
     "source::definition",
 ];
 
+/// What receivers of events call.
+const RECEIVER: [&str; 11] = [
+    "identity::resolve_names",
+    "identity::resolve_places",
+    "identity::resolve_users",
+    "intake::add",
+    "key::find",
+    "key::public_origins",
+    "key::note_use",
+    "reject::store",
+    "schema::of_client",
+    "store::store",
+    "store::store_within",
+];
+
+/// What receivers call, and coordinators as well: to replay rejected events.
+const REPLAY: [&str; 6] = [
+    "identity::resolve_names",
+    "identity::resolve_places",
+    "identity::resolve_users",
+    "intake::add",
+    "schema::of_client",
+    "store::store_within",
+];
+
 /// What only the owner of the database calls; coordinators call all that is neither here nor of
-/// agents.
-const OWNER: [&str; 5] = [
+/// agents or receivers.
+const OWNER: [&str; 6] = [
     "access::grant_analyst",
     "access::grant_partner",
+    "access::grant_partner_events",
     "access::keep",
     "access::prepare",
     "access::revoke",
 ];
 
 /// What the doctor calls, for monitors.
-const MONITOR: [&str; 5] = [
+const MONITOR: [&str; 6] = [
     "access::granted",
+    "activity::sessions",
     "cap::over",
     "refresh::statuses",
     "diagnostics::content",
@@ -66,7 +93,7 @@ const SET_UP: [&str; 5] = [
 ];
 
 /// Rights that no statement shows, because a trigger, a function or a default needs them.
-const UNSEEN: [(&str, &str); 14] = [
+const UNSEEN: [(&str, &str); 16] = [
     (
         "_sqlx_migrations",
         "read by the check of the schema, which is put together when it runs",
@@ -87,6 +114,11 @@ const UNSEEN: [(&str, &str); 14] = [
     ("cinema_to_match", "written by triggers"),
     ("showtime_to_pair", "written by triggers"),
     ("cinema_venue", "read by triggers"),
+    (
+        "event",
+        "sealed by seal_events, erased by erase_event_properties",
+    ),
+    ("event_block", "as event"),
 ];
 
 /// A statement of this crate: the functions that run it, its text and its parameters.
@@ -179,10 +211,13 @@ fn is_of(statement: &Statement, kind: &str) -> bool {
         let module = name.split("::").next().unwrap_or_default();
         match kind {
             "agent" => AGENT.contains(&name),
+            "receiver" => RECEIVER.contains(&name),
             "monitor" => MONITOR.contains(&name),
             _ => {
                 name == "migrate::ensure_partitions"
+                    || REPLAY.contains(&name)
                     || (!AGENT.contains(&name)
+                        && !RECEIVER.contains(&name)
                         && !OWNER.contains(&name)
                         && !SET_UP.contains(&module))
             }
@@ -265,7 +300,12 @@ fn every_statement_has_a_function() {
 async fn each_role_may_run_its_statements() {
     let world = World::new().await;
     prepare(&world.db, None).await.unwrap();
-    for (kind, least) in [("agent", 20), ("coordinator", 120), ("monitor", 10)] {
+    for (kind, least) in [
+        ("agent", 20),
+        ("receiver", 10),
+        ("coordinator", 120),
+        ("monitor", 10),
+    ] {
         let mut session = world.db.acquire().await.unwrap().detach();
         assert!(prepare_statements(&mut session, kind).await >= least);
         assert_eq!(
@@ -281,7 +321,7 @@ async fn no_role_holds_a_right_that_no_statement_needs() {
     let world = World::new().await;
     prepare(&world.db, None).await.unwrap();
     let mut spare = Vec::new();
-    for kind in ["agent", "coordinator"] {
+    for kind in ["agent", "receiver", "coordinator"] {
         let mut session = world.db.acquire().await.unwrap().detach();
         prepare_statements(&mut session, kind).await;
         for grant in grants() {
