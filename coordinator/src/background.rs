@@ -14,13 +14,21 @@
 //! | [`quarantine`] | the leader | prunes the quarantine |
 //! | [`archive`] | the leader | removes old bodies of answers |
 //! | [`sealing`] | the leader | seals showtimes that are over |
+//! | [`event_sealing`] | the leader | seals events of days that are over |
 //! | [`retirement`] | the leader | drops, moves or packs old partitions |
+//! | `matching` | | what the next two share: groups, reasons, pairs in doubt |
 //! | [`works`] | the leader | finds which films are one work |
 //! | [`venues`] | the leader | finds which cinemas are one venue, and what is listed twice |
 //! | [`forecasts`] | the leader | forecasts admissions, and scores forecasts |
 //! | [`rollups`] | the leader | refreshes rollups |
+//! | [`data_sets`] | the leader | builds data sets, each after its inputs |
+//! | [`events`] | the leader | keeps totals of events up to date, computes experiments |
+//! | [`throughput`] | the leader | counts the jobs of each hour |
 //! | [`anomalies`] | the leader | searches days for anomalies |
 //! | [`export`] | the leader | exports days that are complete |
+//! | [`alerts`] | the leader | looks at the conditions of alerts, writes messages |
+//! | [`messages`] | the leader | sends messages, calls the heartbeat address |
+//! | [`reports`] | the leader | makes the report of each day, sends mails with it |
 
 pub mod failure_log;
 pub mod run_record;
@@ -32,13 +40,21 @@ pub mod partitions;
 pub mod quarantine;
 pub mod archive;
 pub mod sealing;
+pub mod event_sealing;
 pub mod retirement;
+mod matching;
 pub mod works;
 pub mod venues;
 pub mod forecasts;
 pub mod rollups;
+pub mod data_sets;
+pub mod events;
+pub mod throughput;
 pub mod anomalies;
 pub mod export;
+pub mod alerts;
+pub mod messages;
+pub mod reports;
 
 use std::{
     error::Error,

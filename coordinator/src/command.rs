@@ -1,10 +1,14 @@
 //! The command line: one module per subcommand.
 
 pub mod access;
+pub mod alert;
 pub mod anomaly;
 pub mod codes;
 pub mod attributes;
+pub mod data_set;
+pub mod database;
 pub mod doctor;
+pub mod event;
 pub mod explain;
 pub mod export;
 pub mod film;
@@ -13,8 +17,10 @@ pub mod fleet;
 pub mod job;
 pub mod limit;
 pub mod observation;
+mod pair;
 pub mod partition;
 pub mod quarantine;
+pub mod report;
 pub mod run;
 pub mod seal;
 pub mod simulate;

@@ -9,10 +9,13 @@ use body_archive::ArchiveSettings;
 use fleet_web::settings::WebSettings;
 use serde::Deserialize;
 use settings::{ConfigError, DatabaseSettings, LogSettings, SecretSettings};
+use telemetry::TelemetrySettings;
 
 use crate::{
-    export::{place::StoreOptions, table::DataSet},
+    alert::settings::AlertSettings,
+    export::{order::SNAPSHOTS_KEPT, place::StoreOptions, table::DataSet},
     policy::Policy,
+    report::settings::ReportSettings,
 };
 
 /// The settings of a coordinator.
@@ -27,14 +30,22 @@ pub struct Settings {
     pub archive: ArchiveSettings,
     /// The exports that the leader makes.
     pub export: ExportSettings,
+    /// What is kept of events.
+    pub events: EventSettings,
     /// The forecasts that the leader makes.
     pub forecast: ForecastSettings,
+    /// Who is notified of alerts, and how.
+    pub alerts: AlertSettings,
+    /// Who gets reports, and when.
+    pub reports: ReportSettings,
     /// The HTTP API and the web page.
     pub web: WebSettings,
     /// The secrets that definitions may name.
     pub secrets: SecretSettings,
     /// Format and level of the log.
     pub log: LogSettings,
+    /// Where traces are sent.
+    pub telemetry: TelemetrySettings,
 }
 
 /// `[coordinator]`
@@ -106,6 +117,24 @@ impl Default for ForecastSettings {
     }
 }
 
+/// `[events]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EventSettings {
+    /// How long counts of events are kept in spans of five minutes, 1 day to 10 years, default
+    /// `90d`; counts by the hour are kept. A year costs about 100,000 rows for each name of an event.
+    #[serde(with = "humantime_serde")]
+    pub five_minutes_for: Duration,
+}
+
+impl Default for EventSettings {
+    fn default() -> Self {
+        Self {
+            five_minutes_for: Duration::from_hours(90 * 24),
+        }
+    }
+}
+
 /// `[export]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -121,8 +150,12 @@ pub struct ExportSettings {
     #[serde(with = "humantime_serde")]
     pub every: Duration,
     /// What is exported, all by default: `showtimes`, `seat-records`, `snapshots`,
-    /// `jobs`, `prices`.
+    /// `jobs`, `prices`, `events`.
     pub data_sets: Vec<DataSet>,
+    /// How long readers of its tables can go back to rows before a change, 1 h to 1 year, default `7days`;
+    /// of events half a day at most. Replaced files stay as long.
+    #[serde(with = "humantime_serde")]
+    pub snapshots_kept: Duration,
     /// Settings of an S3-compatible store by the names of its library, such as `endpoint`,
     /// `region`, `access_key_id`, `secret_access_key`, `allow_http`; what is not here is taken
     /// from the environment (`AWS_ENDPOINT` …) or the machine's role. Never logged.
@@ -135,6 +168,7 @@ impl Default for ExportSettings {
             to: None,
             every: Duration::from_hours(1),
             data_sets: DataSet::ALL.to_vec(),
+            snapshots_kept: SNAPSHOTS_KEPT,
             store: StoreOptions::default(),
         }
     }
@@ -188,10 +222,29 @@ impl Settings {
             }
         }
         self.archive.check().map_err(ConfigError::refused)?;
+        self.telemetry.check().map_err(ConfigError::refused)?;
+        self.alerts.check().map_err(ConfigError::refused)?;
+        self.reports.check().map_err(ConfigError::refused)?;
         let every = self.export.every;
         if !(Duration::from_mins(1)..=Duration::from_hours(24)).contains(&every) {
             return Err(ConfigError::Refused {
                 sentence: format!("export.every ({every:?}) must be 1 min to 1 day"),
+            });
+        }
+        let kept = self.export.snapshots_kept;
+        if !(Duration::from_hours(1)..=Duration::from_hours(24 * 366)).contains(&kept) {
+            return Err(ConfigError::Refused {
+                sentence: format!("export.snapshots_kept ({kept:?}) must be 1 h to 1 year"),
+            });
+        }
+        let five_minutes_for = self.events.five_minutes_for;
+        if !(Duration::from_hours(24)..=Duration::from_hours(24 * 3_653))
+            .contains(&five_minutes_for)
+        {
+            return Err(ConfigError::Refused {
+                sentence: format!(
+                    "events.five_minutes_for ({five_minutes_for:?}) must be 1 day to 10 years"
+                ),
             });
         }
         let every = self.forecast.every;
@@ -226,9 +279,13 @@ mod tests {
             coordinator,
             archive: ArchiveSettings::default(),
             export: ExportSettings::default(),
+            events: EventSettings::default(),
             forecast: ForecastSettings::default(),
+            alerts: AlertSettings::default(),
+            reports: ReportSettings::default(),
             web: WebSettings::default(),
             log: LogSettings::default(),
+            telemetry: TelemetrySettings::default(),
         }
     }
 

@@ -11,17 +11,19 @@
 //! | [`column`](mod@column) | a block of rows | the values of one column |
 //! | `pages` | showtimes | some of them at a time |
 //! | [`seats`] | snapshots | seats with their layouts and meanings |
-//! | [`showtimes`], [`records`], [`snapshots`], [`jobs`], [`prices`] | pages of rows | the columns of a data set |
+//! | [`showtimes`], [`records`], [`snapshots`], [`jobs`], [`prices`], [`events`] | pages of rows | the columns of a data set |
 //! | [`parquet`] | blocks | files |
 //! | [`text`] | blocks | CSV, JSON lines |
 //! | [`manifest`] | files | which of them count |
 //! | [`place`] | files | a directory, a bucket |
+//! | [`iceberg`] | changed days | tables that other engines read |
 //! | [`lease`] | a place | the one process that writes there |
 //! | [`order`] | arguments | the order of an export, and its result |
 //! | [`run`](mod@run) | days that are due | days that were exported |
 //!
-//! **Order.** Files, then `manifest.json` as a whole (a conditional put in a store, a rename in a
-//! directory), then the row of `exported_day`; then files that no longer count are removed. The
+//! **Order.** Files, then the metadata of their [Iceberg table](iceberg), then `manifest.json` as a
+//! whole (a conditional put in a store, a rename in a directory), then the row of `exported_day`; then
+//! files that no snapshot of a table uses any more are removed. The
 //! manifest is the truth about a place: a day of which it says something else than the database is
 //! due again. The same rows give the same bytes, and a file is named by its hash, so files of a
 //! killed run are either written again as they were, or removed by the next run.
@@ -43,9 +45,11 @@ pub mod records;
 pub mod snapshots;
 pub mod jobs;
 pub mod prices;
+pub mod events;
 pub mod parquet;
 pub mod text;
 pub mod manifest;
+pub mod iceberg;
 pub mod place;
 pub mod lease;
 pub mod order;

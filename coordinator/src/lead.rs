@@ -17,31 +17,41 @@ use schema::{
     leader::{self, Term},
 };
 use sqlx::PgPool;
+use telemetry::Telemetry;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tracing::{debug, info, warn};
 use uuid::Uuid;
 
 use crate::{
+    alert::{check::Audience, deliver, settings::AlertSettings},
     background::{
         self,
+        alerts::AlertWatch,
         anomalies::AnomalySearch,
         archive::ArchivePruning,
+        data_sets::DataSetBuilder,
+        event_sealing::EventSealer,
+        events::EventUpkeep,
         export::{ExportSchedule, Exporter},
         failure_log::FailureLog,
         forecasts::Forecasting,
+        messages::MessageSender,
         partitions::PartitionCreation,
         quarantine::QuarantinePruning,
+        reports::Reporting,
         retirement::PartitionRetirement,
         rollups::RollupRefresh,
         run_record::RunRecords,
         sealing::Sealer,
+        throughput::ThroughputCount,
         venues::VenueMatching,
         works::WorkMatching,
     },
     metrics::Metrics,
     policy::Policy,
     progress_watch::ProgressWatch,
+    report::settings::ReportSettings,
     tick::Leadership,
 };
 
@@ -58,12 +68,20 @@ pub struct LeadSettings {
     pub policy: Policy,
     /// How long after its start and its last snapshot a showtime is sealed.
     pub seal_after: Duration,
+    /// How long counts of events are kept in spans of five minutes.
+    pub five_minutes_for: Duration,
     /// Time between two origins of forecasts; `None` if it makes none.
     pub forecast_every: Option<Duration>,
     /// The exports that the leader makes, if any.
     pub export: Option<ExportSchedule>,
     /// The archive of answers' bodies.
     pub archive: ArchiveSettings,
+    /// Who is notified of alerts.
+    pub alerts: AlertSettings,
+    /// Who gets reports.
+    pub reports: ReportSettings,
+    /// Where traces go.
+    pub telemetry: Telemetry,
 }
 
 /// Time between two feeds of the watchdog while a schedule is read.
@@ -246,8 +264,9 @@ impl Coordinator {
             took = ?began.elapsed(),
             "this coordinator leads"
         );
-        self.metrics.leader.set(1);
-        self.leadership = Some(leadership);
+        self.metrics.observe_leadership(Some(term.epoch));
+        let telemetry = self.settings.telemetry.clone();
+        self.leadership = Some(leadership.with_telemetry(telemetry));
         self.background = Some(self.start_background());
         Ok(())
     }
@@ -258,6 +277,10 @@ impl Coordinator {
         let metrics = &self.metrics;
         self.spawn(PartitionCreation, &stop);
         self.spawn(QuarantinePruning, &stop);
+        self.spawn(ThroughputCount, &stop);
+        self.spawn(Reporting::new(self.settings.reports.clone()), &stop);
+        let five_minutes_for = self.settings.five_minutes_for;
+        self.spawn(EventUpkeep::new(five_minutes_for, stop.clone()), &stop);
         if self.settings.archive.to.is_some() {
             let archive = self.settings.archive.clone();
             self.spawn(ArchivePruning::new(archive), &stop);
@@ -271,9 +294,20 @@ impl Coordinator {
             RollupRefresh::new(metrics.rollup.clone(), stop.clone()),
             &stop,
         );
+        let builder = DataSetBuilder {
+            name: self.settings.name.clone(),
+            metrics: metrics.data_set.clone(),
+            stop: stop.clone(),
+        };
+        self.spawn(builder, &stop);
         self.spawn(AnomalySearch::new(stop.clone()), &stop);
         let quiet = self.settings.seal_after;
         self.spawn(Sealer::new(quiet, metrics.clone(), stop.clone()), &stop);
+        let event_sealer = EventSealer {
+            metrics: metrics.clone(),
+            stop: stop.clone(),
+        };
+        self.spawn(event_sealer, &stop);
         let retirement = PartitionRetirement {
             metrics: metrics.clone(),
             stop: stop.clone(),
@@ -285,7 +319,23 @@ impl Coordinator {
                 &stop,
             );
         }
+        self.start_alerts(&stop);
         stop.drop_guard()
+    }
+
+    /// Starts to look at conditions, and to send messages about them.
+    fn start_alerts(&self, stop: &CancellationToken) {
+        let settings = &self.settings.alerts;
+        let shown = self.metrics.alert.show();
+        let watch = AlertWatch::new(Audience::of(settings), shown, stop.clone());
+        self.spawn(watch, stop);
+        match deliver::client() {
+            Ok(client) => self.spawn(MessageSender::new(settings, client), stop),
+            Err(error) => warn!(
+                error = &error as &dyn Error,
+                "no messages are sent: the HTTP client cannot be set up"
+            ),
+        }
     }
 
     fn spawn(&self, pass: impl background::BackgroundPass + 'static, stop: &CancellationToken) {
@@ -309,7 +359,7 @@ impl Coordinator {
     fn step_down(&mut self) {
         self.leadership = None;
         self.background = None;
-        self.metrics.leader.set(0);
+        self.metrics.observe_leadership(None);
     }
 
     async fn resign(&mut self) {

@@ -17,6 +17,8 @@
 //! | [`tick`] | ended jobs, due tasks | queue rows |
 //! | [`progress_watch`] | the progress of the fleet | the reason of a stall |
 //! | [`background`] | what is due in the database | passes that run in parallel with the ticks |
+//! | [`report`] | a day | the mail with its report |
+//! | [`alert`] | facts of the database | alerts, and messages about them |
 //! | [`export`] | days that are complete | files that other programs read |
 //! | [`metrics`] | counts | the page for Prometheus |
 //! | [`history_cursor`] | the history | jobs that are not learnt from yet |
@@ -40,6 +42,8 @@ pub mod lead;
 pub mod tick;
 pub mod progress_watch;
 pub mod background;
+pub mod report;
+pub mod alert;
 pub mod export;
 pub mod metrics;
 pub mod history_cursor;

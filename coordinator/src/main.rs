@@ -5,10 +5,12 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 use clap::{Args, Parser, Subcommand};
 use coordinator::{
     command::{
-        self, access::AccessCommand, anomaly::AnomalyCommand, film::FilmCommand,
-        forecast::ForecastCommand, limit::LimitCommand, observation::ObservationCommand,
-        partition::PartitionCommand, source::SourceCommand, task::TaskCommand, token::TokenCommand,
-        venue::VenueCommand, view::ViewCommand, weight::WeightCommand,
+        self, access::AccessCommand, alert::AlertCommand, anomaly::AnomalyCommand,
+        data_set::DataSetCommand, database::DatabaseCommand, event::EventCommand,
+        film::FilmCommand, forecast::ForecastCommand, limit::LimitCommand,
+        observation::ObservationCommand, partition::PartitionCommand, report::ReportArgs,
+        source::SourceCommand, task::TaskCommand, token::TokenCommand, venue::VenueCommand,
+        view::ViewCommand, weight::WeightCommand,
     },
     config::Settings,
     operate::report::cli_actor,
@@ -116,6 +118,15 @@ enum Command {
     /// Example: coordinator export --format csv --data-set snapshots --film "Monsoon Radio"
     #[command(verbatim_doc_comment)]
     Export(command::export::ExportArgs),
+    /// Prints the report of a business day: what was seen and missed, top works, alerts, anomalies,
+    /// and what it cost.
+    ///
+    /// Computed now, whatever was stored and mailed. A partner's report is of what the partner may
+    /// see, and of nothing else.
+    ///
+    /// Example: coordinator report --day 2026-11-30 --partner plaza --html
+    #[command(verbatim_doc_comment)]
+    Report(ReportArgs),
     /// Runs a whole fleet on this machine until Ctrl-C: a private Postgres, a
     /// coordinator, pods of agents, and simulated chains to watch.
     Up(UpSettings),
@@ -150,6 +161,9 @@ enum Command {
     /// Lists, explains and decides on values that are not what was expected.
     #[command(subcommand)]
     Anomaly(AnomalyCommand),
+    /// Lists and silences alerts, and tries whether messages about them arrive.
+    #[command(subcommand)]
+    Alert(AlertCommand),
     /// Explains when a task runs and why.
     ///
     /// Shows its state, its next look and the rule that sets it, the estimated sales of its
@@ -170,12 +184,22 @@ enum Command {
     /// The sales are synthetic, or from the database (--history). Two schedules know what no
     /// leader can know: one the rate of sales of every showtime, one every single sale.
     Simulate(command::simulate::SimulateArgs),
+    /// Shows what happens in the database.
+    #[command(subcommand)]
+    Database(DatabaseCommand),
     /// Grants and revokes the right to read: analysts read all data, partners their own rows.
     #[command(subcommand)]
     Access(AccessCommand),
     /// Makes, lists and revokes tokens for the HTTP API and the web page.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Manages who sends events: clients, keys, schemas and names; shows what was rejected.
+    #[command(subcommand)]
+    Event(EventCommand),
+    /// Declares, builds and explains data sets: tables that the leader builds from queries, each after
+    /// its inputs, day by day.
+    #[command(subcommand)]
+    DataSet(DataSetCommand),
     /// Lists and refreshes materialised views.
     #[command(subcommand)]
     View(ViewCommand),
@@ -209,6 +233,12 @@ async fn main() -> ExitCode {
 }
 
 async fn execute(cli: Cli) -> anyhow::Result<()> {
+    if let Command::Alert(command) = &cli.command
+        && let Some(text) = command.offline()?
+    {
+        print!("{text}");
+        return Ok(());
+    }
     match cli.command {
         Command::Up(args) => return run_up(&args, &cli.common).await,
         Command::Down {
@@ -249,6 +279,7 @@ async fn execute(cli: Cli) -> anyhow::Result<()> {
         Command::Observation(args) => command::observation::execute(&db, &actor, args).await,
         Command::Forecast(args) => command::forecast::execute(&db, args).await,
         Command::Anomaly(args) => command::anomaly::execute(&db, &actor, args).await,
+        Command::Alert(args) => command::alert::execute(&db, &actor, &settings.alerts, &args).await,
         Command::Explain { task } => {
             command::explain::print(&db, &task, settings.coordinator.policy).await
         }
@@ -257,14 +288,19 @@ async fn execute(cli: Cli) -> anyhow::Result<()> {
         }
         Command::Access(args) => command::access::execute(&db, &actor, &args).await,
         Command::Token(args) => command::token::execute(&db, &actor, &args).await,
+        Command::Event(args) => command::event::execute(&db, &actor, &args).await,
+        Command::DataSet(args) => command::data_set::execute(&db, &actor, args).await,
         Command::View(args) => {
             command::view::execute(&db, &actor, &settings.coordinator.name, &args).await
         }
+        Command::Database(args) => command::database::execute(&db, &args).await,
         Command::Doctor { json } => command::doctor::print(&db, json).await,
         Command::Job { job_id, body: true } => {
             command::job::print_body(&db, job_id, &settings.archive).await
         }
-        Command::Job { job_id, .. } => command::job::print_lineage(&db, job_id).await,
+        Command::Job { job_id, .. } => {
+            command::job::print_lineage(&db, job_id, &settings.telemetry).await
+        }
         Command::Task(args) => command::task::execute(&db, &actor, args).await,
         Command::Limit(LimitCommand::List) => command::limit::list(&db).await,
         Command::Fleet => command::fleet::show(&db).await,
@@ -277,6 +313,7 @@ async fn execute(cli: Cli) -> anyhow::Result<()> {
             undo: false,
         } => command::seal::seal(&db, &actor, showtime, settings.coordinator.seal_after).await,
         Command::Partition(args) => command::partition::execute(&db, &actor, args).await,
+        Command::Report(args) => command::report::print(&db, &args).await,
         Command::Export(args) => command::export::export(&db, &args, &settings.export).await,
         Command::Up(_) | Command::Down { .. } => Ok(()),
     }

@@ -1,11 +1,15 @@
 //! Metrics of the coordinator for Prometheus.
 
+mod alert;
+mod data_set;
 mod export;
 mod pass;
 mod rollup;
 mod maintenance;
 
 pub use self::{
+    alert::{ActiveAlerts, AlertMetrics},
+    data_set::DataSetMetrics,
     export::ExportMetrics,
     maintenance::MaintenanceMetrics,
     pass::{OnePass, PassMetrics},
@@ -14,8 +18,10 @@ pub use self::{
 
 use std::collections::{BTreeMap, HashMap};
 
+use liveness::build_info;
 use prometheus::{GaugeVec, IntCounter, IntGauge, IntGaugeVec, Opts, Registry};
 use schema::fleet::LivingPod;
+use telemetry::TelemetryMetrics;
 
 use crate::schedule::ScheduleCounts;
 
@@ -26,7 +32,9 @@ const HEALTH: [&str; 5] = ["healthy", "degraded", "quarantined", "blocked", "pau
 #[derive(Debug, Clone)]
 pub struct Metrics {
     /// `fullhouse_leader`: 1 in the coordinator that leads, else 0; the sum over the fleet should be 1.
-    pub leader: IntGauge,
+    leader: IntGauge,
+    /// `fullhouse_leader_epoch`: number of the term of the coordinator that leads; the others show none. Where it grows often, coordinators lose their lease.
+    epoch: IntGaugeVec,
     /// `fullhouse_enqueue_tasks_total`: tasks placed in the queue.
     pub enqueued_tasks: IntCounter,
     /// `fullhouse_enqueue_expired_total`: tasks that no pod claimed before their permits expired; if there are many, pods are too few or too slow, and the permits are lost.
@@ -59,8 +67,14 @@ pub struct Metrics {
     pub maintenance: MaintenanceMetrics,
     /// How far rollups are.
     pub rollup: RollupMetrics,
+    /// How fresh data sets are.
+    pub data_set: DataSetMetrics,
     /// How far the export is.
     pub export: ExportMetrics,
+    /// Open alerts.
+    pub alert: AlertMetrics,
+    /// What became of spans.
+    pub telemetry: TelemetryMetrics,
 }
 
 impl Metrics {
@@ -70,8 +84,16 @@ impl Metrics {
     ///
     /// If a name is registered already.
     pub fn register(registry: &Registry) -> Result<Self, prometheus::Error> {
+        build_info::register(registry)?;
         let metrics = Self {
             leader: IntGauge::new("fullhouse_leader", "1 in the coordinator that leads")?,
+            epoch: IntGaugeVec::new(
+                Opts::new(
+                    "fullhouse_leader_epoch",
+                    "Number of the term of the coordinator that leads",
+                ),
+                &[],
+            )?,
             enqueued_tasks: IntCounter::new(
                 "fullhouse_enqueue_tasks_total",
                 "Tasks placed in the queue",
@@ -133,9 +155,13 @@ impl Metrics {
             pass: PassMetrics::register(registry)?,
             maintenance: MaintenanceMetrics::register(registry)?,
             rollup: RollupMetrics::register(registry)?,
+            data_set: DataSetMetrics::register(registry)?,
             export: ExportMetrics::register(registry)?,
+            alert: AlertMetrics::register(registry)?,
+            telemetry: TelemetryMetrics::register(registry)?,
         };
         registry.register(Box::new(metrics.leader.clone()))?;
+        registry.register(Box::new(metrics.epoch.clone()))?;
         registry.register(Box::new(metrics.enqueued_tasks.clone()))?;
         registry.register(Box::new(metrics.expired_tasks.clone()))?;
         registry.register(Box::new(metrics.rescued_claims.clone()))?;
@@ -150,6 +176,15 @@ impl Metrics {
         registry.register(Box::new(metrics.pods.clone()))?;
         registry.register(Box::new(metrics.agents_busy.clone()))?;
         Ok(metrics)
+    }
+
+    /// Shows whether this coordinator leads, and in which term.
+    pub fn observe_leadership(&self, epoch: Option<i64>) {
+        self.leader.set(i64::from(epoch.is_some()));
+        self.epoch.reset();
+        if let Some(epoch) = epoch {
+            self.epoch.with_label_values::<&str>(&[]).set(epoch);
+        }
     }
 
     /// Shows which word holds of each source.

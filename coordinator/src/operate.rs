@@ -11,10 +11,14 @@
 //! | [`source`] | state of a source, its baselines, the meaning of its codes |
 //! | [`task`] | single tasks |
 //! | [`weight`] | what a sale is worth |
+//! | `verdict` | a verdict on two films or two cinemas, stored and recorded |
 //! | [`film`] | verdicts on pairs of films |
 //! | [`venue`] | verdicts on pairs of cinemas |
 //! | [`observation`] | what the subjects of observations are |
 //! | [`anomaly`] | decisions on anomalies, and special days |
+//! | [`data_set`] | data sets, and which of their days are due |
+//! | [`event`] | clients that send events, their keys, schemas and names |
+//! | [`alert`] | silences of alerts |
 //! | [`quarantined`] | nothing: bodies of answers in quarantine |
 //! | [`report`] | the audit |
 
@@ -24,9 +28,13 @@ pub mod trial;
 pub mod source;
 pub mod task;
 pub mod weight;
+mod verdict;
 pub mod film;
 pub mod venue;
 pub mod observation;
 pub mod anomaly;
+pub mod data_set;
+pub mod event;
+pub mod alert;
 pub mod quarantined;
 pub mod report;

@@ -193,7 +193,7 @@ mod tests {
 
     /// Invariant 13; a task that is placed after an hour of nothing is no stall.
     #[test]
-    fn tasks_that_nobody_claims_are_a_stall_after_a_minute() {
+    fn tasks_that_nobody_claims_are_a_stall_after_45_seconds() {
         let start = Instant::now();
         let mut spells = Spells::default();
         let mut reason_at = |seconds, fleet| {
@@ -201,18 +201,18 @@ mod tests {
             judge(&facts).map(|stall| stall.reason)
         };
         assert_eq!(reason_at(0, waiting()), None);
-        assert_eq!(reason_at(59, waiting()), None);
-        assert_eq!(reason_at(60, waiting()), Some(StallReason::NotClaimed));
+        assert_eq!(reason_at(44, waiting()), None);
+        assert_eq!(reason_at(45, waiting()), Some(StallReason::NotClaimed));
         let claimed = Progress {
             has_claimed_lately: true,
             ..waiting()
         };
-        assert_eq!(reason_at(63, claimed), None);
-        assert_eq!(reason_at(66, waiting()), None);
+        assert_eq!(reason_at(48, claimed), None);
+        assert_eq!(reason_at(51, waiting()), None);
     }
 
     #[test]
-    fn due_tasks_without_pods_are_a_stall_after_a_minute() {
+    fn due_tasks_without_pods_are_a_stall_after_45_seconds() {
         let start = Instant::now();
         let mut spells = Spells::default();
         let nobody = || Progress {
@@ -224,7 +224,8 @@ mod tests {
             judge(&facts).map(|stall| stall.reason)
         };
         assert_eq!(reason_at(0, 7), None);
-        assert_eq!(reason_at(60, 7), Some(StallReason::NoPods));
-        assert_eq!(reason_at(63, 0), None);
+        assert_eq!(reason_at(44, 7), None);
+        assert_eq!(reason_at(45, 7), Some(StallReason::NoPods));
+        assert_eq!(reason_at(48, 0), None);
     }
 }

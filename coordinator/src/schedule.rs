@@ -254,6 +254,12 @@ impl Schedule {
         self.steps.get(&step_id)
     }
 
+    /// The step of a task, if both are known.
+    #[must_use]
+    pub fn step_of(&self, task_id: i64) -> Option<&Step> {
+        self.steps.get(&self.tasks.get(&task_id)?.step_id)
+    }
+
     /// Counts tasks, jobs and limit keys.
     #[must_use]
     pub fn counts(&self) -> ScheduleCounts {

@@ -20,11 +20,13 @@ mod read;
 mod recent_decisions;
 mod step_failures;
 mod write;
+mod trace;
 
 use std::time::{Duration, Instant};
 
 use schema::{connect::DatabaseFault, leader::Term, pod, queue, schedule, weight};
 use sqlx::PgPool;
+use telemetry::Telemetry;
 
 use self::{
     fleet_size::FleetSize, read::Pending, recent_decisions::RecentDecisions,
@@ -65,6 +67,7 @@ pub struct Leadership {
     pending: Pending,
     recent: RecentDecisions,
     failures: StepFailures,
+    telemetry: Telemetry,
 }
 
 impl Leadership {
@@ -88,9 +91,17 @@ impl Leadership {
             pending: Pending::default(),
             recent: RecentDecisions::default(),
             failures: StepFailures::default(),
+            telemetry: Telemetry::off(),
         };
         leadership.rebuild(db).await?;
         Ok(leadership)
+    }
+
+    /// Traces the jobs that it schedules.
+    #[must_use]
+    pub fn with_telemetry(mut self, telemetry: Telemetry) -> Self {
+        self.telemetry = telemetry;
+        self
     }
 
     /// The term of this leadership.

@@ -1,10 +1,11 @@
 //! `coordinator up`: the whole fleet on one machine, with nothing to configure.
 //!
-//! Starts a private Postgres, migrates it, starts the simulated chains (or takes
-//! the definitions of a directory), a coordinator and two pods, each a process
+//! Starts a private Postgres, migrates it, starts the simulated chains and apps (or takes
+//! the definitions of a directory), a coordinator, two pods and a receiver of events, each a process
 //! of its own, and shows their work until Ctrl-C. The data stays, and the next start
 //! uses it.
 
+mod apps;
 mod children;
 mod panel;
 mod processes;
@@ -34,7 +35,7 @@ use crate::{
     operate::{apply::Checks, report::cli_actor},
     up::{
         children::{Child, Children},
-        processes::{Addresses, Urls, fleet, kept_port},
+        processes::{Addresses, Ports, Urls, fleet, kept_port},
         watch::watch,
     },
 };
@@ -44,6 +45,8 @@ const DATABASE: &str = "fullhouse";
 
 /// Port of the web page, if it is free.
 const WEB_PORT: u16 = 9080;
+/// Port of the receiver of events, if it is free.
+const RECEIVE_PORT: u16 = 9180;
 
 /// Directory of the data of a local fleet.
 pub const DIRECTORY: &str = "target/fullhouse";
@@ -72,6 +75,9 @@ pub struct UpSettings {
     /// Cinemas of each simulated chain.
     #[arg(long, default_value_t = 2)]
     pub cinemas: u32,
+    /// People who use the simulated app; 0 sends no events.
+    #[arg(long, default_value_t = 400)]
+    pub people: u32,
     /// How many times faster than the clock the simulated days pass.
     #[arg(long, default_value_t = 60.0)]
     pub speed: f64,
@@ -143,16 +149,25 @@ async fn run(
     let urls = Urls {
         coordinator: server.login("coordinator", DATABASE).await?,
         agent: server.login("agent", DATABASE).await?,
+        receiver: server.login("receiver", DATABASE).await?,
     };
-    let web_port = kept_port(&settings.directory, "web.port", WEB_PORT)?;
-    for child in fleet(settings, config, &urls, web_port) {
+    let ports = Ports {
+        web: kept_port(&settings.directory, "web.port", WEB_PORT)?,
+        receive: kept_port(&settings.directory, "receive.port", RECEIVE_PORT)?,
+    };
+    for child in fleet(settings, config, &urls, ports) {
         children.start(child)?;
+    }
+    let receiver = format!("http://127.0.0.1:{}", ports.receive);
+    if settings.sources.is_none() && settings.people > 0 {
+        children.start(apps::apps(&db, settings, &receiver).await?)?;
     }
     let first = first_snapshot(&db, began);
     tokio::pin!(first);
     let addresses = Addresses {
         psql: server.psql_url(DATABASE),
-        page: format!("http://127.0.0.1:{web_port}/"),
+        page: format!("http://127.0.0.1:{}/", ports.web),
+        events: receiver,
     };
     watch(&db, settings, &addresses, children, first, stop).await
 }

@@ -8,6 +8,7 @@ use body_archive::{Archive, ArchiveSettings, BodyHash};
 use fleet_web::{
     operations::{
         Action, Actor, Done, Finding, Operation, OperationError, Operations, Trial, TrialResult,
+        alert::{AlertReceiver, AlertRunbook, RunbookStep},
     },
     sampler::Sampler,
     server,
@@ -21,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
+    alert::{condition, runbook::Step, settings::AlertSettings},
     config::Settings,
     doctor,
     explain::explain,
@@ -70,6 +72,7 @@ pub fn serve(
     let state = WebState {
         db: db.clone(),
         settings: Arc::new(settings.web.clone()),
+        telemetry: settings.telemetry.clone(),
         sampler: sampler.clone(),
         overview: Arc::default(),
         operations: Arc::new(CoordinatorOperations {
@@ -77,6 +80,7 @@ pub fn serve(
             policy: settings.coordinator.policy,
             archive: settings.archive.clone(),
             rules,
+            receivers: receivers(&settings.alerts),
         }),
     };
     let (address, server) = server::start(listen, state)?;
@@ -92,6 +96,19 @@ struct CoordinatorOperations {
     policy: Policy,
     archive: ArchiveSettings,
     rules: SecretRules,
+    receivers: Vec<AlertReceiver>,
+}
+
+/// The receivers of the settings, without what is secret of them.
+fn receivers(settings: &AlertSettings) -> Vec<AlertReceiver> {
+    let receivers = settings.receivers.iter();
+    receivers
+        .map(|(name, receiver)| AlertReceiver {
+            name: name.clone(),
+            kind: receiver.kind(),
+            severity: receiver.severity().word(),
+        })
+        .collect()
 }
 
 impl Operations for CoordinatorOperations {
@@ -151,7 +168,21 @@ impl Operations for CoordinatorOperations {
             Ok(Done {
                 sentences,
                 audit_id: report.audit_id,
+                made_key: report.made_key,
             })
+        })
+    }
+
+    fn alert_receivers(&self) -> &[AlertReceiver] {
+        &self.receivers
+    }
+
+    fn alert_runbook(&self, condition: &str, subject: &str) -> Option<AlertRunbook> {
+        let condition = condition::all().find(|known| known.name == condition)?;
+        let steps = |steps: &[Step]| steps.iter().map(|step| shown(step, subject)).collect();
+        Some(AlertRunbook {
+            look: steps(condition.look),
+            act: steps(condition.act),
         })
     }
 
@@ -162,6 +193,14 @@ impl Operations for CoordinatorOperations {
             let read = spawn_blocking(move || attempt(&trial, &rules)).await;
             read.map_err(|error| OperationError::Invalid(format!("the trial failed: {error}")))
         })
+    }
+}
+
+/// A step of the runbook for a subject.
+fn shown(step: &Step, subject: &str) -> RunbookStep {
+    RunbookStep {
+        what: step.what.replace("{subject}", subject),
+        code: step.code().map(|code| code.replace("{subject}", subject)),
     }
 }
 

@@ -13,7 +13,7 @@ mod works;
 
 use std::{collections::BTreeMap, panic::resume_unwind, time::Duration};
 
-use anomalies::{FALSE_DISCOVERY_RATE, HISTORY_DAYS, Run, Subject, SubjectKind, detect};
+use anomalies::{HISTORY_DAYS, Run, Subject, SubjectKind, detect};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use schema::anomaly::{self, SpecialDay, day_number};
 use sqlx::{PgConnection, PgPool};
@@ -99,24 +99,23 @@ async fn search_day(db: &mut PgConnection, day: NaiveDate) -> Result<SearchedDay
     film_ids.dedup();
     let films = anomaly::films(&mut *db, &film_ids).await?;
     let special = anomaly::special_days(&mut *db, from_on, day).await?;
-    let known = anomaly::known(&mut *db, from_on).await?;
 
     let totals = CinemaTotals::add_up(day, cinemas, &cinema_days);
     let works = WorkTotals::add_up(day, &totals, films, &film_days);
     let mut run = Run {
         day: day_number(day),
         special_days: special_days(special),
-        known: known.iter().map(|(_, known)| known.clone()).collect(),
+        known: anomaly::known(&mut *db, from_on).await?,
         ..Run::default()
     };
     totals.add_series(&mut run);
     works.add_series(&mut run);
     // Some thousand series take a second or two, which other passes should not wait for.
-    let report = spawn_blocking(move || detect(&run, FALSE_DISCOVERY_RATE))
+    let report = spawn_blocking(move || detect(&run))
         .await
         .unwrap_or_else(|error| resume_unwind(error.into_panic()));
     let name = |subject: &Subject| works.name(subject).or_else(|| totals.name(subject));
-    let new = anomaly::store(&mut *db, day, &report, &known, |subject| {
+    let new = anomaly::store(&mut *db, day, &report, |subject| {
         name(subject).unwrap_or_else(|| subject.to_string())
     })
     .await?;

@@ -37,6 +37,8 @@ pub struct ExportSchedule {
     pub every: Duration,
     /// The data sets.
     pub data_sets: Vec<DataSet>,
+    /// How long readers can go back to the rows before a change.
+    pub snapshots_kept: Duration,
 }
 
 /// Exports complete days to the place that the settings name.
@@ -69,6 +71,7 @@ impl PassError for ExportError {
             Self::Busy { .. } | Self::Lost { .. } => DatabaseFault::Transient,
             Self::Place { .. }
             | Self::Parquet(_)
+            | Self::Table { .. }
             | Self::Panicked(_)
             | Self::NoManifest { .. }
             | Self::Foreign { .. } => DatabaseFault::Refused,
@@ -136,6 +139,7 @@ pub async fn export_due(
         Place::open(&schedule.to, &schedule.store).map_err(|source| in_place(schedule, source))?;
     let order = Order {
         is_low_priority: true,
+        snapshots_kept: schedule.snapshots_kept,
         ..Order::new(place, schedule.data_sets.clone())
     };
     record_progress(db, &order, metrics).await?;

@@ -3,9 +3,9 @@
 //!
 //! A pass settles the admissions of showtimes that are over, scores earlier forecasts by them
 //! (`scoring`), and, if the last origin is long enough ago, makes forecasts from what is known now
-//! (`making`) and deletes old ones. It computes in a blocking task; what it reads is bounded by
-//! [`MAX_SHOWTIMES`]. A run is one transaction: it may be stopped anywhere. Two leaders at a time do
-//! no harm: one of them waits for the next pass.
+//! (`making`) and deletes old ones. What a run reads is bounded by [`MAX_SHOWTIMES`]. It holds no
+//! transaction while it computes, and stores in one: it may be stopped anywhere. Two leaders at a time
+//! do no harm: only one of them stores.
 
 mod making;
 mod scoring;
@@ -13,12 +13,12 @@ mod scoring;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use schema::forecasts;
+use schema::forecasts::{self, RunRecord};
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
 use super::BackgroundPass;
-pub use making::{Made, make_forecasts};
+pub use making::make_forecasts;
 pub use schema::forecasts::MAX_SHOWTIMES;
 pub use scoring::score_forecasts;
 
@@ -51,8 +51,14 @@ pub struct Forecasted {
     pub settled: u64,
     /// Forecasts that were scored.
     pub scored: u64,
-    /// Forecasts that were made.
-    pub made: Made,
+    /// Forecasts of showtimes that were made, if it was time for a run.
+    pub showtimes: i32,
+    /// Forecasts of works by territory and day.
+    pub work_days: i32,
+    /// Forecasts of works before their release.
+    pub openings: i32,
+    /// What was refused, with a reason.
+    pub refusals: i32,
     /// Old forecasts that were deleted.
     pub deleted: u64,
 }
@@ -71,7 +77,22 @@ impl BackgroundPass for Forecasting {
         if self.stop.is_cancelled() || latest.is_some_and(|latest| now < latest + every) {
             return Ok(report);
         }
-        report.made = Box::pin(make_forecasts(db, now)).await?;
+        if let Some(made) = Box::pin(make_forecasts(db, now)).await? {
+            let RunRecord {
+                showtimes,
+                work_days,
+                openings,
+                refusals,
+                ..
+            } = made;
+            report = Forecasted {
+                showtimes,
+                work_days,
+                openings,
+                refusals,
+                ..report
+            };
+        }
         report.deleted = delete_old(db, now, &self.stop).await?;
         Ok(report)
     }

@@ -104,15 +104,15 @@ async fn match_batch(db: &PgPool, report: &mut MatchedVenues) -> Result<bool, sq
         transaction.rollback().await?;
         return Ok(false);
     }
-    let seen = VenueNeighbourhood::explore(&mut transaction, &taken).await?;
-    let placement = VenuePlacement::of(&seen);
-    let explored: Vec<i32> = seen.explored.iter().copied().collect();
+    let found = VenueNeighbourhood::explore(&mut transaction, &taken).await?;
+    let placement = VenuePlacement::of(&found);
+    let explored: Vec<i32> = found.seen.explored.iter().copied().collect();
     let stored = venue::store_groups(&mut transaction, &placement.placed).await?;
     venue::store_doubts(&mut transaction, &explored, &placement.doubts).await?;
     store_auditoriums(&mut transaction, &explored, &placement.groups).await?;
     transaction.commit().await?;
     report.cinemas += explored.len();
-    report.comparisons += seen.comparisons;
+    report.comparisons += found.seen.comparisons;
     report.new += stored.new;
     report.moved += stored.moved;
     report.doubts += placement.doubts.len();

@@ -12,7 +12,6 @@
 mod neighbourhood;
 mod confirmation;
 mod placement;
-mod reason;
 
 use std::time::Duration;
 
@@ -102,19 +101,19 @@ async fn match_batch(db: &PgPool) -> Result<Option<MatchedFilms>, sqlx::Error> {
         transaction.rollback().await?;
         return Ok(None);
     };
-    let seen = Neighbourhood::explore(&mut transaction, &taken).await?;
-    let placement = Placement::of(&seen);
-    let explored: Vec<i32> = seen.explored.iter().copied().collect();
+    let found = Neighbourhood::explore(&mut transaction, &taken).await?;
+    let placement = Placement::of(&found);
+    let explored: Vec<i32> = found.seen.explored.iter().copied().collect();
     let stored = work::store_groups(&mut transaction, &placement.placed).await?;
     work::store_names(&mut transaction, &explored, &placement.names).await?;
     work::store_doubts(&mut transaction, &explored, &placement.doubts).await?;
     transaction.commit().await?;
     Ok(Some(MatchedFilms {
         films: explored.len(),
-        comparisons: seen.comparisons,
+        comparisons: found.seen.comparisons,
         new: stored.new,
         moved: stored.moved,
         doubts: placement.doubts.len(),
-        unfollowed_keys: seen.unfollowed_keys,
+        unfollowed_keys: found.unfollowed_keys,
     }))
 }

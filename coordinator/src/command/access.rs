@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::bail;
 use clap::Subcommand;
 use fleet_web::operations::Actor;
-use schema::access::{self, Scope, fleet};
+use schema::access::{self, EventArea, Scope, fleet};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
@@ -20,13 +20,13 @@ pub enum AccessCommand {
     /// Makes the roles of the fleet and the schemas for analysts and partners, and grants their
     /// rights; safe to repeat.
     ///
-    /// Four roles log in. `migrator` owns everything in the database from then on and runs
-    /// `coordinator migrate`; `coordinator`, `agent` and `monitor` may do what their statements
-    /// need. You set their passwords. The schema public belongs to the fleet from then on: roles
+    /// Five roles log in. `migrator` owns everything in the database from then on and runs
+    /// `coordinator migrate`; `coordinator`, `agent`, `receiver` and `monitor` may do what their
+    /// statements need. You set their passwords. The schema public belongs to the fleet from then on: roles
     /// with rights on its tables keep them, other roles cannot use it. Needs CREATEROLE the first
     /// time, or existing roles and membership of the migrator.
     Prepare {
-        /// Prefix of the names of the four roles, where several fleets share a server
+        /// Prefix of the names of the five roles, where several fleets share a server
         /// [default: that of the last time, or none].
         #[arg(long, value_name = "NAME_")]
         prefix: Option<String>,
@@ -53,7 +53,12 @@ pub enum AccessCommand {
     /// `access list` says which films wait. A film that leaves the work is no longer seen. Repeat
     /// the command to grant the films that the work has then.
     ///
-    /// Example: coordinator access partner distributor --film "Monsoon Radio" --territory SG
+    /// With --client, it sees counts of events of that client instead: events by day, active users,
+    /// retention and funnels, of all places or of a country or region. Groups of fewer than five
+    /// users are hidden, and single events and users are not seen at all.
+    ///
+    /// Examples: coordinator access partner distributor --film "Monsoon Radio" --territory SG
+    ///           coordinator access partner lumen --client app-fr --country FR --region Bretagne
     #[command(verbatim_doc_comment)]
     Partner {
         /// The role that logs in.
@@ -71,6 +76,15 @@ pub enum AccessCommand {
         /// Showtimes of this work, by its number.
         #[arg(long, value_name = "NUMBER")]
         work: Option<i32>,
+        /// Counts of the events of this client.
+        #[arg(long, value_name = "NAME", conflicts_with_all = ["territory", "source", "film", "work"])]
+        client: Option<String>,
+        /// Only of events in this country (ISO 3166 code).
+        #[arg(long, value_name = "CODE", requires = "client")]
+        country: Option<String>,
+        /// Only of events in this region of the country, as the client sends it.
+        #[arg(long, value_name = "NAME", requires = "country")]
+        region: Option<String>,
         /// Its statements end after this.
         #[arg(long, default_value = "30s", value_name = "TIME", value_parser = humantime::parse_duration)]
         timeout: Duration,
@@ -94,7 +108,7 @@ pub async fn execute(db: &PgPool, actor: &Actor, command: &AccessCommand) -> any
         AccessCommand::Prepare { prefix } => {
             for role in fleet::prepare(db, prefix.as_deref()).await? {
                 println!("{} is a role of the fleet", role.name);
-                tell_new(&role.name, role.is_new);
+                print_new_role(&role.name, role.is_new);
                 if let Some(statement) = role.left_to_do {
                     println!("you may not do this; run it as a superuser: {statement}");
                 }
@@ -114,7 +128,28 @@ pub async fn execute(db: &PgPool, actor: &Actor, command: &AccessCommand) -> any
             let is_new = access::grant_analyst(db, role, *timeout).await?;
             note(db, actor, "access.analyst", role, json!({})).await?;
             println!("{role} is an analyst");
-            tell_new(role, is_new);
+            print_new_role(role, is_new);
+        }
+        AccessCommand::Partner {
+            role,
+            client: Some(client),
+            country,
+            region,
+            timeout,
+            ..
+        } => {
+            let area = EventArea {
+                client: client.clone(),
+                country: country.clone(),
+                region: region.clone(),
+            };
+            let is_new = access::grant_partner_events(db, role, &area, *timeout).await?;
+            let details = json!({ "client": client, "country": country, "region": region });
+            note(db, actor, "access.partner", role, details).await?;
+            println!(
+                "{role} is a partner; it calls the functions partner_… of the schema analytics"
+            );
+            print_new_role(role, is_new);
         }
         AccessCommand::Partner {
             role,
@@ -123,6 +158,7 @@ pub async fn execute(db: &PgPool, actor: &Actor, command: &AccessCommand) -> any
             film,
             work,
             timeout,
+            ..
         } => {
             let work = scope::find_work(db, film.as_deref(), *work).await?;
             let granted = Scope {
@@ -131,7 +167,9 @@ pub async fn execute(db: &PgPool, actor: &Actor, command: &AccessCommand) -> any
                 work_id: work.as_ref().map(|work| work.work_id),
             };
             if granted == Scope::default() {
-                bail!("say what {role} may see: --territory, --source, --film, --work, or several");
+                bail!(
+                    "say what {role} may see: --territory, --source, --film, --work, or several; or --client"
+                );
             }
             let done = access::grant_partner(db, role, &granted, *timeout).await?;
             let details = json!({
@@ -148,7 +186,7 @@ pub async fn execute(db: &PgPool, actor: &Actor, command: &AccessCommand) -> any
                     println!("  {film}");
                 }
             }
-            tell_new(role, done.is_new);
+            print_new_role(role, done.is_new);
         }
         AccessCommand::Revoke { role } => {
             access::revoke(db, role).await?;
@@ -179,7 +217,7 @@ async fn note(
     Ok(())
 }
 
-fn tell_new(role: &str, is_new: bool) {
+fn print_new_role(role: &str, is_new: bool) {
     if is_new {
         println!("the role is new and has no password; in psql: \\password {role}");
     }

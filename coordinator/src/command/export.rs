@@ -17,6 +17,7 @@ use super::run::cancel_on_signal;
 use crate::{
     config::ExportSettings,
     export::{
+        events::Events,
         jobs::Jobs,
         lease::LEASE,
         order::{ExportProgress, ExportReport, Order, due},
@@ -190,6 +191,7 @@ fn order(args: &ExportArgs, settings: &ExportSettings) -> anyhow::Result<Order> 
         until: args.until.map(Bound::day).transpose()?,
         // The lease of an export that was killed a moment ago has ended by then.
         patience: LEASE + LEASE / 2,
+        snapshots_kept: settings.snapshots_kept,
         ..Order::new(Place::open(to, &options)?, data_sets)
     })
 }
@@ -236,6 +238,7 @@ async fn text(db: &PgPool, args: &ExportArgs, form: TextFormat) -> anyhow::Resul
         DataSet::Snapshots => stream::<Snapshots>(db, wanted, form, &mut out).await,
         DataSet::Jobs => stream::<Jobs>(db, wanted, form, &mut out).await,
         DataSet::Prices => stream::<Prices>(db, wanted, form, &mut out).await,
+        DataSet::Events => stream::<Events>(db, wanted, form, &mut out).await,
     };
     match written {
         // The reader has enough, as `head` has.
@@ -258,6 +261,10 @@ async fn wanted(db: &PgPool, args: &ExportArgs, data_set: DataSet) -> anyhow::Re
     });
     let only = (!args.showtime.is_empty()).then_some(args.showtime.as_slice());
     let (film, source) = (args.film.as_deref(), args.source.as_deref());
+    ensure!(
+        data_set != DataSet::Events || (only.is_none() && film.is_none() && source.is_none()),
+        "events have no showtime, film or source: leave out --showtime, --film and --source"
+    );
     if data_set == DataSet::Jobs {
         wanted.jobs.source = args.source.clone();
         if only.is_some() || film.is_some() {

@@ -5,11 +5,11 @@ use std::{fs, path::PathBuf};
 use anyhow::Context as _;
 use clap::Subcommand;
 use fleet_web::operations::Actor;
-use schema::work::{self, DoubtfulPair, FilmName};
+use schema::work::{self, FilmName};
 use sqlx::PgPool;
 use works::{Candidate, Comparison, Reason, Reference, Verdict, compare, comparison, parse_list};
 
-use super::table;
+use super::{pair, table};
 use crate::operate::film::{PairVerdict, decide, find, store_list};
 
 /// The commands of `coordinator film`.
@@ -133,24 +133,15 @@ async fn explain(db: &PgPool, film_a: &str, film_b: &str) -> anyhow::Result<()> 
     let found = compare(&one, &other);
     let mut table = table::with_header(["evidence", "bits", "what"]);
     for reason in &found.reasons {
-        table.add_row([signal(reason), bits(reason), reason.text.clone()]);
+        table.add_row([
+            pair::signal(reason.signal),
+            bits(reason),
+            reason.text.clone(),
+        ]);
     }
     println!("{table}");
     println!("{}", conclusion(&found));
-    let pair = (ids[0].min(ids[1]), ids[0].max(ids[1]));
-    for verdict in work::verdicts(db, &ids).await? {
-        if (verdict.film_a, verdict.film_b) == pair {
-            let what = if verdict.is_same {
-                "the same"
-            } else {
-                "different"
-            };
-            println!(
-                "{} decided that they are {what}: {}",
-                verdict.decided_by, verdict.reason
-            );
-        }
-    }
+    pair::print_decision(work::verdicts(db, &ids).await?, ids);
     Ok(())
 }
 
@@ -168,10 +159,6 @@ fn describe(film: &FilmName) -> String {
         "film {} {}/{} \"{}\"; {work}",
         film.film_id, film.source, film.key, film.title
     )
-}
-
-fn signal(reason: &Reason) -> String {
-    format!("{:?}", reason.signal).to_lowercase()
 }
 
 fn bits(reason: &Reason) -> String {
@@ -210,7 +197,7 @@ async fn list_doubts(db: &PgPool, limit: i64) -> anyhow::Result<()> {
     }
     let mut table = table::with_header(["film", "other film", "titles", "score", "evidence"]);
     for pair in pairs {
-        let evidence = evidence(&pair);
+        let evidence = pair::evidence(&pair.reasons);
         let titles = format!("{}\n{}", pair.title_a, pair.title_b);
         table.add_row([
             pair.key_a,
@@ -222,15 +209,6 @@ async fn list_doubts(db: &PgPool, limit: i64) -> anyhow::Result<()> {
     }
     println!("{table}");
     Ok(())
-}
-
-fn evidence(pair: &DoubtfulPair) -> String {
-    let reasons: Vec<Reason> = serde_json::from_value(pair.reasons.clone()).unwrap_or_default();
-    reasons
-        .iter()
-        .map(|reason| reason.text.as_str())
-        .collect::<Vec<_>>()
-        .join("\n")
 }
 
 #[cfg(test)]

@@ -35,8 +35,9 @@ pub enum ForecastCommand {
     },
     /// Makes forecasts now, or as they would have been made at an earlier moment.
     ///
-    /// Only what was stored by that moment is read. Runs at moments of the last weeks, the earliest
-    /// first, calibrate the intervals of a fleet that begins to forecast.
+    /// Only what could be known at that moment is read. On a fleet that begins to forecast, runs at
+    /// moments of the last two weeks calibrate later ones, once the leader has scored them: it scores
+    /// forecasts of the last five business days.
     ///
     /// Example: coordinator forecast run --at 2026-11-20T06:00:00Z
     #[command(verbatim_doc_comment)]
@@ -51,7 +52,7 @@ pub enum ForecastCommand {
 ///
 /// # Errors
 ///
-/// If the target is not known or has no forecast, or the database cannot be asked.
+/// If the target is not known or has no forecast, or the database does not answer.
 pub async fn execute(db: &PgPool, command: ForecastCommand) -> anyhow::Result<()> {
     match command {
         ForecastCommand::Show { target } => show(db, &target).await,
@@ -172,13 +173,12 @@ async fn run(db: &PgPool, at: Option<DateTime<Utc>>) -> anyhow::Result<()> {
     if at > now {
         bail!("the origin {at} is in the future: what will be known then is not known now");
     }
-    let made = make_forecasts(db, at).await?;
-    if made == crate::background::forecasts::Made::default() {
+    let Some(made) = make_forecasts(db, at).await? else {
         println!(
-            "nothing was forecast at {at}: there is a run of that origin, another coordinator makes one, or nothing is listed"
+            "nothing was stored at {at}: there is a run of that origin, or another coordinator stores one now"
         );
         return Ok(());
-    }
+    };
     println!(
         "forecast at {at}: {} showtimes, {} works by territory and day, {} works before their release; refused: {}",
         made.showtimes, made.work_days, made.openings, made.refusals

@@ -8,13 +8,18 @@ use body_archive::{Archive, ArchiveSettings, BodyHash};
 use schema::lineage::{JobRequest, LineageJob, job_lineage, job_requests};
 use serde_json::Value;
 use sqlx::PgPool;
+use telemetry::{FoundTrace, TelemetrySettings};
 
 /// Prints the lineage of a job, the job itself first, and its requests.
 ///
 /// # Errors
 ///
 /// If the history does not have it, or the database cannot be asked.
-pub async fn print_lineage(db: &PgPool, job_id: i64) -> anyhow::Result<()> {
+pub async fn print_lineage(
+    db: &PgPool,
+    job_id: i64,
+    telemetry: &TelemetrySettings,
+) -> anyhow::Result<()> {
     let story = job_lineage(db, job_id).await?;
     if story.is_empty() {
         bail!(
@@ -26,6 +31,12 @@ pub async fn print_lineage(db: &PgPool, job_id: i64) -> anyhow::Result<()> {
         print!("{}", describe(line));
         if line.generation == 0 {
             print!("{}", describe_requests(&requests, job_id));
+            print!(
+                "{}",
+                telemetry
+                    .trace_of(job_id)
+                    .map_or_else(String::new, describe_trace)
+            );
         }
     }
     Ok(())
@@ -147,6 +158,19 @@ fn describe_requests(requests: &[JobRequest], job_id: i64) -> String {
         let _written = writeln!(text, "     {}", phases.join(", "));
     }
     text
+}
+
+fn describe_trace(trace: FoundTrace) -> String {
+    if !trace.is_kept {
+        return format!(
+            "  trace {}: not kept, telemetry.sample drops it\n",
+            trace.id
+        );
+    }
+    match trace.view {
+        Some(view) => format!("  trace {}: {view}\n", trace.id),
+        None => format!("  trace {}\n", trace.id),
+    }
 }
 
 fn duration(micros: i64) -> String {

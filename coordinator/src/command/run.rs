@@ -16,6 +16,7 @@ use schema::{
 };
 use source_language::source::SecretRules;
 use sqlx::PgPool;
+use telemetry::{Service, Telemetry};
 use tokio::{
     signal::unix::{SignalKind, signal},
     time::sleep,
@@ -37,6 +38,9 @@ use crate::{
 
 /// A loop without a sign of life for this long hangs.
 const HUNG: Duration = Duration::from_mins(2);
+
+/// Time for the last spans when the coordinator ends.
+const LAST_SPANS_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Wait of the rescue for its connection.
 const RESCUE_WAIT: Duration = Duration::from_secs(5);
@@ -76,18 +80,14 @@ pub async fn run(db: PgPool, settings: &Settings, rules: SecretRules) -> anyhow:
     info!(%address, name = settings.coordinator.name, "coordinator started");
     let serving = tokio::spawn(server);
     let web = serve_web(settings, rules, &stop)?;
+    let service = Service {
+        name: "coordinator",
+        instance: settings.coordinator.name.clone(),
+    };
+    let telemetry = Telemetry::start(&settings.telemetry, &service, &metrics.telemetry)?;
     let guard = ExitOnPanic::new("lead");
     let coordinator = &settings.coordinator;
-    let lead_settings = LeadSettings {
-        name: coordinator.name.clone(),
-        lease: coordinator.lease,
-        tick: coordinator.tick,
-        policy: coordinator.policy,
-        seal_after: coordinator.seal_after,
-        forecast_every: settings.forecast.enabled.then_some(settings.forecast.every),
-        export: schedule(&settings.export),
-        archive: settings.archive.clone(),
-    };
+    let lead_settings = lead_settings(settings, telemetry.clone());
     let rescuing = rescue_pool(settings)?;
     tokio::spawn(watch.clone().run(rescuing.clone(), stop.clone()));
     let rescue = Rescuer::new(
@@ -136,11 +136,31 @@ pub async fn run(db: PgPool, settings: &Settings, rules: SecretRules) -> anyhow:
         pass.abort();
     }
     serving.abort();
+    telemetry.flush(LAST_SPANS_TIMEOUT).await;
     if let Some(web) = web {
         web.stop().await;
     }
     info!("coordinator stopped");
     Ok(())
+}
+
+/// What the leader needs of the settings.
+fn lead_settings(settings: &Settings, telemetry: Telemetry) -> LeadSettings {
+    let coordinator = &settings.coordinator;
+    LeadSettings {
+        name: coordinator.name.clone(),
+        lease: coordinator.lease,
+        tick: coordinator.tick,
+        policy: coordinator.policy,
+        seal_after: coordinator.seal_after,
+        five_minutes_for: settings.events.five_minutes_for,
+        forecast_every: settings.forecast.enabled.then_some(settings.forecast.every),
+        export: schedule(&settings.export),
+        archive: settings.archive.clone(),
+        alerts: settings.alerts.clone(),
+        reports: settings.reports.clone(),
+        telemetry,
+    }
 }
 
 /// Starts the HTTP API and the web page, where `web.listen` says so.
@@ -176,6 +196,7 @@ fn schedule(export: &ExportSettings) -> Option<ExportSchedule> {
         store: export.store.clone(),
         every: export.every,
         data_sets: export.data_sets.clone(),
+        snapshots_kept: export.snapshots_kept,
     })
 }
 

@@ -1,5 +1,6 @@
 //! The tables that commands print.
 
+use chrono::{DateTime, Utc};
 use comfy_table::{ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
 
 /// Columns of text where there is no terminal whose width could be asked.
@@ -16,6 +17,16 @@ pub(super) fn with_header<const COLUMNS: usize>(header: [&str; COLUMNS]) -> Tabl
     }
     table.set_header(header);
     table
+}
+
+/// Writes a time (UTC) to the minute.
+pub(super) fn time(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M").to_string()
+}
+
+/// Writes a time (UTC) to the minute, or `none` where there is none.
+pub(super) fn time_or(at: Option<DateTime<Utc>>, none: &str) -> String {
+    at.map_or_else(|| none.to_owned(), time)
 }
 
 #[cfg(test)]

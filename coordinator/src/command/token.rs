@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use anyhow::bail;
-use chrono::{DateTime, Utc};
 use clap::{Subcommand, ValueEnum};
-use fleet_web::{access::secret::Secret, operations::Actor};
-use schema::token;
+use fleet_web::operations::Actor;
+use schema::{
+    secret::{Secret, SecretKind},
+    token,
+};
 use serde_json::json;
 use sqlx::PgPool;
 
@@ -100,7 +102,7 @@ async fn create(
     if expires == Some(Duration::ZERO) {
         bail!("a token that expires at once is of no use; write --expires 90d, for example");
     }
-    let secret = Secret::generate();
+    let secret = Secret::generate(SecretKind::Token);
     let mut transaction = db.begin().await?;
     if !token::create(
         &mut *transaction,
@@ -146,12 +148,6 @@ async fn list(db: &PgPool) -> anyhow::Result<()> {
         println!("no tokens yet; `coordinator token create --name NAME` makes one");
         return Ok(());
     }
-    let shown = |at: Option<DateTime<Utc>>, none: &str| {
-        at.map_or_else(
-            || none.to_owned(),
-            |at| at.format("%Y-%m-%d %H:%M").to_string(),
-        )
-    };
     let mut table = table::with_header([
         "name",
         "scope",
@@ -164,10 +160,10 @@ async fn list(db: &PgPool) -> anyhow::Result<()> {
         table.add_row([
             token.name,
             token.scope,
-            shown(Some(token.created_at), ""),
-            shown(token.expires_at, "never"),
-            shown(token.last_used_at, "never"),
-            shown(token.revoked_at, ""),
+            table::time(token.created_at),
+            table::time_or(token.expires_at, "never"),
+            table::time_or(token.last_used_at, "never"),
+            table::time_or(token.revoked_at, ""),
         ]);
     }
     println!("{table}");

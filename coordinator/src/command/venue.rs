@@ -2,14 +2,14 @@
 
 use clap::Subcommand;
 use fleet_web::operations::Actor;
-use schema::venue::{self, CinemaName, DoubtfulVenues};
+use schema::venue::{self, CinemaName};
 use sqlx::PgPool;
 use works::{
     Verdict,
-    venue::{VenueCandidate, VenueComparison, VenueReason, compare_cinemas},
+    venue::{VenueCandidate, VenueComparison, compare_cinemas},
 };
 
-use super::table;
+use super::{pair, table};
 use crate::operate::{
     film::PairVerdict,
     venue::{decide, find},
@@ -145,24 +145,15 @@ async fn explain(db: &PgPool, cinema_a: &str, cinema_b: &str) -> anyhow::Result<
     let mut table = table::with_header(["evidence", "veto", "what"]);
     for reason in &found.reasons {
         let veto = if reason.is_veto { "veto" } else { "" };
-        table.add_row([signal(reason), veto.to_owned(), reason.text.clone()]);
+        table.add_row([
+            pair::signal(reason.signal),
+            veto.to_owned(),
+            reason.text.clone(),
+        ]);
     }
     println!("{table}");
     println!("{}", conclusion(&found));
-    let pair = (ids[0].min(ids[1]), ids[0].max(ids[1]));
-    for verdict in venue::verdicts(db, &ids).await? {
-        if (verdict.cinema_a, verdict.cinema_b) == pair {
-            let what = if verdict.is_same {
-                "the same"
-            } else {
-                "different"
-            };
-            println!(
-                "{} decided that they are {what}: {}",
-                verdict.decided_by, verdict.reason
-            );
-        }
-    }
+    pair::print_decision(venue::verdicts(db, &ids).await?, ids);
     Ok(())
 }
 
@@ -180,10 +171,6 @@ fn describe(cinema: &CinemaName) -> String {
         "cinema {} {}/{} \"{}\"; {venue}",
         cinema.cinema_id, cinema.source, cinema.key, cinema.name
     )
-}
-
-fn signal(reason: &VenueReason) -> String {
-    format!("{:?}", reason.signal).to_lowercase()
 }
 
 fn conclusion(found: &VenueComparison) -> &'static str {
@@ -208,7 +195,7 @@ async fn list_doubts(db: &PgPool, limit: i64) -> anyhow::Result<()> {
     }
     let mut table = table::with_header(["cinema", "other cinema", "names", "score", "evidence"]);
     for pair in pairs {
-        let evidence = evidence(&pair);
+        let evidence = pair::evidence(&pair.reasons);
         let names = format!("{}\n{}", pair.name_a, pair.name_b);
         table.add_row([
             pair.key_a,
@@ -220,13 +207,6 @@ async fn list_doubts(db: &PgPool, limit: i64) -> anyhow::Result<()> {
     }
     println!("{table}");
     Ok(())
-}
-
-fn evidence(pair: &DoubtfulVenues) -> String {
-    let reasons: Vec<VenueReason> =
-        serde_json::from_value(pair.reasons.clone()).unwrap_or_default();
-    let texts: Vec<&str> = reasons.iter().map(|reason| reason.text.as_str()).collect();
-    texts.join("\n")
 }
 
 #[cfg(test)]

@@ -344,9 +344,12 @@ fn access(content: &Content) -> Vec<Finding> {
     }
     for name in &content.scopes_of_nobody {
         warn(
-            format!("partner_scope names {name}, and there is no such role"),
-            "the row has no effect, until some role gets that name",
-            format!("DELETE FROM partner_scope WHERE role_name = '{name}';"),
+            format!("something was granted to partner {name}, and there is no such role"),
+            "the grant has no effect, until some role gets that name",
+            format!(
+                "DELETE FROM partner_scope WHERE role_name = '{name}'; \
+                 DELETE FROM partner_event_area WHERE role_name = '{name}';"
+            ),
         );
     }
     findings

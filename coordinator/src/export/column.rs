@@ -151,6 +151,11 @@ impl Cells<'_> {
         Self::some_longs(values.map(|at| at.map(|at| at.timestamp_micros())))
     }
 
+    /// Flags of all rows.
+    pub fn flags(values: impl IntoIterator<Item = bool>) -> Self {
+        Values::Flags(Cow::Owned(values.into_iter().collect())).into()
+    }
+
     /// Flags of the rows that have one.
     pub fn some_flags(values: impl IntoIterator<Item = Option<bool>>) -> Self {
         some(values, |values| Values::Flags(Cow::Owned(values)))

@@ -114,6 +114,7 @@ const COLUMNS: &[Of] = &[
 impl Table for Jobs {
     type Block = Vec<JobEnded>;
     const DATA_SET: DataSet = DataSet::Jobs;
+    const TIME: &'static str = "finished_at";
     const SORTED_BY: &'static [&'static str] = &["job_id"];
 
     fn columns() -> &'static [Of] {

@@ -3,18 +3,20 @@
 //! It is replaced as a whole, after its files were written and before old files are removed: a
 //! reader that follows it never sees half of a day.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::table::DataSet;
+use super::{iceberg::state::TableState, table::DataSet};
 
 /// Its name below the place.
 pub const NAME: &str = "manifest.json";
-/// Counts up when what is written here means something else.
-pub const FORMAT: u32 = 1;
+/// Counts up when what is written here means something else, or must not be lost.
+pub const FORMAT: u32 = 2;
+/// The oldest format that is read; 1 knows no tables.
+pub const OLDEST_FORMAT: u32 = 1;
 
 /// The files of an export that count.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,6 +33,9 @@ pub struct Manifest {
     pub days: Vec<Day>,
     /// The files that count, in the order of their days and of their rows.
     pub files: Vec<File>,
+    /// The Iceberg table of each data set.
+    #[serde(default)]
+    pub tables: BTreeMap<DataSet, TableState>,
 }
 
 /// A day that was exported whole.
@@ -74,6 +79,7 @@ impl Manifest {
             written_at: DateTime::UNIX_EPOCH,
             days: Vec::new(),
             files: Vec::new(),
+            tables: BTreeMap::new(),
         }
     }
 
@@ -82,12 +88,29 @@ impl Manifest {
     pub fn files_of(&self, data_set: DataSet, date: NaiveDate) -> Option<Vec<&str>> {
         let is_known = |day: &Day| (day.data_set, day.date) == (data_set, date);
         self.days.iter().any(is_known).then(|| {
-            let files = self.files.iter();
-            files
-                .filter(|file| (file.data_set, file.date) == (data_set, date))
-                .map(|file| file.path.as_str())
-                .collect()
+            let files = self.day(data_set, date);
+            files.map(|file| file.path.as_str()).collect()
         })
+    }
+
+    /// The files of a day.
+    pub fn day(&self, data_set: DataSet, date: NaiveDate) -> impl Iterator<Item = &File> {
+        let files = self.files.iter();
+        files.filter(move |file| (file.data_set, file.date) == (data_set, date))
+    }
+
+    /// The names of all files that belong to a data set: those that count, and all of its table.
+    #[must_use]
+    pub fn paths_of(&self, data_set: DataSet) -> HashSet<String> {
+        let counting = self.files.iter().filter(|file| file.data_set == data_set);
+        let of_table = self
+            .tables
+            .get(&data_set)
+            .map(|table| table.paths(data_set.label()));
+        counting
+            .map(|file| file.path.clone())
+            .chain(of_table.into_iter().flatten())
+            .collect()
     }
 
     /// Returns the next manifest: this one with these files for a day.
@@ -114,9 +137,23 @@ impl Manifest {
         next.files.extend(files);
         // Stable: the files of a day stay in their order.
         next.files.sort_by_key(|file| (file.data_set, file.date));
-        next.generation += 1;
-        next.written_at = written_at;
+        next.is_written(written_at);
         next
+    }
+
+    /// Returns the next manifest: this one with the state of a table.
+    #[must_use]
+    pub fn with_table(&self, data_set: DataSet, table: TableState, at: DateTime<Utc>) -> Self {
+        let mut next = self.clone();
+        next.tables.insert(data_set, table);
+        next.is_written(at);
+        next
+    }
+
+    fn is_written(&mut self, at: DateTime<Utc>) {
+        self.format = FORMAT;
+        self.generation += 1;
+        self.written_at = at;
     }
 }
 

@@ -13,6 +13,9 @@ use super::{
     table::DataSet,
 };
 
+/// How long replaced files stay for readers under way, and for those that look back.
+pub const SNAPSHOTS_KEPT: Duration = Duration::from_hours(7 * 24);
+
 /// An order: the data sets and days to export, and the place.
 #[derive(Debug, Clone)]
 pub struct Order {
@@ -26,6 +29,8 @@ pub struct Order {
     pub until: Option<NaiveDate>,
     /// How long to wait for another process that writes there.
     pub patience: Duration,
+    /// How long readers can go back to the rows before a change.
+    pub snapshots_kept: Duration,
     /// Whether to rest as long as it works, for the sake of others on the machine.
     pub is_low_priority: bool,
 }
@@ -41,6 +46,7 @@ impl Order {
             since: None,
             until: None,
             patience: Duration::ZERO,
+            snapshots_kept: SNAPSHOTS_KEPT,
             is_low_priority: false,
         }
     }
@@ -101,6 +107,14 @@ pub enum ExportError {
     /// Parquet cannot be written.
     #[error("Parquet cannot be written")]
     Parquet(#[from] ParquetError),
+    /// A table cannot be described.
+    #[error("the Iceberg table of {data_set} cannot be written")]
+    Table {
+        /// Of which data set.
+        data_set: DataSet,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A part of this program failed.
     #[error("the writer of Parquet failed")]
     Panicked(#[from] tokio::task::JoinError),

@@ -6,7 +6,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
-use chrono::{DateTime, NaiveDate, SecondsFormat};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use parquet::{
     basic::{Compression, Encoding, LogicalType, Repetition, TimeUnit, Type, ZstdLevel},
     column::writer::ColumnWriter,
@@ -39,10 +39,10 @@ const PAGE_BYTES: usize = 8 << 20;
 /// 0.07 µs a row; 15 takes 1 % off that and another 0.06 µs.
 const ZSTD_LEVEL: i32 = 14;
 /// Six decimals of up to twelve digits fill 64 bits.
-const MONEY_PRECISION: i32 = 18;
+pub(super) const MONEY_PRECISION: i32 = 18;
 
 /// Of these, digits after the point.
-const MONEY_SCALE: i32 = 6;
+pub(super) const MONEY_SCALE: i32 = 6;
 
 /// A file, in memory.
 #[derive(Debug, Clone)]
@@ -184,13 +184,20 @@ fn write<B>(
 }
 
 fn schema<T: Table>() -> Result<Arc<SchemaType>, ParquetError> {
-    let fields: Result<Vec<Arc<SchemaType>>, ParquetError> =
-        T::columns().iter().map(field).collect();
+    let columns = T::columns().iter().enumerate();
+    let fields: Result<Vec<Arc<SchemaType>>, ParquetError> = columns
+        .map(|(place, column)| field(place, column))
+        .collect();
     let root = SchemaType::group_type_builder("fullhouse").with_fields(fields?);
     Ok(Arc::new(root.build()?))
 }
 
-fn field<B>(column: &Column<B>) -> Result<Arc<SchemaType>, ParquetError> {
+/// The number of the column at a place of the list, by which Iceberg knows it for ever.
+pub(super) fn field_id(place: usize) -> i32 {
+    i32::try_from(place + 1).unwrap_or(i32::MAX)
+}
+
+fn field<B>(place: usize, column: &Column<B>) -> Result<Arc<SchemaType>, ParquetError> {
     let (physical, logical) = match column.kind {
         ColumnKind::Short => (Type::INT32, Some(LogicalType::integer(16, true))),
         ColumnKind::Integer => (Type::INT32, None),
@@ -214,6 +221,7 @@ fn field<B>(column: &Column<B>) -> Result<Arc<SchemaType>, ParquetError> {
     };
     let mut builder = SchemaType::primitive_type_builder(column.name, physical)
         .with_repetition(repetition)
+        .with_id(Some(field_id(place)))
         .with_logical_type(logical);
     if column.kind == ColumnKind::Money {
         builder = builder
@@ -315,6 +323,26 @@ fn readable(kind: ColumnKind, value: i64) -> Value {
         | ColumnKind::Text => None,
     };
     shown.map_or_else(|| value.into(), Value::from)
+}
+
+/// The value as it is written, of one that is [`readable`].
+pub(super) fn written(kind: ColumnKind, value: &Value) -> Option<i64> {
+    match kind {
+        ColumnKind::Time => {
+            let at: DateTime<Utc> = value.as_str()?.parse().ok()?;
+            Some(at.timestamp_micros())
+        }
+        ColumnKind::Day => {
+            let on_day: NaiveDate = value.as_str()?.parse().ok()?;
+            Some(on_day.to_epoch_days().into())
+        }
+        ColumnKind::Short
+        | ColumnKind::Integer
+        | ColumnKind::Long
+        | ColumnKind::Money
+        | ColumnKind::Flag
+        | ColumnKind::Text => value.as_i64(),
+    }
 }
 
 fn day(value: i64) -> Option<NaiveDate> {

@@ -37,6 +37,15 @@ pub enum PlaceError {
     /// Another process wrote the manifest meanwhile.
     #[error("the manifest was written by another process meanwhile")]
     Overtaken,
+    /// Another program committed to a table.
+    #[error(
+        "{name} was written by another program, which this one removes when it exports again: other \
+         programs may only read the tables"
+    )]
+    ForeignCommit {
+        /// The file that it wrote.
+        name: String,
+    },
     /// The manifest is not one.
     #[error(
         "manifest.json cannot be read; put a good one back, or move all files of the place away: what the database still has is exported anew"
@@ -115,7 +124,7 @@ impl Place {
             version: got.meta.version.clone(),
         }));
         let manifest: Manifest = serde_json::from_slice(&got.bytes().await?)?;
-        if manifest.format != manifest::FORMAT {
+        if !(manifest::OLDEST_FORMAT..=manifest::FORMAT).contains(&manifest.format) {
             return Err(PlaceError::Format {
                 format: manifest.format,
             });
@@ -174,6 +183,27 @@ impl Place {
         Ok(())
     }
 
+    /// Writes the metadata file of a table, which must not exist.
+    ///
+    /// # Errors
+    ///
+    /// [`PlaceError::ForeignCommit`] if it does, and any other [`PlaceError`].
+    pub async fn put_new(&self, name: &str, content: Bytes) -> Result<(), PlaceError> {
+        let path = self.location.at(name);
+        let only_new = PutOptions::from(PutMode::Create);
+        let put = self
+            .location
+            .store()
+            .put_opts(&path, content.into(), only_new);
+        match put.await {
+            Ok(_) => Ok(()),
+            Err(object_store::Error::AlreadyExists { .. }) => Err(PlaceError::ForeignCommit {
+                name: name.to_owned(),
+            }),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Removes files; one that is gone already is as well.
     ///
     /// # Errors
@@ -189,7 +219,8 @@ impl Place {
         Ok(())
     }
 
-    /// The names of all files of a data set that an export can have written.
+    /// The names of all files of a data set that an export can have written, or a program that took
+    /// its table for its own.
     ///
     /// # Errors
     ///
@@ -210,6 +241,7 @@ impl Place {
             let name: Vec<&str> = rest.iter().map(AsRef::as_ref).collect();
             match name.as_slice() {
                 [_, day, file] if day.starts_with("date=") && is_part(file) => Some(name.join("/")),
+                [_, "metadata", file] if is_of_table(file) => Some(name.join("/")),
                 _ => None,
             }
         });
@@ -244,6 +276,12 @@ fn is_part(file: &str) -> bool {
     file.starts_with("part-") && file.ends_with(".parquet")
 }
 
+fn is_of_table(file: &str) -> bool {
+    [".avro", ".metadata.json", ".text"]
+        .iter()
+        .any(|ending| file.ends_with(ending))
+}
+
 /// Removes `part-….parquet#1` and `manifest.json#1`, down to `levels` directories deep.
 fn remove_staged(directory: &std::path::Path, levels: u8) -> std::io::Result<()> {
     for entry in std::fs::read_dir(directory)? {
@@ -255,7 +293,7 @@ fn remove_staged(directory: &std::path::Path, levels: u8) -> std::io::Result<()>
                 remove_staged(&entry.path(), levels - 1)?;
             }
         } else if let Some((whole, _)) = name.rsplit_once('#')
-            && (is_part(whole) || whole == manifest::NAME)
+            && (is_part(whole) || is_of_table(whole) || whole == manifest::NAME)
         {
             std::fs::remove_file(entry.path())?;
         }

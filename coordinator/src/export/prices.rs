@@ -64,6 +64,7 @@ const COLUMNS: &[Of] = &[
 impl Table for Prices {
     type Block = Vec<PriceSeen>;
     const DATA_SET: DataSet = DataSet::Prices;
+    const TIME: &'static str = "observed_at";
     const SORTED_BY: &'static [&'static str] = &["showtime_id", "observed_at"];
 
     fn columns() -> &'static [Of] {

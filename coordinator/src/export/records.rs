@@ -84,6 +84,7 @@ fn borrowed(values: &[ByteArray]) -> Cells<'_> {
 impl Table for SeatRecords {
     type Block = Seats;
     const DATA_SET: DataSet = DataSet::SeatRecords;
+    const TIME: &'static str = "observed_at";
     const SORTED_BY: &'static [&'static str] = &["showtime_id", "observed_at"];
 
     fn columns() -> &'static [Of] {

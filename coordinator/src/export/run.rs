@@ -4,8 +4,10 @@
 //!
 //! If it is killed before the manifest is written, files are left that no manifest names: they are
 //! removed, or written again with the same content under the same name. If it is killed after that,
-//! the day is still due, and gives the same files. Files that no longer count are removed last.
+//! the day is still due, and gives the same files. Files that no snapshot uses any more are removed
+//! last.
 
+mod table;
 mod write;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -19,6 +21,8 @@ use tracing::debug;
 
 use self::write::Written;
 use super::{
+    events::Events,
+    iceberg::commit::ChangedDay,
     jobs::Jobs,
     lease::PlaceLease,
     manifest::Manifest,
@@ -109,6 +113,7 @@ impl Export<'_> {
                     DataSet::Snapshots => self.write::<Snapshots>(*day, of).await,
                     DataSet::Jobs => self.write::<Jobs>(*day, of).await,
                     DataSet::Prices => self.write::<Prices>(*day, of).await,
+                    DataSet::Events => self.write::<Events>(*day, of).await,
                 }?;
                 // A day that was begun is left as if the process had been killed.
                 let Some(written) = written else {
@@ -148,13 +153,14 @@ impl Export<'_> {
         place.remove_unfinished().await.map_err(self.place())?;
         for data_set in DataSet::ALL {
             let mut orphans = place.files(data_set).await.map_err(self.place())?;
-            orphans.retain(|name| !self.manifest.files.iter().any(|file| file.path == *name));
+            let known = self.manifest.paths_of(data_set);
+            orphans.retain(|name| !known.contains(name));
             if !orphans.is_empty() {
                 debug!(%data_set, files = orphans.len(), "files that do not count are removed");
             }
             place.remove(&orphans).await.map_err(self.place())?;
         }
-        Ok(())
+        self.complete_tables().await
     }
 
     /// Puts the first manifest into a place, which must be empty: files without a manifest may
@@ -187,13 +193,7 @@ impl Export<'_> {
         let files: Vec<String> = written.files.iter().map(|file| file.path.clone()).collect();
         let bytes: u64 = written.files.iter().map(|file| file.bytes).sum();
         let before = self.manifest.files_of(data_set, day.on_day);
-        let is_same = before.as_ref().is_some_and(|before| *before == files);
-        let mut superseded: Vec<String> = before
-            .unwrap_or_default()
-            .into_iter()
-            .map(str::to_owned)
-            .collect();
-        superseded.retain(|name| !files.contains(name));
+        let is_same = before.is_some_and(|before| before == files);
         let exported = Exported {
             day,
             row_count: i64::try_from(written.rows).unwrap_or(i64::MAX),
@@ -208,17 +208,24 @@ impl Export<'_> {
         if !export::is_held(&mut transaction, place_id, self.hold.holder).await? {
             return Err(self.lost());
         }
+        let mut expired = Vec::new();
         if !is_same {
             let now: DateTime<Utc> = clock(&mut *transaction).await?;
-            let next = self
+            let changed = ChangedDay {
+                before: self.manifest.day(data_set, day.on_day).cloned().collect(),
+                now: written.files.clone(),
+            };
+            let mut next = self
                 .manifest
                 .with_day(data_set, day.on_day, written.files, now);
-            let place = &self.order.place;
-            self.seen = place
-                .write_manifest(&next, &self.seen)
-                .await
-                .map_err(self.place())?;
-            self.manifest = next;
+            let is_new = !next.tables.contains_key(&data_set);
+            if is_new || changed.has_files() {
+                let commit = self.commit_table(data_set, &[changed], now).await?;
+                next.tables.insert(data_set, commit.table);
+                expired = commit.expired;
+            }
+            self.write_manifest(next).await?;
+            self.tell_of_table(&mut transaction, data_set).await?;
         }
         export::store_day(&mut *transaction, place_id, data_set.label(), &exported).await?;
         transaction.commit().await?;
@@ -230,7 +237,17 @@ impl Export<'_> {
             self.done.bytes += bytes;
         }
         let place = &self.order.place;
-        place.remove(&superseded).await.map_err(self.place())
+        place.remove(&expired).await.map_err(self.place())
+    }
+
+    async fn write_manifest(&mut self, next: Manifest) -> Result<(), ExportError> {
+        let place = &self.order.place;
+        self.seen = place
+            .write_manifest(&next, &self.seen)
+            .await
+            .map_err(self.place())?;
+        self.manifest = next;
+        Ok(())
     }
 
     fn lost(&self) -> ExportError {

@@ -109,6 +109,7 @@ const COLUMNS: &[Of] = &[
 impl Table for Showtimes {
     type Block = Vec<NamedShowtime>;
     const DATA_SET: DataSet = DataSet::Showtimes;
+    const TIME: &'static str = "discovered_at";
     const SORTED_BY: &'static [&'static str] = &["showtime_id"];
 
     fn columns() -> &'static [Of] {

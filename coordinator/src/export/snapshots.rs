@@ -75,6 +75,7 @@ impl From<Seats> for Counted {
 impl Table for Snapshots {
     type Block = Vec<Counted>;
     const DATA_SET: DataSet = DataSet::Snapshots;
+    const TIME: &'static str = "observed_at";
     const SORTED_BY: &'static [&'static str] = &["showtime_id", "observed_at"];
 
     fn columns() -> &'static [Of] {

@@ -1,6 +1,6 @@
 //! Data sets, and what each of them is made of.
 
-use std::{fmt, future::Future, str::FromStr};
+use std::{fmt, future::Future, str::FromStr, time::Duration};
 
 use schema::export::{
     UsedCode,
@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
 
 use super::column::Column;
+
+/// How long files with events of erased users stay, at most, until the next export removes them.
+const ERASED_KEPT: Duration = Duration::from_hours(12);
 
 /// The data sets.
 #[derive(
@@ -38,16 +41,19 @@ pub enum DataSet {
     Jobs,
     /// A row per showtime, price and time since which it was asked, as the view `ticket_price`.
     Prices,
+    /// A row per event, in the day on which it was received.
+    Events,
 }
 
 impl DataSet {
     /// All of them, in the order in which they are exported: what others refer to comes first.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Showtimes,
         Self::SeatRecords,
         Self::Snapshots,
         Self::Jobs,
         Self::Prices,
+        Self::Events,
     ];
 
     /// Its name on the command line, in settings, and of its directory.
@@ -59,6 +65,17 @@ impl DataSet {
             Self::Snapshots => "snapshots",
             Self::Jobs => "jobs",
             Self::Prices => "prices",
+            Self::Events => "events",
+        }
+    }
+
+    /// How long readers can go back to replaced rows, where the order says `wanted`. Events can be of a
+    /// user that was erased, so theirs stay no longer than readers under way need.
+    #[must_use]
+    pub fn snapshots_kept(self, wanted: Duration) -> Duration {
+        match self {
+            Self::Events => wanted.min(ERASED_KEPT),
+            _ => wanted,
         }
     }
 
@@ -68,6 +85,7 @@ impl DataSet {
         match self {
             Self::SeatRecords | Self::Snapshots => Some("snapshot"),
             Self::Jobs => Some("job"),
+            Self::Events => Some("event_block"),
             Self::Showtimes | Self::Prices => None,
         }
     }
@@ -122,6 +140,8 @@ pub trait Table: Sized + Send + 'static {
     type Block: Send + 'static;
     /// Which it is.
     const DATA_SET: DataSet;
+    /// The column whose UTC day is the day of a row.
+    const TIME: &'static str;
     /// The columns that its rows are sorted by.
     const SORTED_BY: &'static [&'static str];
 

@@ -5,13 +5,13 @@ use prometheus::{IntCounter, IntGaugeVec, Opts, Registry};
 /// How far the export of the leader is.
 #[derive(Debug, Clone)]
 pub struct ExportMetrics {
-    /// `fullhouse_export_days_total`: days of data sets that were written, for the first time or again.
+    /// `fullhouse_export_written_total`: days of data sets that were written, for the first time or again.
     pub days: IntCounter,
     /// `fullhouse_export_rows_total`: their rows.
     pub rows: IntCounter,
     /// `fullhouse_export_failures_total`: exports that ended early; a person is needed where it keeps growing.
     pub failures: IntCounter,
-    /// `fullhouse_export_days_waiting{data_set}`: complete days that are to be exported; they hold partitions.
+    /// `fullhouse_export_backlog{data_set}`: complete days that are to be exported; they hold partitions.
     waiting: IntGaugeVec,
 }
 
@@ -24,7 +24,7 @@ impl ExportMetrics {
     pub fn register(registry: &Registry) -> Result<Self, prometheus::Error> {
         let metrics = Self {
             days: IntCounter::new(
-                "fullhouse_export_days_total",
+                "fullhouse_export_written_total",
                 "Days of data sets that were written",
             )?,
             rows: IntCounter::new("fullhouse_export_rows_total", "Rows that were written")?,
@@ -34,7 +34,7 @@ impl ExportMetrics {
             )?,
             waiting: IntGaugeVec::new(
                 Opts::new(
-                    "fullhouse_export_days_waiting",
+                    "fullhouse_export_backlog",
                     "Complete days that are to be exported",
                 ),
                 &["data_set"],

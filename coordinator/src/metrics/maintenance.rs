@@ -1,7 +1,7 @@
 //! Metrics of maintenance: what is sealed, retired, computed and refreshed.
 
 use prometheus::{IntCounter, IntCounterVec, IntGauge, Opts, Registry};
-use schema::{materialise::Batch, refresh::Outcome, seal::Sealed};
+use schema::{events::seal::SealedEvents, materialise::Batch, refresh::Outcome, seal::Sealed};
 
 /// Metrics of sealing, retirement, computed columns and view refreshes.
 #[derive(Debug, Clone)]
@@ -12,6 +12,10 @@ pub struct MaintenanceMetrics {
     sealed_seat_records: IntCounter,
     /// `fullhouse_seal_refused_showtimes`: showtimes that the last two passes left as they were, because they would not come out of the seal as they went in; a person is needed while it is not 0.
     refused_showtimes: IntGauge,
+    /// `fullhouse_seal_events_total`: events that were sealed.
+    sealed_events: IntCounter,
+    /// `fullhouse_seal_refused_events`: names of events and days of which the last pass left events live, because they would not come out of the seal as they went in; a person is needed while it is not 0.
+    refused_events: IntGauge,
     /// `fullhouse_partition_retired_total`: partitions dropped or moved.
     retired_partitions: IntCounter,
     /// `fullhouse_materialise_rows_total{table, outcome}`: rows whose columns were `computed` or `backfilled`, that `failed`, or that failed too often and are `set_aside`; a person is needed for the last.
@@ -40,6 +44,14 @@ impl MaintenanceMetrics {
                 "fullhouse_seal_refused_showtimes",
                 "Showtimes that the last two passes left as they were",
             )?,
+            sealed_events: IntCounter::new(
+                "fullhouse_seal_events_total",
+                "Events that were sealed",
+            )?,
+            refused_events: IntGauge::new(
+                "fullhouse_seal_refused_events",
+                "Names of events and days of which the last pass left events live",
+            )?,
             retired_partitions: IntCounter::new(
                 "fullhouse_partition_retired_total",
                 "Partitions dropped or moved",
@@ -62,6 +74,8 @@ impl MaintenanceMetrics {
         registry.register(Box::new(metrics.sealed_showtimes.clone()))?;
         registry.register(Box::new(metrics.sealed_seat_records.clone()))?;
         registry.register(Box::new(metrics.refused_showtimes.clone()))?;
+        registry.register(Box::new(metrics.sealed_events.clone()))?;
+        registry.register(Box::new(metrics.refused_events.clone()))?;
         registry.register(Box::new(metrics.retired_partitions.clone()))?;
         registry.register(Box::new(metrics.materialised_rows.clone()))?;
         registry.register(Box::new(metrics.refreshed_views.clone()))?;
@@ -74,6 +88,13 @@ impl MaintenanceMetrics {
         self.sealed_seat_records.inc_by(sealed.seat_records);
         let refused = i64::try_from(sealed.refused.len()).unwrap_or(i64::MAX);
         self.refused_showtimes.set(refused);
+    }
+
+    /// Shows what a pass has sealed of events.
+    pub fn observe_sealed_events(&self, sealed: &SealedEvents) {
+        self.sealed_events.inc_by(sealed.events);
+        let refused = i64::try_from(sealed.refused.len()).unwrap_or(i64::MAX);
+        self.refused_events.set(refused);
     }
 
     /// Counts partitions that were dropped or moved.

@@ -7,9 +7,9 @@ use source_language::source::SecretRules;
 use sqlx::PgPool;
 
 use super::{
-    anomaly,
+    alert, anomaly,
     apply::{self, Checks},
-    film,
+    data_set, event, film,
     report::Report,
     source, task, weight,
 };
@@ -61,6 +61,11 @@ pub async fn act(
             anomaly_id,
             is_accepted,
         } => anomaly::decide(db, actor, anomaly_id, is_accepted).await,
+        Action::BuildDataSet { name, from, until } => {
+            data_set::build(db, actor, &name, from, until).await
+        }
+        Action::Event(action) => event::act(db, actor, &action).await,
+        Action::Alert(action) => alert::act(db, actor, &action).await,
         Action::RollBack { source, to } => apply::roll_back(db, actor, &source, to, rules).await,
     }
 }

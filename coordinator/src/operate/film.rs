@@ -9,7 +9,10 @@ use serde_json::json;
 use sqlx::PgPool;
 use works::ReferenceTitle;
 
-use super::report::{Report, invalid, record};
+use super::{
+    report::{Report, record},
+    verdict::{self, Named, PairKind},
+};
 
 /// Finds a film by its number, or by `SOURCE/KEY`.
 ///
@@ -35,52 +38,13 @@ pub async fn decide(
     films: (&str, &str),
     verdict: PairVerdict,
 ) -> Result<Report, OperationError> {
-    let (a, b) = (find(db, films.0).await?, find(db, films.1).await?);
-    if a.film_id == b.film_id {
-        return Err(invalid(format!(
-            "{} and {} are one film of one source",
-            films.0, films.1
-        )));
-    }
-    let reason = actor
-        .reason
-        .as_deref()
-        .map(str::trim)
-        .filter(|reason| !reason.is_empty());
-    let pair = (a.film_id, b.film_id);
-    let mut transaction = db.begin().await?;
-    let action = match verdict {
-        PairVerdict::Same | PairVerdict::Different => {
-            let reason = reason.ok_or_else(|| {
-                invalid("a verdict outranks the rules for good: say why with --reason")
-            })?;
-            let is_same = verdict == PairVerdict::Same;
-            work::store_verdict(&mut *transaction, pair, is_same, &actor.who, reason).await?;
-            if is_same {
-                "film.same"
-            } else {
-                "film.different"
-            }
-        }
-        PairVerdict::Undecided => {
-            if !work::remove_verdict(&mut *transaction, pair).await? {
-                return Err(OperationError::NotFound(format!(
-                    "there is no verdict on {} and {}",
-                    films.0, films.1
-                )));
-            }
-            "film.undecided"
-        }
+    let named = |film: FilmName| Named {
+        id: film.film_id,
+        key: format!("{}/{}", film.source, film.key),
+        name: film.title,
     };
-    let subject = format!("film/{}/{}", pair.0.min(pair.1), pair.0.max(pair.1));
-    let details = json!({
-        "a": format!("{}/{}", a.source, a.key),
-        "b": format!("{}/{}", b.source, b.key),
-        "titles": [&a.title, &b.title],
-    });
-    let audit_id = record(&mut transaction, actor, action, &subject, details).await?;
-    transaction.commit().await?;
-    Ok(Report::of(sentence(&a, &b, verdict), audit_id))
+    let (a, b) = (find(db, films.0).await?, find(db, films.1).await?);
+    verdict::decide(db, actor, PairKind::Films, (named(a), named(b)), verdict).await
 }
 
 /// Puts a list of works in the place of the one before; an empty one removes it.
@@ -106,16 +70,4 @@ pub async fn store_list(
         list.len()
     );
     Ok(Report::of(sentence, audit_id))
-}
-
-fn sentence(a: &FilmName, b: &FilmName, verdict: PairVerdict) -> String {
-    let what = match verdict {
-        PairVerdict::Same => "are one work",
-        PairVerdict::Different => "are two works",
-        PairVerdict::Undecided => "are left to the rules again",
-    };
-    format!(
-        "{}/{} \"{}\" and {}/{} \"{}\" {what}; the leader regroups them within seconds",
-        a.source, a.key, a.title, b.source, b.key, b.title
-    )
 }

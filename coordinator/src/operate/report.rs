@@ -1,6 +1,6 @@
 //! What an action did, and its row in the audit.
 
-use fleet_web::operations::{Actor, How, OperationError};
+use fleet_web::operations::{Actor, How, OperationError, event::MadeKey};
 use schema::audit::{self, NewEntry};
 use serde_json::Value;
 use sqlx::PgConnection;
@@ -18,6 +18,8 @@ pub struct Report {
     pub recounts: Vec<(String, i32)>,
     /// Number of the last row in the audit.
     pub audit_id: Option<i64>,
+    /// The key that was made.
+    pub made_key: Option<MadeKey>,
 }
 
 impl Report {

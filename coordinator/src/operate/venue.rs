@@ -2,12 +2,12 @@
 
 use fleet_web::operations::{Actor, OperationError};
 use schema::venue::{self, CinemaName};
-use serde_json::json;
 use sqlx::PgPool;
 
 use super::{
     film::PairVerdict,
-    report::{Report, invalid, record},
+    report::Report,
+    verdict::{self, Named, PairKind},
 };
 
 /// Finds a cinema by its number, or by `SOURCE/KEY`.
@@ -34,62 +34,11 @@ pub async fn decide(
     cinemas: (&str, &str),
     verdict: PairVerdict,
 ) -> Result<Report, OperationError> {
+    let named = |cinema: CinemaName| Named {
+        id: cinema.cinema_id,
+        key: format!("{}/{}", cinema.source, cinema.key),
+        name: cinema.name,
+    };
     let (a, b) = (find(db, cinemas.0).await?, find(db, cinemas.1).await?);
-    if a.cinema_id == b.cinema_id {
-        return Err(invalid(format!(
-            "{} and {} are one cinema of one source",
-            cinemas.0, cinemas.1
-        )));
-    }
-    let reason = actor
-        .reason
-        .as_deref()
-        .map(str::trim)
-        .filter(|reason| !reason.is_empty());
-    let pair = (a.cinema_id, b.cinema_id);
-    let mut transaction = db.begin().await?;
-    let action = match verdict {
-        PairVerdict::Same | PairVerdict::Different => {
-            let reason = reason.ok_or_else(|| {
-                invalid("a verdict outranks the rules for good: say why with --reason")
-            })?;
-            let is_same = verdict == PairVerdict::Same;
-            venue::store_verdict(&mut *transaction, pair, is_same, &actor.who, reason).await?;
-            if is_same {
-                "venue.same"
-            } else {
-                "venue.different"
-            }
-        }
-        PairVerdict::Undecided => {
-            if !venue::remove_verdict(&mut *transaction, pair).await? {
-                return Err(OperationError::NotFound(format!(
-                    "there is no verdict on {} and {}",
-                    cinemas.0, cinemas.1
-                )));
-            }
-            "venue.undecided"
-        }
-    };
-    let subject = format!("venue/{}/{}", pair.0.min(pair.1), pair.0.max(pair.1));
-    let details = json!({
-        "a": format!("{}/{}", a.source, a.key),
-        "b": format!("{}/{}", b.source, b.key),
-        "names": [&a.name, &b.name],
-    });
-    let audit_id = record(&mut transaction, actor, action, &subject, details).await?;
-    transaction.commit().await?;
-    Ok(Report::of(sentence(&a, &b, verdict), audit_id))
-}
-
-fn sentence(a: &CinemaName, b: &CinemaName, verdict: PairVerdict) -> String {
-    let what = match verdict {
-        PairVerdict::Same => "are one venue",
-        PairVerdict::Different => "are two venues",
-        PairVerdict::Undecided => "are left to the rules again",
-    };
-    format!(
-        "{}/{} \"{}\" and {}/{} \"{}\" {what}; the leader regroups them within seconds",
-        a.source, a.key, a.name, b.source, b.key, b.name
-    )
+    verdict::decide(db, actor, PairKind::Cinemas, (named(a), named(b)), verdict).await
 }

@@ -2,7 +2,7 @@
 
 use schema::{
     enums::Health,
-    health::{self, Judged},
+    health::{self, Judged, UNMAPPED_CODES},
 };
 use sqlx::PgPool;
 use tracing::{info, warn};
@@ -24,7 +24,7 @@ fn unmapped_codes_reason(source: &str, codes: &[String]) -> String {
         .map(|code| format!("`{code}`"))
         .collect();
     format!(
-        "status codes that nothing maps: {}; `coordinator source map {source} CODE=STATUS` maps them",
+        "{UNMAPPED_CODES}: {}; `coordinator source map {source} CODE=STATUS` maps them",
         named.join(", ")
     )
 }

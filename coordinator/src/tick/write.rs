@@ -3,7 +3,7 @@
 //! A write removes its effects from [`Effects`] once they are stored; the tick gives the rest back
 //! to the schedule.
 
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use schema::{enums::ErrorClass, fleet, limit, queue, schedule, source, task};
 use sqlx::PgPool;
@@ -179,6 +179,7 @@ impl Leadership {
             .chunks(PLACE_AT_ONCE)
             .zip((0..).step_by(PLACE_AT_ONCE))
         {
+            let began_at = SystemTime::now();
             let placed = queue::enqueue(db, self.term, part).await;
             let placed = match self.note_outcome(placed) {
                 Ok(placed) => placed,
@@ -193,6 +194,7 @@ impl Leadership {
             };
             self.schedule.placed(part, &placed, now);
             metrics.enqueued_tasks.inc_by(placed.len() as u64);
+            self.trace_placed(part, &placed, began_at);
         }
         Ok(())
     }

@@ -27,6 +27,7 @@ pub(crate) struct Panel {
     terminal: Terminal<CrosstermBackend<Stdout>>,
     psql: String,
     page: String,
+    events: String,
 }
 
 impl Panel {
@@ -37,13 +38,14 @@ impl Panel {
             terminal: Terminal::new(CrosstermBackend::new(stdout()))?,
             psql: addresses.psql.clone(),
             page: addresses.page.clone(),
+            events: format!("{}/v1/events", addresses.events),
         })
     }
 
     /// Draws the present state of the fleet.
     pub(crate) fn draw(&mut self, view: &FleetView) -> std::io::Result<()> {
-        let (psql, page) = (&self.psql, &self.page);
-        self.terminal.draw(|frame| draw(frame, view, psql, page))?;
+        let foot = [&self.psql, &self.page, &self.events].map(String::as_str);
+        self.terminal.draw(|frame| draw(frame, view, foot))?;
         Ok(())
     }
 }
@@ -55,7 +57,7 @@ impl Drop for Panel {
     }
 }
 
-fn draw(frame: &mut Frame<'_>, view: &FleetView, psql: &str, page: &str) {
+fn draw(frame: &mut Frame<'_>, view: &FleetView, [psql, page, events]: [&str; 3]) {
     let [head, numbers, agents, sources, errors, foot] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(6),
@@ -77,7 +79,12 @@ fn draw(frame: &mut Frame<'_>, view: &FleetView, psql: &str, page: &str) {
                 Span::from(psql),
                 Span::from("'").dim(),
             ]),
-            Line::from(vec![Span::from("page ").dim(), Span::from(page)]),
+            Line::from(vec![
+                Span::from("page ").dim(),
+                Span::from(page),
+                Span::from("  events ").dim(),
+                Span::from(events),
+            ]),
             Line::from("Ctrl-C stops the fleet; the data stays").dim(),
         ]),
         foot,

@@ -16,6 +16,7 @@ const MAX_ARCHIVED_BYTES: &str = "20000000";
 pub(super) struct Urls {
     pub(super) coordinator: String,
     pub(super) agent: String,
+    pub(super) receiver: String,
 }
 
 /// Where a person looks at the fleet.
@@ -24,14 +25,25 @@ pub(super) struct Addresses {
     pub(super) psql: String,
     /// The web page.
     pub(super) page: String,
+    /// Where events are received.
+    pub(super) events: String,
 }
 
-/// The processes of the fleet: a coordinator and the pods.
+/// Ports that stay the same from start to start, where they are free.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ports {
+    /// Of the web page.
+    pub(super) web: u16,
+    /// Of the receiver of events.
+    pub(super) receive: u16,
+}
+
+/// The processes of the fleet: a coordinator, the pods and a receiver of events.
 pub(super) fn fleet(
     settings: &UpSettings,
     config: Option<&Path>,
     urls: &Urls,
-    web_port: u16,
+    ports: Ports,
 ) -> Vec<Child> {
     let instance = match &settings.sources {
         None => "local, simulated chains",
@@ -41,7 +53,7 @@ pub(super) fn fleet(
         .args([
             "run".to_owned(),
             "--listen=127.0.0.1:0".to_owned(),
-            format!("--web=127.0.0.1:{web_port}"),
+            format!("--web=127.0.0.1:{}", ports.web),
         ])
         .config(config)
         // Every user of this machine may use the page; `up` says so.
@@ -66,7 +78,15 @@ pub(super) fn fleet(
             Some(_) => pod,
         }
     });
-    let children = std::iter::once(coordinator).chain(pods);
+    let receiver = Child::named("receiver", "agent")
+        .args([
+            "receive".to_owned(),
+            format!("--listen=127.0.0.1:{}", ports.receive),
+            "--probes=127.0.0.1:0".to_owned(),
+        ])
+        .config(config)
+        .env("FULLHOUSE_DATABASE__URL", &urls.receiver);
+    let children = std::iter::once(coordinator).chain(pods).chain([receiver]);
     if config.is_some() {
         // The settings file decides what is archived.
         return children.collect();
@@ -110,18 +130,23 @@ mod tests {
     }
 
     #[test]
-    fn the_settings_file_reaches_the_coordinator_and_every_pod() {
+    fn the_settings_file_reaches_every_process() {
         let settings = Cli::parse_from(["up", "--sources=chains", "--pods=2"]).up;
         let urls = Urls {
             coordinator: "postgres://coordinator@here".to_owned(),
             agent: "postgres://agent@here".to_owned(),
+            receiver: "postgres://receiver@here".to_owned(),
         };
-        let children = fleet(&settings, Some(Path::new("fleet.toml")), &urls, 9080);
+        let ports = Ports {
+            web: 9080,
+            receive: 9180,
+        };
+        let children = fleet(&settings, Some(Path::new("fleet.toml")), &urls, ports);
         let with_file = children.iter().filter(|child| {
             child
                 .arguments()
                 .contains(&"--config=fleet.toml".to_owned())
         });
-        assert_eq!((children.len(), with_file.count()), (3, 3));
+        assert_eq!((children.len(), with_file.count()), (4, 4));
     }
 }

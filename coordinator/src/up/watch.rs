@@ -68,6 +68,7 @@ pub(crate) async fn watch(
             "the page is {}; on this machine it needs no token",
             addresses.page
         );
+        println!("events are received at {}/v1/events", addresses.events);
         None
     };
     let mut ticks = interval(Duration::from_secs(1));

@@ -19,7 +19,7 @@ use crate::fixture::world;
 const BOUND: Duration = Duration::from_mins(2);
 
 /// What each pass, or a step of the leader, cannot do without.
-const BREAKS: [(&str, &str); 16] = [
+const BREAKS: [(&str, &str); 21] = [
     (
         "partitions",
         "ALTER FUNCTION ensure_partitions RENAME TO gone_partitions",
@@ -32,7 +32,15 @@ const BREAKS: [(&str, &str); 16] = [
         "rollups",
         "ALTER FUNCTION rollups_due RENAME TO gone_rollups",
     ),
+    (
+        "events",
+        "ALTER TABLE event_count_change RENAME TO gone_counts",
+    ),
     ("works", "ALTER TABLE film_to_match RENAME TO gone_films"),
+    (
+        "throughput",
+        "ALTER TABLE throughput_hour RENAME TO gone_hour",
+    ),
     ("anomalies", "ALTER TABLE anomaly_run RENAME TO gone_run"),
     (
         "venues",
@@ -46,6 +54,10 @@ const BREAKS: [(&str, &str); 16] = [
         "retirement",
         "ALTER FUNCTION record_rollup_progress RENAME TO gone_read",
     ),
+    (
+        "event_sealing",
+        "ALTER FUNCTION is_empty RENAME TO gone_is_empty",
+    ),
     ("sealing", "ALTER TABLE snapshot RENAME TO gone_snapshot"),
     (
         "computed_columns",
@@ -55,6 +67,8 @@ const BREAKS: [(&str, &str); 16] = [
         "view_refresh",
         "ALTER TABLE refresh_execution RENAME TO gone_refresh",
     ),
+    ("alerts", "ALTER TABLE alert_check RENAME TO gone_check"),
+    ("messages", "ALTER TABLE message RENAME TO gone_message"),
     (
         "store_limits",
         "ALTER TABLE agents_wanted RENAME TO gone_wanted",

@@ -6,9 +6,12 @@ mod read_back;
 mod python;
 
 mod again;
+mod events;
 mod steps;
 mod text;
 mod readers;
+mod catalog;
+mod tables;
 mod s3;
 mod schedule;
 mod network;

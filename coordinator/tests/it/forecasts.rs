@@ -1,8 +1,11 @@
 //! Forecasts against a database: what an origin may read, scores, refusals, deletion.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use coordinator::background::forecasts::{Made, make_forecasts, score_forecasts};
-use schema::{forecasts, scratch::Scratch};
+use coordinator::background::forecasts::{make_forecasts, score_forecasts};
+use schema::{
+    forecasts::{self, RunRecord},
+    scratch::Scratch,
+};
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
@@ -51,7 +54,11 @@ async fn score(db: &PgPool, now: DateTime<Utc>) -> (u64, u64) {
     score_forecasts(db, now, &stop).await.unwrap()
 }
 
-/// Everything that was forecast, but for numbers of rows.
+async fn make(db: &PgPool, at: DateTime<Utc>) -> RunRecord {
+    make_forecasts(db, at).await.unwrap().unwrap()
+}
+
+/// Everything that was forecast, without the keys of rows.
 async fn forecast_rows(db: &PgPool) -> Vec<String> {
     sqlx::query_scalar(
         "SELECT row(target, target_on, showtime_id, work_id, territory, sold, level, quantiles, baselines)::text
@@ -71,16 +78,10 @@ async fn a_forecast_reads_nothing_that_was_stored_after_its_origin() {
     let (db, now) = world().await;
     let origin = now - TimeDelta::days(3);
     score(&db, now).await;
-    let made = make_forecasts(&db, origin).await.unwrap();
+    let made = make(&db, origin).await;
     assert!(made.showtimes > 90 && made.work_days > 20, "{made:?}");
     let before = forecast_rows(&db).await;
-    let late = count(
-        &db,
-        "SELECT count(*) FROM forecast_run WHERE inputs_until > origin",
-    );
-    assert_eq!(late.await, 0);
-
-    // What is stored after the origin changes beyond recognition.
+    // Everything that is from after the origin changes.
     sqlx::query("DELETE FROM forecast")
         .execute(&db)
         .await
@@ -98,7 +99,7 @@ async fn a_forecast_reads_nothing_that_was_stored_after_its_origin() {
         let bound = if statement.contains("$1") { query.bind(origin) } else { query };
         bound.execute(&db).await.unwrap();
     }
-    let again = make_forecasts(&db, origin).await.unwrap();
+    let again = make(&db, origin).await;
     assert_eq!(again, made);
     assert_eq!(forecast_rows(&db).await, before);
 }
@@ -108,12 +109,9 @@ async fn forecasts_are_scored_by_what_came_and_the_newest_is_shown() {
     let (db, now) = world().await;
     let (settled, scored) = score(&db, now).await;
     assert!(settled >= 370 && scored == 0, "{settled} {scored}");
-    let first = make_forecasts(&db, now - TimeDelta::days(4)).await.unwrap();
-    let second = make_forecasts(&db, now - TimeDelta::days(3)).await.unwrap();
+    let first = make(&db, now - TimeDelta::days(4)).await;
+    let second = make(&db, now - TimeDelta::days(3)).await;
     assert!(first.showtimes > 0 && second.showtimes > 0);
-    // One run for each origin.
-    let twice = make_forecasts(&db, now - TimeDelta::days(3)).await.unwrap();
-    assert_eq!(twice, Made::default());
 
     let (_, scored) = score(&db, now).await;
     assert!(scored > 50, "{scored}");
@@ -126,12 +124,12 @@ async fn forecasts_are_scored_by_what_came_and_the_newest_is_shown() {
         assert!(row.coverage.iter().all(|share| (0.0..=1.0).contains(share)));
     }
     // What a later origin learns from: scores that were known by then.
-    let third = make_forecasts(&db, now).await.unwrap();
-    assert!(third.showtimes > 0);
-    let past = "SELECT past_forecasts::bigint FROM forecast_run ORDER BY origin DESC LIMIT 1";
-    assert!(count(&db, past).await > 50);
-    let past = "SELECT past_forecasts::bigint FROM forecast_run ORDER BY origin LIMIT 1";
-    assert_eq!(count(&db, past).await, 0);
+    let third = make(&db, now).await;
+    assert!(
+        third.showtimes > 0 && third.past_forecasts > 50,
+        "{third:?}"
+    );
+    assert_eq!(first.past_forecasts, 0);
 
     let next =
         "SELECT min(showtime_id)::bigint FROM showtime WHERE starts_at > now() + interval '1 day'";
@@ -147,7 +145,7 @@ async fn forecasts_are_scored_by_what_came_and_the_newest_is_shown() {
 async fn an_empty_fleet_is_refused_in_a_sentence() {
     let db = Scratch::new().await.unwrap().db;
     let (_, now) = forecasts::latest_origin(&db).await.unwrap();
-    let made = make_forecasts(&db, now).await.unwrap();
+    let made = make(&db, now).await;
     assert_eq!((made.showtimes, made.refusals), (0, 1));
     let refusals = forecasts::refusals(&db, None).await.unwrap();
     assert!(
@@ -157,16 +155,47 @@ async fn an_empty_fleet_is_refused_in_a_sentence() {
 }
 
 #[tokio::test]
+async fn an_origin_is_stored_once_and_not_beside_another_run() {
+    let (db, now) = world().await;
+    score(&db, now).await;
+    let mut other = db.begin().await.unwrap();
+    assert!(forecasts::lock(&mut other).await.unwrap());
+    assert_eq!(make_forecasts(&db, now).await.unwrap(), None);
+    assert_eq!(count(&db, "SELECT count(*) FROM forecast_run").await, 0);
+    other.rollback().await.unwrap();
+
+    make(&db, now).await;
+    let all = count(&db, "SELECT count(*) FROM forecast").await;
+    assert_eq!(make_forecasts(&db, now).await.unwrap(), None);
+    assert_eq!(count(&db, "SELECT count(*) FROM forecast").await, all);
+}
+
+#[tokio::test]
 async fn old_forecasts_are_deleted_a_bounded_number_at_a_time() {
     let (db, now) = world().await;
     score(&db, now).await;
-    make_forecasts(&db, now - TimeDelta::days(3)).await.unwrap();
+    make(&db, now - TimeDelta::days(3)).await;
     score(&db, now).await;
+    sqlx::raw_sql(
+        "INSERT INTO forecast_refusal (forecast_run_id, target, reason)
+        SELECT forecast_run_id, 'opening', 'too little is sold' FROM forecast_run;
+        INSERT INTO work_presale (seen_at, released_on, work_id, sold, days, territory)
+        SELECT now(), current_date - age, 1, 20, 1 + age / 100, 'GB' FROM (VALUES (300), (500)) AS released (age)",
+    )
+    .execute(&db)
+    .await
+    .unwrap();
+    let refusals = "SELECT count(*) FROM forecast_refusal";
+    let presales = "SELECT count(*) FROM work_presale";
     let all = count(&db, "SELECT count(*) FROM forecast").await;
     let older = now - TimeDelta::days(4);
     assert_eq!(forecasts::delete_old(&db, older, 10).await.unwrap(), 0);
+    assert_eq!(count(&db, refusals).await, 1);
     assert_eq!(forecasts::delete_old(&db, now, 10).await.unwrap(), 10);
     assert_eq!(count(&db, "SELECT count(*) FROM forecast").await, all - 10);
+    // Comparisons read the presales of 400 days.
+    assert_eq!(count(&db, refusals).await, 0);
+    assert_eq!(count(&db, presales).await, 1);
     forecasts::delete_old(&db, now, 100_000).await.unwrap();
     assert_eq!(count(&db, "SELECT count(*) FROM forecast_score").await, 0);
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
+mod alerts;
 mod anomalies;
 mod attributes;
 mod background;
@@ -11,8 +12,11 @@ mod fence;
 mod fixture;
 mod forecasts;
 mod computed;
+mod data_sets;
 mod operate;
+mod event;
 mod policy;
+mod reports;
 mod queue;
 mod sealing;
 mod scopes;

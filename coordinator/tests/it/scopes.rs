@@ -74,6 +74,9 @@ async fn grant(db: &PgPool, film: Option<&str>, work: Option<i32>) -> anyhow::Re
         source: None,
         film: film.map(str::to_owned),
         work,
+        client: None,
+        country: None,
+        region: None,
         timeout: std::time::Duration::from_mins(1),
     };
     execute(db, &actor(), &command).await

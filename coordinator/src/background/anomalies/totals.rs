@@ -80,7 +80,6 @@ pub(super) fn series(
         parents: parents.to_vec(),
         observed: values.first().copied().flatten()?,
         past: values.split_off(1),
-        forecast: None,
     })
 }
 

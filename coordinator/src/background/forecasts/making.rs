@@ -1,11 +1,13 @@
-//! Makes the forecasts of one origin, and stores them in one transaction.
+//! Makes the forecasts of one origin: reads in one transaction, computes in a blocking task, and
+//! stores in another transaction.
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use forecast::{
-    Baselines, Listing, Origin, Presale, Release, Releases, ShowtimeForecaster, Territory,
-    TotalBaselines, WorkDayForecast, forecast_work_days,
+    Baselines, Known, Listing, OpeningForecast, Origin, Phase, Predictive, Presale, Recorded,
+    Release, Releases, ShowtimeForecaster, Territory, TotalBaselines, WorkDayForecast,
+    forecast_work_days,
 };
 use schema::forecasts::{self, Inputs, NewForecast, Refused, RunRecord, Target};
 use sqlx::PgPool;
@@ -16,55 +18,68 @@ const MODEL: &str = "levels 1";
 const WINDOW_DAYS: i64 = 28;
 /// Days that are forecast.
 const DAYS: i64 = 14;
-/// Days before a release at which presales are counted and works are compared.
+/// Days before a release from which presales are counted and works are compared: from then on all of
+/// the first seven days lie within [`DAYS`].
 const RELEASE_DAYS: i64 = 8;
 /// Rows of one statement.
 const BATCH: usize = 5_000;
-
-/// How many forecasts a run made.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Made {
-    /// Of showtimes.
-    pub showtimes: usize,
-    /// Of works by territory and day.
-    pub work_days: usize,
-    /// Of works before their release.
-    pub openings: usize,
-    /// Targets that were refused.
-    pub refusals: usize,
-}
 
 /// What is computed of an origin.
 #[derive(Default)]
 struct Computed {
     forecasts: Vec<NewForecast>,
     refusals: Vec<Refused>,
-    presales: Vec<(Presale, chrono::NaiveDate)>,
+    presales: Vec<(Presale, NaiveDate)>,
     record: RunRecord,
 }
 
-/// Makes the forecasts of the origin `at` from what was known then; makes nothing if there is a run
-/// of that origin, or another coordinator makes one now.
+/// Makes the forecasts of the origin `at` from what was known then; `None` if there is a run of that
+/// origin already, or another coordinator stores one now.
 ///
 /// # Errors
 ///
 /// If a statement fails; nothing is stored then.
-pub async fn make_forecasts(db: &PgPool, at: DateTime<Utc>) -> Result<Made, sqlx::Error> {
+pub async fn make_forecasts(
+    db: &PgPool,
+    at: DateTime<Utc>,
+) -> Result<Option<RunRecord>, sqlx::Error> {
     let origin = Origin::new(at, at.date_naive());
-    let mut transaction = db.begin().await?;
-    if !forecasts::lock(&mut transaction).await? {
-        return Ok(Made::default());
-    }
-    let inputs = forecasts::read_inputs(&mut transaction, origin, WINDOW_DAYS, DAYS).await?;
-    let releases = forecasts::read_releases(&mut transaction, origin, &inputs).await?;
+    let (inputs, releases) = read(db, origin).await?;
     let inputs_until = inputs.inputs_until.unwrap_or(at);
     let computed = tokio::task::spawn_blocking(move || compute(origin, &inputs, releases))
         .await
         .map_err(|error| sqlx::Error::Protocol(format!("forecasting ended early: {error}")))?;
+    store(db, origin, inputs_until, &computed).await
+}
+
+/// Reads everything from one snapshot, and ends the transaction.
+async fn read(db: &PgPool, origin: Origin) -> Result<(Inputs, Releases), sqlx::Error> {
+    let mut transaction = db
+        .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        .await?;
+    let inputs = forecasts::read_inputs(&mut transaction, origin, WINDOW_DAYS, DAYS).await?;
+    let releases = forecasts::read_releases(&mut transaction, origin).await?;
+    transaction.commit().await?;
+    Ok((inputs, releases))
+}
+
+/// Stores a run and all that it made in one transaction; `None`, and nothing, if there is a run of
+/// that origin by now, or another coordinator stores one.
+async fn store(
+    db: &PgPool,
+    origin: Origin,
+    inputs_until: DateTime<Utc>,
+    computed: &Computed,
+) -> Result<Option<RunRecord>, sqlx::Error> {
+    let mut transaction = db.begin().await?;
+    if !forecasts::lock(&mut transaction).await? {
+        return Ok(None);
+    }
+    let record = computed.record;
     let run_id =
-        forecasts::insert_run(&mut *transaction, at, inputs_until, MODEL, &computed.record).await?;
+        forecasts::insert_run(&mut *transaction, origin.at, inputs_until, MODEL, &record).await?;
     let Some(run_id) = run_id else {
-        return Ok(Made::default());
+        return Ok(None);
     };
     for batch in computed.forecasts.chunks(BATCH) {
         forecasts::store(&mut *transaction, run_id, batch).await?;
@@ -72,19 +87,7 @@ pub async fn make_forecasts(db: &PgPool, at: DateTime<Utc>) -> Result<Made, sqlx
     forecasts::store_refusals(&mut *transaction, run_id, &computed.refusals).await?;
     forecasts::store_presales(&mut *transaction, origin, &computed.presales).await?;
     transaction.commit().await?;
-    let of = |target| {
-        computed
-            .forecasts
-            .iter()
-            .filter(|one| one.target == target)
-            .count()
-    };
-    Ok(Made {
-        showtimes: of(Target::Showtime),
-        work_days: of(Target::WorkDay),
-        openings: of(Target::Opening),
-        refusals: computed.refusals.len(),
-    })
+    Ok(Some(record))
 }
 
 fn compute(origin: Origin, inputs: &Inputs, mut releases: Releases) -> Computed {
@@ -94,9 +97,7 @@ fn compute(origin: Origin, inputs: &Inputs, mut releases: Releases) -> Computed 
         ..Computed::default()
     };
     for (presale, _) in &computed.presales {
-        releases
-            .presales
-            .push(forecast::Recorded::new(origin.at, *presale));
+        releases.presales.push(Recorded::new(origin.at, *presale));
     }
     match ShowtimeForecaster::fit(&known) {
         Ok(forecaster) => {
@@ -184,15 +185,20 @@ fn work_day(one: &WorkDayForecast, baselines: Vec<f64>) -> NewForecast {
     }
 }
 
-/// Seats sold for the first seven days of each work that is released within a week, by territory.
-fn presales(origin: Origin, known: &forecast::Known<'_>) -> Vec<(Presale, chrono::NaiveDate)> {
-    let mut sums: BTreeMap<(i32, Territory), (u32, chrono::NaiveDate)> = BTreeMap::new();
+/// Whether a release is so near that its presales are counted.
+fn is_near(origin: Origin, released_on: NaiveDate) -> bool {
+    (1..=RELEASE_DAYS).contains(&origin.days_to(released_on))
+}
+
+/// Seats sold for the first seven days of each work whose release is near, by territory.
+fn presales(origin: Origin, known: &Known<'_>) -> Vec<(Presale, NaiveDate)> {
+    let mut sums: BTreeMap<(i32, Territory), (u32, NaiveDate)> = BTreeMap::new();
     for row in known.upcoming() {
         let Some(first_on) = row.listing.released_on else {
             continue;
         };
         let day = row.listing.on.signed_duration_since(first_on).num_days();
-        if (1..=RELEASE_DAYS).contains(&origin.days_to(first_on)) && (0..7).contains(&day) {
+        if is_near(origin, first_on) && (0..7).contains(&day) {
             let key = (row.listing.work, row.listing.territory);
             sums.entry(key).or_insert((0, first_on)).0 += u32::from(row.sold.unwrap_or(0));
         }
@@ -214,14 +220,14 @@ fn presales(origin: Origin, known: &forecast::Known<'_>) -> Vec<(Presale, chrono
 fn add_openings(
     origin: Origin,
     inputs: &Inputs,
-    known: &forecast::Known<'_>,
+    known: &Known<'_>,
     releases: &Releases,
     computed: &mut Computed,
 ) {
     let mut announced: BTreeMap<(i32, Territory), &Listing> = BTreeMap::new();
     for row in known.upcoming() {
         let first_on = row.listing.released_on;
-        if first_on.is_some_and(|on| origin.days_to(on) > 0) {
+        if first_on.is_some_and(|on| is_near(origin, on)) {
             announced.insert((row.listing.work, row.listing.territory), &row.listing);
         }
     }
@@ -231,8 +237,6 @@ fn add_openings(
             territory: key.1,
             released_on: listing.released_on,
             kind: inputs.kinds.get(&key.0).copied().unwrap_or(2),
-            format: 0,
-            distributor: 0,
         };
         match releases.forecast(origin, &release) {
             Err(refusal) => computed
@@ -243,7 +247,7 @@ fn add_openings(
     }
 }
 
-fn opening(listing: &Listing, one: &forecast::OpeningForecast) -> NewForecast {
+fn opening(listing: &Listing, one: &OpeningForecast) -> NewForecast {
     let sold = f64::from(one.sold);
     // A negative binomial with the same median and 80 % interval, for the rank of what came.
     let rest = (one.median() - sold).max(0.1);
@@ -256,12 +260,12 @@ fn opening(listing: &Listing, one: &forecast::OpeningForecast) -> NewForecast {
         territory: listing.territory,
         sold: i32::try_from(one.sold).ok(),
         days: one.days,
-        phase: forecast::Phase::New.number(),
+        phase: Phase::New.number(),
         lead_hours: 0.0,
         level: one.median(),
         presale: 1.0,
         unlisted: 0.0,
-        predictive: forecast::Predictive {
+        predictive: Predictive {
             floor: sold,
             mean: rest,
             variance: (spread * spread).max(rest * 1.05),

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 const SETTLED_DAYS: i64 = 50;
 /// Their admissions are settled so long after their start.
 const SETTLED_AFTER: TimeDelta = TimeDelta::hours(2);
-/// A forecast is scored up to so many days after its business day.
+/// A forecast is scored up to so many days after its business day; after that, never.
 const SCORED_DAYS: i64 = 5;
 /// Rows of one statement.
 const BATCH: i64 = 20_000;
@@ -44,8 +44,11 @@ pub async fn score_forecasts(
     );
     let mut scored = 0;
     for _ in 0..MAX_BATCHES {
-        let mut connection = db.acquire().await?;
-        let unscored = forecasts::unscored(&mut connection, days, BATCH).await?;
+        // The connection goes back to the pool before scores are computed.
+        let unscored = {
+            let mut connection = db.acquire().await?;
+            forecasts::unscored(&mut connection, days, BATCH).await?
+        };
         if unscored.is_empty() || stop.is_cancelled() {
             break;
         }
@@ -54,7 +57,7 @@ pub async fn score_forecasts(
             tokio::task::spawn_blocking(|| unscored.into_iter().map(score).collect::<Vec<_>>())
                 .await
                 .map_err(|error| sqlx::Error::Protocol(format!("scoring ended early: {error}")))?;
-        forecasts::store_scores(&mut *connection, &judged).await?;
+        forecasts::store_scores(db, &judged).await?;
     }
     Ok((settled, scored))
 }

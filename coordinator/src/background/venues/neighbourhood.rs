@@ -1,14 +1,17 @@
 //! Everything that is connected to some cinemas: by matches, by present venues, and by verdicts of
 //! people.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
-use schema::venue::{self, CinemaVerdict};
+use schema::venue;
+use serde_json::{Value, json};
 use sqlx::PgConnection;
 use works::{
-    Verdict,
+    Link, Verdict,
     venue::{VenueCandidate, VenueComparison, compare_cinemas},
 };
+
+use crate::background::matching::{Compared, Connections, Listed, Pair, pair_of};
 
 /// Cinemas of one key that are compared: a word that more cinemas have says too little.
 const MAX_CINEMAS_PER_KEY: i64 = 300;
@@ -16,27 +19,59 @@ const MAX_CINEMAS_PER_KEY: i64 = 300;
 /// A cinema that was read.
 #[derive(Debug)]
 pub(super) struct KnownCinema {
-    /// Source and key.
-    pub key: (i32, String),
+    /// Its source and key.
+    key: (i32, String),
     /// The cinema, ready for comparisons.
-    pub candidate: VenueCandidate,
+    candidate: VenueCandidate,
+}
+
+impl Listed for KnownCinema {
+    type Comparison = VenueComparison;
+
+    fn key(&self) -> &(i32, String) {
+        &self.key
+    }
+
+    fn compare(&self, other: &Self) -> VenueComparison {
+        compare_cinemas(&self.candidate, &other.candidate)
+    }
+}
+
+impl Compared for VenueComparison {
+    fn verdict(&self) -> Verdict {
+        self.verdict
+    }
+
+    fn score(&self) -> f64 {
+        self.score
+    }
+
+    fn is_by_list(&self) -> bool {
+        false
+    }
+
+    fn is_contradiction(&self) -> bool {
+        self.is_contradiction()
+    }
+
+    fn link(&self, a: usize, b: usize) -> Link {
+        self.link(a, b)
+    }
+
+    fn text(&self) -> String {
+        self.text()
+    }
+
+    fn reasons(&self) -> Value {
+        json!(self.reasons)
+    }
 }
 
 /// What is connected to some cinemas.
 #[derive(Debug, Default)]
 pub(super) struct VenueNeighbourhood {
-    /// All cinemas that were read, by number.
-    pub cinemas: BTreeMap<i32, KnownCinema>,
-    /// The cinemas that are compared with all their candidates: their groups are decided now.
-    pub explored: BTreeSet<i32>,
-    /// The present venues of cinemas.
-    pub venues: HashMap<i32, i32>,
-    /// The verdicts of people, by the pair.
-    pub verdicts: BTreeMap<(i32, i32), CinemaVerdict>,
-    /// Pairs that are the same or unclear, the lower number first.
-    pub matches: BTreeMap<(i32, i32), VenueComparison>,
-    /// Pairs that were compared.
-    pub comparisons: usize,
+    /// The cinemas that were read, and what connects them.
+    pub seen: Connections<KnownCinema>,
 }
 
 impl VenueNeighbourhood {
@@ -45,14 +80,14 @@ impl VenueNeighbourhood {
         db: &mut PgConnection,
         cinemas: &[i32],
     ) -> Result<Self, sqlx::Error> {
-        let mut seen = Self::default();
+        let mut found = Self::default();
         let mut frontier: BTreeSet<i32> = cinemas.iter().copied().collect();
         while !frontier.is_empty() {
             let level: Vec<i32> = frontier.into_iter().collect();
-            frontier = seen.explore_level(db, &level).await?;
-            frontier.retain(|cinema| !seen.explored.contains(cinema));
+            frontier = found.explore_level(db, &level).await?;
+            frontier.retain(|cinema| !found.seen.explored.contains(cinema));
         }
-        Ok(seen)
+        Ok(found)
     }
 
     /// Compares cinemas with all their candidates; returns the cinemas that are connected to them.
@@ -64,30 +99,15 @@ impl VenueNeighbourhood {
         // Before they are read: a change that comes later leaves an entry that stays.
         venue::remove_from_log(&mut *db, level).await?;
         self.read(db, level).await?;
-        let level: Vec<i32> = level
-            .iter()
-            .copied()
-            .filter(|cinema| self.cinemas.contains_key(cinema))
-            .collect();
-        self.explored.extend(&level);
-
+        let level = self.seen.explore(level);
         let pairs = self.find_candidates(db, &level).await?;
-        let mut connected = BTreeSet::new();
+        let members = venue::members(&mut *db, &level).await?;
+        let mut connected = self.seen.join(members, venue::verdicts(db, &level).await?);
         for pair in pairs {
-            if self.compare(pair) {
+            let found = self.seen.compare(pair);
+            if found.is_some_and(|found| self.seen.keep(pair, found)) {
                 connected.extend([pair.0, pair.1]);
             }
-        }
-        for (cinema, venue) in venue::members(&mut *db, &level).await? {
-            self.venues.insert(cinema, venue);
-            connected.insert(cinema);
-        }
-        for verdict in venue::verdicts(db, &level).await? {
-            if verdict.is_same {
-                connected.extend([verdict.cinema_a, verdict.cinema_b]);
-            }
-            self.verdicts
-                .insert((verdict.cinema_a, verdict.cinema_b), verdict);
         }
         Ok(connected)
     }
@@ -99,7 +119,7 @@ impl VenueNeighbourhood {
                 key: read.key,
                 candidate: VenueCandidate::new(read.cinema),
             };
-            self.cinemas.insert(read.cinema_id, known);
+            self.seen.read.insert(read.cinema_id, known);
         }
         Ok(())
     }
@@ -110,11 +130,11 @@ impl VenueNeighbourhood {
         &mut self,
         db: &mut PgConnection,
         level: &[i32],
-    ) -> Result<BTreeSet<(i32, i32)>, sqlx::Error> {
+    ) -> Result<BTreeSet<Pair>, sqlx::Error> {
         let (mut of, mut keys) = (Vec::new(), Vec::new());
         let mut seekers: BTreeMap<String, Vec<i32>> = BTreeMap::new();
         for cinema in level {
-            let Some(known) = self.cinemas.get(cinema) else {
+            let Some(known) = self.seen.read.get(cinema) else {
                 continue;
             };
             for key in known.candidate.stored_keys() {
@@ -131,11 +151,13 @@ impl VenueNeighbourhood {
         let unread: BTreeSet<i32> = found
             .iter()
             .map(|(_, cinema)| *cinema)
-            .filter(|cinema| !self.cinemas.contains_key(cinema))
+            .filter(|cinema| !self.seen.read.contains_key(cinema))
             .collect();
         let unread: Vec<i32> = unread.into_iter().collect();
         self.read(db, &unread).await?;
-        self.venues.extend(venue::venues_of(db, &unread).await?);
+        self.seen
+            .present
+            .extend(venue::venues_of(db, &unread).await?);
 
         let mut pairs = BTreeSet::new();
         for (key, other) in found {
@@ -143,25 +165,9 @@ impl VenueNeighbourhood {
             pairs.extend(
                 seekers
                     .filter(|cinema| **cinema != other)
-                    .map(|cinema| (*cinema.min(&other), *cinema.max(&other))),
+                    .map(|cinema| pair_of(*cinema, other)),
             );
         }
         Ok(pairs)
-    }
-
-    /// Compares two cinemas; returns whether rules take them for one venue.
-    fn compare(&mut self, pair: (i32, i32)) -> bool {
-        let (Some(a), Some(b)) = (self.cinemas.get(&pair.0), self.cinemas.get(&pair.1)) else {
-            return false;
-        };
-        self.comparisons += 1;
-        let found = compare_cinemas(&a.candidate, &b.candidate);
-        let is_same = found.verdict == Verdict::Same;
-        if found.verdict == Verdict::Different {
-            self.matches.remove(&pair);
-        } else {
-            self.matches.insert(pair, found);
-        }
-        is_same
     }
 }

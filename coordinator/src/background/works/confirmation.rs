@@ -2,25 +2,26 @@
 
 use std::collections::BTreeMap;
 
-use super::neighbourhood::Neighbourhood;
+use super::neighbourhood::KnownFilm;
+use crate::background::matching::Connections;
 
 /// Returns for each member of a group, sorted by number, the lowest number to which decisions of
 /// people and the trusted list lead from it within the group, over other members too. Members
 /// without any such decision, and the lowest themselves, are left out.
-pub(super) fn confirmed(seen: &Neighbourhood, members: &[i32]) -> BTreeMap<i32, i32> {
+pub(super) fn confirmed(seen: &Connections<KnownFilm>, members: &[i32]) -> BTreeMap<i32, i32> {
     let mut lowest: BTreeMap<i32, i32> = members.iter().map(|film| (*film, *film)).collect();
-    let verdicts = seen
-        .verdicts
+    let decisions = seen
+        .decisions
         .iter()
-        .filter(|(_, verdict)| verdict.is_same)
+        .filter(|(_, decision)| decision.is_same)
         .map(|(pair, _)| *pair);
     // The members of one work of the list, each with the first of them.
     let mut of_list: BTreeMap<&str, i32> = BTreeMap::new();
     let listed = members.iter().filter_map(|film| {
-        let work = seen.films.get(film)?.candidate.reference()?;
+        let work = seen.read.get(film)?.candidate.reference()?;
         Some((*of_list.entry(work).or_insert(*film), *film))
     });
-    let pairs: Vec<(i32, i32)> = verdicts.chain(listed).collect();
+    let pairs: Vec<(i32, i32)> = decisions.chain(listed).collect();
     for (a, b) in pairs {
         join(&mut lowest, a, b);
     }

@@ -14,9 +14,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use schema::work::{self, FilmVerdict};
+use schema::work;
+use serde_json::{Value, json};
 use sqlx::PgConnection;
-use works::{Candidate, Comparison, Reference, Verdict, compare};
+use works::{Candidate, Comparison, Link, Reference, Signal, Verdict, compare};
+
+use crate::background::matching::{Compared, Connections, Listed, Pair, pair_of};
 
 /// Films of one key that are compared: a key of more films says too little.
 const MAX_FILMS_PER_KEY: i64 = 300;
@@ -27,32 +30,64 @@ const MAX_FILMS: usize = 20_000;
 
 /// A film that was read.
 #[derive(Debug)]
-pub(super) struct Known {
+pub(super) struct KnownFilm {
     /// The film.
     film_id: i32,
-    /// Source and key.
-    pub key: (i32, String),
+    /// Its source and key.
+    key: (i32, String),
     /// The film, ready for comparisons.
     pub candidate: Candidate,
+}
+
+impl Listed for KnownFilm {
+    type Comparison = Comparison;
+
+    fn key(&self) -> &(i32, String) {
+        &self.key
+    }
+
+    fn compare(&self, other: &Self) -> Comparison {
+        compare(&self.candidate, &other.candidate)
+    }
+}
+
+impl Compared for Comparison {
+    fn verdict(&self) -> Verdict {
+        self.verdict
+    }
+
+    fn score(&self) -> f64 {
+        self.score
+    }
+
+    fn is_by_list(&self) -> bool {
+        self.has(Signal::Reference)
+    }
+
+    fn is_contradiction(&self) -> bool {
+        self.is_contradiction()
+    }
+
+    fn link(&self, a: usize, b: usize) -> Link {
+        self.link(a, b)
+    }
+
+    fn text(&self) -> String {
+        self.text()
+    }
+
+    fn reasons(&self) -> Value {
+        json!(self.reasons)
+    }
 }
 
 /// What is connected to some films.
 #[derive(Debug, Default)]
 pub(super) struct Neighbourhood {
-    /// All films that were read, by number.
-    pub films: BTreeMap<i32, Known>,
-    /// The films that are compared with all their candidates: their groups are decided now.
-    pub explored: BTreeSet<i32>,
-    /// The present works of films.
-    pub works: HashMap<i32, i32>,
-    /// The verdicts of people, by the pair.
-    pub verdicts: BTreeMap<(i32, i32), FilmVerdict>,
-    /// Pairs that are the same or unclear, the lower number first.
-    pub matches: BTreeMap<(i32, i32), Comparison>,
+    /// The films that were read, and what connects them.
+    pub seen: Connections<KnownFilm>,
     /// Pairs that a source lists as two works, the lower number first, and whether that is sure.
-    pub twins: BTreeMap<(i32, i32), bool>,
-    /// Pairs that were compared.
-    pub comparisons: usize,
+    pub twins: BTreeMap<Pair, bool>,
     /// Keys that were not followed, because more than [`MAX_FILMS`] films would have been read.
     pub unfollowed_keys: usize,
 }
@@ -60,14 +95,14 @@ pub(super) struct Neighbourhood {
 impl Neighbourhood {
     /// Explores what is connected to `films`.
     pub(super) async fn explore(db: &mut PgConnection, films: &[i32]) -> Result<Self, sqlx::Error> {
-        let mut seen = Self::default();
+        let mut found = Self::default();
         let mut frontier: BTreeSet<i32> = films.iter().copied().collect();
         while !frontier.is_empty() {
             let level: Vec<i32> = frontier.into_iter().collect();
-            frontier = seen.explore_level(db, &level).await?;
-            frontier.retain(|film| !seen.explored.contains(film));
+            frontier = found.explore_level(db, &level).await?;
+            frontier.retain(|film| !found.seen.explored.contains(film));
         }
-        Ok(seen)
+        Ok(found)
     }
 
     /// Compares films with all their candidates; returns the films that are connected to them.
@@ -79,40 +114,24 @@ impl Neighbourhood {
         // Before they are read: a change that comes later leaves an entry that stays.
         work::remove_from_log(&mut *db, level).await?;
         self.read(db, level).await?;
-        let level: Vec<i32> = level
-            .iter()
-            .copied()
-            .filter(|film| self.films.contains_key(film))
-            .collect();
-        self.explored.extend(&level);
-
+        let level = self.seen.explore(level);
         let candidates = self.find_candidates(db, &level).await?;
-        let mut connected = BTreeSet::new();
+        let members = work::members(&mut *db, &level).await?;
+        let mut connected = self.seen.join(members, work::verdicts(db, &level).await?);
         for pair in candidates {
             if self.compare(pair) {
                 connected.extend([pair.0, pair.1]);
             }
-        }
-        for (film, work) in work::members(&mut *db, &level).await? {
-            self.works.insert(film, work);
-            connected.insert(film);
-        }
-        for verdict in work::verdicts(db, &level).await? {
-            if verdict.is_same {
-                connected.extend([verdict.film_a, verdict.film_b]);
-            }
-            self.verdicts
-                .insert((verdict.film_a, verdict.film_b), verdict);
         }
         Ok(connected)
     }
 
     /// Reads films, in place of what was read of them before, and their works in the trusted list.
     async fn read(&mut self, db: &mut PgConnection, films: &[i32]) -> Result<(), sqlx::Error> {
-        let read: Vec<Known> = work::films(&mut *db, films)
+        let read: Vec<KnownFilm> = work::films(&mut *db, films)
             .await?
             .into_iter()
-            .map(|read| Known {
+            .map(|read| KnownFilm {
                 film_id: read.film_id,
                 key: read.key,
                 candidate: Candidate::new(read.film),
@@ -126,7 +145,7 @@ impl Neighbourhood {
         let list = Reference::new(work::find_reference(db, &keys).await?);
         for mut known in read {
             known.candidate = list.assign(known.candidate);
-            self.films.insert(known.film_id, known);
+            self.seen.read.insert(known.film_id, known);
         }
         Ok(())
     }
@@ -137,10 +156,10 @@ impl Neighbourhood {
         &mut self,
         db: &mut PgConnection,
         level: &[i32],
-    ) -> Result<BTreeSet<(i32, i32)>, sqlx::Error> {
+    ) -> Result<BTreeSet<Pair>, sqlx::Error> {
         let (mut of, mut keys) = (Vec::new(), Vec::new());
         for film in level {
-            let Some(known) = self.films.get(film) else {
+            let Some(known) = self.seen.read.get(film) else {
                 continue;
             };
             for key in known.candidate.keys() {
@@ -157,7 +176,7 @@ impl Neighbourhood {
         }
         let unread = self.follow(&mut sharing);
         self.read(db, &unread).await?;
-        self.works.extend(work::works_of(db, &unread).await?);
+        self.seen.present.extend(work::works_of(db, &unread).await?);
 
         let mut pairs = BTreeSet::new();
         for (film, key) in of.iter().zip(&keys) {
@@ -166,7 +185,7 @@ impl Neighbourhood {
                 .into_iter()
                 .flatten()
                 .filter(|other| *other != film);
-            pairs.extend(others.map(|other| (*film.min(other), *film.max(other))));
+            pairs.extend(others.map(|other| pair_of(*film, *other)));
         }
         Ok(pairs)
     }
@@ -185,9 +204,9 @@ impl Neighbourhood {
             let more: Vec<i32> = films
                 .iter()
                 .copied()
-                .filter(|film| !self.films.contains_key(film) && !unread.contains(film))
+                .filter(|film| !self.seen.read.contains_key(film) && !unread.contains(film))
                 .collect();
-            if self.films.len() + unread.len() + more.len() <= MAX_FILMS {
+            if self.seen.read.len() + unread.len() + more.len() <= MAX_FILMS {
                 unread.extend(more);
             } else {
                 sharing.remove(&key);
@@ -198,22 +217,14 @@ impl Neighbourhood {
     }
 
     /// Compares two films; returns whether rules take them for one work.
-    fn compare(&mut self, pair: (i32, i32)) -> bool {
-        let (Some(a), Some(b)) = (self.films.get(&pair.0), self.films.get(&pair.1)) else {
+    fn compare(&mut self, pair: Pair) -> bool {
+        let Some(found) = self.seen.compare(pair) else {
             return false;
         };
-        self.comparisons += 1;
-        let found = compare(&a.candidate, &b.candidate);
-        let is_same = found.verdict == Verdict::Same;
         match found.is_listed_apart() {
             Some(is_sure) => self.twins.insert(pair, is_sure),
             None => self.twins.remove(&pair),
         };
-        if found.verdict == Verdict::Different {
-            self.matches.remove(&pair);
-        } else {
-            self.matches.insert(pair, found);
-        }
-        is_same
+        self.seen.keep(pair, found)
     }
 }

@@ -92,7 +92,7 @@ pub(super) fn what_decides(film: &UndecidedFilm) -> String {
     if film.state == "left" {
         return format!(
             "{role_name} no longer sees {key} \"{title}\": it was granted with work {work_id} and is of \
-             work {present_work_id} now; if it shall see that too: \
+             work {present_work_id} now; if it should see that too: \
              coordinator access partner {role_name} --work {present_work_id}"
         );
     }

@@ -1,6 +1,9 @@
 //! A database with days that are over, and what is asked of exports of it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use chrono::NaiveDate;
 use coordinator::export::{
@@ -58,13 +61,30 @@ const DAYS: &str = "
             200, 1, 1, 0, true, 'https://plaza/1', NULL),
         (104, 2, 103, day_at(1), day_at(1), NULL, day_at(2) - interval '1 microsecond', 1, 1, 1, NULL, NULL, NULL, 'failed', 'timeout',
             NULL, 1, 2, NULL, NULL, 'https://plaza/2', 'too, late'),
-        (204, 2, 103, day_at(2), day_at(2), NULL, day_at(2), 2, 1, 1, NULL, NULL, NULL, 'lost', NULL, NULL, 0, 1, NULL, NULL, NULL, NULL)";
+        (204, 2, 103, day_at(2), day_at(2), NULL, day_at(2), 2, 1, 1, NULL, NULL, NULL, 'lost', NULL, NULL, 0, 1, NULL, NULL, NULL, NULL);
+    INSERT INTO event_client (name, time_zone) VALUES ('kiosk', 'Europe/Paris'), ('app', 'UTC');
+    INSERT INTO event_name (client_id, received, canonical) VALUES (1, 'ticket sold', 'ticket sold'), (2, 'open', 'film opened'), (2, 'opened', 'film opened');
+    INSERT INTO event_place (country, region) VALUES ('FR', NULL), ('FR', 'Île-de-France');
+    INSERT INTO event_user (client_id, is_anonymous, external_id) VALUES (1, false, 'ana'), (2, false, 'ana'), (2, true, 'bea');
+    INSERT INTO event (received_at, occurred_at, message_key, user_id, name_id, place_id, flags, properties, clocks)
+    SELECT day_at(day) + interval '1 hour' * name_id, day_at(day) - interval '1 microsecond' * number, gen_random_uuid(),
+        CASE name_id WHEN 1 THEN number % 2 ELSE 2 + number % 2 END,
+        name_id, place_id, CASE number WHEN 5 THEN 1 WHEN 6 THEN 6 WHEN 7 THEN 24 ELSE 0 END,
+        CASE number WHEN 1 THEN '{}' ELSE jsonb_build_object('film', 'Film ' || number, 'seats', number, 'a \"word\"', NULL) END,
+        CASE number WHEN 2 THEN pack_clocks(day_at(day), NULL) WHEN 3 THEN pack_clocks(NULL, day_at(9)) WHEN 6 THEN pack_clocks(day_at(day), day_at(8)) ELSE '' END
+    FROM generate_series(1, 3) AS day CROSS JOIN generate_series(1, 3) AS name_id CROSS JOIN generate_series(1, 7) AS number
+    INNER JOIN event_place ON (event_place.region IS NULL) = (number % 2 = 0);
+    SELECT seal_events(day_at(1), name_id), seal_events(day_at(2), 1) FROM generate_series(1, 2) AS name_id";
 
 /// The first moment of the days: the fourth is two days ago, and stays so while a test runs.
 const DAY_AT: &str = "CREATE TABLE base AS SELECT (now() AT TIME ZONE 'UTC')::date - 6 AS on_day;
     CREATE FUNCTION day_at(number integer) RETURNS timestamptz LANGUAGE sql STABLE
     AS $$ SELECT (on_day + number)::timestamp AT TIME ZONE 'UTC' FROM base $$;
-    UPDATE first_day SET on_day = (day_at(1) AT TIME ZONE 'UTC')::date";
+    UPDATE first_day SET on_day = (day_at(1) AT TIME ZONE 'UTC')::date;
+    DO $$ BEGIN FOR day IN 1 .. 4 LOOP FOR parent IN 0 .. 1 LOOP
+        EXECUTE format('CREATE TABLE %1$s_%2$s PARTITION OF %1$s FOR VALUES FROM (%3$L) TO (%4$L)',
+            (ARRAY['event', 'event_block'])[parent + 1], day, day_at(day), day_at(day + 1));
+    END LOOP; END LOOP; END $$";
 
 /// A database with days of history and its address.
 pub(crate) struct World {
@@ -127,14 +147,20 @@ impl World {
     pub(crate) async fn assert_whole(&self, place: &Place, store: &dyn ObjectStore) {
         let manifest = place.manifest().await.unwrap().0.unwrap();
         let there = objects(store).await;
-        let named: Vec<&String> = manifest.files.iter().map(|file| &file.path).collect();
-        let files: Vec<&String> = there
+        let named: BTreeSet<String> = DataSet::ALL
+            .iter()
+            .flat_map(|data_set| manifest.paths_of(*data_set))
+            .collect();
+        let files: BTreeSet<String> = there
             .keys()
             .filter(|name| *name != "manifest.json")
+            .cloned()
             .collect();
-        let mut sorted = named.clone();
-        sorted.sort();
-        assert_eq!(files, sorted, "only what the manifest names is there");
+        assert_eq!(files, named, "only what the manifest names is there");
+        for (data_set, table) in &manifest.tables {
+            let hint = format!("{data_set}/metadata/version-hint.text");
+            assert_eq!(there[&hint], table.version.to_string().as_bytes());
+        }
         for file in &manifest.files {
             assert_eq!(there[&file.path].len() as u64, file.bytes, "{}", file.path);
         }
@@ -204,5 +230,14 @@ pub(crate) async fn objects(store: &dyn ObjectStore) -> BTreeMap<String, Vec<u8>
             content.bytes().await.unwrap().to_vec(),
         );
     }
+    found
+}
+
+/// The files that count, by name. Others say when they were written, or were replaced.
+pub(crate) async fn counting(store: &dyn ObjectStore) -> BTreeMap<String, Vec<u8>> {
+    let mut found = objects(store).await;
+    let manifest = found.remove("manifest.json").unwrap();
+    let manifest: Manifest = serde_json::from_slice(&manifest).unwrap();
+    found.retain(|name, _| manifest.files.iter().any(|file| file.path == *name));
     found
 }

@@ -16,7 +16,7 @@ pub(crate) const MICROS: &str = "CREATE FUNCTION micros(at timestamptz) RETURNS 
     AS $$ SELECT (extract(epoch FROM at) * 1000000)::bigint::text $$";
 
 /// How each data set is read from the database: every column as text, as [`rows`] has them.
-const AS_TEXT: [(DataSet, &str); 5] = [
+const AS_TEXT: [(DataSet, &str); 6] = [
     (
         DataSet::Showtimes,
         "SELECT ARRAY[showtime_id::text, micros(starts_at), (business_on - date '1970-01-01')::text, source.name, source.title,
@@ -54,6 +54,14 @@ const AS_TEXT: [(DataSet, &str); 5] = [
         "SELECT ARRAY[showtime_id::text, micros(observed_at), ticket, area, (amount * 1000000)::bigint::text, currency::text,
             job_id::text, (amount_max * 1000000)::bigint::text, (fee * 1000000)::bigint::text, tax_included::text]
         FROM ticket_price WHERE observed_at >= $1::date AND observed_at < $1::date + 1 ORDER BY showtime_id, observed_at, ticket",
+    ),
+    (
+        DataSet::Events,
+        "SELECT ARRAY[client, event, micros(received_at), micros(occurred_at), user_id::text, country, region, is_bot::text,
+            is_clock_corrected::text, is_from_future::text, is_historical::text, breaks_schema::text, micros(sent_at),
+            micros(original_at), properties::text]
+        FROM event_record WHERE received_at >= $1::date AND received_at < $1::date + 1
+        ORDER BY client, event, received_at, occurred_at, user_id, properties::text",
     ),
 ];
 

@@ -72,7 +72,7 @@ async fn an_s3_server_takes_an_export() {
     let server = Server::start();
     let world = World::new().await;
     let place = Place::open("s3://exports/fullhouse/all", &server.options()).unwrap();
-    assert_eq!(world.export(&place).await.unwrap().days, 20);
+    assert_eq!(world.export(&place).await.unwrap().days, 24);
     assert_eq!(world.export(&place).await.unwrap(), ExportReport::default());
 
     let (manifest, seen) = place.manifest().await.unwrap();

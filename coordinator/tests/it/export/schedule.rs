@@ -5,7 +5,11 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use coordinator::{
     background::export::{ExportSchedule, export_due},
-    export::{order::ExportError, place::StoreOptions, table::DataSet},
+    export::{
+        order::{ExportError, SNAPSHOTS_KEPT},
+        place::StoreOptions,
+        table::DataSet,
+    },
     metrics::ExportMetrics,
 };
 use prometheus::Registry;
@@ -19,6 +23,7 @@ fn schedule(to: &str) -> ExportSchedule {
         store: StoreOptions::default(),
         every: Duration::from_hours(1),
         data_sets: vec![DataSet::Snapshots, DataSet::Jobs],
+        snapshots_kept: SNAPSHOTS_KEPT,
     }
 }
 
@@ -94,5 +99,5 @@ async fn a_place_that_cannot_be_written_fails_and_holds_nothing_up() {
         "{failed:?}"
     );
     let place = in_directory(directory.path());
-    assert_eq!(world.export(&place).await.unwrap().days, 20);
+    assert_eq!(world.export(&place).await.unwrap().days, 24);
 }

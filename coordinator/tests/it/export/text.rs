@@ -198,11 +198,29 @@ async fn the_command_writes_to_standard_output_until_nobody_reads() {
         Stdio::piped(),
     );
     let days = String::from_utf8(dry.stdout).unwrap();
-    assert_eq!(days.lines().count(), 20);
+    assert_eq!(days.lines().count(), 24);
     assert!(days.starts_with(&format!("{} {}", DataSet::Showtimes, world.days[0])));
     let files = run(&["--to", to, "--until", &until], Stdio::piped());
     let said = String::from_utf8(files.stdout).unwrap();
-    assert!(said.starts_with("exported 20 days to file:///"), "{said}");
+    assert!(said.starts_with("exported 24 days to file:///"), "{said}");
     let refused = run(&["--to", to, "--source", "plaza"], Stdio::piped());
     assert!(!refused.status.success());
+
+    let events = |more: &[&str]| {
+        let arguments = ["--format", "jsonl", "--data-set", "events"];
+        run(&[&arguments, more].concat(), Stdio::piped())
+    };
+    let read = String::from_utf8(events(&[]).stdout).unwrap();
+    assert_eq!(read.lines().count(), 63);
+    for line in read.lines() {
+        let row: serde_json::Value = serde_json::from_str(line).unwrap();
+        let properties = row["properties"].as_str().unwrap();
+        assert!(
+            properties.starts_with('{') && row["user_id"].is_u64(),
+            "{row}"
+        );
+    }
+    let said = events(&["--film", "another"]);
+    assert!(!said.status.success());
+    assert!(String::from_utf8_lossy(&said.stderr).contains("events have no showtime"));
 }
