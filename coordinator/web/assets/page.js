@@ -11,7 +11,9 @@ let etag = null;
 function isBusy() {
   const selection = document.getSelection();
   return document.hidden || (selection && !selection.isCollapsed)
-    || document.activeElement?.closest?.("[data-live] input, [data-live] select, [data-live] textarea");
+    || document.activeElement?.closest?.("[data-live] input, [data-live] select, [data-live] textarea")
+    // What somebody has begun to write into a form is not taken away.
+    || document.querySelector("[data-live] details[open] form");
 }
 
 async function refresh() {

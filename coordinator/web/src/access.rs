@@ -16,7 +16,6 @@
 //! | [`tokens`] | the text of a token | whose it is, from a cache of some seconds |
 //! | [`client`] | a connection | whether the client still waits for the answer |
 //! | [`viewer`] | | scopes, and who asks |
-//! | [`secret`] | | the form of a token |
 
 pub mod guard;
 pub mod routes;
@@ -25,4 +24,3 @@ pub mod rate;
 pub mod tokens;
 pub mod client;
 pub mod viewer;
-pub mod secret;

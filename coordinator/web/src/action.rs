@@ -25,6 +25,33 @@ pub struct Outcome {
     pub result: Vec<String>,
     /// Number of its row in the audit; none if nothing was changed.
     pub audit_id: Option<i64>,
+    /// The key that was made; only where one was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub made_key: Option<MadeEventKey>,
+}
+
+/// A key with which a client sends events.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MadeEventKey {
+    /// Its number.
+    pub key_id: i32,
+    /// Its text, which is stored nowhere: only the first answer to a request has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "fhe_…")]
+    pub key: Option<String>,
+}
+
+impl Outcome {
+    fn of(done: &Done, has_key: bool) -> Self {
+        Self {
+            result: done.sentences.clone(),
+            audit_id: done.audit_id,
+            made_key: done.made_key.as_ref().map(|made| MadeEventKey {
+                key_id: made.key_id,
+                key: has_key.then(|| made.secret.expose().to_owned()),
+            }),
+        }
+    }
 }
 
 /// Carries out an action of a viewer.
@@ -71,9 +98,11 @@ fn texts(action: &Action) -> impl Iterator<Item = &str> {
             meanings.iter().map(|(code, _)| code.as_str()).collect(),
         ),
         Action::DecidePair { films, .. } => (&films.0, vec![&films.1]),
-        Action::Weigh { name, .. } => (name, Vec::new()),
+        Action::Weigh { name, .. } | Action::BuildDataSet { name, .. } => (name, Vec::new()),
         Action::ApplyDefinition { text, .. } => (text, Vec::new()),
         Action::DecideAnomaly { .. } => ("", Vec::new()),
+        Action::Event(action) => ("", action.texts()),
+        Action::Alert(action) => ("", action.texts()),
     };
     std::iter::once(name).chain(others)
 }
@@ -103,16 +132,9 @@ pub async fn perform_once(
     reason: String,
     action: Action,
 ) -> Result<HttpResponse, WebError> {
-    let act = async || {
-        let done = perform(state, viewer, How::Api, Some(reason), action).await?;
-        let outcome = Outcome {
-            result: done.sentences,
-            audit_id: done.audit_id,
-        };
-        serde_json::to_string(&outcome).map_err(|error| WebError::Internal(error.into()))
-    };
+    let act = async || perform(state, viewer, How::Api, Some(reason), action).await;
     let Some(key) = key(request)? else {
-        return Ok(json(200, act().await?));
+        return Ok(json(200, text(&act().await?, true)?));
     };
     let actor = viewer.key();
     let hash = hash(request, body)?;
@@ -137,9 +159,11 @@ pub async fn perform_once(
         }
     }
     match act().await {
-        Ok(text) => {
-            idempotency::finish(&state.db, &actor, &key, 200, &text).await?;
-            Ok(json(200, text))
+        Ok(done) => {
+            // What is stored has no secret.
+            let kept = text(&done, false)?;
+            idempotency::finish(&state.db, &actor, &key, 200, &kept).await?;
+            Ok(json(200, text(&done, true)?))
         }
         Err(error) => {
             // Nothing was done. If this fails, too, the row ends by itself after a minute.
@@ -147,6 +171,12 @@ pub async fn perform_once(
             Err(error)
         }
     }
+}
+
+/// The body that says what was done, with or without the text of a key that was made.
+fn text(done: &Done, has_key: bool) -> Result<String, WebError> {
+    let outcome = Outcome::of(done, has_key);
+    serde_json::to_string(&outcome).map_err(|error| WebError::Internal(error.into()))
 }
 
 fn json(status: u16, text: String) -> HttpResponse {

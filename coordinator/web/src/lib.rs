@@ -12,7 +12,6 @@
 //! | [`page`] | a request of a browser | HTML that is complete without script |
 //! | [`api`] | a request of a program | JSON, and the OpenAPI document |
 //! | [`search`] | a text of a person | what it may name |
-//! | [`filter`] | the query of an address | a checked filter |
 //! | [`diagnosis`] | a reason or class of an error | what it means, for a person |
 //! | [`difference`] | two texts | the lines that differ |
 //! | [`body`] | a stored body | text that can be read |
@@ -24,11 +23,14 @@
 //! | [`sampler`] | the database, every two seconds | one sample of the fleet for all viewers |
 //! | [`cached`] | a read | its result, until it is too old |
 //! | `recent_jobs` | the jobs of the last seconds | those of the last minutes |
+//! | [`event_query`] | the query of an address | what is asked of received events and their users |
+//! | [`filter`] | the query of an address | a checked filter |
 //! | [`problem`] | an error | an RFC 9457 problem |
 //! | [`operations`] | a request that changes something | what the coordinator did |
 //! | [`tls`] | files of a certificate | the certificate, read again when it changes |
 //! | [`assets`] | the style sheet, scripts and icon | files with their hash in the path |
 //! | [`compression`] | an answer | the same in fewer bytes |
+//! | `number` | a count or a value | the same as another kind of number |
 //! | [`settings`] | the table `[web]` of the settings file | checked settings |
 
 #![cfg_attr(
@@ -45,7 +47,6 @@ pub mod server;
 pub mod page;
 pub mod api;
 pub mod search;
-pub mod filter;
 pub mod diagnosis;
 pub mod difference;
 pub mod body;
@@ -57,9 +58,12 @@ pub mod overview;
 pub mod sampler;
 pub mod cached;
 mod recent_jobs;
+pub mod event_query;
+pub mod filter;
 pub mod problem;
 pub mod operations;
 pub mod tls;
 pub mod assets;
 pub mod compression;
+mod number;
 pub mod settings;

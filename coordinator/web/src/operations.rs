@@ -2,10 +2,18 @@
 
 use std::{future::Future, pin::Pin};
 
+use chrono::NaiveDate;
 use schema::enums::{AttributeMeaning, RequestedAction, SeatStatus};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
+
+use alert::{AlertAction, AlertReceiver, AlertRunbook};
+use event::{EventAction, MadeKey};
+
+pub mod alert;
+pub mod event;
+pub mod experiment;
 
 /// The future of an operation.
 pub type Operation<'a, T> = Pin<Box<dyn Future<Output = Result<T, OperationError>> + Send + 'a>>;
@@ -23,6 +31,13 @@ pub trait Operations: Send + Sync {
 
     /// Carries out an action of a person and records it in the audit.
     fn act(&self, actor: Actor, action: Action) -> Operation<'_, Done>;
+
+    /// Returns who is notified of alerts.
+    fn alert_receivers(&self) -> &[AlertReceiver];
+
+    /// Returns what a person does about an alert of this condition and subject; `None` if there is no
+    /// such condition.
+    fn alert_runbook(&self, condition: &str, subject: &str) -> Option<AlertRunbook>;
 
     /// Reads a recorded answer by a definition; changes nothing and asks no site.
     fn try_definition(&self, trial: Trial) -> Operation<'_, TrialResult>;
@@ -140,6 +155,19 @@ pub enum Action {
         /// The version; the last one with another text otherwise.
         to: Option<i32>,
     },
+    /// Has days of a data set built again.
+    BuildDataSet {
+        /// Its name.
+        name: String,
+        /// The first day; from the beginning otherwise.
+        from: Option<NaiveDate>,
+        /// The last day; to the last complete one otherwise.
+        until: Option<NaiveDate>,
+    },
+    /// Changes what receives events.
+    Event(EventAction),
+    /// Changes which alerts are silenced.
+    Alert(AlertAction),
 }
 
 /// The verdict of a person on two films.
@@ -172,6 +200,8 @@ pub struct Done {
     pub sentences: Vec<String>,
     /// Number of its row in the audit; `None` if nothing was changed.
     pub audit_id: Option<i64>,
+    /// The key that it made, if it made one.
+    pub made_key: Option<MadeKey>,
 }
 
 /// A definition and an answer to read by it.

@@ -14,6 +14,7 @@ use schema::{
             ExportRow, PartitionRow, RollupRow, StatementRow, TableSize, exports, partitions,
             rollups, statements, tables,
         },
+        experiments as stored_experiments,
         job_list::{JobListFilter, JobRow, RunningRow, count, list, running},
         source::{
             DefinitionSummary, FailingStep, FailureCount, SourceDetail, SourceEvent, SourceFacts,
@@ -26,15 +27,29 @@ use schema::{
 use sqlx::PgPool;
 
 use crate::{
-    cached::{Cached, CachedByKey},
+    cached::{Cached, CachedByKey, ReadBudget},
     operations::{Finding, OperationError, Operations},
 };
+
+pub mod alerts;
+pub mod data_sets;
+pub mod events;
+pub mod experiments;
+
+use alerts::Alerts;
+use data_sets::DataSetReads;
+use events::{EventUsers, Events, UsersQuery};
+use experiments::ShownExperiment;
 
 const SOURCES_FOR: Duration = Duration::from_secs(10);
 const FINDINGS_FOR: Duration = Duration::from_secs(30);
 const DATABASE_FOR: Duration = Duration::from_secs(30);
 const JOBS_FOR: Duration = Duration::from_secs(5);
 const SOURCE_FOR: Duration = Duration::from_secs(10);
+const EVENTS_FOR: Duration = Duration::from_secs(10);
+const ALERTS_FOR: Duration = Duration::from_secs(3);
+const EVENT_USERS_FOR: Duration = Duration::from_mins(1);
+const EXPERIMENTS_FOR: Duration = Duration::from_secs(30);
 /// Versions of a definition that are listed.
 const MAX_VERSIONS: i64 = 20;
 /// Answers in quarantine that are listed.
@@ -44,6 +59,8 @@ pub const MAX_EVENTS: i64 = 50;
 const MAX_TABLES: i64 = 40;
 const MAX_PARTITIONS: i64 = 300;
 const MAX_STATEMENTS: i64 = 20;
+/// Experiments of a page.
+const MAX_EXPERIMENTS: usize = 100;
 
 /// All sources, beyond their last five minutes.
 #[derive(Debug, Default)]
@@ -129,16 +146,29 @@ pub struct Overview {
     database: Cached<Database>,
     jobs: CachedByKey<Jobs>,
     source: CachedByKey<Option<OneSource>>,
+    events: CachedByKey<Events>,
+    event_users: CachedByKey<Option<EventUsers>>,
+    experiments: CachedByKey<(Vec<ShownExperiment>, bool)>,
+    experiment: CachedByKey<Option<ShownExperiment>>,
+    data_sets: DataSetReads,
+    alerts: Cached<Alerts>,
 }
 
 impl Default for Overview {
     fn default() -> Self {
+        let budget = ReadBudget::default();
         Self {
-            sources: Cached::new(SOURCES_FOR),
-            findings: Cached::new(FINDINGS_FOR),
-            database: Cached::new(DATABASE_FOR),
-            jobs: CachedByKey::new(JOBS_FOR),
-            source: CachedByKey::new(SOURCE_FOR),
+            sources: Cached::new(SOURCES_FOR, &budget),
+            findings: Cached::new(FINDINGS_FOR, &budget),
+            database: Cached::new(DATABASE_FOR, &budget),
+            jobs: CachedByKey::new(JOBS_FOR, &budget),
+            source: CachedByKey::new(SOURCE_FOR, &budget),
+            events: CachedByKey::new(EVENTS_FOR, &budget),
+            event_users: CachedByKey::new(EVENT_USERS_FOR, &budget),
+            experiments: CachedByKey::new(EXPERIMENTS_FOR, &budget),
+            experiment: CachedByKey::new(EXPERIMENTS_FOR, &budget),
+            data_sets: DataSetReads::new(&budget),
+            alerts: Cached::new(ALERTS_FOR, &budget),
         }
     }
 }
@@ -149,6 +179,12 @@ impl Overview {
         self.sources.forget().await;
         self.jobs.forget();
         self.source.forget();
+        self.events.forget();
+        self.event_users.forget();
+        self.experiments.forget();
+        self.experiment.forget();
+        self.data_sets.forget();
+        self.alerts.forget().await;
     }
 
     /// Reads the sources.
@@ -267,5 +303,96 @@ impl Overview {
             }))
         };
         self.source.get(key, read).await
+    }
+
+    /// Reads received events of a client, or of all: rejected ones before `before`. `key` is the address
+    /// of the page.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not answer in time.
+    pub async fn events(
+        &self,
+        db: &PgPool,
+        key: &str,
+        client: Option<&str>,
+        before: Option<i64>,
+        now: DateTime<Utc>,
+    ) -> Result<Arc<Events>, ReadError> {
+        let read = Events::read(db, client, before, now);
+        self.events.get(key, read).await
+    }
+
+    /// Reads alerts, silences and receivers.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not answer in time.
+    pub async fn alerts(&self, db: &PgPool) -> Result<Arc<Alerts>, ReadError> {
+        let (alerts, _) = self.alerts.get(Alerts::read(db)).await?;
+        Ok(alerts)
+    }
+
+    /// Reads the users of a client; `key` is the address of the page. `None` if there is none with this
+    /// name.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not answer.
+    pub async fn event_users(
+        &self,
+        db: &PgPool,
+        key: &str,
+        client: &str,
+        query: &UsersQuery,
+        now: DateTime<Utc>,
+    ) -> Result<Arc<Option<EventUsers>>, ReadError> {
+        let read = EventUsers::read(db, client, query, now);
+        self.event_users.get(key, read).await
+    }
+
+    /// Reads experiments of a client, or of all, by name behind `after`, and whether there are more; `key`
+    /// is the address of the page.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not answer in time.
+    pub async fn experiments(
+        &self,
+        db: &PgPool,
+        key: &str,
+        client: Option<&str>,
+        after: Option<&str>,
+    ) -> Result<Arc<(Vec<ShownExperiment>, bool)>, ReadError> {
+        let read = async {
+            let mut reader = Reader::begin(db).await?;
+            let most = i64::try_from(MAX_EXPERIMENTS).unwrap_or(i64::MAX);
+            let mut known = stored_experiments::list(&mut reader, client, after, most + 1).await?;
+            let has_more = known.len() > MAX_EXPERIMENTS;
+            known.truncate(MAX_EXPERIMENTS);
+            Ok((
+                known.into_iter().map(ShownExperiment::of).collect(),
+                has_more,
+            ))
+        };
+        self.experiments.get(key, read).await
+    }
+
+    /// Reads an experiment; `None` if there is none with this name.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not answer in time.
+    pub async fn experiment(
+        &self,
+        db: &PgPool,
+        name: &str,
+    ) -> Result<Arc<Option<ShownExperiment>>, ReadError> {
+        let read = async {
+            let mut reader = Reader::begin(db).await?;
+            let known = stored_experiments::one(&mut reader, name).await?;
+            Ok(known.map(ShownExperiment::of))
+        };
+        self.experiment.get(name, read).await
     }
 }

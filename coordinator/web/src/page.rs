@@ -8,7 +8,10 @@
 //! |---|---|
 //! | [`login`] | the form for a token |
 //! | [`action`] | nothing: forms that change something |
+//! | [`event_action`] | nothing: forms of events and experiments |
 //! | [`notice`] | the result of a form on the next page |
+//! | [`alerts`] | what is wrong, what is silenced, what ended, and who is notified |
+//! | [`reports`] | the days that have a report; one report |
 //! | [`fleet`] | pods, throughput, what needs a person |
 //! | [`sources`], [`source`] | health, freshness and errors of sources; one in depth |
 //! | [`source_event`] | the timeline of a source |
@@ -23,6 +26,11 @@
 //! | [`films`], [`film`] | the films; one, with its days, its week and its territories |
 //! | [`works`], [`work`] | one film over all sources: its days, territories, chains and films |
 //! | [`film_pairs`] | pairs of films on which a person should decide |
+//! | [`anomalies`] | days that are not what was expected, for a person to decide on |
+//! | [`events`] | received and rejected events, clients, keys, schemas, names |
+//! | [`event_client`] | active users of a client, its retention and a funnel |
+//! | [`data_sets`] | data sets and what reads what; one in depth |
+//! | [`experiments`], [`experiment`] | experiments with their results; one in depth |
 //! | [`totals`] | the charts that films and cinemas share |
 //! | [`seat_map`] | the seats of a showtime as a drawing |
 //! | [`chart`] | charts with axes |
@@ -37,6 +45,7 @@ use actix_web::{
 };
 use askama::Template;
 use flate2::Compression;
+use schema::alert::overview::AlertCounts;
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -49,8 +58,12 @@ use crate::{
 
 pub mod login;
 pub mod action;
+pub mod event_action;
 pub mod notice;
 pub mod fleet;
+pub mod alerts;
+mod alert_rows;
+pub mod reports;
 pub mod sources;
 pub mod source;
 mod source_rows;
@@ -78,7 +91,18 @@ pub mod work;
 mod work_rows;
 mod work_chart;
 pub mod film_pairs;
+pub mod anomalies;
 mod pair_rows;
+pub mod events;
+mod event_rows;
+mod throughput;
+pub mod event_client;
+mod retention;
+pub mod experiments;
+pub mod experiment;
+mod experiment_rows;
+pub mod data_sets;
+mod sql_text;
 mod film_facts;
 pub mod totals;
 pub mod seat_map;
@@ -93,6 +117,7 @@ pub use format::Zone;
 pub fn configure(service: &mut ServiceConfig) {
     service
         .route("/", web::get().to(fleet::fleet))
+        .route("/alerts", web::get().to(alerts::alerts))
         .route("/sources", web::get().to(sources::sources))
         .route("/sources/{source}", web::get().to(source::source))
         .route("/jobs", web::get().to(jobs::jobs))
@@ -114,23 +139,33 @@ pub fn configure(service: &mut ServiceConfig) {
         .route("/works", web::get().to(works::works))
         .route("/works/{id}", web::get().to(work::work))
         .route("/film-pairs", web::get().to(film_pairs::film_pairs));
+    anomalies::configure(service);
+    events::configure(service);
+    experiments::configure(service);
     service.service(
         web::resource("/login")
             .route(web::get().to(login::login))
             .route(web::post().to(login::submit)),
     );
     service.route("/logout", web::post().to(login::logout));
+    data_sets::configure(service);
+    reports::configure(service);
     action::configure(service);
+    event_action::configure(service);
 }
 
 /// The sections of the head, in order: path and name.
-const SECTIONS: [(&str, &str); 8] = [
+const SECTIONS: [(&str, &str); 12] = [
     ("", "Fleet"),
+    ("alerts", "Alerts"),
     ("sources", "Sources"),
     ("showtimes", "Showtimes"),
     ("works", "Works"),
     ("films", "Films"),
     ("cinemas", "Cinemas"),
+    ("events", "Events"),
+    ("experiments", "Experiments"),
+    ("data-sets", "Data sets"),
     ("jobs", "Jobs"),
     ("database", "Database"),
 ];
@@ -157,6 +192,8 @@ pub struct Frame {
     pub may_administer: bool,
     /// Name of the token that the viewer signed in with.
     pub signed_in: Option<String>,
+    /// Open alerts that nobody has silenced.
+    pub alerts: AlertCounts,
     /// Text in the search box.
     pub search: String,
     /// Zone of the times on this page.
@@ -194,6 +231,31 @@ pub struct SectionLink {
     pub name: &'static str,
     /// Whether the page belongs to it.
     pub is_current: bool,
+    /// What is wrong there; only for alerts.
+    pub wrong: Option<Wrong>,
+}
+
+/// How much is wrong.
+#[derive(Debug)]
+pub struct Wrong {
+    /// Open alerts on which a person must act.
+    pub count: i64,
+    /// Class of the colour: `bad` if one is critical.
+    pub class: &'static str,
+    /// The same in words, such as `1 critical, 2 warnings`.
+    pub words: String,
+}
+
+impl Wrong {
+    /// Says how many alerts a person must act on; `None` if there are none.
+    fn of(alerts: AlertCounts) -> Option<Self> {
+        let count = alerts.critical + alerts.warning;
+        (count > 0).then(|| Self {
+            count,
+            class: if alerts.critical > 0 { "bad" } else { "warn" },
+            words: alert_rows::words(alerts),
+        })
+    }
 }
 
 impl Frame {
@@ -220,6 +282,7 @@ impl Frame {
                 .as_ref()
                 .filter(|viewer| viewer.is_by_cookie)
                 .map(|viewer| viewer.who.clone()),
+            alerts: state.sampler.alerts(),
             search: String::new(),
             zone: Zone::of(request),
             query: request
@@ -267,6 +330,7 @@ impl Frame {
                 },
                 name,
                 is_current: path == self.section,
+                wrong: Wrong::of(self.alerts).filter(|_| path == "alerts"),
             })
             .collect()
     }

@@ -16,6 +16,8 @@ use schema::{
     source::CountedJobs,
 };
 
+use crate::number::{float, whole};
+
 /// How far back jobs are counted.
 const KEPT_SECONDS: i64 = 5 * 60;
 /// Age from which a span changes no more.
@@ -55,9 +57,10 @@ impl RecentJobs {
         let window = TimeDelta::from_std(window).unwrap_or(TimeDelta::MAX);
         let first = span_of(now - window);
         let covered = now - begin_of(first);
-        let share = seconds(window) / seconds(covered).max(1.0);
+        let share = window.as_seconds_f64() / covered.as_seconds_f64().max(1.0);
         let rows = || self.spans.range(first..).flat_map(|(_, rows)| rows);
-        let scaled = |of: fn(&EndedInSpan) -> i64| scale(rows().map(of).sum(), share);
+        let scaled =
+            |of: fn(&EndedInSpan) -> i64| whole(float(rows().map(of).sum::<i64>()) * share);
         EndedJobs {
             jobs: scaled(|row| row.ended),
             failed: scaled(|row| row.failed),
@@ -92,16 +95,6 @@ fn span_of(at: DateTime<Utc>) -> i64 {
 
 fn begin_of(span: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(span * i64::from(SPAN_SECONDS), 0).unwrap_or_default()
-}
-
-fn seconds(span: TimeDelta) -> f64 {
-    span.as_seconds_f64()
-}
-
-/// A count of a longer time as one of a shorter.
-#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
-fn scale(count: i64, share: f64) -> i64 {
-    (count as f64 * share).round() as i64
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! The present state of the fleet, read once for all viewers.
 //!
-//! A task of the coordinator reads the state every two seconds while somebody looks at a page, and
-//! every 15 s otherwise, so that the trends have no gaps. Pages and the API show the last sample
-//! and its age: a further viewer adds no query. If the database does not answer, the last sample
-//! stays, with its age and the reason.
+//! A task of the coordinator reads the state every two seconds while somebody looks at a page (up to
+//! six where a read takes long), and every 15 s otherwise, so that the trends have no gaps. Pages and
+//! the API show the last sample and its age: a further viewer adds no query. If the database does not
+//! answer, the last sample stays, with its age and the reason.
 
 use std::{
     collections::VecDeque,
@@ -13,6 +13,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use schema::{
+    alert::overview::{AlertCounts, counts},
     fleet_status::{EndedJobs, FleetLoad, RecentError, fleet_load, recent_errors},
     limit::{self, LimitStatus},
     reading::{
@@ -30,12 +31,18 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
-use crate::{cached::Cached, recent_jobs::RecentJobs};
+use crate::{
+    cached::{BUDGET_PARTS, Cached, ReadBudget},
+    number::float,
+    recent_jobs::RecentJobs,
+};
 
 /// Rates are over this.
 pub const WINDOW: Duration = Duration::from_mins(1);
-/// Time between two samples while somebody looks.
+/// Least time between two samples while somebody looks.
 const EVERY: Duration = Duration::from_secs(2);
+/// Most time between two samples while somebody looks, where each takes long.
+const SLOW_EVERY: Duration = Duration::from_secs(6);
 /// Time between two samples while nobody looks.
 const IDLE_EVERY: Duration = Duration::from_secs(15);
 /// A page that was opened this long ago still counts as a viewer.
@@ -70,6 +77,8 @@ pub struct Sample {
     pub passes: Vec<PassStatus>,
     /// The last failures.
     pub errors: Vec<RecentError>,
+    /// Open alerts.
+    pub alerts: AlertCounts,
 }
 
 /// One point of the trends.
@@ -101,7 +110,7 @@ struct TaskCounts(Cached<Vec<(i32, i64)>>);
 
 impl Default for TaskCounts {
     fn default() -> Self {
-        Self(Cached::new(TASKS_FOR))
+        Self(Cached::new(TASKS_FOR, &ReadBudget::default()))
     }
 }
 
@@ -142,6 +151,14 @@ impl Sampler {
         self.store(self.read(db).await?);
         let now = self.view();
         now.ok_or_else(|| ReadError::Database(sqlx::Error::WorkerCrashed))
+    }
+
+    /// Returns the open alerts of the last sample; none before the first. Does not count as a viewer.
+    #[must_use]
+    pub fn alerts(&self) -> AlertCounts {
+        let kept = self.kept.read().ok();
+        let sample = kept.and_then(|kept| kept.sample.clone());
+        sample.map_or_else(AlertCounts::default, |(_, sample)| sample.alerts)
     }
 
     fn view(&self) -> Option<FleetNow> {
@@ -204,6 +221,7 @@ impl Sampler {
             pods: pods(&mut reader, MAX_PODS).await?,
             passes: passes(&mut reader).await?,
             errors: recent_errors(&mut *reader, 10).await?,
+            alerts: counts(&mut reader).await?,
             queue,
         })
     }
@@ -211,7 +229,10 @@ impl Sampler {
     /// Samples until `stop`.
     pub async fn run(self, db: PgPool, stop: CancellationToken) {
         loop {
-            match self.read(&db).await {
+            let begun = Instant::now();
+            let read = self.read(&db).await;
+            let pause = (begun.elapsed() * BUDGET_PARTS).clamp(EVERY, SLOW_EVERY);
+            match read {
                 Ok(sample) => self.store(sample),
                 Err(error) => {
                     debug!(%error, "the fleet could not be sampled for the web page");
@@ -221,10 +242,10 @@ impl Sampler {
                 }
             }
             let wait = async {
-                sleep(EVERY).await;
+                sleep(pause).await;
                 if !self.is_viewed() {
                     // A viewer who came meanwhile is not waited for.
-                    let rest = IDLE_EVERY.saturating_sub(EVERY);
+                    let rest = IDLE_EVERY.saturating_sub(pause);
                     timeout(rest, self.viewer.notified()).await.ok();
                 }
             };
@@ -239,13 +260,11 @@ impl Sampler {
 fn point(sample: &Sample) -> TrendPoint {
     let minutes = WINDOW.as_secs_f64() / 60.0;
     let (load, ended) = (&sample.load, &sample.ended);
-    #[allow(clippy::cast_precision_loss)]
-    let number = |count: i64| count as f64;
     TrendPoint {
-        jobs: number(ended.jobs) / minutes,
-        busy: number(load.agents_busy) / number(load.agents.max(1)),
-        queued: number(load.queued),
+        jobs: float(ended.jobs) / minutes,
+        busy: float(load.agents_busy) / float(load.agents.max(1)),
+        queued: float(load.queued),
         wait_seconds: sample.queue.longest_wait_seconds,
-        snapshots: number(ended.snapshots) / minutes,
+        snapshots: float(ended.snapshots) / minutes,
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use schema::reading::ReadError;
 use sqlx::PgPool;
+use telemetry::TelemetrySettings;
 
 use crate::{operations::Operations, overview::Overview, sampler::Sampler, settings::WebSettings};
 
@@ -15,6 +16,8 @@ pub struct WebState {
     pub db: PgPool,
     /// The settings.
     pub settings: Arc<WebSettings>,
+    /// Where traces of jobs are found.
+    pub telemetry: TelemetrySettings,
     /// The present state of the fleet.
     pub sampler: Sampler,
     /// What is read for all viewers together.

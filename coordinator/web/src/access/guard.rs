@@ -13,7 +13,10 @@ use actix_web::{
     middleware::Next,
     web::Data,
 };
-use schema::reading::request;
+use schema::{
+    reading::request,
+    secret::{Secret, SecretKind},
+};
 use sqlx::PgPool;
 use tokio::time::timeout;
 
@@ -22,7 +25,6 @@ use super::{
     origin,
     rate::Rates,
     routes::{Methods, Needs, needs},
-    secret::Secret,
     tokens::Tokens,
     viewer::{Scope, Viewer},
 };
@@ -230,7 +232,7 @@ async fn authenticate(
             )
         });
     };
-    let viewer = match Secret::parse(text) {
+    let viewer = match Secret::parse(SecretKind::Token, text) {
         Some(secret) => guard.tokens.find(&state.db, &guard.rates, &secret).await?,
         None => None,
     };

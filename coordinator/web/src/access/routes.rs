@@ -24,7 +24,7 @@ pub enum Needs {
 pub const PUBLIC: [&str; 3] = ["/login", "/assets/{hash}/{name}", "/v1/openapi.json"];
 
 /// Every route that changes something, or that costs more than a read: all are `POST`.
-pub const CHANGES: [(&str, Needs); 35] = [
+pub const CHANGES: [(&str, Needs); 53] = [
     ("/v1/sources", Needs::Scope(Scope::Admin)),
     ("/v1/sources/{source}/rollback", Needs::Scope(Scope::Admin)),
     ("/v1/sources/{source}/pause", Needs::Scope(Scope::Operate)),
@@ -58,6 +58,26 @@ pub const CHANGES: [(&str, Needs); 35] = [
         "/v1/anomalies/{anomaly}/reject",
         Needs::Scope(Scope::Operate),
     ),
+    ("/v1/event-clients", Needs::Scope(Scope::Admin)),
+    ("/v1/event-keys", Needs::Scope(Scope::Admin)),
+    ("/v1/event-keys/{key}/revoke", Needs::Scope(Scope::Admin)),
+    ("/v1/event-schemas", Needs::Scope(Scope::Admin)),
+    ("/v1/event-names", Needs::Scope(Scope::Admin)),
+    ("/v1/event-replays", Needs::Scope(Scope::Operate)),
+    ("/v1/experiments", Needs::Scope(Scope::Operate)),
+    (
+        "/v1/experiments/{experiment}/end",
+        Needs::Scope(Scope::Operate),
+    ),
+    (
+        "/v1/data-sets/{data_set}/build",
+        Needs::Scope(Scope::Operate),
+    ),
+    ("/v1/alert-silences", Needs::Scope(Scope::Operate)),
+    (
+        "/v1/alert-silences/{silence}/end",
+        Needs::Scope(Scope::Operate),
+    ),
     ("/login", Needs::Nothing),
     ("/logout", Needs::Nothing),
     ("/definitions", Needs::Scope(Scope::Admin)),
@@ -76,11 +96,24 @@ pub const CHANGES: [(&str, Needs); 35] = [
         "/film-pairs/{a}/{b}/undecided",
         Needs::Scope(Scope::Operate),
     ),
+    ("/anomalies/{anomaly}/accept", Needs::Scope(Scope::Operate)),
+    ("/anomalies/{anomaly}/reject", Needs::Scope(Scope::Operate)),
     ("/tasks/{task}/run", Needs::Scope(Scope::Operate)),
     ("/tasks/{task}/cancel", Needs::Scope(Scope::Operate)),
     ("/tasks/{task}/retire", Needs::Scope(Scope::Operate)),
     ("/tasks/{task}/release", Needs::Scope(Scope::Operate)),
     ("/weights", Needs::Scope(Scope::Operate)),
+    ("/event-replays", Needs::Scope(Scope::Operate)),
+    (
+        "/experiments/{experiment}/end",
+        Needs::Scope(Scope::Operate),
+    ),
+    ("/data-sets/{data_set}/build", Needs::Scope(Scope::Operate)),
+    ("/alert-silences", Needs::Scope(Scope::Operate)),
+    (
+        "/alert-silences/{silence}/end",
+        Needs::Scope(Scope::Operate),
+    ),
 ];
 
 /// Returns what a request needs; `None` if no such route may be served.

@@ -10,12 +10,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use schema::token::{self, ValidToken};
+use schema::{
+    secret::Secret,
+    token::{self, ValidToken},
+};
 use sqlx::PgPool;
 
 use super::{
     rate::Rates,
-    secret::Secret,
     viewer::{Scope, Viewer},
 };
 use crate::problem::WebError;

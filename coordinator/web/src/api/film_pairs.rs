@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use schema::reading::{
     Reader,
     film_depth::{FilmInDepth, in_depth},
-    film_pairs::{self as stored, DecidedPair, WaitingPair},
+    film_pairs::{self as stored, DecidedPair, PairPlace, WaitingPair},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -39,22 +39,23 @@ pub fn configure(service: &mut ServiceConfig<'_>) {
         .service(undecided);
 }
 
-/// The cursor of the list of pairs: the score and the films of a pair.
+/// The cursor of the list of pairs.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PairKey(pub f32, pub i32, pub i32);
+pub struct PairKey(pub PairPlace);
 
 impl PairKey {
     /// That of a pair.
     #[must_use]
     pub fn of(pair: &WaitingPair) -> Self {
-        Self(pair.score, pair.film_a, pair.film_b)
+        Self((pair.score, pair.film_a, pair.film_b))
     }
 }
 
 impl std::fmt::Display for PairKey {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (score, film_a, film_b) = self.0;
         // The shortest text that is read as the same number.
-        write!(formatter, "{}~{}~{}", self.0, self.1, self.2)
+        write!(formatter, "{score}~{film_a}~{film_b}")
     }
 }
 
@@ -66,7 +67,7 @@ impl FromStr for PairKey {
             let mut parts = text.splitn(3, '~');
             let score: f32 = parts.next()?.parse().ok()?;
             let (a, b) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-            score.is_finite().then_some(Self(score, a, b))
+            score.is_finite().then_some(Self((score, a, b)))
         };
         read().ok_or_else(foreign_cursor)
     }
@@ -76,7 +77,8 @@ impl FromStr for PairKey {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Evidence {
     /// What it is drawn from, such as `title` or `director`.
-    signal: String,
+    #[schema(value_type = String)]
+    signal: works::Signal,
     /// Its weight in bits: positive for one work, negative for two.
     bits: f64,
     /// Whether the two cannot be one work by the rules, whatever else agrees.
@@ -116,12 +118,6 @@ pub fn reasons(pair: &WaitingPair) -> Vec<works::Reason> {
     serde_json::from_value(pair.reasons.clone()).unwrap_or_default()
 }
 
-/// The word of a signal, as the evidence is stored with.
-#[must_use]
-pub fn signal_word(signal: works::Signal) -> String {
-    format!("{signal:?}").to_lowercase()
-}
-
 /// Reads the films of pairs, by their numbers.
 ///
 /// # Errors
@@ -156,8 +152,7 @@ pub async fn film_pairs(
 ) -> Result<Json<Page<FilmPair>>, WebError> {
     let (limit, after) = (query.rows()?, query.cursor::<PairKey>()?);
     let mut reader = Reader::begin(&state.db).await?;
-    let after = after.map(|key| (key.0, key.1, key.2));
-    let pairs = stored::waiting(&mut reader, after, limit + 1).await?;
+    let pairs = stored::waiting(&mut reader, after.map(|key| key.0), limit + 1).await?;
     let page: Page<WaitingPair> = Page::of(pairs, limit, |pair| PairKey::of(pair).to_string());
     let films = films_of(&mut reader, &page.rows).await?;
     let side = |id: i32| {
@@ -168,7 +163,7 @@ pub async fn film_pairs(
     };
     let rows = page.rows.iter().filter_map(|pair| {
         let evidence = reasons(pair).into_iter().map(|reason| Evidence {
-            signal: signal_word(reason.signal),
+            signal: reason.signal,
             bits: reason.weight,
             is_veto: reason.is_veto,
             text: reason.text,
@@ -268,17 +263,11 @@ mod tests {
 
     #[test]
     fn the_cursor_of_a_pair_is_read_as_it_is_written() {
-        for key in [PairKey(8.300_001, 4, 17), PairKey(-0.1, 1, 2)] {
+        for key in [PairKey((8.300_001, 4, 17)), PairKey((-0.1, 1, 2))] {
             assert_eq!(key.to_string().parse::<PairKey>().unwrap(), key);
         }
         for wrong in ["", "8", "8~1", "NaN~1~2", "8~1~2~3", "inf~1~2"] {
             assert!(wrong.parse::<PairKey>().is_err(), "{wrong}");
         }
-    }
-
-    #[test]
-    fn a_signal_is_named_as_it_is_stored() {
-        let stored = serde_json::to_value(works::Signal::Showing).unwrap();
-        assert_eq!(stored, signal_word(works::Signal::Showing));
     }
 }

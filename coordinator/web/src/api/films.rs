@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use schema::reading::{
     Reader,
     film_depth::{FilmInDepth, in_depth},
-    films::{self as stored, FilmFilter, FilmRow, TitleRun},
+    films::{self as stored, FilmFilter, FilmRow, WorkRun},
     totals::{Subject, days, week},
 };
 use serde::{Deserialize, Serialize};
@@ -96,7 +96,7 @@ pub async fn films(
 
 response_of! {
     /// The work of a film in a territory, at all sources.
-    TerritoryRun from TitleRun {
+    TerritoryRun from WorkRun {
         /// ISO 3166 code.
         territory: String,
         /// The first business day.

@@ -143,6 +143,8 @@ impl Request {
 /// A job: `ended`, or `ahead` while it is queued or runs.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Job {
+    /// The id of its trace, if traces are sent and this one is kept.
+    trace_id: Option<String>,
     /// The job as it ended.
     ended: Option<JobDetail>,
     /// The job while it is queued or runs.
@@ -168,10 +170,13 @@ pub struct Job {
 #[get("/v1/jobs/{job}")]
 pub async fn read_job(state: Data<WebState>, path: Path<i64>) -> Result<Json<Job>, WebError> {
     let mut db = Reader::begin(&state.db).await?;
+    let trace = state.telemetry.trace_of(*path);
+    let trace_id = trace.filter(|trace| trace.is_kept).map(|trace| trace.id);
     let Some(ended) = ended(&mut db, *path).await? else {
         let ahead = ahead(&mut db, *path).await?;
         let ahead = ahead.ok_or_else(|| WebError::no("job", *path))?;
         return Ok(Json(Job {
+            trace_id,
             ended: None,
             ahead: Some(ahead),
             lineage: Vec::new(),
@@ -180,6 +185,7 @@ pub async fn read_job(state: Data<WebState>, path: Path<i64>) -> Result<Json<Job
         }));
     };
     Ok(Json(Job {
+        trace_id,
         ended: Some(ended),
         ahead: None,
         lineage: ancestors(&mut db, *path).await?,

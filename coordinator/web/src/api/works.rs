@@ -5,7 +5,7 @@ use actix_web::{
     http::header::LOCATION,
     web::{Data, Json, Path, Query},
 };
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use schema::reading::{
     Reader, film_depth, film_pairs as verdicts,
     works::{self as stored, WorkFacts, WorkFilter, WorkRow},
@@ -72,11 +72,11 @@ pub struct WorkParams {
     limit: Option<String>,
 }
 
-/// Checks the filter of a list of works; empty texts are none.
+/// Checks the filter of a list of works; an empty text is no condition.
 ///
 /// # Errors
 ///
-/// If the kind or the territory is none.
+/// If the kind is unknown, or the territory is not two letters.
 pub fn checked_filter(
     territory: Option<&str>,
     kind: Option<&str>,
@@ -96,7 +96,7 @@ pub fn checked_filter(
         && (territory.len() != 2 || !territory.bytes().all(|byte| byte.is_ascii_alphabetic()))
     {
         return Err(WebError::BadRequest(format!(
-            "territory `{territory}` is no code of two letters, such as FR"
+            "territory `{territory}` is not a code of two letters such as FR"
         )));
     }
     Ok(WorkFilter {
@@ -169,9 +169,10 @@ pub struct FilmOfWork {
     film: FilmIdentity,
     /// What its source says of it.
     facts: FilmFacts,
-    /// `alone` (nothing matches it), `rules` or `person`.
+    /// Why it is of this work: `alone` (nothing matches it), `rules`, `reference` (the trusted list)
+    /// or `person`.
     rule: Option<String>,
-    /// The score of its best match, in bits, where the rules decided.
+    /// The score of its best match, in bits, where the rules or the trusted list decided.
     score: Option<f32>,
     /// The evidence in words.
     reason: Option<String>,
@@ -209,7 +210,7 @@ pub struct MergedWork {
     merged_into: i32,
 }
 
-/// Reads a work; none if it stands for itself, else the answer that says where it went.
+/// Reads a work that stands for itself, or else the answer that says where it went.
 async fn standing(
     reader: &mut Reader,
     id: i32,
@@ -220,7 +221,7 @@ async fn standing(
         .ok_or_else(|| WebError::no("work", id))?;
     Ok(match facts.merged_into {
         None => Ok(facts),
-        // Not for ever: a verdict may part them again.
+        // Temporary: a verdict may separate them again.
         Some(merged_into) => Err(HttpResponse::TemporaryRedirect()
             .insert_header((LOCATION, location(merged_into)))
             .json(MergedWork {
@@ -341,9 +342,9 @@ pub async fn days(
         .from_on
         .unwrap_or_else(|| (facts.now - TOTAL_DAYS).date_naive());
     // Postgres has no days beyond these years.
-    if !(0..9_000).contains(&chrono::Datelike::year(&from_on)) {
+    if !(0..9_000).contains(&from_on.year()) {
         return Err(WebError::BadRequest(format!(
-            "from_on {from_on} is no day of a showtime"
+            "from_on {from_on} is not in a year from 0 to 8999"
         )));
     }
     let found = stored::days(&mut reader, facts.work_id, from_on).await?;

@@ -14,7 +14,13 @@
 //! | `definitions` | `definition`, `force` (checkbox), `reason` |
 //! | `tasks/TASK/run`, `cancel`, `retire`, `release` | `reason` |
 //! | `film-pairs/A/B/same`, `different`, `undecided` | `reason` |
+//! | `anomalies/NUMBER/accept`, `reject` | `reason` |
+//! | `alert-silences` | `condition`, `subject`, `hours`, `reason` |
+//! | `alert-silences/NUMBER/end` | `reason` |
+//! | `data-sets/NAME/build` | `from`, `until` (may be empty), `reason` |
 //! | `weights` | `kind`, `name`, `weight` (an empty one removes it), `reason` |
+//!
+//! The forms of events and experiments are in [`super::event_action`].
 //!
 //! A field `back` may name the page to go to, as a path below the root of the server.
 
@@ -34,7 +40,11 @@ use crate::{
     state::WebState,
 };
 
-type Fields = Form<Vec<(String, String)>>;
+mod data_set;
+mod anomaly;
+mod silence;
+
+pub(super) type FormFields = Form<Vec<(String, String)>>;
 
 /// Adds the routes.
 pub fn configure(service: &mut ServiceConfig) {
@@ -60,8 +70,23 @@ pub fn configure(service: &mut ServiceConfig) {
             web::post().to(on_pair),
         );
     }
+    for what in ["accept", "reject"] {
+        service.route(
+            &format!("/anomalies/{{anomaly}}/{what}"),
+            web::post().to(anomaly::decide),
+        );
+    }
     service.route("/definitions", web::post().to(apply));
+    service.route(
+        "/data-sets/{data_set}/build",
+        web::post().to(data_set::build),
+    );
     service.route("/weights", web::post().to(weigh));
+    service.route("/alert-silences", web::post().to(silence::create));
+    service.route(
+        "/alert-silences/{silence}/end",
+        web::post().to(silence::end),
+    );
 }
 
 /// `POST /sources/{source}/…`.
@@ -74,7 +99,7 @@ pub async fn on_source(
     state: Data<WebState>,
     viewer: Viewer,
     source: Path<String>,
-    fields: Fields,
+    fields: FormFields,
 ) -> Result<HttpResponse, WebError> {
     let source = source.into_inner();
     let action = match last_segment(&request) {
@@ -113,7 +138,7 @@ pub async fn on_task(
     state: Data<WebState>,
     viewer: Viewer,
     task: Path<String>,
-    fields: Fields,
+    fields: FormFields,
 ) -> Result<HttpResponse, WebError> {
     let action = match last_segment(&request) {
         "run" => RequestedAction::Run,
@@ -137,7 +162,7 @@ pub async fn on_pair(
     state: Data<WebState>,
     viewer: Viewer,
     films: Path<(String, String)>,
-    fields: Fields,
+    fields: FormFields,
 ) -> Result<HttpResponse, WebError> {
     let verdict = match last_segment(&request) {
         "same" => PairVerdict::Same,
@@ -159,7 +184,7 @@ pub async fn apply(
     request: HttpRequest,
     state: Data<WebState>,
     viewer: Viewer,
-    fields: Fields,
+    fields: FormFields,
 ) -> Result<HttpResponse, WebError> {
     let action = Action::ApplyDefinition {
         text: field(&fields, "definition").unwrap_or_default(),
@@ -177,7 +202,7 @@ pub async fn weigh(
     request: HttpRequest,
     state: Data<WebState>,
     viewer: Viewer,
-    fields: Fields,
+    fields: FormFields,
 ) -> Result<HttpResponse, WebError> {
     let kind = match field(&fields, "kind").as_deref() {
         Some("source") => WeightKind::Source,
@@ -199,11 +224,12 @@ pub async fn weigh(
     act(&request, &state, &viewer, &fields, action).await
 }
 
-async fn act(
+/// Carries out the action of a form, and goes back to the page it came from.
+pub(super) async fn act(
     request: &HttpRequest,
     state: &WebState,
     viewer: &Viewer,
-    fields: &Fields,
+    fields: &FormFields,
     action: Action,
 ) -> Result<HttpResponse, WebError> {
     let reason = field(fields, "reason");
@@ -244,7 +270,7 @@ fn last_segment(request: &HttpRequest) -> &str {
 }
 
 /// The value of a field that is not empty.
-fn field(fields: &[(String, String)], name: &str) -> Option<String> {
+pub(super) fn field(fields: &[(String, String)], name: &str) -> Option<String> {
     fields
         .iter()
         .find(|(found, value)| found == name && !value.trim().is_empty())

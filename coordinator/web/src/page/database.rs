@@ -90,6 +90,8 @@ struct ExportLine {
     rows: String,
     size: String,
     waiting: String,
+    snapshots: String,
+    metadata: String,
     state: &'static str,
     mark: String,
 }
@@ -271,6 +273,8 @@ fn export_line(export: &ExportRow) -> ExportLine {
         rows: format::grouped(export.row_count),
         size: format::bytes(export.bytes),
         waiting: format::grouped(export.days_waiting),
+        snapshots: format::grouped(export.snapshots.into()),
+        metadata: export.metadata_location.clone().unwrap_or_default(),
         state: words,
         mark: svg::mark(state),
     }

@@ -5,18 +5,18 @@ use actix_web::{
     web::{Data, Path},
 };
 use askama::Template;
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 use schema::reading::{
     Reader,
     film_depth::in_depth,
-    films::{self, Film, TitleRun, WorkFilm},
+    films::{self, Film, WorkFilm, WorkRun},
     showtimes::{ShowtimeFilter, list},
     totals::{Subject, booking_curve, days, week},
 };
 
 use super::{
     Frame,
-    film_facts::{Fact, of_film},
+    film_facts::{self, Fact, of_film},
     format, render,
     showtimes::{ON_FOR, Row},
     svg,
@@ -157,7 +157,7 @@ pub async fn film(
     render(&request, &page)
 }
 
-fn figures(days: &[Day], runs: &[TitleRun]) -> Vec<(String, &'static str)> {
+fn figures(days: &[Day], runs: &[WorkRun]) -> Vec<(String, &'static str)> {
     let mut figures = totals::figures(days);
     if !runs.is_empty() {
         figures.push((
@@ -170,11 +170,9 @@ fn figures(days: &[Day], runs: &[TitleRun]) -> Vec<(String, &'static str)> {
 }
 
 impl TerritoryRow {
-    fn of(run: &TitleRun) -> Self {
+    fn of(run: &WorkRun) -> Self {
         let share = format::share(run.sold, run.seats);
-        let day = |on: Option<chrono::NaiveDate>| {
-            on.map_or_else(String::new, |day| day.format("%-d %b %Y").to_string())
-        };
+        let day = |on: Option<NaiveDate>| on.map_or_else(String::new, film_facts::day);
         Self {
             territory: run.territory.clone(),
             run: format!("{} to {}", day(run.first_on), day(run.last_on)),

@@ -8,6 +8,7 @@ use actix_web::{
     web::{Data, Query},
 };
 use askama::Template;
+use chrono::{DateTime, Utc};
 use schema::reading::{
     Reader,
     film_depth::FilmInDepth,
@@ -19,8 +20,8 @@ use serde::Deserialize;
 use works::comparison::{MIN_SAME_BITS, MIN_UNCLEAR_BITS};
 
 use super::{
-    Frame, address, pair_rows, pair_rows::CompareRow, render, time_text::TimeText,
-    work_rows::VerdictRow, works::counted,
+    Frame, address, format, pair_rows, pair_rows::CompareRow, render, time_text::TimeText,
+    work_rows::VerdictRow,
 };
 use crate::{
     api::film_pairs::{PairKey, films_of, reasons},
@@ -109,8 +110,7 @@ pub async fn film_pairs(
     let is_gone = wanted.is_some() && chosen.is_none();
     // Behind the pair that was asked for, else behind the place.
     let place = chosen.as_ref().map(PairKey::of).or(after);
-    let place = place.map(|key| (key.0, key.1, key.2));
-    let mut waiting = stored::waiting(&mut reader, place, MAX_NEXT + 1).await?;
+    let mut waiting = stored::waiting(&mut reader, place.map(|key| key.0), MAX_NEXT + 1).await?;
     let pair = match chosen {
         Some(pair) => Some(pair),
         None if waiting.is_empty() => None,
@@ -128,7 +128,7 @@ pub async fn film_pairs(
     drop(reader);
     let page = PairsPage {
         frame: Frame::of(&request, &state, "Doubtful pairs", "works"),
-        count: counted(count),
+        count: format::bounded(count),
         is_waiting: count.count > 0,
         is_gone,
         is_first: after.is_none(),
@@ -163,7 +163,7 @@ async fn view(
     films: &BTreeMap<i32, FilmInDepth>,
     after: Option<PairKey>,
     has_next: bool,
-    now: &chrono::DateTime<chrono::Utc>,
+    now: &DateTime<Utc>,
 ) -> Result<Option<PairView>, WebError> {
     let (Some(a), Some(b)) = (films.get(&pair.film_a), films.get(&pair.film_b)) else {
         return Ok(None);
@@ -200,8 +200,7 @@ async fn side(
         work_id: film.work_id,
         others: match films.saturating_sub(1) {
             0 => "no other film".to_owned(),
-            1 => "1 other film".to_owned(),
-            others => format!("{others} other films"),
+            others => format::counted(others, "other film"),
         },
     })
 }

@@ -167,14 +167,10 @@ fn summary(now: &FleetNow) -> String {
     };
     format!(
         "{}, {}, {leader}. Rates are over the last minute; read {} ago.",
-        counted(sample.sources.len(), "source"),
-        counted(usize::try_from(sample.load.pods).unwrap_or_default(), "pod"),
+        format::counted(sample.sources.len(), "source"),
+        format::counted(sample.load.pods, "pod"),
         format::whole_seconds(now.age.as_secs_f64().ceil()),
     )
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 fn alarm(now: &FleetNow) -> Option<String> {
@@ -313,10 +309,7 @@ fn todo(sample: &Sample) -> Vec<Todo> {
                 ),
                 why: format!(
                     "{} in a row: {}",
-                    counted(
-                        usize::try_from(pass.failures).unwrap_or_default(),
-                        "failure"
-                    ),
+                    format::counted(pass.failures, "failure"),
                     pass.error.as_deref().unwrap_or("the reason is in its log")
                 ),
                 href: "database".to_owned(),

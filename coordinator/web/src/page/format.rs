@@ -3,6 +3,9 @@
 use actix_web::HttpRequest;
 use chrono::{DateTime, Utc};
 use jiff::{Timestamp, tz::TimeZone};
+use schema::reading::Counted;
+
+use crate::number::{float, whole};
 
 /// The zone in which a page shows times; chosen by `?zone=`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -124,6 +127,26 @@ pub fn grouped(count: i64) -> String {
     }
 }
 
+/// Writes a value without decimals, its digits in groups.
+#[must_use]
+pub fn rounded(value: f64) -> String {
+    grouped(whole(value))
+}
+
+/// Writes a count that ends at a bound: `10 000+` if there are more.
+#[must_use]
+pub fn bounded(counted: Counted) -> String {
+    let more = if counted.is_more { "+" } else { "" };
+    format!("{}{more}", grouped(counted.count))
+}
+
+/// Writes how many there are of something: `1 pod`, `2 pods`.
+#[must_use]
+pub fn counted(count: impl TryInto<i64>, noun: &str) -> String {
+    let count = count.try_into().unwrap_or(i64::MAX);
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Writes a span of time in the largest unit that fits: `38 ms`, `12 s`, `6 min`, `3 h`, `2 d`.
 #[must_use]
 pub fn span(seconds: f64) -> String {
@@ -155,17 +178,14 @@ pub fn relative(at: &DateTime<Utc>, now: &DateTime<Utc>) -> String {
     if at <= now {
         return ago(at, now);
     }
-    #[allow(clippy::cast_precision_loss)]
-    let seconds = (*at - *now).num_seconds() as f64;
+    let seconds = (*at - *now).as_seconds_f64();
     format!("in {}", whole_seconds(seconds.max(1.0)))
 }
 
 /// Writes how long ago an instant was, from `now` of the same clock.
 #[must_use]
 pub fn ago(at: &DateTime<Utc>, now: &DateTime<Utc>) -> String {
-    let seconds = (*now - *at).num_milliseconds();
-    #[allow(clippy::cast_precision_loss)]
-    let seconds = seconds as f64 / 1000.0;
+    let seconds = (*now - *at).as_seconds_f64();
     if seconds < 1.0 {
         "now".to_owned()
     } else {
@@ -175,9 +195,8 @@ pub fn ago(at: &DateTime<Utc>, now: &DateTime<Utc>) -> String {
 
 /// A part of a whole, 0 to 1; of nothing, it is none of it.
 #[must_use]
-#[allow(clippy::cast_precision_loss)]
 pub fn share(part: i64, whole: i64) -> f64 {
-    part as f64 / whole.max(1) as f64
+    float(part) / float(whole.max(1))
 }
 
 /// Writes a share as per cent with one decimal; a share of nothing is a dash.
@@ -243,9 +262,7 @@ pub fn price(amount: &str, currency: &str) -> String {
 /// Writes a number of bytes: `31 kB`.
 #[must_use]
 pub fn bytes(count: i64) -> String {
-    #[allow(clippy::cast_precision_loss)]
-    let count = count as f64;
-    match count {
+    match float(count) {
         n if n < 1e3 => format!("{n:.0} B"),
         n if n < 1e6 => format!("{:.0} kB", n / 1e3),
         n if n < 1e9 => format!("{:.1} MB", n / 1e6),

@@ -8,12 +8,13 @@ use askama::Template;
 use schema::{
     lineage::job_requests,
     reading::{
-        Counted, Reader,
+        Reader,
         job::{JobDetail, ahead, ended, log, stored_showtimes, stored_snapshot},
         job_tree::{ancestors, count_descendants, descendants},
         source_answer::held_body,
     },
 };
+use telemetry::FoundTrace;
 
 use super::{
     Frame,
@@ -54,6 +55,7 @@ struct JobPage {
     phases: Vec<PhaseRow>,
     whole: String,
     facts: Vec<(&'static str, String)>,
+    trace: Option<FoundTrace>,
     requests: Vec<RequestRow>,
     log: Vec<LogRow>,
     answer: Option<AnswerRow>,
@@ -139,6 +141,7 @@ pub async fn job(
             .collect(),
         whole: whole(&job),
         facts: facts(&job),
+        trace: state.telemetry.trace_of(job_id),
         log: log.iter().map(log_row).collect(),
         answer,
         stored: stored.map(|stored| stored_row(&stored, zone)),
@@ -151,7 +154,7 @@ pub async fn job(
             .iter()
             .map(|one| child_row(one, &job.source, now))
             .collect(),
-        child_count: counted(child_count),
+        child_count: format::bounded(child_count),
         similar: similar(&job),
         job,
     };
@@ -173,14 +176,6 @@ async fn archived(state: &WebState, hash: Option<Vec<u8>>) -> Option<AnswerRow> 
             body: ShownBody::default(),
         }),
     }
-}
-
-fn counted(count: Counted) -> String {
-    format!(
-        "{}{}",
-        format::grouped(count.count),
-        if count.is_more { "+" } else { "" }
-    )
 }
 
 fn outcome(job: &JobDetail) -> String {
@@ -207,7 +202,5 @@ fn similar(job: &JobDetail) -> Option<String> {
 }
 
 fn whole(job: &JobDetail) -> String {
-    #[allow(clippy::cast_precision_loss)]
-    let millis = (job.finished_at - job.enqueued_at).num_milliseconds() as f64;
-    format::span(millis / 1e3)
+    format::span((job.finished_at - job.enqueued_at).as_seconds_f64())
 }

@@ -10,7 +10,7 @@ use schema::{
 };
 
 use super::{address::task_href, format, jobs::outcome_mark, time_text::TimeText};
-use crate::diagnosis;
+use crate::{diagnosis, number::float};
 
 /// Why a job did not succeed.
 pub(super) struct Verdict {
@@ -181,8 +181,6 @@ pub(super) fn request_row(request: &JobRequest, job_id: i64) -> RequestRow {
         notes.push(request.outcome.clone());
     }
     let micros: i64 = request.phases().map(|(_, micros)| micros).sum();
-    #[allow(clippy::cast_precision_loss)]
-    let seconds = micros as f64 / 1e6;
     RequestRow {
         position: request.position,
         job_id: request.job_id,
@@ -195,7 +193,7 @@ pub(super) fn request_row(request: &JobRequest, job_id: i64) -> RequestRow {
         size: request
             .response_bytes
             .map_or_else(String::new, |bytes| format::bytes(i64::from(bytes))),
-        took: format::span(seconds),
+        took: format::span(float(micros) / 1e6),
         note: notes.join(", "),
     }
 }

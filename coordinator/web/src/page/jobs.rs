@@ -260,9 +260,8 @@ fn summary(counted: Counted, fields: &Fields, since: DateTime<Utc>) -> String {
         |(_, words)| format!("in the {words}"),
     );
     format!(
-        "{}{} jobs {}ended {window}{}.",
-        format::grouped(counted.count),
-        if counted.is_more { "+" } else { "" },
+        "{} jobs {}ended {window}{}.",
+        format::bounded(counted),
         if has_filter { "that match " } else { "" },
         if counted.is_more {
             ", more than are counted"

@@ -2,11 +2,10 @@
 
 use crate::filter::{JobQuery, given};
 
-use super::jobs::Fields;
+use super::{jobs::Fields, sql_text::quoted};
 
 /// The list as a person would ask for it in SQL; a value is written as a text of SQL.
 pub(super) fn sql(query: &JobQuery, fields: &Fields) -> String {
-    let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
     let interval = fields
         .since
         .strip_suffix('m')

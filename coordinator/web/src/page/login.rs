@@ -6,14 +6,12 @@ use actix_web::{
     web::{Data, Form, Query},
 };
 use askama::Template;
+use schema::secret::{Secret, SecretKind};
 use serde::Deserialize;
 
 use super::{Frame, address, render};
 use crate::{
-    access::{
-        guard::{COOKIE_NAME, Guard, is_secure},
-        secret::Secret,
-    },
+    access::guard::{COOKIE_NAME, Guard, is_secure},
     problem::WebError,
     state::WebState,
 };
@@ -73,7 +71,7 @@ pub async fn submit(
     guard: Data<Guard>,
     form: Form<Credentials>,
 ) -> Result<HttpResponse, WebError> {
-    let secret = Secret::parse(form.token.trim());
+    let secret = Secret::parse(SecretKind::Token, form.token.trim());
     let viewer = match &secret {
         Some(secret) => guard.tokens.find(&state.db, &guard.rates, secret).await?,
         None => None,

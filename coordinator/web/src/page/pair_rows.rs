@@ -94,21 +94,12 @@ fn shown(film: &FilmInDepth) -> String {
     if film.showtimes == 0 {
         return "no showtime".to_owned();
     }
-    let more = if film.showtimes >= MAX_COUNTED_SHOWTIMES {
-        "+"
+    let showtimes = if film.showtimes >= MAX_COUNTED_SHOWTIMES {
+        format!("{}+ showtimes", format::grouped(film.showtimes))
     } else {
-        ""
+        format::counted(film.showtimes, "showtime")
     };
-    format!(
-        "{}{more} {}, {}",
-        format::grouped(film.showtimes),
-        if film.showtimes == 1 {
-            "showtime"
-        } else {
-            "showtimes"
-        },
-        span(film.first_on, film.last_on)
-    )
+    format!("{showtimes}, {}", span(film.first_on, film.last_on))
 }
 
 #[cfg(test)]

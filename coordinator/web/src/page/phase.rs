@@ -3,6 +3,7 @@
 use schema::{lineage::JobRequest, reading::job::JobDetail};
 
 use super::{format, svg};
+use crate::number::float;
 
 /// A phase as a page shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,8 +48,7 @@ fn measured(job: &JobDetail, request: &JobRequest) -> Vec<Phase> {
     let mut phases = Vec::new();
     let mut begins = 0.0;
     for (name, micros) in request.phases() {
-        #[allow(clippy::cast_precision_loss)]
-        let seconds = micros as f64 / 1e6;
+        let seconds = float(micros) / 1e6;
         phases.push((name, begins, seconds));
         begins += seconds;
     }
@@ -67,9 +67,7 @@ fn rough(job: &JobDetail) -> Vec<Phase> {
 }
 
 fn seconds(from: chrono::DateTime<chrono::Utc>, to: chrono::DateTime<chrono::Utc>) -> f64 {
-    #[allow(clippy::cast_precision_loss)]
-    let micros = (to - from).num_microseconds().unwrap_or_default() as f64;
-    (micros / 1e6).max(0.0)
+    (to - from).as_seconds_f64().max(0.0)
 }
 
 fn color(phase: &str) -> usize {

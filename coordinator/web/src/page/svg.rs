@@ -8,6 +8,8 @@ use std::fmt::Write as _;
 
 use askama::filters::{self, Html};
 
+use crate::number::float;
+
 /// How something is; each state has a shape of its own beside its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
@@ -75,8 +77,7 @@ pub fn span(begins: f64, long: f64, phase: usize) -> String {
 pub fn sparkline(values: &[Option<f64>]) -> String {
     let most = values.iter().flatten().copied().fold(0.0, f64::max);
     let count = values.len().max(2) - 1;
-    #[allow(clippy::cast_precision_loss)]
-    let x = |position: usize| position as f64 * 240.0 / count as f64;
+    let x = |position: usize| float(position) * 240.0 / float(count);
     let y = |value: f64| {
         if most > 0.0 {
             26.0 - 24.0 * value / most

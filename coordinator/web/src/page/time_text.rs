@@ -34,8 +34,7 @@ impl TimeText {
     pub fn distance(at: &DateTime<Utc>, now: &DateTime<Utc>) -> Self {
         let mut moment = Self::ago(at, now);
         if at > now {
-            #[allow(clippy::cast_precision_loss)]
-            let seconds = (*at - *now).num_milliseconds() as f64 / 1000.0;
+            let seconds = (*at - *now).as_seconds_f64();
             moment.text = format!("in {}", format::span(seconds.floor().max(1.0)));
         }
         moment

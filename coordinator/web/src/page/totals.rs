@@ -9,6 +9,7 @@ use super::{
     chart::{Column, ColumnChart, HeatCell, HeatMap, StepChart, TimeTick},
     format,
 };
+use crate::number::{float, whole};
 
 /// Showtimes of which a booking curve is the mean.
 pub const CURVE_SHOWTIMES: i64 = 24;
@@ -108,8 +109,7 @@ pub fn day_chart(days: &[Day]) -> String {
                     day.occupancy,
                     if day.is_open { ", so far" } else { "" }
                 ),
-                #[allow(clippy::cast_precision_loss)]
-                value: day.admissions as f64,
+                value: float(day.admissions),
                 is_open: day.is_open,
             })
             .collect(),
@@ -170,9 +170,7 @@ fn mean_share(points: &[CurvePoint], before: f64) -> Option<f64> {
             Some(f64::from(last.sold) / f64::from(last.seats.max(1)))
         })
         .collect();
-    #[allow(clippy::cast_precision_loss)]
-    let count = shares.len() as f64;
-    (count > 0.0).then(|| shares.iter().sum::<f64>() / count)
+    (!shares.is_empty()).then(|| shares.iter().sum::<f64>() / float(shares.len()))
 }
 
 fn curve_ticks(lead: f64) -> Vec<TimeTick> {
@@ -180,9 +178,8 @@ fn curve_ticks(lead: f64) -> Vec<TimeTick> {
         .into_iter()
         .map(|share| {
             let seconds = lead * share;
-            #[allow(clippy::cast_possible_truncation)]
             TimeTick {
-                at: -(seconds.round() as i64),
+                at: -whole(seconds),
                 label: format::span(seconds),
             }
         })

@@ -85,11 +85,12 @@ pub async fn work(
     let forecast = forecast(&mut reader, id, &totals, today).await?;
     drop(reader);
     let by_territory = Days::of(&totals);
+    let chains = chain_rows(&chains);
     let mut days = totals::days(&all_territories(&totals), today);
     let page = WorkPage {
         frame: Frame::of(&request, &state, &work.title, "works"),
         about: about(&work, &films),
-        figures: figures(&days, &chain_rows(&chains)),
+        figures: figures(&days, &chains),
         chart: by_territory.chart(today),
         legend: by_territory.legend(),
         days: {
@@ -100,7 +101,7 @@ pub async fn work(
         facts: of_films(&films),
         titles: title_rows(&titles),
         identifiers: identifiers.iter().map(IdentifierRow::of).collect(),
-        chains: chain_rows(&chains),
+        chains,
         films: films.iter().map(FilmRow::of).collect(),
         verdicts: verdicts
             .iter()
@@ -135,13 +136,13 @@ async fn forecast(
 
 /// The forecast of the territory with the largest medians.
 fn largest(rows: &[WorkDayQuantiles]) -> Option<(&str, Forecast)> {
-    let by_territory = rows.chunk_by(|one, next| one.territory == next.territory);
-    let expected = |rows: &[WorkDayQuantiles]| -> f32 {
-        let medians = rows.iter().filter_map(|row| row.quantiles.get(3));
-        medians.sum()
-    };
-    let rows = by_territory.max_by(|one, other| expected(one).total_cmp(&expected(other)))?;
-    let first = rows.first()?;
+    rows.chunk_by(|one, next| one.territory == next.territory)
+        .filter_map(|rows| Some((rows.first()?.territory.as_str(), forecast_of(rows)?)))
+        .max_by(|(_, one), (_, other)| one.expected().total_cmp(&other.expected()))
+}
+
+/// The forecast that rows of one territory are.
+fn forecast_of(rows: &[WorkDayQuantiles]) -> Option<Forecast> {
     let days = rows.iter().map(|row| ForecastDay {
         business_on: row.business_on,
         quantiles: QUANTILE_LEVELS
@@ -149,11 +150,10 @@ fn largest(rows: &[WorkDayQuantiles]) -> Option<(&str, Forecast)> {
             .zip(row.quantiles.iter().copied().map(f64::from))
             .collect(),
     });
-    let forecast = Forecast {
-        origin: first.origin.date_naive(),
+    Some(Forecast {
+        origin: rows.first()?.origin.date_naive(),
         days: days.collect(),
-    };
-    Some((&first.territory, forecast))
+    })
 }
 
 /// The sentence below the title.
@@ -167,21 +167,16 @@ fn about(work: &WorkFacts, films: &[FilmInDepth]) -> String {
     };
     let mut sources: Vec<&str> = films.iter().map(|film| film.source.as_str()).collect();
     sources.dedup();
-    let days: (Option<NaiveDate>, Option<NaiveDate>) = (
-        films.iter().filter_map(|film| film.first_on).min(),
-        films.iter().filter_map(|film| film.last_on).max(),
-    );
-    let count = |number: usize, one: &str, many: &str| {
-        format!("{number} {}", if number == 1 { one } else { many })
-    };
-    let shown = match span(days.0, days.1).as_str() {
+    let first_on = films.iter().filter_map(|film| film.first_on).min();
+    let last_on = films.iter().filter_map(|film| film.last_on).max();
+    let shown = match span(first_on, last_on).as_str() {
         "" => "no showtime is listed".to_owned(),
         span => format!("shown {span}"),
     };
     format!(
         "{kind}: {} at {}, {shown}.",
-        count(films.len(), "film", "films"),
-        count(sources.len(), "source", "sources")
+        format::counted(films.len(), "film"),
+        format::counted(sources.len(), "source")
     )
 }
 
@@ -189,14 +184,10 @@ fn figures(days: &[Day], chains: &[ChainRow]) -> Vec<(String, &'static str)> {
     let mut figures = totals::figures(days);
     let mut territories: Vec<&str> = chains.iter().map(|row| row.territory.as_str()).collect();
     territories.dedup();
-    figures.push((format::grouped(count(territories.len())), "territories"));
+    figures.push((territories.len().to_string(), "territories"));
     figures.push((
-        format::grouped(count(chains.iter().filter(|row| !row.is_sum).count())),
+        chains.iter().filter(|row| !row.is_sum).count().to_string(),
         "chains, each in each of its territories",
     ));
     figures
-}
-
-fn count(number: usize) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -9,6 +9,7 @@ use super::{
     chart::{FanChart, Forecast, MAX_SERIES, StackChart, StackColumn, series_mark},
     format,
 };
+use crate::number::float;
 
 /// Days of the chart; the table has them all.
 const MAX_COLUMNS: usize = 45;
@@ -138,8 +139,7 @@ impl Days {
                 sold.join(", "),
                 if is_open { "; so far" } else { "" }
             ),
-            #[allow(clippy::cast_precision_loss)]
-            parts: self.series.iter().map(|one| part(one) as f64).collect(),
+            parts: self.series.iter().map(|one| float(part(one))).collect(),
             is_open,
         }
     }
@@ -150,12 +150,7 @@ impl Days {
             .by_day
             .iter()
             .filter(|(day, _)| **day < forecast.origin)
-            .map(|(day, of_day)| {
-                let admissions: i64 = of_day.values().sum();
-                #[allow(clippy::cast_precision_loss)]
-                let admissions = admissions as f64;
-                (*day, admissions)
-            })
+            .map(|(day, of_day)| (*day, float(of_day.values().sum::<i64>())))
             .collect();
         history.drain(..history.len().saturating_sub(MAX_HISTORY_DAYS));
         FanChart {
@@ -235,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fan_has_the_days_before_its_origin_alone() {
+    fn the_history_of_a_forecast_ends_before_its_origin() {
         let days = Days::of(&[
             row(1, Some("FR"), "EUR", 10),
             row(2, Some("FR"), "EUR", 20),

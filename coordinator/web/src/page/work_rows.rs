@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use schema::reading::{
     film_depth::FilmInDepth,
     film_pairs::DecidedPair,
+    totals::DayTotal,
     works::{WorkChain, WorkDay, WorkIdentifier, WorkTitle},
 };
 
@@ -196,10 +197,10 @@ pub(super) fn title_rows(titles: &[WorkTitle]) -> Vec<(String, String)> {
 }
 
 /// The totals of all territories together, as the pages of films and cinemas add them up.
-pub(super) fn all_territories(rows: &[WorkDay]) -> Vec<schema::reading::totals::DayTotal> {
+pub(super) fn all_territories(rows: &[WorkDay]) -> Vec<DayTotal> {
     rows.iter()
         .filter(|row| row.territory.is_none())
-        .map(|row| schema::reading::totals::DayTotal {
+        .map(|row| DayTotal {
             business_on: row.business_on,
             currency: row.currency.clone(),
             showtimes: row.showtimes,
@@ -217,7 +218,7 @@ pub(super) fn all_territories(rows: &[WorkDay]) -> Vec<schema::reading::totals::
 pub(super) struct ForecastCard {
     /// The territory that it is about.
     pub(super) territory: String,
-    /// The fan; empty if the forecast was refused.
+    /// The drawing of it; empty if the forecast was refused.
     pub(super) chart: String,
     /// The day on which it was made.
     pub(super) made: String,
@@ -238,12 +239,15 @@ impl ForecastCard {
 
     /// Shows the forecast of a territory, whose days are `days`.
     pub(super) fn of(territory: &str, forecast: &Forecast, days: &Days) -> Self {
-        #[allow(clippy::cast_possible_truncation)]
-        let whole = |value: f64| format::grouped(value.round() as i64);
         let rows = forecast.days.iter().map(|day| {
-            let one = |share| day.quantile(share).map_or_else(String::new, whole);
+            let one = |share| {
+                day.quantile(share)
+                    .map_or_else(String::new, format::rounded)
+            };
             let between = |low, high| match (day.quantile(low), day.quantile(high)) {
-                (Some(low), Some(high)) => format!("{} to {}", whole(low), whole(high)),
+                (Some(low), Some(high)) => {
+                    format!("{} to {}", format::rounded(low), format::rounded(high))
+                }
                 _ => String::new(),
             };
             let values = [
@@ -337,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn a_forecast_is_a_fan_with_a_table_and_a_refusal_is_its_sentence() {
+    fn a_forecast_is_drawn_with_a_table_and_a_refusal_is_its_sentence() {
         let days = Days::of(&[]);
         let day = NaiveDate::from_ymd_opt(2026, 12, 1).unwrap();
         let card = ForecastCard::of(

@@ -6,7 +6,7 @@ use actix_web::{
 };
 use askama::Template;
 use schema::reading::{
-    Counted, Reader, film_pairs,
+    Reader, film_pairs,
     works::{WorkRow, list, territory_codes},
 };
 use serde::Deserialize;
@@ -22,6 +22,7 @@ use crate::{
         list::{Page, name_key, parse_name_key},
         works::{KINDS, checked_filter},
     },
+    number::float,
     problem::WebError,
     state::WebState,
 };
@@ -125,7 +126,7 @@ pub async fn works(
         rows: list.rows.into_iter().map(Row::of).collect(),
         kinds: KINDS,
         territories,
-        pairs: counted(pairs),
+        pairs: format::bounded(pairs),
         pairs_count: pairs.count,
         form,
     };
@@ -137,8 +138,7 @@ impl Row {
         let last = row.recent.len().saturating_sub(RECENT_DAYS);
         let admissions: i64 = row.recent.iter().skip(last).sum();
         let has_sold = row.recent.iter().any(|day| *day > 0);
-        #[allow(clippy::cast_precision_loss)]
-        let values: Vec<Option<f64>> = row.recent.iter().map(|day| Some(*day as f64)).collect();
+        let values: Vec<Option<f64>> = row.recent.iter().map(|day| Some(float(*day))).collect();
         let sources: Vec<&str> = row.sources.iter().map(String::as_str).collect();
         Self {
             work_id: row.work_id,
@@ -160,12 +160,6 @@ impl Row {
             kind: row.kind,
         }
     }
-}
-
-/// A number that was counted up to a bound.
-pub(super) fn counted(counted: Counted) -> String {
-    let more = if counted.is_more { "+" } else { "" };
-    format!("{}{more}", format::grouped(counted.count))
 }
 
 #[cfg(test)]

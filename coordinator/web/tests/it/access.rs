@@ -3,7 +3,8 @@
 use std::{net::SocketAddr, num::NonZeroU32, time::Duration};
 
 use actix_web::{http::Method, test};
-use fleet_web::{access::secret::Secret, settings::WebSettings};
+use fleet_web::settings::WebSettings;
+use schema::secret::{Secret, SecretKind};
 use schema::token;
 use serde_json::json;
 
@@ -19,7 +20,7 @@ async fn missing_forged_expired_and_revoked_tokens_are_refused() {
     assert_eq!(answer.header("www-authenticate"), "Bearer");
     assert!(answer.text.contains("coordinator token create"));
 
-    let forged = Secret::generate();
+    let forged = Secret::generate(SecretKind::Token);
     let brief = world
         .token_for("brief", "admin", Some(Duration::from_millis(1)))
         .await;

@@ -105,7 +105,11 @@ async fn every_route_of_the_table_is_served() {
             .replace("{task}", "7")
             .replace("{a}", "1")
             .replace("{b}", "2")
-            .replace("{anomaly}", "7");
+            .replace("{anomaly}", "7")
+            .replace("{key}", "7")
+            .replace("{experiment}", "seat-map")
+            .replace("{data_set}", "share")
+            .replace("{silence}", "7");
         let sent = request(Method::POST, &path).insert_header(("Sec-Fetch-Site", "same-origin"));
         let answer = send(&app, bearing(&token, sent).to_request()).await;
         assert!(
@@ -147,6 +151,8 @@ async fn all_lists_come_in_pages_alike() {
     let app = test::init_service(world.app()).await;
     for list in [
         "audit",
+        "alerts",
+        "alert-silences",
         "jobs",
         "tasks",
         "showtimes",
@@ -154,6 +160,15 @@ async fn all_lists_come_in_pages_alike() {
         "films",
         "works",
         "film-pairs",
+        "anomalies",
+        "event-clients",
+        "event-keys",
+        "event-intake",
+        "event-schemas",
+        "event-names",
+        "event-rejects",
+        "experiments",
+        "data-sets",
     ] {
         for query in ["limit=x", "limit=0", "limit=501", "cursor=nonsense"] {
             let path = format!("/v1/{list}?{query}");

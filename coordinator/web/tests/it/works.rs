@@ -156,7 +156,7 @@ async fn the_api_lists_works_and_gives_one_with_its_films_and_days() {
     );
 }
 
-/// Not for ever: a verdict may part them again.
+/// The redirect is temporary: a verdict may separate the works again.
 #[actix_web::test]
 async fn a_work_that_was_found_to_be_another_answers_with_where_it_went() {
     let world = filled().await;

@@ -17,18 +17,25 @@ use actix_web::{
     test::{self, TestRequest},
 };
 use fleet_web::{
-    access::{guard::Guard, secret::Secret},
+    access::guard::Guard,
     operations::{
         Action, Actor, Done, Finding, Operation, OperationError, Operations, Trial, TrialResult,
+        alert::{AlertReceiver, AlertRunbook, RunbookStep},
+        event::{EventAction, MadeKey},
     },
     sampler::Sampler,
     server,
     settings::WebSettings,
     state::WebState,
 };
-use schema::{scratch::Scratch, token};
+use schema::{
+    scratch::Scratch,
+    secret::{Secret, SecretKind},
+    token,
+};
 use serde_json::Value;
 use sqlx::PgPool;
+use telemetry::TelemetrySettings;
 use tokio::sync::Notify;
 
 /// A coordinator that writes down what it is asked.
@@ -41,6 +48,8 @@ pub(crate) struct Recorder {
     pub(crate) begun: Notify,
     /// Told when such an examination is given up.
     pub(crate) given_up: Notify,
+    /// Who is notified of alerts.
+    pub(crate) receivers: Vec<AlertReceiver>,
 }
 
 /// Tells somebody that it was dropped.
@@ -74,12 +83,34 @@ impl Operations for Recorder {
                 }
                 _ => {}
             }
+            let makes_key = matches!(action, Action::Event(EventAction::CreateKey(_)));
             let mut acted = self.acted.lock().unwrap();
             acted.push((actor, action));
             Ok(Done {
                 sentences: vec![format!("done {}", acted.len())],
                 audit_id: Some(i64::try_from(acted.len()).unwrap()),
+                made_key: makes_key.then(|| MadeKey {
+                    key_id: 7,
+                    secret: Secret::generate(SecretKind::EventKey),
+                }),
             })
+        })
+    }
+
+    fn alert_receivers(&self) -> &[AlertReceiver] {
+        &self.receivers
+    }
+
+    fn alert_runbook(&self, condition: &str, subject: &str) -> Option<AlertRunbook> {
+        (condition == "source_blocked").then(|| AlertRunbook {
+            look: vec![RunbookStep {
+                what: "why".to_owned(),
+                code: Some(format!("coordinator source show {subject}")),
+            }],
+            act: vec![RunbookStep {
+                what: "settle it".to_owned(),
+                code: None,
+            }],
         })
     }
 
@@ -100,6 +131,7 @@ pub(crate) struct World {
     pub(crate) db: PgPool,
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) settings: WebSettings,
+    pub(crate) telemetry: TelemetrySettings,
     _scratch: Scratch,
 }
 
@@ -139,8 +171,16 @@ impl World {
         let scratch = Scratch::new().await.unwrap();
         Self {
             db: scratch.db.clone(),
-            recorder: Arc::default(),
+            recorder: Arc::new(Recorder {
+                receivers: vec![AlertReceiver {
+                    name: "pager".to_owned(),
+                    kind: "webhook",
+                    severity: "critical",
+                }],
+                ..Recorder::default()
+            }),
             settings,
+            telemetry: TelemetrySettings::default(),
             _scratch: scratch,
         }
     }
@@ -149,6 +189,7 @@ impl World {
         WebState {
             db: self.db.clone(),
             settings: Arc::new(self.settings.clone()),
+            telemetry: self.telemetry.clone(),
             sampler: Sampler::default(),
             overview: Arc::default(),
             operations: Arc::clone(&self.recorder) as Arc<dyn Operations>,
@@ -183,7 +224,7 @@ impl World {
         scope: &str,
         expires: Option<Duration>,
     ) -> String {
-        let secret = Secret::generate();
+        let secret = Secret::generate(SecretKind::Token);
         let made = token::create(&self.db, name, scope, &secret.hash(), expires)
             .await
             .unwrap();

@@ -5,13 +5,15 @@ use std::fmt::Write as _;
 use chrono::NaiveDate;
 
 use super::{
-    BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH,
-    forecast::{BANDS, Forecast, ForecastDay, sentence, whole},
-    ticks::number_ticks,
+    BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, axis,
+    forecast::{BANDS, Forecast, ForecastDay, sentence},
 };
-use crate::page::svg::escape;
+use crate::{
+    number::{float, whole},
+    page::svg::escape,
+};
 
-/// Letters of a label of a day take so much space.
+/// Width of the label of a day.
 const LABEL_WIDTH: f64 = 64.0;
 
 /// A chart of a forecast behind its history.
@@ -37,18 +39,19 @@ struct Scale {
 impl Scale {
     /// The middle of a day.
     fn x(&self, day: NaiveDate) -> f64 {
-        #[allow(clippy::cast_precision_loss)]
-        let days = (day - self.first).num_days() as f64;
-        LEFT + (days + 0.5) * self.slot
+        LEFT + (float((day - self.first).num_days()) + 0.5) * self.slot
     }
 
     fn y(&self, value: f64) -> f64 {
-        let share = if self.most > 0.0 {
-            (value / self.most).clamp(0.0, 1.0)
-        } else {
-            0.0
-        };
-        HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM)
+        axis::y(value, self.most)
+    }
+
+    /// The middle of each day at its value.
+    fn points(&self, run: &[(NaiveDate, f64)]) -> Vec<(f64, f64)> {
+        let points = run
+            .iter()
+            .map(|(day, value)| (self.x(*day), self.y(*value)));
+        points.collect()
     }
 }
 
@@ -59,13 +62,8 @@ impl FanChart<'_> {
         let Some(scale) = self.scale() else {
             return String::new();
         };
-        let mut text = format!(
-            "<svg class=\"chart\" viewBox=\"0 0 {WIDTH:.0} {HEIGHT:.0}\" role=\"img\" aria-label=\"{}\">\
-             <text x=\"4\" y=\"12\">{}</text>",
-            escape(&self.label),
-            escape(&self.unit)
-        );
-        draw_values(&mut text, &scale);
+        let mut text = axis::begin(&self.label, &self.unit);
+        axis::draw_values(&mut text, scale.most);
         for (class, low, high) in BANDS {
             self.draw_band(&mut text, &scale, class, low, high);
         }
@@ -81,8 +79,7 @@ impl FanChart<'_> {
         let last = self.forecast.days.last()?.business_on;
         let next = self.forecast.days.first()?.business_on;
         let first = self.history.first().map_or(next, |(day, _)| *day).min(next);
-        #[allow(clippy::cast_precision_loss)]
-        let count = ((last - first).num_days() + 1).max(1) as f64;
+        let count = float((last - first).num_days() + 1).max(1.0);
         let values = self.history.iter().map(|(_, value)| *value);
         let expected = self.forecast.days.iter().filter_map(|day| {
             let (_, _, high) = BANDS[0];
@@ -96,53 +93,28 @@ impl FanChart<'_> {
         })
     }
 
-    /// The days as runs without a gap, each with the values of `of`.
+    /// The days to come as runs without a gap, each with the values of `of`.
     fn runs<T>(&self, of: impl Fn(&ForecastDay) -> Option<T>) -> Vec<Vec<(NaiveDate, T)>> {
-        let values = self
-            .forecast
-            .days
-            .iter()
-            .map(|day| (day.business_on, of(day)));
-        let mut runs: Vec<Vec<(NaiveDate, T)>> = Vec::new();
-        for (day, value) in values {
-            let Some(value) = value else { continue };
-            let is_next = |run: &Vec<(NaiveDate, T)>| {
-                run.last()
-                    .is_some_and(|(before, _)| (day - *before).num_days() == 1)
-            };
-            match runs.last_mut().filter(|run| is_next(run)) {
-                Some(run) => run.push((day, value)),
-                None => runs.push(vec![(day, value)]),
-            }
-        }
-        runs
+        let days = self.forecast.days.iter();
+        runs(days.filter_map(|day| Some((day.business_on, of(day)?))))
     }
 
     fn draw_band(&self, text: &mut String, scale: &Scale, class: &str, low: f64, high: f64) {
         for run in self.runs(|day| Some((day.quantile(low)?, day.quantile(high)?))) {
-            let mut path = String::new();
             // A run reaches half a day to both sides, so that a single day has a width.
-            let edges = |ends: bool| {
-                let at = if ends { run.last() } else { run.first() };
-                at.map(|(day, band)| {
-                    let side = if ends { 0.5 } else { -0.5 };
-                    (scale.x(*day) + side * scale.slot, *band)
-                })
+            let edge = |end: Option<&(NaiveDate, (f64, f64))>, side: f64| {
+                end.map(|(day, band)| (scale.x(*day) + side * scale.slot, *band))
             };
             let middle = run.iter().map(|(day, band)| (scale.x(*day), *band));
-            let points: Vec<(f64, (f64, f64))> = edges(false)
+            let points: Vec<(f64, (f64, f64))> = edge(run.first(), -0.5)
                 .into_iter()
                 .chain(middle)
-                .chain(edges(true))
+                .chain(edge(run.last(), 0.5))
                 .collect();
-            for (place, (x, (_, upper))) in points.iter().enumerate() {
-                let letter = if place == 0 { 'M' } else { 'L' };
-                write!(path, "{letter}{x:.1} {:.1}", scale.y(*upper)).ok();
-            }
-            for (x, (lower, _)) in points.iter().rev() {
-                write!(path, "L{x:.1} {:.1}", scale.y(*lower)).ok();
-            }
-            write!(text, "<path class=\"{class}\" d=\"{path}Z\"/>").ok();
+            let upper = points.iter().map(|(x, (_, upper))| (*x, scale.y(*upper)));
+            let lower = points.iter().map(|(x, (lower, _))| (*x, scale.y(*lower)));
+            let outline = line(upper.chain(lower.rev()));
+            write!(text, "<path class=\"{class}\" d=\"{outline}Z\"/>").ok();
         }
     }
 
@@ -150,13 +122,12 @@ impl FanChart<'_> {
         let Some(last) = self.forecast.days.last() else {
             return;
         };
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let every = (LABEL_WIDTH / scale.slot).ceil().max(1.0) as usize;
+        let every = whole((LABEL_WIDTH / scale.slot).ceil());
         for day in scale
             .first
             .iter_days()
             .take_while(|day| *day <= last.business_on)
-            .step_by(every)
+            .step_by(usize::try_from(every).unwrap_or(1).max(1))
         {
             write!(
                 text,
@@ -170,14 +141,8 @@ impl FanChart<'_> {
     }
 
     fn draw_history(&self, text: &mut String, scale: &Scale) {
-        let mut path = String::new();
-        let mut before: Option<NaiveDate> = None;
-        for (day, value) in self.history {
-            let is_next = before.is_some_and(|before| (*day - before).num_days() == 1);
-            let letter = if is_next { 'L' } else { 'M' };
-            write!(path, "{letter}{:.1} {:.1}", scale.x(*day), scale.y(*value)).ok();
-            before = Some(*day);
-        }
+        let lines = runs(self.history.iter().copied());
+        let path: String = lines.iter().map(|run| line(scale.points(run))).collect();
         if !path.is_empty() {
             write!(text, "<path class=\"line\" d=\"{path}\"/>").ok();
         }
@@ -185,21 +150,16 @@ impl FanChart<'_> {
 
     fn draw_median(&self, text: &mut String, scale: &Scale) {
         for run in self.runs(|day| day.quantile(0.5)) {
-            let mut path = String::new();
-            for (place, (day, value)) in run.iter().enumerate() {
-                let letter = if place == 0 { 'M' } else { 'L' };
-                write!(path, "{letter}{:.1} {:.1}", scale.x(*day), scale.y(*value)).ok();
-            }
-            let single = run
-                .first()
-                .filter(|_| run.len() == 1)
-                .map(|(day, value)| (scale.x(*day), scale.y(*value)));
-            match single {
-                Some((x, y)) => write!(
+            match scale.points(&run)[..] {
+                [(x, y)] => write!(
                     text,
                     "<circle class=\"point\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3\"/>"
                 ),
-                None => write!(text, "<path class=\"median\" d=\"{path}\"/>"),
+                ref points => write!(
+                    text,
+                    "<path class=\"median\" d=\"{}\"/>",
+                    line(points.iter().copied())
+                ),
             }
             .ok();
         }
@@ -238,21 +198,30 @@ impl FanChart<'_> {
     }
 }
 
-fn draw_values(text: &mut String, scale: &Scale) {
-    for value in number_ticks(scale.most) {
-        let y = scale.y(value);
-        write!(
-            text,
-            "<line class=\"{}\" x1=\"{LEFT:.0}\" x2=\"{:.0}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>\
-             <text x=\"{:.0}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
-            if value == 0.0 { "axis" } else { "grid" },
-            WIDTH - RIGHT,
-            LEFT - 6.0,
-            y + 4.0,
-            whole(value)
-        )
-        .ok();
+/// Divides days at the gaps between them.
+fn runs<T>(days: impl Iterator<Item = (NaiveDate, T)>) -> Vec<Vec<(NaiveDate, T)>> {
+    let mut runs: Vec<Vec<(NaiveDate, T)>> = Vec::new();
+    for (day, value) in days {
+        let is_next = |run: &&mut Vec<(NaiveDate, T)>| {
+            run.last()
+                .is_some_and(|(before, _)| before.succ_opt() == Some(day))
+        };
+        match runs.last_mut().filter(is_next) {
+            Some(run) => run.push((day, value)),
+            None => runs.push(vec![(day, value)]),
+        }
     }
+    runs
+}
+
+/// A line through points, as the path of an SVG.
+fn line(points: impl IntoIterator<Item = (f64, f64)>) -> String {
+    let mut path = String::new();
+    for (x, y) in points {
+        let letter = if path.is_empty() { 'M' } else { 'L' };
+        write!(path, "{letter}{x:.1} {y:.1}").ok();
+    }
+    path
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use chrono::NaiveDate;
 
-use crate::page::format::grouped;
+use crate::page::format::rounded;
 
 /// The bands from the widest to the narrowest: class, lower and upper quantile.
 pub(super) const BANDS: [(&str, f64, f64); 3] = [
@@ -20,6 +20,15 @@ pub struct Forecast {
     pub origin: NaiveDate,
     /// The days that it is about, in order.
     pub days: Vec<ForecastDay>,
+}
+
+impl Forecast {
+    /// The sum of the medians of its days.
+    #[must_use]
+    pub fn expected(&self) -> f64 {
+        let medians = self.days.iter().filter_map(|day| day.quantile(0.5));
+        medians.sum()
+    }
 }
 
 /// The forecast of a business day.
@@ -54,20 +63,20 @@ impl ForecastDay {
 pub(super) fn sentence(day: &ForecastDay) -> String {
     let mut text = day.business_on.format("%a %-d %b %Y").to_string();
     if let Some(median) = day.quantile(0.5) {
-        write!(text, ": {} expected", whole(median)).ok();
+        write!(text, ": {} expected", rounded(median)).ok();
     }
     for (share, (_, low, high)) in [("95 %", BANDS[0]), ("80 %", BANDS[1]), ("50 %", BANDS[2])] {
         if let (Some(low), Some(high)) = (day.quantile(low), day.quantile(high)) {
-            write!(text, "; {share} between {} and {}", whole(low), whole(high)).ok();
+            write!(
+                text,
+                "; {share} between {} and {}",
+                rounded(low),
+                rounded(high)
+            )
+            .ok();
         }
     }
     text
-}
-
-/// Writes a value without decimals.
-#[allow(clippy::cast_possible_truncation)]
-pub(super) fn whole(value: f64) -> String {
-    grouped(value.round() as i64)
 }
 
 #[cfg(test)]

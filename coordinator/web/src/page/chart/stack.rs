@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, ticks::number_ticks};
-use crate::page::{format::grouped, svg::escape};
+use super::axis::{Slot, begin, draw_values, y};
+use crate::page::svg::escape;
 
 /// Parts of a column that have a look of their own.
 pub const MAX_SERIES: usize = 5;
@@ -21,6 +21,12 @@ pub struct StackColumn {
     pub is_open: bool,
 }
 
+impl StackColumn {
+    fn height(&self) -> f64 {
+        self.parts.iter().sum()
+    }
+}
+
 /// A chart of columns from zero, each of the parts of [`MAX_SERIES`] series at most.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StackChart {
@@ -36,71 +42,20 @@ impl StackChart {
     /// Draws it.
     #[must_use]
     pub fn draw(&self) -> String {
-        let heights = self.columns.iter().map(|one| one.parts.iter().sum());
-        let most: f64 = heights.fold(0.0, f64::max);
-        let y = |value: f64| {
-            let share = if most > 0.0 { value / most } else { 0.0 };
-            HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM)
-        };
-        let mut text = format!(
-            "<svg class=\"chart\" viewBox=\"0 0 {WIDTH:.0} {HEIGHT:.0}\" role=\"img\" aria-label=\"{}\">\
-             <text x=\"4\" y=\"12\">{}</text>",
-            escape(&self.label),
-            escape(&self.unit)
-        );
-        for value in number_ticks(most) {
-            let at = y(value);
-            write!(
-                text,
-                "<line class=\"{}\" x1=\"{LEFT:.0}\" x2=\"{:.0}\" y1=\"{at:.1}\" y2=\"{at:.1}\"/>\
-                 <text x=\"{:.0}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
-                if value == 0.0 { "axis" } else { "grid" },
-                WIDTH - RIGHT,
-                LEFT - 6.0,
-                at + 4.0,
-                whole(value)
-            )
-            .ok();
-        }
-        #[allow(clippy::cast_precision_loss)]
-        let slot = (WIDTH - LEFT - RIGHT) / self.columns.len().max(1) as f64;
-        let every = (52.0 / slot).ceil().max(1.0);
-        let mut at = 0.0;
-        for column in &self.columns {
-            let middle = LEFT + (at + 0.5) * slot;
-            draw_column(&mut text, column, middle, (slot * 0.72).min(36.0), y);
-            if slot >= 36.0 {
-                let height: f64 = column.parts.iter().sum();
-                write!(
-                    text,
-                    "<text class=\"strong\" x=\"{middle:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
-                    y(height) - 6.0,
-                    whole(height)
-                )
-                .ok();
-            }
-            if at % every == 0.0 {
-                write!(
-                    text,
-                    "<text x=\"{middle:.1}\" y=\"{:.0}\" text-anchor=\"middle\">{}</text>",
-                    HEIGHT - 8.0,
-                    escape(&column.label)
-                )
-                .ok();
-            }
-            at += 1.0;
+        let heights = self.columns.iter().map(StackColumn::height);
+        let most = heights.fold(0.0, f64::max);
+        let mut text = begin(&self.label, &self.unit);
+        draw_values(&mut text, most);
+        for (slot, column) in Slot::all(self.columns.len()).zip(&self.columns) {
+            draw_column(&mut text, column, &slot, most);
+            let height = column.height();
+            slot.draw_labels(&mut text, height, y(height, most), &column.label);
         }
         text + "</svg>"
     }
 }
 
-fn draw_column(
-    text: &mut String,
-    column: &StackColumn,
-    middle: f64,
-    width: f64,
-    y: impl Fn(f64) -> f64,
-) {
+fn draw_column(text: &mut String, column: &StackColumn, slot: &Slot, most: f64) {
     write!(
         text,
         "<g{}><title>{}</title>",
@@ -114,7 +69,7 @@ fn draw_column(
     .ok();
     let mut below = 0.0;
     for (series, part) in column.parts.iter().enumerate() {
-        let (bottom, top) = (y(below), y(below + part));
+        let (bottom, top) = (y(below, most), y(below + part, most));
         below += part;
         if bottom - top < 0.05 {
             continue;
@@ -127,9 +82,10 @@ fn draw_column(
         };
         write!(
             text,
-            "<rect class=\"series{}\" x=\"{:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{:.1}\"/>",
+            "<rect class=\"series{}\" x=\"{:.1}\" y=\"{top:.1}\" width=\"{:.1}\" height=\"{:.1}\"/>",
             series % MAX_SERIES,
-            middle - width / 2.0,
+            slot.middle() - slot.width() / 2.0,
+            slot.width(),
             bottom - top - gap
         )
         .ok();
@@ -146,14 +102,12 @@ pub fn series_mark(series: usize) -> String {
     )
 }
 
-#[allow(clippy::cast_possible_truncation)]
-fn whole(value: f64) -> String {
-    grouped(value.round() as i64)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::{BOTTOM, HEIGHT, TOP},
+        *,
+    };
 
     #[test]
     fn parts_stand_on_each_other_and_the_highest_column_fills_the_chart() {

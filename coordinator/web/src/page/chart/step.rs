@@ -2,8 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::{BOTTOM, HEIGHT, LEFT, RIGHT, TOP, TimeTick, WIDTH, ticks::number_ticks};
-use crate::page::{format::grouped, svg::escape};
+use super::{
+    BOTTOM, HEIGHT, LEFT, RIGHT, TOP, TimeTick, WIDTH, axis::draw_value, ticks::number_ticks,
+};
+use crate::{number::float, page::svg::escape};
 
 /// Something that happened, drawn as a line across.
 #[derive(Debug, Clone, PartialEq)]
@@ -121,23 +123,10 @@ impl StepChart {
             values.push(self.most);
         }
         for value in values {
-            let y = self.y(value);
-            #[allow(clippy::cast_possible_truncation)]
-            let number = grouped(value.round() as i64);
-            write!(
-                text,
-                "<line class=\"{}\" x1=\"{LEFT:.0}\" x2=\"{:.0}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>\
-                 <text x=\"{:.0}\" y=\"{:.1}\" text-anchor=\"end\">{number}</text>",
-                if value == 0.0 { "axis" } else { "grid" },
-                WIDTH - RIGHT,
-                LEFT - 6.0,
-                y + 4.0
-            )
-            .ok();
+            draw_value(text, value, self.y(value));
         }
         for tick in &self.ticks {
-            #[allow(clippy::cast_precision_loss)]
-            let x = self.x(tick.at as f64);
+            let x = self.x(float(tick.at));
             write!(
                 text,
                 "<line class=\"axis\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{:.0}\" y2=\"{:.0}\"/>\
@@ -192,8 +181,7 @@ impl StepChart {
             )
             .ok();
             // Labels that would overlap are left out; the table has them.
-            #[allow(clippy::cast_precision_loss)]
-            let width = event.label.chars().count() as f64 * 6.0;
+            let width = float(event.label.chars().count()) * 6.0;
             let (left, anchor) = if x + width > WIDTH {
                 (x - width, "end")
             } else {

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use schema::reading::seats::SeatLayout;
 
+use crate::number::whole;
+
 /// An aisle is drawn at most so many cells wide: a stray position must not shrink all others.
 const MAX_GAP: f64 = 3.0;
 /// A seat number beyond this is no column.
@@ -257,8 +259,7 @@ fn labels(layout: &SeatLayout, places: &[(f64, f64)]) -> Vec<RowLabel> {
             continue;
         }
         // The same label in the stalls and the balcony is two rows.
-        #[allow(clippy::cast_possible_truncation)]
-        let band = (y / 4.0) as i64;
+        let band = whole((y / 4.0).trunc());
         let row =
             of_label
                 .entry((label, band))

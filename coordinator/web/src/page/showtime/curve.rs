@@ -3,19 +3,20 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Read;
-use crate::page::{
-    Zone,
-    chart::{Event, StepChart, time_ticks},
-    format,
+use crate::{
+    number::float,
+    page::{
+        Zone,
+        chart::{Event, StepChart, time_ticks},
+        format,
+    },
 };
 
 /// The curve goes on so long behind the start: late sales are seen there.
 const AFTER_START: TimeDelta = TimeDelta::minutes(45);
 
 fn seconds(at: DateTime<Utc>) -> f64 {
-    #[allow(clippy::cast_precision_loss)]
-    let millis = at.timestamp_millis() as f64;
-    millis / 1000.0
+    float(at.timestamp_millis()) / 1000.0
 }
 
 /// Draws the curve; nothing before the first snapshot.

@@ -8,6 +8,7 @@ use schema::{
 
 use super::{Choice, Read, exact};
 use crate::{
+    number::float,
     page::{Zone, address::query, format, seat_map::legend_mark},
     sale::{Sale, SeatState, seat_history::seat_history},
 };
@@ -147,8 +148,7 @@ pub(super) fn gap_rows(read: &Read, zone: Zone) -> Vec<GapRow> {
             },
             from: ShownTime::of(&gap.from_at, showtime, zone),
             until: ShownTime::of(&gap.until_at, showtime, zone),
-            #[allow(clippy::cast_precision_loss)]
-            span: format::span((gap.until_at - gap.from_at).num_seconds() as f64),
+            span: format::span(float((gap.until_at - gap.from_at).num_seconds())),
         })
         .collect()
 }

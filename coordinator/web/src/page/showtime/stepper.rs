@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Choice, parts::ShownTime};
-use crate::{page::Zone, sale::Sale};
+use crate::{number::float, page::Zone, sale::Sale};
 
 /// The slider and the links that do the same without script.
 pub(super) struct Stepper {
@@ -63,11 +63,9 @@ fn strip(sale: &Sale) -> String {
         .collect();
     let most = changed.iter().copied().max().unwrap_or(1).max(1);
     let mut path = String::new();
-    #[allow(clippy::cast_precision_loss)]
-    let number = |count: usize| count as f64;
     for (place, seats) in changed.iter().enumerate() {
-        let x = number(place + 1) * 1000.0 / number(changed.len());
-        let height = 2.0 + 18.0 * (number(*seats) / number(most)).sqrt();
+        let x = float(place + 1) * 1000.0 / float(changed.len());
+        let height = 2.0 + 18.0 * (float(*seats) / float(most)).sqrt();
         write!(path, "M{x:.1} 20v-{height:.1}").ok();
     }
     format!(
