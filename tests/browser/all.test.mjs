@@ -4,8 +4,12 @@ import { after } from "node:test";
 
 import { browser } from "./browser.mjs";
 
+import "./alerts.mjs";
 import "./colours.mjs";
+import "./events.mjs";
 import "./every_page.mjs";
+import "./data_sets.mjs";
+import "./experiments.mjs";
 import "./html.mjs";
 import "./keyboard.mjs";
 import "./live.mjs";

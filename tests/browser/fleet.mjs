@@ -10,7 +10,8 @@ import { fileURLToPath } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 
-import { chain } from "./hostile/chain.mjs";
+import { chain, markup } from "./hostile/chain.mjs";
+import { applyDataSets } from "./data_sets_applied.mjs";
 import { get, things } from "./pages.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -171,11 +172,31 @@ async function command(database, args) {
   return stdout;
 }
 
+/// Stores received events and alerts, applies data sets, in the tests also some whose every text is markup.
+async function addRows(directory, database) {
+  const { stdout } = await run(join(here, "../../.ci/postgres"), []);
+  const psql = async (...args) => {
+    const quiet = ["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--single-transaction"];
+    await run(join(stdout.trim(), "psql"), [database, ...quiet, ...args]);
+  };
+  await psql(`--file=${join(here, "events.sql")}`);
+  await psql(`--file=${join(here, "alerts.sql")}`);
+  await applyDataSets(
+    directory,
+    (args) => command(database, args),
+    (statement) => psql(`--command=${statement}`),
+    until,
+  );
+  if (!forPictures) {
+    for (const kind of ["event", "alert"]) await psql(`--set=markup=${markup(kind)}`, `--file=${join(here, `hostile/${kind}s.sql`)}`);
+  }
+}
+
 async function startFleet(directory) {
   const fleet = join(directory, "fleet");
   const log = join(directory, "up.log");
   start("coordinator up", join(programs, "coordinator"), [
-    "up", `--directory=${fleet}`, "--chains=7", ...SIZE,
+    "up", `--directory=${fleet}`, "--chains=7", "--people=0", ...SIZE,
   ], log);
   const output = () => readFileSync(log, "utf8");
   const root = await until("the address of the page", () => output().match(/page is (http:\S+\/)/)?.[1]);
@@ -184,16 +205,20 @@ async function startFleet(directory) {
   await until("an answer of the page", async () => (await fetch(root)).ok);
 
   if (!forPictures) await addHostileChain(directory, database);
+  await addRows(directory, database);
   await until("snapshots", async () => (await get(root, "v1/fleet")).snapshots > 100);
   await disturb(`http://127.0.0.1:${port}`);
   await until("a failed job and a code to map", async () => {
     const text = await (await fetch(root)).text();
     return text.includes("House") && /jobs\/\d+/.test(text);
   });
-  // Curves and trends need a while.
-  if (forPictures) await sleep(Number(process.env.FILL ?? 120) * 1000);
-  else await until("a pair of films in doubt", async () => (await get(root, "v1/film-pairs")).rows.length > 0);
-  if (!forPictures) await until("a sale to replay", async () => (await things(root, "hostile")).steps >= 4);
+  if (forPictures) {
+    // Curves and trends need a while.
+    await sleep(Number(process.env.FILL ?? 120) * 1000);
+  } else {
+    await until("a pair of films in doubt", async () => (await get(root, "v1/film-pairs")).rows.length > 0);
+    await until("a sale to replay", async () => (await things(root, "hostile")).steps >= 4);
+  }
   const made = await command(database, ["token", "create", "--name=browser", "--scope=operate"]);
   return { root, ...await startProxy(directory, root), token: made.match(/fh_\w+/)[0], database, directory };
 }

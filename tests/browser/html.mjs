@@ -5,10 +5,21 @@ import { execFile } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 
 import { roots } from "./browser.mjs";
 import { pages } from "./pages.mjs";
 import { vnu } from "./tools.mjs";
+
+/// Asks when the server allows it: there are more links than a viewer may ask for at once.
+async function ask(address) {
+  for (;;) {
+    const answer = await fetch(address);
+    if (answer.status !== 429) return answer;
+    await answer.body?.cancel();
+    await setTimeout(1000 * Number(answer.headers.get("Retry-After")));
+  }
+}
 
 const everyPage = await pages(process.env.ROOT);
 
@@ -36,7 +47,7 @@ for (const root of roots) {
     for (const { name, path, status } of everyPage) {
       if (status) continue;
       const address = new URL(path, root);
-      const html = await (await fetch(address)).text();
+      const html = await (await ask(address)).text();
       for (const [, text] of html.matchAll(/\b(?:href|src|action)="([^"]*)"/g)) {
         const link = new URL(text.replaceAll("&amp;", "&"), address).href.split("#")[0];
         assert.ok(link.startsWith(root), `${name} links to ${link}`);
@@ -47,7 +58,7 @@ for (const root of roots) {
     }
     assert.ok(asked.size > 50, `only ${asked.size} links`);
     for (const { name, link } of asked.values()) {
-      const answer = await fetch(link);
+      const answer = await ask(link);
       await answer.body?.cancel();
       // Some addresses of forms take POST alone.
       assert.ok(answer.status < 400 || answer.status === 405, `${name} links to ${link}: status ${answer.status}`);

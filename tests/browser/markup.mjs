@@ -40,7 +40,8 @@ async function hostilePages() {
   return [
     "", "sources", "sources/hostile", "showtimes?source=hostile", "films?source=hostile", "cinemas?source=hostile",
     "jobs?source=hostile", "tasks?source=hostile", "explore?q=hostile", "explore?q=film", "database",
-    ...works.slice(0, 2).map((work) => `works/${work.work_id}`), "works?title=hostile", "film-pairs",
+    ...works.slice(0, 2).map((work) => `works/${work.work_id}`), "works?title=hostile", "film-pairs", "anomalies?state=rejected",
+    "events", "events?client=hostile", "events/hostile", "experiments", "experiments/hostile", "alerts",
     `showtimes/${showtime.showtime_id}`, `films/${showtime.film_id}`, `cinemas/${showtime.cinema_id}`,
     `showtimes/${showtime.showtime_id}?seat=${encodeURIComponent(seats?.[0]?.key ?? "0<b class=hostile>")}`,
     ...[...jobs.slice(0, 3), ...failed.slice(0, 2)].map((job) => `jobs/${job.job_id}`),
@@ -55,7 +56,7 @@ for (const path of await hostilePages()) {
 for (const { name, path, status } of await pages(root)) {
   test(`${name}: markup in parameters is text`, async () => {
     const query = new URLSearchParams(
-      ["q", "zone", "seat", "at", "source", "state", "outcome", "error", "step", "from", "to", "after", "before", "day", "notice", "pair", "territory", "kind", "title"]
+      ["q", "zone", "seat", "at", "source", "state", "outcome", "error", "step", "from", "to", "after", "before", "day", "notice", "pair", "territory", "kind", "title", "client", "step", "unit"]
         .map((parameter) => [parameter, markup(parameter)]),
     );
     // A parameter may be refused, but not run.

@@ -35,6 +35,10 @@ export async function things(root, source = "bhd-1") {
   return { failed: failed.job_id, good: good.job_id, task: task.task_id, showtime, film, cinema, steps, work };
 }
 
+/// A funnel in the address of the page of a client.
+const FUNNEL = ["film opened", "seats chosen", "ticket bought"]
+  .map((step) => `step=${encodeURIComponent(step)}`).join("&");
+
 const listed = new Map();
 
 /// Lists the pages: a name for messages and pictures, and the path below the root. All that ask for the
@@ -48,6 +52,8 @@ async function findPages(root) {
   const { failed, good, task, showtime, film, cinema, work } = await things(root);
   return [
     { name: "fleet", path: "" },
+    { name: "alerts", path: "alerts" },
+    { name: "reports", path: "reports" },
     { name: "sources", path: "sources" },
     { name: "source", path: "sources/major-1" },
     { name: "source-in-quarantine", path: "sources/megabox-1" },
@@ -62,10 +68,25 @@ async function findPages(root) {
     { name: "works", path: "works" },
     { name: "work", path: `works/${work}` },
     { name: "film-pairs", path: "film-pairs" },
+    { name: "anomalies", path: "anomalies" },
+    { name: "anomaly", path: "anomalies/2" },
+    { name: "anomalies-hostile", path: "anomalies?state=rejected", isHostile: true },
     { name: "films", path: "films" },
     { name: "film", path: `films/${film}` },
     { name: "cinemas", path: "cinemas" },
     { name: "cinema", path: `cinemas/${cinema}` },
+    { name: "events", path: "events" },
+    { name: "event-client", path: `events/app-fr?${FUNNEL}` },
+    { name: "data-sets", path: "data-sets" },
+    { name: "data-set", path: "data-sets/partner_invoice" },
+    { name: "data-set-failed", path: "data-sets/partner_report" },
+    { name: "experiments", path: "experiments" },
+    { name: "experiment", path: "experiments/new-seat-map" },
+    { name: "experiment-mismatch", path: "experiments/price-first" },
+    { name: "experiment-new", path: "experiments/trailer-plays" },
+    { name: "experiment-hostile", path: "experiments/hostile", isHostile: true },
+    { name: "events-hostile", path: "events?client=hostile", isHostile: true },
+    { name: "event-client-hostile", path: "events/hostile", isHostile: true },
     { name: "database", path: "database" },
     { name: "explore", path: "explore?q=500" },
     { name: "explore-empty", path: "explore?q=nothing+has+this+name" },

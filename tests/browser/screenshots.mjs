@@ -28,11 +28,12 @@ const LOOKS = [
 const MAX_HEIGHT = { 390: 1600, 1280: 1000, 2560: 1440 };
 
 mkdirSync(target, { recursive: true });
-for (const old of readdirSync(target)) if (old.endsWith(".png")) rmSync(join(target, old));
+// PAGES=NAME,NAME takes only the pictures of these pages again.
+if (!process.env.PAGES) for (const old of readdirSync(target)) if (old.endsWith(".png")) rmSync(join(target, old));
 
 const files = [];
 for (const { name, path, isHostile } of await pages(process.env.ROOT)) {
-  if (isHostile) continue;
+  if (isHostile || (process.env.PAGES && !process.env.PAGES.split(",").includes(name))) continue;
   for (const { suffix, width, scheme } of LOOKS) {
     if (suffix && !IN_ALL_LOOKS.has(name) && !process.env.ALL_LOOKS) continue;
     const context = await browser.newContext({

@@ -14,7 +14,7 @@ use tests::harness::{
 use crate::scenario;
 
 /// Identifiers of things that exist, so that requests reach more than the check of them.
-const SEEDED: [(&str, &str, &str); 11] = [
+const SEEDED: [(&str, &str, &str); 14] = [
     (
         "^/",
         "version",
@@ -66,7 +66,26 @@ const SEEDED: [(&str, &str, &str); 11] = [
         "cinema",
         "SELECT cinema_id::text FROM cinema LIMIT 1",
     ),
+    (
+        "^/v1/event-rejects/",
+        "id",
+        "SELECT reject_id::text FROM event_reject LIMIT 1",
+    ),
+    (
+        "^/v1/event-keys/",
+        "key",
+        "SELECT key_id::text FROM event_key LIMIT 1",
+    ),
+    (
+        "^/v1/alert-silences/",
+        "silence",
+        "SELECT silence_id::text FROM alert_silence LIMIT 1",
+    ),
 ];
+
+/// The operations that need a client of events, which exists.
+const CLIENT: &str = "[[operations]]\ninclude-path-regex = \"^/v1/(active-users|retention|funnel)\"\n\
+    [operations.parameters]\n\"query.client\" = \"app\"\n";
 
 /// What is checked of each answer. Not whether each request that fits the document is accepted: a
 /// text that is no definition, and a key that belongs to another request, are refused. Nor whether
@@ -97,7 +116,7 @@ fn options() -> FleetOptions {
 
 /// Writes the settings of schemathesis: identifiers that exist.
 async fn configure(fleet: &Fleet, document: &str, file: &Path) -> Result<(), HarnessError> {
-    let mut text = String::new();
+    let mut text = CLIENT.to_owned();
     for (paths, parameter, question) in SEEDED {
         let value: Option<String> = sqlx::query_scalar(question)
             .fetch_optional(fleet.db())
@@ -161,6 +180,23 @@ fn every_answer_of_the_api_is_one_that_its_document_states() {
             .await?;
         let works = "SELECT count(*) FROM work";
         fleet.wait_for_number("works", works, 1, PATIENCE).await?;
+        fleet.operate(&["event", "client", "app"])?;
+        fleet.operate(&["event", "key", "create", "app", "--name", "backend"])?;
+        let quiet = [
+            "alert",
+            "silence",
+            "*",
+            "nothing",
+            "--for=1h",
+            "--reason=seeded",
+        ];
+        fleet.operate(&quiet)?;
+        sqlx::query(
+            "INSERT INTO event_reject (key_id, client_id, pointer, reason, body)
+            SELECT key_id, client_id, '', 'is not JSON', '{' FROM event_key",
+        )
+        .execute(fleet.db())
+        .await?;
         let document = reqwest::get(format!("{base}/v1/openapi.json")).await?;
         let document = document.text().await?;
         let config = fleet.directory().join("schemathesis.toml");

@@ -12,11 +12,14 @@ mod audit;
 mod bad_source;
 mod computed;
 mod drain;
+mod events;
 mod export;
 mod films;
 mod http_api;
 mod leader;
 mod limits;
+mod metrics;
+mod monitoring;
 mod outage;
 mod pods;
 mod poison;
@@ -29,6 +32,7 @@ mod rescue;
 mod speed;
 mod survives;
 mod talk;
+mod traces;
 
 use std::time::Duration;
 

@@ -18,11 +18,14 @@
 //! | [`walk`] | how long a tool takes to read through all that analysts may see |
 //! | [`limits`] | what a fleet uses of 200 limits and never exceeds, whatever happens to it |
 //! | [`end_to_end`] | a whole fleet against simulated chains, beside a [`bare_loop`] |
+//! | [`tracing`] | what a trace of every job costs |
 //! | [`latency`] | how long a task waits, queued and due, at 500 a second |
 //! | [`viewers`] | what 200 open pages add to the load of the database |
 //! | [`remote`] | a whole fleet whose database is 12 ms away, beside a local one |
 //! | [`takeover`] | until a standby leads and places, a million tasks in the database |
 //! | [`agents`] | 20,000 agents in one process, sources that take 5 s to answer |
+//! | [`events`] | events stored in a second by a receiver, until they are acknowledged, bytes of each |
+//! | [`event_users`] | how long active users, retention and an erasure take among many users and events |
 //! | [`recount`] | rows in which rollups differ from a recount after a load with disorder |
 //! | [`held`] | the same load while a forgotten transaction is held |
 //!
@@ -50,11 +53,14 @@ pub mod walk;
 pub mod limits;
 pub mod bare_loop;
 pub mod end_to_end;
+pub mod tracing;
 pub mod latency;
 pub mod viewers;
 pub mod remote;
 pub mod takeover;
 pub mod agents;
+pub mod events;
+pub mod event_users;
 pub mod held;
 pub mod recount;
 
@@ -93,7 +99,7 @@ impl std::fmt::Debug for Benchmark {
 }
 
 /// Every benchmark, the quick ones first.
-pub const ALL: [Benchmark; 18] = [
+pub const ALL: [Benchmark; 21] = [
     Benchmark {
         name: schedule_tick::NAME,
         about: "the leader's decisions of a tick, with a million tasks and 1,000 limit keys",
@@ -150,6 +156,11 @@ pub const ALL: [Benchmark; 18] = [
         run: || Box::pin(end_to_end::run()),
     },
     Benchmark {
+        name: tracing::NAME,
+        about: "processor time of pod and coordinator per job with a trace of each, beside none (PAIRS=2)",
+        run: || Box::pin(tracing::run()),
+    },
+    Benchmark {
         name: latency::NAME,
         about: "milliseconds from queued and from due to started, at 500 tasks a second",
         run: || Box::pin(latency::run()),
@@ -173,6 +184,16 @@ pub const ALL: [Benchmark; 18] = [
         name: agents::NAME,
         about: "20,000 agents in one process, sources that take 5 s to answer",
         run: || Box::pin(agents::run()),
+    },
+    Benchmark {
+        name: events::NAME,
+        about: "events a second through `agent receive`, in batches and alone (EVENT_SECONDS=15)",
+        run: || Box::pin(events::run()),
+    },
+    Benchmark {
+        name: event_users::NAME,
+        about: "seconds of 28-day actives, retention and one erasure (EVENTS=1000000 CLONES=24)",
+        run: || Box::pin(event_users::run()),
     },
     Benchmark {
         name: held::NAME,

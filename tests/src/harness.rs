@@ -12,6 +12,8 @@
 //! | [`memory`] | what memory a process takes, and a limit for it |
 //! | [`delay`] | a way to the database that takes time |
 //! | [`pooler`] | `PgBouncer` between a fleet and its database |
+//! | [`trace_sink`] | a collector of traces |
+//! | [`monitoring`] | Prometheus and Alertmanager, which watch a fleet |
 //! | [`fleet`] | database, chains, coordinators and pods |
 //! | [`audit`] | what was stored against what was served |
 //! | [`disorder`] | what comes late, is moved, re-mapped, sealed and unsealed meanwhile |
@@ -34,7 +36,10 @@ pub mod oversized;
 pub mod memory;
 pub mod delay;
 pub mod pooler;
+pub mod trace_sink;
+pub mod monitoring;
 mod logins;
+mod port;
 pub mod fleet;
 pub mod audit;
 pub mod disorder;

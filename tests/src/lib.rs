@@ -4,4 +4,5 @@
 //! built alike, and once.
 
 pub mod harness;
+pub mod metrics_page;
 pub mod bench;

@@ -14,6 +14,7 @@
 //! | [`witness`] | what was asked and answered, logged before it is answered |
 //! | [`serve`] | the server |
 //! | [`definition`] | the definition files that read these chains |
+//! | [`apps`] | apps that send events, beside the chains |
 //!
 //! A package of its own, which shares no code with the extraction that it tests and builds
 //! without it; [`definition`] edits the text of the shipped definitions.
@@ -40,3 +41,4 @@ pub mod pages;
 pub mod witness;
 pub mod serve;
 pub mod definition;
+pub mod apps;

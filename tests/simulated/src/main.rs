@@ -3,9 +3,11 @@
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use simulated_chains::{
+    apps::{self, AppsOptions},
     definition::{self, SourcesOptions},
     serve::{self, ServeOptions},
 };
+use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 /// Simulates cinema chains in seven shapes, with a seeded world and a witness.
@@ -38,6 +40,8 @@ struct Arguments {
 enum Command {
     /// Serves the chains until it is stopped.
     Serve(ServeOptions),
+    /// Sends events as the apps of a cinema do, until it is stopped; prints what became of them.
+    Apps(AppsOptions),
     /// Writes one definition file per chain.
     Sources(SourcesOptions),
 }
@@ -50,6 +54,7 @@ fn main() -> anyhow::Result<()> {
         .init();
     match Arguments::parse().command {
         Command::Serve(options) => actix_web::rt::System::new().block_on(run(options)),
+        Command::Apps(options) => actix_web::rt::System::new().block_on(send(&options)),
         Command::Sources(options) => {
             for path in definition::write(&options)? {
                 println!("{}", path.display());
@@ -85,4 +90,20 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
     shared.witness.flush();
     tracing::info!(requests = shared.witness.last(), "stopped");
     ended.context("the server failed")
+}
+
+async fn send(options: &AppsOptions) -> anyhow::Result<()> {
+    let (mut terminate, mut interrupt) = (
+        signal(SignalKind::terminate()).context("signals cannot be received")?,
+        signal(SignalKind::interrupt()).context("signals cannot be received")?,
+    );
+    let stop = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    };
+    let totals = apps::run(options, stop).await?;
+    println!("{}", serde_json::to_string(&totals)?);
+    Ok(())
 }

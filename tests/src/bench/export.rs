@@ -81,14 +81,26 @@ async fn measure(set: &Set) -> Measured {
 }
 
 /// One export of a data set to an empty directory.
-struct Exported {
-    bytes: u64,
-    took: Duration,
+#[derive(Debug)]
+pub(in crate::bench) struct Exported {
+    /// Size of the files.
+    pub(in crate::bench) bytes: u64,
+    /// How long it took.
+    pub(in crate::bench) took: Duration,
     /// Processor time of this process.
-    computed: Duration,
+    pub(in crate::bench) computed: Duration,
 }
 
-async fn export(db: &PgPool, data_set: DataSet, rows: u64) -> Result<Exported, BenchError> {
+/// Exports a data set, which must have so many rows.
+///
+/// # Errors
+///
+/// If the export fails, or has another number of rows.
+pub(in crate::bench) async fn export(
+    db: &PgPool,
+    data_set: DataSet,
+    rows: u64,
+) -> Result<Exported, BenchError> {
     let directory = tempfile::tempdir().map_err(BenchError::file(std::env::temp_dir()))?;
     let refused = |error: &dyn std::fmt::Display| BenchError::nothing(error.to_string());
     let to = directory.path().to_string_lossy();

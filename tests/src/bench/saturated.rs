@@ -55,6 +55,15 @@ impl Saturated {
     ///
     /// If a program was not built, or a part of the fleet fails.
     pub async fn start(way: Way) -> Result<Self, BenchError> {
+        Self::start_with(way, Vec::new()).await
+    }
+
+    /// The same with further settings of its programs, as variables of their environment.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::start`].
+    pub async fn start_with(way: Way, env: Vec<(String, String)>) -> Result<Self, BenchError> {
         let logs = tempfile::tempdir().map_err(BenchError::file(std::env::temp_dir()))?;
         let chains = Chains::start(chains_options(), logs.path()).await?;
         let definitions: Vec<_> = chains
@@ -66,7 +75,11 @@ impl Saturated {
                     .any(|name| file.ends_with(format!("{name}.toml")))
             })
             .collect();
-        let fleet = Fleet::start(fleet_options(way)).await?;
+        let fleet = Fleet::start(FleetOptions {
+            env,
+            ..fleet_options(way)
+        })
+        .await?;
         fleet.apply(&definitions)?;
         fleet.wait_for_snapshots(1, START_BOUND).await?;
         eprintln!("  the fleet has stored its first snapshot, warming up for {WARM_UP:?}");

@@ -46,6 +46,9 @@ const NO_LIMIT: (f64, i32) = (50_000.0, 100_000);
 const SETTLE: Duration = Duration::from_secs(1);
 const START_BOUND: Duration = Duration::from_mins(5);
 
+/// Sessions of the web page, which are named after it or after a request.
+const WEB_SESSIONS: &str = "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'web %' AND backend_type = 'client backend'";
+
 /// Showtimes that are known, and those of them that have not been seen yet.
 const SEEN: &str = "SELECT
         count(*),
@@ -80,6 +83,27 @@ const WAITS: &str = "
     WHERE job.finished_at BETWEEN $1 AND $2 AND step.yields = 'seats'
         AND job.observed_at IS NOT NULL AND job.fetch_micros IS NOT NULL";
 
+/// What each session of the web page has used of the processors, by its process.
+struct Sessions(HashMap<u32, Duration>);
+
+async fn web_sessions(db: &PgPool) -> Result<Sessions, BenchError> {
+    let pids: Vec<i32> = sqlx::query_scalar(WEB_SESSIONS).fetch_all(db).await?;
+    let pids = pids.into_iter().map(i32::cast_unsigned);
+    Ok(Sessions(
+        pids.map(|pid| (pid, cpu::of_process(pid))).collect(),
+    ))
+}
+
+impl Sessions {
+    fn since(&self, before: &Self) -> Duration {
+        let used = self.0.iter().map(|(pid, used)| {
+            let before = before.0.get(pid).copied().unwrap_or_default();
+            used.saturating_sub(before)
+        });
+        used.sum()
+    }
+}
+
 /// A fleet of one coordinator and one pod under a steady load.
 #[derive(Debug)]
 pub struct Steady {
@@ -103,6 +127,8 @@ pub struct Window {
     pub jobs_per_second: f64,
     /// What all processes of Postgres used, in microseconds per job.
     pub postgres_micros: f64,
+    /// What its sessions of the web page used of that, likewise.
+    pub web_micros: f64,
     /// Log written, in bytes per job.
     pub wal_bytes: f64,
 }
@@ -181,8 +207,10 @@ impl Steady {
         let db = self.fleet.db();
         let (began_at, began) = (clock(db).await?, Instant::now());
         let (wal, used) = (Wal::read(db).await?, cpu::of_family(self.postgres));
+        let web = web_sessions(db).await?;
         sleep(duration).await;
         let used = cpu::of_family(self.postgres).saturating_sub(used);
+        let web = web_sessions(db).await?.since(&web);
         let wal = Wal::read(db).await?.bytes - wal.bytes;
         let (seconds, ended_at) = (began.elapsed().as_secs_f64(), clock(db).await?);
         sleep(SETTLE).await;
@@ -199,6 +227,7 @@ impl Steady {
             due: Vec::with_capacity(waits.len()),
             jobs_per_second: 0.0,
             postgres_micros: 0.0,
+            web_micros: 0.0,
             wal_bytes: 0.0,
         };
         for (job_id, queued_us, claimed_us, started_us, due_us) in waits {
@@ -225,6 +254,7 @@ impl Steady {
         }
         window.jobs_per_second = jobs / seconds;
         window.postgres_micros = used.as_secs_f64() * 1e6 / jobs;
+        window.web_micros = web.as_secs_f64() * 1e6 / jobs;
         window.wal_bytes = number(u64::try_from(wal).unwrap_or(0)) / jobs;
         Ok(window)
     }

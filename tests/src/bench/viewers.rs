@@ -2,7 +2,9 @@
 //!
 //! Each viewer asks for its page as the page's own script does: at the interval that the page states.
 //! Half of them look at the fleet, the others at sources, jobs and the database. Windows with and
-//! without viewers take turns, so that both see the same machine.
+//! without viewers take turns, so that both see the same machine. What viewers add is what the sessions
+//! of the web page use more of the processors: the load of the fleet itself varies by more than that
+//! from window to window.
 
 use std::time::Duration;
 
@@ -14,7 +16,7 @@ use super::{
     error::BenchError,
     figure::{Figure, Reach, quantile},
     scale,
-    steady::{CINEMAS, Steady},
+    steady::{CINEMAS, Steady, Window},
 };
 
 /// Name on the command line.
@@ -59,7 +61,7 @@ pub async fn run() -> Measured {
     let (mut without, mut with) = (Vec::new(), Vec::new());
     for round in 1..=ROUNDS {
         eprintln!("  round {round} of {ROUNDS}, {duration:?} without and with {viewers} viewers");
-        without.push(steady.window(duration).await?.postgres_micros);
+        without.push(steady.window(duration).await?);
         let mut looking = look(&address, viewers);
         sleep(SETTLE).await;
         let window = steady.window(duration).await;
@@ -70,20 +72,27 @@ pub async fn run() -> Measured {
                 return Err(ended);
             }
         }
-        with.push(window?.postgres_micros);
+        with.push(window?);
         sleep(SETTLE).await;
     }
     steady.end().await;
-    for values in [&mut without, &mut with] {
-        values.sort_by(f64::total_cmp);
-    }
-    let (without, with) = (quantile(&without, 0.5), quantile(&with, 0.5));
     let figure = |name: &str, value, unit| Figure::new(NAME, format!("{NAME}.{name}"), value, unit);
-    let added = (with / without - 1.0) * 100.0;
+    let all: fn(&Window) -> f64 = |window| window.postgres_micros;
+    let web: fn(&Window) -> f64 = |window| window.web_micros;
+    let (without_all, without_web) = (median(&without, all), median(&without, web));
+    let (with_all, with_web) = (median(&with, all), median(&with, web));
+    let added = (with_web - without_web) / without_all * 100.0;
     Ok(vec![
         figure("load_added", added, "%").reach(Reach::AtMost(REACH)),
-        figure("cpu_postgres", with, "µs/job").beside("without viewers", without),
+        figure("cpu_web", with_web, "µs/job").beside("without viewers", without_web),
+        figure("cpu_postgres", with_all, "µs/job").beside("without viewers", without_all),
     ])
+}
+
+fn median(windows: &[Window], of: fn(&Window) -> f64) -> f64 {
+    let mut values: Vec<f64> = windows.iter().map(of).collect();
+    values.sort_by(f64::total_cmp);
+    quantile(&values, 0.5)
 }
 
 /// Starts viewers, who begin one after the other over three seconds.

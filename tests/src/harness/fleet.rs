@@ -2,9 +2,11 @@
 
 mod options;
 mod processes;
+mod receivers;
 mod questions;
 
 pub use options::{Database, FleetOptions, Way};
+use receivers::Receiver;
 
 use std::{
     path::{Path, PathBuf},
@@ -29,6 +31,7 @@ const MAX_SHUTDOWN: Duration = Duration::from_mins(1);
 #[derive(Debug)]
 pub struct Fleet {
     pods: Vec<Process>,
+    receivers: Vec<Receiver>,
     coordinators: Vec<Process>,
     chains: Option<Chains>,
     db: PgPool,
@@ -58,6 +61,7 @@ impl Fleet {
         let between = Between::start(&options.way, &url, directory.path()).await?;
         let mut fleet = Self {
             pods: Vec::new(),
+            receivers: Vec::new(),
             coordinators: Vec::new(),
             chains: None,
             db,
@@ -174,6 +178,8 @@ impl Fleet {
     pub async fn stop(&mut self) -> Result<(), HarnessError> {
         let bound = self.options.grace + MAX_SHUTDOWN;
         stop_all(&mut self.pods, bound).await?;
+        let receivers = self.receivers.iter_mut().map(Receiver::process);
+        stop_all(receivers, bound).await?;
         if self.coordinators.iter_mut().any(Process::is_running) {
             let bound = self.options.pod_lease + self.options.rescue_after_outage + MAX_SHUTDOWN;
             wait_until("the end of all claims", bound, async || {
@@ -251,9 +257,12 @@ impl Drop for Fleet {
 }
 
 /// Stops those that were not killed, all at once.
-async fn stop_all(processes: &mut [Process], bound: Duration) -> Result<(), HarnessError> {
+async fn stop_all(
+    processes: impl IntoIterator<Item = &mut Process>,
+    bound: Duration,
+) -> Result<(), HarnessError> {
     let mut stopping: Vec<&mut Process> = processes
-        .iter_mut()
+        .into_iter()
         .filter(|process| !process.was_killed())
         .collect();
     for process in &mut stopping {

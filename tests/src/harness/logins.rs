@@ -8,7 +8,7 @@ use super::error::HarnessError;
 const OWNER: &str = "://postgres";
 
 /// The roles of processes.
-pub(super) const ROLES: [&str; 2] = ["coordinator", "agent"];
+pub(super) const ROLES: [&str; 3] = ["coordinator", "agent", "receiver"];
 
 /// Makes the roles of the fleet, and lets them log in with the password that `url` has, if any.
 pub(super) async fn make(db: &PgPool, url: &str) -> Result<(), HarnessError> {

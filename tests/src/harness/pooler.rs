@@ -4,8 +4,7 @@
 //! connections: 1.21 or newer, with `max_prepared_statements`.
 
 use std::{
-    env, fs, io,
-    net::TcpListener,
+    env, fs,
     path::{Path, PathBuf},
     process::Command,
     time::Duration,
@@ -15,7 +14,7 @@ use sqlx::{ConnectOptions as _, Connection as _, postgres::PgConnectOptions};
 
 use super::{
     error::HarnessError,
-    logins,
+    logins, port,
     process::{Process, Start},
     wait::wait_until,
 };
@@ -78,7 +77,7 @@ impl Pooler {
     /// If it does not start.
     pub async fn start(program: &Path, url: &str, logs: &Path) -> Result<Self, HarnessError> {
         let options: PgConnectOptions = url.parse()?;
-        let port = free_port().map_err(HarnessError::file("a port of this machine"))?;
+        let port = port::free()?;
         let users = logs.join("pgbouncer.users");
         write(&users, &listed(&options, url))?;
         let settings = logs.join("pgbouncer.ini");
@@ -157,11 +156,6 @@ fn written(server: &PgConnectOptions, port: u16, url: &str, users: &Path) -> Str
          log_connections = 0\n\
          log_disconnections = 0\n"
     )
-}
-
-/// A port that was free a moment ago; `PgBouncer` chooses none itself.
-fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
 #[cfg(test)]

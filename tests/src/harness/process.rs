@@ -188,6 +188,16 @@ impl Process {
         Some(format!("http://{address}"))
     }
 
+    /// The address of its probes and metrics, as its log says, without a slash at its end.
+    #[must_use]
+    pub fn metrics_address(&self) -> Option<String> {
+        let log = self.log();
+        let receiver = log.split_once("probes=");
+        let (_, behind) = receiver.or_else(|| log.split_once("address="))?;
+        let address = behind.split_whitespace().next()?;
+        Some(format!("http://{address}"))
+    }
+
     /// The last lines of its log.
     #[must_use]
     pub fn log_tail(&self) -> String {

@@ -108,7 +108,12 @@ impl Fleet {
 
     pub(super) fn all_processes(&mut self) -> impl Iterator<Item = &Process> {
         let chains = self.chains.as_mut().map(|chains| &*chains.process());
-        self.coordinators.iter().chain(&self.pods).chain(chains)
+        let receivers = self.receivers.iter_mut().map(|one| &*one.process());
+        self.coordinators
+            .iter()
+            .chain(&self.pods)
+            .chain(receivers)
+            .chain(chains)
     }
 
     pub(super) fn logs(&self) -> &Path {
@@ -157,8 +162,13 @@ impl Fleet {
 
     /// A program that logs in with the role of its name.
     pub(super) fn command(&self, program: &'static str) -> Start {
+        self.command_as(program, program)
+    }
+
+    /// A program that logs in with a role.
+    pub(super) fn command_as(&self, program: &'static str, role: &str) -> Start {
         let url = self.between.url().unwrap_or(&self.url);
-        self.command_at(program, &logins::url(url, program))
+        self.command_at(program, &logins::url(url, role))
     }
 
     pub(super) fn command_at(&self, program: &'static str, url: &str) -> Start {
