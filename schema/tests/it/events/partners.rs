@@ -8,6 +8,7 @@ use schema::{
 };
 use sqlx::{AssertSqlSafe, PgPool};
 
+use super::sealing::{move_to, partition_of, seal_all};
 use crate::access::people::{TIMEOUT, forget, refused};
 use story::{Cell, EventCell, RetentionCell, Story, area, cell, four_groups};
 
@@ -130,6 +131,42 @@ async fn cells_of_fewer_than_five_users_are_hidden_and_said_to_be() {
             cell("FR", Some("ticket bought"), Some(5)),
         ]
     );
+    forget(&story.events.db, &[name]).await;
+}
+
+#[tokio::test]
+async fn partners_see_sealed_events_as_live_ones() {
+    let mut story = four_groups().await;
+    story
+        .act("app", ("FR", None), (1, 6), 1, "ticket bought")
+        .await;
+    let (name, mut asked) = story
+        .partner("sealed", &[area("app", Some("FR"), None)])
+        .await;
+    let mut shown: Vec<Vec<EventCell>> = Vec::new();
+    for is_sealed in [false, true] {
+        if is_sealed {
+            let from = partition_of(&story.events, 5).await;
+            move_to(&story.events, from).await;
+            assert!(seal_all(&story.events).await > 20);
+        }
+        let cells = sqlx::query_as(
+            "SELECT country, event, events, users, is_hidden FROM partner_events('app', $1, $2)",
+        )
+        .bind(story.day(0))
+        .bind(story.day(1))
+        .fetch_all(&mut asked)
+        .await
+        .unwrap();
+        shown.push(cells);
+    }
+    assert_eq!(
+        story.events.count("SELECT count(*) FROM event").await,
+        0,
+        "all are sealed"
+    );
+    assert_eq!(shown[0].len(), 2);
+    assert_eq!(shown[1], shown[0]);
     forget(&story.events.db, &[name]).await;
 }
 

@@ -26,7 +26,7 @@ fn midnight(days_ago: u64) -> DateTime<Utc> {
 }
 
 /// Makes the partitions of the day so many days ago; returns its first moment.
-async fn partition_of(events: &Events, days_ago: u64) -> DateTime<Utc> {
+pub(super) async fn partition_of(events: &Events, days_ago: u64) -> DateTime<Utc> {
     let from = midnight(days_ago);
     for parent in ["event", "event_block"] {
         let until = from + TimeDelta::days(1);
@@ -42,7 +42,7 @@ async fn partition_of(events: &Events, days_ago: u64) -> DateTime<Utc> {
 }
 
 /// Moves all live events to the day that begins at `from`, in their order.
-async fn move_to(events: &Events, from: DateTime<Utc>) {
+pub(super) async fn move_to(events: &Events, from: DateTime<Utc>) {
     sqlx::query(
         "WITH moved AS (DELETE FROM event RETURNING *)
         INSERT INTO event
@@ -102,7 +102,7 @@ async fn records(events: &Events) -> Vec<String> {
     .unwrap()
 }
 
-async fn seal_all(events: &Events) -> u64 {
+pub(super) async fn seal_all(events: &Events) -> u64 {
     let mut sealed = 0;
     for day in seal::due_days(&events.db).await.unwrap() {
         for name_id in seal::names_of_day(&events.db, day).await.unwrap() {
