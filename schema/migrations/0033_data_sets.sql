@@ -155,6 +155,20 @@ COMMENT ON COLUMN rollup_revision.revision IS 'Counts from 1.';
 COMMENT ON COLUMN rollup_revision.day IS 'The day; NULL for a rollup without days.';
 COMMENT ON COLUMN rollup_revision.rollup_name IS 'The rollup.';
 
+-- Changes of stored events that their number does not show.
+CREATE TABLE event_day_change (
+    changes   bigint   NOT NULL DEFAULT 1,
+    day       date     NOT NULL,
+    client_id smallint NOT NULL REFERENCES event_client,
+
+    CONSTRAINT event_day_change_pkey PRIMARY KEY (client_id, day)
+)
+WITH (fillfactor = 70);
+COMMENT ON TABLE event_day_change IS 'Counts how often events of a day, or of the day before or after it, got another name or lost the properties of an erased user; a day without a row never did.';
+COMMENT ON COLUMN event_day_change.changes IS 'Counts from 1.';
+COMMENT ON COLUMN event_day_change.day IS 'The day, in any time zone.';
+COMMENT ON COLUMN event_day_change.client_id IS 'The client that sent the events.';
+
 -- Alerts about data sets that are built; the word data_set is of those that are exported.
 ALTER TABLE alert
     DROP CONSTRAINT alert_subject_kind_word,

@@ -3,6 +3,7 @@
 mod builds;
 mod graph;
 mod hostile;
+mod inputs;
 mod refused;
 
 use coordinator::{

@@ -23,6 +23,15 @@ AS $$
         UNION ALL
         SELECT listed.name, '-infinity' FROM listed WHERE listed.since IS NULL
     ),
+    -- Clients whose events are inputs.
+    followed AS MATERIALIZED (
+        SELECT data_set_input.input, event_client.client_id, listed.zone, min(coalesce(listed.since, '-infinity')) AS since
+        FROM data_set_input
+        INNER JOIN listed ON listed.name = data_set_input.name
+        INNER JOIN event_client ON event_client.name = data_set_input.input
+        WHERE data_set_input.kind = 'events'
+        GROUP BY data_set_input.input, event_client.client_id, listed.zone
+    ),
     counted AS (
         SELECT 'data_set' AS kind, data_set_day.name AS input, '' AS zone,
             coalesce(data_set_day.day, '-infinity') AS key, data_set_day.revision
@@ -35,26 +44,27 @@ AS $$
         FROM day_revision
         WHERE EXISTS (SELECT FROM data_set_input WHERE data_set_input.kind = 'stored')
         UNION ALL
-        -- The number of events of a day is its revision. An hour that is of two days counts for both.
-        SELECT 'events', asked.input, asked.zone, touched.day, sum(event_count.events)::bigint
+        -- Neither number ever falls, so their sum is another whenever one of them is.
+        SELECT 'events', touched.input, touched.zone, touched.day, sum(touched.number)::bigint
         FROM (
-            SELECT data_set_input.input, listed.zone, min(coalesce(listed.since, '-infinity')) AS since
-            FROM data_set_input
-            INNER JOIN listed ON listed.name = data_set_input.name
-            WHERE data_set_input.kind = 'events'
-            GROUP BY data_set_input.input, listed.zone
-        ) AS asked
-        INNER JOIN event_client ON event_client.name = asked.input
-        INNER JOIN event_name ON event_name.client_id = event_client.client_id
-        INNER JOIN event_count
-            ON event_count.name_id = event_name.name_id AND event_count.is_hour
-            AND event_count.bucket_at >= asked.since::timestamptz - interval '1 day'
-        CROSS JOIN LATERAL (
-            SELECT (event_count.bucket_at AT TIME ZONE asked.zone)::date AS day
-            UNION
-            SELECT ((event_count.bucket_at + interval '59 minutes') AT TIME ZONE asked.zone)::date
+            -- An hour that is of two days counts for both.
+            SELECT followed.input, followed.zone, of_hour.day, event_count.events AS number
+            FROM followed
+            INNER JOIN event_name ON event_name.client_id = followed.client_id
+            INNER JOIN event_count
+                ON event_count.name_id = event_name.name_id AND event_count.is_hour
+                AND event_count.bucket_at >= followed.since::timestamptz - interval '1 day'
+            CROSS JOIN LATERAL (
+                SELECT (event_count.bucket_at AT TIME ZONE followed.zone)::date AS day
+                UNION
+                SELECT ((event_count.bucket_at + interval '59 minutes') AT TIME ZONE followed.zone)::date
+            ) AS of_hour
+            UNION ALL
+            SELECT followed.input, followed.zone, event_day_change.day, event_day_change.changes
+            FROM followed
+            INNER JOIN event_day_change ON event_day_change.client_id = followed.client_id
         ) AS touched
-        GROUP BY asked.input, asked.zone, touched.day
+        GROUP BY touched.input, touched.zone, touched.day
     ),
     revisions AS MATERIALIZED (
         SELECT counted.* FROM counted

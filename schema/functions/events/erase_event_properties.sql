@@ -71,6 +71,10 @@ BEGIN
             AND event_block.block_id = block.block_id;
         INSERT INTO late_day (on_day, of_table) VALUES ((block.received_day AT TIME ZONE 'UTC')::date, 'event');
     END LOOP;
+    IF erased > 0 THEN
+        PERFORM note_event_days(of_client, ARRAY(
+            SELECT DISTINCT user_day.day FROM user_day WHERE user_day.user_id = ANY (of_users)));
+    END IF;
     RETURN erased;
 END
 $$;

@@ -119,6 +119,7 @@ const UNSEEN: [(&str, &str); 16] = [
         "sealed by seal_events, erased by erase_event_properties",
     ),
     ("event_block", "as event"),
+    ("event_day_change", "written by note_event_days"),
 ];
 
 /// A statement of this crate: the functions that run it, its text and its parameters.
