@@ -11,6 +11,7 @@ mod export;
 mod fence;
 mod fixture;
 mod forecasts;
+mod mail_server;
 mod computed;
 mod data_sets;
 mod operate;

@@ -17,6 +17,8 @@ use schema::{
 use serde_json::json;
 use sqlx::{AssertSqlSafe, PgPool};
 
+use crate::mail_server;
+
 /// Two chains with a cinema and two showtimes of a film each; one showtime of each was seen.
 const SHOWTIMES: &str = "
     INSERT INTO source (name, title) SELECT 'chain-' || n, 'Chain' FROM generate_series(1, 2) AS n;
@@ -158,6 +160,60 @@ async fn a_report_is_made_and_mailed_once_though_leaders_change() {
     assert!(!plaza.to_string().contains("Rain"), "{plaza}");
     let report = stored(&db, yesterday(&db).await).await.unwrap().unwrap();
     assert_eq!(report.sources.len(), 2);
+}
+
+#[tokio::test]
+async fn a_mail_server_gets_a_report_as_text_and_html() {
+    let db = world().await;
+    let (server, mut mails) = mail_server::start().await;
+    let settings: ReportSettings = serde_json::from_value(json!({
+        "to": ["anna@example.org", "ben@example.org"],
+        "hour": 0,
+        "server": server,
+        "from": "Fullhouse <reports@example.org>",
+    }))
+    .unwrap();
+    let reported = Reporting::new(settings).pass(&db).await.unwrap();
+    assert_eq!((reported.made, reported.sent, reported.failed), (1, 1, 0));
+    let mail = mails.recv().await.unwrap();
+    for part in [
+        "From: Fullhouse <reports@example.org>",
+        "To: anna@example.org, ben@example.org",
+        "Subject: Fullhouse: ",
+        "@fullhouse>",
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+        "Rain",
+    ] {
+        assert!(mail.contains(part), "{part}: {mail}");
+    }
+}
+
+#[tokio::test]
+async fn works_of_one_title_are_listed_apart() {
+    let db = world().await;
+    sqlx::raw_sql("UPDATE film SET title = 'Rain'")
+        .execute(&db)
+        .await
+        .unwrap();
+    let works = async || {
+        let report = compute(&db, yesterday(&db).await, None).await.unwrap();
+        let works = report.works.iter();
+        works
+            .map(|work| (work.title.clone(), work.admissions))
+            .collect::<Vec<_>>()
+    };
+    let row = |admissions| ("Rain".to_owned(), admissions);
+    assert_eq!(works().await, [row(40), row(6)]);
+    sqlx::raw_sql(
+        "INSERT INTO work (film_id, title) VALUES (1, 'Rain');
+        INSERT INTO film_work (film_id, work_id, rule, reason) SELECT film_id, work_id, 'person', 'same' FROM film, work",
+    )
+    .execute(&db)
+    .await
+    .unwrap();
+    assert_eq!(works().await, [row(46)]);
 }
 
 /// A server that is away costs no report: the mail waits.

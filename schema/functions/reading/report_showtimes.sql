@@ -7,6 +7,7 @@ RETURNS TABLE (
     territory text,
     cinema_id integer,
     cinema text,
+    work_key text,
     title text,
     seats integer,
     admissions integer,
@@ -27,7 +28,10 @@ BEGIN
     RETURN QUERY
     SELECT
         showtime.showtime_id, source.name::text, cinema.territory::text, cinema.cinema_id,
-        cinema.name::text, coalesce(work.title, film.title)::text,
+        cinema.name::text,
+        -- Two works may have one title. A film that no pass has looked at yet is a work of its own.
+        coalesce('work ' || work.work_id, 'film ' || film.film_id),
+        coalesce(work.title, film.title)::text,
         sales.seats::integer, sales.admissions::integer,
         sales.showtime_id IS NOT NULL, coalesce(sales.certainty = 'exact', false),
         coalesce(sales.is_cancelled, false)

@@ -10,14 +10,9 @@ use coordinator::{
     operate::report::cli_actor,
 };
 use schema::alert::Severity;
-use tokio::{
-    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
-    net::{TcpListener, TcpStream},
-    sync::mpsc,
-};
 
 use super::{let_waits_end, look, look_after, run, send, server::LocalReceiver, settings, webhook};
-use crate::fixture::world;
+use crate::{fixture::world, mail_server};
 
 const BLOCKED: &str = "UPDATE source SET state = 'blocked', state_reason = 'answered <403>'";
 
@@ -56,49 +51,6 @@ async fn slack_gets_a_text_and_one_message_at_a_time() {
     );
 }
 
-/// A server that takes mail and gives its lines.
-async fn mail_server() -> (String, mpsc::UnboundedReceiver<String>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let (sender, receiver) = mpsc::unbounded_channel();
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(take_mail(stream, sender.clone()));
-        }
-    });
-    (format!("smtp://{address}"), receiver)
-}
-
-async fn take_mail(stream: TcpStream, sender: mpsc::UnboundedSender<String>) {
-    let mut stream = BufReader::new(stream);
-    stream.write_all(b"220 ready\r\n").await.unwrap();
-    let (mut mail, mut is_data) = (String::new(), false);
-    loop {
-        let mut line = String::new();
-        if stream.read_line(&mut line).await.unwrap_or(0) == 0 {
-            return;
-        }
-        let answer: &[u8] = match (is_data, line.trim_end()) {
-            (true, ".") => {
-                is_data = false;
-                let _ = sender.send(std::mem::take(&mut mail));
-                b"250 taken\r\n"
-            }
-            (true, _) => {
-                mail.push_str(&line);
-                continue;
-            }
-            (false, "DATA") => {
-                is_data = true;
-                b"354 go on\r\n"
-            }
-            (false, "QUIT") => b"221 bye\r\n",
-            (false, _) => b"250 fine\r\n",
-        };
-        stream.write_all(answer).await.unwrap();
-    }
-}
-
 fn mail(server: &str) -> Receiver {
     Receiver::Mail {
         server: SecretText::new(server),
@@ -111,7 +63,7 @@ fn mail(server: &str) -> Receiver {
 #[tokio::test]
 async fn mail_arrives_with_the_id_of_the_message() {
     let (db, _) = world().await;
-    let (server, mut mails) = mail_server().await;
+    let (server, mut mails) = mail_server::start().await;
     let settings = settings([("mail", mail(&server))]);
     run(&db, BLOCKED).await;
     look(&db, "source_blocked", &Audience::of(&settings)).await;
@@ -152,7 +104,7 @@ async fn a_mail_server_that_is_away_is_tried_again() {
 async fn the_test_reaches_every_receiver_and_fails_if_one_takes_nothing() {
     let (db, _) = world().await;
     let receiver = LocalReceiver::start().await;
-    let (server, mut mails) = mail_server().await;
+    let (server, mut mails) = mail_server::start().await;
     let mut all = settings([
         ("chat", slack(&receiver.url())),
         ("mail", mail(&server)),
