@@ -8,11 +8,12 @@
 //! | `replay` | rejected events |
 //! | `experiment` | experiments |
 
+use event_contract::limits::MAX_NAME_CHARS;
 use fleet_web::operations::{Actor, OperationError, event::EventAction};
 use schema::events::client::find;
 use sqlx::PgPool;
 
-use super::report::Report;
+use super::report::{Report, invalid};
 
 mod client;
 mod experiment;
@@ -59,4 +60,14 @@ pub async fn client_id(db: &PgPool, name: &str) -> Result<i16, OperationError> {
             "there is no client {name}; `coordinator event clients` lists all"
         ))
     })
+}
+
+/// Refuses a text that no event can be called.
+fn check_name(what: &str, name: &str) -> Result<(), OperationError> {
+    if (1..=MAX_NAME_CHARS).contains(&name.chars().count()) && !name.chars().any(char::is_control) {
+        return Ok(());
+    }
+    Err(invalid(format!(
+        "{what} must be 1 to {MAX_NAME_CHARS} letters, without control characters"
+    )))
 }

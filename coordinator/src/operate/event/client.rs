@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use event_contract::limits::MAX_NAME_CHARS;
 use fleet_web::operations::{Actor, OperationError, event::EventClient};
 use schema::events::{
     client,
@@ -11,7 +10,7 @@ use schema::events::{
 use serde_json::json;
 use sqlx::{PgPool, error::DatabaseError};
 
-use super::client_id;
+use super::{check_name, client_id};
 use crate::operate::report::{Report, invalid, record};
 
 /// Letters of the name of a client at most.
@@ -107,12 +106,7 @@ pub(super) async fn rename(
     canonical: &str,
 ) -> Result<Report, OperationError> {
     let canonical = canonical.trim();
-    let letters = canonical.chars().count();
-    if !(1..=MAX_NAME_CHARS).contains(&letters) || canonical.chars().any(char::is_control) {
-        return Err(invalid(format!(
-            "the name for readers must be 1 to {MAX_NAME_CHARS} letters, without control characters"
-        )));
-    }
+    check_name("the name for readers", canonical)?;
     let client_id = client_id(db, client).await?;
     let name = EventName {
         received: received.to_owned(),

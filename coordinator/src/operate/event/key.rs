@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use event_contract::{OriginPattern, limits::MAX_NAME_CHARS};
+use event_contract::OriginPattern;
 use fleet_web::operations::{
     Actor, OperationError,
     event::{MadeKey, NewEventKey},
@@ -14,7 +14,7 @@ use schema::{
 use serde_json::json;
 use sqlx::PgPool;
 
-use super::client_id;
+use super::{check_name, client_id};
 use crate::operate::report::{Report, invalid, record};
 
 /// Letters of the name of a key at most.
@@ -109,11 +109,7 @@ fn check(wanted: &NewEventKey) -> Result<(), OperationError> {
         }
     }
     for event in &wanted.events {
-        if !(1..=MAX_NAME_CHARS).contains(&event.chars().count()) {
-            return Err(invalid(format!(
-                "the name of an event has 1 to {MAX_NAME_CHARS} letters"
-            )));
-        }
+        check_name("the name of an event", event)?;
     }
     if let Some(expires_in) = wanted.expires_in
         && (expires_in.is_zero() || expires_in > MAX_EXPIRY)

@@ -1,12 +1,12 @@
 //! Schemas of events.
 
-use event_contract::{EventSchema, SchemaVersion, limits::MAX_NAME_CHARS};
+use event_contract::{EventSchema, SchemaVersion};
 use fleet_web::operations::{Actor, OperationError, event::NewEventSchema};
 use schema::events::schema::{self as stored, StoredSchema};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use super::client_id;
+use super::{check_name, client_id};
 use crate::operate::report::{Report, invalid, record};
 
 pub(super) async fn register(
@@ -48,11 +48,7 @@ fn checked(wanted: &NewEventSchema) -> Result<StoredSchema, OperationError> {
         .version
         .parse()
         .map_err(|error| invalid(format!("`{}` is {error}", wanted.version)))?;
-    if !(1..=MAX_NAME_CHARS).contains(&wanted.event.chars().count()) {
-        return Err(invalid(format!(
-            "the name of an event has 1 to {MAX_NAME_CHARS} letters"
-        )));
-    }
+    check_name("the name of an event", &wanted.event)?;
     if !wanted.document.is_object() {
         return Err(invalid("the schema must be a JSON object"));
     }
