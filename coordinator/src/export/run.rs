@@ -225,7 +225,7 @@ impl Export<'_> {
                 expired = commit.expired;
             }
             self.write_manifest(next).await?;
-            self.tell_of_table(&mut transaction, data_set).await?;
+            self.publish_table(&mut transaction, data_set).await?;
         }
         export::store_day(&mut *transaction, place_id, data_set.label(), &exported).await?;
         transaction.commit().await?;

@@ -266,32 +266,32 @@ pub struct TableRow {
     pub metadata: Value,
 }
 
-/// The version of each table at a place that readers were told, by data set.
+/// The last published version of each table at a place, by data set.
 ///
 /// # Errors
 ///
 /// If the statement fails.
-pub async fn table_versions(
+pub async fn published_versions(
     db: impl PgExecutor<'_>,
     place_id: i32,
 ) -> Result<Vec<(String, i64)>, sqlx::Error> {
-    let told = sqlx::query!(
+    let published = sqlx::query!(
         "SELECT data_set, version FROM export_table WHERE place_id = $1",
         place_id
     );
-    let told = told.fetch_all(db).await?;
-    Ok(told
+    let published = published.fetch_all(db).await?;
+    Ok(published
         .into_iter()
         .map(|row| (row.data_set, row.version))
         .collect())
 }
 
-/// Writes down the last commit of a table.
+/// Publishes the last commit of a table to readers of the catalogs.
 ///
 /// # Errors
 ///
 /// If the statement fails.
-pub async fn store_table(
+pub async fn publish_table(
     db: impl PgExecutor<'_>,
     place_id: i32,
     data_set: &str,

@@ -23,11 +23,11 @@ use crate::export::{
 };
 
 impl Export<'_> {
-    /// Makes the tables of data sets that were exported before there were tables, and tells readers of
+    /// Makes the tables of data sets that were exported before there were tables, and publishes
     /// commits after which a run was ended.
     pub(super) async fn complete_tables(&mut self) -> Result<(), ExportError> {
         let (place_id, holder) = (self.known.place_id, self.hold.holder);
-        let told: BTreeMap<String, i64> = export::table_versions(self.db, place_id)
+        let published: BTreeMap<String, i64> = export::published_versions(self.db, place_id)
             .await?
             .into_iter()
             .collect();
@@ -38,8 +38,11 @@ impl Export<'_> {
                 .tables
                 .get(&data_set)
                 .map(|table| table.version);
-            let told = told.get(data_set.label()).copied().map(i64::cast_unsigned);
-            if changed.is_empty() || (version.is_some() && version == told) {
+            let published = published
+                .get(data_set.label())
+                .copied()
+                .map(i64::cast_unsigned);
+            if changed.is_empty() || (version.is_some() && version == published) {
                 continue;
             }
             let mut transaction = self.db.begin().await?;
@@ -52,7 +55,7 @@ impl Export<'_> {
                 let next = self.manifest.with_table(data_set, commit.table, now);
                 self.write_manifest(next).await?;
             }
-            self.tell_of_table(&mut transaction, data_set).await?;
+            self.publish_table(&mut transaction, data_set).await?;
             transaction.commit().await?;
         }
         Ok(())
@@ -110,7 +113,7 @@ impl Export<'_> {
     }
 
     /// Tells readers of the state of a table that the manifest has.
-    pub(super) async fn tell_of_table(
+    pub(super) async fn publish_table(
         &self,
         db: &mut PgConnection,
         data_set: DataSet,
@@ -145,7 +148,7 @@ impl Export<'_> {
             previous_location: table.log.last().map(|entry| location(entry.version)),
             metadata,
         };
-        export::store_table(db, self.known.place_id, data_set.label(), &row).await?;
+        export::publish_table(db, self.known.place_id, data_set.label(), &row).await?;
         Ok(())
     }
 }
