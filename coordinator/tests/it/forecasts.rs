@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use coordinator::background::forecasts::{make_forecasts, score_forecasts};
+use forecast::Origin;
 use schema::{
     forecasts::{self, RunRecord},
     scratch::Scratch,
@@ -102,6 +103,43 @@ async fn a_forecast_reads_nothing_that_was_stored_after_its_origin() {
     let again = make(&db, origin).await;
     assert_eq!(again, made);
     assert_eq!(forecast_rows(&db).await, before);
+}
+
+/// The weather of the day after tomorrow was forecast hot before the origin, and came cold.
+#[tokio::test]
+async fn the_weather_is_that_which_was_known_at_the_origin() {
+    let (db, now) = world().await;
+    sqlx::raw_sql(
+        "INSERT INTO observation_subject (source_id, subject, cinema_id, linked_by) VALUES (1, 'london', 1, 'anna');
+        INSERT INTO observation (value, at, observed_at, job_id, source_id, subject, metric)
+        SELECT value, noon, least(noon, now() - interval '4 days'), 1, 1, subject, metric
+        FROM generate_series(-20, 2) AS day,
+            LATERAL (SELECT date_trunc('day', now()) + make_interval(days => day, hours => 12) AS noon) AS timed,
+            (VALUES ('london'), ('plaza/2'), ('unknown')) AS named (subject),
+            (VALUES ('temperature_celsius', 10 + day % 3), ('precipitation_mm', 1)) AS measured (metric, value);
+        UPDATE observation SET value = 35 WHERE metric = 'temperature_celsius' AND at > now() + interval '12 hours';
+        INSERT INTO observation (value, at, observed_at, job_id, source_id, subject, metric)
+        SELECT 1, at, now(), job_id, source_id, subject, metric FROM observation WHERE value = 35",
+    )
+    .execute(&db)
+    .await
+    .unwrap();
+    let mut connection = db.acquire().await.unwrap();
+    let mut last_outdoor = Vec::new();
+    for at in [now - TimeDelta::days(3), now + TimeDelta::seconds(1)] {
+        let origin = Origin::new(at, at.date_naive());
+        let inputs = forecasts::read_inputs(&mut connection, origin, 30, 14)
+            .await
+            .unwrap();
+        let mut weather = inputs.history.weather;
+        weather.sort_by_key(|day| day.as_of(origin).map(|day| day.on));
+        assert_eq!(weather.len(), 23);
+        last_outdoor.push(weather[22].as_of(origin).unwrap().outdoor);
+    }
+    assert!(
+        last_outdoor[0] > 1.0 && last_outdoor[1] < -1.0,
+        "{last_outdoor:?}"
+    );
 }
 
 #[tokio::test]

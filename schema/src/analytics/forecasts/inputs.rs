@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use forecast::{Count, History, Holidays, Listing, Origin, Outcome, Recorded, territory};
+use forecast::{
+    Count, DayWeather, History, Holidays, Listing, Origin, Outcome, Recorded, Weather, outdoor,
+    territory,
+};
 use sqlx::PgConnection;
 
 use super::past::{read_past, read_past_totals};
@@ -36,7 +39,7 @@ struct Facts {
 }
 
 /// Reads showtimes from `window_days` before the origin to `days` after it, as they were known at
-/// the origin, with holidays and earlier forecasts.
+/// the origin, with weather, holidays and earlier forecasts.
 ///
 /// # Errors
 ///
@@ -107,6 +110,7 @@ pub async fn read_inputs(
     }
     inputs.inputs_until = times.into_iter().max();
     inputs.history.holidays = read_holidays(&mut *db, origin, window_days, days).await?;
+    inputs.history.weather = read_weather(&mut *db, origin, window_days, days).await?;
     inputs.history.past = read_past(&mut *db, origin).await?;
     inputs.history.past_totals = read_past_totals(db, origin).await?;
     Ok(inputs)
@@ -185,4 +189,35 @@ async fn read_holidays(
         .into_iter()
         .map(|row| (code(&row.territory), row.holiday_on));
     Ok(days.collect())
+}
+
+async fn read_weather(
+    db: &mut PgConnection,
+    origin: Origin,
+    window_days: i64,
+    days: i64,
+) -> Result<Vec<Recorded<Weather>>, sqlx::Error> {
+    let rows = sqlx::query_file!(
+        "queries/read_forecast_weather.sql",
+        origin.at,
+        origin.on - TimeDelta::days(window_days + 1),
+        origin.on + TimeDelta::days(days + 1)
+    )
+    .fetch_all(db)
+    .await?;
+    let known: Vec<DayWeather> = rows
+        .iter()
+        .map(|row| DayWeather {
+            territory: code(&row.territory),
+            on: row.day,
+            temperature: row.temperature,
+            precipitation: row.precipitation,
+        })
+        .collect();
+    let until = rows.iter().map(|row| row.observed_at).max();
+    let weather = outdoor(&known).into_iter();
+    Ok(weather
+        .zip(until.into_iter().cycle())
+        .map(|(day, at)| Recorded::new(at, day))
+        .collect())
 }
