@@ -48,6 +48,7 @@ pub mod data_sets;
 pub mod experiments;
 pub mod experiment_action;
 pub mod alerts;
+pub mod reports;
 pub mod iceberg;
 pub mod totals;
 pub mod list;
@@ -127,6 +128,7 @@ pub fn configure(service: &mut ServiceConfig<'_>) {
     experiments::configure(service);
     experiment_action::configure(service);
     alerts::configure(service);
+    reports::configure(service);
     iceberg::configure(service);
     source_action::configure(service);
     task_action::configure(service);

@@ -7,6 +7,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, PgExecutor, PgPool};
+use utoipa::ToSchema;
 
 use crate::reading::ReadError;
 
@@ -18,7 +19,7 @@ const MAX_MISSED: i64 = 10;
 const MAX_FINDINGS: i64 = 50;
 
 /// What a report says.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct DailyReport {
     /// The business day of the cinemas.
     pub day: NaiveDate,
@@ -35,7 +36,7 @@ pub struct DailyReport {
 }
 
 /// A source in a territory.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReportedSource {
     /// Its name.
     pub source: String,
@@ -58,7 +59,7 @@ pub struct ReportedSource {
 }
 
 /// A work.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReportedWork {
     /// Its title.
     pub title: String,
@@ -73,7 +74,7 @@ pub struct ReportedWork {
 }
 
 /// A cinema with showtimes that nobody saw.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReportedCinema {
     /// Its source.
     pub source: String,
@@ -86,7 +87,7 @@ pub struct ReportedCinema {
 }
 
 /// What a report says of the fleet.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct FleetReport {
     /// Anomalies of the day that nobody rejected.
     pub anomalies: Vec<ReportedAnomaly>,
@@ -97,7 +98,7 @@ pub struct FleetReport {
 }
 
 /// An anomaly.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReportedAnomaly {
     /// Its number.
     pub anomaly_id: i64,
@@ -108,7 +109,7 @@ pub struct ReportedAnomaly {
 }
 
 /// An alert.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReportedAlert {
     /// Its number.
     pub alert_id: i64,
@@ -123,7 +124,7 @@ pub struct ReportedAlert {
 }
 
 /// What a source cost.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ReportedCost {
     /// Its name.
     pub source: String,
@@ -276,14 +277,22 @@ pub async fn stored(
         .map_err(|error| sqlx::Error::Decode(error.into()))
 }
 
-/// The days of the stored reports of the fleet, the latest first, at most `limit`.
+/// The days of the stored reports of the fleet before a day, the latest first, at most `limit`.
 ///
 /// # Errors
 ///
 /// If the statement fails.
-pub async fn days(db: impl PgExecutor<'_>, limit: i64) -> Result<Vec<NaiveDate>, sqlx::Error> {
+pub async fn days(
+    db: impl PgExecutor<'_>,
+    before: Option<NaiveDate>,
+    limit: i64,
+) -> Result<Vec<NaiveDate>, sqlx::Error> {
     sqlx::query_scalar!(
-        "SELECT day FROM report WHERE role_name = '' ORDER BY day DESC LIMIT $1",
+        "SELECT day FROM report
+        WHERE role_name = '' AND day < coalesce($1, date 'infinity')
+        ORDER BY day DESC
+        LIMIT $2",
+        before,
         limit
     )
     .fetch_all(db)

@@ -52,7 +52,9 @@ pub async fn reports(
     state: Data<WebState>,
 ) -> Result<HttpResponse, WebError> {
     let mut db = Reader::begin(&state.db).await?;
-    let days = days(&mut *db, MAX_DAYS).await.map_err(ReadError::from)?;
+    let days = days(&mut *db, None, MAX_DAYS)
+        .await
+        .map_err(ReadError::from)?;
     drop(db);
     let page = ReportsPage {
         frame: Frame::of(&request, &state, "Reports", ""),
