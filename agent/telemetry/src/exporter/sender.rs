@@ -6,7 +6,7 @@ use reqwest::{Client, StatusCode, Url, header::CONTENT_TYPE, redirect};
 use serde::Deserialize;
 use tokio::{
     sync::{mpsc, oneshot},
-    time::{self, Instant},
+    time,
 };
 use tracing::{info, warn};
 
@@ -19,8 +19,9 @@ use crate::{
 
 /// Spans of one request, about 300 kB.
 const MAX_BATCH: usize = 512;
-/// How long the first span of a batch waits for others.
-const BATCH_DELAY: Duration = Duration::from_secs(1);
+/// How long the first span waits for others. Meanwhile the thread sleeps: a program that ends
+/// thousands of jobs a second does not wake it for each.
+const BATCH_DELAY: Duration = Duration::from_millis(200);
 /// Time of one request.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// Waits before a batch is sent again to a collector that is away or overloaded.
@@ -73,19 +74,24 @@ impl Sender {
     /// Sends what comes until the program ends.
     pub(super) async fn run(mut self, mut waiting: mpsc::Receiver<Message>) {
         while let Some(first) = waiting.recv().await {
-            let mut batch = Batch::default();
-            batch.add(first);
-            let sent_by = Instant::now() + BATCH_DELAY;
-            while !batch.is_complete() {
-                match time::timeout_at(sent_by, waiting.recv()).await {
-                    Ok(Some(message)) => batch.add(message),
-                    Ok(None) | Err(_) => break,
-                }
+            if matches!(first, Message::Spans(_)) {
+                time::sleep(BATCH_DELAY).await;
             }
-            self.send(&batch.spans).await;
-            if let Some(flushed) = batch.flush {
-                // The one who waited may have given up.
-                let _ = flushed.send(());
+            let mut next = Some(first);
+            while let Some(message) = next {
+                let mut batch = Batch::default();
+                batch.add(message);
+                while !batch.is_complete()
+                    && let Ok(message) = waiting.try_recv()
+                {
+                    batch.add(message);
+                }
+                self.send(&batch.spans).await;
+                if let Some(flushed) = batch.flush {
+                    // The one who waited may have given up.
+                    let _ = flushed.send(());
+                }
+                next = waiting.try_recv().ok();
             }
         }
     }
