@@ -7,7 +7,7 @@ use tokio::{
 };
 
 /// A server that takes mail and gives its lines.
-pub async fn start() -> (String, mpsc::UnboundedReceiver<String>) {
+pub(crate) async fn start() -> (String, mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (sender, receiver) = mpsc::unbounded_channel();

@@ -93,7 +93,7 @@ const SET_UP: [&str; 5] = [
 ];
 
 /// Rights that no statement shows, because a trigger, a function or a default needs them.
-const UNSEEN: [(&str, &str); 16] = [
+const UNSEEN: [(&str, &str); 17] = [
     (
         "_sqlx_migrations",
         "read by the check of the schema, which is put together when it runs",
