@@ -116,7 +116,7 @@ async fn the_weather_is_that_which_was_known_at_the_origin() {
         FROM generate_series(-20, 2) AS day,
             LATERAL (SELECT date_trunc('day', now()) + make_interval(days => day, hours => 12) AS noon) AS timed,
             (VALUES ('london'), ('plaza/2'), ('unknown')) AS named (subject),
-            (VALUES ('temperature_celsius', 10 + day % 3), ('precipitation_mm', 1)) AS measured (metric, value);
+            LATERAL (VALUES ('temperature_celsius', 10 + day % 3), ('precipitation_mm', 1)) AS measured (metric, value);
         UPDATE observation SET value = 35 WHERE metric = 'temperature_celsius' AND at > now() + interval '12 hours';
         INSERT INTO observation (value, at, observed_at, job_id, source_id, subject, metric)
         SELECT 1, at, now(), job_id, source_id, subject, metric FROM observation WHERE value = 35",

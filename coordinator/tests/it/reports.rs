@@ -208,7 +208,7 @@ async fn works_of_one_title_are_listed_apart() {
     assert_eq!(works().await, [row(40), row(6)]);
     sqlx::raw_sql(
         "INSERT INTO work (film_id, title) VALUES (1, 'Rain');
-        INSERT INTO film_work (film_id, work_id, rule, reason) SELECT film_id, work_id, 'person', 'same' FROM film, work",
+        INSERT INTO film_work (film_id, work_id, rule, reason) SELECT film.film_id, work.work_id, 'person', 'same' FROM film, work",
     )
     .execute(&db)
     .await

@@ -12,17 +12,18 @@ async fn three_events(db: &PgPool) {
     run(
         db,
         r#"INSERT INTO event_client (name, time_zone) VALUES ('app', 'UTC');
+        INSERT INTO event_place (country) VALUES ('FR');
         INSERT INTO event_name (client_id, received, canonical) SELECT client_id, 'open', 'open' FROM event_client;
         INSERT INTO event_user (client_id, is_anonymous, external_id)
         SELECT client_id, false, id FROM event_client, unnest('{ana,ben}'::text[]) AS id;
         INSERT INTO event (received_at, occurred_at, message_key, user_id, name_id, place_id, flags, properties)
-        SELECT now(), now() - interval '2 days', gen_random_uuid(), event_user.user_id, event_name.name_id, 0, 0, '{"film": "a"}'
-        FROM event_name, (SELECT user_id, external_id FROM event_user) AS event_user, generate_series(1, 2) AS number
+        SELECT now(), now() - interval '2 days', gen_random_uuid(), event_user.user_id, event_name.name_id, event_place.place_id, 0, '{"film": "a"}'
+        FROM event_name, event_place, event_user, generate_series(1, 2) AS number
         WHERE event_user.external_id = 'ana' OR number = 1;
         INSERT INTO user_day (day, user_id, client_id, place_id)
-        SELECT (occurred_at AT TIME ZONE 'UTC')::date, user_id, client_id, 0
+        SELECT (occurred_at AT TIME ZONE 'UTC')::date, user_id, client_id, event.place_id
         FROM event INNER JOIN event_name ON event_name.name_id = event.name_id
-        GROUP BY 1, 2, 3;
+        GROUP BY 1, 2, 3, 4;
         INSERT INTO event_count (bucket_at, events, name_id, is_hour)
         SELECT date_trunc('hour', now() - interval '2 days'), 3, name_id, true FROM event_name"#,
     )
