@@ -16,6 +16,7 @@
 //! | [`fold`] | counts of stored events | totals |
 //! | [`seal`] | events of days that are over | blocks, column by column |
 //! | [`erasure`] | a user | events that no longer say who it was |
+//! | [`region`] | events as files | what was sent to other databases and received from them |
 //! | [`experiment`] | exposures and what users did | sums over the users of each variation |
 
 pub mod client;
@@ -29,4 +30,5 @@ pub mod intake;
 pub mod fold;
 pub mod seal;
 pub mod erasure;
+pub mod region;
 pub mod experiment;

@@ -82,6 +82,10 @@ pub enum Fact {
     EventRejects,
     /// Hours since a client sent events.
     EventSilence,
+    /// Minutes for which a region has lacked files.
+    RegionGap,
+    /// Hours since a region last sent or received all.
+    RegionLate,
     /// Minutes since a transaction began.
     OldTransaction,
     /// Transactions since the oldest rows were frozen.
@@ -136,6 +140,8 @@ pub async fn read(
         Fact::AnomalyOpen => data::anomalies_open(db, threshold).await,
         Fact::EventRejects => data::event_rejects(db, threshold).await,
         Fact::EventSilence => data::event_silence(db, threshold).await,
+        Fact::RegionGap => data::region_gaps(db, threshold).await,
+        Fact::RegionLate => data::regions_late(db, threshold).await,
         Fact::OldTransaction => database::old_transactions(db, threshold).await,
         Fact::Wraparound => database::wraparound(db, threshold).await,
         Fact::TableBloat => database::bloated_tables(db, threshold).await,

@@ -3,10 +3,12 @@
 //! [`erase`] removes the id at once, so no later event can name the user's number, and the properties of
 //! all stored events, live and sealed. A transaction that was storing an event of the user at that moment may not have
 //! seen it; so [`finish`] looks over the events again once every such transaction has ended, and only
-//! then an erasure is done.
+//! then an erasure is done. Regions to which events are sent learn of it by pseudonym ([`note`]).
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
+
+use super::region::erased::note;
 
 /// What an erasure removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,13 +48,15 @@ pub async fn erase(
     client_id: i16,
     external_id: &str,
 ) -> Result<Option<Erased>, sqlx::Error> {
-    let user_ids = sqlx::query_scalar!(
-        "DELETE FROM event_user WHERE client_id = $1 AND external_id = $2 RETURNING user_id",
+    let users = sqlx::query!(
+        "DELETE FROM event_user WHERE client_id = $1 AND external_id = $2 RETURNING user_id, is_anonymous",
         client_id,
         external_id
     )
     .fetch_all(&mut *db)
     .await?;
+    let user_ids: Vec<i32> = users.iter().map(|user| user.user_id).collect();
+    let kinds: Vec<bool> = users.iter().map(|user| user.is_anonymous).collect();
     // Rejected events may name a user that was never stored.
     let rejects = sqlx::query!(
         "DELETE FROM event_reject WHERE client_id = $1 AND position($2 IN body) > 0",
@@ -78,6 +82,8 @@ pub async fn erase(
     )
     .fetch_one(&mut *db)
     .await?;
+    // While the id is still known: regions know the user by a pseudonym that is made of it.
+    note(&mut *db, client_id, external_id, &kinds, erasure_id).await?;
     Ok(Some(Erased {
         erasure_id,
         events,

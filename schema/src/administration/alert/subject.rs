@@ -29,13 +29,15 @@ pub enum SubjectKind {
     Anomaly,
     /// A client that sends events, by its name.
     Client,
+    /// A region to or from which events go, by its name.
+    Region,
     /// The database server, or something in it.
     Server,
 }
 
 impl SubjectKind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Fleet,
         Self::Source,
         Self::LimitKey,
@@ -49,6 +51,7 @@ impl SubjectKind {
         Self::BuiltDataSet,
         Self::Anomaly,
         Self::Client,
+        Self::Region,
         Self::Server,
     ];
 
@@ -69,6 +72,7 @@ impl SubjectKind {
             Self::BuiltDataSet => "built_data_set",
             Self::Anomaly => "anomaly",
             Self::Client => "client",
+            Self::Region => "region",
             Self::Server => "server",
         }
     }

@@ -1,4 +1,4 @@
-//! Facts about rollups, partitions, exports, forecasts, anomalies and events.
+//! Facts about rollups, partitions, exports, forecasts, anomalies, events and regions.
 
 use sqlx::PgConnection;
 
@@ -124,4 +124,40 @@ pub(super) async fn event_silence(
     sqlx::query_file_as!(Sighting, "queries/alert_event_silence.sql", threshold)
         .fetch_all(db)
         .await
+}
+
+/// Regions whose receiver has lacked files for so many minutes.
+pub(super) async fn region_gaps(
+    db: &mut PgConnection,
+    threshold: f64,
+) -> Result<Vec<Sighting>, sqlx::Error> {
+    sqlx::query_as!(
+        Sighting,
+        r#"SELECT name AS "subject!", extract(epoch FROM now() - gap_since)::double precision / 60 AS "value!",
+            format('%s files, the first is %s', gap_files, gap) AS details
+        FROM region
+        WHERE gap_since < now() - make_interval(secs => $1::double precision * 60)
+        ORDER BY name LIMIT 1000"#,
+        threshold
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Regions that have not sent or received all for so many hours.
+pub(super) async fn regions_late(
+    db: &mut PgConnection,
+    threshold: f64,
+) -> Result<Vec<Sighting>, sqlx::Error> {
+    sqlx::query_as!(
+        Sighting,
+        r#"SELECT name AS "subject!", error AS details,
+            extract(epoch FROM now() - coalesce(succeeded_at, created_at))::double precision / 3600 AS "value!"
+        FROM region
+        WHERE coalesce(succeeded_at, created_at) < now() - make_interval(secs => $1::double precision * 3600)
+        ORDER BY name LIMIT 1000"#,
+        threshold
+    )
+    .fetch_all(db)
+    .await
 }
