@@ -26,6 +26,7 @@
 //! | [`throughput`] | the leader | counts the jobs of each hour |
 //! | [`anomalies`] | the leader | searches days for anomalies |
 //! | [`export`] | the leader | exports days that are complete |
+//! | [`regions`] | the leader | sends events to other databases as files, and receives them |
 //! | [`alerts`] | the leader | looks at the conditions of alerts, writes messages |
 //! | [`messages`] | the leader | sends messages, calls the heartbeat address |
 //! | [`reports`] | the leader | makes the report of each day, sends mails with it |
@@ -52,6 +53,7 @@ pub mod events;
 pub mod throughput;
 pub mod anomalies;
 pub mod export;
+pub mod regions;
 pub mod alerts;
 pub mod messages;
 pub mod reports;

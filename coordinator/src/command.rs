@@ -20,6 +20,7 @@ pub mod observation;
 mod pair;
 pub mod partition;
 pub mod quarantine;
+pub mod region;
 pub mod report;
 pub mod run;
 pub mod seal;

@@ -15,6 +15,7 @@ use crate::{
     alert::settings::AlertSettings,
     export::{order::SNAPSHOTS_KEPT, place::StoreOptions, table::DataSet},
     policy::Policy,
+    regions::settings::RegionSettings,
     report::settings::ReportSettings,
 };
 
@@ -30,6 +31,8 @@ pub struct Settings {
     pub archive: ArchiveSettings,
     /// The exports that the leader makes.
     pub export: ExportSettings,
+    /// The stores of regions.
+    pub regions: RegionSettings,
     /// What is kept of events.
     pub events: EventSettings,
     /// The forecasts that the leader makes.
@@ -279,6 +282,7 @@ mod tests {
             coordinator,
             archive: ArchiveSettings::default(),
             export: ExportSettings::default(),
+            regions: RegionSettings::default(),
             events: EventSettings::default(),
             forecast: ForecastSettings::default(),
             alerts: AlertSettings::default(),

@@ -39,6 +39,7 @@ use crate::{
         messages::MessageSender,
         partitions::PartitionCreation,
         quarantine::QuarantinePruning,
+        regions::Regions,
         reports::Reporting,
         retirement::PartitionRetirement,
         rollups::RollupRefresh,
@@ -51,6 +52,7 @@ use crate::{
     metrics::Metrics,
     policy::Policy,
     progress_watch::ProgressWatch,
+    regions::settings::RegionSettings,
     report::settings::ReportSettings,
     tick::Leadership,
 };
@@ -74,6 +76,8 @@ pub struct LeadSettings {
     pub forecast_every: Option<Duration>,
     /// The exports that the leader makes, if any.
     pub export: Option<ExportSchedule>,
+    /// The stores of regions.
+    pub regions: RegionSettings,
     /// The archive of answers' bodies.
     pub archive: ArchiveSettings,
     /// Who is notified of alerts.
@@ -319,6 +323,8 @@ impl Coordinator {
                 &stop,
             );
         }
+        let regions = self.settings.regions.clone();
+        self.spawn(Regions::new(regions, stop.clone()), &stop);
         self.start_alerts(&stop);
         stop.drop_guard()
     }

@@ -19,6 +19,7 @@
 //! | [`background`] | what is due in the database | passes that run in parallel with the ticks |
 //! | [`report`] | a day | the mail with its report |
 //! | [`alert`] | facts of the database | alerts, and messages about them |
+//! | [`regions`] | events | files for other databases, and from them |
 //! | [`export`] | days that are complete | files that other programs read |
 //! | [`metrics`] | counts | the page for Prometheus |
 //! | [`history_cursor`] | the history | jobs that are not learnt from yet |
@@ -44,6 +45,7 @@ pub mod progress_watch;
 pub mod background;
 pub mod report;
 pub mod alert;
+pub mod regions;
 pub mod export;
 pub mod metrics;
 pub mod history_cursor;

@@ -8,9 +8,9 @@ use coordinator::{
         self, access::AccessCommand, alert::AlertCommand, anomaly::AnomalyCommand,
         data_set::DataSetCommand, database::DatabaseCommand, event::EventCommand,
         film::FilmCommand, forecast::ForecastCommand, limit::LimitCommand,
-        observation::ObservationCommand, partition::PartitionCommand, report::ReportArgs,
-        source::SourceCommand, task::TaskCommand, token::TokenCommand, venue::VenueCommand,
-        view::ViewCommand, weight::WeightCommand,
+        observation::ObservationCommand, partition::PartitionCommand, region::RegionCommand,
+        report::ReportArgs, source::SourceCommand, task::TaskCommand, token::TokenCommand,
+        venue::VenueCommand, view::ViewCommand, weight::WeightCommand,
     },
     config::Settings,
     operate::report::cli_actor,
@@ -200,6 +200,9 @@ enum Command {
     /// its inputs, day by day.
     #[command(subcommand)]
     DataSet(DataSetCommand),
+    /// Sends events to other databases as files in object storage, and receives them from there.
+    #[command(subcommand)]
+    Region(RegionCommand),
     /// Lists and refreshes materialised views.
     #[command(subcommand)]
     View(ViewCommand),
@@ -290,6 +293,7 @@ async fn execute(cli: Cli) -> anyhow::Result<()> {
         Command::Token(args) => command::token::execute(&db, &actor, &args).await,
         Command::Event(args) => command::event::execute(&db, &actor, &args).await,
         Command::DataSet(args) => command::data_set::execute(&db, &actor, args).await,
+        Command::Region(args) => command::region::execute(&db, &actor, args).await,
         Command::View(args) => {
             command::view::execute(&db, &actor, &settings.coordinator.name, &args).await
         }

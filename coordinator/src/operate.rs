@@ -18,6 +18,7 @@
 //! | [`anomaly`] | decisions on anomalies, and special days |
 //! | [`data_set`] | data sets, and which of their days are due |
 //! | [`event`] | clients that send events, their keys, schemas and names |
+//! | [`region`] | regions to and from which events go as files |
 //! | [`alert`] | silences of alerts |
 //! | [`quarantined`] | nothing: bodies of answers in quarantine |
 //! | [`report`] | the audit |
@@ -35,6 +36,7 @@ pub mod observation;
 pub mod anomaly;
 pub mod data_set;
 pub mod event;
+pub mod region;
 pub mod alert;
 pub mod quarantined;
 pub mod report;

@@ -156,6 +156,7 @@ fn lead_settings(settings: &Settings, telemetry: Telemetry) -> LeadSettings {
         five_minutes_for: settings.events.five_minutes_for,
         forecast_every: settings.forecast.enabled.then_some(settings.forecast.every),
         export: schedule(&settings.export),
+        regions: settings.regions.clone(),
         archive: settings.archive.clone(),
         alerts: settings.alerts.clone(),
         reports: settings.reports.clone(),

@@ -1,73 +1,21 @@
 //! Places: a directory, or a bucket of an S3-compatible store with a prefix.
 
+mod error;
+
 use std::{path::PathBuf, sync::Arc};
 
 pub use body_archive::location::StoreOptions;
-use body_archive::location::{Durability, Location, LocationError};
+use body_archive::location::{Durability, Location};
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 use object_store::{ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, UpdateVersion};
-use thiserror::Error;
+
+pub use error::PlaceError;
 
 use super::{
     manifest::{self, Manifest},
     table::DataSet,
 };
-
-/// Why a place does not serve.
-#[derive(Debug, Error)]
-pub enum PlaceError {
-    /// The address is neither.
-    #[error("`{to}` is neither a directory nor s3://bucket/prefix")]
-    Address {
-        /// As given.
-        to: String,
-    },
-    /// The directory cannot be made or found.
-    #[error("the directory {} cannot be written", path.display())]
-    Directory {
-        /// The directory.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The store refuses, or does not answer.
-    #[error("the store refuses")]
-    Store(#[from] object_store::Error),
-    /// Another process wrote the manifest meanwhile.
-    #[error("the manifest was written by another process meanwhile")]
-    Overtaken,
-    /// Another program committed to a table.
-    #[error(
-        "{name} was written by another program, which this one removes when it exports again: other \
-         programs may only read the tables"
-    )]
-    ForeignCommit {
-        /// The file that it wrote.
-        name: String,
-    },
-    /// The manifest is not one.
-    #[error(
-        "manifest.json cannot be read; put a good one back, or move all files of the place away: what the database still has is exported anew"
-    )]
-    Manifest(#[from] serde_json::Error),
-    /// The manifest is of a newer program.
-    #[error("manifest.json has format {format}, which this program does not know")]
-    Format {
-        /// Its format.
-        format: u32,
-    },
-}
-
-impl From<LocationError> for PlaceError {
-    fn from(error: LocationError) -> Self {
-        match error {
-            LocationError::Address { to } => Self::Address { to },
-            LocationError::Directory { path, source } => Self::Directory { path, source },
-            LocationError::Store(error) => Self::Store(error),
-        }
-    }
-}
 
 /// A place to which days are exported.
 #[derive(Debug, Clone)]
@@ -109,21 +57,10 @@ impl Place {
     ///
     /// [`PlaceError`].
     pub async fn manifest(&self) -> Result<(Option<Manifest>, ManifestVersion), PlaceError> {
-        let got = match self
-            .location
-            .store()
-            .get(&self.location.at(manifest::NAME))
-            .await
-        {
-            Ok(got) => got,
-            Err(object_store::Error::NotFound { .. }) => return Ok((None, ManifestVersion(None))),
-            Err(error) => return Err(error.into()),
+        let Some((content, seen)) = self.read(manifest::NAME, u64::MAX).await? else {
+            return Ok((None, ManifestVersion(None)));
         };
-        let seen = ManifestVersion(Some(UpdateVersion {
-            e_tag: got.meta.e_tag.clone(),
-            version: got.meta.version.clone(),
-        }));
-        let manifest: Manifest = serde_json::from_slice(&got.bytes().await?)?;
+        let manifest: Manifest = serde_json::from_slice(&content)?;
         if !(manifest::OLDEST_FORMAT..=manifest::FORMAT).contains(&manifest.format) {
             return Err(PlaceError::Format {
                 format: manifest.format,
@@ -147,13 +84,56 @@ impl Place {
     ) -> Result<ManifestVersion, PlaceError> {
         let mut content = serde_json::to_vec(manifest)?;
         content.push(b'\n');
-        let content = Bytes::from(content);
+        self.replace(manifest::NAME, Bytes::from(content), seen)
+            .await
+    }
+
+    /// Reads a file of at most `max_bytes`, if there is one of this name.
+    ///
+    /// # Errors
+    ///
+    /// [`PlaceError::TooLarge`], or [`PlaceError::Store`].
+    pub async fn read(
+        &self,
+        name: &str,
+        max_bytes: u64,
+    ) -> Result<Option<(Bytes, ManifestVersion)>, PlaceError> {
+        let got = match self.location.store().get(&self.location.at(name)).await {
+            Ok(got) => got,
+            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        if got.meta.size > max_bytes {
+            return Err(PlaceError::TooLarge {
+                name: name.to_owned(),
+                bytes: got.meta.size,
+                max_bytes,
+            });
+        }
+        let seen = ManifestVersion(Some(UpdateVersion {
+            e_tag: got.meta.e_tag.clone(),
+            version: got.meta.version.clone(),
+        }));
+        Ok(Some((got.bytes().await?, seen)))
+    }
+
+    /// Replaces the file that was `seen`, as [`write_manifest`](Self::write_manifest) does.
+    ///
+    /// # Errors
+    ///
+    /// [`PlaceError::Overtaken`] if it is another one now, and any other [`PlaceError`].
+    pub async fn replace(
+        &self,
+        name: &str,
+        content: Bytes,
+        seen: &ManifestVersion,
+    ) -> Result<ManifestVersion, PlaceError> {
         let mode = match &seen.0 {
             None => PutMode::Create,
             Some(_) if self.location.directory().is_some() => PutMode::Overwrite,
             Some(version) => PutMode::Update(version.clone()),
         };
-        let path = self.location.at(manifest::NAME);
+        let path = self.location.at(name);
         let put = self
             .location
             .store()
@@ -170,6 +150,24 @@ impl Place {
             ) => Err(PlaceError::Overtaken),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// The names of all its files.
+    ///
+    /// # Errors
+    ///
+    /// [`PlaceError::Store`].
+    pub async fn names(&self) -> Result<Vec<String>, PlaceError> {
+        let prefix = self.location.prefix();
+        let below = (prefix.parts().next().is_some()).then_some(prefix);
+        let listed: Vec<object_store::ObjectMeta> =
+            self.location.store().list(below).try_collect().await?;
+        let names = listed.iter().filter_map(|meta| {
+            let rest: Vec<_> = meta.location.prefix_match(prefix)?.collect();
+            let name: Vec<&str> = rest.iter().map(AsRef::as_ref).collect();
+            Some(name.join("/"))
+        });
+        Ok(names.collect())
     }
 
     /// Writes a file; one of this name has this content.
@@ -260,7 +258,7 @@ impl Place {
         };
         let swept = tokio::task::spawn_blocking({
             let directory = directory.clone();
-            move || remove_staged(&directory, 2)
+            move || remove_staged(&directory, 3)
         });
         match swept.await {
             Ok(Ok(())) | Err(_) => Ok(()),
@@ -282,6 +280,12 @@ fn is_of_table(file: &str) -> bool {
         .any(|ending| file.ends_with(ending))
 }
 
+fn is_of_region(file: &str) -> bool {
+    [".jsonl.zst", ".jsonl.gz"]
+        .iter()
+        .any(|ending| file.ends_with(ending))
+}
+
 /// Removes `part-….parquet#1` and `manifest.json#1`, down to `levels` directories deep.
 fn remove_staged(directory: &std::path::Path, levels: u8) -> std::io::Result<()> {
     for entry in std::fs::read_dir(directory)? {
@@ -293,7 +297,10 @@ fn remove_staged(directory: &std::path::Path, levels: u8) -> std::io::Result<()>
                 remove_staged(&entry.path(), levels - 1)?;
             }
         } else if let Some((whole, _)) = name.rsplit_once('#')
-            && (is_part(whole) || is_of_table(whole) || whole == manifest::NAME)
+            && (is_part(whole)
+                || is_of_table(whole)
+                || is_of_region(whole)
+                || whole == manifest::NAME)
         {
             std::fs::remove_file(entry.path())?;
         }

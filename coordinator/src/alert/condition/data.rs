@@ -1,4 +1,4 @@
-//! Conditions of what is made of stored data: rollups, partitions, exports, forecasts, events.
+//! Conditions of what is made of stored data: rollups, partitions, exports, forecasts, events, regions.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use schema::{
 use super::{BASE, Condition, FoundBy, HOUR, MINUTE, Unit};
 use crate::alert::runbook::{command, hand, owner_sql, sql};
 
-pub(super) const LIST: [Condition; 10] = [
+pub(super) const LIST: [Condition; 12] = [
     Condition {
         name: "rollup_set_aside",
         about: SubjectKind::Rollup,
@@ -285,6 +285,68 @@ pub(super) const LIST: [Condition; 10] = [
         act: &[hand(
             "ask who ships the client what was released; events that were kept by the clients arrive later",
         )],
+        ..BASE
+    },
+    Condition {
+        name: "region_gap",
+        about: SubjectKind::Region,
+        found_by: FoundBy::Fact(Fact::RegionGap),
+        threshold: 30.0,
+        unit: Unit::Minutes,
+        every: MINUTE,
+        holds_for: MINUTE,
+        what: "region {subject} lacks files",
+        measure: "for",
+        means: "events of these files are not in the database of the receiver; the sender writes lost and damaged files again",
+        next_step: "coordinator region show {subject}",
+        look: &[
+            sql(
+                "how many files, and which is the first",
+                "SELECT direction, place, gap_files, gap, gap_since, succeeded_at, error FROM region_status WHERE name = '{subject}';",
+            ),
+            hand("received-{subject}.json at the place: every file that the receiver lacks"),
+        ],
+        act: &[
+            hand(
+                "see that the sender runs and may read the report and write to the place: its pass regions writes the files again within minutes",
+            ),
+            hand(
+                "see that receivers in the file of the sender names the region as the receiver calls it",
+            ),
+        ],
+        ..BASE
+    },
+    Condition {
+        name: "region_late",
+        about: SubjectKind::Region,
+        found_by: FoundBy::Fact(Fact::RegionLate),
+        threshold: 2.0,
+        unit: Unit::Hours,
+        every: MINUTE,
+        holds_for: MINUTE,
+        what: "region {subject} is late",
+        measure: "since it last succeeded",
+        means: "events are not sent, or not received; nothing is lost: all of them follow when the link works again",
+        next_step: "coordinator region show {subject}",
+        look: &[
+            sql(
+                "why the last try failed",
+                "SELECT direction, place, done_until, tried_at, succeeded_at, error FROM region_status WHERE name = '{subject}';",
+            ),
+            sql(
+                "whether the leader works on regions at all",
+                "SELECT coordinator, run_at, failures, error FROM background_pass WHERE pass = 'regions';",
+            ),
+        ],
+        act: &[
+            hand(
+                "restore the way to the place: address, key, space; the next pass goes on where it stopped",
+            ),
+            hand(
+                "if a file or the manifest is refused, ask the sender; if a client is not listed, add it to the file of the region and apply that",
+            ),
+            hand("if nobody needs the region any more, remove it: coordinator region remove NAME"),
+        ],
         ..BASE
     },
 ];

@@ -105,6 +105,7 @@ fn link(kind: &str, subject: &str) -> Option<SubjectLink> {
         SubjectKind::DataSet => ("database#exports".to_owned(), format!("export {subject}")),
         SubjectKind::Anomaly => (format!("anomalies/{name}"), format!("anomaly {subject}")),
         SubjectKind::Client => (format!("events?client={name}"), format!("client {subject}")),
+        SubjectKind::Region => ("events".to_owned(), format!("region {subject}")),
         SubjectKind::Server => ("database".to_owned(), "database".to_owned()),
         SubjectKind::Receiver => ("alerts#receivers".to_owned(), format!("receiver {subject}")),
         // The page that shows this alert has all that there is about a condition.

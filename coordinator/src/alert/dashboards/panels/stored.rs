@@ -96,10 +96,10 @@ pub(in crate::alert::dashboards) fn database() -> Vec<ChartPanel> {
 pub(in crate::alert::dashboards) fn events() -> Vec<ChartPanel> {
     vec![
         panel(
-            "Open alerts of clients",
+            "Open alerts of clients and regions",
             "short",
-            "Clients whose events are rejected, or stay away.",
-            vec![open_alerts(&[SubjectKind::Client])],
+            "Clients whose events are rejected, or stay away; regions that lack files, or are late.",
+            vec![open_alerts(&[SubjectKind::Client, SubjectKind::Region])],
         ),
         panel(
             "Events by result",
