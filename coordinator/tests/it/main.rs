@@ -17,6 +17,7 @@ mod data_sets;
 mod operate;
 mod event;
 mod policy;
+mod regions;
 mod reports;
 mod queue;
 mod sealing;

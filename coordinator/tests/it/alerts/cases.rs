@@ -24,7 +24,7 @@ const fn case(
     }
 }
 
-pub(super) const CASES: [Case; 30] = [
+pub(super) const CASES: [Case; 32] = [
         case(
             "source_quarantined",
             "plaza",
@@ -236,5 +236,19 @@ pub(super) const CASES: [Case; 30] = [
             SELECT 1, now() - make_interval(days => n), 800, 0, 0, 0 FROM generate_series(1, 7) AS n",
             "INSERT INTO event_intake_change (key_id, bucket_at, accepted, duplicates, rejected, limited)
             VALUES (1, now(), 1, 0, 0, 0)",
+        ),
+        case(
+            "region_gap",
+            "paris",
+            "INSERT INTO region (name, direction, place, compression, clients, body, gap_files, gap_since, gap)
+            VALUES ('paris', 'receive', '/srv/paris', 'zstd', '{app}', '', 1, now() - interval '40 minutes', 'a file')",
+            "UPDATE region SET gap_files = 0, gap_since = NULL, gap = NULL",
+        ),
+        case(
+            "region_late",
+            "oslo",
+            "INSERT INTO region (name, direction, place, compression, clients, body, created_at)
+            VALUES ('oslo', 'receive', '/srv/paris', 'zstd', '{app}', '', now() - interval '3 hours')",
+            "UPDATE region SET succeeded_at = now()",
         ),
     ];

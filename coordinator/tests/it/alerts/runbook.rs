@@ -30,6 +30,7 @@ fn subject(kind: SubjectKind) -> &'static str {
         | SubjectKind::Condition
         | SubjectKind::Receiver
         | SubjectKind::DataSet
+        | SubjectKind::Region
         | SubjectKind::Server => "one",
     }
 }

@@ -18,13 +18,13 @@ use super::{
 };
 
 /// A server that ends when this is dropped.
-struct Server {
+pub(crate) struct Server {
     process: Child,
     endpoint: String,
 }
 
 impl Server {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/export/s3.py");
         let mut process = Command::new("python3")
             .arg(script)
@@ -40,7 +40,7 @@ impl Server {
         Self { process, endpoint }
     }
 
-    fn options(&self) -> StoreOptions {
+    pub(crate) fn options(&self) -> StoreOptions {
         let options = [
             ("endpoint", self.endpoint.as_str()),
             ("allow_http", "true"),

@@ -21,11 +21,11 @@ use super::fixture::{World, counting, in_memory, objects};
 
 /// A store that fails for good after so many answers.
 #[derive(Debug)]
-struct Failing {
-    store: Arc<InMemory>,
-    left: Arc<AtomicUsize>,
+pub(crate) struct Failing {
+    pub(crate) store: Arc<InMemory>,
+    pub(crate) left: Arc<AtomicUsize>,
     /// Whether what fails was done, and only the answer is lost.
-    is_done: bool,
+    pub(crate) is_done: bool,
 }
 
 impl fmt::Display for Failing {
