@@ -21,6 +21,7 @@ SELECT
     claimed.build_id,
     claimed.name,
     claimed.day,
+    data_set.files,
     (extract(epoch FROM data_set.timeout) * 1000)::bigint AS "timeout_millis!"
 FROM claimed
 INNER JOIN data_set USING (name)

@@ -6,6 +6,7 @@ pub mod attribute;
 pub mod materialise;
 pub mod refresh;
 pub mod data_set;
+pub mod load;
 pub mod lineage;
 pub mod sales;
 pub mod pair;

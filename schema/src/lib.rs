@@ -40,6 +40,7 @@
 //! | | [`materialise`] | rows that changed | columns computed from them |
 //! | | [`refresh`] | a schedule | materialised views, refreshed |
 //! | | [`data_set`] | a declared query and its inputs | a table, built again when an input changed |
+//! | | [`load`] | files that were listed, rows of them | days that are due, rows on their way to a table |
 //! | | [`lineage`] | a job | the jobs that led to it |
 //! | | [`sales`] | stored snapshots | how many seats were sold at each time |
 //! | | [`pair`] | nothing | what people decide on pairs of films and of cinemas |
@@ -80,8 +81,8 @@ pub use administration::{
     message, progress, report, secret, silence, throughput, token,
 };
 pub use analytics::{
-    anomaly, attribute, data_set, forecasts, lineage, mapping, materialise, pair, refresh, rollup,
-    sales, venue, work,
+    anomaly, attribute, data_set, forecasts, lineage, load, mapping, materialise, pair, refresh,
+    rollup, sales, venue, work,
 };
 pub use database::{access, connect, local_server, migrate, private, scratch};
 pub use lifecycle::{export, partition, seal};

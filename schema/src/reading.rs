@@ -32,6 +32,7 @@ pub mod event_users;
 pub mod experiments;
 pub mod tables;
 pub mod data_sets;
+pub mod loads;
 
 pub use reader::{MAX_SECONDS, ReadError, Reader};
 pub use window::{Counted, MAX_COUNT};

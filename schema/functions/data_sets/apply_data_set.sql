@@ -39,10 +39,19 @@ BEGIN
                 CASE WHEN made.since IS NULL THEN 'as a whole' ELSE 'by day' END
             USING COLUMN = 'partition', HINT = format('Use another name, or remove it first: coordinator data-set remove %s.', made.name);
     END IF;
+    IF (made.files IS NULL) = (wanted ->> 'query' IS NULL)
+        OR (made.files IS NULL) = EXISTS (SELECT FROM unnest(inputs) AS listed (input) WHERE listed.input LIKE 'files/%')
+    THEN
+        RAISE EXCEPTION 'it has a query or files as its input, and not both' USING COLUMN = 'query';
+    END IF;
     PERFORM check_data_set_inputs(made.name, made.since, made.zone, inputs);
 
     EXECUTE format('CREATE SCHEMA %I', draft);
     EXECUTE format('GRANT USAGE, CREATE ON SCHEMA %I TO data_set_runner', draft);
+    IF made.files IS NOT NULL THEN
+        PERFORM draft_load(draft, made.files, made.since IS NOT NULL);
+        PERFORM make_data_set_table(made.name, made.since IS NOT NULL, format('%I.query', draft)::regclass);
+    END IF;
     FOREACH part IN ARRAY ARRAY['query', 'check'] LOOP
         CONTINUE WHEN wanted ->> part IS NULL;
         IF strpos(rtrim(wanted ->> part, E'; \n\t'), ';') > 0 THEN
@@ -79,24 +88,32 @@ BEGIN
     EXECUTE format('COMMENT ON TABLE data_set.%I IS %L', made.name, made.description);
 
     inputs_before := ARRAY(SELECT kind || '/' || input FROM data_set_input WHERE data_set_input.name = made.name ORDER BY 1);
-    made.query := texts ->> 'query';
+    made.query := coalesce(texts ->> 'query', '');
     made.check_query := texts ->> 'check';
     IF (made.every, made.timeout, made.not_before, made.deadline, made.since, made.continues, made.description,
-            made.zone, made.query, made.check_query, made.body, inputs)
+            made.zone, made.query, made.check_query, made.body, made.files, inputs)
         IS NOT DISTINCT FROM (known.every, known.timeout, known.not_before, known.deadline, known.since, known.continues,
-            known.description, known.zone, known.query, known.check_query, known.body, inputs_before)
+            known.description, known.zone, known.query, known.check_query, known.body, known.files, inputs_before)
     THEN
         RETURN 'unchanged';
     END IF;
-    INSERT INTO data_set (every, timeout, not_before, deadline, since, continues, name, description, zone, query, check_query, body)
+    INSERT INTO data_set (every, timeout, not_before, deadline, since, continues, name, description, zone, query, check_query, body, files)
     VALUES (made.every, made.timeout, made.not_before, made.deadline, made.since, made.continues, made.name,
-        made.description, made.zone, made.query, made.check_query, made.body)
+        made.description, made.zone, made.query, made.check_query, made.body, made.files)
     ON CONFLICT (name) DO UPDATE
     SET every = excluded.every, timeout = excluded.timeout, not_before = excluded.not_before, deadline = excluded.deadline,
         since = excluded.since, continues = excluded.continues, description = excluded.description, zone = excluded.zone,
-        query = excluded.query, check_query = excluded.check_query, body = excluded.body, applied_at = now(),
+        query = excluded.query, check_query = excluded.check_query, body = excluded.body, files = excluded.files, applied_at = now(),
         version = data_set.version + (
-            (data_set.query, data_set.check_query) IS DISTINCT FROM (excluded.query, excluded.check_query))::integer;
+            (data_set.query, data_set.check_query, data_set.files)
+                IS DISTINCT FROM (excluded.query, excluded.check_query, excluded.files))::integer;
+    IF inputs_before IS DISTINCT FROM inputs THEN
+        -- Of another place or pattern; the listing finds those of this one.
+        DELETE FROM load_day WHERE load_day.name = made.name;
+        DELETE FROM load_file WHERE load_file.name = made.name;
+        DELETE FROM load_error WHERE load_error.name = made.name;
+    END IF;
+    DELETE FROM load_listing WHERE load_listing.name = made.name;
     DELETE FROM data_set_input WHERE data_set_input.name = made.name;
     INSERT INTO data_set_input (name, kind, input)
     SELECT made.name, split_part(listed.input, '/', 1), substr(listed.input, strpos(listed.input, '/') + 1)
@@ -114,10 +131,14 @@ BEGIN
     IF known.since < made.since THEN
         EXECUTE format('DELETE FROM data_set.%I WHERE day < $1', made.name) USING made.since;
         DELETE FROM data_set_day WHERE data_set_day.name = made.name AND data_set_day.day < made.since;
+        DELETE FROM load_day WHERE load_day.name = made.name AND load_day.day < made.since;
+        DELETE FROM load_file WHERE load_file.name = made.name AND load_file.day < made.since;
+        DELETE FROM load_error WHERE load_error.name = made.name AND load_error.day < made.since;
     END IF;
     RETURN CASE
         WHEN known.name IS NULL THEN 'made'
-        WHEN (known.query, known.check_query, inputs_before) IS DISTINCT FROM (made.query, made.check_query, inputs) THEN 'rebuilt'
+        WHEN (known.query, known.check_query, known.files, inputs_before)
+            IS DISTINCT FROM (made.query, made.check_query, made.files, inputs) THEN 'rebuilt'
         ELSE 'changed' END;
 END
 $$;

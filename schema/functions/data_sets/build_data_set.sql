@@ -33,14 +33,22 @@ BEGIN
         END IF;
         -- Readers see the rows of before until this transaction is committed.
         EXECUTE format('DELETE FROM data_set.%I %s', one.name, only_day);
-        EXECUTE format('INSERT INTO data_set.%1$I SELECT * FROM data_set.compute($1, NULL::data_set.%1$I)', one.name)
-        USING format('SELECT %s FROM (%s) AS computed', (
-                SELECT string_agg(
-                    CASE WHEN one.since IS NOT NULL AND attname = 'day' THEN format('%L::pg_catalog.date', build.day)
-                    ELSE format('computed.%I', attname) END, ', ' ORDER BY attnum)
-                FROM pg_attribute
-                WHERE attrelid = format('data_set.%I', one.name)::regclass AND attnum > 0 AND NOT attisdropped),
-            one.query);
+        IF one.files IS NOT NULL THEN
+            -- A program that knows nothing of files has staged nothing.
+            IF current_setting('fullhouse.load', true) IS DISTINCT FROM of_build::text THEN
+                RAISE EXCEPTION 'its files were not read: a coordinator of a newer version has to build it';
+            END IF;
+            PERFORM store_load_rows(one, build);
+        ELSE
+            EXECUTE format('INSERT INTO data_set.%1$I SELECT * FROM data_set.compute($1, NULL::data_set.%1$I)', one.name)
+            USING format('SELECT %s FROM (%s) AS computed', (
+                    SELECT string_agg(
+                        CASE WHEN one.since IS NOT NULL AND attname = 'day' THEN format('%L::pg_catalog.date', build.day)
+                        ELSE format('computed.%I', attname) END, ', ' ORDER BY attnum)
+                    FROM pg_attribute
+                    WHERE attrelid = format('data_set.%I', one.name)::regclass AND attnum > 0 AND NOT attisdropped),
+                one.query);
+        END IF;
         IF one.check_query IS NOT NULL THEN
             failure := data_set.first_failure(one.check_query);
             IF failure IS NOT NULL THEN
@@ -75,6 +83,7 @@ BEGIN
     ELSE
         PERFORM note_data_set_failure(one.name, build.day, build.input_revisions, made.error);
     END IF;
+    DELETE FROM load_row WHERE build_id = of_build;
     UPDATE data_set_build
     SET ended_at = clock_timestamp(), state = outcome, row_count = made.row_count, bytes = made.bytes, error = made.error
     WHERE build_id = of_build;

@@ -19,6 +19,8 @@ BEGIN
             WHEN 'rollup' THEN EXISTS (SELECT FROM rollup WHERE rollup.name = one.name)
             WHEN 'events' THEN EXISTS (SELECT FROM event_client WHERE event_client.name = one.name)
             WHEN 'stored' THEN one.name IN ('snapshot', 'showtime_tariff', 'showtime')
+            -- Whether they are there is known when they are listed.
+            WHEN 'files' THEN true
             END) IS NOT TRUE
         THEN
             RAISE EXCEPTION 'there is no input %', one.label

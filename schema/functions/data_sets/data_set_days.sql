@@ -65,6 +65,11 @@ AS $$
             INNER JOIN event_day_change ON event_day_change.client_id = followed.client_id
         ) AS touched
         GROUP BY touched.input, touched.zone, touched.day
+        UNION ALL
+        -- Two data sets may read one pattern, and each counts for itself: its name stands for the zone.
+        SELECT 'files', data_set_input.input, load_day.name, coalesce(load_day.day, '-infinity'), load_day.revision
+        FROM load_day
+        INNER JOIN data_set_input ON data_set_input.name = load_day.name AND data_set_input.kind = 'files'
     ),
     revisions AS MATERIALIZED (
         SELECT counted.* FROM counted
@@ -76,7 +81,7 @@ AS $$
     -- Which key of an input belongs to a day.
     asked AS MATERIALIZED (
         SELECT span.name, span.key, data_set_input.kind, data_set_input.input,
-            CASE data_set_input.kind WHEN 'events' THEN listed.zone ELSE '' END AS zone,
+            CASE data_set_input.kind WHEN 'events' THEN listed.zone WHEN 'files' THEN span.name ELSE '' END AS zone,
             CASE
                 WHEN data_set_input.kind = 'data_set' AND read.since IS NULL THEN '-infinity'
                 WHEN data_set_input.kind = 'rollup' AND rollup.day_column IS NULL OR listed.since IS NULL THEN 'infinity'
@@ -119,14 +124,19 @@ AS $$
         INNER JOIN listed ON listed.name = standing.name
     ),
     waits AS MATERIALIZED (
-        SELECT asked.name, asked.key, array_agg(asked.input ORDER BY asked.input) AS inputs
+        SELECT asked.name, asked.key,
+            array_agg(CASE asked.kind WHEN 'files' THEN 'files/' ELSE '' END || asked.input ORDER BY asked.input) AS inputs
         FROM asked
         LEFT JOIN (
             SELECT usable.* FROM usable
             UNION ALL
             SELECT usable.name, 'infinity', bool_and(usable.is_usable) FROM usable GROUP BY usable.name
-        ) AS of_input ON of_input.name = asked.input AND of_input.key = asked.input_key
+        ) AS of_input ON of_input.name = asked.input AND of_input.key = asked.input_key AND asked.kind = 'data_set'
+        LEFT JOIN (
+            SELECT load_day.name, coalesce(load_day.day, '-infinity') AS key FROM load_day WHERE load_day.file_count > 0
+        ) AS with_files ON with_files.name = asked.name AND with_files.key = asked.key AND asked.kind = 'files'
         WHERE asked.kind = 'data_set' AND of_input.is_usable IS NOT TRUE
+            OR asked.kind = 'files' AND with_files.name IS NULL
         GROUP BY asked.name, asked.key
     )
     SELECT standing.name,
@@ -134,6 +144,8 @@ AS $$
         CASE
             WHEN running.build_id IS NOT NULL THEN 'building'
             WHEN standing.is_current THEN 'built'
+            -- Nobody would look at what waits for files that cannot be listed.
+            WHEN waits.name IS NOT NULL AND listing.failures >= 3 THEN 'failed'
             WHEN waits.name IS NOT NULL THEN 'waiting'
             WHEN standing.is_failed THEN 'failed'
             WHEN standing.tries > 0 THEN 'retrying'
@@ -146,8 +158,9 @@ AS $$
             ORDER BY new.key)
         END,
         standing.revisions, standing.revision, standing.built_at, standing.took, standing.row_count, standing.bytes,
-        standing.tries, CASE WHEN standing.tries > 0 THEN standing.error END,
-        CASE WHEN standing.tries > 0 THEN standing.tried_at END,
+        standing.tries,
+        CASE WHEN standing.tries > 0 THEN standing.error WHEN waits.name IS NOT NULL THEN listing.error END,
+        CASE WHEN standing.tries > 0 THEN standing.tried_at WHEN waits.name IS NOT NULL THEN listing.failed_at END,
         CASE
             WHEN standing.is_current OR standing.is_failed THEN NULL
             WHEN standing.tries > 0 THEN standing.retry_at
@@ -159,6 +172,7 @@ AS $$
     FROM standing
     INNER JOIN listed ON listed.name = standing.name
     LEFT JOIN waits ON waits.name = standing.name AND waits.key = standing.key
+    LEFT JOIN load_listing AS listing ON listing.name = standing.name AND listing.failures > 0
     LEFT JOIN data_set_build AS running
         ON running.name = standing.name AND coalesce(running.day, '-infinity') = standing.key AND running.ended_at IS NULL
     -- A data set that is new has an hour, whatever days it has.
@@ -170,4 +184,4 @@ AS $$
     ) AS term
 $$;
 
-COMMENT ON FUNCTION data_set_days IS 'The state of each complete day of each data set, and of each data set without days, at a time: built, building, due, retrying (failed, and tried again at next_try_at), failed, or waiting for other data sets. Example: SELECT name, day, state, waiting_for FROM data_set_days() WHERE state <> ''built'';';
+COMMENT ON FUNCTION data_set_days IS 'The state of each complete day of each data set, and of each data set without days, at a time: built, building, due, retrying (failed, and tried again at next_try_at), failed, or waiting for other data sets or for files. Example: SELECT name, day, state, waiting_for FROM data_set_days() WHERE state <> ''built'';';

@@ -24,8 +24,9 @@ BEGIN
         RETURN NEXT;
     END LOOP;
     DELETE FROM data_set_build WHERE ended_at < now() - interval '30 days';
+    DELETE FROM load_error WHERE found_at < now() - interval '30 days';
 END
 $$;
 
-COMMENT ON FUNCTION end_lost_data_set_builds IS 'Ends builds that began at least a minute ago and that no process runs any more; returns their days, which are tried again. Deletes builds that ended 30 days ago. Example: SELECT * FROM end_lost_data_set_builds();';
+COMMENT ON FUNCTION end_lost_data_set_builds IS 'Ends builds that began at least a minute ago and that no process runs any more; returns their days, which are tried again. Deletes builds that ended, and errors of rows that were found, 30 days ago. Example: SELECT * FROM end_lost_data_set_builds();';
 REVOKE EXECUTE ON FUNCTION end_lost_data_set_builds FROM PUBLIC;

@@ -29,7 +29,7 @@ pub enum DataSetChange {
 }
 
 /// A build that this process is to run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Build {
     /// Its row.
     pub build_id: i64,
@@ -37,6 +37,8 @@ pub struct Build {
     pub name: String,
     /// The day; `None` for a data set without days.
     pub day: Option<NaiveDate>,
+    /// Where its files are, if it is read from files instead of a query.
+    pub files: Option<Value>,
     /// Time after which it is cut off.
     pub timeout: Duration,
 }
@@ -149,6 +151,7 @@ pub async fn claim(
             build_id: row.build_id,
             name: row.name,
             day: row.day,
+            files: row.files,
             timeout: Duration::from_millis(u64::try_from(row.timeout_millis).unwrap_or(1)),
         })
         .collect())
@@ -167,10 +170,21 @@ pub async fn run(db: &PgPool, build: &Build) -> Result<BuildOutcome, sqlx::Error
     )
     .fetch_one(&mut *transaction)
     .await?;
-    let word = sqlx::query_scalar!(r#"SELECT build_data_set($1) AS "outcome!""#, build.build_id)
-        .fetch_one(&mut *transaction)
-        .await?;
+    let outcome = finish(&mut *transaction, build.build_id).await?;
     transaction.commit().await?;
+    Ok(outcome)
+}
+
+/// Runs a build within the transaction of the caller, and records how it ended. Rows of files are staged in
+/// that transaction before.
+///
+/// # Errors
+///
+/// If the statement fails.
+pub async fn finish(db: impl PgExecutor<'_>, build_id: i64) -> Result<BuildOutcome, sqlx::Error> {
+    let word = sqlx::query_scalar!(r#"SELECT build_data_set($1) AS "outcome!""#, build_id)
+        .fetch_one(db)
+        .await?;
     let known = BuildOutcome::ALL.into_iter().find(|one| one.word() == word);
     Ok(known.unwrap_or(BuildOutcome::Failed))
 }

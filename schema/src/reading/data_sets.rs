@@ -24,9 +24,10 @@ pub struct DataSet {
     pub deadline: Option<String>,
     /// The gravest state of its days: `failed`, `retrying`, `building`, `waiting`, `due` or `built`.
     pub state: String,
-    /// What it is built from: names of data sets, `rollup/NAME`, `events/CLIENT`, `stored/TABLE`.
+    /// What it is built from: names of data sets, `rollup/NAME`, `events/CLIENT`, `stored/TABLE`,
+    /// `files/PLACE/PATTERN`.
     pub inputs: Vec<String>,
-    /// Data sets for which some of its days wait.
+    /// Data sets and files for which some of its days wait.
     pub waiting_for: Vec<String>,
     /// Its days that are complete; 1 for one without days.
     pub days: i64,
@@ -61,7 +62,7 @@ pub struct DataSetDay {
     pub day: Option<NaiveDate>,
     /// `built`, `building`, `due`, `waiting`, `retrying` or `failed`.
     pub state: String,
-    /// Inputs that are not built.
+    /// Inputs that are not built, or have no files yet.
     pub waiting_for: Vec<String>,
     /// What changed since it was built.
     pub changed_inputs: Vec<String>,
@@ -117,8 +118,10 @@ pub struct DataSetBuild {
 /// What a data set is made of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct DataSetDefinition {
-    /// The query, as the database prints it.
+    /// The query, as the database prints it; empty for one that is read from files.
     pub query: String,
+    /// Where its files are and how their rows become columns; null for one with a query.
+    pub files: Option<serde_json::Value>,
     /// The check; its rows say what is wrong.
     pub check_query: Option<String>,
     /// The file that declares it.
@@ -223,7 +226,7 @@ pub async fn definition(
 ) -> Result<Option<DataSetDefinition>, ReadError> {
     Ok(sqlx::query_as!(
         DataSetDefinition,
-        r#"SELECT query, check_query, body, data_set_dependents(name) AS "dependents!", applied_at
+        r#"SELECT query, files, check_query, body, data_set_dependents(name) AS "dependents!", applied_at
         FROM data_set WHERE name = $1"#,
         name
     )

@@ -16,7 +16,7 @@ enum Callers {
 use Callers::{Named, Readers};
 
 /// A function, who may call it, and the reason.
-const KNOWN: [(&str, Callers, &str); 55] = [
+const KNOWN: [(&str, Callers, &str); 58] = [
     // Of the owner.
     (
         "anomaly_cinema_days(date,date)",
@@ -253,6 +253,21 @@ const KNOWN: [(&str, Callers, &str); 55] = [
         "build_data_set(bigint)",
         Named,
         "a number; the query is run by functions of data_set_runner, and the name is that of a row of data_set, quoted",
+    ),
+    (
+        "begin_load(bigint)",
+        Named,
+        "a number; fixed statements over tables of ours",
+    ),
+    (
+        "fail_load(bigint,text,text)",
+        Named,
+        "fixed statements over tables of ours; the texts are stored, and shortened",
+    ),
+    (
+        "note_load_files(text,date,text,jsonb)",
+        Named,
+        "fixed statements over tables of ours; names of files are stored as they are, and never evaluated",
     ),
     (
         "data_set_days(timestamp with time zone)",
