@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use schema::reading::{
     Reader,
     data_sets::{self as stored, DataSet, DataSetBuild, DataSetDay, DataSetDefinition},
+    loads::{self, DataSetFiles},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -29,6 +30,9 @@ use crate::{
 /// Days and builds of a data set that are answered.
 const MAX_DAYS: i64 = 100;
 const MAX_BUILDS: i64 = 50;
+/// Files, and rows that could not be mapped, that are answered.
+const MAX_FILES: i64 = 500;
+const MAX_ERRORS: i64 = 200;
 
 /// Adds the routes.
 pub fn configure(service: &mut ServiceConfig<'_>) {
@@ -46,6 +50,8 @@ pub struct DataSetDetail {
     days: Vec<DataSetDay>,
     /// Its last builds, the newest first.
     builds: Vec<DataSetBuild>,
+    /// Its files, if it is read from files, and rows that could not be mapped.
+    files: DataSetFiles,
 }
 
 /// Lists data sets by name.
@@ -99,6 +105,7 @@ pub async fn data_set(
         definition,
         days: stored::days(&mut reader, &name, None, MAX_DAYS, None).await?,
         builds: stored::builds(&mut reader, &name, MAX_BUILDS).await?,
+        files: loads::files(&mut reader, &name, MAX_FILES, MAX_ERRORS).await?,
     }))
 }
 

@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use schema::reading::{
     ReadError, Reader,
     data_sets::{self, DataSet, DataSetBuild, DataSetDay, DataSetDefinition},
+    loads::{self, DataSetFiles},
 };
 use sqlx::{PgConnection, PgPool};
 
@@ -19,9 +20,11 @@ const MAX_DAYS: i64 = 4_000;
 /// Data sets that are explained at most.
 const MAX_EXPLAINED: usize = 50;
 
-/// Days and builds of a data set that are listed, and the most data sets of a graph.
+/// Days, builds, files and errors of a data set that are listed, and the most data sets of a graph.
 const MAX_LISTED_DAYS: i64 = 31;
 const MAX_BUILDS: i64 = 20;
+const MAX_FILES: i64 = 100;
+const MAX_ERRORS: i64 = 50;
 const MAX_DATA_SETS: i64 = 1_000;
 /// Reads are shown for so long.
 const KEPT_FOR: Duration = Duration::from_secs(5);
@@ -39,6 +42,8 @@ pub struct OneDataSet {
     pub days: Vec<DataSetDay>,
     /// Its last builds, the newest first.
     pub builds: Vec<DataSetBuild>,
+    /// Its files, if it is read from files.
+    pub files: DataSetFiles,
     /// It, what it reads, and what reads it.
     pub near: Vec<DataSet>,
     /// Why its last day is or is not built.
@@ -75,6 +80,7 @@ impl OneDataSet {
             definition,
             days: data_sets::days(&mut reader, name, None, MAX_LISTED_DAYS, None).await?,
             builds: data_sets::builds(&mut reader, name, MAX_BUILDS).await?,
+            files: loads::files(&mut reader, name, MAX_FILES, MAX_ERRORS).await?,
             explanation: explain(&mut reader, name, None).await?.unwrap_or_default(),
             data_set,
             near,
@@ -233,7 +239,20 @@ pub fn sentences(name: &str, day: &DataSetDay) -> Vec<String> {
             at(day.built_at)
         ),
         "building" => format!("{what} is being built, since {}", at(day.building_since)),
-        "waiting" => format!("{what} waits for {}", day.waiting_for.join(", ")),
+        "waiting" => match &day.error {
+            Some(error) => format!(
+                "{what} waits for {}, which could not be listed {}: {error}",
+                day.waiting_for.join(", "),
+                at(day.tried_at)
+            ),
+            None => format!("{what} waits for {}", day.waiting_for.join(", ")),
+        },
+        "failed" if day.tries == 0 => format!(
+            "{what} waits for {}, and listing fails, last {}; it is tried again: {}",
+            day.waiting_for.join(", "),
+            at(day.tried_at),
+            day.error.as_deref().unwrap_or("no reason is known")
+        ),
         "failed" => format!(
             "{what} failed {} times, last {}, and is not tried again until an input or its query changes, or \
              `coordinator data-set build {name}`: {}",

@@ -152,3 +152,49 @@ async fn a_build_is_asked_for_by_the_api_and_by_a_form() {
         ]
     );
 }
+
+/// A data set that is read from files: one was read with an error, one not yet; its listing fails.
+#[actix_web::test]
+async fn files_and_rows_that_could_not_be_mapped_are_shown_as_text() {
+    let world = with_data_sets().await;
+    sqlx::raw_sql(
+        "UPDATE data_set SET query = '', files = '{\"place\": \"<b class=hostile>\"}' WHERE name = 'base';
+        DELETE FROM data_set_input WHERE name = 'base';
+        INSERT INTO data_set_input (name, kind, input) VALUES ('base', 'files', '/srv/<b class=hostile>');
+        INSERT INTO load_listing (name, failures, failed_at, retry_at, error)
+        VALUES ('base', 1, now(), now() + interval '1 minute', '<b class=hostile> is not there');
+        INSERT INTO load_file (name, day, path, bytes, modified_at, read_at, row_count, error_count)
+        VALUES ('base', current_date - 1, '<b class=hostile>.csv', 4711, now(), now(), 12, 1),
+            ('base', current_date - 1, 'new.csv', 1, now(), NULL, NULL, NULL);
+        INSERT INTO load_error (name, day, path, line, column_name, reason, excerpt)
+        VALUES ('base', current_date - 1, '<b class=hostile>.csv', 7, 'n', 'not a number', '<b class=hostile>')",
+    )
+    .execute(&world.db)
+    .await
+    .unwrap();
+    let token = world.token("anna", "read").await;
+    let one = world
+        .ask(bearing(&token, get("/v1/data-sets/base")))
+        .await
+        .json();
+    assert_eq!(one["files"]["files"][0]["error_count"], 1);
+    assert_eq!(one["files"]["errors"][0]["line"], 7);
+    assert_eq!(
+        one["files"]["listing"]["error"],
+        "<b class=hostile> is not there"
+    );
+    assert_eq!(one["days"][0]["state"], "waiting");
+    let page = world.ask(bearing(&token, get("/data-sets/base"))).await;
+    assert_eq!(page.status, 200, "{}", page.text);
+    for words in [
+        "Its files",
+        "Rows that could not be mapped",
+        "is not there",
+        "new.csv",
+        "Its mapping",
+        "load_status",
+    ] {
+        assert!(page.text.contains(words), "no {words}: {}", page.text);
+    }
+    assert!(!page.text.contains("<b class=hostile>"));
+}

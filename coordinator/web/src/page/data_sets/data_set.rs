@@ -6,7 +6,7 @@ use actix_web::{
 };
 use askama::Template;
 
-use super::rows::{BuildLine, DayLine, graph, words_of};
+use super::rows::{BuildLine, DayLine, FileLine, RowErrorLine, graph, words_of};
 use crate::{
     filter::given,
     overview::data_sets::OneDataSet,
@@ -31,6 +31,10 @@ struct DataSetPage {
     graph: String,
     days: Vec<DayLine>,
     builds: Vec<BuildLine>,
+    mapping: Option<String>,
+    listing_error: Option<String>,
+    files: Vec<FileLine>,
+    errors: Vec<RowErrorLine>,
     facts: Vec<(&'static str, String)>,
     query: String,
     check: Option<String>,
@@ -76,6 +80,23 @@ pub(super) async fn data_set(
             .iter()
             .map(|build| BuildLine::of(build, &now))
             .collect(),
+        mapping: shown
+            .definition
+            .files
+            .as_ref()
+            .and_then(|files| serde_json::to_string_pretty(files).ok()),
+        listing_error: shown
+            .files
+            .listing
+            .as_ref()
+            .and_then(|listing| listing.error.clone()),
+        files: shown
+            .files
+            .files
+            .iter()
+            .map(|file| FileLine::of(file, &now))
+            .collect(),
+        errors: shown.files.errors.iter().map(RowErrorLine::of).collect(),
         facts: facts(shown),
         query: shown.definition.query.trim().to_owned(),
         check: shown
@@ -143,6 +164,13 @@ fn facts(shown: &OneDataSet) -> Vec<(&'static str, String)> {
 }
 
 impl DataSetPage {
+    fn files_sql(&self) -> String {
+        format!(
+            "SELECT day, path, bytes, modified_at, read_at, row_count, error_count, listing_error\nFROM load_status\nWHERE name = {}\nORDER BY day DESC, path;",
+            quoted(&self.name)
+        )
+    }
+
     fn sql(&self) -> String {
         format!(
             "SELECT day, state, waiting_for, changed_inputs, built_at, took, row_count, bytes, error\nFROM data_set_status\nWHERE name = {}\nORDER BY day DESC;",

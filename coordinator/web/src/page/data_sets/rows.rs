@@ -1,7 +1,10 @@
 //! What the pages of data sets write of a data set, a day and a build, and the graph of all.
 
-use chrono::{DateTime, Utc};
-use schema::reading::data_sets::{DataSet, DataSetBuild, DataSetDay};
+use chrono::{DateTime, NaiveDate, Utc};
+use schema::reading::{
+    data_sets::{DataSet, DataSetBuild, DataSetDay},
+    loads::{DataSetFile, DataSetRowError},
+};
 
 use crate::page::{
     address::encode,
@@ -171,6 +174,65 @@ impl BuildLine {
     }
 }
 
+/// A file of a data set.
+pub(super) struct FileLine {
+    pub(super) mark: String,
+    pub(super) day: String,
+    pub(super) path: String,
+    pub(super) bytes: String,
+    pub(super) modified: TimeText,
+    pub(super) read: Option<TimeText>,
+    pub(super) rows: String,
+    pub(super) errors: String,
+}
+
+impl FileLine {
+    pub(super) fn of(file: &DataSetFile, now: &DateTime<Utc>) -> Self {
+        let number = |count: Option<i64>| count.map_or_else(|| "–".to_owned(), format::grouped);
+        Self {
+            mark: mark(match file.error_count {
+                None => State::Off,
+                Some(0) => State::Ok,
+                Some(_) => State::Warn,
+            }),
+            day: day_or_whole(file.day),
+            path: file.path.clone(),
+            bytes: format::bytes(file.bytes),
+            modified: TimeText::ago(&file.modified_at, now),
+            read: file.read_at.map(|at| TimeText::ago(&at, now)),
+            rows: number(file.row_count),
+            errors: number(file.error_count),
+        }
+    }
+}
+
+/// A row of a file that could not be mapped.
+pub(super) struct RowErrorLine {
+    pub(super) day: String,
+    pub(super) path: String,
+    pub(super) line: i64,
+    pub(super) column: String,
+    pub(super) reason: String,
+    pub(super) excerpt: String,
+}
+
+impl RowErrorLine {
+    pub(super) fn of(error: &DataSetRowError) -> Self {
+        Self {
+            day: day_or_whole(error.day),
+            path: error.path.clone(),
+            line: error.line,
+            column: error.column_name.clone(),
+            reason: error.reason.clone(),
+            excerpt: error.excerpt.clone(),
+        }
+    }
+}
+
+fn day_or_whole(day: Option<NaiveDate>) -> String {
+    day.map_or_else(|| "whole".to_owned(), |day| day.to_string())
+}
+
 /// The graph of data sets and of what they read; `root` is the way to the root of the server.
 pub(super) fn graph(all: &[DataSet], root: &str) -> Graph {
     let mut nodes: Vec<GraphNode> = all
@@ -189,7 +251,11 @@ pub(super) fn graph(all: &[DataSet], root: &str) -> Graph {
             let from = known.unwrap_or_else(|| {
                 nodes.push(GraphNode {
                     label: input.clone(),
-                    words: "stored data".to_owned(),
+                    words: if input.starts_with("files/") {
+                        "files".to_owned()
+                    } else {
+                        "stored data".to_owned()
+                    },
                     href: None,
                     state: None,
                 });
