@@ -21,6 +21,7 @@
 //! | [`venues`] | the leader | finds which cinemas are one venue, and what is listed twice |
 //! | [`forecasts`] | the leader | forecasts admissions, and scores forecasts |
 //! | [`rollups`] | the leader | refreshes rollups |
+//! | [`loads`] | the leader | lists the files of data sets that are read from files |
 //! | [`data_sets`] | the leader | builds data sets, each after its inputs |
 //! | [`events`] | the leader | keeps totals of events up to date, computes experiments |
 //! | [`throughput`] | the leader | counts the jobs of each hour |
@@ -48,6 +49,7 @@ pub mod works;
 pub mod venues;
 pub mod forecasts;
 pub mod rollups;
+pub mod loads;
 pub mod data_sets;
 pub mod events;
 pub mod throughput;

@@ -14,6 +14,7 @@ use telemetry::TelemetrySettings;
 use crate::{
     alert::settings::AlertSettings,
     export::{order::SNAPSHOTS_KEPT, place::StoreOptions, table::DataSet},
+    load::settings::LoadSettings,
     policy::Policy,
     regions::settings::RegionSettings,
     report::settings::ReportSettings,
@@ -33,6 +34,8 @@ pub struct Settings {
     pub export: ExportSettings,
     /// The stores of regions.
     pub regions: RegionSettings,
+    /// The places whose files data sets may read.
+    pub loads: LoadSettings,
     /// What is kept of events.
     pub events: EventSettings,
     /// The forecasts that the leader makes.
@@ -228,6 +231,9 @@ impl Settings {
         self.telemetry.check().map_err(ConfigError::refused)?;
         self.alerts.check().map_err(ConfigError::refused)?;
         self.reports.check().map_err(ConfigError::refused)?;
+        self.loads
+            .check()
+            .map_err(|sentence| ConfigError::Refused { sentence })?;
         let every = self.export.every;
         if !(Duration::from_mins(1)..=Duration::from_hours(24)).contains(&every) {
             return Err(ConfigError::Refused {
@@ -283,6 +289,7 @@ mod tests {
             archive: ArchiveSettings::default(),
             export: ExportSettings::default(),
             regions: RegionSettings::default(),
+            loads: LoadSettings::default(),
             events: EventSettings::default(),
             forecast: ForecastSettings::default(),
             alerts: AlertSettings::default(),

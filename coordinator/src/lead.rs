@@ -36,6 +36,7 @@ use crate::{
         export::{ExportSchedule, Exporter},
         failure_log::FailureLog,
         forecasts::Forecasting,
+        loads::FileListing,
         messages::MessageSender,
         partitions::PartitionCreation,
         quarantine::QuarantinePruning,
@@ -49,6 +50,7 @@ use crate::{
         venues::VenueMatching,
         works::WorkMatching,
     },
+    load::settings::LoadSettings,
     metrics::Metrics,
     policy::Policy,
     progress_watch::ProgressWatch,
@@ -78,6 +80,8 @@ pub struct LeadSettings {
     pub export: Option<ExportSchedule>,
     /// The stores of regions.
     pub regions: RegionSettings,
+    /// The places whose files data sets may read.
+    pub loads: LoadSettings,
     /// The archive of answers' bodies.
     pub archive: ArchiveSettings,
     /// Who is notified of alerts.
@@ -300,10 +304,16 @@ impl Coordinator {
         );
         let builder = DataSetBuilder {
             name: self.settings.name.clone(),
+            loads: self.settings.loads.clone(),
             metrics: metrics.data_set.clone(),
             stop: stop.clone(),
         };
         self.spawn(builder, &stop);
+        let listing = FileListing {
+            settings: self.settings.loads.clone(),
+            stop: stop.clone(),
+        };
+        self.spawn(listing, &stop);
         self.spawn(AnomalySearch::new(stop.clone()), &stop);
         let quiet = self.settings.seal_after;
         self.spawn(Sealer::new(quiet, metrics.clone(), stop.clone()), &stop);

@@ -21,6 +21,7 @@
 //! | [`alert`] | facts of the database | alerts, and messages about them |
 //! | [`regions`] | events | files for other databases, and from them |
 //! | [`export`] | days that are complete | files that other programs read |
+//! | [`load`] | files that others write | rows of data sets |
 //! | [`metrics`] | counts | the page for Prometheus |
 //! | [`history_cursor`] | the history | jobs that are not learnt from yet |
 //! | [`schedule`] | tasks, ended jobs, free agents | what to queue, and what to store |
@@ -47,6 +48,7 @@ pub mod report;
 pub mod alert;
 pub mod regions;
 pub mod export;
+pub mod load;
 pub mod metrics;
 pub mod history_cursor;
 pub mod schedule;

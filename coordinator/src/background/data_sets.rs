@@ -2,7 +2,7 @@
 //!
 //! A pass claims the days that are due and builds them, two at a time, until nothing is due. Each build is
 //! a transaction of its own, so a pass may be stopped anywhere: a build whose connection is lost is tried
-//! again. Two leaders at a time build nothing twice. A build that fails is recorded with its error, and
+//! again. Files are read by [`load`](crate::load), and listed by [`loads`](super::loads). Two leaders at a time build nothing twice. A build that fails is recorded with its error, and
 //! only what reads it waits.
 
 use std::time::Duration;
@@ -17,7 +17,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use super::BackgroundPass;
-use crate::metrics::DataSetMetrics;
+use crate::{
+    load::{build::run as build_from_files, settings::LoadSettings},
+    metrics::DataSetMetrics,
+};
 
 /// Builds that run at a time: each is a query of an analyst, beside the work of the fleet.
 const CONCURRENT: i64 = 2;
@@ -29,6 +32,8 @@ const REST_RATIO: u32 = 20;
 pub struct DataSetBuilder {
     /// The name of this coordinator, which the database shows beside each build.
     pub name: String,
+    /// Which places data sets may read files from.
+    pub loads: LoadSettings,
     /// Counts builds and days.
     pub metrics: DataSetMetrics,
     /// Ends the pass.
@@ -55,7 +60,7 @@ impl BackgroundPass for DataSetBuilder {
     const EVERY: Duration = Duration::from_secs(10);
 
     async fn pass(&mut self, db: &PgPool) -> Result<BuiltDataSets, sqlx::Error> {
-        let built = build_due(db, &self.name, &self.metrics, &self.stop).await;
+        let built = build_due(db, &self.name, &self.loads, &self.metrics, &self.stop).await;
         self.metrics.observe(&data_set::count_days(db).await?);
         built
     }
@@ -79,6 +84,7 @@ impl BackgroundPass for DataSetBuilder {
 pub async fn build_due(
     db: &PgPool,
     name: &str,
+    loads: &LoadSettings,
     metrics: &DataSetMetrics,
     stop: &CancellationToken,
 ) -> Result<BuiltDataSets, sqlx::Error> {
@@ -101,7 +107,7 @@ pub async fn build_due(
         }
         let width = claimed.len();
         let mut running = stream::iter(claimed)
-            .map(|build| async move { (data_set::run(db, &build).await, build) })
+            .map(|build| async move { (run(db, &build, loads).await, build) })
             .buffer_unordered(width);
         let mut lost = None;
         while let Some((outcome, build)) = running.next().await {
@@ -115,6 +121,18 @@ pub async fn build_due(
         }
     }
     Ok(report)
+}
+
+/// Runs a build: its query, or what its files have.
+async fn run(
+    db: &PgPool,
+    build: &Build,
+    loads: &LoadSettings,
+) -> Result<BuildOutcome, sqlx::Error> {
+    match &build.files {
+        None => data_set::run(db, build).await,
+        Some(files) => build_from_files(db, build, files, loads).await,
+    }
 }
 
 fn note(

@@ -157,6 +157,7 @@ fn lead_settings(settings: &Settings, telemetry: Telemetry) -> LeadSettings {
         forecast_every: settings.forecast.enabled.then_some(settings.forecast.every),
         export: schedule(&settings.export),
         regions: settings.regions.clone(),
+        loads: settings.loads.clone(),
         archive: settings.archive.clone(),
         alerts: settings.alerts.clone(),
         reports: settings.reports.clone(),

@@ -14,7 +14,10 @@ mod place;
 
 use chrono::NaiveDate;
 use fleet_web::operations::{Actor, OperationError};
-use schema::data_set::{self, DataSetChange};
+use schema::{
+    data_set::{self, DataSetChange},
+    load,
+};
 use serde_json::json;
 use sqlx::PgPool;
 
@@ -83,6 +86,7 @@ pub async fn build(
 ) -> Result<Report, OperationError> {
     let mut transaction = db.begin().await?;
     let days = data_set::request(&mut *transaction, name, from, until).await?;
+    load::request(&mut *transaction, name, from, until).await?;
     if days == 0 {
         return Err(OperationError::NotFound(format!(
             "there is no data set {name}, or it has no such complete day; `coordinator data-set show {name}` lists its days"

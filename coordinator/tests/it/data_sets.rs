@@ -4,10 +4,15 @@ mod builds;
 mod graph;
 mod hostile;
 mod inputs;
+mod load_fixture;
+mod loads;
+mod load_errors;
+mod load_places;
 mod refused;
 
 use coordinator::{
     background::data_sets::{BuiltDataSets, build_due},
+    load::settings::LoadSettings,
     metrics::DataSetMetrics,
     operate::{data_set::apply, report::cli_actor},
 };
@@ -89,8 +94,12 @@ async fn build(db: &PgPool) -> BuiltDataSets {
 }
 
 async fn build_as(db: &PgPool, name: &str) -> BuiltDataSets {
+    build_with(db, name, &LoadSettings::default()).await
+}
+
+async fn build_with(db: &PgPool, name: &str, loads: &LoadSettings) -> BuiltDataSets {
     let metrics = DataSetMetrics::register(&Registry::new()).unwrap();
-    build_due(db, name, &metrics, &CancellationToken::new())
+    build_due(db, name, loads, &metrics, &CancellationToken::new())
         .await
         .unwrap()
 }

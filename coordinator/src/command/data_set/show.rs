@@ -1,10 +1,12 @@
 //! What `coordinator data-set list` and `show` print.
 
 use anyhow::bail;
+use chrono::NaiveDate;
 use comfy_table::Table;
 use schema::reading::{
     Reader,
     data_sets::{self, DataSet, DataSetBuild, DataSetDay},
+    loads::{self, DataSetFiles},
 };
 use serde_json::json;
 use sqlx::PgPool;
@@ -13,6 +15,9 @@ use crate::command::table::{time_or, with_header};
 
 /// Days that are shown.
 const MAX_DAYS: i64 = 14;
+/// Files, and rows that could not be mapped, that are shown.
+const MAX_FILES: i64 = 30;
+const MAX_ERRORS: i64 = 20;
 /// Builds that are shown.
 const MAX_BUILDS: i64 = 10;
 
@@ -54,9 +59,11 @@ pub(super) async fn show(db: &PgPool, name: &str, as_json: bool) -> anyhow::Resu
     };
     let days = data_sets::days(&mut reader, name, None, MAX_DAYS, None).await?;
     let builds = data_sets::builds(&mut reader, name, MAX_BUILDS).await?;
+    let files = loads::files(&mut reader, name, MAX_FILES, MAX_ERRORS).await?;
     if as_json {
-        let all =
-            json!({ "data_set": one, "definition": definition, "days": days, "builds": builds });
+        let all = json!({
+            "data_set": one, "definition": definition, "days": days, "builds": builds, "files": files
+        });
         println!("{}", serde_json::to_string_pretty(&all)?);
         return Ok(());
     }
@@ -65,11 +72,73 @@ pub(super) async fn show(db: &PgPool, name: &str, as_json: bool) -> anyhow::Resu
     println!("read by: {}", or_none(&definition.dependents));
     println!("{}", days_table(&days));
     println!("last builds\n{}", builds_table(&builds));
-    println!("{}", definition.query.trim_start());
+    if let Some(mapping) = &definition.files {
+        show_files(&files);
+        println!("{}", serde_json::to_string_pretty(mapping)?);
+    } else {
+        println!("{}", definition.query.trim_start());
+    }
     if let Some(check) = &definition.check_query {
         println!("\ncheck: rows of this are faults\n{}", check.trim_start());
     }
     Ok(())
+}
+
+fn show_files(found: &DataSetFiles) {
+    match &found.listing {
+        None => println!("files: not listed yet"),
+        Some(listing) => {
+            println!(
+                "files, listed {} (UTC)",
+                time_or(listing.listed_at, "never")
+            );
+            if let Some(error) = &listing.error {
+                let again = time_or(listing.retry_at, "soon");
+                println!("they cannot be listed, tried again {again} (UTC): {error}");
+            }
+        }
+    }
+    let mut table = with_header([
+        "day",
+        "file",
+        "bytes",
+        "modified (UTC)",
+        "read (UTC)",
+        "rows",
+        "errors",
+    ]);
+    let number = |count: Option<i64>| count.map(|count| count.to_string()).unwrap_or_default();
+    for file in &found.files {
+        table.add_row([
+            day_or_whole(file.day),
+            file.path.clone(),
+            file.bytes.to_string(),
+            time_or(Some(file.modified_at), ""),
+            time_or(file.read_at, "not yet"),
+            number(file.row_count),
+            number(file.error_count),
+        ]);
+    }
+    println!("{table}");
+    if found.errors.is_empty() {
+        return;
+    }
+    let mut table = with_header(["day", "file", "line", "column", "reason", "row"]);
+    for error in &found.errors {
+        table.add_row([
+            day_or_whole(error.day),
+            error.path.clone(),
+            error.line.to_string(),
+            error.column_name.clone(),
+            error.reason.clone(),
+            error.excerpt.clone(),
+        ]);
+    }
+    println!("rows that could not be mapped\n{table}");
+}
+
+fn day_or_whole(day: Option<NaiveDate>) -> String {
+    day.map_or_else(|| "whole".to_owned(), |day| day.to_string())
 }
 
 fn or_none(names: &[String]) -> String {
@@ -93,8 +162,7 @@ fn days_table(days: &[DataSetDay]) -> Table {
     for day in days {
         let late = if day.is_late { ", late" } else { "" };
         table.add_row([
-            day.day
-                .map_or_else(|| "whole".to_owned(), |day| day.to_string()),
+            day_or_whole(day.day),
             format!("{}{late}", day.state),
             time_or(day.built_at, "never"),
             day.row_count
@@ -113,9 +181,7 @@ fn builds_table(builds: &[DataSetBuild]) -> Table {
     for build in builds {
         table.add_row([
             build.build_id.to_string(),
-            build
-                .day
-                .map_or_else(|| "whole".to_owned(), |day| day.to_string()),
+            day_or_whole(build.day),
             time_or(Some(build.started_at), ""),
             build.state.clone(),
             build

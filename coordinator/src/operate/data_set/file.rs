@@ -8,7 +8,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::day_parameter::replace;
-use crate::operate::report::invalid;
+use crate::{
+    load::declaration::{Files, FilesTable},
+    operate::report::invalid,
+};
 
 /// Kinds of inputs that are named with their kind in front.
 const KINDS: [&str; 3] = ["rollup/", "events/", "stored/"];
@@ -45,7 +48,8 @@ enum OnFailure {
 struct DataSetFile {
     name: String,
     description: String,
-    query: String,
+    query: Option<String>,
+    files: Option<FilesTable>,
     #[serde(default)]
     inputs: Vec<String>,
     #[serde(default)]
@@ -81,7 +85,8 @@ fn ten_minutes() -> String {
 pub struct Declared {
     /// Its name.
     pub name: String,
-    /// Its inputs, each with its kind: `data_set/NAME`, `rollup/NAME`, `events/CLIENT`, `stored/TABLE`.
+    /// Its inputs, each with its kind: `data_set/NAME`, `rollup/NAME`, `events/CLIENT`, `stored/TABLE`,
+    /// or `files/PLACE/PATTERN`.
     pub inputs: Vec<String>,
     /// The name by which errors call the file.
     pub shown: String,
@@ -137,7 +142,17 @@ impl Declared {
         let usual = if since.is_some() { "0s" } else { "1h" };
         let every = span("every", file.every.as_deref().unwrap_or(usual))?;
         let deadline = file.deadline.as_deref();
-        let fields = json!({
+        check_origin(&file).map_err(|(key, sentence)| refuse(key, sentence))?;
+        let files = file
+            .files
+            .map(|table| Files::check(&table, &file.zone, since.is_some()));
+        let files = files.transpose().map_err(|refusal| {
+            let line = line_of(text, refusal.at);
+            invalid(format!("{shown}:{line}: {}", refusal.sentence))
+        })?;
+        let mut inputs: Vec<String> = file.inputs.into_iter().map(with_kind).collect();
+        inputs.extend(files.as_ref().map(Files::input));
+        let mut fields = json!({
             "name": file.name,
             "description": file.description,
             "zone": file.zone,
@@ -147,16 +162,25 @@ impl Declared {
             "every": seconds(every),
             "timeout": seconds(timeout),
             "continues": file.on_failure == OnFailure::Continue,
-            "query": replace(&file.query),
+            "query": file.query.as_deref().map(replace),
             "check": file.check.as_deref().map(replace),
         });
+        if let Some(files) = files {
+            fields["files"] = json!(files);
+        }
         Ok(Self {
-            inputs: file.inputs.into_iter().map(with_kind).collect(),
+            inputs,
             name: file.name,
             shown: shown.to_owned(),
             body: text.to_owned(),
             fields,
         })
+    }
+
+    /// Whether it is read from files instead of built from a query.
+    #[must_use]
+    pub fn is_from_files(&self) -> bool {
+        self.fields.get("files").is_some()
     }
 
     /// Returns what the database is given.
@@ -180,6 +204,27 @@ fn check_name(name: &str) -> Result<(), String> {
     Err(format!(
         "a data set cannot be called \"{name}\": at most {MAX_NAME_LETTERS} small letters, digits and underscores, a letter first, not ending in _idx"
     ))
+}
+
+/// It has a query, or files and nothing else.
+fn check_origin(file: &DataSetFile) -> Result<(), (&'static str, String)> {
+    match (&file.query, &file.files) {
+        (Some(_), None) => Ok(()),
+        (None, Some(_)) if file.inputs.is_empty() => Ok(()),
+        (None, Some(_)) => Err((
+            "inputs",
+            "what is read from files has no other inputs: leave inputs out, and read it in another data set"
+                .to_owned(),
+        )),
+        (Some(_), Some(_)) => Err((
+            "query",
+            "it has a query and files: leave one of them out".to_owned(),
+        )),
+        (None, None) => Err((
+            "name",
+            "query is missing: one SELECT; or a table [files], if it is read from files".to_owned(),
+        )),
+    }
 }
 
 /// The first day of a data set with days; `None` for one without.
@@ -244,6 +289,19 @@ mod tests {
 
     const FILE: &str = "name = \"a\"\ndescription = \"b\"\nsince = 2026-11-01\ninputs = [\"x\", \"rollup/cinema_day\"]\nquery = \"\"\"\nSELECT 1 WHERE :day = :day\"\"\"\n";
 
+    const LOAD: &str = r#"name = "b"
+description = "c"
+since = 2026-11-01
+[files]
+place = "/srv/in"
+path = "{date}.csv"
+format = "csv"
+columns = [
+    { name = "id", type = "text", required = true },
+    { name = "n", type = "bigint", from = "N" },
+]
+"#;
+
     fn refused(text: &str) -> String {
         Declared::parse(text, "a.toml").unwrap_err().to_string()
     }
@@ -260,6 +318,62 @@ mod tests {
             "SELECT 1 WHERE data_set.day() = data_set.day()"
         );
         assert_eq!(wanted["timeout"], "600 seconds");
+    }
+
+    #[test]
+    fn files_take_the_place_of_a_query() {
+        let declared = Declared::parse(LOAD, "b.toml").unwrap();
+        assert_eq!(declared.inputs, ["files//srv/in/{date}.csv"]);
+        let wanted = declared.wanted();
+        assert_eq!(wanted["files"]["columns"][1]["from"], "N");
+        assert_eq!(wanted["files"]["max_errors"], json!({ "share": 0.01 }));
+        assert_eq!(wanted["query"], Value::Null);
+        for (from, to, line, part) in [
+            ("{date}", "all", 6, "it does not name the day"),
+            ("{date}", "../{date}", 6, "it must stay below the place"),
+            ("\"/srv/in\"", "\"in\"", 5, "neither a whole path"),
+            ("bigint", "int", 10, "unknown variant `int`"),
+            ("name = \"id\"", "name = \"day\"", 9, "already"),
+            ("name = \"n\"", "name = \"id\"", 10, "stands twice"),
+            (
+                "from = \"N\"",
+                "format = \"%Y\"",
+                10,
+                "only a date or a timestamptz",
+            ),
+            (
+                "\"csv\"",
+                "\"csv\"\nmax_errors = \"many\"",
+                8,
+                "max_errors is a number",
+            ),
+            (
+                "\"csv\"",
+                "\"csv\"\nmax_errors = -1",
+                8,
+                "max_errors is a number",
+            ),
+            (
+                "\"csv\"",
+                "\"typed\"\ndelimiter = \";\"",
+                8,
+                "only the format csv",
+            ),
+            ("\"csv\"", "\"csv\"\ncolour = 1", 8, "colour"),
+            (
+                "[files]",
+                "query = \"SELECT 1\"\n[files]",
+                4,
+                "leave one of them out",
+            ),
+            ("[files]", "inputs = [\"a\"]\n[files]", 4, "no other inputs"),
+        ] {
+            let words = refused(&LOAD.replace(from, to));
+            assert!(words.starts_with(&format!("a.toml:{line}: ")), "{words}");
+            assert!(words.contains(part), "{part}: {words}");
+        }
+        let neither = refused("name = \"a\"\ndescription = \"b\"\nsince = 2026-11-01\n");
+        assert!(neither.contains("query is missing"), "{neither}");
     }
 
     #[test]

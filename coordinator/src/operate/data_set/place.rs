@@ -27,7 +27,10 @@ pub(super) fn refusal(declared: &Declared, error: sqlx::Error) -> OperationError
         if let Some(PgErrorPosition::Internal { position, query }) = refused.position() {
             in_query(declared, query, position)
         } else {
-            let part = refused.column().unwrap_or("query");
+            let part = match refused.column().unwrap_or("query") {
+                "query" if declared.is_from_files() => "columns",
+                part => part,
+            };
             (part, line_of_key(&declared.body, part))
         };
     let hint = refused

@@ -243,9 +243,14 @@ async fn a_refresh_of_a_rollup_counts_its_days() {
 async fn the_files_that_the_guide_shows_can_be_applied_and_built() {
     let db = &world().await;
     let home = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../schema/data_sets");
-    let files = ["territory_month.toml", "territory_share.toml"].map(|name| home.join(name));
+    let files = [
+        "territory_month.toml",
+        "territory_share.toml",
+        "partner_sales.toml",
+    ]
+    .map(|name| home.join(name));
     let files = coordinator::operate::apply::read_files(&files).unwrap();
-    assert_eq!(put(db, &files).await.len(), 2);
+    assert_eq!(put(db, &files).await.len(), 3);
     let done = build(db).await;
     assert_eq!(done.failed, 0);
     let month = texts(
