@@ -28,14 +28,14 @@ use uuid::Uuid;
 
 use super::{
     MAX_EVENTS, RegionError,
-    codec::{Compression, Lines},
-    line::{ErasedLine, Line},
+    codec::{Compression, UnpackedLines},
+    line::{ErasedLine, EventLine},
     manifest::RegionFile,
 };
 
 /// The longest that a file may take: no transaction that stores events lasts a minute.
 const MAX_TIME: Duration = Duration::from_secs(50);
-/// Lines that are stored at a time.
+/// UnpackedLines that are stored at a time.
 const BATCH: usize = 1_000;
 /// The sum of all flags of an event.
 const ALL_FLAGS: i16 = 63;
@@ -93,8 +93,8 @@ async fn within(
     content: Bytes,
 ) -> Result<Applied, RegionError> {
     let compression = Compression::of_file(&file.path).unwrap_or_default();
-    let lines =
-        Lines::of(compression, content).map_err(|error| refused(file, error.to_string()))?;
+    let lines = UnpackedLines::of(compression, content)
+        .map_err(|error| refused(file, error.to_string()))?;
     let mut transaction = db.begin().await?;
     if !link::lock(&mut transaction, region.region_id, None).await? {
         return Err(RegionError::Region("it was removed".to_owned()));
@@ -136,8 +136,8 @@ struct FileApplication<'a> {
     db: &'a mut PgConnection,
     region: &'a Region,
     file: &'a RegionFile,
-    lines: Lines,
-    /// Lines so far.
+    lines: UnpackedLines,
+    /// UnpackedLines so far.
     read: u64,
     applied: Applied,
 }
@@ -290,7 +290,7 @@ impl FileApplication<'_> {
 
 /// A line whose values can be stored.
 struct CheckedLine {
-    line: Line,
+    line: EventLine,
     message_id: Uuid,
     user_hash: Option<Vec<u8>>,
 }
@@ -325,7 +325,7 @@ impl CheckedLine {
 }
 
 fn checked(text: &[u8]) -> Result<CheckedLine, String> {
-    let line: Line = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+    let line: EventLine = serde_json::from_slice(text).map_err(|error| error.to_string())?;
     let message_id = Uuid::parse_str(&line.message_id).map_err(|error| error.to_string())?;
     let is_short = |text: &str, most: usize| {
         (1..=most).contains(&text.chars().count()) && !text.chars().any(char::is_control)

@@ -127,13 +127,13 @@ impl Packer {
 }
 
 /// The lines of a file.
-pub struct Lines {
+pub struct UnpackedLines {
     reader: Box<dyn BufRead + Send>,
     left: u64,
     line: Vec<u8>,
 }
 
-impl Lines {
+impl UnpackedLines {
     /// Begins to unpack the bytes of a file.
     ///
     /// # Errors
@@ -210,7 +210,7 @@ mod tests {
         for compression in [Compression::Zstd, Compression::Gzip] {
             let bytes = packed(compression, &["a", "b"]);
             assert_eq!(bytes, packed(compression, &["a", "b"]));
-            let mut lines = Lines::of(compression, bytes.into()).unwrap();
+            let mut lines = UnpackedLines::of(compression, bytes.into()).unwrap();
             assert_eq!(lines.next_line().unwrap().unwrap(), b"\"a\"");
             assert_eq!(lines.next_line().unwrap().unwrap(), b"\"b\"");
             assert!(lines.next_line().unwrap().is_none());
@@ -223,11 +223,11 @@ mod tests {
             let long = "0".repeat(MAX_LINE_BYTES * 4);
             let bytes = packed(compression, &[&long]);
             assert!(bytes.len() < MAX_LINE_BYTES);
-            let mut lines = Lines::of(compression, bytes.into()).unwrap();
+            let mut lines = UnpackedLines::of(compression, bytes.into()).unwrap();
             let refused = lines.next_line().unwrap_err().to_string();
             assert!(refused.contains("a line of more than"), "{refused}");
         }
-        let mut lines = Lines::of(Compression::Zstd, "no zstd".into()).unwrap();
+        let mut lines = UnpackedLines::of(Compression::Zstd, "no zstd".into()).unwrap();
         assert!(lines.next_line().is_err());
     }
 }

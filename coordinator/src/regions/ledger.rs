@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::{
     LEASE, MAX_FILE_BYTES, MAX_MANIFEST_BYTES, RegionError,
-    codec::{Compression, Lines},
+    codec::{Compression, UnpackedLines},
     manifest::{self, RegionFile, RegionManifest},
 };
 use crate::export::place::{ManifestVersion, Place};
@@ -110,7 +110,7 @@ impl<'a> Ledger<'a> {
     /// # Errors
     ///
     /// If the place does not serve.
-    pub async fn lines(&self, file: &RegionFile) -> Result<Option<Lines>, RegionError> {
+    pub async fn lines(&self, file: &RegionFile) -> Result<Option<UnpackedLines>, RegionError> {
         let read = self
             .place
             .read(&file.path, MAX_FILE_BYTES)
@@ -120,7 +120,7 @@ impl<'a> Ledger<'a> {
             return Ok(None);
         };
         let compression = Compression::of_file(&file.path).unwrap_or_default();
-        Lines::of(compression, content)
+        UnpackedLines::of(compression, content)
             .map(Some)
             .map_err(|error| unreadable(file, &error))
     }

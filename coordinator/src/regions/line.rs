@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 /// An event.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Line {
+pub struct EventLine {
     /// Names the event among those of its region: 32 hexadecimal digits.
     pub message_id: String,
     /// Its name, as readers of the sender see it.

@@ -13,7 +13,7 @@ use schema::{
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{RegionError, line::Line};
+use super::{RegionError, line::EventLine};
 
 /// How a field leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,7 +78,7 @@ impl Rules {
         seen: &EventSeen,
         number: usize,
         users: &HashMap<i32, KnownUser>,
-    ) -> Result<Line, serde_json::Error> {
+    ) -> Result<EventLine, serde_json::Error> {
         let user = users.get(&seen.user_id);
         let id = self.key.hash(&[
             "event",
@@ -88,7 +88,7 @@ impl Rules {
             &seen.user_id.to_string(),
             &number.to_string(),
         ]);
-        Ok(Line {
+        Ok(EventLine {
             message_id: hex(&id[..16]),
             event: event.to_owned(),
             occurred_at: seen.occurred_at,

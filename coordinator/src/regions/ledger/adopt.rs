@@ -7,7 +7,7 @@ use schema::events::region::sent::{self, SentFile, Which};
 use super::{Ledger, WrittenFile, unreadable};
 use crate::regions::{
     RegionError,
-    line::{ErasedLine, Line},
+    line::{ErasedLine, EventLine},
     manifest::{FileHour, RegionFile},
 };
 
@@ -72,7 +72,7 @@ impl Ledger<'_> {
             .map_err(|error| unreadable(file, &error))?
         {
             if file.of.is_some() {
-                let line: Line =
+                let line: EventLine =
                     serde_json::from_slice(text).map_err(|error| unreadable(file, &error))?;
                 ids.push(line.message_id);
             } else {

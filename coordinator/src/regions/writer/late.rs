@@ -10,7 +10,7 @@ use crate::regions::{
     RegionError,
     hour::{EventIds, FileRange, names_of},
     ledger::WrittenFile,
-    line::Line,
+    line::EventLine,
 };
 
 /// How long after its end an hour is counted a second time.
@@ -113,7 +113,7 @@ impl Writer<'_> {
         };
         let mut ids = HashSet::new();
         while let Some(text) = lines.next_line()? {
-            let line: Line = serde_json::from_slice(text).map_err(std::io::Error::from)?;
+            let line: EventLine = serde_json::from_slice(text).map_err(std::io::Error::from)?;
             ids.insert(line.message_id);
         }
         Ok(Some(ids))
