@@ -35,7 +35,7 @@ use super::{
 
 /// The longest that a file may take: no transaction that stores events lasts a minute.
 const MAX_TIME: Duration = Duration::from_secs(50);
-/// UnpackedLines that are stored at a time.
+/// Lines that are stored at a time.
 const BATCH: usize = 1_000;
 /// The sum of all flags of an event.
 const ALL_FLAGS: i16 = 63;
@@ -137,7 +137,7 @@ struct FileApplication<'a> {
     region: &'a Region,
     file: &'a RegionFile,
     lines: UnpackedLines,
-    /// UnpackedLines so far.
+    /// Lines so far.
     read: u64,
     applied: Applied,
 }
