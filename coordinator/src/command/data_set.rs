@@ -37,7 +37,7 @@ const FILE: &str = r#"A file:
 pub enum DataSetCommand {
     /// Makes or changes the data sets that files declare: all of them, or none.
     ///
-    /// A file names the data set, its query and its inputs; or, in a table [files], where files are and
+    /// A file names the data set, its query and its inputs; or, in a table `files`, where files are and
     /// how their rows become columns. The query is checked and planned with the
     /// rights of analysts, and nothing is computed yet. Files may read each other, in any order. What
     /// is refused is named with file, line and way out. A changed query builds all days again; the rows

@@ -1,7 +1,7 @@
 //! Rows of CSV (RFC 4180): fields in quotes may have line ends and doubled quotes.
 //!
 //! The crate `csv` splits the fields. It keeps a row in memory, however long that is, and takes a quote
-//! that is never closed for the end of the file; so what it reads passes through [`Guard`].
+//! that is never closed for the end of the file; so what it reads passes through `Guard`.
 
 use std::{
     collections::VecDeque,
