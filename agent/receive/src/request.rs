@@ -26,7 +26,7 @@ use crate::{
     unpack::Coding,
 };
 
-/// A larger body is decoded beside the thread that serves other requests.
+/// A larger body is decoded on another thread than the one that serves requests.
 const MAX_INLINE_BYTES: usize = 64 << 10;
 /// Bytes that decoded events take for each byte of the body, at most, as measured with `[1,1,…]`.
 const DECODED_FACTOR: usize = 8;

@@ -12,7 +12,7 @@ mod hostile;
 #[path = "../../../tests/src/harness/oversized.rs"]
 #[allow(dead_code, unreachable_pub)]
 mod oversized;
-// As above.
+// Shared with the scenarios; not all of it is used here.
 #[path = "../../../tests/src/harness/trace_sink.rs"]
 #[allow(dead_code, unreachable_pub)]
 mod trace_sink;

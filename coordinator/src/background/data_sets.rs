@@ -22,7 +22,7 @@ use crate::{
     metrics::DataSetMetrics,
 };
 
-/// Builds that run at a time: each is a query of an analyst, beside the work of the fleet.
+/// Builds that run at a time: each is a query of an analyst, and the fleet works meanwhile.
 const CONCURRENT: i64 = 2;
 /// The rest after a pass, as a multiple of the time that it took to find nothing due.
 const REST_RATIO: u32 = 20;

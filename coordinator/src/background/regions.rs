@@ -57,7 +57,7 @@ pub struct RegionsReport {
     pub received_events: u64,
     /// Events that had been stored before.
     pub duplicates: u64,
-    /// Users of whose erasure a region was told, or that were erased by it.
+    /// Users whose erasure was sent to a region, or received from one and carried out.
     pub erased: u64,
     /// Files that are lost or damaged.
     pub missing: u64,

@@ -3,7 +3,7 @@
 //!
 //! Each data set is a table at `<place>/<data-set>`, partitioned by the day of its rows. Each commit
 //! replaces the files of one day or more: readers see all of it or nothing. Nothing here reads
-//! Iceberg: the state of every table stands in `manifest.json`, beside the files that count.
+//! Iceberg: `manifest.json` has the state of every table and the list of valid files.
 //!
 //! | module | takes | gives |
 //! |---|---|---|

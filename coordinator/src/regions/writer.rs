@@ -42,7 +42,7 @@ pub struct Sent {
     pub bytes: u64,
     /// Files that were written again.
     pub rewritten: u64,
-    /// Erased users of which the region was told.
+    /// Users whose erasure was sent to the region.
     pub erased: u64,
     /// Whether more is due at once.
     pub is_behind: bool,

@@ -34,8 +34,8 @@ pub struct SessionActivity {
     pub statement: String,
 }
 
-/// Reads the other sessions of this database, the oldest transaction first; those that do nothing
-/// only if `with_idle`.
+/// Reads the other sessions of this database, the oldest transaction first; idle sessions are
+/// included if `with_idle`.
 ///
 /// A role that is not in `pg_monitor` does not see the statements of other roles.
 ///

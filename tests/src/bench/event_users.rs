@@ -42,13 +42,13 @@ pub async fn run() -> Measured {
     db.execute(MADE).await?;
     let actives = seconds(
         db,
-        "SELECT count(*) FROM (VALUES ('one'), ('two'), ('three')) AS client (name)
+        "SELECT sum(users) FROM (VALUES ('one'), ('two'), ('three')) AS client (name)
         CROSS JOIN LATERAL active_users(client.name, current_date - 89, current_date, 28)",
     )
     .await?;
     let retention = seconds(
         db,
-        "SELECT count(*) FROM retention('large', current_date - 89, current_date)",
+        "SELECT sum(users) FROM retention('large', current_date - 89, current_date)",
     )
     .await?;
     let mut figures = vec![

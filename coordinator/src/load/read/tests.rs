@@ -30,7 +30,7 @@ fn files(format: Format, max_errors: MaxErrors) -> Files {
     }
 }
 
-/// Reads a file, and returns its rows as JSON beside the report.
+/// Reads a file, and returns its rows as JSON, and the report.
 fn read(
     text: &[u8],
     format: Format,

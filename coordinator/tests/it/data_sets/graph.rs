@@ -107,7 +107,7 @@ async fn twenty_data_sets_are_built_in_order_and_what_failed_stops_only_its_read
         ("waiting".to_owned(), vec!["broken".to_owned()])
     );
 
-    // Nothing is tried before its pause is over; after three tries a person is told whom it stops.
+    // Nothing is tried before its pause is over; after three tries an alert names what it stops.
     assert_eq!(build(db).await, BuiltDataSets::default());
     for _ in 0..2 {
         assert_eq!(found(db, "data_set_failed").await, []);

@@ -46,7 +46,7 @@ async fn a_listing_that_fails_is_an_error_of_its_data_set_alone() {
     assert!(listing.error.is_some() && listing.retry_at.is_some());
     drop(reader);
 
-    // Permitted now, and not there: after the third time it has failed, and people are told.
+    // Permitted now, but missing: after the third try the day has failed, and an alert says so.
     std::fs::remove_dir_all(&other.place).unwrap();
     other.settings.places.extend(inbox.settings.places.clone());
     for _ in 0..2 {
