@@ -3,7 +3,8 @@
 //!
 //! The server keeps nothing through a crash and lives in `FULLHOUSE_TEST_DIR`, or in the directory
 //! for temporary files of this user. It keeps running after a test: the runner of the tests stops
-//! it, as `make test` does.
+//! it, as `make test` does. A database stays until its process has ended and another process makes
+//! one: a run needs the disk of the tests that run at once, not of all.
 
 use std::{
     io,
@@ -13,6 +14,7 @@ use std::{
 };
 
 use chrono::Utc;
+use rustix::process::{Pid, test_kill_process};
 use sqlx::PgPool;
 use thiserror::Error;
 use tokio::task::spawn_blocking;
@@ -23,6 +25,10 @@ use crate::{
     migrate::{self, SchemaError},
     private::{self, PrivateError},
 };
+
+/// Databases of ended processes that one new database drops: more than one is made for each, so the
+/// rest of an earlier run goes, too.
+const MOST_DROPPED: usize = 3;
 
 /// Counts the databases of this process.
 static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -111,16 +117,25 @@ async fn start_server() -> Result<(LocalServer, PathBuf), ScratchError> {
     Ok((server, directory))
 }
 
-/// A name that no database has.
+/// A name that no database has. Drops a few databases of processes that have ended.
 async fn free_name(server: &LocalServer) -> Result<String, ScratchError> {
-    let name = format!(
-        "scratch_{}_{}",
-        std::process::id(),
-        NEXT.fetch_add(1, Ordering::Relaxed)
-    );
+    let own = std::process::id();
+    let name = format!("scratch_{own}_{}", NEXT.fetch_add(1, Ordering::Relaxed));
     // A process of an earlier run may have had this number.
-    server.drop_database(&name).await?;
+    server
+        .drop_databases(MOST_DROPPED, |found| found == name || is_abandoned(found))
+        .await?;
     Ok(name)
+}
+
+/// Returns whether the process that made the database `name` for itself has ended.
+fn is_abandoned(name: &str) -> bool {
+    let own = name
+        .strip_prefix("scratch_")
+        .or_else(|| name.strip_prefix("draft_"));
+    own.and_then(|rest| rest.split('_').next()?.parse().ok())
+        .and_then(Pid::from_raw)
+        .is_some_and(|pid| test_kill_process(pid) == Err(rustix::io::Errno::SRCH))
 }
 
 /// Makes the template of these migrations, unless another process made it meanwhile.
@@ -167,4 +182,29 @@ fn directory() -> PathBuf {
         || std::env::temp_dir().join(format!("fullhouse-tests-{}", private::own_uid())),
         PathBuf::from,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_database_goes_when_its_process_has_ended() {
+        let (server, _) = start_server().await.unwrap();
+        let mut ended = std::process::Command::new("true").spawn().unwrap();
+        let gone = format!("scratch_{}_0", ended.id());
+        ended.wait().unwrap();
+        server.create_database(&gone, None).await.unwrap();
+        let kept = Scratch::new().await.unwrap();
+        let stays = "SELECT count(*) FROM pg_database WHERE datname = $1";
+        let stays = || {
+            sqlx::query_scalar::<_, i64>(stays)
+                .bind(&gone)
+                .fetch_one(&kept.db)
+        };
+        // Each drops some of those that tests beside this one have left.
+        while 0 != stays().await.unwrap() {
+            Scratch::empty().await.unwrap();
+        }
+    }
 }

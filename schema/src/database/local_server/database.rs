@@ -87,6 +87,43 @@ impl LocalServer {
         self.execute("drop", name, statement).await
     }
 
+    /// Drops at most `most` of the databases whose name `is_unused`, each with its connections.
+    ///
+    /// One that another process drops at the same time is passed over.
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError::Database`] if the server does not list its databases.
+    pub async fn drop_databases(
+        &self,
+        most: usize,
+        is_unused: impl Fn(&str) -> bool,
+    ) -> Result<(), ServerError> {
+        let run = async {
+            let options: sqlx::postgres::PgConnectOptions = self.url("postgres").parse()?;
+            let mut connection: PgConnection = options.connect().await?;
+            let names: Vec<String> =
+                sqlx::query_scalar("SELECT datname::text FROM pg_database ORDER BY random()")
+                    .fetch_all(&mut connection)
+                    .await?;
+            for name in names.iter().filter(|name| is_unused(name)).take(most) {
+                let statement = format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)");
+                if let Err(error) = sqlx::raw_sql(AssertSqlSafe(statement))
+                    .execute(&mut connection)
+                    .await
+                {
+                    tracing::debug!(name, %error, "an unused database stays");
+                }
+            }
+            connection.close().await
+        };
+        run.await.map_err(|source| ServerError::Database {
+            action: "list",
+            name: "postgres".to_owned(),
+            source,
+        })
+    }
+
     /// Gives `role` a new password; returns the URL of `database` for it.
     ///
     /// # Errors
