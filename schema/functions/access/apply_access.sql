@@ -233,7 +233,7 @@ BEGIN
     EXECUTE format('COMMENT ON FUNCTION analytics.funnel IS %L', obj_description('public.funnel'::regproc, 'pg_proc'));
     REVOKE ALL ON FUNCTION analytics.active_users, analytics.retention, analytics.funnel FROM PUBLIC, fullhouse_partner;
     GRANT EXECUTE ON FUNCTION analytics.active_users, analytics.retention, analytics.funnel TO fullhouse_analyst;
-    GRANT EXECUTE ON FUNCTION public.active_users, public.retention, public.funnel, public.funnel_depth, public.places_in, public.events_since TO fullhouse_analyst;
+    GRANT EXECUTE ON FUNCTION public.active_users, public.retention, public.returned_users, public.funnel, public.funnel_depth, public.places_in, public.events_since TO fullhouse_analyst;
     GRANT SELECT (time_zone, week_start) ON event_client TO fullhouse_analyst;
     -- The views of single events (make_event_view), which show all rows.
     GRANT USAGE ON SCHEMA events TO fullhouse_analyst;

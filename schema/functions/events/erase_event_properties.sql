@@ -73,7 +73,9 @@ BEGIN
     END LOOP;
     IF erased > 0 THEN
         PERFORM note_event_days(of_client, ARRAY(
-            SELECT DISTINCT user_day.day FROM user_day WHERE user_day.user_id = ANY (of_users)));
+            SELECT DISTINCT user_day.day
+            FROM user_day
+            WHERE user_day.client_id = of_client AND user_day.user_id = ANY (of_users)));
     END IF;
     RETURN erased;
 END

@@ -14,55 +14,33 @@ BEGIN ATOMIC
             event_client.client_id,
             (now() AT TIME ZONE event_client.time_zone)::date AS today,
             CASE retention.unit WHEN 'day' THEN 1 WHEN 'week' THEN 7 END AS length,
-            -- A week of the client began on this day: 3 January 2000 was a Monday.
-            date '2000-01-03' + event_client.week_start - 1 AS origin
+            -- A week of the client began on this day, before all days: 1 January 1 was a Monday. So
+            -- days and weeks have numbers from 0, and integers divide as they should.
+            date '0001-01-01' - 8 + event_client.week_start AS origin
         FROM event_client
         WHERE event_client.name = retention.of_client
     ),
-    person AS (
-        SELECT user_day.user_id, min(user_day.day) AS first_on
-        FROM user_day
-        WHERE user_day.client_id = (SELECT client_id FROM client)
-            AND (retention.in_country IS NULL OR user_day.place_id IN (
-                SELECT place_id FROM places_in(retention.in_country, retention.in_region) AS place_id))
-        GROUP BY user_day.user_id
-    ),
-    -- Cohorts and days as numbers of the unit.
-    cohort AS (
-        SELECT
-            person.user_id,
-            floor((person.first_on - client.origin)::numeric / client.length)::integer AS number
-        FROM person
-        CROSS JOIN client
-        WHERE person.first_on BETWEEN retention.from_on AND retention.until_on
-    ),
-    returned AS (
-        SELECT cohort.number, seen.number - cohort.number AS after, count(DISTINCT cohort.user_id) AS users
-        FROM cohort
-        CROSS JOIN client
-        INNER JOIN user_day
-            ON user_day.user_id = cohort.user_id AND user_day.client_id = client.client_id
-            AND (retention.in_country IS NULL OR user_day.place_id IN (
-                SELECT place_id FROM places_in(retention.in_country, retention.in_region) AS place_id))
-        CROSS JOIN LATERAL (
-            SELECT floor((user_day.day - client.origin)::numeric / client.length)::integer AS number
-        ) AS seen
-        GROUP BY cohort.number, after
-    ),
-    size AS (
-        SELECT cohort.number, count(*) AS users FROM cohort GROUP BY cohort.number
+    returned AS MATERIALIZED (
+        SELECT one.cohort, one.seen, one.users
+        FROM client
+        CROSS JOIN LATERAL returned_users(
+            client.client_id, retention.from_on, retention.until_on, client.origin, client.length,
+            CASE WHEN retention.in_country IS NOT NULL THEN array(
+                SELECT place_id FROM places_in(retention.in_country, retention.in_region) AS place_id) END) AS one
     )
     SELECT
-        client.origin + size.number * client.length AS cohort_on,
+        client.origin + size.cohort * client.length AS cohort_on,
         step.after,
         size.users AS cohort_users,
-        CASE WHEN client.origin + (size.number + step.after + 1) * client.length <= client.today
+        CASE WHEN client.origin + (size.cohort + step.after + 1) * client.length <= client.today
             THEN coalesce(returned.users, 0) END AS users
-    FROM size
+    -- Every user of a cohort was there when it began.
+    FROM returned AS size
     CROSS JOIN client
-    CROSS JOIN LATERAL generate_series(
-        0, floor((client.today - client.origin)::numeric / client.length)::integer - size.number) AS step (after)
-    LEFT JOIN returned ON returned.number = size.number AND returned.after = step.after
+    CROSS JOIN LATERAL generate_series(0, (client.today - client.origin) / client.length - size.cohort)
+        AS step (after)
+    LEFT JOIN returned ON returned.cohort = size.cohort AND returned.seen = size.cohort + step.after
+    WHERE size.seen = size.cohort
     ORDER BY cohort_on, step.after;
 END;
 

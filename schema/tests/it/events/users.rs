@@ -102,6 +102,64 @@ async fn retention_knows_the_first_day_of_all_days_and_leaves_open_what_is_not_o
 }
 
 #[tokio::test]
+async fn retention_is_what_counting_each_cohort_gives() {
+    let events = Events::new().await;
+    // Three hundred users on a fifth of fifty days; weeks begin on Wednesday.
+    sqlx::raw_sql(
+        "UPDATE event_client SET week_start = 3;
+        INSERT INTO event_place (country) VALUES ('XA'), ('XB');
+        INSERT INTO user_day (day, user_id, client_id, place_id)
+        SELECT current_date - ago, user_id, event_client.client_id, event_place.place_id
+        FROM generate_series(0, 49) AS ago
+        CROSS JOIN generate_series(1, 300) AS user_id
+        CROSS JOIN event_client
+        INNER JOIN event_place
+            ON event_place.country = CASE WHEN hashint4(user_id * 7 + ago) % 3 = 0 THEN 'XA' ELSE 'XB' END
+        WHERE event_client.name = 'app' AND hashint4(user_id * 100 + ago) % 5 = 0",
+    )
+    .execute(&events.db)
+    .await
+    .unwrap();
+    for (unit, country) in [
+        ("day", None),
+        ("week", None),
+        ("day", Some("XA")),
+        ("week", Some("XA")),
+    ] {
+        let (cells, differing): (i64, i64) = sqlx::query_as(
+            "WITH visit AS (
+                SELECT
+                    user_id, day,
+                    CASE $1 WHEN 'day' THEN day ELSE date_trunc('week', day - 2)::date + 2 END AS begun_on
+                FROM user_day INNER JOIN event_place USING (place_id)
+                WHERE client_id = $3 AND ($2::text IS NULL OR country = $2)
+            ),
+            person AS (
+                SELECT user_id, min(begun_on) AS cohort_on
+                FROM visit GROUP BY user_id
+                HAVING min(day) BETWEEN current_date - 40 AND current_date - 3
+            )
+            SELECT count(*), count(*) FILTER (WHERE found.users IS DISTINCT FROM (
+                SELECT count(DISTINCT user_id)
+                FROM person INNER JOIN visit USING (user_id)
+                WHERE person.cohort_on = found.cohort_on
+                    AND visit.begun_on = found.cohort_on + found.after * CASE $1 WHEN 'day' THEN 1 ELSE 7 END)
+                OR found.cohort_users <> (SELECT count(*) FROM person WHERE person.cohort_on = found.cohort_on))
+            FROM retention('app', current_date - 40, current_date - 3, $1, $2) AS found
+            WHERE found.users IS NOT NULL",
+        )
+        .bind(unit)
+        .bind(country)
+        .bind(events.client_id)
+        .fetch_one(&events.db)
+        .await
+        .unwrap();
+        assert_eq!(differing, 0, "of {cells} cells by {unit} in {country:?}");
+        assert!(cells > 10, "only {cells} cells by {unit} in {country:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_funnel_follows_the_order_of_steps_and_begins_again() {
     let events = Events::new().await;
     let depth = |times: &'static [i32], names: &'static [&'static str]| {
