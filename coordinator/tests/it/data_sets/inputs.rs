@@ -80,3 +80,35 @@ async fn days_are_built_again_when_their_events_get_another_name_or_lose_a_user(
     assert_eq!(texts(db, rows).await, ["page opened 3 1"]);
     assert_eq!(due(db).await, [""; 0]);
 }
+
+#[tokio::test]
+async fn retention_is_kept_as_a_data_set_that_follows_late_events() {
+    let db = &world().await;
+    three_events(db).await;
+    let home = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../schema/data_sets");
+    let mut files =
+        coordinator::operate::apply::read_files(&[home.join("app_retention.toml")]).unwrap();
+    // The test does not wait for an hour.
+    files[0].1 = files[0].1.replace("every = \"1h\"", "every = \"0s\"");
+    put(db, &files).await;
+    build(db).await;
+    let kept = "SELECT concat_ws(' ', (now() AT TIME ZONE 'UTC')::date - cohort_on, after, users)
+        FROM data_set.app_retention WHERE users > 0 ORDER BY 1";
+    assert_eq!(texts(db, kept).await, ["2 0 2"]);
+
+    // An event of ben that is three days old: he began a day earlier, and came back.
+    run(
+        db,
+        "INSERT INTO user_day (day, user_id, client_id, place_id)
+        SELECT day - 1, user_id, client_id, place_id
+        FROM user_day WHERE user_id = (SELECT user_id FROM event_user WHERE external_id = 'ben');
+        INSERT INTO event_count (bucket_at, events, name_id, is_hour)
+        SELECT date_trunc('hour', now() - interval '3 days'), 1, name_id, true FROM event_name",
+    )
+    .await;
+    let state = "SELECT state FROM data_set_status";
+    assert_ne!(texts(db, state).await, ["built"]);
+    build(db).await;
+    assert_eq!(texts(db, state).await, ["built"]);
+    assert_eq!(texts(db, kept).await, ["2 0 1", "3 0 1", "3 1 1"]);
+}
