@@ -226,8 +226,8 @@ fn a_person_runs_cancels_retires_and_releases_a_task() {
         .await?;
         fleet.operate(&["source", "pause", CHAIN])?;
         let key = format!("{CHAIN}/cinemas/");
-        let told = fleet.operate(&["task", "run-now", &key])?;
-        assert!(told.contains("but its source is paused"), "{told}");
+        let message = fleet.operate(&["task", "run-now", &key])?;
+        assert!(message.contains("but its source is paused"), "{message}");
         let late = [
             "results came after their lease had ended",
             "the grace period is over",

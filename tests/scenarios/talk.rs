@@ -262,7 +262,11 @@ async fn check_history(fleet: &Fleet, site: &Site) -> Result<(), HarnessError> {
             said[job_id]
         );
     }
-    let told = "SELECT count(*) FROM job_log WHERE message LIKE '%secret-%'";
-    assert_eq!(fleet.number(told).await?, 0, "tokens are nobody's business");
+    let message = "SELECT count(*) FROM job_log WHERE message LIKE '%secret-%'";
+    assert_eq!(
+        fleet.number(message).await?,
+        0,
+        "tokens are nobody's business"
+    );
     Ok(())
 }

@@ -242,8 +242,10 @@ mod tests {
     #[test]
     fn an_unknown_name_is_told_with_those_that_exist() {
         let refused = named(&["fast".to_owned()]).map(|found| found.len());
-        let told = refused.map_err(|error| error.to_string());
-        assert!(told.is_err_and(|told| told.contains("fast") && told.contains("end_to_end")));
+        let result = refused.map_err(|error| error.to_string());
+        assert!(
+            result.is_err_and(|message| message.contains("fast") && message.contains("end_to_end"))
+        );
     }
 
     #[test]

@@ -311,13 +311,15 @@ mod tests {
             key: "k".repeat(bytes),
             ..Cinema::default()
         };
-        let told = |rows| check(&rows).unwrap_err().to_string();
+        let message = |rows| check(&rows).unwrap_err().to_string();
         assert_eq!(check(&Rows::Cinemas(vec![cinema(500)])), Ok(()));
-        assert!(told(Rows::Cinemas(vec![cinema(1), cinema(501)])).contains("row 1: field `key`"));
-        let prices = vec![price("1", "EUR"), price("2", "USD")];
-        assert!(told(Rows::Prices(prices)).contains("EUR and in USD"));
         assert!(
-            told(Rows::Prices(vec![price(
+            message(Rows::Cinemas(vec![cinema(1), cinema(501)])).contains("row 1: field `key`")
+        );
+        let prices = vec![price("1", "EUR"), price("2", "USD")];
+        assert!(message(Rows::Prices(prices)).contains("EUR and in USD"));
+        assert!(
+            message(Rows::Prices(vec![price(
                 "1e12".parse::<f64>().unwrap().to_string().as_str(),
                 "IDR"
             )]))
@@ -333,9 +335,9 @@ mod tests {
                 prices: Vec::new(),
             })
         };
-        assert!(told(map(Vec::new())).contains("no seat"));
-        assert!(told(map(vec![seat("x".repeat(201))])).contains("201 bytes"));
+        assert!(message(map(Vec::new())).contains("no seat"));
+        assert!(message(map(vec![seat("x".repeat(201))])).contains("201 bytes"));
         let many = (0..257).map(|code| seat(code.to_string())).collect();
-        assert!(told(map(many)).contains("257 different status codes"));
+        assert!(message(map(many)).contains("257 different status codes"));
     }
 }

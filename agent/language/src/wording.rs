@@ -226,9 +226,9 @@ mod tests {
             (r"(a)\1", "cannot refer back"),
             (r"\p{Nothing}", "class of letters"),
         ] {
-            let told = regex(text);
-            assert!(told.contains(why), "{told}");
-            assert!(!told.contains('\n'), "{told}");
+            let problem = regex(text);
+            assert!(problem.contains(why), "{problem}");
+            assert!(!problem.contains('\n'), "{problem}");
         }
     }
 

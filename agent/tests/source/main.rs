@@ -214,16 +214,24 @@ fn try_reads_a_saved_body_with_what_would_be_asked_before() {
     fs::write(&file, plan.whole().unwrap()).unwrap();
     fs::write(&body, &plan.run[0].exchange[1].body).unwrap();
     let (file, body) = (file.to_str().unwrap(), body.to_str().unwrap());
-    let told = agent(&["try", file, "--step", "seats", "--body", body]);
+    let message = agent(&["try", file, "--step", "seats", "--body", body]);
     // Without the list of sold seats every seat would be free.
-    assert_eq!(told.code, Some(1));
-    assert!(told.err.contains("the seats are not whole"), "{}", told.err);
-    assert!(told.err.contains("`sold` was not asked"), "{}", told.err);
+    assert_eq!(message.code, Some(1));
+    assert!(
+        message.err.contains("the seats are not whole"),
+        "{}",
+        message.err
+    );
+    assert!(
+        message.err.contains("`sold` was not asked"),
+        "{}",
+        message.err
+    );
     let set = "sold.ids=[\"A1\"]";
-    let told = agent(&["try", file, "--step", "seats", "--body", body, "--set", set]);
-    assert_eq!(told.code, Some(0), "{}", told.err);
-    assert!(told.out.contains("sold 1"), "{}", told.out);
-    assert!(!told.out.contains("was not asked"), "{}", told.out);
+    let message = agent(&["try", file, "--step", "seats", "--body", body, "--set", set]);
+    assert_eq!(message.code, Some(0), "{}", message.err);
+    assert!(message.out.contains("sold 1"), "{}", message.out);
+    assert!(!message.out.contains("was not asked"), "{}", message.out);
 }
 
 #[test]
@@ -312,9 +320,9 @@ fn replay_says_what_is_not_recorded() {
     fs::write(file, text.replace(header, &more)).unwrap();
     let said = agent(&["replay", file, recordings]);
     assert_eq!(said.code, Some(1), "{}", said.out);
-    let told =
+    let message =
         "is not in the recording (the step's own request) with these headers: accept-language";
-    assert!(said.out.contains(told), "{}", said.out);
+    assert!(said.out.contains(message), "{}", said.out);
     fs::write(file, text.replace("/cinemas?", "/theatres?")).unwrap();
     let said = agent(&["replay", file, recordings]);
     assert_eq!(said.code, Some(1), "{}", said.out);

@@ -183,7 +183,7 @@ fn errors_are_in_our_words() {
         "decode = \"delimited:;\"\nrows = \".[]\"\n{}",
         fields(&time("rfc3339"))
     );
-    for (words, body, told) in [
+    for (words, body, message) in [
         (
             &rfc,
             r#"[{"id":1,"at":"2026-12-05 at eight"}]"#,
@@ -213,7 +213,7 @@ fn errors_are_in_our_words() {
         ),
     ] {
         let said = attempt(words, "showtimes", body, &[]);
-        assert!(said.err.contains(told), "{}", said.err);
+        assert!(said.err.contains(message), "{}", said.err);
         for word in [
             "jiff",
             "serde",

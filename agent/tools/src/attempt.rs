@@ -102,8 +102,8 @@ pub async fn attempt(
         let rows = match &talked.rows {
             Ok(rows) => rows,
             Err(problem) => {
-                let told = format!("{}: {}", talked.recording.name(), problem.message);
-                return Err(ToolError::Other(told));
+                let reason = format!("{}: {}", talked.recording.name(), problem.message);
+                return Err(ToolError::Other(reason));
             }
         };
         if here == step {
@@ -124,8 +124,8 @@ pub async fn attempt(
             &mut counts,
         );
         let Some(task) = tasks.into_iter().next() else {
-            let told = format!("`{here}` gave no row to go on with; name one with --set");
-            return Err(ToolError::Other(told));
+            let reason = format!("`{here}` gave no row to go on with; name one with --set");
+            return Err(ToolError::Other(reason));
         };
         at = Start {
             step: task.step,
@@ -173,10 +173,10 @@ fn saved(
     let page = source.extract_page(step, &params, &answer, 0);
     let took = started_at.elapsed();
     let page = page.map_err(|error| {
-        let told = format!("{}, step {step}: {}", path.display(), with_causes(&error));
+        let reason = format!("{}, step {step}: {}", path.display(), with_causes(&error));
         let lacks =
             unasked(source, step, set).map_or_else(String::new, |lacks| format!("; {lacks}"));
-        ToolError::Other(told + &lacks)
+        ToolError::Other(reason + &lacks)
     })?;
     if !options.json {
         writeln!(

@@ -214,7 +214,7 @@ mod tests {
         let new =
             json!({ "rows": [{ "key": "C", "x": 3 }, { "key": "A", "x": 9, "kind": "sofa" }] });
         let found = changes(&old, &new);
-        let told: Vec<_> = found
+        let message: Vec<_> = found
             .iter()
             .map(|change| {
                 (
@@ -226,7 +226,7 @@ mod tests {
             })
             .collect();
         assert_eq!(
-            told,
+            message,
             [
                 ("A", "row", Some("A"), None),
                 ("A", "x", Some("1"), Some("9")),

@@ -116,8 +116,8 @@ impl Live {
     /// If its access is blocked, or there is no client to ask with.
     pub fn new(source: Arc<Source>, options: &LiveOptions) -> Result<Self, ToolError> {
         if source.definition().access == Access::Blocked {
-            let told = "its definition says access = \"blocked\": nothing is sent until a person decides, and writes permitted or public";
-            return Err(ToolError::Other(told.to_owned()));
+            let refusal = "its definition says access = \"blocked\": nothing is sent until a person decides, and writes permitted or public";
+            return Err(ToolError::Other(refusal.to_owned()));
         }
         let bounds = Bounds {
             body_limit: options.body_limit,
@@ -233,7 +233,7 @@ impl Live {
             let is_first = matches!(asked.purpose, Purpose::First { .. });
             self.learnt.add_named(&response.body, is_first);
             let started_at = Instant::now();
-            let told = conversation.answer(&response);
+            let answered = conversation.answer(&response);
             talked.extraction += started_at.elapsed();
             if !is_known {
                 raw.push(Raw {
@@ -242,7 +242,7 @@ impl Live {
                     is_withheld: conversation.learnt().is_withheld(),
                 });
             }
-            told?;
+            answered?;
         }
     }
 

@@ -71,13 +71,13 @@ pub fn read(path: &Path) -> Result<Body, ToolError> {
 ///
 /// If the address is none, or gives no answer.
 pub async fn ask(url: &str, options: &LiveOptions) -> Result<Body, ToolError> {
-    let told = |problem: String| {
+    let unusable = |problem: String| {
         ToolError::Other(format!("{url}: {problem}; save the body and use --body"))
     };
     let parsed = Url::parse(url).map_err(|_| {
-        told("this is not an address; write one such as https://kino.example/shows".to_owned())
+        unusable("this is not an address; write one such as https://kino.example/shows".to_owned())
     })?;
-    let text = draft::probe(&parsed).map_err(told)?;
+    let text = draft::probe(&parsed).map_err(unusable)?;
     let definition = source_language::definition::Definition::parse(&text, "new")?;
     let source = Source::compile(definition)?;
     let mut live = Live::new(source.into(), options)?;
@@ -94,8 +94,8 @@ pub async fn ask(url: &str, options: &LiveOptions) -> Result<Body, ToolError> {
             url: Some(url.to_owned()),
             bytes: exchange.answer.body,
         }),
-        (None, Err(problem)) => Err(told(problem.message)),
-        (None, Ok(_)) => Err(told("there was no answer".to_owned())),
+        (None, Err(problem)) => Err(unusable(problem.message)),
+        (None, Ok(_)) => Err(unusable("there was no answer".to_owned())),
     }
 }
 
@@ -106,10 +106,10 @@ pub async fn ask(url: &str, options: &LiveOptions) -> Result<Body, ToolError> {
 /// If nothing in it looks like rows.
 pub fn propose(name: &str, body: &Body) -> Result<String, ToolError> {
     let found = find(&body.bytes).ok_or_else(|| {
-        let told = "nothing in this body looks like a list of seats, showtimes or cinemas, by \
+        let reason = "nothing in this body looks like a list of seats, showtimes or cinemas, by \
                     the names and the values of all its rows, and a guess would be worse than \
                     nothing";
-        ToolError::Other(format!("{told}{}", lists(&body.bytes)))
+        ToolError::Other(format!("{reason}{}", lists(&body.bytes)))
     })?;
     Ok(draft::definition(name, body.url.as_deref(), &found))
 }
@@ -153,8 +153,8 @@ pub fn interview(
         let _ = write!(std::io::stderr(), "{question} [{otherwise}] ");
         let mut line = String::new();
         if answers.read_line(&mut line)? == 0 {
-            let told = "the questions were not answered; use --body FILE or --url URL instead";
-            return Err(ToolError::Other(told.to_owned()));
+            let reason = "the questions were not answered; use --body FILE or --url URL instead";
+            return Err(ToolError::Other(reason.to_owned()));
         }
         let line = line.trim();
         Ok(if line.is_empty() {

@@ -20,7 +20,7 @@ mod tests {
     use super::*;
     use source_language::source::shipped::SHIPPED;
 
-    fn told(text: &str) -> Vec<String> {
+    fn problems(text: &str) -> Vec<String> {
         let schema = schema();
         let validator = jsonschema::draft7::new(&schema).unwrap();
         let instance = serde_json::to_value(text.parse::<toml::Table>().unwrap()).unwrap();
@@ -33,7 +33,7 @@ mod tests {
     #[test]
     fn shipped_definitions_are_valid() {
         for (name, text) in SHIPPED {
-            assert_eq!(told(text), Vec::<String>::new(), "{name}");
+            assert_eq!(problems(text), Vec::<String>::new(), "{name}");
         }
     }
 
@@ -49,7 +49,7 @@ mod tests {
             ("title     = \"BHD Star Cineplex\"", ""),
         ] {
             assert!(text.contains(old), "{old}");
-            assert!(!told(&text.replacen(old, new, 1)).is_empty(), "{new}");
+            assert!(!problems(&text.replacen(old, new, 1)).is_empty(), "{new}");
         }
     }
 }

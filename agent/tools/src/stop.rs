@@ -86,8 +86,8 @@ impl Stop {
 }
 
 /// Waits until the tool is asked to stop, which may be never.
-async fn stopped(told: &mut watch::Receiver<Option<StoppedBy>>) -> StoppedBy {
-    match told.wait_for(Option::is_some).await.map(|by| *by) {
+async fn stopped(message: &mut watch::Receiver<Option<StoppedBy>>) -> StoppedBy {
+    match message.wait_for(Option::is_some).await.map(|by| *by) {
         Ok(Some(by)) => by,
         // Nobody is left who could ask.
         Ok(None) | Err(_) => std::future::pending().await,

@@ -52,15 +52,16 @@ impl Set {
                 .split_once('=')
                 .and_then(|(name, value)| Some((name.split_once('.')?, value)));
             let Some(((object, name), value)) = parts else {
-                let told = format!("`{word}` sets nothing; write such as `--set cinema.key=0001`");
-                return Err(ToolError::Other(told));
+                let reason =
+                    format!("`{word}` sets nothing; write such as `--set cinema.key=0001`");
+                return Err(ToolError::Other(reason));
             };
             if !known.contains(&object) {
-                let told = format!(
+                let reason = format!(
                     "there is no `{object}` in this definition; known are {}",
                     known.join(", ")
                 );
-                return Err(ToolError::Other(told));
+                return Err(ToolError::Other(reason));
             }
             let parsed = serde_json::from_str(value).ok();
             let parsed = parsed.filter(|parsed: &Value| !parsed.is_number() || object == "day");
@@ -150,11 +151,11 @@ pub fn starts(
     let targets: Vec<&str> = match target {
         Some(target) if !steps.contains_key(target) => {
             let known: Vec<&str> = steps.keys().map(String::as_str).collect();
-            let told = format!(
+            let reason = format!(
                 "there is no step `{target}`; the steps are {}",
                 known.join(", ")
             );
-            return Err(ToolError::Other(told));
+            return Err(ToolError::Other(reason));
         }
         Some(target) => vec![target],
         None => steps.keys().map(String::as_str).collect(),
@@ -285,16 +286,19 @@ mod tests {
             day("cinema.key=k").unwrap(),
             json!({ "date": "2026-11-20", "offset": 0 })
         );
-        let told = day("day.date=2026-13-05").unwrap_err().to_string();
-        assert!(told.contains("the day `2026-13-05` is no date"), "{told}");
+        let reason = day("day.date=2026-13-05").unwrap_err().to_string();
+        assert!(
+            reason.contains("the day `2026-13-05` is no date"),
+            "{reason}"
+        );
     }
 
     #[test]
     fn a_day_is_only_set_where_steps_have_days() {
-        let told = read(&["day.date=2026-12-05"]).unwrap_err().to_string();
+        let reason = read(&["day.date=2026-12-05"]).unwrap_err().to_string();
         assert!(
-            told.contains("there is no `day` in this definition"),
-            "{told}"
+            reason.contains("there is no `day` in this definition"),
+            "{reason}"
         );
     }
 

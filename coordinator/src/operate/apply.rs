@@ -269,8 +269,8 @@ mod tests {
             );
             let rules = SecretRules::default();
             let refused = checked(&db, body, "thief.toml", &rules, Checks::Skipped).await;
-            let told = with_causes(&refused.err().unwrap());
-            assert!(told.contains("secret `db` names the"), "{told}");
+            let message = with_causes(&refused.err().unwrap());
+            assert!(message.contains("secret `db` names the"), "{message}");
         }
     }
 

@@ -130,8 +130,12 @@ async fn a_definition_that_maps_an_attribute_corrects_the_past() {
             .unwrap()
     };
     let report = apply_text(DEFINITION).await;
-    let told = "plaza: the attribute `VO` means language:original".to_owned();
-    assert!(report.sentences.contains(&told), "{:?}", report.sentences);
+    let message = "plaza: the attribute `VO` means language:original".to_owned();
+    assert!(
+        report.sentences.contains(&message),
+        "{:?}",
+        report.sentences
+    );
     let original = Some("language:original".to_owned());
     let expected = [("IMAX".to_owned(), None), ("VO".to_owned(), original)];
     assert_eq!(meanings(&db).await, expected);
@@ -142,7 +146,7 @@ async fn a_definition_that_maps_an_attribute_corrects_the_past() {
         !report
             .sentences
             .iter()
-            .any(|told| told.contains("attribute"))
+            .any(|message| message.contains("attribute"))
     );
     assert_eq!(meanings(&db).await, expected);
 }

@@ -126,13 +126,13 @@ async fn what_is_amiss_in_the_database_is_told_with_the_command_that_mends_it() 
             "coordinator view refresh film_run",
         ),
     ] {
-        let told = found(&findings, what);
+        let message = found(&findings, what);
         assert!(
-            told.iter().any(|finding| finding.gravity == gravity
+            message.iter().any(|finding| finding.gravity == gravity
                 && finding.is.contains(is)
                 && finding.remedy.contains(remedy)
                 && !finding.means.is_empty()),
-            "{what}: {told:#?}"
+            "{what}: {message:#?}"
         );
     }
     let order: Vec<Gravity> = findings.iter().map(|finding| finding.gravity).collect();
@@ -144,10 +144,10 @@ async fn what_is_amiss_in_the_database_is_told_with_the_command_that_mends_it() 
 async fn a_server_without_fsync_is_grave_and_the_program_ends_with_one() {
     let scratch = Scratch::new().await.unwrap();
     let findings = server::judge(&diagnostics::server(&scratch.db).await.unwrap());
-    let told = found(&findings, "fsync");
-    assert_eq!(told[0].gravity, Gravity::Grave);
+    let message = found(&findings, "fsync");
+    assert_eq!(message[0].gravity, Gravity::Grave);
     assert_eq!(
-        told[0].remedy,
+        message[0].remedy,
         "ALTER SYSTEM SET fsync = 'on'; SELECT pg_reload_conf();"
     );
     let output = Command::new(env!("CARGO_BIN_EXE_coordinator"))
@@ -155,9 +155,10 @@ async fn a_server_without_fsync_is_grave_and_the_program_ends_with_one() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
-    let told: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let message: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
     assert!(
-        told.iter()
+        message
+            .iter()
             .any(|finding| finding["what"] == "fsync" && finding["gravity"] == "grave")
     );
 }
@@ -171,9 +172,9 @@ async fn a_schema_that_is_behind_is_grave() {
     )
     .await;
     let findings = examine(&db).await.unwrap();
-    let told = found(&findings, "schema");
-    assert_eq!(told[0].gravity, Gravity::Grave);
-    assert_eq!(told[0].remedy, "coordinator migrate");
+    let message = found(&findings, "schema");
+    assert_eq!(message[0].gravity, Gravity::Grave);
+    assert_eq!(message[0].remedy, "coordinator migrate");
 }
 
 #[tokio::test]
@@ -212,10 +213,10 @@ async fn settings_are_judged_by_what_they_are() {
         ("shared_buffers", Gravity::Warn),
         ("pg_stat_statements", Gravity::Warn),
     ] {
-        let told = found(&findings, what);
-        assert_eq!(told.len(), 1, "{what}");
-        assert_eq!(told[0].gravity, gravity, "{what}");
-        assert!(!told[0].remedy.is_empty() && !told[0].means.is_empty());
+        let message = found(&findings, what);
+        assert_eq!(message.len(), 1, "{what}");
+        assert_eq!(message[0].gravity, gravity, "{what}");
+        assert!(!message[0].remedy.is_empty() && !message[0].means.is_empty());
     }
     server.overrides = vec!["TimeZone=UTC".to_owned()];
     assert_eq!(
@@ -268,8 +269,8 @@ fn what_is_open_for_long_is_told() {
     };
     let findings = content::judge(&content);
     let gravities = |what: &str| -> Vec<Gravity> {
-        let told = found(&findings, what);
-        told.iter().map(|finding| finding.gravity).collect()
+        let message = found(&findings, what);
+        message.iter().map(|finding| finding.gravity).collect()
     };
     let (warn, grave) = (Gravity::Warn, Gravity::Grave);
     assert_eq!(gravities("open transactions"), [warn, grave, grave]);

@@ -39,20 +39,20 @@ async fn looked(db: &PgPool, task_id: i64) {
     schedule::write_back(db, term, &[decision]).await.unwrap();
 }
 
-fn assert_says(told: &str, expected: &[&str]) {
+fn assert_says(message: &str, expected: &[&str]) {
     for part in expected {
-        assert!(told.contains(part), "`{part}` is not in:\n{told}");
+        assert!(message.contains(part), "`{part}` is not in:\n{message}");
     }
 }
 
 #[tokio::test]
 async fn a_task_is_explained_by_number_and_by_name() {
     let (db, task_id) = world().await;
-    let told = explain(&db, "plaza/seats/1/4711", Policy::Freshness)
+    let message = explain(&db, "plaza/seats/1/4711", Policy::Freshness)
         .await
         .unwrap();
     assert_says(
-        &told,
+        &message,
         &[
             "plaza seats 1/4711",
             "ready: waits for a permit",
@@ -61,21 +61,21 @@ async fn a_task_is_explained_by_number_and_by_name() {
         ],
     );
     looked(&db, task_id).await;
-    let told = explain(&db, &task_id.to_string(), Policy::Freshness)
+    let message = explain(&db, &task_id.to_string(), Policy::Freshness)
         .await
         .unwrap();
     assert_says(
-        &told,
+        &message,
         &[
             "it competes by the sales",
             "30.0 sold where 10.0 would be average",
             "weight 1",
         ],
     );
-    let told = explain(&db, &task_id.to_string(), Policy::Interval)
+    let message = explain(&db, &task_id.to_string(), Policy::Interval)
         .await
         .unwrap();
-    assert_says(&told, &["interval: every 10m"]);
+    assert_says(&message, &["interval: every 10m"]);
 }
 
 #[tokio::test]
@@ -84,10 +84,10 @@ async fn a_task_that_is_held_says_by_what() {
     set_state(&db, "plaza", SourceState::Paused, Some("asked to wait"))
         .await
         .unwrap();
-    let told = explain(&db, &task_id.to_string(), Policy::Freshness)
+    let message = explain(&db, &task_id.to_string(), Policy::Freshness)
         .await
         .unwrap();
-    assert_says(&told, &["held: its source is paused"]);
+    assert_says(&message, &["held: its source is paused"]);
     let refused = explain(&db, "plaza/seats/9", Policy::Freshness)
         .await
         .unwrap_err();
@@ -108,17 +108,17 @@ async fn weights_multiply_and_reach_what_they_name() {
     weight::set(&db, &actor, WeightKind::Source, "plaza", 0.5)
         .await
         .unwrap();
-    let told = explain(&db, &task_id.to_string(), Policy::Freshness)
+    let message = explain(&db, &task_id.to_string(), Policy::Freshness)
         .await
         .unwrap();
-    assert_says(&told, &["times weight 3\n"]);
+    assert_says(&message, &["times weight 3\n"]);
     weight::remove(&db, &actor, WeightKind::Territory, "FR")
         .await
         .unwrap();
-    let told = explain(&db, &task_id.to_string(), Policy::Freshness)
+    let message = explain(&db, &task_id.to_string(), Policy::Freshness)
         .await
         .unwrap();
-    assert_says(&told, &["times weight 1.5\n"]);
+    assert_says(&message, &["times weight 1.5\n"]);
     assert!(
         weight::set(&db, &actor, WeightKind::Source, "plaza", -1.0)
             .await
@@ -159,10 +159,10 @@ async fn the_weight_of_a_title_reaches_every_film_of_its_work() {
         (listed[0].name.as_str(), listed[0].holds_for),
         ("the radio mousson", 2)
     );
-    let told = explain(&db, &task_id.to_string(), Policy::Freshness)
+    let message = explain(&db, &task_id.to_string(), Policy::Freshness)
         .await
         .unwrap();
-    assert_says(&told, &["times weight 3\n"]);
+    assert_says(&message, &["times weight 3\n"]);
     // By the title as one source lists it, decorated, and before its work is looked for.
     weight::set(&db, &actor, WeightKind::Film, "IMAX: Radio Mousson", 2.0)
         .await

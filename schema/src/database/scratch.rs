@@ -28,7 +28,7 @@ use crate::{
 
 /// Databases of ended processes that one new database drops: more than one is made for each, so the
 /// rest of an earlier run goes, too.
-const MOST_DROPPED: usize = 3;
+const MAX_DROPPED: usize = 3;
 
 /// Counts the databases of this process.
 static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -123,7 +123,7 @@ async fn free_name(server: &LocalServer) -> Result<String, ScratchError> {
     let name = format!("scratch_{own}_{}", NEXT.fetch_add(1, Ordering::Relaxed));
     // A process of an earlier run may have had this number.
     server
-        .drop_databases(MOST_DROPPED, |found| found == name || is_abandoned(found))
+        .drop_databases(MAX_DROPPED, |found| found == name || is_abandoned(found))
         .await?;
     Ok(name)
 }

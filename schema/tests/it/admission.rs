@@ -38,7 +38,7 @@ async fn looked(world: &World, minutes_after: i32) {
     .unwrap();
 }
 
-type Told = (
+type Admission = (
     String,
     Option<i16>,
     Option<i64>,
@@ -48,7 +48,7 @@ type Told = (
     Option<f64>,
 );
 
-async fn told(world: &World) -> Told {
+async fn admission(world: &World) -> Admission {
     sqlx::query_as(
         "SELECT certainty::text, admissions, sold_late, holds_sold, holds_released,
             round(gap_before_seconds)::float8, round(gap_after_seconds)::float8
@@ -64,18 +64,18 @@ async fn told(world: &World) -> Told {
 async fn a_look_without_a_change_is_a_look() {
     let world = started().await;
     assert_eq!(
-        told(&world).await,
+        admission(&world).await,
         ("none".to_owned(), None, None, None, None, None, None)
     );
     // One sold, two held, one free, half a day before.
     world.snapshot(1, START + 720, 4, &[0x21, 0x02]).await;
-    let before = told(&world).await;
+    let before = admission(&world).await;
     assert_eq!(
         (before.0.as_str(), before.1, before.5),
         ("before_only", Some(1), Some(43_200.0))
     );
     looked(&world, -5).await;
-    assert_eq!(told(&world).await.5, Some(300.0));
+    assert_eq!(admission(&world).await.5, Some(300.0));
     looked(&world, 5).await;
     let both = (
         "exact".to_owned(),
@@ -86,7 +86,7 @@ async fn a_look_without_a_change_is_a_look() {
         Some(300.0),
         Some(300.0),
     );
-    assert_eq!(told(&world).await, both);
+    assert_eq!(admission(&world).await, both);
 }
 
 #[tokio::test]
@@ -104,15 +104,15 @@ async fn what_became_of_held_seats_is_told() {
         Some(300.0),
         Some(1200.0),
     );
-    assert_eq!(told(&world).await, after);
+    assert_eq!(admission(&world).await, after);
     // A later change is not that of the first look.
     world.snapshot(1, START - 60, 4, &[0x00, 0x00]).await;
-    assert_eq!(told(&world).await, after);
+    assert_eq!(admission(&world).await, after);
     sqlx::query("DELETE FROM snapshot WHERE observed_at < now() - interval '48 hours'")
         .execute(&world.db)
         .await
         .unwrap();
-    let only = told(&world).await;
+    let only = admission(&world).await;
     assert_eq!(
         (only.0.as_str(), only.1, only.2),
         ("after_only", Some(3), None)
@@ -125,7 +125,7 @@ async fn a_sealed_showtime_keeps_its_looks_when_their_jobs_are_gone() {
     world.snapshot(1, START + 720, 4, &[0x21, 0x02]).await;
     looked(&world, -5).await;
     looked(&world, 5).await;
-    let live = told(&world).await;
+    let live = admission(&world).await;
     let mut pass = Pass::new(Duration::from_hours(24));
     while pass.batch(&world.db).await.unwrap() {}
     assert_eq!(pass.done().showtimes, 1);
@@ -133,11 +133,11 @@ async fn a_sealed_showtime_keeps_its_looks_when_their_jobs_are_gone() {
         .execute(&world.db)
         .await
         .unwrap();
-    assert_eq!(told(&world).await, live);
+    assert_eq!(admission(&world).await, live);
     // What comes late does not lose them either.
     world.snapshot(1, START - 30, 4, &[0x21, 0x01]).await;
     let mut pass = Pass::new(Duration::from_hours(24));
     while pass.batch(&world.db).await.unwrap() {}
     assert_eq!(pass.done().snapshots, 2);
-    assert_eq!(told(&world).await, live);
+    assert_eq!(admission(&world).await, live);
 }

@@ -170,13 +170,13 @@ async fn a_showtime_that_is_listed_no_more_before_its_start_is_cancelled() {
     list(3, &[a]).await;
     list(4, &[a, b]).await;
     assert_eq!(status(&world, b).await, "scheduled");
-    let told: Vec<_> = history(&world)
+    let message: Vec<_> = history(&world)
         .await
         .into_iter()
         .map(|row| (row.0, row.3))
         .collect();
     assert_eq!(
-        told,
+        message,
         [("unlisted".to_owned(), 2), ("relisted".to_owned(), 4)]
     );
 

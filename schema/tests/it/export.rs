@@ -295,7 +295,7 @@ async fn what_was_exported_is_told() {
     let known = place(&world.db, "file:///a").await.unwrap();
     world.snapshot(1, 3 * DAY, 5, &[0x00, 0x00, 0x00]).await;
     note_late(&world.db).await.unwrap();
-    let told = async || -> (i64, i64, i64) {
+    let message = async || -> (i64, i64, i64) {
         sqlx::query_as(
             "SELECT days, row_count, days_waiting FROM export_status WHERE data_set = 'snapshots'",
         )
@@ -303,7 +303,7 @@ async fn what_was_exported_is_told() {
         .await
         .unwrap()
     };
-    let (days, rows, waiting) = told().await;
+    let (days, rows, waiting) = message().await;
     assert!((days, rows) == (0, 0) && waiting >= 1);
     let read = DueDay {
         on_day: day(&world, 3).await,
@@ -317,5 +317,5 @@ async fn what_was_exported_is_told() {
     )
     .await
     .unwrap();
-    assert_eq!(told().await, (1, 5, waiting - 1));
+    assert_eq!(message().await, (1, 5, waiting - 1));
 }

@@ -205,11 +205,11 @@ async fn a_code_that_is_mapped_later_corrects_the_past_and_what_is_under_way() {
     finish(&world.db, world.pod_id, &[second]).await.unwrap();
     assert_eq!(counters(&world).await, [(2, 0, 1), (2, 1, 0)]);
 
-    let mut told = 0;
-    let done = recount(&world.db, mapped.source_id, |_| told += 1)
+    let mut message = 0;
+    let done = recount(&world.db, mapped.source_id, |_| message += 1)
         .await
         .unwrap();
-    assert_eq!((done.showtimes, done.snapshots, told), (2, 1, 1));
+    assert_eq!((done.showtimes, done.snapshots, message), (2, 1, 1));
     assert_eq!(counters(&world).await, [(2, 1, 0), (2, 1, 0)]);
     let again = recount(&world.db, mapped.source_id, |_| {}).await.unwrap();
     assert_eq!(again.snapshots, 0);
@@ -363,11 +363,11 @@ async fn a_source_is_as_healthy_as_the_worst_of_its_steps() {
             all[0].health_reason.clone().unwrap_or_default(),
         )
     };
-    let told = |health: &str, reason: &str| (health.to_owned(), reason.to_owned());
+    let message = |health: &str, reason: &str| (health.to_owned(), reason.to_owned());
     let fell = judge(Yields::Seats, Health::Quarantined, Some("no seats")).await;
-    assert_eq!(fell, told("quarantined", "seats: no seats"));
+    assert_eq!(fell, message("quarantined", "seats: no seats"));
     let also = judge(Yields::Showtimes, Health::Degraded, Some("odd")).await;
-    assert_eq!(also, told("quarantined", "seats: no seats"));
+    assert_eq!(also, message("quarantined", "seats: no seats"));
     assert_eq!(accept(&world.db, "chain", None).await.unwrap(), ["seats"]);
     let all = steps(&world.db, "chain").await.unwrap();
     let healths: Vec<_> = all.iter().map(|step| step.health).collect();
@@ -376,11 +376,11 @@ async fn a_source_is_as_healthy_as_the_worst_of_its_steps() {
         [Health::Healthy, Health::Degraded, Health::Healthy]
     );
     let rose = judge(Yields::Showtimes, Health::Healthy, None).await;
-    assert_eq!(rose, told("healthy", ""));
+    assert_eq!(rose, message("healthy", ""));
     set_state(&world.db, "chain", SourceState::Paused, Some("rest"))
         .await
         .unwrap();
-    let told: Vec<(Option<String>, String)> = history(&world.db, "chain", 4)
+    let message: Vec<(Option<String>, String)> = history(&world.db, "chain", 4)
         .await
         .unwrap()
         .into_iter()
@@ -388,7 +388,7 @@ async fn a_source_is_as_healthy_as_the_worst_of_its_steps() {
         .collect();
     let step = |name: &str, state: &str| (Some(name.to_owned()), state.to_owned());
     assert_eq!(
-        told,
+        message,
         [
             (None, "paused".to_owned()),
             step("showtimes", "healthy"),

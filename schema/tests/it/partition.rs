@@ -79,8 +79,8 @@ async fn what_is_old_enough_is_dropped_once_all_have_read_it() {
     assert_eq!(retire(&world.db, &name).await.unwrap(), None);
     read("archive", 1).await;
     read("hourly", 60).await;
-    let told = held_because(&world, &name).await.unwrap();
-    assert!(told.starts_with("hourly has read until"), "{told}");
+    let message = held_because(&world, &name).await.unwrap();
+    assert!(message.starts_with("hourly has read until"), "{message}");
     read("hourly", 30).await;
     assert_eq!(due(&world.db).await.unwrap(), [name.as_str()]);
     assert_eq!(

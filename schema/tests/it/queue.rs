@@ -99,8 +99,8 @@ async fn a_row_that_names_a_pod_is_claimed_by_no_other() {
     let other = pod(&world.db).await;
     let theirs = claim(&world.db, other, 0, 9).await.unwrap();
     let of = |claims: &[schema::queue::Claim]| {
-        let told = |claim: &schema::queue::Claim| (claim.task_id, claim.continues);
-        claims.iter().map(told).collect::<Vec<_>>()
+        let message = |claim: &schema::queue::Claim| (claim.task_id, claim.continues);
+        claims.iter().map(message).collect::<Vec<_>>()
     };
     assert_eq!(of(&theirs), [(ready[1].task_id, false)]);
     assert_eq!(of(&world.claim(9).await), [(ready[0].task_id, true)]);

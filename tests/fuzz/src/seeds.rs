@@ -253,9 +253,9 @@ impl Case {
                 let Some(answer) = self.written(&asked.purpose, &mut at) else {
                     break;
                 };
-                let told = conversation.answer(&response(&answer));
+                let result = conversation.answer(&response(&answer));
                 answers.push(answer);
-                if told.is_err() {
+                if result.is_err() {
                     break;
                 }
             }

@@ -77,7 +77,7 @@ fn parse(stat: &str) -> Option<Stat> {
     })
 }
 
-/// Returns the memory that this process holds, in bytes; zero where it is not told.
+/// Returns the memory that this process holds, in bytes; zero where the system does not say.
 #[must_use]
 pub fn own_memory_bytes() -> u64 {
     memory_bytes("self", "VmRSS:")

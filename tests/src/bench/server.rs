@@ -84,7 +84,7 @@ fn sessions(server: &LocalServer, most_connections: u32) -> Result<PgPool, sqlx:
 pub struct Wal {
     /// Bytes since the cluster was made.
     pub bytes: i64,
-    /// Whole pages, as far as the server's processes have told it.
+    /// Whole pages, as far as the server's processes have reported it.
     pub full_pages: i64,
 }
 

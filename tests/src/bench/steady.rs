@@ -58,7 +58,7 @@ const SEEN: &str = "SELECT
     WHERE step.yields = 'seats' AND task.retired_at IS NULL";
 
 /// The job, when it was queued, claimed and started, and when it was due; in microseconds. A look
-/// around a showtime's start is due by another rule, so it is not told when that was.
+/// around a showtime's start is due by another rule, so that time is left out.
 const WAITS: &str = "
     SELECT
         job.job_id,

@@ -111,13 +111,13 @@ mod tests {
             "a-b",
             "9:00-17:00",
         ] {
-            let told = text.parse::<Between>();
+            let result = text.parse::<Between>();
             assert!(
-                told.is_err_and(|told| told.contains("22:00-06:00")),
+                result.is_err_and(|message| message.contains("22:00-06:00")),
                 "{text}"
             );
         }
-        let told = "06:00-06:00".parse::<Between>();
-        assert!(told.is_err_and(|told| told.contains("leave `between` out")));
+        let result = "06:00-06:00".parse::<Between>();
+        assert!(result.is_err_and(|message| message.contains("leave `between` out")));
     }
 }

@@ -88,8 +88,8 @@ mod tests {
             ("80%", "cannot be skipped"),
             ("NaN%", "cannot be skipped"),
         ] {
-            let told = text.parse::<Share>().unwrap_err();
-            assert!(told.contains(why), "{told}");
+            let message = text.parse::<Share>().unwrap_err();
+            assert!(message.contains(why), "{message}");
         }
     }
 }

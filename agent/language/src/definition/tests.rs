@@ -68,23 +68,23 @@ fn every_shipped_definition_is_named_as_its_file() {
 
 #[test]
 fn an_unknown_word_is_told_with_its_line_and_a_near_one() {
-    let told = error("rows    = \".Cinemas[]\"", "rowz    = \".Cinemas[]\"");
+    let message = error("rows    = \".Cinemas[]\"", "rowz    = \".Cinemas[]\"");
     assert!(
-        told.starts_with(&format!("bhd.toml:{}:", line("\".Cinemas[]\""))),
-        "{told}"
+        message.starts_with(&format!("bhd.toml:{}:", line("\".Cinemas[]\""))),
+        "{message}"
     );
     assert!(
-        told.contains("unknown field `rowz`") && told.contains("did you mean `rows`?"),
-        "{told}"
+        message.contains("unknown field `rowz`") && message.contains("did you mean `rows`?"),
+        "{message}"
     );
-    let told = error("name      = \".Name\"", "nama      = \".Name\"");
+    let message = error("name      = \".Name\"", "nama      = \".Name\"");
     assert!(
-        told.contains("cinemas have no field `nama`; did you mean `name`?"),
-        "{told}"
+        message.contains("cinemas have no field `nama`; did you mean `name`?"),
+        "{message}"
     );
     assert!(
-        told.starts_with(&format!("bhd.toml:{}:", line("\".Name\""))),
-        "{told}"
+        message.starts_with(&format!("bhd.toml:{}:", line("\".Name\""))),
+        "{message}"
     );
 }
 
@@ -181,20 +181,23 @@ fn what_cannot_work_is_refused() {
             "above 0",
         ),
     ] {
-        let told = error(old, new);
-        assert!(told.contains(expected), "{new}: {told}");
-        assert!(!told.contains("hunter2"), "{told}");
+        let message = error(old, new);
+        assert!(message.contains(expected), "{new}: {message}");
+        assert!(!message.contains("hunter2"), "{message}");
     }
 }
 
 #[test]
 fn an_answer_that_says_that_it_is_empty_is_not_also_guessed_to_be() {
     let step = "yields   = \"seats\"";
-    let told = error(
+    let message = error(
         step,
         &format!("{step}\nempty_if = \".none\"\nmay_be_empty = true"),
     );
-    assert!(told.contains("what `empty_if` does not know"), "{told}");
+    assert!(
+        message.contains("what `empty_if` does not know"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -202,10 +205,10 @@ fn two_tables_with_one_key_and_other_numbers_are_refused() {
     for other in ["burst = 2", "burst = 1\nconcurrency = 3"] {
         let one = "[limits.one]\nkey = \"cdn\"\nrate = 1\nburst = 1\n";
         let two = format!("[limits.two]\nkey = \"cdn\"\nrate = 1\n{other}\n");
-        let told = error("[vars]", &format!("{one}{two}[vars]"));
+        let message = error("[vars]", &format!("{one}{two}[vars]"));
         assert!(
-            told.contains("`cdn` is the key of `limits.one` too, with other numbers"),
-            "{told}"
+            message.contains("`cdn` is the key of `limits.one` too, with other numbers"),
+            "{message}"
         );
     }
 }

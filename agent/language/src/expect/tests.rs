@@ -369,10 +369,10 @@ fn seats_that_are_called_otherwise_are_told() {
     for seat in &mut before[..10] {
         seat.1.0 = "Z";
     }
-    let told = said(&before).unwrap_err().to_string();
+    let message = said(&before).unwrap_err().to_string();
     assert!(
-        told.contains("10 seats are called otherwise, such as Z 0 now A 0"),
-        "{told}"
+        message.contains("10 seats are called otherwise, such as Z 0 now A 0"),
+        "{message}"
     );
     // Seats that were not there before prove nothing.
     for seat in &mut before {

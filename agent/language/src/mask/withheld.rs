@@ -16,12 +16,12 @@ pub fn withheld(body: &[u8]) -> Vec<u8> {
     if let Ok(value) = serde_json::from_slice::<Value>(body) {
         return shape(value).to_string().into_bytes();
     }
-    let told = format!(
+    let message = format!(
         "{} bytes that are no JSON were not kept: they may hold a token that the definition did \
          not find\n",
         body.len()
     );
-    told.into_bytes()
+    message.into_bytes()
 }
 
 fn shape(value: Value) -> Value {

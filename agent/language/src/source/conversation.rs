@@ -238,14 +238,14 @@ impl Conversation {
             Err(problem) => return Err(problem),
         }
         if self.source.definition().looks_at_answers() {
-            self.known.insert("answer".to_owned(), response.told());
+            self.known.insert("answer".to_owned(), response.as_answer());
         }
-        let told = match &asked.purpose {
+        let outcome = match &asked.purpose {
             Purpose::Robots => self.robots_answered(&asked, response),
             Purpose::First { .. } => self.first_answered(&asked, response),
             Purpose::Own { .. } => self.own_answered(&asked, response),
         };
-        told.map_err(|problem| Problem {
+        outcome.map_err(|problem| Problem {
             http_status: Some(response.status),
             ..problem
         })

@@ -85,10 +85,10 @@ pub(super) fn longest(value: &Value) -> Vec<String> {
         })
         .collect();
     lists.sort_by_key(|(_, count, _)| std::cmp::Reverse(*count));
-    let told = |(path, count, names): (String, usize, Vec<String>)| {
+    let message = |(path, count, names): (String, usize, Vec<String>)| {
         format!("`{path}` ({count} with {})", names.join(", "))
     };
-    lists.into_iter().take(MAX_LISTS).map(told).collect()
+    lists.into_iter().take(MAX_LISTS).map(message).collect()
 }
 
 fn collect<'a>(

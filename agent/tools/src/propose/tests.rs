@@ -350,12 +350,15 @@ fn what_is_something_else_is_refused() {
     for body in [
         films, prices, product, attributes, widgets, images, inputs, shows, links,
     ] {
-        let told = proposed(body).unwrap_err();
+        let message = proposed(body).unwrap_err();
         assert!(
-            told.contains("a guess would be worse than nothing"),
-            "{told}"
+            message.contains("a guess would be worse than nothing"),
+            "{message}"
         );
     }
-    let told = proposed(films).unwrap_err();
-    assert!(told.contains("its lists are `.films[]` (2 with "), "{told}");
+    let message = proposed(films).unwrap_err();
+    assert!(
+        message.contains("its lists are `.films[]` (2 with "),
+        "{message}"
+    );
 }

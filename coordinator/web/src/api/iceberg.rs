@@ -2,7 +2,7 @@
 //! a catalog. Clients take `/v1/iceberg` as its address and a token of the API.
 //!
 //! The part of the [Iceberg REST specification] that reading needs. Nothing is written here: a client that
-//! tries is told that there is no such method.
+//! tries is answered that there is no such method.
 //!
 //! [Iceberg REST specification]: https://iceberg.apache.org/rest-catalog-spec/
 
@@ -41,7 +41,7 @@ pub fn configure(service: &mut ServiceConfig<'_>) {
         .service(load_table);
 }
 
-/// What a client of the catalog is told first.
+/// The configuration that a client of the catalog reads first.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CatalogConfig {
     /// Settings that a client may change: none.

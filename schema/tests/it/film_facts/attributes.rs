@@ -128,8 +128,8 @@ async fn a_code_that_was_never_said_is_not_mapped() {
     let refusal = listings
         .map(&[("IMAX", "format:imax"), ("XD", "format:xd")])
         .await;
-    let told = refusal.unwrap_err().to_string();
-    assert_eq!(told, "source chain has no code `XD`; its codes are IMAX");
+    let message = refusal.unwrap_err().to_string();
+    assert_eq!(message, "source chain has no code `XD`; its codes are IMAX");
     let mut connection = listings.world.db.acquire().await.unwrap();
     let refusal = map_within(&mut connection, "nobody", &[]).await;
     assert!(matches!(refusal, Err(MapError::NoSource { .. })));

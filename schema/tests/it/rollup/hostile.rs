@@ -222,9 +222,9 @@ async fn nothing_of_a_query_runs_with_the_rights_of_another() {
     let (name, mut asked) = mallory(&world).await;
     for (n, (rest, why)) in REFUSED.into_iter().enumerate() {
         let query = format!("SELECT film_id, {rest} GROUP BY film_id");
-        let told = create(&mut asked, &format!("evil_{n}"), &query, "{film_id}").await;
-        let told = told.expect_err(&query);
-        assert!(told.contains(why), "{query}: {told}");
+        let message = create(&mut asked, &format!("evil_{n}"), &query, "{film_id}").await;
+        let message = message.expect_err(&query);
+        assert!(message.contains(why), "{query}: {message}");
     }
     lead(&world.db).await;
     let ran: bool = sqlx::query_scalar("SELECT is_called FROM mallory.ran_as_another")
@@ -275,10 +275,10 @@ async fn a_text_that_ends_a_quoted_body_is_a_value() {
         "WITH film_day AS (SELECT * FROM fullhouse.film_day) SELECT film_id, count(*) AS n FROM film_day GROUP BY film_id",
         "SELECT film_id, count(*) AS \"fullhouse.film_day\" FROM film_day GROUP BY film_id",
     ] {
-        let told = create(&mut asked, "twice", query, "{film_id}")
+        let message = create(&mut asked, "twice", query, "{film_id}")
             .await
             .unwrap_err();
-        assert!(told.contains("cannot"), "{query}: {told}");
+        assert!(message.contains("cannot"), "{query}: {message}");
     }
     run(&mut asked, "SELECT fullhouse.drop_rollup('quoting')")
         .await
@@ -312,8 +312,8 @@ async fn what_was_checked_cannot_be_changed_later() {
     .await
     .unwrap();
     run(&mut transaction, "SAVEPOINT before").await.unwrap();
-    let told = run(&mut transaction, &write(bad)).await.unwrap_err();
-    assert!(told.contains("does not exist"), "{told}");
+    let message = run(&mut transaction, &write(bad)).await.unwrap_err();
+    assert!(message.contains("does not exist"), "{message}");
     run(&mut transaction, "ROLLBACK TO before").await.unwrap();
     transaction.commit().await.unwrap();
     lead(&world.db).await;
@@ -335,10 +335,10 @@ async fn what_was_checked_cannot_be_changed_later() {
     .execute(&world.db)
     .await
     .unwrap();
-    let told = refresh(&world.db, "adopted", 10)
+    let message = refresh(&world.db, "adopted", 10)
         .await
         .unwrap_err()
         .to_string();
-    assert!(told.contains("rollup_runner alone"), "{told}");
+    assert!(message.contains("rollup_runner alone"), "{message}");
     end(&world, name, asked).await;
 }

@@ -120,8 +120,8 @@ async fn refusal(world: &World, query: &str, keys: &str) -> String {
 async fn a_query_that_could_not_be_kept_up_is_refused_and_says_why() {
     let world = world().await;
     for (query, keys, why) in REFUSED {
-        let told = refusal(&world, query, keys).await;
-        assert!(told.contains(why), "{query}: {told}");
+        let message = refusal(&world, query, keys).await;
+        assert!(message.contains(why), "{query}: {message}");
     }
     assert_eq!(world.count("rollup WHERE name = 'own'").await, 0);
 }

@@ -23,12 +23,12 @@ async fn names_are_refused_or_quoted() {
         "",
         "showtime",
     ] {
-        let told = create(&mut asked, name, query, "{film_id}")
+        let message = create(&mut asked, name, query, "{film_id}")
             .await
             .unwrap_err();
         assert!(
-            told.contains("cannot be called") || told.contains("there is a"),
-            "{name}: {told}"
+            message.contains("cannot be called") || message.contains("there is a"),
+            "{name}: {message}"
         );
     }
     for keys in ["{\"film_id) , x (\"}", "{NULL}", "{}", "{ctid}", "{n}"] {
@@ -44,12 +44,12 @@ async fn names_are_refused_or_quoted() {
         let query = format!(
             "SELECT film_id, count(*) AS \"{alias}\" FROM showtime_standing GROUP BY film_id"
         );
-        let told = create(&mut asked, "named", &query, "{film_id}")
+        let message = create(&mut asked, "named", &query, "{film_id}")
             .await
             .unwrap_err();
         assert!(
-            told.contains("cannot be called") || told.contains("semicolon"),
-            "{alias}: {told}"
+            message.contains("cannot be called") || message.contains("semicolon"),
+            "{alias}: {message}"
         );
     }
     // Words of SQL are names like others.
@@ -128,10 +128,10 @@ async fn a_partner_makes_no_rollup_of_all_rows() {
     };
     let (name, mut asked) = partner(db, "maker", scope).await;
     let query = "SELECT film_id, count(*) AS n FROM analytics.showtime_standing GROUP BY film_id";
-    let told = create(&mut asked, "own", query, "{film_id}")
+    let message = create(&mut asked, "own", query, "{film_id}")
         .await
         .unwrap_err();
-    assert!(told.contains("permission denied"), "{told}");
+    assert!(message.contains("permission denied"), "{message}");
     let given = format!("SELECT fullhouse.grant_rollups('{name}')");
     sqlx::raw_sql(AssertSqlSafe(given))
         .execute(db)
@@ -140,10 +140,10 @@ async fn a_partner_makes_no_rollup_of_all_rows() {
     run(&mut asked, "SET default_transaction_read_only = off")
         .await
         .unwrap();
-    let told = create(&mut asked, "own", query, "{film_id}")
+    let message = create(&mut asked, "own", query, "{film_id}")
         .await
         .unwrap_err();
-    assert!(told.contains("may not read all rows"), "{told}");
+    assert!(message.contains("may not read all rows"), "{message}");
     asked.close().await.unwrap();
     let all = format!("DROP OWNED BY {name}");
     sqlx::raw_sql(AssertSqlSafe(all)).execute(db).await.unwrap();

@@ -91,7 +91,7 @@ mod tests {
 
     use super::*;
 
-    fn told(text: &str) -> String {
+    fn message(text: &str) -> String {
         let error = read(text.as_bytes(), &Shape::whole()).unwrap_err();
         error.to_string()
     }
@@ -99,14 +99,14 @@ mod tests {
     #[test]
     fn what_is_no_json_is_shown_where_it_ends_to_be_some() {
         assert_eq!(
-            told("{\"a\": 1,\n \"price\": NaN}"),
+            message("{\"a\": 1,\n \"price\": NaN}"),
             "the body is not JSON at line 2, column 11: `{\"a\": 1,\n \"price\": ` is followed by `NaN}`; if it has NaN, comments or names without quotes, say `decode = \"json5\"`"
         );
         assert_eq!(
-            told("{\"a\": [1, 2"),
+            message("{\"a\": [1, 2"),
             "the body is not JSON: it ends in the middle, at line 1, column 11, after `{\"a\": [1, `"
         );
-        assert_eq!(told("  "), "the body is not JSON: it is empty");
-        assert!(!told(&"[".repeat(200)).contains("recursion"));
+        assert_eq!(message("  "), "the body is not JSON: it is empty");
+        assert!(!message(&"[".repeat(200)).contains("recursion"));
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn delimited(text: &str, sign: u8) -> Result<Node<'static>, String> {
         .delimiter(sign)
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
-    let names = reader.headers().map_err(|error| told(&error))?.clone();
+    let names = reader.headers().map_err(|error| message(&error))?.clone();
     if let Some(name) = names.iter().find(|name| name.len() > MAX_NAME_BYTES) {
         let start: String = name.chars().take(20).collect();
         return Err(format!(
@@ -33,7 +33,7 @@ pub(super) fn delimited(text: &str, sign: u8) -> Result<Node<'static>, String> {
     }
     let mut rows = Vec::new();
     for record in reader.records() {
-        let record = record.map_err(|error| told(&error))?;
+        let record = record.map_err(|error| message(&error))?;
         if rows.len() == MAX_ROWS {
             return Err(format!("there are more than {MAX_ROWS} lines"));
         }
@@ -46,7 +46,7 @@ pub(super) fn delimited(text: &str, sign: u8) -> Result<Node<'static>, String> {
 }
 
 /// Says what is wrong with a line.
-fn told(error: &csv::Error) -> String {
+fn message(error: &csv::Error) -> String {
     match error.kind() {
         csv::ErrorKind::UnequalLengths {
             pos,

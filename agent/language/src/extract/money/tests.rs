@@ -128,10 +128,12 @@ fn a_sign_is_kept() {
         "£(5.00)",
         "\u{200E}-5.00",
     ] {
-        let told = plan(None, Some('.')).amount(AmountText::Text(text), Currency::GBP);
+        let result = plan(None, Some('.')).amount(AmountText::Text(text), Currency::GBP);
         assert!(
-            told.as_ref().is_err_and(|told| told.contains("below zero")),
-            "{text}: {told:?}"
+            result
+                .as_ref()
+                .is_err_and(|message| message.contains("below zero")),
+            "{text}: {result:?}"
         );
     }
     assert_eq!(read("-4", None, None), None);
@@ -173,11 +175,11 @@ fn no_amount_has_more_decimals_than_its_currency() {
         (JPY, "1200.00", true),
         (VND, "0.5", false),
     ] {
-        let told = read_in(currency, text, '.');
-        assert_eq!(told.is_ok(), fits, "{told:?}");
+        let result = read_in(currency, text, '.');
+        assert_eq!(result.is_ok(), fits, "{result:?}");
     }
-    let told = plan(Some(3), None).amount(AmountText::Number("12505"), EUR);
-    assert!(told.is_err_and(|told| told.contains("EUR has 2 decimals")));
+    let result = plan(Some(3), None).amount(AmountText::Number("12505"), EUR);
+    assert!(result.is_err_and(|message| message.contains("EUR has 2 decimals")));
     assert_eq!(read_in(INR, "₹1,23,456.50", '.').as_deref(), Ok("123456.5"));
     assert!(read_in(INR, "₹1,2,456.50", '.').is_err());
     assert!(read_in(EUR, "1,23,456.50", '.').is_err());
@@ -186,25 +188,25 @@ fn no_amount_has_more_decimals_than_its_currency() {
 
 #[test]
 fn words_that_would_be_passed_over_are_refused() {
-    let told = |words: FieldTable| MoneyPlan::compile(&words).unwrap_err();
+    let message = |words: FieldTable| MoneyPlan::compile(&words).unwrap_err();
     let scaled = FieldTable {
         scale: Some(0.01),
         ..FieldTable::default()
     };
-    assert!(told(scaled).contains("minor_digits"));
+    assert!(message(scaled).contains("minor_digits"));
     for sign in ['1', ' ', '-', 'a'] {
         let signed = FieldTable {
             decimal_sign: Some(sign),
             ..FieldTable::default()
         };
-        assert!(told(signed).contains("is no decimal sign"));
+        assert!(message(signed).contains("is no decimal sign"));
     }
     let default = FieldTable {
         decimal_sign: Some(','),
         default: Some("14.99".to_owned()),
         ..FieldTable::default()
     };
-    assert!(told(default).contains("is not an amount"));
+    assert!(message(default).contains("is not an amount"));
 }
 
 /// Writes an amount as a place does.

@@ -28,7 +28,7 @@ fn read(words: &str, timezone: &str, text: &str) -> Result<(String, Option<Strin
 
 fn at(words: &str, text: &str) -> String {
     read(words, "Europe/Berlin", text)
-        .unwrap_or_else(|told| panic!("{text}: {told}"))
+        .unwrap_or_else(|message| panic!("{text}: {message}"))
         .0
 }
 
@@ -74,12 +74,12 @@ fn an_offset_that_contradicts_the_clock_of_the_cinema_is_told() {
         "2026-10-25T00:30:00Z"
     );
     for text in ["2027-07-01T20:00:00Z", "2027-07-01T20:00:00+01:00"] {
-        let told = read(words, "Europe/Berlin", text).unwrap_err();
-        assert!(told.contains("ignore_offset"), "{told}");
+        let message = read(words, "Europe/Berlin", text).unwrap_err();
+        assert!(message.contains("ignore_offset"), "{message}");
     }
     let written = "formats = [\"%Y-%m-%d %H:%M %:z\"]\nzone = \"venue\"";
-    let told = read(written, "Europe/Berlin", "2027-07-01 20:00 +03:00").unwrap_err();
-    assert!(told.contains("ignore_offset"), "{told}");
+    let message = read(written, "Europe/Berlin", "2027-07-01 20:00 +03:00").unwrap_err();
+    assert!(message.contains("ignore_offset"), "{message}");
 }
 
 #[test]
@@ -99,8 +99,8 @@ fn the_name_of_an_offset_tells_which_hour_is_meant() {
             "2026-12-12 20:10 JST",
             "2026-12-12 20:10",
         ] {
-            let told = read(&words, "Europe/Berlin", text).unwrap_err();
-            assert!(told.contains("is not"), "{told}");
+            let message = read(&words, "Europe/Berlin", text).unwrap_err();
+            assert!(message.contains("is not"), "{message}");
         }
     }
     let words = r#"formats = ["%Y-%m-%dT%H:%M:%S%Z"]
@@ -193,6 +193,6 @@ fn the_day_of_an_instant_is_that_of_the_cinema() {
     assert_eq!(date(venue, "2026-12-05").as_deref(), Ok("2026-12-05"));
     let early = "formats = [\"epoch_seconds\"]\nday_starts_at = 6";
     assert_eq!(date(early, "1796499000").as_deref(), Ok("2026-12-05"));
-    let told = read("formats = [\"rfc3339\"]", "UTC", "2026-12-05").unwrap_err();
-    assert!(told.contains("no time of day"), "{told}");
+    let message = read("formats = [\"rfc3339\"]", "UTC", "2026-12-05").unwrap_err();
+    assert!(message.contains("no time of day"), "{message}");
 }

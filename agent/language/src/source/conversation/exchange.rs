@@ -124,7 +124,7 @@ impl fmt::Debug for Response {
 impl Response {
     /// Returns what fields know as `answer`: the status, the headers by their names in small
     /// letters, and the cookies that it sets.
-    pub(super) fn told(&self) -> Value {
+    pub(super) fn as_answer(&self) -> Value {
         let mut headers = Map::new();
         for (name, value) in &self.headers {
             if let (true, Ok(value)) = (name != SET_COOKIE, value.to_str()) {

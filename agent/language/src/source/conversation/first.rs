@@ -211,13 +211,13 @@ impl Conversation {
         let Some(values) = self.pages_of_first(words.pages.as_ref(), values, facts)? else {
             return Ok(());
         };
-        let told = words
+        let stated = words
             .expires_in
             .as_ref()
             .map(|word| values.get(word).and_then(seconds));
-        let holds = match (words.cache, told) {
+        let holds = match (words.cache, stated) {
             (Some(cache), None) => Some(cache),
-            (Some(cache), Some(Some(told))) => Some(cache.min(told)),
+            (Some(cache), Some(Some(stated))) => Some(cache.min(stated)),
             // It says until when, and cannot be understood: it is not used again.
             (Some(_), Some(None)) | (None, _) => None,
         };

@@ -57,15 +57,15 @@ fn rows_in_rows_are_not_walked_for_ever() {
         r#"{ css = "i", attr = "id", default = "" }"#,
         r#"{ css = "i", attr = "id", optional = true }"#,
     ] {
-        let told = refused(&page(name), &body);
-        assert!(told.contains("takes too long"), "{name}: {told}");
+        let message = refused(&page(name), &body);
+        assert!(message.contains("takes too long"), "{name}: {message}");
     }
     let checked = r#"where = "i""#;
     let checks = with(&format!(
         "decode = \"html\"\nrows = \"div\"\n{checked}\nfields = {{ key = \"@id\", film_key = \"@id\", film_title = \"@id\", {TIME} }}"
     ));
-    let told = refused(&checks, &body);
-    assert!(told.contains("takes too long"), "{told}");
+    let message = refused(&checks, &body);
+    assert!(message.contains("takes too long"), "{message}");
 }
 
 #[test]
@@ -81,8 +81,8 @@ fn a_place_among_many_siblings_is_not_counted_for_ever() {
         {TIME}
         "#
     ));
-    let told = refused(&places, &"<b id=1></b>".repeat(8_000));
-    assert!(told.contains("takes too long"), "{told}");
+    let message = refused(&places, &"<b id=1></b>".repeat(8_000));
+    assert!(message.contains("takes too long"), "{message}");
 }
 
 /// 50 KB in the level above, 5,000 rows below: each would have its own copy.
@@ -111,8 +111,11 @@ fn a_long_text_is_not_given_to_all_rows() {
             more = {carry}
             "#
         ));
-        let told = refused(&source, &body);
-        assert!(told.contains("takes too long"), "{title}, {carry}: {told}");
+        let message = refused(&source, &body);
+        assert!(
+            message.contains("takes too long"),
+            "{title}, {carry}: {message}"
+        );
     }
 }
 
@@ -134,8 +137,8 @@ fn names_in_xml_are_not_compared_for_ever() {
         (prefixes, "prefixes"),
         (hidden, "levels deep"),
     ] {
-        let told = refused(&source, &body);
-        assert!(told.contains(because), "{told}");
+        let message = refused(&source, &body);
+        assert!(message.contains(because), "{message}");
     }
 }
 
@@ -146,14 +149,17 @@ fn what_is_no_column_is_not_copied_into_all_rows() {
     ));
     let others: String = (0..4_000).map(|n| format!(r#""{n}":0,"#)).collect();
     let body = format!(r#"{{{others}"id":[1{}]}}"#, ",1".repeat(20_000));
-    let told = refused(&columns, &body);
-    assert!(told.contains("takes too long"), "{told}");
+    let message = refused(&columns, &body);
+    assert!(message.contains("takes too long"), "{message}");
     let delimited = with(&format!(
         "decode = \"delimited:;\"\nrows = \".[]\"\nfields = {{ key = \".id\", film_key = \".id\", film_title = \".id\", {TIME} }}"
     ));
-    let told = refused(
+    let message = refused(
         &delimited,
         &format!("{}\n{}", "x".repeat(40_000), "1\n".repeat(25_000)),
     );
-    assert!(told.contains("a name of more than 256 bytes"), "{told}");
+    assert!(
+        message.contains("a name of more than 256 bytes"),
+        "{message}"
+    );
 }

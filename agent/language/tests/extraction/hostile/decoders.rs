@@ -42,12 +42,12 @@ fn a_million_levels_are_an_error_in_every_decoder() {
     refused("\"js:x\"", &format!("x = {}", "{a:".repeat(MILLION)));
     let linked = format!("<script type='application/ld+json'>{deep}</script>");
     refused("[\"html\", \"json_ld:Event\"]", &linked);
-    let told = refused("\"xml\"", &"<a>".repeat(MILLION));
-    assert!(told.contains("128 levels deep"), "{told}");
+    let message = refused("\"xml\"", &"<a>".repeat(MILLION));
+    assert!(message.contains("128 levels deep"), "{message}");
     let balanced = format!("{}{}", "<a>".repeat(MILLION), "</a>".repeat(MILLION));
     refused("\"xml\"", &balanced);
-    let told = refused("[\"html\", \"css:b\", \"json\"]", &"<div>".repeat(MILLION));
-    assert!(told.contains("2000 levels deep"), "{told}");
+    let message = refused("[\"html\", \"css:b\", \"json\"]", &"<div>".repeat(MILLION));
+    assert!(message.contains("2000 levels deep"), "{message}");
 }
 
 #[test]
@@ -105,8 +105,8 @@ fn a_body_of_nothing_but_starts_is_read_once() {
 
 #[test]
 fn a_table_of_too_many_lines_is_refused() {
-    let told = refused("\"delimited:,\"", &format!("id\n{}", "1\n".repeat(100_001)));
-    assert!(told.contains("more than 100000 lines"), "{told}");
+    let message = refused("\"delimited:,\"", &format!("id\n{}", "1\n".repeat(100_001)));
+    assert!(message.contains("more than 100000 lines"), "{message}");
     assert!(matches!(
         read(&decoded("\"lines\""), "showtimes", &"a\n".repeat(100_001)),
         Err(ExtractError::Field { .. } | ExtractError::TooMany { .. })

@@ -46,10 +46,10 @@ const TEMPLATES: [Nested; 4] = [
 #[test]
 fn jq_is_not_deeper_than_a_stack() {
     for nested in JQ {
-        let told = rows(&nested(30_000)).unwrap_err();
+        let message = rows(&nested(30_000)).unwrap_err();
         assert!(
-            told.starts_with("test.toml:16: ") && told.contains("too long"),
-            "{told}"
+            message.starts_with("test.toml:16: ") && message.contains("too long"),
+            "{message}"
         );
         rows(&nested(40)).unwrap();
     }
@@ -58,10 +58,10 @@ fn jq_is_not_deeper_than_a_stack() {
 #[test]
 fn templates_are_not_deeper_than_a_stack() {
     for nested in TEMPLATES {
-        let told = url(&nested(30_000)).unwrap_err();
+        let message = url(&nested(30_000)).unwrap_err();
         assert!(
-            told.starts_with("test.toml:15: ") && told.contains("operators"),
-            "{told}"
+            message.starts_with("test.toml:15: ") && message.contains("operators"),
+            "{message}"
         );
         url(&nested(200)).unwrap();
     }

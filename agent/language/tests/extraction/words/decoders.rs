@@ -16,10 +16,10 @@ fn keys_of(decode: &str, rows: &str, key: &str, body: &str) -> Vec<String> {
 fn neighbours_fit_or_are_refused() {
     let refused =
         |decode: &str| compile(&item_step(&format!("decode = {decode}\n{ID}"))).unwrap_err();
-    let told = refused(r#"["json", "css:a"]"#);
+    let message = refused(r#"["json", "css:a"]"#);
     assert!(
-        told.contains("in `json → css:a`, `css:a` takes a page, but is given JSON"),
-        "{told}"
+        message.contains("in `json → css:a`, `css:a` takes a page, but is given JSON"),
+        "{message}"
     );
     assert!(refused(r#"["json_ld:Event"]"#).contains("takes a page, but is given text"));
     assert!(refused(r#"["json", "charset:utf-8"]"#).contains("must come first"));
@@ -99,10 +99,10 @@ fn delimited_text_has_a_header() {
         ["1"]
     );
     let words = format!("decode = \"delimited:,\"\n{ID}");
-    let told = error(&words, "id,b\n1\n").to_string();
+    let message = error(&words, "id,b\n1\n").to_string();
     assert!(
-        told.contains("`delimited:,` cannot read the body"),
-        "{told}"
+        message.contains("`delimited:,` cannot read the body"),
+        "{message}"
     );
 }
 
@@ -139,10 +139,10 @@ fn a_script_names_its_literal_in_many_ways() {
         js(r#"rows = JSON.parse('["d\u0065", "\\"f\\""]')"#),
         ["de", "\"f\""]
     );
-    let told = |body| error(&format!("decode = \"js:rows\"\n{TEXT}"), body).to_string();
-    assert!(told("rows = a + [1]").contains("`js:rows` cannot read the body"));
-    assert!(told("rows = [1].map(f)").contains("part of an expression"));
-    assert!(told("nothing").contains("there is no `js:rows`"));
+    let message = |body| error(&format!("decode = \"js:rows\"\n{TEXT}"), body).to_string();
+    assert!(message("rows = a + [1]").contains("`js:rows` cannot read the body"));
+    assert!(message("rows = [1].map(f)").contains("part of an expression"));
+    assert!(message("nothing").contains("there is no `js:rows`"));
 }
 
 #[test]
@@ -208,17 +208,17 @@ fn jq_makes_one_value_of_another() {
     let body = "{\"id\": \"a\"}\n{\"id\": \"b\"}\n";
     assert_eq!(keys("jq:map(fromjson)", body), ["a", "b"]);
     let words = |jq: &str| format!("decode = [\"json\", '{jq}']\n{ID}");
-    let told = error(&words("jq:.[]"), r#"[[{"id": 1}], [{"id": 2}]]"#).to_string();
+    let message = error(&words("jq:.[]"), r#"[[{"id": 1}], [{"id": 2}]]"#).to_string();
     assert!(
-        told.contains("it gives 2 values: put [ ] around it"),
-        "{told}"
+        message.contains("it gives 2 values: put [ ] around it"),
+        "{message}"
     );
     assert!(matches!(
         error(&words("jq:empty"), "[]"),
         ExtractError::NoContainer { .. }
     ));
-    let told = error(&words("jq:error(\"no\")"), "[]").to_string();
-    assert!(told.contains("fails: no"), "{told}");
+    let message = error(&words("jq:error(\"no\")"), "[]").to_string();
+    assert!(message.contains("fails: no"), "{message}");
     let refused = compile(&item_step(&format!("decode = [\"json\", \"jq:|\"]\n{ID}")));
     assert!(refused.unwrap_err().contains("is not jq"));
 }

@@ -94,8 +94,8 @@ fn a_fact_that_cannot_be_true_is_not_read() {
         (r#""imdb": {"id": 1}"#, "imdb"),
     ] {
         let body = format!("[{{\"id\": 1, {fact}}}]");
-        let told = read(FACTS, IDS, &body).unwrap_err().to_string();
-        assert!(told.contains(problem), "{fact}: {told}");
+        let message = read(FACTS, IDS, &body).unwrap_err().to_string();
+        assert!(message.contains(problem), "{fact}: {message}");
         // It is a row that cannot be read: counted, where the definition accepts that.
         let body = format!("[{{\"id\": 1, {fact}}}, {{\"id\": 2}}]");
         let words = format!("{IDS}\nskip_unreadable = \"50%\"");
@@ -116,14 +116,14 @@ fn a_fact_that_cannot_be_true_is_not_read() {
 
 #[test]
 fn a_value_that_must_be_there_is_missed() {
-    let told = |fields, words| {
+    let message = |fields, words| {
         read(fields, words, r#"[{"id": 1}]"#)
             .unwrap_err()
             .to_string()
     };
-    assert!(told("film_director = \".by\"", "").contains("film_director"));
-    assert!(told("", "film_ids.imdb = \".imdb\"").contains("imdb"));
-    assert!(told("", "attributes.of = \".codes\"").contains("attributes"));
+    assert!(message("film_director = \".by\"", "").contains("film_director"));
+    assert!(message("", "film_ids.imdb = \".imdb\"").contains("imdb"));
+    assert!(message("", "attributes.of = \".codes\"").contains("attributes"));
     for words in [
         "attributes.of = \".codes[]\"",
         "attributes.of = \".codes[]?\"",
@@ -131,7 +131,7 @@ fn a_value_that_must_be_there_is_missed() {
         let rows = showtimes("", words, r#"[{"id": 1, "codes": []}]"#);
         assert_eq!(rows[0].attributes, Some(Vec::new()));
     }
-    assert!(told("", "attributes.of = \".codes[]\"").contains("attributes"));
+    assert!(message("", "attributes.of = \".codes[]\"").contains("attributes"));
     let rows = showtimes(
         "",
         "attributes.of = \".codes\"",
@@ -224,14 +224,14 @@ fn names_and_lists_are_bounded() {
         ("\"out\": \"9999-01-01\"".to_owned(), false),
     ] {
         let body = format!("[{{\"id\": 1, {fact}}}]");
-        let told = read(FACTS, &words, &body);
+        let result = read(FACTS, &words, &body);
         let shown = &fact[..fact.len().min(40)];
-        assert_eq!(told.is_ok(), is_storable, "{shown}: {told:?}");
+        assert_eq!(result.is_ok(), is_storable, "{shown}: {result:?}");
     }
     let mut rows = showtimes(FACTS, "", r#"[{"id": 1}]"#);
     rows[0].film_title = long(2_001);
-    let told = storable::check(&Rows::Showtimes(rows)).unwrap_err();
-    assert!(told.to_string().contains("`film_title` has 2001 bytes"));
+    let message = storable::check(&Rows::Showtimes(rows)).unwrap_err();
+    assert!(message.to_string().contains("`film_title` has 2001 bytes"));
 }
 
 #[test]
@@ -242,12 +242,12 @@ fn words_of_films_are_for_showtimes() {
              rows = \".[]\"\nfields.key = \".id\"\n{words}"
         ))
     };
-    let told = items("film_ids = { imdb = \".id\" }");
-    assert!(told.contains("items have no film_ids"), "{told}");
-    let told = items("attributes.of = \".codes\"");
-    assert!(told.contains("items have no attributes"), "{told}");
-    let told = items("fields.film_year = \".year\"");
-    assert!(told.contains("film_year"), "{told}");
+    let message = items("film_ids = { imdb = \".id\" }");
+    assert!(message.contains("items have no film_ids"), "{message}");
+    let message = items("attributes.of = \".codes\"");
+    assert!(message.contains("items have no attributes"), "{message}");
+    let message = items("fields.film_year = \".year\"");
+    assert!(message.contains("film_year"), "{message}");
     for (words, problem) in [
         (
             "film_ids = { IMDb = \".id\" }",
@@ -272,16 +272,16 @@ fn words_of_films_are_for_showtimes() {
         ),
         ("attributes.of = \".a | nonsense(\"", "is not jq"),
     ] {
-        let told = refused(&step("", words));
-        assert!(told.contains(problem), "{words}: {told}");
+        let message = refused(&step("", words));
+        assert!(message.contains(problem), "{words}: {message}");
     }
-    let told = refused(&step("film_released_on = \".out\"", ""));
-    assert!(told.contains("this time has no format"), "{told}");
+    let message = refused(&step("film_released_on = \".out\"", ""));
+    assert!(message.contains("this time has no format"), "{message}");
     let many: Vec<String> = (0..17)
         .map(|number| format!("s{number} = \".id\""))
         .collect();
-    let told = refused(&step("", &format!("film_ids = {{ {} }}", many.join(", "))));
-    assert!(told.contains("there are 17 schemes"), "{told}");
+    let message = refused(&step("", &format!("film_ids = {{ {} }}", many.join(", "))));
+    assert!(message.contains("there are 17 schemes"), "{message}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ fn extracted(words: &str, body: &str) -> Result<(Vec<String>, Gaps, usize), Extr
     Ok((keys, page.gaps, page.left_out))
 }
 
-fn told(words: &str, body: &str) -> String {
+fn message(words: &str, body: &str) -> String {
     extracted(words, body).unwrap_err().to_string()
 }
 
@@ -36,9 +36,9 @@ fn a_list_that_is_none_does_not_hide_the_rows_behind_it() {
         let body = film(none);
         let place = format!("`.films[1].shows` is {found} where a list belongs");
         assert!(
-            told(SHOWS, &body).contains(&place),
+            message(SHOWS, &body).contains(&place),
             "{}",
-            told(SHOWS, &body)
+            message(SHOWS, &body)
         );
 
         let tolerant = format!("{SHOWS}may_be_empty = true");
@@ -95,7 +95,7 @@ fn rows_that_cannot_be_read_are_left_out_up_to_a_share() {
         "{gaps:?}"
     );
     assert_eq!(
-        told(words, r#"[{"id":1},{"no":2},{"id":3}]"#),
+        message(words, r#"[{"id":1},{"no":2},{"id":3}]"#),
         "1 of 3 rows cannot be read, more than `skip_unreadable = \"25%\"` accepts; the first: \
          row 1: field `key` has no value"
     );
@@ -113,10 +113,10 @@ fn rows_that_cannot_be_read_are_left_out_up_to_a_share() {
 fn a_seat_map_is_whole_or_none() {
     let words = "rows = \".rows[].seats[]\"\nmay_be_empty = true\nfields = { key = \".n\" }\nstatus = { of = \".s\", otherwise = \"unmapped\", map = { f = \"available\" } }";
     let body = r#"{"rows":[{"seats":[{"n":1,"s":"f"}]},{"seats":null}]}"#;
-    let told = seats(words, json!({}), body).unwrap_err().to_string();
+    let message = seats(words, json!({}), body).unwrap_err().to_string();
     assert!(
-        told.starts_with("the seats are not whole") && told.contains("`.rows[1].seats`"),
-        "{told}"
+        message.starts_with("the seats are not whole") && message.contains("`.rows[1].seats`"),
+        "{message}"
     );
     let refused = compile(&format!(
         "[steps.seats]\nfor_each = \"showtimes\"\nevery = \"1h\"\nyields = \"seats\"\nrequest = {{ url = \"https://host.example\" }}\nskip_unreadable = \"5%\"\n{words}"
@@ -208,10 +208,10 @@ fn a_script_that_cannot_be_read_is_no_listing_without_its_rows() {
     let good = script(r#"{"@type":"ScreeningEvent","id":1}"#);
     let broken = script(r#"{"@type":"ScreeningEvent","id":}"#);
     let other = script(r#"{"@type":"BreadcrumbList","x":}"#);
-    let told = told(&words(""), &format!("{good}{broken}"));
+    let message = message(&words(""), &format!("{good}{broken}"));
     assert!(
-        told.contains("a script of JSON-LD is not JSON at line 1"),
-        "{told}"
+        message.contains("a script of JSON-LD is not JSON at line 1"),
+        "{message}"
     );
     assert!(
         extracted(&words(""), &format!("{good}{other}"))

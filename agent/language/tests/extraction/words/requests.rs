@@ -18,10 +18,10 @@ fn a_mark_of_refusal_is_found_before_anything_is_decoded() {
     };
     let blocked = items(words).extract("items", &Map::new(), &refused);
     assert!(matches!(blocked, Err(ExtractError::Blocked { .. })));
-    let told = error(words, " <!doctype html>").to_string();
+    let message = error(words, " <!doctype html>").to_string();
     assert!(
-        told.contains("a page came where JSON was expected"),
-        "{told}"
+        message.contains("a page came where JSON was expected"),
+        "{message}"
     );
 }
 

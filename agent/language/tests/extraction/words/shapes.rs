@@ -49,9 +49,9 @@ fn one_object_may_be_the_only_row() {
         error(words, "{}"),
         ExtractError::NoContainer { .. }
     ));
-    let told = error(words, r#"{"film":[{"id":7}]}"#).to_string();
+    let message = error(words, r#"{"film":[{"id":7}]}"#).to_string();
     assert_eq!(
-        told,
+        message,
         "`.film` is a list: write `.film[]` if its items are the rows"
     );
     let whole = "rows = \".\"\nfields = { key = \".id\" }";
@@ -67,8 +67,8 @@ fn a_header_names_the_values_of_a_list() {
         keys(words, r#"{"names":["x","a b"],"rows":[[1,2],[3,4]]}"#),
         ["2", "4"]
     );
-    let told = error(words, r#"{"names":["x"],"rows":[[1,2]]}"#).to_string();
-    assert_eq!(told, "a row has 2 values for 1 names");
+    let message = error(words, r#"{"names":["x"],"rows":[[1,2]]}"#).to_string();
+    assert_eq!(message, "a row has 2 values for 1 names");
 }
 
 #[test]
@@ -78,8 +78,8 @@ fn columns_become_rows() {
         keys(words, r#"[{"id":[1,2],"day":"x"},{"id":[3],"day":"y"}]"#),
         ["x1", "x2", "y3"]
     );
-    let told = error(words, r#"[{"id":[1,2],"at":[1]}]"#).to_string();
-    assert_eq!(told, "column `id` has 2 values, and `at` 1");
+    let message = error(words, r#"[{"id":[1,2],"at":[1]}]"#).to_string();
+    assert_eq!(message, "column `id` has 2 values, and `at` 1");
 }
 
 #[test]
@@ -163,18 +163,18 @@ fn a_row_finds_its_partner() {
         .collect();
     let expected = json!([{ "title": "One", "genre": "Drama" }, { "title": "Two" }, {}]);
     assert_eq!(Value::Array(carried), expected);
-    let told = read(&items(&words("", "")), given.clone(), body)
+    let message = read(&items(&words("", "")), given.clone(), body)
         .unwrap_err()
         .to_string();
-    assert_eq!(told, "row 2: field `join.film` has no row `3`");
+    assert_eq!(message, "row 2: field `join.film` has no row `3`");
     let kept = words(", optional = true", "where = 'film.title == \"Two\"'");
     assert_eq!(given_keys(&kept, given.clone(), body), ["b"]);
     let twice = body.replace("\"2\"", "1");
-    let told = read(&items(&words("", "")), given, &twice)
+    let message = read(&items(&words("", "")), given, &twice)
         .unwrap_err()
         .to_string();
     assert_eq!(
-        told,
+        message,
         "the key of join `film` is `1` in two rows that differ"
     );
 }

@@ -28,17 +28,20 @@ fn keys_that_look_the_same_are_the_same() {
         r#""\ufeffa""#,
         r#""a\u0000""#,
     ] {
-        let told = error(words, &format!(r#"[{{"id":"a"}},{{"id":{twice}}}]"#));
+        let message = error(words, &format!(r#"[{{"id":"a"}},{{"id":{twice}}}]"#));
         assert!(
-            matches!(told, ExtractError::DuplicateKey { .. }),
-            "{twice}: {told}"
+            matches!(message, ExtractError::DuplicateKey { .. }),
+            "{twice}: {message}"
         );
     }
-    let told = error(words, r#"[{"id":"e\u0301"},{"id":"\u00e9"}]"#);
-    assert!(matches!(told, ExtractError::DuplicateKey { .. }), "{told}");
+    let message = error(words, r#"[{"id":"e\u0301"},{"id":"\u00e9"}]"#);
+    assert!(
+        matches!(message, ExtractError::DuplicateKey { .. }),
+        "{message}"
+    );
     for empty in [r#"" ""#, r#""\u200b""#, r#""\u0000""#, r#""\n""#] {
-        let told = error(words, &format!(r#"[{{"id":{empty}}}]"#)).to_string();
-        assert!(told.contains("is empty"), "{told}");
+        let message = error(words, &format!(r#"[{{"id":{empty}}}]"#)).to_string();
+        assert!(message.contains("is empty"), "{message}");
     }
     let parts = "rows = \".[]\"\nfields = { key = \"{.a}-{.b}\" }"
         .replace("\"{.a}-{.b}\"", "{ template = \"{.a}-{.b}\" }");
@@ -57,8 +60,8 @@ fn a_name_of_white_space_is_no_name() {
     };
     assert_eq!(read(" Ad\\u0000ult\\n").unwrap(), "Adult");
     for blank in ["", " ", "\\n", "\\u200b", "\\u0000"] {
-        let told = read(blank).unwrap_err().to_string();
-        assert!(told.contains("field `name` is empty"), "{told}");
+        let message = read(blank).unwrap_err().to_string();
+        assert!(message.contains("field `name` is empty"), "{message}");
     }
     assert_eq!(cinemas(r#"[{"id":"x "}]"#).unwrap()[0].name, "x");
 }
@@ -74,8 +77,8 @@ fn no_text_has_a_nul_whatever_decodes_it() {
         let words = format!(
             "decode = {decode}\nrows = \".[]\"\nfields = {{ key = \".id\" }}\ncarry = {{ t = \".t\", u = \".u\" }}"
         );
-        let rows =
-            read(&items(&words), json!({}), body).unwrap_or_else(|told| panic!("{decode}: {told}"));
+        let rows = read(&items(&words), json!({}), body)
+            .unwrap_or_else(|message| panic!("{decode}: {message}"));
         assert_eq!(rows[0].carry["t"], "xy", "{decode}");
         assert!(rows[0].carry.contains_key("u"), "{decode}");
     }
@@ -84,10 +87,10 @@ fn no_text_has_a_nul_whatever_decodes_it() {
     let lines = "decode = \"lines\"\nrows = \".[]\"\nfields = { key = \".\" }";
     assert_eq!(keys(lines, "x\0y"), ["xy"]);
     // What the author writes is stored too.
-    let told = compile(&item_step(
+    let message = compile(&item_step(
         "rows = \".[]\"\nfields = { key = { const = \"a\\u0000\" } }",
     ));
-    assert!(told.unwrap_err().contains("U+0000"));
+    assert!(message.unwrap_err().contains("U+0000"));
 }
 
 #[test]
@@ -127,15 +130,15 @@ fn of_two_members_with_one_name_the_last_counts_for_all() {
 fn a_level_has_no_name_that_means_something_else() {
     let refused = |words: &str| compile(&item_step(words)).unwrap_err();
     for name in ["run", "cinema", "showtime", "answer", "body", "thing"] {
-        let told = refused(&format!(
+        let message = refused(&format!(
             "rows = \".a[].b[]\"\nlevels = [\"{name}\", \"row\"]\nfields = {{ key = \".\" }}"
         ));
-        assert!(told.contains(&format!("`{name}`")), "{told}");
+        assert!(message.contains(&format!("`{name}`")), "{message}");
     }
-    let told = refused(
+    let message = refused(
         "days = 3\nrows = \".a[].b[]\"\nlevels = [\"day\", \"row\"]\nfields = { key = \".\" }",
     );
-    assert!(told.contains("the day of the task"), "{told}");
+    assert!(message.contains("the day of the task"), "{message}");
     // Without days there is no other `day`.
     let free = "rows = \".a[].b[]\"\nlevels = [\"day\", \"row\"]\nfields = { key = \"day.name\" }";
     assert_eq!(keys(free, r#"{"a":[{"name":"x","b":[1]}]}"#), ["x"]);
@@ -231,8 +234,8 @@ fn nothing_at_all_may_be_an_empty_answer() {
         let words = format!("empty_if = \"body:empty\"\n{silent}");
         for body in ["", " \r\n", "\u{FEFF}"] {
             assert_eq!(keys(&words, body), [""; 0], "{decode}");
-            let told = read(&items(&silent), json!({}), body);
-            assert!(told.is_err(), "{decode}");
+            let result = read(&items(&silent), json!({}), body);
+            assert!(result.is_err(), "{decode}");
         }
         assert!(read(&items(&words), json!({}), "{").is_err(), "{decode}");
     }
@@ -240,10 +243,10 @@ fn nothing_at_all_may_be_an_empty_answer() {
         "empty_if = \"body:empty\"\ndecode = \"html\"\nrows = \"b\"\nfields = { key = \"text\" }";
     assert_eq!(keys(page, ""), [""; 0]);
     assert!(matches!(error(page, "<p>"), ExtractError::Empty));
-    let told = compile(&item_step(
+    let message = compile(&item_step(
         "where = \"body:empty\"\nrows = \".[]\"\nfields = { key = \".\" }",
     ));
-    assert!(told.unwrap_err().contains("looks at the whole answer"));
+    assert!(message.unwrap_err().contains("looks at the whole answer"));
 }
 
 #[test]
@@ -265,8 +268,8 @@ fn rows_are_kept_by_what_their_levels_say() {
         let given = json!({ "showtime": { "key": "7" } });
         assert_eq!(given_keys(&words(keep), given, body), kept, "{keep}");
     }
-    let told = compile(&item_step(&words("'film.n > 0 and show > 1'"))).unwrap_err();
-    assert!(told.contains("show"), "{told}");
+    let message = compile(&item_step(&words("'film.n > 0 and show > 1'"))).unwrap_err();
+    assert!(message.contains("show"), "{message}");
 }
 
 #[test]
@@ -286,8 +289,8 @@ fn numbers_that_are_none_are_null_where_the_definition_says_so() {
         .map(|price| (price.ticket.as_str(), price.amount.to_string()))
         .collect();
     assert_eq!(prices, [("A2", "9.5".to_owned())]);
-    let told = seats(&words.replace("json5", "json"), json!({}), body).unwrap_err();
-    assert!(told.to_string().contains("json5"), "{told}");
+    let message = seats(&words.replace("json5", "json"), json!({}), body).unwrap_err();
+    assert!(message.to_string().contains("json5"), "{message}");
     for broken in ["[1] [2]", "[1", "", "[1] x", "[a]"] {
         assert!(seats(words, json!({}), broken).is_err(), "{broken}");
     }
@@ -316,7 +319,7 @@ fn a_document_type_without_declarations_is_passed_over() {
         "<!DOCTYPE p [ ]>",
         "<!DOCTYPE p SYSTEM 'x' [<!ENTITY % a 'b'>]>",
     ] {
-        let told = error(words, &format!("{prolog}<p><s>1</s></p>")).to_string();
-        assert!(told.contains("declarations of its own"), "{told}");
+        let message = error(words, &format!("{prolog}<p><s>1</s></p>")).to_string();
+        assert!(message.contains("declarations of its own"), "{message}");
     }
 }

@@ -119,13 +119,13 @@ fn talk(source: &Arc<Source>, run: &Run) -> Result<Rows, String> {
         .parse()
         .unwrap();
     let (memory, run_id) = (Arc::new(Memory::default()), Uuid::nil());
-    let told = |problem: source_language::source::conversation::Problem| problem.message;
+    let reason = |problem: source_language::source::conversation::Problem| problem.message;
     let params = run.params.clone();
     let conversation = Conversation::new(source.clone(), memory, &run.step, params, now, run_id);
-    let mut conversation = conversation.map_err(told)?;
+    let mut conversation = conversation.map_err(reason)?;
     let mut exchanges = run.exchange.iter().peekable();
     loop {
-        let asked = match conversation.next().map_err(told)? {
+        let asked = match conversation.next().map_err(reason)? {
             Next::Done(rows) => {
                 return match exchanges.next() {
                     Some(left) => Err(format!("it never asks {:?}", left.request)),
@@ -155,7 +155,7 @@ fn talk(source: &Arc<Source>, run: &Run) -> Result<Rows, String> {
             check_request(&asked, exchange)?;
             answer(exchange, now)
         };
-        conversation.answer(&response).map_err(told)?;
+        conversation.answer(&response).map_err(reason)?;
     }
 }
 

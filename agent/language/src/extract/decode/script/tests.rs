@@ -57,8 +57,8 @@ fn a_scan_ends_whatever_is_open() {
         "<!--",
         "<script>`",
     ] {
-        let told = read(&format!("{text} Events"), "Events");
-        assert!(told.is_err(), "{text}");
+        let result = read(&format!("{text} Events"), "Events");
+        assert!(result.is_err(), "{text}");
         let deep = text.repeat(20_000);
         assert!(read(&format!("{deep} Events"), "Events").is_err());
     }

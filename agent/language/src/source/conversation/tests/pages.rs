@@ -111,10 +111,10 @@ fn rows_that_move_between_pages_make_the_answer_partial() {
         .unwrap();
     talk.hears("rows?p=2", page(moved[1].0, more(false)))
         .unwrap();
-    let told = talk.conversation.next().unwrap_err().message;
+    let problem = talk.conversation.next().unwrap_err().message;
     assert!(
-        told.contains("`2` came on page 1 and again on page 2"),
-        "{told}"
+        problem.contains("`2` came on page 1 and again on page 2"),
+        "{problem}"
     );
 
     // The last page once more is no row that moved.
