@@ -55,9 +55,9 @@ pub async fn record(
     while let Some((depth, Start { step, key, params })) = ahead.pop_front() {
         let mut written = Ok(());
         let mut see = |leg: &TimedExchange| {
-            let line = super::attempt::leg(leg);
+            let request = super::attempt::leg(leg);
             if written.is_ok() {
-                written = writeln!(out, "  {line}");
+                written = writeln!(out, "  {request}");
             }
         };
         let holding = Box::pin(live.hold(&step, &key, params, &mut see));
