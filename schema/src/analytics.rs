@@ -7,6 +7,7 @@ pub mod materialise;
 pub mod refresh;
 pub mod data_set;
 pub mod load;
+pub mod delivery;
 pub mod lineage;
 pub mod sales;
 pub mod pair;

@@ -41,6 +41,7 @@
 //! | | [`refresh`] | a schedule | materialised views, refreshed |
 //! | | [`data_set`] | a declared query and its inputs | a table, built again when an input changed |
 //! | | [`load`] | files that were listed, rows of them | days that are due, rows on their way to a table |
+//! | | [`delivery`] | builds, and what destinations have | days to deliver, and their rows |
 //! | | [`lineage`] | a job | the jobs that led to it |
 //! | | [`sales`] | stored snapshots | how many seats were sold at each time |
 //! | | [`pair`] | nothing | what people decide on pairs of films and of cinemas |
@@ -81,8 +82,8 @@ pub use administration::{
     message, progress, report, secret, silence, throughput, token,
 };
 pub use analytics::{
-    anomaly, attribute, data_set, forecasts, lineage, load, mapping, materialise, pair, refresh,
-    rollup, sales, venue, work,
+    anomaly, attribute, data_set, delivery, forecasts, lineage, load, mapping, materialise, pair,
+    refresh, rollup, sales, venue, work,
 };
 pub use database::{access, connect, local_server, migrate, private, scratch};
 pub use lifecycle::{export, partition, seal};

@@ -33,6 +33,7 @@ pub mod experiments;
 pub mod tables;
 pub mod data_sets;
 pub mod loads;
+pub mod deliveries;
 
 pub use reader::{MAX_SECONDS, ReadError, Reader};
 pub use window::{Counted, MAX_COUNT};

@@ -118,6 +118,7 @@ BEGIN
     INSERT INTO data_set_input (name, kind, input)
     SELECT made.name, split_part(listed.input, '/', 1), substr(listed.input, strpos(listed.input, '/') + 1)
     FROM unnest(inputs) AS listed (input);
+    PERFORM apply_deliveries(made.name, coalesce(wanted -> 'deliver', '[]'));
     -- This waits for a refresh that began without knowing that its changes are to be counted.
     UPDATE rollup
     SET is_followed = true, day_column = (

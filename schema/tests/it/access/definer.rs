@@ -16,7 +16,7 @@ enum Callers {
 use Callers::{Named, Readers};
 
 /// A function, who may call it, and the reason.
-const KNOWN: [(&str, Callers, &str); 58] = [
+const KNOWN: [(&str, Callers, &str); 59] = [
     // Of the owner.
     (
         "anomaly_cinema_days(date,date)",
@@ -268,6 +268,11 @@ const KNOWN: [(&str, Callers, &str); 58] = [
         "note_load_files(text,date,text,jsonb)",
         Named,
         "fixed statements over tables of ours; names of files are stored as they are, and never evaluated",
+    ),
+    (
+        "data_set_rows(text,date)",
+        Named,
+        "a date, and a name that is that of a row of data_set; names of tables and columns are quoted; reads one table",
     ),
     (
         "data_set_days(timestamp with time zone)",
