@@ -23,6 +23,7 @@
 //! | [`rollups`] | the leader | refreshes rollups |
 //! | [`loads`] | the leader | lists the files of data sets that are read from files |
 //! | [`data_sets`] | the leader | builds data sets, each after its inputs |
+//! | [`deliveries`] | the leader | delivers what data sets publish to places outside |
 //! | [`events`] | the leader | keeps totals of events up to date, computes experiments |
 //! | [`throughput`] | the leader | counts the jobs of each hour |
 //! | [`anomalies`] | the leader | searches days for anomalies |
@@ -51,6 +52,7 @@ pub mod forecasts;
 pub mod rollups;
 pub mod loads;
 pub mod data_sets;
+pub mod deliveries;
 pub mod events;
 pub mod throughput;
 pub mod anomalies;

@@ -13,6 +13,7 @@ use telemetry::TelemetrySettings;
 
 use crate::{
     alert::settings::AlertSettings,
+    delivery::settings::DeliverySettings,
     export::{order::SNAPSHOTS_KEPT, place::StoreOptions, table::DataSet},
     load::settings::LoadSettings,
     policy::Policy,
@@ -36,6 +37,8 @@ pub struct Settings {
     pub regions: RegionSettings,
     /// The places whose files data sets may read.
     pub loads: LoadSettings,
+    /// The places that data sets may be delivered to.
+    pub deliveries: DeliverySettings,
     /// What is kept of events.
     pub events: EventSettings,
     /// The forecasts that the leader makes.
@@ -234,6 +237,9 @@ impl Settings {
         self.loads
             .check()
             .map_err(|sentence| ConfigError::Refused { sentence })?;
+        self.deliveries
+            .check(&self.reports)
+            .map_err(|sentence| ConfigError::Refused { sentence })?;
         let every = self.export.every;
         if !(Duration::from_mins(1)..=Duration::from_hours(24)).contains(&every) {
             return Err(ConfigError::Refused {
@@ -290,6 +296,7 @@ mod tests {
             export: ExportSettings::default(),
             regions: RegionSettings::default(),
             loads: LoadSettings::default(),
+            deliveries: DeliverySettings::default(),
             events: EventSettings::default(),
             forecast: ForecastSettings::default(),
             alerts: AlertSettings::default(),

@@ -31,6 +31,7 @@ use crate::{
         anomalies::AnomalySearch,
         archive::ArchivePruning,
         data_sets::DataSetBuilder,
+        deliveries::Deliverer,
         event_sealing::EventSealer,
         events::EventUpkeep,
         export::{ExportSchedule, Exporter},
@@ -50,6 +51,7 @@ use crate::{
         venues::VenueMatching,
         works::WorkMatching,
     },
+    delivery::settings::DeliverySettings,
     load::settings::LoadSettings,
     metrics::Metrics,
     policy::Policy,
@@ -82,6 +84,8 @@ pub struct LeadSettings {
     pub regions: RegionSettings,
     /// The places whose files data sets may read.
     pub loads: LoadSettings,
+    /// Where data sets are delivered to.
+    pub deliveries: DeliverySettings,
     /// The archive of answers' bodies.
     pub archive: ArchiveSettings,
     /// Who is notified of alerts.
@@ -298,10 +302,8 @@ impl Coordinator {
         if let Some(every) = self.settings.forecast_every {
             self.spawn(Forecasting::new(every, stop.clone()), &stop);
         }
-        self.spawn(
-            RollupRefresh::new(metrics.rollup.clone(), stop.clone()),
-            &stop,
-        );
+        let refresh = RollupRefresh::new(metrics.rollup.clone(), stop.clone());
+        self.spawn(refresh, &stop);
         let builder = DataSetBuilder {
             name: self.settings.name.clone(),
             loads: self.settings.loads.clone(),
@@ -314,6 +316,8 @@ impl Coordinator {
             stop: stop.clone(),
         };
         self.spawn(listing, &stop);
+        let deliverer = Deliverer::new(&self.settings.deliveries, &metrics.data_set, &stop);
+        self.spawn(deliverer, &stop);
         self.spawn(AnomalySearch::new(stop.clone()), &stop);
         let quiet = self.settings.seal_after;
         self.spawn(Sealer::new(quiet, metrics.clone(), stop.clone()), &stop);

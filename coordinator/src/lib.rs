@@ -17,6 +17,7 @@
 //! | [`tick`] | ended jobs, due tasks | queue rows |
 //! | [`progress_watch`] | the progress of the fleet | the reason of a stall |
 //! | [`background`] | what is due in the database | passes that run in parallel with the ticks |
+//! | [`delivery`] | days of data sets | documents, mails and files outside |
 //! | [`report`] | a day | the mail with its report |
 //! | [`alert`] | facts of the database | alerts, and messages about them |
 //! | [`regions`] | events | files for other databases, and from them |
@@ -44,6 +45,7 @@ pub mod lead;
 pub mod tick;
 pub mod progress_watch;
 pub mod background;
+pub mod delivery;
 pub mod report;
 pub mod alert;
 pub mod regions;

@@ -158,6 +158,7 @@ fn lead_settings(settings: &Settings, telemetry: Telemetry) -> LeadSettings {
         export: schedule(&settings.export),
         regions: settings.regions.clone(),
         loads: settings.loads.clone(),
+        deliveries: settings.deliveries.clone().with_reports(&settings.reports),
         archive: settings.archive.clone(),
         alerts: settings.alerts.clone(),
         reports: settings.reports.clone(),

@@ -12,6 +12,8 @@ pub struct DataSetMetrics {
     days: IntGaugeVec,
     /// `fullhouse_data_set_late_days{data_set}`: days that are not built although their deadline has passed.
     late_days: IntGaugeVec,
+    /// `fullhouse_deliveries_total{destination, result}`: days that were `delivered`, `rejected` (but for some rows), `removed` from the destination, or `failed`.
+    deliveries: IntCounterVec,
 }
 
 impl DataSetMetrics {
@@ -40,7 +42,15 @@ impl DataSetMetrics {
                 ),
                 &["data_set"],
             )?,
+            deliveries: IntCounterVec::new(
+                Opts::new(
+                    "fullhouse_deliveries_total",
+                    "Deliveries of days of data sets by how they ended",
+                ),
+                &["destination", "result"],
+            )?,
         };
+        registry.register(Box::new(metrics.deliveries.clone()))?;
         registry.register(Box::new(metrics.builds.clone()))?;
         registry.register(Box::new(metrics.days.clone()))?;
         registry.register(Box::new(metrics.late_days.clone()))?;
@@ -51,6 +61,13 @@ impl DataSetMetrics {
     pub fn observe_build(&self, data_set: &str, outcome: BuildOutcome) {
         self.builds
             .with_label_values(&[data_set, outcome.word()])
+            .inc();
+    }
+
+    /// Counts a delivery.
+    pub fn observe_delivery(&self, destination: &str, result: &str) {
+        self.deliveries
+            .with_label_values(&[destination, result])
             .inc();
     }
 

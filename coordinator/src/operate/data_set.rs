@@ -4,10 +4,14 @@
 //! |---|---|---|
 //! | [`file`](mod@file) | the text of a file | what it declares, in the words of the database |
 //! | [`day_parameter`] | a query | the same, with `:day` replaced |
+//! | `delivery_target` | the tables `[[deliver]]` | where it is delivered to, or why not |
+//! | `lines` | a key, a table, a byte | its line |
 //! | [`order`] | declared data sets | each behind those that it reads, or the circle |
 //! | `place` | an error of the database | the line of the file, and the way out |
 
 pub mod day_parameter;
+mod delivery_target;
+mod lines;
 pub mod file;
 pub mod order;
 mod place;
@@ -16,7 +20,7 @@ use chrono::NaiveDate;
 use fleet_web::operations::{Actor, OperationError};
 use schema::{
     data_set::{self, DataSetChange},
-    load,
+    delivery, load,
 };
 use serde_json::json;
 use sqlx::PgPool;
@@ -87,6 +91,7 @@ pub async fn build(
     let mut transaction = db.begin().await?;
     let days = data_set::request(&mut *transaction, name, from, until).await?;
     load::request(&mut *transaction, name, from, until).await?;
+    delivery::request(&mut *transaction, name, from, until).await?;
     if days == 0 {
         return Err(OperationError::NotFound(format!(
             "there is no data set {name}, or it has no such complete day; `coordinator data-set show {name}` lists its days"

@@ -6,6 +6,7 @@ use comfy_table::Table;
 use schema::reading::{
     Reader,
     data_sets::{self, DataSet, DataSetBuild, DataSetDay},
+    deliveries::{DataSetDelivery, deliveries},
     loads::{self, DataSetFiles},
 };
 use serde_json::json;
@@ -18,6 +19,8 @@ const MAX_DAYS: i64 = 14;
 /// Files, and rows that could not be mapped, that are shown.
 const MAX_FILES: i64 = 30;
 const MAX_ERRORS: i64 = 20;
+/// Deliveries that are shown.
+const MAX_DELIVERIES: i64 = 30;
 /// Builds that are shown.
 const MAX_BUILDS: i64 = 10;
 
@@ -60,9 +63,11 @@ pub(super) async fn show(db: &PgPool, name: &str, as_json: bool) -> anyhow::Resu
     let days = data_sets::days(&mut reader, name, None, MAX_DAYS, None).await?;
     let builds = data_sets::builds(&mut reader, name, MAX_BUILDS).await?;
     let files = loads::files(&mut reader, name, MAX_FILES, MAX_ERRORS).await?;
+    let delivered = deliveries(&mut reader, name, MAX_DELIVERIES).await?;
     if as_json {
         let all = json!({
-            "data_set": one, "definition": definition, "days": days, "builds": builds, "files": files
+            "data_set": one, "definition": definition, "days": days, "builds": builds, "files": files,
+            "deliveries": delivered
         });
         println!("{}", serde_json::to_string_pretty(&all)?);
         return Ok(());
@@ -72,6 +77,9 @@ pub(super) async fn show(db: &PgPool, name: &str, as_json: bool) -> anyhow::Resu
     println!("read by: {}", or_none(&definition.dependents));
     println!("{}", days_table(&days));
     println!("last builds\n{}", builds_table(&builds));
+    if !delivered.is_empty() {
+        println!("deliveries\n{}", deliveries_table(&delivered));
+    }
     if let Some(mapping) = &definition.files {
         show_files(&files);
         println!("{}", serde_json::to_string_pretty(mapping)?);
@@ -171,6 +179,36 @@ fn days_table(days: &[DataSetDay]) -> Table {
             day.waiting_for.join(", "),
             day.changed_inputs.join(", "),
             day.error.clone().unwrap_or_default(),
+        ]);
+    }
+    table
+}
+
+fn deliveries_table(delivered: &[DataSetDelivery]) -> Table {
+    let mut table = with_header([
+        "destination",
+        "day",
+        "state",
+        "delivered (UTC)",
+        "rows",
+        "refused",
+        "error",
+    ]);
+    let number = |count: Option<i64>| count.map(|count| count.to_string()).unwrap_or_default();
+    for one in delivered {
+        let again = one.next_try_at.map_or_else(String::new, |at| {
+            format!(", tried again {} (UTC)", time_or(Some(at), ""))
+        });
+        let reasons = one.error.iter().chain(&one.rejections);
+        let reasons: Vec<&str> = reasons.map(String::as_str).collect();
+        table.add_row([
+            one.destination.clone(),
+            day_or_whole(one.day),
+            format!("{}{again}", one.state),
+            time_or(one.delivered_at, "never"),
+            number(one.documents),
+            number(one.rejected),
+            reasons.join("; "),
         ]);
     }
     table

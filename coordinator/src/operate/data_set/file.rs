@@ -7,7 +7,11 @@ use fleet_web::operations::OperationError;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::day_parameter::replace;
+use super::{
+    day_parameter::replace,
+    delivery_target::{self, DeliveryTarget},
+    lines::{line_of, line_of_key, line_of_table},
+};
 use crate::{
     load::declaration::{Files, FilesTable},
     operate::report::invalid,
@@ -50,6 +54,8 @@ struct DataSetFile {
     description: String,
     query: Option<String>,
     files: Option<FilesTable>,
+    #[serde(default)]
+    deliver: Vec<DeliveryTarget>,
     #[serde(default)]
     inputs: Vec<String>,
     #[serde(default)]
@@ -150,6 +156,10 @@ impl Declared {
             let line = line_of(text, refusal.at);
             invalid(format!("{shown}:{line}: {}", refusal.sentence))
         })?;
+        delivery_target::check(&file.deliver).map_err(|(number, sentence)| {
+            let line = line_of_table(text, "deliver", number);
+            invalid(format!("{shown}:{line}: {sentence}"))
+        })?;
         let mut inputs: Vec<String> = file.inputs.into_iter().map(with_kind).collect();
         inputs.extend(files.as_ref().map(Files::input));
         let mut fields = json!({
@@ -164,6 +174,7 @@ impl Declared {
             "continues": file.on_failure == OnFailure::Continue,
             "query": file.query.as_deref().map(replace),
             "check": file.check.as_deref().map(replace),
+            "deliver": file.deliver,
         });
         if let Some(files) = files {
             fields["files"] = json!(files);
@@ -260,25 +271,6 @@ fn with_kind(input: String) -> String {
 
 fn seconds(duration: Duration) -> String {
     format!("{} seconds", duration.as_secs_f64())
-}
-
-/// Number of the line in which a byte stands.
-pub(super) fn line_of(text: &str, byte: usize) -> usize {
-    text.bytes()
-        .take(byte)
-        .filter(|byte| *byte == b'\n')
-        .count()
-        + 1
-}
-
-/// Number of the line in which a key of the file stands; 1 where it is missing.
-pub(super) fn line_of_key(text: &str, key: &str) -> usize {
-    let found = text.lines().position(|line| {
-        line.trim_start()
-            .strip_prefix(key)
-            .is_some_and(|behind| behind.trim_start().starts_with('='))
-    });
-    found.map_or(1, |line| line + 1)
 }
 
 #[cfg(test)]

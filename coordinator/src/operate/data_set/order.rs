@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use fleet_web::operations::OperationError;
 
-use super::file::{Declared, line_of_key};
+use super::{file::Declared, lines::line_of_key};
 use crate::operate::report::invalid;
 
 /// Sorts data sets so that each stands behind its inputs.

@@ -3,7 +3,10 @@
 use fleet_web::operations::OperationError;
 use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
 
-use super::file::{Declared, line_of_key};
+use super::{
+    file::Declared,
+    lines::{line_of_key, line_of_table},
+};
 use crate::operate::report::invalid;
 
 /// Classes of errors that a query causes: they are refusals, and all others are of the database.
@@ -31,7 +34,11 @@ pub(super) fn refusal(declared: &Declared, error: sqlx::Error) -> OperationError
                 "query" if declared.is_from_files() => "columns",
                 part => part,
             };
-            (part, line_of_key(&declared.body, part))
+            let table = part.strip_prefix("deliver.");
+            match table.and_then(|number| number.parse().ok()) {
+                Some(number) => ("deliver", line_of_table(&declared.body, "deliver", number)),
+                None => (part, line_of_key(&declared.body, part)),
+            }
         };
     let hint = refused
         .hint()

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use schema::reading::{
     Reader,
     data_sets::{self as stored, DataSet, DataSetBuild, DataSetDay, DataSetDefinition},
+    deliveries::{DataSetDelivery, deliveries},
     loads::{self, DataSetFiles},
 };
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,8 @@ use crate::{
 /// Days and builds of a data set that are answered.
 const MAX_DAYS: i64 = 100;
 const MAX_BUILDS: i64 = 50;
+/// Deliveries that are answered.
+const MAX_DELIVERIES: i64 = 500;
 /// Files, and rows that could not be mapped, that are answered.
 const MAX_FILES: i64 = 500;
 const MAX_ERRORS: i64 = 200;
@@ -52,6 +55,8 @@ pub struct DataSetDetail {
     builds: Vec<DataSetBuild>,
     /// Its files, if it is read from files, and rows that could not be mapped.
     files: DataSetFiles,
+    /// What each destination has of its days, those that need a look first.
+    deliveries: Vec<DataSetDelivery>,
 }
 
 /// Lists data sets by name.
@@ -106,6 +111,7 @@ pub async fn data_set(
         days: stored::days(&mut reader, &name, None, MAX_DAYS, None).await?,
         builds: stored::builds(&mut reader, &name, MAX_BUILDS).await?,
         files: loads::files(&mut reader, &name, MAX_FILES, MAX_ERRORS).await?,
+        deliveries: deliveries(&mut reader, &name, MAX_DELIVERIES).await?,
     }))
 }
 
