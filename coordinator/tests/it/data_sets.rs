@@ -22,7 +22,7 @@ use sqlx::{AssertSqlSafe, PgPool};
 use tokio_util::sync::CancellationToken;
 
 /// A database whose rollup `cinema_day` has 10 admissions for each of the last five days.
-async fn world() -> PgPool {
+pub(crate) async fn world() -> PgPool {
     let db = Scratch::new().await.unwrap().db;
     access::prepare(&db).await.unwrap();
     run(
@@ -35,14 +35,14 @@ async fn world() -> PgPool {
     db
 }
 
-async fn run(db: &PgPool, sql: &str) {
+pub(crate) async fn run(db: &PgPool, sql: &str) {
     sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
         .execute(db)
         .await
         .unwrap();
 }
 
-async fn texts(db: &PgPool, sql: &str) -> Vec<String> {
+pub(crate) async fn texts(db: &PgPool, sql: &str) -> Vec<String> {
     sqlx::query_scalar(AssertSqlSafe(sql.to_owned()))
         .fetch_all(db)
         .await
@@ -50,7 +50,7 @@ async fn texts(db: &PgPool, sql: &str) -> Vec<String> {
 }
 
 /// Gives a day, so many days ago, other admissions, as a refresh of the rollup does.
-async fn change(db: &PgPool, days_ago: i32, admissions: i32) {
+pub(crate) async fn change(db: &PgPool, days_ago: i32, admissions: i32) {
     run(
         db,
         &format!(
@@ -67,7 +67,7 @@ async fn change(db: &PgPool, days_ago: i32, admissions: i32) {
 }
 
 /// The file of a data set of the last three days; `more` are further lines.
-fn file(name: &str, inputs: &[&str], query: &str, more: &str) -> (String, String) {
+pub(crate) fn file(name: &str, inputs: &[&str], query: &str, more: &str) -> (String, String) {
     let inputs: Vec<String> = inputs.iter().map(|input| format!("\"{input}\"")).collect();
     let since = (chrono::Utc::now() - chrono::TimeDelta::days(3)).format("%Y-%m-%d");
     let text = format!(
@@ -77,11 +77,11 @@ fn file(name: &str, inputs: &[&str], query: &str, more: &str) -> (String, String
     (format!("{name}.toml"), text)
 }
 
-async fn put(db: &PgPool, files: &[(String, String)]) -> Vec<String> {
+pub(crate) async fn put(db: &PgPool, files: &[(String, String)]) -> Vec<String> {
     apply(db, &cli_actor(None), files).await.unwrap().sentences
 }
 
-async fn refusal(db: &PgPool, files: &[(String, String)]) -> String {
+pub(crate) async fn refusal(db: &PgPool, files: &[(String, String)]) -> String {
     apply(db, &cli_actor(None), files)
         .await
         .unwrap_err()
@@ -89,7 +89,7 @@ async fn refusal(db: &PgPool, files: &[(String, String)]) -> String {
 }
 
 /// Builds until nothing is due.
-async fn build(db: &PgPool) -> BuiltDataSets {
+pub(crate) async fn build(db: &PgPool) -> BuiltDataSets {
     build_as(db, "one").await
 }
 

@@ -14,6 +14,7 @@ mod forecasts;
 mod mail_server;
 mod computed;
 mod data_sets;
+mod deliveries;
 mod operate;
 mod event;
 mod policy;

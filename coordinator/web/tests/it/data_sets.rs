@@ -161,6 +161,7 @@ async fn files_and_rows_that_could_not_be_mapped_are_shown_as_text() {
         "UPDATE data_set SET query = '', files = '{\"place\": \"<b class=hostile>\"}' WHERE name = 'base';
         DELETE FROM data_set_input WHERE name = 'base';
         INSERT INTO data_set_input (name, kind, input) VALUES ('base', 'files', '/srv/<b class=hostile>');
+        INSERT INTO data_set_destination (name, destination, index_name, key_columns) VALUES ('base', 'search', 'base', '{n}');
         INSERT INTO load_listing (name, failures, failed_at, retry_at, error)
         VALUES ('base', 1, now(), now() + interval '1 minute', '<b class=hostile> is not there');
         INSERT INTO load_file (name, day, path, bytes, modified_at, read_at, row_count, error_count)
@@ -184,6 +185,8 @@ async fn files_and_rows_that_could_not_be_mapped_are_shown_as_text() {
         "<b class=hostile> is not there"
     );
     assert_eq!(one["days"][0]["state"], "waiting");
+    assert_eq!(one["deliveries"][0]["destination"], "search");
+    assert_eq!(one["deliveries"][0]["state"], "no_settings");
     let page = world.ask(bearing(&token, get("/data-sets/base"))).await;
     assert_eq!(page.status, 200, "{}", page.text);
     for words in [
