@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use schema::reading::{
     ReadError, Reader,
     data_sets::{self, DataSet, DataSetBuild, DataSetDay, DataSetDefinition},
+    deliveries::{DataSetDelivery, deliveries},
     loads::{self, DataSetFiles},
 };
 use sqlx::{PgConnection, PgPool};
@@ -20,11 +21,13 @@ const MAX_DAYS: i64 = 4_000;
 /// Data sets that are explained at most.
 const MAX_EXPLAINED: usize = 50;
 
-/// Days, builds, files and errors of a data set that are listed, and the most data sets of a graph.
+/// Days, builds, files, errors and deliveries of a data set that are listed, and the most data sets of a
+/// graph.
 const MAX_LISTED_DAYS: i64 = 31;
 const MAX_BUILDS: i64 = 20;
 const MAX_FILES: i64 = 100;
 const MAX_ERRORS: i64 = 50;
+const MAX_DELIVERIES: i64 = 50;
 const MAX_DATA_SETS: i64 = 1_000;
 /// Reads are shown for so long.
 const KEPT_FOR: Duration = Duration::from_secs(5);
@@ -44,6 +47,8 @@ pub struct OneDataSet {
     pub builds: Vec<DataSetBuild>,
     /// Its files, if it is read from files.
     pub files: DataSetFiles,
+    /// What destinations have of it, those that need a look first.
+    pub deliveries: Vec<DataSetDelivery>,
     /// It, what it reads, and what reads it.
     pub near: Vec<DataSet>,
     /// Why its last day is or is not built.
@@ -81,6 +86,7 @@ impl OneDataSet {
             days: data_sets::days(&mut reader, name, None, MAX_LISTED_DAYS, None).await?,
             builds: data_sets::builds(&mut reader, name, MAX_BUILDS).await?,
             files: loads::files(&mut reader, name, MAX_FILES, MAX_ERRORS).await?,
+            deliveries: deliveries(&mut reader, name, MAX_DELIVERIES).await?,
             explanation: explain(&mut reader, name, None).await?.unwrap_or_default(),
             data_set,
             near,

@@ -201,3 +201,31 @@ async fn files_and_rows_that_could_not_be_mapped_are_shown_as_text() {
     }
     assert!(!page.text.contains("<b class=hostile>"));
 }
+
+#[actix_web::test]
+async fn deliveries_and_why_they_fail_are_shown_as_text() {
+    let world = with_data_sets().await;
+    sqlx::raw_sql(
+        "INSERT INTO data_set_destination (name, destination, index_name, key_columns)
+        VALUES ('base', 'search', 'base', '{}'), ('base', 'unknown', 'base', '{}');
+        INSERT INTO delivery_destination (destination, kind) VALUES ('search', 'elasticsearch');
+        INSERT INTO data_set_delivery (name, destination, day, tries, tried_at, next_try_at, error)
+        SELECT 'base', 'search', day, 1, now(), now(), 'it says <b class=hostile>' FROM data_set_day WHERE name = 'base'",
+    )
+    .execute(&world.db)
+    .await
+    .unwrap();
+    let token = world.token("anna", "read").await;
+    let page = world.ask(bearing(&token, get("/data-sets/base"))).await;
+    for part in [
+        "Its deliveries",
+        "search (elasticsearch)",
+        "it says &",
+        "no settings",
+        "add [deliveries.unknown]",
+        "FROM data_set_delivery_status",
+    ] {
+        assert!(page.text.contains(part), "no {part}: {}", page.text);
+    }
+    assert!(!page.text.contains("<b class=hostile>"));
+}

@@ -6,7 +6,7 @@ use actix_web::{
 };
 use askama::Template;
 
-use super::rows::{BuildLine, DayLine, FileLine, RowErrorLine, graph, words_of};
+use super::rows::{BuildLine, DayLine, DeliveryLine, FileLine, RowErrorLine, graph, words_of};
 use crate::{
     filter::given,
     overview::data_sets::OneDataSet,
@@ -35,6 +35,7 @@ struct DataSetPage {
     listing_error: Option<String>,
     files: Vec<FileLine>,
     errors: Vec<RowErrorLine>,
+    deliveries: Vec<DeliveryLine>,
     facts: Vec<(&'static str, String)>,
     query: String,
     check: Option<String>,
@@ -97,6 +98,11 @@ pub(super) async fn data_set(
             .map(|file| FileLine::of(file, &now))
             .collect(),
         errors: shown.files.errors.iter().map(RowErrorLine::of).collect(),
+        deliveries: shown
+            .deliveries
+            .iter()
+            .map(|delivery| DeliveryLine::of(delivery, &now))
+            .collect(),
         facts: facts(shown),
         query: shown.definition.query.trim().to_owned(),
         check: shown
@@ -167,6 +173,13 @@ impl DataSetPage {
     fn files_sql(&self) -> String {
         format!(
             "SELECT day, path, bytes, modified_at, read_at, row_count, error_count, listing_error\nFROM load_status\nWHERE name = {}\nORDER BY day DESC, path;",
+            quoted(&self.name)
+        )
+    }
+
+    fn deliveries_sql(&self) -> String {
+        format!(
+            "SELECT destination, day, state, error, rejections, delivered_at, documents, rejected\nFROM data_set_delivery_status\nWHERE name = {}\nORDER BY day DESC, destination;",
             quoted(&self.name)
         )
     }

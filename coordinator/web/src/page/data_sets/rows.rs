@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use schema::reading::{
     data_sets::{DataSet, DataSetBuild, DataSetDay},
+    deliveries::DataSetDelivery,
     loads::{DataSetFile, DataSetRowError},
 };
 
@@ -225,6 +226,45 @@ impl RowErrorLine {
             column: error.column_name.clone(),
             reason: error.reason.clone(),
             excerpt: error.excerpt.clone(),
+        }
+    }
+}
+
+/// A day at a destination.
+pub(super) struct DeliveryLine {
+    pub(super) mark: String,
+    pub(super) destination: String,
+    pub(super) day: String,
+    pub(super) state: String,
+    pub(super) why: String,
+    pub(super) delivered: Option<TimeText>,
+    pub(super) rows: String,
+    pub(super) rejected: String,
+}
+
+impl DeliveryLine {
+    pub(super) fn of(delivery: &DataSetDelivery, now: &DateTime<Utc>) -> Self {
+        let number = |count: Option<i64>| count.map_or_else(|| "–".to_owned(), format::grouped);
+        Self {
+            mark: mark(match delivery.state.as_str() {
+                "failed" | "no_settings" => State::Bad,
+                "rejected" => State::Warn,
+                "delivered" => State::Ok,
+                _ => State::Off,
+            }),
+            destination: delivery.kind.as_ref().map_or_else(
+                || delivery.destination.clone(),
+                |kind| format!("{} ({kind})", delivery.destination),
+            ),
+            day: day_or_whole(delivery.day),
+            state: delivery.state.replace('_', " "),
+            why: delivery
+                .error
+                .clone()
+                .unwrap_or_else(|| delivery.rejections.join("; ")),
+            delivered: delivery.delivered_at.map(|at| TimeText::ago(&at, now)),
+            rows: number(delivery.documents),
+            rejected: number(delivery.rejected),
         }
     }
 }
