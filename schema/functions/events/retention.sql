@@ -14,9 +14,10 @@ BEGIN ATOMIC
             event_client.client_id,
             (now() AT TIME ZONE event_client.time_zone)::date AS today,
             CASE retention.unit WHEN 'day' THEN 1 WHEN 'week' THEN 7 END AS length,
-            -- A week of the client began on this day, before all days: 1 January 1 was a Monday. So
-            -- days and weeks have numbers from 0, and integers divide as they should.
-            date '0001-01-01' - 8 + event_client.week_start AS origin
+            -- A week of the client began on this day: 1 January 1 was a Monday, and this is 101 weeks
+            -- before, as times of the year 0 can be sent. So days and weeks have numbers from 0, and
+            -- integers divide as they should.
+            date '0001-01-01' - 708 + event_client.week_start AS origin
         FROM event_client
         WHERE event_client.name = retention.of_client
     ),

@@ -128,8 +128,12 @@ async fn free_name(server: &LocalServer) -> Result<String, ScratchError> {
     Ok(name)
 }
 
-/// Returns whether the process that made the database `name` for itself has ended.
+/// Returns whether nobody uses the database `name` any more: the process that made it for itself has
+/// ended, or it is the template of another day.
 fn is_abandoned(name: &str) -> bool {
+    if let Some(rest) = name.strip_prefix("template_") {
+        return !rest.starts_with(&Utc::now().format("%Y%m%d_").to_string());
+    }
     let own = name
         .strip_prefix("scratch_")
         .or_else(|| name.strip_prefix("draft_"));

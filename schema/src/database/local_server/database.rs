@@ -1,6 +1,6 @@
 //! Databases on the private server, made from a template and dropped.
 
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use super::{LocalServer, ServerError};
 use crate::{
@@ -56,8 +56,7 @@ impl LocalServer {
     /// [`ServerError::Database`] if the database does not exist or the server refuses.
     pub async fn install_statement_statistics(&self, name: &str) -> Result<(), ServerError> {
         let run = async {
-            let options: sqlx::postgres::PgConnectOptions = self.url(name).parse()?;
-            let mut connection: PgConnection = options.connect().await?;
+            let mut connection = PgConnection::connect(&self.url(name)).await?;
             let loaded: Option<String> =
                 sqlx::query_scalar("SELECT current_setting('pg_stat_statements.max', true)")
                     .fetch_one(&mut connection)
@@ -83,8 +82,7 @@ impl LocalServer {
     /// [`ServerError::BadName`] for a name that needs quoting, and
     /// [`ServerError::Database`] if the server refuses.
     pub async fn drop_database(&self, name: &str) -> Result<(), ServerError> {
-        let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", checked(name)?);
-        self.execute("drop", name, statement).await
+        self.execute("drop", name, drop_statement(name)?).await
     }
 
     /// Drops at most `most` of the databases whose name `is_unused`, each with its connections.
@@ -100,14 +98,14 @@ impl LocalServer {
         is_unused: impl Fn(&str) -> bool,
     ) -> Result<(), ServerError> {
         let run = async {
-            let options: sqlx::postgres::PgConnectOptions = self.url("postgres").parse()?;
-            let mut connection: PgConnection = options.connect().await?;
+            let mut connection = PgConnection::connect(&self.url("postgres")).await?;
             let names: Vec<String> =
                 sqlx::query_scalar("SELECT datname::text FROM pg_database ORDER BY random()")
                     .fetch_all(&mut connection)
                     .await?;
-            for name in names.iter().filter(|name| is_unused(name)).take(most) {
-                let statement = format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)");
+            let unused = names.iter().filter(|name| is_unused(name));
+            let statements = unused.filter_map(|name| Some((name, drop_statement(name).ok()?)));
+            for (name, statement) in statements.take(most) {
                 if let Err(error) = sqlx::raw_sql(AssertSqlSafe(statement))
                     .execute(&mut connection)
                     .await
@@ -148,8 +146,7 @@ impl LocalServer {
         statement: String,
     ) -> Result<(), ServerError> {
         let run = async {
-            let options: sqlx::postgres::PgConnectOptions = self.url("postgres").parse()?;
-            let mut connection: PgConnection = options.connect().await?;
+            let mut connection = PgConnection::connect(&self.url("postgres")).await?;
             // Names are no parameters of these statements; they were checked.
             sqlx::raw_sql(AssertSqlSafe(statement))
                 .execute(&mut connection)
@@ -162,6 +159,11 @@ impl LocalServer {
             source,
         })
     }
+}
+
+fn drop_statement(name: &str) -> Result<String, ServerError> {
+    let name = checked(name)?;
+    Ok(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
 }
 
 /// Returns `name` in quotes if it is plain enough to need none.
