@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | [`settings`] | the section `[deliveries]` | the destinations |
 //! | [`failure`] | what a destination answered | why it did not take a build, and whether others may be taken |
+//! | [`content_id`] | what a document or a mail is of | its id |
 //! | [`csv_text`] | rows | the text of a CSV file |
 //! | [`csv_file`] | rows | a file in a directory, replaced as a whole |
 //! | [`mail`] | rows | a mail with a CSV file |
@@ -15,6 +16,7 @@
 
 pub mod settings;
 pub mod failure;
+pub mod content_id;
 pub mod csv_text;
 pub mod csv_file;
 pub mod mail;

@@ -1,7 +1,5 @@
 //! A mail with a day as a CSV file.
 
-use std::fmt::Write as _;
-
 use chrono::Utc;
 use futures_util::StreamExt as _;
 use lettre::{
@@ -9,10 +7,11 @@ use lettre::{
     message::{Attachment, Mailbox, MultiPart, SinglePart, header::ContentType},
 };
 use schema::delivery::{self, DeliveredRows, DueDelivery};
-use sha2::{Digest as _, Sha256};
 use sqlx::PgConnection;
 
-use super::{csv_text::CsvText, failure::DeliveryFailure, settings::MailSettings};
+use super::{
+    content_id::content_id, csv_text::CsvText, failure::DeliveryFailure, settings::MailSettings,
+};
 use crate::alert::deliver::{DeliveryError, transmit};
 
 /// Sends the mail with a day.
@@ -76,7 +75,7 @@ fn compose(
 ) -> Result<Message, DeliveryFailure> {
     let wrong = |what: &str| {
         DeliveryFailure::unavailable(format!(
-            "deliveries.{}.{what} is no address of mail",
+            "deliveries.{}.{what} is not an email address",
             one.destination
         ))
     };
@@ -114,9 +113,5 @@ fn compose(
 /// The id of the mail with a build.
 fn id(one: &DueDelivery, build: &str) -> String {
     let whole = format!("{}/{}/{:?}/{build}", one.name, one.destination, one.day);
-    let hash = Sha256::digest(whole.as_bytes());
-    hash.iter().take(16).fold(String::new(), |mut id, byte| {
-        let _ = write!(id, "{byte:02x}");
-        id
-    })
+    content_id(&whole)
 }

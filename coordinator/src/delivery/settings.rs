@@ -78,7 +78,7 @@ pub struct MailSettings {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CsvSettings {
-    /// The directory, as a whole path; it gets a directory for each data set.
+    /// The directory, as an absolute path; it gets a directory for each data set.
     pub directory: PathBuf,
 }
 
@@ -148,7 +148,7 @@ impl DeliverySettings {
                 Destination::Elasticsearch(settings) => settings.check(),
                 Destination::Mail(settings) => settings.check(),
                 Destination::Csv(settings) if !settings.directory.is_absolute() => Err(format!(
-                    "directory ({}) must be a whole path",
+                    "directory ({}) must be an absolute path",
                     settings.directory.display()
                 )),
                 Destination::Csv(_) => Ok(()),
@@ -213,7 +213,7 @@ impl MailSettings {
         }
         for address in &self.to {
             let parsed: Result<Mailbox, _> = address.parse();
-            parsed.map_err(|_| format!("to ({address}) is no address of mail"))?;
+            parsed.map_err(|_| format!("to ({address}) is not an email address"))?;
         }
         let server = self.server.as_ref().map(SecretText::expose);
         let server = server.map(AsyncSmtpTransport::<Tokio1Executor>::from_url);
@@ -225,7 +225,7 @@ impl MailSettings {
         }
         let from: Option<Result<Mailboxes, _>> = self.from.as_ref().map(|from| from.parse());
         if !matches!(from, Some(Ok(_))) {
-            return Err("from, or reports.from, must be an address of mail".to_owned());
+            return Err("from, or reports.from, must be an email address".to_owned());
         }
         if !(1 << 10..=50 << 20).contains(&self.max_bytes) {
             return Err(format!(

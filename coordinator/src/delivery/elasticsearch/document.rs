@@ -8,7 +8,8 @@ use std::fmt::Write as _;
 
 use schema::delivery::{DataSetColumn, DueDelivery, TextRow, WantedDelivery};
 use serde_json::{Map, Value, json};
-use sha2::{Digest as _, Sha256};
+
+use crate::delivery::content_id::content_id;
 
 /// Letters of a text that is indexed at most; a longer one is stored, and not found by a search. Lucene
 /// refuses terms of more than 32,766 bytes, and a letter has up to four.
@@ -215,11 +216,7 @@ impl<'a> DocumentEncoder<'a> {
             build,
         } = self.day;
         let whole = json!([data_set, day, build, key]).to_string();
-        let hash = Sha256::digest(whole.as_bytes());
-        hash.iter().take(16).fold(String::new(), |mut id, byte| {
-            let _ = write!(id, "{byte:02x}");
-            id
-        })
+        content_id(&whole)
     }
 }
 
